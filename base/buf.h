@@ -1,0 +1,38 @@
+/* buf - bytes that grow. Errors stick: append as much as you like, look at `failed` once at the end.
+ * A zeroed struct is an empty buffer without a ceiling; buf_free() may be called twice. */
+#ifndef BASE_BUF_H
+#define BASE_BUF_H
+
+#include "base/str.h"
+
+#include <stdarg.h>
+
+struct buf {
+	char *p; /* NUL-terminated behind len whenever not NULL */
+	size_t len, cap;
+	size_t max;  /* ceiling for len; 0: none */
+	bool failed; /* out of memory or past max: the content is incomplete */
+};
+
+#define BUF_CLEANUP __attribute__((cleanup(buf_free)))
+
+void buf_free(struct buf *b);
+void buf_clear(struct buf *b); /* empty, not failed; keeps the memory and the ceiling */
+
+void buf_add(struct buf *b, const void *bytes, size_t len);
+void buf_str(struct buf *b, struct str s);
+void buf_puts(struct buf *b, const char *z);
+void buf_char(struct buf *b, char c);
+void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void buf_vprintf(struct buf *b, const char *fmt, va_list ap);
+
+/* A JSON string in quotes. Only what RFC 8259 demands is escaped, so UTF-8 stays readable. */
+void buf_json(struct buf *b, struct str s);
+
+/* The content as a view; valid until the next append. */
+static inline struct str buf_view(const struct buf *b)
+{
+	return (struct str){ b->p ? b->p : "", b->len };
+}
+
+#endif

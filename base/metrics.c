@@ -1,0 +1,49 @@
+#include "base/metrics.h"
+
+#include <inttypes.h>
+
+static void write_head(struct buf *out, const char *name, const char *suffix, const char *type, const char *help)
+{
+	if (help)
+		buf_printf(out, "# HELP %s%s %s\n", name, suffix, help);
+	buf_printf(out, "# TYPE %s%s %s\n", name, suffix, type);
+}
+
+void metrics_write(struct buf *out, const struct metric_row *rows, const double *values, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct metric_row *row = &rows[i];
+		const char *suffix = row->type == METRIC_COUNTER ? "_total" : "";
+
+		if (i == 0 || strcmp(rows[i - 1].name, row->name) != 0)
+			write_head(out, row->name, suffix, row->type == METRIC_COUNTER ? "counter" : "gauge", row->help);
+		buf_printf(out, "%s%s", row->name, suffix);
+		if (row->labels)
+			buf_printf(out, "{%s}", row->labels);
+		buf_printf(out, " %.17g\n", values[i]);
+	}
+}
+
+void histogram_observe(struct histogram *h, double value)
+{
+	size_t i = 0;
+
+	while (i < h->n_bounds && value > h->bounds[i])
+		i++;
+	h->counts[i]++;
+	h->sum += value;
+}
+
+void histogram_write(struct buf *out, const struct histogram *h, const char *name, const char *help)
+{
+	uint64_t below = 0;
+
+	write_head(out, name, "", "histogram", help);
+	for (size_t i = 0; i < h->n_bounds; i++) {
+		below += h->counts[i];
+		buf_printf(out, "%s_bucket{le=\"%g\"} %" PRIu64 "\n", name, h->bounds[i], below);
+	}
+	below += h->counts[h->n_bounds];
+	buf_printf(out, "%s_bucket{le=\"+Inf\"} %" PRIu64 "\n", name, below);
+	buf_printf(out, "%s_sum %.17g\n%s_count %" PRIu64 "\n", name, h->sum, name, below);
+}

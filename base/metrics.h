@@ -1,0 +1,44 @@
+/* metrics - counters, gauges and histograms as rows of a table; text in Prometheus' exposition format 0.0.4.
+ * A program defines an enum and a table with the same order, and an array of values:
+ *
+ *   static const struct metric_row rows[] = {
+ *       [M_FRAMES] = { METRIC_COUNTER, "scoreboard_frames", NULL, "Frames received." },
+ *       [M_REFUSED_JSON] = { METRIC_COUNTER, "scoreboard_frames_refused", "reason=\"json\"", "Frames refused." },
+ *   };
+ *
+ * Rows of one name stand next to each other. The suffix comes from the type: a counter gets "_total".
+ */
+#ifndef BASE_METRICS_H
+#define BASE_METRICS_H
+
+#include "base/buf.h"
+
+#include <stdint.h>
+
+enum metric_type {
+	METRIC_COUNTER,
+	METRIC_GAUGE,
+};
+
+struct metric_row {
+	enum metric_type type;
+	const char *name;
+	const char *labels; /* `key="value",...` without braces, or NULL */
+	const char *help;   /* may be NULL on all but the first row of a name */
+};
+
+void metrics_write(struct buf *out, const struct metric_row *rows, const double *values, size_t n);
+
+#define HISTOGRAM_MAX_BOUNDS 16
+
+struct histogram {
+	const double *bounds; /* upper bounds, ascending; the caller's, outlives this */
+	size_t n_bounds;      /* at most HISTOGRAM_MAX_BOUNDS */
+	uint64_t counts[HISTOGRAM_MAX_BOUNDS + 1]; /* one per bound, not cumulative; the last is above all */
+	double sum;
+};
+
+void histogram_observe(struct histogram *h, double value);
+void histogram_write(struct buf *out, const struct histogram *h, const char *name, const char *help);
+
+#endif

@@ -1,0 +1,27 @@
+/* topic - MQTT topic names and filters, by MQTT 5 section 4.7 and what Mosquitto accepts. Knows no scoreboard. */
+#ifndef BASE_TOPIC_H
+#define BASE_TOPIC_H
+
+#include "base/str.h"
+
+#define TOPIC_MAX_BYTES 65535 /* MQTT's two-byte length */
+#define TOPIC_MAX_LEVELS 200  /* Mosquitto refuses deeper ones (TOPIC_HIERARCHY_LIMIT) */
+
+/* A character that Mosquitto refuses in a topic: NUL, C0 and C1 controls, DEL, surrogates, non-characters. */
+bool topic_char_refused(uint32_t cp);
+
+/* 1 to 65,535 bytes of UTF-8, no wildcard, no refused character, at most TOPIC_MAX_LEVELS levels. */
+bool topic_name_valid(struct str topic);
+
+/* As above, but `+` may stand as a whole level and `#` as the whole last one. Shared subscriptions are not
+ * looked into: pass what follows `$share/NAME/`. */
+bool topic_filter_valid(struct str filter);
+
+/* Does a valid filter match a valid topic name? A wildcard at the start does not match a topic that starts with
+ * `$` (MQTT 5, 4.7.2). The result for invalid arguments is false or true, but never a fault. */
+bool topic_matches(struct str filter, struct str topic);
+
+/* Number of levels: separators + 1. */
+size_t topic_levels(struct str topic);
+
+#endif
