@@ -1,0 +1,108 @@
+/* tools - where things are, free ports, processes of ours that end with us. */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = dirname(fileURLToPath(import.meta.url));
+export const source = process.env.SB_SOURCE_DIR ?? resolve(here, '../../..');
+export const build = process.env.SB_BUILD_DIR ?? join(source, 'build');
+export const webDir = join(source, 'web');
+const shared = process.env.SB_SHARED ?? resolve(source, '../shared');
+
+/* The first that exists: the whole recorded game where it is at hand, else the short one of this tree. */
+export const recordingPath = () => firstOf(join(shared, 'crg/game-a.jsonl'), join(source, 'tests/fixtures/game.jsonl'));
+export const mosquittoPath = () => firstOf('/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto');
+export const chromiumPath = () => firstOf(process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome');
+export const publisherPath = () => firstOf(join(build, 'publisher/scoreboard-publisher'));
+const firstOf = (...paths) => paths.find((path) => path && existsSync(path)) ?? null;
+
+export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+
+export async function until(claim, what, { ms = 10000, every = 25 } = {}) {
+	const end = Date.now() + ms;
+	for (;;) {
+		const answer = await claim();
+		if (answer)
+			return answer;
+		if (Date.now() > end)
+			throw new Error(`not within ${ms} ms: ${what}`);
+		await sleep(every);
+	}
+}
+
+export function freePort() {
+	return new Promise((done) => {
+		const server = createServer().listen(0, '127.0.0.1', () => {
+			const { port } = server.address();
+			server.close(() => done(port));
+		});
+	});
+}
+
+export const portOpen = (port) => new Promise((done) => {
+	const socket = connect(port, '127.0.0.1');
+	socket.on('connect', () => { socket.destroy(); done(true); });
+	socket.on('error', () => done(false));
+});
+
+const ours = new Set();
+const folders = new Set();
+process.on('exit', () => {
+	ours.forEach((child) => child.kill('SIGKILL'));
+	folders.forEach((folder) => rmSync(folder, { recursive: true, force: true }));
+});
+for (const signal of ['SIGINT', 'SIGTERM'])
+	process.on(signal, () => process.exit(1));
+
+export function scratch() {
+	const folder = mkdtempSync(join(tmpdir(), 'sb-web-'));
+	folders.add(folder);
+	return folder;
+}
+
+export function run(command, args, options = {}) {
+	const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], ...options });
+	ours.add(child);
+	child.said = '';
+	const hear = (text) => { child.said = (child.said + text).slice(-20000); };
+	child.stdout?.on('data', hear);
+	child.stderr?.on('data', hear);
+	child.stdin?.on('error', () => {}); // it may be gone before we are done writing
+	child.ended = new Promise((done) => child.on('exit', (code, signal) => { ours.delete(child); done(code ?? signal); }));
+	return child;
+}
+
+export async function stop(child, signal = 'SIGTERM') {
+	if (!child || child.exitCode !== null || child.signalCode !== null)
+		return;
+	child.kill(signal);
+	const late = setTimeout(() => child.kill('SIGKILL'), 3000);
+	await child.ended;
+	clearTimeout(late);
+}
+
+/* A real broker: plain and WebSockets listeners on 127.0.0.1. restart() keeps the ports. */
+export async function startBroker({ persistent = false } = {}) {
+	const folder = scratch();
+	const broker = { port: await freePort(), wsPort: await freePort(), child: null };
+	const conf = join(folder, 'mosquitto.conf');
+	writeFileSync(conf, [
+		'per_listener_settings false', 'allow_anonymous true', 'allow_duplicate_messages true', 'set_tcp_nodelay true',
+		`listener ${broker.port} 127.0.0.1`,
+		`listener ${broker.wsPort} 127.0.0.1`, 'protocol websockets', 'socket_domain ipv4',
+		...(persistent ? ['persistence true', `persistence_location ${folder}/`] : []),
+	].join('\n') + '\n');
+	broker.start = async () => {
+		broker.child = run(mosquittoPath(), ['-c', conf]);
+		await until(() => portOpen(broker.port), `mosquitto: ${broker.child.said}`);
+		await until(() => portOpen(broker.wsPort), 'mosquitto with WebSockets');
+	};
+	broker.stop = () => stop(broker.child);
+	broker.restart = async () => { await broker.stop(); await broker.start(); };
+	broker.url = `ws://127.0.0.1:${broker.wsPort}/mqtt`;
+	await broker.start();
+	return broker;
+}

@@ -1,0 +1,41 @@
+/* endpoints - the places a view can be had from, and how well each did lately. Pure: time and chance are arguments.
+ *
+ * Tiers: a crowd belongs on the broker (tier 0); server-sent events and polling are for networks without WebSockets. */
+
+export const TIER = Object.freeze({ mqtt: 0, sse: 1, poll: 2 });
+
+const GAIN = 0.3;           // how fast a good try restores health
+const LOSS = 0.5;           // what a bad one leaves of it
+const SLOW_MS = 4000;       // opening this slowly costs as much as being half ill
+const TIE = 0.05;           // chance decides between equals, so a crowd spreads over them
+
+export function createEndpoint(kind, url) {
+	return { kind, url, tier: TIER[kind], health: 1, openMs: 0, tries: 0, failures: 0 };
+}
+
+export function endpointOpened(endpoint, ms) {
+	endpoint.tries++;
+	endpoint.health += GAIN * (1 - endpoint.health);
+	endpoint.openMs = endpoint.openMs ? 0.7 * endpoint.openMs + 0.3 * ms : ms;
+}
+
+export function endpointFailed(endpoint) {
+	endpoint.tries++;
+	endpoint.failures++;
+	endpoint.health *= LOSS;
+}
+
+export function endpointScore(endpoint) {
+	return endpoint.health - 0.5 * Math.min(1, endpoint.openMs / SLOW_MS);
+}
+
+/* The best of the lowest tier among `candidates`, or null. */
+export function pickEndpoint(candidates, rnd) {
+	const tier = Math.min(...candidates.map((e) => e.tier));
+	const peers = candidates.filter((e) => e.tier === tier);
+	if (peers.length === 0)
+		return null;
+	const best = Math.max(...peers.map(endpointScore));
+	const equals = peers.filter((e) => endpointScore(e) >= best - TIE);
+	return equals[Math.floor(rnd * equals.length)];
+}

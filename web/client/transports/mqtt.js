@@ -1,0 +1,97 @@
+/* mqtt - a session with a broker over WebSockets. Translates between MQTT.js and the feed; decides nothing.
+ * MQTT.js's own reconnecting is off: its period is fixed and it gives up at a refused CONNACK; see link.js. */
+
+const REFUSED = 0x80; // reason codes from here on are refusals
+
+export function openMqtt({ endpoint, prefix, view, credentials, dialMs, mqtt }, on) {
+	const feed = `${prefix}/feed/${view}`;
+	const join = [`${feed}/snapshot`, `${feed}/recent`];
+	const status = `${prefix}/status`;
+	const kinds = new Map([[`${feed}/delta`, 'delta'], [join[0], 'snapshot'], [join[1], 'recent'], [status, 'status']]);
+	let client = null;
+	let closed = false;
+
+	const lose = (reason) => {
+		if (closed)
+			return;
+		close();
+		on.lost(reason);
+	};
+	const close = () => {
+		closed = true;
+		client?.end(true);
+	};
+	/* Order matters: the delta subscription stands before the snapshot is taken, in one packet. */
+	const subscribe = (topics, granted) => client.subscribe(topics, { qos: 0, rh: 0 }, (error, grants) => {
+		if (closed)
+			return;
+		if (error || grants?.some(({ qos }) => qos >= REFUSED))
+			lose(`subscription refused: ${error?.message ?? 'not authorized'}`);
+		else
+			granted();
+	});
+	const receive = (topic, payload, packet) => {
+		const kind = kinds.get(topic);
+		if (kind && !closed)
+			on.message(kind, payload, { live: !packet.retain, bytes: packet.length ?? payload.length });
+		else if (!closed)
+			on.other?.(topic, payload, packet);
+	};
+	const attach = () => {
+		client.on('connect', () => subscribe([`${feed}/delta`, status, ...join], on.joined));
+		client.on('message', receive);
+		client.on('error', (error) => lose(error.message));
+		client.on('close', () => lose('connection closed'));
+	};
+
+	mqtt().then((library) => {
+		if (closed)
+			return;
+		client = library.connect(endpoint.url, connectOptions(credentials, dialMs));
+		attach();
+	}).catch((error) => lose(`MQTT.js: ${error.message}`));
+
+	return {
+		close,
+		rejoin: () => client?.connected && subscribe(join, on.joined),
+		joinedForGood: () => client?.connected && client.unsubscribe(join, on.joined),
+		/* Silence: is the broker still there? It answers this with the status, or with a SUBACK at least. */
+		check: () => client?.connected && subscribe([status], on.answered),
+		publish: (message) => publish(client, message),
+	};
+}
+
+function connectOptions(credentials, dialMs) {
+	return {
+		...credentials,
+		clientId: `sb-${randomId()}`,
+		protocolVersion: 5,
+		clean: true,
+		keepalive: 60,
+		reconnectPeriod: 0,
+		resubscribe: false,
+		queueQoSZero: false,
+		connectTimeout: dialMs,
+		timerVariant: 'native', // the default runs its timer in a worker made of a blob: not under our CSP
+	};
+}
+
+function randomId() {
+	const bytes = crypto.getRandomValues(new Uint8Array(8));
+	return Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('');
+}
+
+/* Resolves with the PUBACK's reason code, rejects when the connection ended first. */
+function publish(client, { topic, payload, id }) {
+	if (!client?.connected)
+		return Promise.reject(new Error('not connected'));
+	return new Promise((resolve, reject) => {
+		const options = { qos: 1, properties: { userProperties: { id } } };
+		client.publish(topic, payload, options, (error, packet) => {
+			if (error && error.code === undefined)
+				reject(error);
+			else
+				resolve(packet?.reasonCode ?? error?.code ?? 0);
+		});
+	});
+}

@@ -1,0 +1,54 @@
+/* sse - a session of server-sent events, over fetch: unlike EventSource it says why it failed, resumes where another
+ * session ended, and runs in Node. Decides nothing. */
+
+import { createSseParser } from './sse-parser.js';
+
+const ALIVE_MS = 20000; // bytes as fresh as this prove the connection
+const KINDS = new Set(['snapshot', 'delta', 'status']);
+
+export function openSse({ endpoint, view, resume }, on) {
+	const abort = new AbortController();
+	const url = `${endpoint.url}/${encodeURIComponent(view)}/events`;
+	let heard = Date.now();
+
+	const lose = (reason) => {
+		if (abort.signal.aborted)
+			return;
+		abort.abort();
+		on.lost(reason);
+	};
+	const parse = createSseParser(({ type, data }) => {
+		if (KINDS.has(type) && !abort.signal.aborted)
+			on.message(type, data, { live: type === 'delta', complete: true, bytes: data.length });
+	});
+	const read = async () => {
+		const answer = await fetch(url, { headers: headers(url, resume), cache: 'no-store', signal: abort.signal });
+		if (!answer.ok || !answer.headers.get('content-type')?.startsWith('text/event-stream'))
+			throw new Error(`HTTP ${answer.status}`);
+		on.joined();
+		const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+		for (let part = await reader.read(); !part.done; part = await reader.read()) {
+			heard = Date.now();
+			parse(part.value);
+		}
+		throw new Error('stream ended');
+	};
+	read().catch((error) => lose(error.message));
+
+	return {
+		close: () => abort.abort(),
+		/* A stream can't be asked: take a new one, which starts with a snapshot. */
+		rejoin: () => lose('gap'),
+		joinedForGood: () => {},
+		check: () => (Date.now() - heard < ALIVE_MS ? on.answered() : lose('silent')),
+	};
+}
+
+/* To another origin the header would cost a preflight; a snapshot does as well. */
+function headers(url, resume) {
+	const own = globalThis.location && new URL(url, location.href).origin === location.origin;
+	const wanted = { accept: 'text/event-stream' };
+	return resume && own ? { ...wanted, 'last-event-id': resume } : wanted;
+}
+
+export const canResume = (url) => Boolean(globalThis.location) && new URL(url, location.href).origin === location.origin;
