@@ -1,0 +1,30 @@
+/* mapping - what the schema makes of scoreboard paths, as the real `scoreboard-publisher --map` says it; and the tree
+ * that a broker must hold for a state. */
+#ifndef SUPPORT_MAPPING_H
+#define SUPPORT_MAPPING_H
+
+#include "tests/support/tree.h"
+
+struct mapping {
+	struct tree lines; /* path -> topic TAB class TAB visibility TAB list */
+	const char *schema; /* file, or NULL for the publisher's default */
+};
+
+struct mapped {
+	struct str topic, class_name, visibility, list;
+};
+
+/* Maps the names of the state that are not known yet; paths with a newline cannot be asked for. */
+void mapping_add(struct mapping *m, const struct tree *state);
+void mapping_free(struct mapping *m);
+
+/* False for a path that was not added, or that the publisher does not map. */
+bool mapping_get(const struct mapping *m, struct str path, struct mapped *out);
+
+/* topic -> raw JSON for all of the state that is published with this register list ("live" or "full"). */
+void expected_tree(struct mapping *m, const struct tree *state, const char *list, struct tree *out);
+
+/* Takes out what is published beside the leaves (status, feed, presence), and anything not below the prefix. */
+void leaves_only(struct tree *tree, const char *prefix);
+
+#endif
