@@ -63,7 +63,7 @@ static bool published(const struct mapped *p, const char *list)
 {
 	bool listed = str_is(p->list, "live") || (strcmp(list, "full") == 0 && str_is(p->list, "full"));
 
-	return listed && (str_is(p->visibility, "public") || str_is(p->visibility, "crew"));
+	return listed && !str_is(p->topic, "-") && (str_is(p->visibility, "public") || str_is(p->visibility, "crew"));
 }
 
 void expected_tree(struct mapping *m, const struct tree *state, const char *list, struct tree *out)

@@ -18,7 +18,7 @@ struct mapped {
 void mapping_add(struct mapping *m, const struct tree *state);
 void mapping_free(struct mapping *m);
 
-/* False for a path that was not added, or that the publisher does not map. */
+/* False for a path that was not added, or that the publisher would not take. A path without topic has "-". */
 bool mapping_get(const struct mapping *m, struct str path, struct mapped *out);
 
 /* topic -> raw JSON for all of the state that is published with this register list ("live" or "full"). */
