@@ -1,0 +1,401 @@
+/* Whatever breaks, once it heals the broker's tree equals the scoreboard's state: and nothing is sent twice for it. */
+#include "tests/support/place.h"
+#include "tests/support/stage.h"
+#include "tests/unit/unit.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#define N_ROUNDS 20
+
+const char *const unit_name = "faults";
+
+/* ---- the three faults, broken and healed apart ---- */
+
+enum fault {
+	FAULT_BROKER,
+	FAULT_PUBLISHER,
+	FAULT_BOARD,
+	N_FAULTS,
+};
+
+static const char *const fault_names[] = { "broker", "publisher", "board" };
+
+/* Some other game: a random moment of the recording with a random third of its keys gone and some values other. */
+static void another_game(struct stage *s, const struct recording *r)
+{
+	TREE_CLEANUP struct tree all = { NULL };
+	TREE_CLEANUP struct tree state = { NULL };
+	char name[64];
+
+	recording_fold(r, 0, 1 + chance((uint32_t)r->n_frames), &all);
+	tree_each(&all, leaf) {
+		uint32_t dice = chance(6);
+
+		if (dice < 4)
+			tree_set(&state, leaf->name, leaf->value);
+		else if (dice == 4)
+			tree_set(&state, leaf->name, STR("\"another\""));
+	}
+	snprintf(name, sizeof(name), "\"game %u\"", chance(1000000));
+	tree_set(&state, STR("ScoreBoard.CurrentGame.Game"), str_of(name));
+	board_replace_state(s->board, &state);
+}
+
+static void fault_break(struct stage *s, enum fault f, const struct recording *r)
+{
+	if (f == FAULT_BROKER)
+		broker_kill(s->broker);
+	if (f == FAULT_PUBLISHER)
+		publisher_kill(s->publisher);
+	if (f == FAULT_BOARD) {
+		board_stop(s->board);
+		another_game(s, r);
+	}
+}
+
+static void fault_heal(struct stage *s, enum fault f)
+{
+	if (f == FAULT_BROKER)
+		broker_start_again(s->broker);
+	if (f == FAULT_PUBLISHER)
+		publisher_start_again(s->publisher);
+	if (f == FAULT_BOARD)
+		board_resume(s->board);
+}
+
+static void shuffle(enum fault *order)
+{
+	for (uint32_t i = 0; i < N_FAULTS; i++)
+		order[i] = (enum fault)i;
+	for (uint32_t i = N_FAULTS - 1; i > 0; i--) {
+		uint32_t j = chance(i + 1);
+		enum fault was = order[i];
+
+		order[i] = order[j];
+		order[j] = was;
+	}
+}
+
+static void play_some(struct stage *s, const struct recording *r)
+{
+	size_t from = chance((uint32_t)r->n_frames - 60);
+
+	stage_play(s, r, from, from + chance(60));
+}
+
+/* One after the other, the game going on meanwhile. */
+static bool round_of_single_faults(struct stage *s, const struct recording *r)
+{
+	enum fault order[N_FAULTS];
+
+	shuffle(order);
+	for (size_t i = 0; i < N_FAULTS; i++) {
+		play_some(s, r);
+		fault_break(s, order[i], r);
+		play_some(s, r);
+		nap_ms(chance(300));
+		fault_heal(s, order[i]);
+		if (!CHECK_STAGE(s)) {
+			printf("    after: %s\n", fault_names[order[i]]);
+			return false;
+		}
+	}
+	return true;
+}
+
+/* All three at once, healed in another order. */
+static bool round_of_all_faults(struct stage *s, const struct recording *r)
+{
+	enum fault broken[N_FAULTS], healed[N_FAULTS];
+
+	shuffle(broken);
+	shuffle(healed);
+	for (size_t i = 0; i < N_FAULTS; i++)
+		fault_break(s, broken[i], r);
+	for (size_t i = 0; i < N_FAULTS; i++) {
+		nap_ms(chance(300));
+		play_some(s, r);
+		fault_heal(s, healed[i]);
+	}
+	if (CHECK_STAGE(s))
+		return true;
+	printf("    after all three, healed in the order %s, %s, %s\n", fault_names[healed[0]], fault_names[healed[1]],
+	       fault_names[healed[2]]);
+	return false;
+}
+
+static void any_faults_in_any_order_heal(void)
+{
+	struct recording r;
+	struct stage s;
+
+	stage_set(&s, "live", NULL);
+	recording_load(&r, recording_path());
+	stage_play(&s, &r, 0, 100);
+	CHECK_STAGE(&s);
+	for (int i = 0; i < N_ROUNDS; i++) {
+		if (round_of_single_faults(&s, &r) && round_of_all_faults(&s, &r))
+			continue;
+		printf("    in round %d\n", i);
+		break;
+	}
+	CHECK_INT(board_counts(s.board).open_max, 1);
+	CHECK_INT(board_counts(s.board).cookieless, 1); /* one device record, over all runs */
+	CHECK_INT(board_counts(s.board).writes, 0);
+	recording_free(&r);
+	stage_strike(&s);
+}
+
+/* ---- what a reconnect may cost the viewers ---- */
+
+static void stand(struct stage *s, const char *list, const char *const *args, struct recording *r)
+{
+	stage_set(s, list, args);
+	recording_load(r, recording_path());
+	stage_play(s, r, 0, r->n_frames / 2);
+	CHECK_STAGE(s);
+	CHECK_READY(s->publisher);
+}
+
+/* Everything seen but status and what is not a leaf. */
+static size_t leaves_seen(struct watch *w, bool print)
+{
+	TREE_CLEANUP struct tree seen = { NULL };
+
+	watch_tree(w, &seen);
+	leaves_only(&seen, "scoreboard");
+	if (print)
+		tree_each(&seen, leaf)
+			printf("\n    sent again: %.*s %.*s", STR_ARGS(leaf->name), STR_ARGS(leaf->value));
+	return tree_count(&seen);
+}
+
+static void a_scoreboard_that_comes_back_unchanged_sends_nothing(void)
+{
+	struct recording r;
+	struct watch *w;
+	struct stage s;
+
+	stand(&s, "live", NULL, &r);
+	w = watch_start(broker_port(s.broker), NULL, "scoreboard/#");
+	board_restart(s.board);
+	CU_ASSERT(WAIT_FOR(board_counts(s.board).registers >= 2, 10000));
+	CHECK_STATUS(s.broker, "live");
+	CHECK_READY(s.publisher);
+	nap_ms(300);
+	CHECK_INT(leaves_seen(w, true), 0);
+	board_says(s.board, "ScoreBoard.CurrentGame.Name", "\"only this\"");
+	CU_ASSERT(WAIT_FOR(leaves_seen(w, false) > 0, 5000));
+	nap_ms(200);
+	CHECK_INT(leaves_seen(w, false), 1);
+	watch_free(w);
+	recording_free(&r);
+	stage_strike(&s);
+}
+
+static void a_publisher_that_comes_back_sends_what_changed(void)
+{
+	struct recording r;
+	struct watch *w;
+	struct stage s;
+
+	stand(&s, "live", NULL, &r);
+	publisher_kill(s.publisher);
+	CHECK_STATUS(s.broker, "offline");
+	w = watch_start(broker_port(s.broker), NULL, "scoreboard/#");
+	board_says(s.board, "ScoreBoard.CurrentGame.Name", "\"meanwhile\"");
+	board_says(s.board, "ScoreBoard.CurrentGame.State", "null");
+	publisher_start_again(s.publisher);
+	CHECK_READY(s.publisher);
+	CHECK_STAGE(&s);
+	CHECK_STATUS(s.broker, "live");
+	CHECK_INT(leaves_seen(w, false), 2);
+	if (leaves_seen(w, false) != 2)
+		leaves_seen(w, true);
+	watch_free(w);
+	recording_free(&r);
+	stage_strike(&s);
+}
+
+/* A broker with persistence still holds the tree: nothing needs to be said but the status. */
+static void a_broker_that_remembers_is_not_told_again(void)
+{
+	BUF_CLEANUP struct buf conf = { 0 };
+	struct broker *broker;
+	struct recording r;
+	double before;
+	struct stage s;
+
+	buf_printf(&conf, "persistence true\npersistence_location %s/\n", place_temp("."));
+	broker = broker_start(&(struct broker_options){ .conf = conf.p });
+	stage_set_with(&s, "live", broker, NULL, NULL);
+	recording_load(&r, recording_path());
+	stage_play(&s, &r, 0, r.n_frames / 2);
+	CHECK_STAGE(&s);
+	CHECK_READY(s.publisher);
+	before = publisher_metric(s.publisher, "scoreboard_publisher_published_total");
+	broker_stop(s.broker);
+	CU_ASSERT(WAIT_FOR(!publisher_ready(s.publisher), 5000));
+	broker_start_again(s.broker);
+	CHECK_READY(s.publisher);
+	CHECK_STAGE(&s);
+	CU_ASSERT(publisher_metric(s.publisher, "scoreboard_publisher_published_total") - before <= 20);
+	CU_ASSERT(!isnan(before));
+	recording_free(&r);
+	stage_strike(&s);
+}
+
+/* ---- what an earlier run left behind ---- */
+
+static void topics_of_an_earlier_run_are_cleared(void)
+{
+	static const char *const stale[] = {
+		"scoreboard/team/9/score",  "scoreboard/no/such/rule",	   "scoreboard/x",
+		"scoreboard/event-info/%2F", "scoreboard/team/1/skater/gone/name", "scoreboard/Not-A-Name/%zz",
+	};
+	struct broker *broker = broker_start(NULL);
+	struct stage s;
+
+	for (size_t i = 0; i < sizeof(stale) / sizeof(stale[0]); i++)
+		CU_ASSERT(mqtt_publish(broker_port(broker), NULL, stale[i], STR("\"stale\""), true));
+	CU_ASSERT(mqtt_publish(broker_port(broker), NULL, "scoreboard-b/team/9/score", STR("1"), true));
+	CU_ASSERT(mqtt_publish(broker_port(broker), NULL, "other", STR("1"), true));
+	stage_set_with(&s, "live", broker, NULL, NULL);
+	board_says(s.board, "ScoreBoard.CurrentGame.Name", "\"now\"");
+	CHECK_READY(s.publisher);
+	CHECK_STAGE(&s);
+	for (size_t i = 0; i < sizeof(stale) / sizeof(stale[0]); i++)
+		CHECK_GONE(s.broker, stale[i]);
+	CHECK_RETAINED(s.broker, "scoreboard-b/team/9/score", "1"); /* another track's */
+	CHECK_RETAINED(s.broker, "other", "1");
+	stage_strike(&s);
+}
+
+static void a_narrower_list_clears_what_it_leaves_out(void)
+{
+	struct broker *broker = broker_start(NULL);
+	struct recording r;
+	struct stage full, live;
+	size_t n_full;
+
+	recording_load(&r, recording_path());
+	stage_set_with(&full, "full", broker, NULL, NULL);
+	stage_play(&full, &r, 0, r.n_frames);
+	CHECK_STAGE(&full);
+	n_full = tree_count(&full.mapping.lines);
+	publisher_free(full.publisher);
+	stage_set_with(&live, "live", broker, NULL, NULL);
+	stage_play(&live, &r, 0, r.n_frames);
+	CHECK_STAGE(&live);
+	CU_ASSERT(n_full > 1000);
+	publisher_free(live.publisher);
+	board_free(live.board);
+	mapping_free(&live.mapping);
+	full.publisher = NULL;
+	recording_free(&r);
+	stage_strike(&full);
+}
+
+/* ---- half-broken peers ---- */
+
+static void a_frozen_broker_gets_the_newest_values_once_it_thaws(void)
+{
+	struct recording r;
+	struct stage s;
+
+	stand(&s, "live", NULL, &r);
+	broker_freeze(s.broker);
+	stage_play(&s, &r, r.n_frames / 2, r.n_frames);
+	nap_ms(1000);
+	broker_thaw(s.broker);
+	CHECK_STAGE(&s);
+	CHECK_INT(board_counts(s.board).connections, 1);
+	recording_free(&r);
+	stage_strike(&s);
+}
+
+static void a_frozen_publisher_catches_up(void)
+{
+	struct recording r;
+	struct stage s;
+
+	stand(&s, "live", NULL, &r);
+	proc_signal(publisher_proc(s.publisher), SIGSTOP);
+	stage_play(&s, &r, r.n_frames / 2, r.n_frames);
+	nap_ms(500);
+	proc_signal(publisher_proc(s.publisher), SIGCONT);
+	CHECK_STAGE(&s);
+	recording_free(&r);
+	stage_strike(&s);
+}
+
+static void a_frame_cut_in_the_middle_does_no_harm(void)
+{
+	struct recording r;
+	struct stage s;
+
+	stand(&s, "full", NULL, &r);
+	for (int i = 0; i < 5; i++) {
+		board_set_fragment(s.board, 50, 20);
+		stage_play(&s, &r, r.n_frames / 2 + (size_t)i * 10, r.n_frames / 2 + (size_t)i * 10 + 10);
+		nap_ms(50 + chance(100));
+		board_drop(s.board);
+		board_set_fragment(s.board, 0, 0);
+		CHECK_STAGE(&s);
+	}
+	CHECK_INT(board_counts(s.board).open_max, 1);
+	recording_free(&r);
+	stage_strike(&s);
+}
+
+/* The publisher's client is thrown out by a second one of the same name, or by the operator: it comes back. */
+static void a_publisher_cut_off_by_the_broker_comes_back(void)
+{
+	struct recording r;
+	struct stage s;
+
+	stand(&s, "live", NULL, &r);
+	for (int i = 0; i < 3; i++) {
+		broker_stop(s.broker); /* in order, with DISCONNECT, unlike kill -9 */
+		stage_play(&s, &r, r.n_frames / 2, r.n_frames / 2 + 20);
+		broker_start_again(s.broker);
+		CHECK_STAGE(&s);
+	}
+	CHECK_STATUS(s.broker, "live");
+	CHECK_INT(board_counts(s.board).connections, 1); /* the scoreboard does not notice */
+	recording_free(&r);
+	stage_strike(&s);
+}
+
+static void a_lost_scoreboard_is_told_and_its_values_stay(void)
+{
+	struct recording r;
+	struct stage s;
+
+	stand(&s, "live", NULL, &r);
+	CHECK_STATUS(s.broker, "live");
+	board_stop(s.board);
+	CHECK_STATUS(s.broker, "stale");
+	CHECK_STAGE(&s);
+	board_resume(s.board);
+	CHECK_STATUS(s.broker, "live");
+	CHECK_STAGE(&s);
+	recording_free(&r);
+	stage_strike(&s);
+}
+
+const struct unit_test unit_tests[] = {
+	UNIT(any_faults_in_any_order_heal),
+	UNIT(a_scoreboard_that_comes_back_unchanged_sends_nothing),
+	UNIT(a_publisher_that_comes_back_sends_what_changed),
+	UNIT(a_broker_that_remembers_is_not_told_again),
+	UNIT(topics_of_an_earlier_run_are_cleared),
+	UNIT(a_narrower_list_clears_what_it_leaves_out),
+	UNIT(a_frozen_broker_gets_the_newest_values_once_it_thaws),
+	UNIT(a_frozen_publisher_catches_up),
+	UNIT(a_frame_cut_in_the_middle_does_no_harm),
+	UNIT(a_publisher_cut_off_by_the_broker_comes_back),
+	UNIT(a_lost_scoreboard_is_told_and_its_values_stay),
+	{ NULL, NULL },
+};
