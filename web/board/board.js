@@ -1,0 +1,180 @@
+/* board - the spectator page: puts the model into the document. */
+
+import config from '../config.js';
+import { clockSpoken, clockText } from '../client/index.js';
+import { find, flash, make, render, setData, setFlag, setText } from './dom.js';
+import { clockSpeaks, spokenScore, spokenState } from './model.js';
+import { readSettings } from './settings.js';
+import { startPage } from './live.js';
+
+const settings = readSettings(config, location);
+const MARKS = { lead: ['★', 'lead jammer'], 'star-pass': ['SP', 'star pass'] };
+const CALLS = { timeout: 'Timeout', review: 'Official review' };
+const LINKS = { mqtt: 'Live', sse: 'Live (HTTP)', poll: 'Live (polling)' };
+
+if (settings.theme === 'light' || settings.theme === 'dark')
+	document.documentElement.dataset.theme = settings.theme;
+
+const byId = Object.fromEntries([...document.querySelectorAll('[id]')].map((element) => [element.id, element]));
+const teams = [1, 2].map((n) => fill(byId[`team-${n}`], '#team-template'));
+const sides = [1, 2].map((n) => fill(byId[`side-${n}`], '#side-template'));
+
+function fill(root, template) {
+	root.append(find(template).content.cloneNode(true));
+	const parts = Object.fromEntries([...root.querySelectorAll('[data-part]')].map((e) => [e.dataset.part, e]));
+	return { root, name: find('h2', root), ...parts };
+}
+
+/* --- after each change --- */
+
+function draw(model, change) {
+	document.body.toggleAttribute('data-known', model.known);
+	drawEvent(model);
+	drawPhase(model);
+	model.teams.forEach((team, i) => {
+		drawTeam(teams[i], team, model, change);
+		drawSide(sides[i], team);
+	});
+	say(model);
+}
+
+function drawEvent({ event, teams: [one, two], known }) {
+	setText(byId['event-title'], event.title || 'Live scoreboard');
+	setText(byId['event-place'], event.place);
+	document.title = known ? `${one.score} : ${two.score} ${one.name} – ${two.name}` : 'Live scoreboard';
+}
+
+function drawPhase({ phase, period, jamNumber, teams: models }) {
+	setText(byId['now-label'], phase.label);
+	setText(byId['now-owner'], phase.team ? models[phase.team - 1].name : '');
+	setText(byId['period-label'], period.label);
+	setText(byId['jam-number'], phase.kind !== 'jam' && jamNumber > 0 ? `Jam ${jamNumber}` : '');
+	setData(byId.clocks, 'kind', phase.kind);
+	setFlag(byId.clocks, 'alert', phase.alert);
+	byId['now-time'].setAttribute('aria-label', `${phase.label || 'Game'} clock`);
+}
+
+function drawTeam(parts, team, model, change) {
+	const { root } = parts;
+	root.style.setProperty('--bg', team.colors.bg);
+	root.style.setProperty('--fg', team.colors.fg);
+	root.setAttribute('aria-label', team.name);
+	setText(parts.name, team.name);
+	setFlag(parts.name, 'long', team.name.length > 18);
+	setData(parts.score, 'digits', String(team.score).length);
+	if (setText(parts.score, team.score) && change && change.set.has(`team/${team.number}/score`))
+		flash(root, 'scored', 1600);
+	setText(parts['jam-points'], team.jamScore > 0 ? `+${team.jamScore}` : '');
+	drawJammer(parts, team, model.phase);
+	drawRights(parts, team);
+}
+
+function drawJammer(parts, team, phase) {
+	const [mark, meaning] = MARKS[team.mark] ?? ['', ''];
+	setText(parts.mark, mark);
+	setData(parts.mark, 'is', team.mark);
+	parts.mark.setAttribute('aria-label', meaning);
+	parts.mark.toggleAttribute('hidden', mark === '');
+	parts.mark.setAttribute('role', 'img');
+	setText(parts['jammer-number'], team.jammer.number);
+	setText(parts['jammer-name'], team.jammer.name);
+	setFlag(parts.root, 'lead', team.mark === 'lead' && phase.kind === 'jam');
+}
+
+function drawRights(parts, team) {
+	const { timeouts, reviews } = team;
+	render(parts.timeouts, timeouts, dotsOf);
+	parts.timeouts.setAttribute('aria-label', `${timeouts.left} of ${timeouts.total} timeouts left`);
+	render(parts.reviews, reviews, (data) => [make('b', { text: 'OR' }), ...dotsOf(data)]);
+	parts.reviews.setAttribute('aria-label', `${reviews.left} official reviews left${reviews.retained ? ', one retained' : ''}`);
+	setText(parts.call, CALLS[team.calls] ?? '');
+	setData(parts.root, 'calls', team.calls);
+}
+
+function dotsOf({ left, total, retained }) {
+	return Array.from({ length: total }, (_, i) => make('i', {
+		'data-used': i >= left, 'data-retained': Boolean(retained) && i < left,
+	}));
+}
+
+function drawSide(parts, team) {
+	parts.root.style.setProperty('--bg', team.colors.bg);
+	parts.root.style.setProperty('--fg', team.colors.fg);
+	setText(parts.name, team.name);
+	render(parts.lineup, { places: team.lineup, mark: team.mark }, ({ places, mark }) => places.map((p) => place(p, mark)));
+	const penalized = team.skaters.filter((skater) => skater.codes.length > 0 || skater.out);
+	setText(parts.total, team.totalPenalties || '');
+	render(parts.penalties, penalized, (rows) => rows.map(penaltyRow));
+	parts['no-penalties'].toggleAttribute('hidden', penalized.length > 0);
+}
+
+function place({ position, label, letter, name, number, box }, mark) {
+	const star = position === (mark === 'star-pass' ? 'pivot' : 'jammer');
+	const role = mark === 'star-pass' && star ? 'SP' : letter;
+	return make('li', { 'data-empty': name === '' && number === '', 'data-star': star },
+		make('abbr', { text: role, title: label, label }),
+		make('span', { class: 'number', text: number }),
+		make('span', { class: 'name', text: name || '–' }),
+		...(box ? [make('span', { class: 'box', text: 'Box', label: 'in the penalty box' })] : []));
+}
+
+function penaltyRow({ number, name, codes, out, near, box }) {
+	const marks = codes.map((code) => make('i', { text: code }));
+	return make('tr', { 'data-out': out, 'data-near': near && !out, 'data-box': box },
+		make('td', { class: 'number', text: number }),
+		make('th', { class: 'name', scope: 'row', text: name }),
+		make('td', { class: 'codes' }, ...marks, ...(out ? [make('b', { text: 'OUT' })] : [])));
+}
+
+/* --- for ears: the score when it has settled, the state when it changes --- */
+
+let saying = null;
+function say(model) {
+	setText(byId['say-state'], model.known ? spokenState(model) : '');
+	clearTimeout(saying);
+	saying = setTimeout(() => setText(byId['say-score'], model.known ? spokenScore(model) : ''), 700);
+}
+
+/* --- on each frame --- */
+
+function frame(board, { phase, period }) {
+	const now = phase.clock ? board.clock(phase.clock) : null;
+	drawClock(byId['now-time'], now);
+	drawBar(now, phase);
+	drawClock(byId['period-time'], period.number > 0 ? board.clock('period') : null);
+}
+
+function drawClock(element, clock) {
+	const speaks = clock !== null && clockSpeaks(clock);
+	if (setText(element, speaks ? clockText(clock.time, clock.direction) : '') && speaks)
+		element.setAttribute('title', clockSpoken(clock.time, clock.direction));
+	setFlag(element, 'still', speaks && !clock.running);
+}
+
+function drawBar(clock, { lengthMs }) {
+	const bar = byId['now-bar'];
+	const share = clock && lengthMs > 0 ? Math.min(1, clock.time / lengthMs) : 0;
+	bar.parentElement.toggleAttribute('data-on', share > 0);
+	bar.style.transform = `scaleX(${share.toFixed(4)})`;
+}
+
+/* --- honesty --- */
+
+function admit(news, connection) {
+	byId.banner.toggleAttribute('hidden', news === null);
+	setText(byId.banner, news?.text ?? '');
+	setData(byId.banner, 'level', news?.level);
+	setFlag(document.body, 'doubt', news !== null && news.level !== 'info' && connection.everLive);
+	const level = connection.live ? (news ? 'doubt' : 'live') : 'off';
+	setData(byId.link, 'level', level);
+	setText(byId['link-text'], linkText(connection, level));
+}
+
+function linkText(connection, level) {
+	if (level === 'off')
+		return connection.everLive ? 'Reconnecting' : 'Connecting';
+	return level === 'live' ? LINKS[connection.transport] : 'Last known';
+}
+
+const board = startPage({ settings, use: 'scoreboard', hiddenMs: 60000, draw, frame, admit });
+window.scoreboard = board; // for the curious, and for the tests

@@ -1,0 +1,54 @@
+/* dom - the few ways in which the pages touch the document. Names are hostile: text goes in as text, never as HTML. */
+
+export const find = (selector, root = document) => root.querySelector(selector);
+
+/* Writes only what is new: a clock asks sixty times a second. Says whether it was. */
+export function setText(element, value) {
+	const wanted = String(value);
+	if (element.textContent === wanted)
+		return false;
+	element.textContent = wanted;
+	return true;
+}
+
+export function setFlag(element, name, on) {
+	element.toggleAttribute(`data-${name}`, Boolean(on));
+}
+
+export function setData(element, name, value) {
+	if (value === null || value === undefined || value === '')
+		element.removeAttribute(`data-${name}`);
+	else if (element.getAttribute(`data-${name}`) !== String(value))
+		element.setAttribute(`data-${name}`, value);
+}
+
+export function make(tag, { text, label, ...attributes } = {}, ...children) {
+	const element = document.createElement(tag);
+	if (text !== undefined)
+		element.textContent = text;
+	if (label !== undefined)
+		element.setAttribute('aria-label', label);
+	for (const [name, value] of Object.entries(attributes))
+		if (value !== undefined && value !== false && value !== null)
+			element.setAttribute(name, value === true ? '' : value);
+	element.append(...children);
+	return element;
+}
+
+/* Builds the children again only when what they show has changed. */
+const shown = new WeakMap();
+export function render(element, data, build) {
+	const key = JSON.stringify(data);
+	if (shown.get(element) === key)
+		return;
+	shown.set(element, key);
+	element.replaceChildren(...build(data));
+}
+
+/* Restarts a CSS animation that a data attribute names. */
+export function flash(element, name, ms) {
+	element.removeAttribute(`data-${name}`);
+	void element.offsetWidth;
+	element.setAttribute(`data-${name}`, '');
+	setTimeout(() => element.removeAttribute(`data-${name}`), ms);
+}

@@ -1,0 +1,39 @@
+/* live - what both pages share: the connection, when to draw, when to admit something. */
+
+import { connect } from '../client/index.js';
+import { boardModel, honesty } from './model.js';
+
+const loadMqtt = () => import('../vendor/mqtt.esm.js').then((module) => module.default ?? module);
+
+/* draw(model, { change }) after each change; frame(board, model) on each frame; admit(news, connection) when the
+ * banner may have changed. */
+export function startPage({ settings, use, hiddenMs, draw, frame, admit }) {
+	const board = connect({ ...settings, hiddenMs, mqtt: loadMqtt });
+	let model = boardModel(board.state, use);
+	let downSince = performance.now();
+
+	const redraw = (change) => {
+		model = boardModel(board.state, use);
+		draw(model, change);
+	};
+	const look = () => {
+		const { connection, status } = board;
+		if (connection.live)
+			downSince = performance.now();
+		const downMs = performance.now() - downSince;
+		admit(honesty({ connection, status, online: navigator.onLine, downMs }), connection, status);
+	};
+	const loop = () => {
+		frame(board, model);
+		requestAnimationFrame(loop);
+	};
+
+	board.on('change', redraw);
+	board.on('status', look);
+	board.on('connection', look);
+	setInterval(look, 1000);
+	draw(model, null);
+	look();
+	loop();
+	return board;
+}

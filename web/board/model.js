@@ -1,0 +1,238 @@
+/* model - what a person wants to see, from the view's keys. Pure: a Map in, plain data out; knows no page.
+ * The rules are the scoreboard's own: which clock counts, what a timeout is called, who is lead. */
+
+import { safePair } from './color.js';
+
+const POSITIONS = [
+	['jammer', 'Jammer', 'J'], ['pivot', 'Pivot', 'P'],
+	['blocker1', 'Blocker', 'B'], ['blocker2', 'Blocker', 'B'], ['blocker3', 'Blocker', 'B'],
+];
+const FALLBACK_COLORS = ['#2b3a55', '#5a2333'];
+const NO_LIMIT_MS = 86400000; // a clock without an end
+const WORDS = {
+	PreGame: 'Time To Derby', Intermission: 'Intermission', Unofficial: 'Unofficial Score',
+	Official: 'Final Score', OfficialWithClock: 'Final Score',
+};
+
+/* `use`: whose names and colours a page wants, "scoreboard" or "overlay". */
+export function boardModel(state, use = 'scoreboard') {
+	const get = (key, otherwise) => state.get(key) ?? otherwise;
+	const phase = gamePhase(get);
+	return {
+		known: state.size > 0,
+		event: eventModel(get),
+		phase,
+		period: periodModel(get),
+		jamNumber: get('clock/jam/number', 0),
+		teams: [1, 2].map((number) => teamModel(state, get, number, use)),
+		final: get('official-score') === true,
+	};
+}
+
+function eventModel(get) {
+	const info = (name) => text(get(`event-info/${name}`));
+	const place = [info('Venue'), info('City')].filter(Boolean).join(', ');
+	const game = info('GameNo') && `Game ${info('GameNo')}`;
+	return {
+		title: [info('Tournament'), game].filter(Boolean).join(' · '),
+		place,
+		date: info('Date'),
+	};
+}
+
+function periodModel(get) {
+	const number = get('current-period-number', 0);
+	const label = get('in-overtime') === true ? 'Overtime' : `Period ${number}`;
+	return { number, label: number > 0 ? label : 'Before the game', lengthMs: lengthMs(get('rule/Period.Duration')) };
+}
+
+/* What the game is in, in the order in which the scoreboard asks: { kind, label, clock, team, alert, lengthMs }. */
+function gamePhase(get) {
+	const running = (name) => get(`clock/${name}`)?.running === true;
+	if (get('in-jam') === true)
+		return { kind: 'jam', label: `Jam ${get('clock/jam/number', '')}`, clock: 'jam', lengthMs: lengthMs(get('rule/Jam.Duration')) };
+	if (running('lineup'))
+		return { kind: 'lineup', label: 'Lineup', clock: 'lineup', alert: get('no-more-jam') === true };
+	if (running('timeout'))
+		return timeoutPhase(get);
+	if (get('official-score') === true || running('intermission'))
+		return breakPhase(get);
+	return { kind: 'coming', label: 'Coming Up', clock: null };
+}
+
+function timeoutPhase(get) {
+	const owner = text(get('timeout-owner'));
+	const team = [1, 2].find((n) => owner.endsWith(`_${n}`)) ?? null;
+	if (owner === '')
+		return { kind: 'timeout', label: 'Timeout', clock: 'timeout', team };
+	if (owner === 'O')
+		return { kind: 'timeout', label: 'Official Timeout', clock: 'timeout', team };
+	const review = get('official-review') === true;
+	return { kind: review ? 'review' : 'timeout', label: review ? 'Official Review' : 'Team Timeout', clock: 'timeout', team };
+}
+
+function breakPhase(get) {
+	const name = breakName(get);
+	const label = text(get(`setting/ScoreBoard.Intermission.${name}`)) || WORDS[name];
+	const counts = name !== 'Official' && get('clock/intermission')?.running === true;
+	return { kind: name.startsWith('Official') ? 'final' : 'break', label, clock: counts ? 'intermission' : null };
+}
+
+function breakName(get) {
+	if (get('official-score') === true)
+		return get('clock-during-final-score') === true ? 'OfficialWithClock' : 'Official';
+	const number = get('clock/intermission/number', 0);
+	if (number === 0)
+		return 'PreGame';
+	return String(number) === String(get('rule/Period.Number', 2)) ? 'Unofficial' : 'Intermission';
+}
+
+function teamModel(state, get, number, use) {
+	const own = (key, otherwise) => get(`team/${number}/${key}`, otherwise);
+	const foulout = Number(get('rule/Penalties.NumberToFoulout', 7));
+	const lineup = POSITIONS.map(([position, label, letter]) => placeModel(own, position, label, letter));
+	const starPass = own('star-pass') === true;
+	return {
+		number,
+		name: text(own(`alternate-name/${use}`)) || text(own('name')) || `Team ${number}`,
+		initials: text(own('initials')),
+		colors: teamColors(own, number, use),
+		score: own('score', 0),
+		jamScore: own('jam-score', 0),
+		tripScore: own('trip-score', 0),
+		mark: leadMark(own, starPass),
+		jammer: lineup[starPass ? 1 : 0],
+		flags: { calloff: own('calloff') === true, injury: own('injury') === true, lost: own('lost') === true },
+		timeouts: dots(own('timeouts'), get('rule/Team.Timeouts', 3)),
+		reviews: { ...dots(own('official-reviews'), get('rule/Team.OfficialReviews', 1)), retained: own('retained-official-review') === true },
+		calls: own('in-official-review') === true ? 'review' : own('in-timeout') === true ? 'timeout' : null,
+		lineup,
+		skaters: skaters(state, number, foulout),
+		totalPenalties: own('total-penalties', 0),
+	};
+}
+
+function placeModel(own, position, label, letter) {
+	const of = (key) => own(`position/${position}/${key}`);
+	return {
+		position, label, letter,
+		name: text(of('name')),
+		number: text(of('roster-number')),
+		box: of('penalty-box') === true,
+		penalties: text(of('current-penalties')),
+	};
+}
+
+function leadMark(own, starPass) {
+	if (starPass)
+		return 'star-pass';
+	return own('lost') !== true && own('lead') === true ? 'lead' : null;
+}
+
+function teamColors(own, number, use) {
+	const other = use === 'overlay' ? 'scoreboard' : 'overlay';
+	const of = (part) => own(`color/${use}.${part}`) ?? own(`color/${other}.${part}`);
+	return safePair(of('bg') ?? own('uniform-color'), of('fg'), FALLBACK_COLORS[number - 1]);
+}
+
+function dots(left, total) {
+	const most = Math.min(Math.max(Number(total) || 0, Number(left) || 0), 9);
+	return { left: Math.max(0, Math.min(Number(left) || 0, most)), total: most };
+}
+
+/* The roster in order of its numbers (as text, as derby does), with each skater's penalty codes. */
+function skaters(state, team, foulout) {
+	const found = new Map();
+	const pattern = new RegExp(`^team/${team}/skater/([^/]+)/(?:penalty/(\\d+)/)?([a-z-]+)$`);
+	for (const [key, value] of state) {
+		const match = key.startsWith(`team/${team}/skater/`) && pattern.exec(key);
+		if (match)
+			noteSkater(found, match, value);
+	}
+	return [...found.values()].map((skater) => finishSkater(skater, foulout))
+		.sort((a, b) => (a.number < b.number ? -1 : a.number > b.number ? 1 : 0));
+}
+
+function noteSkater(found, [, id, penalty, leaf], value) {
+	if (!found.has(id))
+		found.set(id, { id, codes: [], leaves: {} });
+	const skater = found.get(id);
+	if (penalty === undefined)
+		skater.leaves[leaf] = value;
+	else if (leaf === 'code')
+		skater.codes.push([Number(penalty), text(value)]);
+}
+
+/* Penalty 0 is not a penalty: it says that the skater is out, and why. */
+function finishSkater({ id, codes, leaves }, foulout) {
+	const counted = codes.filter(([k]) => k > 0).sort(([a], [b]) => a - b).map(([, code]) => code);
+	return {
+		id,
+		number: text(leaves['roster-number']),
+		name: text(leaves.name),
+		flags: text(leaves.flags),
+		box: leaves['penalty-box'] === true,
+		codes: counted,
+		out: codes.some(([k]) => k === 0) || counted.length >= foulout,
+		near: counted.length >= foulout - 2,
+	};
+}
+
+const text = (value) => (value === undefined || value === null ? '' : String(value));
+
+/* "2:00" as the rules write it; 0 when there is none. */
+export function lengthMs(rule) {
+	const match = /^(\d+):(\d\d)$/.exec(text(rule));
+	return match ? (Number(match[1]) * 60 + Number(match[2])) * 1000 : 0;
+}
+
+/* A clock that has no end and does not run has nothing to say. */
+export const clockSpeaks = (clock) => clock !== null && (clock.running || clock.time < NO_LIMIT_MS);
+
+/* What the page must admit. One banner, the gravest first: { level: 'bad'|'warn'|'info', text } or null. */
+export function honesty({ connection, status, online, downMs }) {
+	if (!online)
+		return { level: 'bad', text: `This device is offline. ${lastKnown(connection)}` };
+	if (!connection.live)
+		return connectionNews(connection, downMs);
+	if (status?.state === 'offline')
+		return { level: 'bad', text: `The scoreboard's publisher is offline${since(status)}. ${lastKnown(connection)}` };
+	if (status?.state === 'stale')
+		return { level: 'warn', text: `No word from the scoreboard itself${since(status)}. ${lastKnown(connection)}` };
+	if (connection.quiet)
+		return { level: 'warn', text: `No news for ${Math.round(connection.heardMs / 1000)} s. ${lastKnown(connection)}` };
+	return null;
+}
+
+const SHOW_AFTER_MS = 1500; // a blink of lost connection is nobody's business
+
+function connectionNews(connection, downMs) {
+	if (downMs < SHOW_AFTER_MS)
+		return null;
+	if (!connection.everLive)
+		return { level: 'info', text: downMs < 8000 ? 'Connecting to the scoreboard…' : 'Can’t reach the scoreboard yet. Still trying…' };
+	return { level: 'bad', text: `Connection lost, reconnecting. ${lastKnown(connection)}` };
+}
+
+const lastKnown = (connection) => (connection.everLive ? 'This is the last known state.' : '');
+
+function since({ since: ms }) {
+	if (!(ms > 0))
+		return '';
+	return ` since ${new Date(ms).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })}`;
+}
+
+/* For ears, short. */
+export function spokenScore(model) {
+	return model.teams.map((team) => `${team.name} ${team.score}`).join(', ');
+}
+
+export function spokenState(model) {
+	const { phase, period, teams } = model;
+	const owner = phase.team ? `, ${teams[phase.team - 1].name}` : '';
+	const lead = teams.find((team) => team.mark === 'lead');
+	const words = [phase.label + owner, period.number > 0 && phase.kind !== 'final' ? period.label : ''];
+	if (phase.kind === 'jam' && lead)
+		words.push(`lead jammer ${lead.name}`);
+	return words.filter(Boolean).join(', ');
+}

@@ -1,0 +1,80 @@
+/* overlay - the score for a stream: transparent, drawn over video by OBS or any browser source.
+ * ?style=lower (default) | bug | strip; 16:9 at any size. */
+
+import config from '../config.js';
+import { clockText } from '../client/index.js';
+import { find, flash, make, render, setData, setFlag, setText } from './dom.js';
+import { clockSpeaks } from './model.js';
+import { readSettings } from './settings.js';
+import { startPage } from './live.js';
+
+const STYLES = ['lower', 'bug', 'strip'];
+const MARKS = { lead: ['★', 'lead jammer'], 'star-pass': ['SP', 'star pass'] };
+const settings = readSettings(config, location, 'overlayView');
+document.body.dataset.style = STYLES.includes(settings.style) ? settings.style : STYLES[0];
+
+const byId = Object.fromEntries([...document.querySelectorAll('[id]')].map((element) => [element.id, element]));
+const teams = [1, 2].map((n) => fill(byId[`team-${n}`]));
+
+function fill(root) {
+	root.append(find('#team-template').content.cloneNode(true));
+	return { root, ...Object.fromEntries([...root.querySelectorAll('[data-part]')].map((e) => [e.dataset.part, e])) };
+}
+
+function draw(model, change) {
+	byId.overlay.toggleAttribute('hidden', !model.known);
+	const { phase, period } = model;
+	setText(byId['now-label'], phase.label);
+	setText(byId['period-label'], period.number > 0 ? period.label : '');
+	setData(byId.clocks, 'kind', phase.kind);
+	setFlag(byId.clocks, 'alert', phase.alert);
+	model.teams.forEach((team, i) => drawTeam(teams[i], team, change));
+}
+
+function drawTeam(parts, team, change) {
+	const { root } = parts;
+	root.style.setProperty('--bg', team.colors.bg);
+	root.style.setProperty('--fg', team.colors.fg);
+	setText(parts.name, team.name);
+	if (setText(parts.score, team.score) && change?.set.has(`team/${team.number}/score`))
+		flash(root, 'scored', 1400);
+	setText(parts['jam-points'], team.jamScore > 0 ? `+${team.jamScore}` : '');
+	setText(parts['jammer-name'], [team.jammer.number, team.jammer.name].filter(Boolean).join(' '));
+	drawMark(parts.mark, team.mark);
+	setData(root, 'calls', team.calls);
+	const { timeouts, reviews } = team;
+	render(parts.dots, { timeouts, reviews }, () => [...dotsOf(timeouts, 'timeout'), ...dotsOf(reviews, 'review')]);
+	parts.dots.setAttribute('aria-label', `${timeouts.left} timeouts, ${reviews.left} official reviews left`);
+}
+
+function drawMark(element, mark) {
+	const [sign, meaning] = MARKS[mark] ?? ['', ''];
+	element.toggleAttribute('hidden', sign === '');
+	setText(element, sign);
+	setData(element, 'is', mark);
+	element.setAttribute('aria-label', meaning);
+}
+
+const dotsOf = ({ left, total, retained }, is) => Array.from({ length: total }, (_, i) => make('i', {
+	'data-is': is, 'data-used': i >= left, 'data-retained': Boolean(retained) && i < left,
+}));
+
+function frame(board, { phase, period }) {
+	drawClock(byId['now-time'], phase.clock ? board.clock(phase.clock) : null);
+	drawClock(byId['period-time'], period.number > 0 ? board.clock('period') : null);
+}
+
+function drawClock(element, clock) {
+	setText(element, clock !== null && clockSpeaks(clock) ? clockText(clock.time, clock.direction) : '');
+}
+
+/* On a stream a few words suffice; the crew reads the rest on the board. */
+function admit(news, connection, status) {
+	const words = !connection.live ? 'Reconnecting' : status?.state === 'offline' ? 'Scoreboard offline' : 'Score may be old';
+	byId.banner.toggleAttribute('hidden', news === null || news.level === 'info');
+	setText(byId.banner, news === null ? '' : words);
+	setFlag(document.body, 'doubt', news !== null && connection.everLive);
+}
+
+/* OBS calls a source hidden while another scene is on air: stay connected, be right at the cut. */
+window.scoreboard = startPage({ settings, use: 'overlay', hiddenMs: Infinity, draw, frame, admit });

@@ -1,0 +1,16 @@
+/* What a league edits. Everything may also be given in the address: ?server=wss://…&prefix=…&view=… */
+export default {
+	// Brokers, best first choice by health. Empty: port 9001 of the host that serves this page, path /mqtt
+	// (on https pages: /mqtt of the same host). Example: ['wss://live.example.org/mqtt', 'wss://edge2.example.org/mqtt']
+	servers: [],
+
+	// Publishers for networks that block WebSockets. Empty: where this page came from.
+	http: [],
+
+	// One broker can serve many tracks: each has its own prefix.
+	prefix: 'scoreboard',
+
+	// The views of the two pages.
+	view: 'spectator',
+	overlayView: 'overlay',
+};
