@@ -503,14 +503,18 @@ static bool take_value(void *data, struct str path, struct str value)
 	return true;
 }
 
+static void set_state(struct board *b, struct str path, struct str value)
+{
+	if (str_is(value, "null"))
+		tree_remove(&b->state, path);
+	else
+		tree_set(&b->state, path, value);
+}
+
 static void send_delta(struct board *b, const struct tree *delta)
 {
-	tree_each(delta, leaf) {
-		if (str_is(leaf->value, "null"))
-			tree_remove(&b->state, leaf->name);
-		else
-			tree_set(&b->state, leaf->name, leaf->value);
-	}
+	tree_each(delta, leaf)
+		set_state(b, leaf->name, leaf->value);
 	for (struct conn *c = b->conns; c; c = c->next)
 		if (c->upgraded && !c->closing)
 			send_values(b, c, delta);
@@ -535,6 +539,13 @@ void board_says(struct board *b, const char *path, const char *raw_json_value)
 	tree_set(&delta, str_of(path), str_of(raw_json_value));
 	lock(b);
 	send_delta(b, &delta);
+	unlock_and_poke(b);
+}
+
+void board_keeps_quiet(struct board *b, const char *path, const char *raw_json_value)
+{
+	lock(b);
+	set_state(b, str_of(path), str_of(raw_json_value));
 	unlock_and_poke(b);
 }
 

@@ -45,6 +45,8 @@ void board_drop(struct board *b);    /* connections are cut, new ones are welcom
 void board_close(struct board *b, int code); /* connections get a close frame with this code */
 
 void board_says(struct board *b, const char *path, const char *raw_json_value); /* "null" removes the path */
+/* The state changes, and nobody is told: as if the frame that says so was lost or broken. */
+void board_keeps_quiet(struct board *b, const char *path, const char *raw_json_value);
 /* A whole {"state":{...}} frame, applied as one and sent as one, restricted to the registered paths. */
 void board_frame(struct board *b, struct str json);
 void board_replace_state(struct board *b, const struct tree *state); /* nothing is sent: for use while stopped */

@@ -1,0 +1,488 @@
+/* Bad input of every kind: one clear line, one counter, and nothing is lost once the cause is gone. */
+#include "tests/support/place.h"
+#include "tests/support/stage.h"
+#include "tests/unit/unit.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define METRIC "scoreboard_publisher_"
+#define REFUSED(reason) METRIC "frames_refused_total{reason=\"" reason "\"}"
+#define UNMAPPED(reason) METRIC "updates_unmapped_total{reason=\"" reason "\"}"
+#define SOURCE(reason) METRIC "source_reconnects_total{reason=\"" reason "\"}"
+#define BROKER(reason) METRIC "broker_reconnects_total{reason=\"" reason "\"}"
+
+const char *const unit_name = "bad_input";
+
+/* Lines a person is meant to read, since the mark. */
+static unsigned int complaints(struct publisher *p, size_t mark)
+{
+	return proc_count_lines(publisher_proc(p), mark, " warn ") + proc_count_lines(publisher_proc(p), mark, " error");
+}
+
+static bool counted(struct publisher *p, const char *row, double before)
+{
+	double now = publisher_metric(p, row);
+
+	return !isnan(now) && now > before;
+}
+
+/* The counter rises and a line tells. */
+static bool check_told(struct publisher *p, size_t mark, const char *row, double before, const char *what)
+{
+	bool ok = WAIT_FOR(counted(p, row, before), 5000) && WAIT_FOR(complaints(p, mark) > 0, 1000);
+
+	CU_ASSERT(ok);
+	if (!ok) {
+		printf("\n    %s: %s was %g, is %g; %u lines of warning", what, row, before, publisher_metric(p, row),
+		       complaints(p, mark));
+		proc_print_tail(publisher_proc(p));
+	}
+	return ok;
+}
+
+/* ---- messages ---- */
+
+struct bad_message {
+	const char *what;
+	int opcode;
+	struct str bytes;
+	const char *row; /* of the metrics, that rises */
+};
+
+#define BYTES(literal) { literal, sizeof(literal) - 1 }
+#define NAME_IS(value) "{\"state\":{\"ScoreBoard.CurrentGame.Name\":" value "}}"
+
+static const struct bad_message bad_messages[] = {
+	{ "cut off in a string", 1, BYTES("{\"state\":{\"ScoreBoard.CurrentGame.Name\":\"x"), REFUSED("bad_json") },
+	{ "cut off in an object", 1, BYTES("{\"state\":{\"ScoreBoard.CurrentGame.Name\":1"), REFUSED("bad_json") },
+	{ "no JSON", 1, BYTES("hello"), REFUSED("bad_json") },
+	{ "empty", 1, BYTES(""), REFUSED("bad_json") },
+	{ "text behind the message", 1, BYTES(NAME_IS("1") "x"), REFUSED("bad_json") },
+	{ "a number", 1, BYTES("7"), REFUSED("no_state") },
+	{ "an array", 1, BYTES("[]"), REFUSED("no_state") },
+	{ "no state", 1, BYTES("{\"foo\":{\"a\":1}}"), REFUSED("no_state") },
+	{ "a state that is an array", 1, BYTES("{\"state\":[1]}"), REFUSED("no_state") },
+	{ "a state that is text", 1, BYTES("{\"state\":\"x\"}"), REFUSED("no_state") },
+	{ "an object as value", 1, BYTES(NAME_IS("{}")), UNMAPPED("bad_value") },
+	{ "an array as value", 1, BYTES(NAME_IS("[]")), UNMAPPED("bad_value") },
+	{ "a number beyond telling", 1, BYTES(NAME_IS("1e999")), UNMAPPED("bad_value") },
+	{ "binary", 2, BYTES("\0\1\2\3"), REFUSED("binary") },
+	{ "binary that looks right", 2, BYTES(NAME_IS("1")), REFUSED("binary") },
+};
+
+static void send_bad(struct stage *s, const struct bad_message *m)
+{
+	static unsigned int n;
+	size_t mark = proc_mark(publisher_proc(s->publisher));
+	double before = publisher_metric(s->publisher, m->row);
+	unsigned int lines;
+	char lost_value[32];
+
+	snprintf(lost_value, sizeof(lost_value), "\"lost %u\"", ++n);
+	/* what the broken message would have told: only asking again can tell now */
+	if (strstr(m->row, "frames_refused"))
+		board_keeps_quiet(s->board, "ScoreBoard.CurrentGame.TimeoutOwner", lost_value);
+	board_send_raw(s->board, m->opcode, m->bytes.p, m->bytes.len);
+	check_told(s->publisher, mark, m->row, before, m->what);
+	if (!CHECK_STAGE(s))
+		printf("    after: %s\n", m->what);
+	board_says(s->board, "ScoreBoard.CurrentGame.Name", "\"still here\"");
+	if (!CHECK_STAGE(s))
+		printf("    a change after: %s\n", m->what);
+	lines = complaints(s->publisher, mark);
+	if (lines > 2) {
+		printf("\n    %s: %u lines of warning for one message", m->what, lines);
+		proc_print_tail(publisher_proc(s->publisher));
+	}
+	CU_ASSERT(lines <= 2);
+}
+
+static void stand(struct stage *s, const char *const *args)
+{
+	stage_set(s, "live", args);
+	board_says(s->board, "ScoreBoard.CurrentGame.State", "\"Running\"");
+	board_says(s->board, "ScoreBoard.CurrentGame.Team(1).Score", "7");
+	CHECK_READY(s->publisher);
+	CHECK_STAGE(s);
+}
+
+static void bad_messages_are_told_counted_and_survived(void)
+{
+	struct stage s;
+
+	stand(&s, NULL);
+	for (size_t i = 0; i < sizeof(bad_messages) / sizeof(bad_messages[0]); i++) {
+		char path[80];
+
+		/* something new each time, so that the mirror has to be right again */
+		snprintf(path, sizeof(path), "ScoreBoard.CurrentGame.EventInfo(%zu)", i);
+		board_says(s.board, path, "true");
+		send_bad(&s, &bad_messages[i]);
+	}
+	CHECK_INT(board_counts(s.board).open_max, 1);
+	stage_strike(&s);
+}
+
+static void deep_nesting_is_refused(void)
+{
+	BUF_CLEANUP struct buf deep = { 0 };
+	struct bad_message m = { "100,000 levels", 1, { NULL, 0 }, REFUSED("bad_json") };
+	struct stage s;
+
+	stand(&s, NULL);
+	buf_puts(&deep, "{\"state\":");
+	for (int i = 0; i < 100000; i++)
+		buf_char(&deep, i % 2 ? '[' : '{');
+	m.bytes = buf_view(&deep);
+	send_bad(&s, &m);
+	buf_clear(&deep);
+	buf_puts(&deep, "{\"state\":{\"ScoreBoard.CurrentGame.Name\":");
+	for (int i = 0; i < 500; i++)
+		buf_char(&deep, '[');
+	for (int i = 0; i < 500; i++)
+		buf_char(&deep, ']');
+	buf_puts(&deep, "}}");
+	m = (struct bad_message){ "500 levels, closed", 1, buf_view(&deep), UNMAPPED("bad_value") };
+	send_bad(&s, &m);
+	stage_strike(&s);
+}
+
+static void text_that_is_no_utf8_is_refused(void)
+{
+	static const struct str bad_value = BYTES(NAME_IS("\"\xC3\x28\""));
+	static const struct str bad_path = BYTES("{\"state\":{\"ScoreBoard.CurrentGame.EventInfo(\xFF)\":1}}");
+	size_t mark;
+	struct stage s;
+
+	stand(&s, NULL);
+	mark = proc_mark(publisher_proc(s.publisher));
+	board_send_raw(s.board, 1, bad_value.p, bad_value.len);
+	/* the library may refuse it before us: then the connection is lost, which is a counter, too */
+	CU_ASSERT(WAIT_FOR(publisher_metric(s.publisher, UNMAPPED("bad_value")) > 0 ||
+				   publisher_metric(s.publisher, UNMAPPED("bad_utf8")) > 0 ||
+				   publisher_metric(s.publisher, REFUSED("bad_json")) > 0 ||
+				   publisher_metric(s.publisher, SOURCE("lost")) > 0,
+			   5000));
+	CU_ASSERT(complaints(s.publisher, mark) > 0);
+	board_send_raw(s.board, 1, bad_path.p, bad_path.len);
+	board_says(s.board, "ScoreBoard.CurrentGame.Name", "\"still here\"");
+	CHECK_STAGE(&s);
+	stage_strike(&s);
+}
+
+static void a_hundred_megabytes_are_refused_in_bounded_memory(void)
+{
+	const size_t size = (size_t)100 << 20;
+	struct bad_message m = { "100 MB", 1, { NULL, 0 }, REFUSED("too_large") };
+	char *huge = malloc(size);
+	struct stage s;
+	long peak_kb;
+
+	stand(&s, NULL);
+	memset(huge, ' ', size);
+	memcpy(huge, "{\"state\":{\"a\":\"", 15);
+	m.bytes = (struct str){ huge, size };
+	send_bad(&s, &m);
+	board_set_fragment(s.board, 1 << 20, 0);
+	send_bad(&s, &m);
+	peak_kb = proc_rss_peak_kb(publisher_proc(s.publisher));
+	printf("(peak %ld MB) ", peak_kb / 1024);
+	CU_ASSERT(peak_kb > 0 && patience_ms(peak_kb) < patience_ms(100 * 1024));
+	free(huge);
+	stage_strike(&s);
+}
+
+static void a_smaller_limit_can_be_set(void)
+{
+	BUF_CLEANUP struct buf value = { 0 };
+	double before;
+	struct stage s;
+	size_t mark;
+
+	stand(&s, ARGV("--max-frame-bytes", "10000"));
+	buf_char(&value, '"');
+	for (int i = 0; i < 12000; i++)
+		buf_char(&value, 'x');
+	buf_char(&value, '"');
+	mark = proc_mark(publisher_proc(s.publisher));
+	before = publisher_metric(s.publisher, REFUSED("too_large"));
+	board_says(s.board, "ScoreBoard.CurrentGame.Name", value.p);
+	check_told(s.publisher, mark, REFUSED("too_large"), before, "12 kB with a limit of 10 kB");
+	board_says(s.board, "ScoreBoard.CurrentGame.Name", "\"short\"");
+	CHECK_STAGE(&s);
+	stage_strike(&s);
+}
+
+static void a_flood_of_bad_messages_is_survived(void)
+{
+	static const struct str bad = BYTES(NAME_IS("[]"));
+	struct stage s;
+
+	stand(&s, NULL);
+	for (int i = 0; i < 2000; i++)
+		board_send_raw(s.board, 1, bad.p, bad.len);
+	board_says(s.board, "ScoreBoard.CurrentGame.Name", "\"after\"");
+	CHECK_STAGE(&s);
+	CU_ASSERT(proc_mark(publisher_proc(s.publisher)) < 1000000); /* the log is bounded, too */
+	stage_strike(&s);
+}
+
+static void errors_of_the_scoreboard_are_told(void)
+{
+	static const struct str error = BYTES("{\"error\":\"no such thing\\nfake line\"}");
+	size_t mark;
+	struct stage s;
+
+	stand(&s, NULL);
+	mark = proc_mark(publisher_proc(s.publisher));
+	board_send_raw(s.board, 1, error.p, error.len);
+	check_told(s.publisher, mark, METRIC "scoreboard_notices_total", 0, "an error message");
+	CHECK_LINE(publisher_proc(s.publisher), mark, "no such thing");
+	CHECK_STAGE(&s);
+	stage_strike(&s);
+}
+
+/* ---- a scoreboard that misbehaves as a peer ---- */
+
+struct bad_peer {
+	const char *what;
+	enum board_mode mode;
+	const char *row;
+	int64_t within_ms;
+};
+
+static const struct bad_peer bad_peers[] = {
+	{ "closes at once", BOARD_CLOSE_AT_ONCE, SOURCE("lost"), 10000 },
+	{ "closes after the upgrade", BOARD_CLOSE_AFTER_UPGRADE, SOURCE("lost"), 10000 },
+	{ "says 503", BOARD_REFUSE_503, SOURCE("lost"), 10000 },
+	{ "accepts and says nothing", BOARD_ACCEPT_AND_SAY_NOTHING, SOURCE("dial_timeout"), 40000 },
+};
+
+static void meet_bad_peer(struct stage *s, const struct bad_peer *peer)
+{
+	size_t mark = proc_mark(publisher_proc(s->publisher));
+	double before = publisher_metric(s->publisher, peer->row);
+	unsigned int connections;
+	bool ok;
+
+	/* cut off first: what then is counted is the bad peer's doing */
+	board_set_mode(s->board, peer->mode);
+	board_drop(s->board);
+	if (strcmp(peer->row, SOURCE("lost")) == 0)
+		before += 1;
+	ok = WAIT_FOR(counted(s->publisher, peer->row, before), peer->within_ms);
+	CU_ASSERT(ok);
+	if (!ok) {
+		printf("\n    %s: %s did not rise above %g", peer->what, peer->row, before);
+		proc_print_tail(publisher_proc(s->publisher));
+	}
+	CU_ASSERT(complaints(s->publisher, mark) > 0);
+	CHECK_STATUS(s->broker, "stale");
+	connections = board_counts(s->board).connections;
+	nap_ms(3000);
+	/* no storm: backing off, 3 s see no more than one a second */
+	CU_ASSERT(board_counts(s->board).connections - connections <= 4);
+	board_says(s->board, "ScoreBoard.CurrentGame.Name", "\"meanwhile\"");
+	board_set_mode(s->board, BOARD_NORMAL);
+	ok = WAIT_FOR(publisher_ready(s->publisher), 45000); /* the backoff is at most 30 s */
+	CU_ASSERT(ok);
+	if (!CHECK_STAGE(s))
+		printf("    after a scoreboard that %s\n", peer->what);
+	CHECK_STATUS(s->broker, "live");
+}
+
+static void a_scoreboard_that_misbehaves_is_waited_for(void)
+{
+	struct stage s;
+
+	stand(&s, NULL);
+	for (size_t i = 0; i < sizeof(bad_peers) / sizeof(bad_peers[0]); i++)
+		meet_bad_peer(&s, &bad_peers[i]);
+	CHECK_INT(board_counts(s.board).open_max, 1);
+	stage_strike(&s);
+}
+
+static void a_scoreboard_that_falls_silent_is_noticed(void)
+{
+	struct stage s;
+	size_t mark;
+
+	stand(&s, ARGV("--stale-after-ms", "3000"));
+	board_says(s.board, "ScoreBoard.CurrentGame.Clock(Jam).Running", "true");
+	CHECK_STAGE(&s);
+	mark = proc_mark(publisher_proc(s.publisher));
+	board_set_mode(s.board, BOARD_UPGRADE_THEN_SILENT);
+	CU_ASSERT(WAIT_FOR(publisher_metric(s.publisher, SOURCE("no_pong")) > 0 ||
+				   publisher_metric(s.publisher, SOURCE("silent")) > 0,
+			   60000));
+	CU_ASSERT(complaints(s.publisher, mark) > 0);
+	CHECK_STATUS(s.broker, "stale");
+	board_set_mode(s.board, BOARD_NORMAL);
+	board_says(s.board, "ScoreBoard.CurrentGame.Name", "\"awake\"");
+	CU_ASSERT(WAIT_FOR(publisher_ready(s.publisher), 45000));
+	CHECK_STAGE(&s);
+	CHECK_STATUS(s.broker, "live");
+	CHECK_INT(board_counts(s.board).open_max, 1);
+	stage_strike(&s);
+}
+
+/* ---- a broker that refuses ---- */
+
+static void set_password(const char *file, const char *password)
+{
+	CHECK_INT(proc_run(ARGV("mosquitto_passwd", "-c", "-b", file, "publisher", password), STR(""), NULL, NULL), 0);
+}
+
+static void stand_with_password(struct stage *s, const char *given, const char **file)
+{
+	const char *password_file = place_temp("publisher.password"), *users = place_temp("users");
+	BUF_CLEANUP struct buf conf = { 0 };
+
+	set_password(users, "right");
+	place_write(password_file, str_of(given));
+	buf_printf(&conf, "allow_anonymous false\npassword_file %s\n", users);
+	*file = users;
+	stage_set_with(s, "live", broker_start(&(struct broker_options){ .conf = conf.p }),
+		       ARGV("--user", "publisher", "--password-file", password_file), NULL);
+	board_says(s->board, "ScoreBoard.CurrentGame.Name", "\"behind a door\"");
+}
+
+static bool read_with_password(struct stage *s, const char *password)
+{
+	const struct login login = { .user = "publisher", .password = password };
+	TREE_CLEANUP struct tree got = { NULL };
+
+	return tree_read_as(broker_port(s->broker), &login, "scoreboard/#", &got) &&
+	       str_is(tree_get(&got, STR("scoreboard/name")), "\"behind a door\"");
+}
+
+static void a_password_from_a_file_opens_the_door(void)
+{
+	const char *users;
+	struct stage s;
+
+	stand_with_password(&s, "right\n", &users);
+	CHECK_READY(s.publisher);
+	CU_ASSERT(WAIT_FOR(read_with_password(&s, "right"), 10000));
+	stage_strike(&s);
+}
+
+static void a_wrong_password_is_told_and_tried_again(void)
+{
+	const char *users;
+	struct stage s;
+
+	stand_with_password(&s, "wrong\n", &users);
+	check_told(s.publisher, 0, BROKER("refused"), 0, "a wrong password");
+	CU_ASSERT_FALSE(publisher_ready(s.publisher));
+	CHECK_INT(proc_count_lines(publisher_proc(s.publisher), 0, "wrong\n"), 0);
+	set_password(users, "wrong"); /* the operator gives in */
+	broker_reload(s.broker);
+	CU_ASSERT(WAIT_FOR(publisher_ready(s.publisher), 45000));
+	CU_ASSERT(WAIT_FOR(read_with_password(&s, "wrong"), 10000));
+	stage_strike(&s);
+}
+
+static void a_password_from_the_environment_works(void)
+{
+	const char *users = place_temp("users-env");
+	BUF_CLEANUP struct buf conf = { 0 };
+	struct stage s;
+
+	set_password(users, "from-env");
+	buf_printf(&conf, "allow_anonymous false\npassword_file %s\n", users);
+	stage_set_with(&s, "live", broker_start(&(struct broker_options){ .conf = conf.p }), ARGV("--user", "publisher"),
+		       ARGV("SCOREBOARD_PASSWORD=from-env"));
+	CHECK_READY(s.publisher);
+	stage_strike(&s);
+}
+
+static void a_broker_that_refuses_topics_is_told_and_healed(void)
+{
+	const char *acl = place_temp("acl");
+	BUF_CLEANUP struct buf conf = { 0 };
+	struct stage s;
+
+	place_write(acl, STR("topic read #\ntopic write test-marker/#\n"));
+	buf_printf(&conf, "acl_file %s\n", acl);
+	stage_set_with(&s, "live", broker_start(&(struct broker_options){ .conf = conf.p }), NULL, NULL);
+	board_says(s.board, "ScoreBoard.CurrentGame.Name", "\"not allowed\"");
+	CU_ASSERT(WAIT_FOR(complaints(s.publisher, 0) > 0, 10000));
+	CU_ASSERT_FALSE(publisher_ready(s.publisher));
+	place_write(acl, STR("topic readwrite #\n"));
+	broker_reload(s.broker);
+	CU_ASSERT(WAIT_FOR(publisher_ready(s.publisher), 45000));
+	CHECK_STAGE(&s);
+	stage_strike(&s);
+}
+
+static void a_broker_that_is_none_is_told(void)
+{
+	BUF_CLEANUP struct buf url = { 0 };
+	struct board *not_a_broker = board_start(), *board = board_start();
+	struct publisher *p;
+
+	if (!publisher_exists())
+		unit_skip_all("publisher/scoreboard-publisher is not built");
+	buf_printf(&url, "mqtt://127.0.0.1:%d", board_port(not_a_broker));
+	p = publisher_start(&(struct publisher_options){
+		.board = board, .args = ARGV("--broker", url.p, "--schema", place_source("schema/crg.json")) });
+	CU_ASSERT(WAIT_FOR(publisher_metric_sum(p, METRIC "broker_reconnects_total") > 0, 40000));
+	CU_ASSERT(WAIT_FOR(complaints(p, 0) > 0, 1000));
+	CU_ASSERT(proc_running(publisher_proc(p)));
+	publisher_free(p);
+	board_free(not_a_broker);
+	board_free(board);
+}
+
+static void a_broker_that_comes_late_gets_everything(void)
+{
+	struct broker *broker = broker_start(NULL);
+	struct stage s;
+
+	broker_kill(broker);
+	stage_set_with(&s, "live", broker, NULL, NULL);
+	board_says(s.board, "ScoreBoard.CurrentGame.Name", "\"early\"");
+	check_told(s.publisher, 0, BROKER("lost"), 0, "no broker");
+	board_says(s.board, "ScoreBoard.CurrentGame.Team(1).Score", "8");
+	broker_start_again(s.broker);
+	CU_ASSERT(WAIT_FOR(publisher_ready(s.publisher), 45000));
+	CHECK_STAGE(&s);
+	stage_strike(&s);
+}
+
+/* ---- the disk ---- */
+
+static void a_full_disk_stops_the_recording_only(void)
+{
+	struct stage s;
+
+	stand(&s, ARGV("--record", "/dev/full"));
+	check_told(s.publisher, 0, METRIC "record_failures_total", 0, "a full disk");
+	board_says(s.board, "ScoreBoard.CurrentGame.Name", "\"live all the same\"");
+	CHECK_STAGE(&s);
+	CU_ASSERT(complaints(s.publisher, 0) <= 3);
+	stage_strike(&s);
+}
+
+const struct unit_test unit_tests[] = {
+	UNIT(bad_messages_are_told_counted_and_survived),
+	UNIT(deep_nesting_is_refused),
+	UNIT(text_that_is_no_utf8_is_refused),
+	UNIT(a_hundred_megabytes_are_refused_in_bounded_memory),
+	UNIT(a_smaller_limit_can_be_set),
+	UNIT(a_flood_of_bad_messages_is_survived),
+	UNIT(errors_of_the_scoreboard_are_told),
+	UNIT(a_scoreboard_that_misbehaves_is_waited_for),
+	UNIT(a_scoreboard_that_falls_silent_is_noticed),
+	UNIT(a_password_from_a_file_opens_the_door),
+	UNIT(a_wrong_password_is_told_and_tried_again),
+	UNIT(a_password_from_the_environment_works),
+	UNIT(a_broker_that_refuses_topics_is_told_and_healed),
+	UNIT(a_broker_that_is_none_is_told),
+	UNIT(a_broker_that_comes_late_gets_everything),
+	UNIT(a_full_disk_stops_the_recording_only),
+	{ NULL, NULL },
+};
