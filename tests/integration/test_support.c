@@ -2,6 +2,7 @@
 #include "tests/support/board.h"
 #include "tests/support/broker.h"
 #include "tests/support/certs.h"
+#include "tests/support/fullgame.h"
 #include "tests/support/http.h"
 #include "tests/support/json.h"
 #include "tests/support/mapping.h"
@@ -488,6 +489,10 @@ static void the_board_misbehaves_on_request(void)
 	board_set_mode(b, BOARD_NORMAL);
 	viewer_message(&v, &m);
 	CHECK_STR(m.p, "{\"state\":{\"S.A\":1}}");
+	board_keeps_quiet(b, "S.A", "2");
+	board_says(b, "S.B", "3");
+	viewer_message(&v, &m);
+	CHECK_STR(m.p, "{\"state\":{\"S.B\":3}}");
 	board_stop(b);
 	CU_ASSERT_FALSE(viewer_more(&v));
 	CHECK_INT(board_counts(b).open, 0);
@@ -554,6 +559,31 @@ static void the_real_recording_can_be_read(void)
 	recording_free(&r);
 }
 
+static void a_full_game_grows_from_the_recording(void)
+{
+	TREE_CLEANUP struct tree state = { NULL };
+	TREE_CLEANUP struct tree later = { NULL };
+	BUF_CLEANUP struct buf frame = { 0 };
+	size_t bytes = 0, n_gone;
+	struct recording r;
+
+	if (!place_exists(recording_path())) {
+		printf("(no recording here: skipped) ");
+		return;
+	}
+	recording_load(&r, recording_path());
+	fullgame_state(&r, FULLGAME_KEYS, &state);
+	CHECK_INT(tree_count(&state), FULLGAME_KEYS);
+	tree_each(&state, leaf)
+		bytes += leaf->name.len + leaf->value.len + 4;
+	CU_ASSERT(bytes > 1500000 && bytes < 2500000);
+	n_gone = fullgame_new_game(&state, &frame);
+	tree_copy(&later, &state);
+	CU_ASSERT(tree_apply(&later, json_get(buf_view(&frame), "state")));
+	CU_ASSERT(tree_count(&later) <= FULLGAME_KEYS - n_gone + 3);
+	recording_free(&r);
+}
+
 static void leaves_are_told_from_what_stands_beside_them(void)
 {
 	TREE_CLEANUP struct tree t = { NULL };
@@ -583,6 +613,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(metrics_are_found_by_their_row),
 	UNIT(a_recording_folds_to_a_state),
 	UNIT(the_real_recording_can_be_read),
+	UNIT(a_full_game_grows_from_the_recording),
 	UNIT(leaves_are_told_from_what_stands_beside_them),
 	{ NULL, NULL },
 };
