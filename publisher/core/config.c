@@ -1,0 +1,337 @@
+#include "publisher/core/config.h"
+
+#include "base/log.h"
+#include "base/topic.h"
+#include "publisher/core/schema.h"
+#include "publisher/core/url.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define ENV_PREFIX "SCOREBOARD_"
+#define PREFIX_MAX_BYTES 200
+
+struct row {
+	const char *name;
+	enum config_type type;
+	const char *initial;
+	int64_t min, max;
+	const char *argument, *help;
+};
+
+static const struct row rows[CONF_COUNT] = {
+#define CONFIG_ROW(id, name, type, dflt, min, max, arg, help) { name, CONFIG_##type, dflt, min, max, arg, help },
+	CONFIG_ROWS(CONFIG_ROW)
+#undef CONFIG_ROW
+};
+
+static const struct {
+	const char *name;
+	enum config_command command;
+	const char *help;
+} commands[] = {
+	{ "help", COMMAND_HELP, "this text" },
+	{ "version", COMMAND_VERSION, "the program's version" },
+	{ "map", COMMAND_MAP, "read paths on stdin; print path, topic, class, visibility, register list of each" },
+	{ "print-config", COMMAND_PRINT_CONFIG, "print the options in force as a config file" },
+	{ "check-config", COMMAND_CHECK_CONFIG, "check options and schema, and exit" },
+};
+
+static int fail(struct buf *error, const char *where, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+static int fail(struct buf *error, const char *where, const char *fmt, ...)
+{
+	va_list ap;
+
+	buf_clear(error);
+	buf_printf(error, "%s: ", where);
+	va_start(ap, fmt);
+	buf_vprintf(error, fmt, ap);
+	va_end(ap);
+	return 1;
+}
+
+static bool read_switch(struct str value, int64_t *out)
+{
+	*out = str_is(value, "true") || str_is(value, "yes") || str_is(value, "1");
+	return *out || str_is(value, "false") || str_is(value, "no") || str_is(value, "0");
+}
+
+static int set(struct config *c, size_t id, struct str value, const char *where, struct buf *error)
+{
+	const struct row *row = &rows[id];
+	int64_t n = 0;
+	char *copy;
+
+	if (row->type == CONFIG_NUMBER && (!str_to_int(value, &n) || n < row->min || n > row->max))
+		return fail(error, where, "%s must be a whole number from %" PRId64 " to %" PRId64 ", not \"%.*s\"", row->name,
+			    row->min, row->max, STR_ARGS(value));
+	if (row->type == CONFIG_SWITCH && !read_switch(value, &n))
+		return fail(error, where, "%s must be true or false, not \"%.*s\"", row->name, STR_ARGS(value));
+	copy = str_dup(value);
+	if (!copy)
+		return fail(error, where, "out of memory");
+	free(c->v[id].text);
+	c->v[id] = (struct config_value){ copy, n };
+	return 0;
+}
+
+static size_t find_row(struct str name)
+{
+	size_t i = 0;
+
+	while (i < CONF_COUNT && !str_is(name, rows[i].name))
+		i++;
+	return i;
+}
+
+int config_defaults(struct config *c, struct buf *error)
+{
+	*c = (struct config){ 0 };
+	for (size_t i = 0; i < CONF_COUNT; i++)
+		if (set(c, i, str_of(rows[i].initial), "default", error))
+			return 1;
+	return 0;
+}
+
+void config_free(struct config *c)
+{
+	for (size_t i = 0; i < CONF_COUNT; i++)
+		free(c->v[i].text);
+	*c = (struct config){ 0 };
+}
+
+static int read_line(struct config *c, const char *where, struct str line, struct buf *error)
+{
+	struct str name, value = str_trim(line);
+	size_t id;
+
+	if (!value.len || value.p[0] == '#')
+		return 0;
+	if (!memchr(value.p, '=', value.len))
+		return fail(error, where, "expected `name = value`");
+	str_split(&value, '=', &name);
+	id = find_row(str_trim(name));
+	if (id == CONF_COUNT)
+		return fail(error, where, "unknown option \"%.*s\"", STR_ARGS(str_trim(name)));
+	return set(c, id, str_trim(value), where, error);
+}
+
+int config_read_file(struct config *c, const char *name, struct str text, struct buf *error)
+{
+	struct str line;
+	char where[300];
+	int n = 0;
+
+	while (str_split(&text, '\n', &line)) {
+		snprintf(where, sizeof(where), "%s:%d", name, ++n);
+		if (read_line(c, where, line, error))
+			return 1;
+	}
+	return 0;
+}
+
+static void env_name(const char *name, char *out, size_t size)
+{
+	size_t n = (size_t)snprintf(out, size, ENV_PREFIX);
+
+	for (; *name && n + 1 < size; name++)
+		out[n++] = *name == '-' ? '_' : (char)toupper((unsigned char)*name);
+	out[n] = '\0';
+}
+
+int config_read_env(struct config *c, char *(*get)(const char *name), struct buf *error)
+{
+	for (size_t i = 0; i < CONF_COUNT; i++) {
+		char name[64];
+		const char *value;
+
+		env_name(rows[i].name, name, sizeof(name));
+		value = get(name);
+		if (value && set(c, i, str_of(value), name, error))
+			return 1;
+	}
+	return 0;
+}
+
+static bool take_command(struct str name, enum config_command *command)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (str_is(name, commands[i].name)) {
+			*command = commands[i].command;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The value of --name at argv[*i], which moves on when the value is an argument of its own. NULL: there is none. */
+static const char *take_value(int argc, char **argv, int *i)
+{
+	const char *eq = strchr(argv[*i], '=');
+
+	if (eq)
+		return eq + 1;
+	return *i + 1 < argc ? argv[++*i] : NULL;
+}
+
+static struct str option_name(const char *arg)
+{
+	return (struct str){ arg + 2, strcspn(arg + 2, "=") };
+}
+
+static int take_switch(struct config *c, struct str name, const char *arg, struct buf *error)
+{
+	bool off = str_starts(name, STR("no-"));
+	size_t id = find_row(off ? str_skip(name, 3) : name);
+	const char *eq = strchr(arg, '=');
+
+	return set(c, id, eq ? str_of(eq + 1) : off ? STR("false") : STR("true"), arg, error);
+}
+
+static bool is_switch(struct str name)
+{
+	size_t id = find_row(str_starts(name, STR("no-")) ? str_skip(name, 3) : name);
+
+	return id < CONF_COUNT && rows[id].type == CONFIG_SWITCH;
+}
+
+static int take_option(struct config *c, int argc, char **argv, int *i, struct buf *error)
+{
+	const char *arg = argv[*i], *value;
+	struct str name = option_name(arg);
+	size_t id = find_row(name);
+
+	if (is_switch(name))
+		return take_switch(c, name, arg, error);
+	if (id == CONF_COUNT && !str_is(name, "config"))
+		return fail(error, arg, "unknown option; --help lists them all");
+	if (id < CONF_COUNT && rows[id].type == CONFIG_SECRET)
+		return fail(error, arg, "not on the command line, where others can read it: use --password-file");
+	value = take_value(argc, argv, i);
+	if (!value)
+		return fail(error, arg, "needs a value");
+	return id < CONF_COUNT ? set(c, id, str_of(value), arg, error) : 0;
+}
+
+int config_read_args(struct config *c, int argc, char **argv, enum config_command *command, struct buf *error)
+{
+	*command = COMMAND_RUN;
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "-h") == 0) {
+			*command = COMMAND_HELP;
+			continue;
+		}
+		if (strncmp(argv[i], "--", 2) != 0)
+			return fail(error, argv[i], "not an option; --help lists them all");
+		if (!take_command(option_name(argv[i]), command) && take_option(c, argc, argv, &i, error))
+			return 1;
+	}
+	return 0;
+}
+
+const char *config_find_file(int argc, char **argv, char *(*get)(const char *name))
+{
+	const char *found = get(ENV_PREFIX "CONFIG");
+
+	for (int i = 1; i < argc; i++)
+		if (strncmp(argv[i], "--config", 8) == 0 && (argv[i][8] == '=' || !argv[i][8]))
+			found = take_value(argc, argv, &i);
+	return found;
+}
+
+static int check_source(const struct config *c, struct buf *error)
+{
+	static const char *const schemes[] = { "ws", "wss", "mqtt", "mqtts" };
+	struct str text = str_of(config_text(c, CONF_SOURCE));
+	struct url url;
+	const char *why;
+
+	if (str_is(text, "-") || (str_starts(text, STR("file:")) && text.len > 5))
+		return 0;
+	if (!url_parse(text, &url, &why))
+		return fail(error, "source", "\"%.*s\": %s, file:PATH or -", STR_ARGS(text), why);
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
+		if (str_is(url.scheme, schemes[i]))
+			return 0;
+	return fail(error, "source", "\"%.*s\": unknown scheme; it is ws, wss, mqtt, mqtts or file", STR_ARGS(text));
+}
+
+static int check_broker(const struct config *c, struct buf *error)
+{
+	struct str text = str_of(config_text(c, CONF_BROKER));
+	struct url url;
+	const char *why;
+
+	if (str_is(text, "none"))
+		return 0;
+	if (!url_parse(text, &url, &why))
+		return fail(error, "broker", "\"%.*s\": %s", STR_ARGS(text), why);
+	if (!str_is(url.scheme, "mqtt") && !str_is(url.scheme, "mqtts"))
+		return fail(error, "broker", "\"%.*s\": unknown scheme; it is mqtt or mqtts", STR_ARGS(text));
+	if (!*config_text(c, CONF_CERT_FILE) != !*config_text(c, CONF_KEY_FILE))
+		return fail(error, "cert-file", "cert-file and key-file belong together");
+	return 0;
+}
+
+static int check_names(const struct config *c, struct buf *error)
+{
+	struct str prefix = str_of(config_text(c, CONF_PREFIX)), host;
+	enum schema_list list;
+	enum log_level level;
+	int port;
+
+	if (!topic_name_valid(prefix) || prefix.len > PREFIX_MAX_BYTES || str_starts(prefix, STR("/")) ||
+	    str_ends(prefix, STR("/")) || str_starts(prefix, STR("$")))
+		return fail(error, "prefix", "\"%.*s\" can't begin MQTT topics", STR_ARGS(prefix));
+	if (!schema_list_from_name(config_text(c, CONF_REGISTER), &list))
+		return fail(error, "register", "\"%s\" must be live or full", config_text(c, CONF_REGISTER));
+	if (!log_level_from_name(config_text(c, CONF_LOG_LEVEL), &level))
+		return fail(error, "log-level", "\"%s\" must be error, warn, info or debug", config_text(c, CONF_LOG_LEVEL));
+	if (*config_text(c, CONF_HTTP) && !url_parse_listen(str_of(config_text(c, CONF_HTTP)), &host, &port))
+		return fail(error, "http", "\"%s\" must be ADDR:PORT", config_text(c, CONF_HTTP));
+	return 0;
+}
+
+int config_check(const struct config *c, struct buf *error)
+{
+	return check_source(c, error) || check_broker(c, error) || check_names(c, error);
+}
+
+void config_print(const struct config *c, struct buf *out)
+{
+	for (size_t i = 0; i < CONF_COUNT; i++) {
+		if (rows[i].type != CONFIG_SECRET)
+			buf_printf(out, "%s = %s\n", rows[i].name, c->v[i].text);
+		else if (*c->v[i].text)
+			buf_printf(out, "# %s is set\n", rows[i].name);
+	}
+}
+
+static void help_row(struct buf *out, const char *name, const char *argument, const char *help, const char *initial)
+{
+	char head[64];
+
+	snprintf(head, sizeof(head), "--%s%s%s", name, *argument ? " " : "", argument);
+	buf_printf(out, "  %-26s %s", head, help);
+	if (*initial)
+		buf_printf(out, "  [%s]", initial);
+	buf_char(out, '\n');
+}
+
+void config_help(struct buf *out)
+{
+	buf_puts(out, "scoreboard-publisher: mirrors a live scoreboard into retained MQTT topics.\n\n"
+		      "  scoreboard-publisher --source ws://HOST:8000/WS/ --broker mqtt://HOST\n\n"
+		      "Options, also as lines `name = value` of a file, or as SCOREBOARD_NAME in the environment:\n");
+	help_row(out, "config", "FILE", "read options from a file", "");
+	for (size_t i = 0; i < CONF_COUNT; i++)
+		help_row(out, rows[i].name, rows[i].argument, rows[i].help, rows[i].initial);
+	buf_puts(out, "\nInstead of running:\n");
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		help_row(out, commands[i].name, "", commands[i].help, "");
+	buf_puts(out, "\nSignals: TERM and INT leave `offline` in PREFIX/status and exit; HUP reads the schema again.\n"
+		      "Exit status: 0 done, 1 can't run, 2 wrong options.\n");
+}

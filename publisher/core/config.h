@@ -1,0 +1,104 @@
+/* config - the options, one table: command line, environment, file, --help and --print-config all read it.
+ * Later wins: default, file (--config), environment (SCOREBOARD_...), command line. Reads no file itself. */
+#ifndef PUBLISHER_CONFIG_H
+#define PUBLISHER_CONFIG_H
+
+#include "base/buf.h"
+
+enum config_type {
+	CONFIG_TEXT,
+	CONFIG_NUMBER,
+	CONFIG_SWITCH, /* --loop, --no-loop; true, false */
+	CONFIG_SECRET, /* not on the command line, where everybody on the machine reads it */
+};
+
+/* X(id, name, type, default, min, max, argument, help) */
+#define CONFIG_ROWS(X)                                                                                                       \
+	X(SOURCE, "source", TEXT, "ws://127.0.0.1:8000/WS/", 0, 0, "URL",                                                    \
+	  "the scoreboard: ws://HOST:8000/WS/, wss://..., file:RECORDING, - (stdin: one frame per line), or a broker's "      \
+	  "feed mqtt://HOST, mqtts://HOST")                                                                                  \
+	X(REGISTER, "register", TEXT, "live", 0, 0, "LIST", "what to ask for: live, or full (the whole current game)")       \
+	X(SCHEMA, "schema", TEXT, "", 0, 0, "FILE", "rules from paths to topics (default: the installed crg.json)")          \
+	X(NAME, "name", TEXT, "scoreboard-mqtt", 0, 0, "NAME", "what the scoreboard calls us in its list of clients")        \
+	X(STATE_FILE, "state-file", TEXT, "auto", 0, 0, "FILE",                                                              \
+	  "keeps the scoreboard's cookie; auto: below $XDG_STATE_HOME or ~/.local/state; none: not kept")                    \
+	X(SPEED, "speed", NUMBER, "1", 0, 1000, "N", "of a recording: 1 as recorded, 10 ten times as fast, 0 at once")       \
+	X(LOOP, "loop", SWITCH, "false", 0, 0, "", "play a recording again and again")                                       \
+	X(SOURCE_CA_FILE, "source-ca-file", TEXT, "", 0, 0, "FILE", "CA certificates for wss:// (default: the system's)")    \
+	X(MAX_FRAME, "max-frame-bytes", NUMBER, "16777216", 1024, 1073741824, "N", "refuse larger messages")                 \
+	X(MAX_STATE, "max-state-bytes", NUMBER, "67108864", 65536, 4294967296, "N", "ceiling of the memory for values")      \
+	X(STALE_AFTER, "stale-after-ms", NUMBER, "30000", 100, 86400000, "MS",                                               \
+	  "reconnect after so long without a message while a clock runs")                                                    \
+	X(PING_EVERY, "ping-every-ms", NUMBER, "10000", 100, 280000, "MS", "WebSocket pings to the scoreboard")              \
+	X(PONG_WITHIN, "pong-within-ms", NUMBER, "10000", 100, 280000, "MS", "reconnect when a ping is not answered")        \
+	X(RETRY_FIRST, "retry-first-ms", NUMBER, "1000", 10, 3600000, "MS", "first wait before connecting again; doubles")   \
+	X(RETRY_MAX, "retry-max-ms", NUMBER, "30000", 10, 3600000, "MS", "longest such wait")                                \
+	X(DIAL_TIMEOUT, "dial-timeout-ms", NUMBER, "10000", 100, 600000, "MS", "give an attempt to connect up")              \
+	X(BROKER, "broker", TEXT, "mqtt://127.0.0.1:1883", 0, 0, "URL", "mqtt://HOST[:1883], mqtts://HOST[:8883], or none")  \
+	X(USER, "user", TEXT, "", 0, 0, "NAME", "user name at the broker")                                                   \
+	X(PASSWORD, "password", SECRET, "", 0, 0, "", "only as SCOREBOARD_PASSWORD or in the config file")                   \
+	X(PASSWORD_FILE, "password-file", TEXT, "", 0, 0, "FILE", "a file whose first line is the password")                 \
+	X(CA_FILE, "ca-file", TEXT, "", 0, 0, "FILE", "CA certificates for mqtts:// (default: the system's)")                \
+	X(CERT_FILE, "cert-file", TEXT, "", 0, 0, "FILE", "client certificate")                                              \
+	X(KEY_FILE, "key-file", TEXT, "", 0, 0, "FILE", "its key")                                                           \
+	X(CLIENT_ID, "client-id", TEXT, "", 0, 0, "ID", "MQTT client id (default: scoreboard-publisher-PREFIX)")             \
+	X(PREFIX, "prefix", TEXT, "scoreboard", 0, 0, "TOPIC", "what all topics begin with; one per track")                  \
+	X(WINDOW, "window", NUMBER, "100", 1, 1000, "N", "publishes that may wait for the broker's answer")                  \
+	X(KEEPALIVE, "keepalive-s", NUMBER, "15", 5, 3600, "S", "MQTT keep alive")                                           \
+	X(HTTP, "http", TEXT, "", 0, 0, "ADDR:PORT", "serve /healthz /readyz /metrics, the feed, and web-dir")               \
+	X(WEB_DIR, "web-dir", TEXT, "", 0, 0, "DIR", "pages to serve at /")                                                  \
+	X(RECORD, "record", TEXT, "", 0, 0, "FILE", "write a recording of what arrives")                                     \
+	X(LOG_LEVEL, "log-level", TEXT, "info", 0, 0, "LEVEL", "error, warn, info or debug")
+
+enum config_id {
+#define CONFIG_ENUM(id, name, type, dflt, min, max, arg, help) CONF_##id,
+	CONFIG_ROWS(CONFIG_ENUM)
+#undef CONFIG_ENUM
+	CONF_COUNT,
+};
+
+struct config_value {
+	char *text;
+	int64_t number; /* of NUMBER and SWITCH */
+};
+
+struct config {
+	struct config_value v[CONF_COUNT];
+};
+
+/* What the command line asks for besides options. */
+enum config_command {
+	COMMAND_RUN,
+	COMMAND_HELP,
+	COMMAND_VERSION,
+	COMMAND_MAP,
+	COMMAND_PRINT_CONFIG,
+	COMMAND_CHECK_CONFIG,
+};
+
+/* All return 0, or 1 with one line in `error` that names the file and line, the variable or the option. */
+int config_defaults(struct config *c, struct buf *error);
+int config_read_file(struct config *c, const char *name, struct str text, struct buf *error);
+int config_read_env(struct config *c, char *(*get)(const char *name), struct buf *error);
+int config_read_args(struct config *c, int argc, char **argv, enum config_command *command, struct buf *error);
+/* What --config says, or NULL. */
+const char *config_find_file(int argc, char **argv, char *(*get)(const char *name));
+/* What one option alone can't tell: names, URLs, what needs what. */
+int config_check(const struct config *c, struct buf *error);
+void config_free(struct config *c);
+
+/* As a file that --config reads; secrets are shown as a comment that they are set. */
+void config_print(const struct config *c, struct buf *out);
+void config_help(struct buf *out);
+
+static inline const char *config_text(const struct config *c, enum config_id id)
+{
+	return c->v[id].text;
+}
+
+static inline int64_t config_number(const struct config *c, enum config_id id)
+{
+	return c->v[id].number;
+}
+
+#endif

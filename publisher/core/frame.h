@@ -1,0 +1,51 @@
+/* frame - one whole message of a scoreboard as updates, `path -> JSON scalar`. The only user of cJSON on the hot path.
+ * Knows the shape of CRG's messages ({"state":{...}}), no path and no topic.
+ *
+ *   struct frame f;
+ *   r = frame_open(&f, bytes);
+ *   while (frame_next(&f, &u)) ...
+ *   frame_close(&f);
+ */
+#ifndef PUBLISHER_FRAME_H
+#define PUBLISHER_FRAME_H
+
+#include "base/buf.h"
+
+struct cJSON;
+
+enum frame_result {
+	FRAME_STATE = 0,    /* has updates, perhaps none */
+	FRAME_PONG = 1,     /* {"Pong":""}: ignore */
+	FRAME_NOTICE = 2,   /* {"error":...} or {"authorization":...}: frame_notice() is its text */
+	FRAME_BAD_JSON = 3, /* not JSON, cut off, nested too deep, no memory */
+	FRAME_NO_STATE = 4, /* JSON, but nothing that we know; also {"state": no object} */
+	FRAME_RESULT_COUNT,
+};
+
+struct frame {
+	struct cJSON *root;
+	const struct cJSON *next;
+	struct buf text;  /* a rewritten copy of the message, when it held \u0000 */
+	struct buf path, value;
+	uint32_t nul; /* the character that stands for NUL in this frame, 0: none does */
+};
+
+struct update {
+	struct str path;  /* any bytes: parse it before use */
+	struct str value; /* text of a JSON scalar; empty: the path is gone (null) */
+	bool bad;         /* no scalar, a number that we cannot tell exactly, a string that is no UTF-8 */
+};
+
+/* Must be closed whatever the result. */
+enum frame_result frame_open(struct frame *f, struct str bytes) __attribute__((warn_unused_result));
+void frame_close(struct frame *f);
+
+/* False behind the last. *out is valid until the next call. */
+bool frame_next(struct frame *f, struct update *out) __attribute__((warn_unused_result));
+
+const char *frame_notice(const struct frame *f);
+
+/* The message that asks for paths: {"action":"Register","paths":[...]}. */
+void frame_write_register(struct buf *out, const char *(*entry)(const void *arg, size_t i), const void *arg);
+
+#endif

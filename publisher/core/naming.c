@@ -1,0 +1,218 @@
+#include "publisher/core/naming.h"
+
+#include "base/topic.h"
+
+#include <stdio.h>
+
+static bool is_upper(char c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+
+static bool is_lower(char c)
+{
+	return c >= 'a' && c <= 'z';
+}
+
+static char to_lower(char c)
+{
+	return (char)(c - 'A' + 'a');
+}
+
+static char to_upper(char c)
+{
+	return (char)(c - 'a' + 'A');
+}
+
+static void write_escaped(struct buf *out, struct str bytes)
+{
+	static const char hex[] = "0123456789ABCDEF";
+
+	for (size_t i = 0; i < bytes.len; i++) {
+		unsigned char c = (unsigned char)bytes.p[i];
+		char esc[3] = { '%', hex[c >> 4], hex[c & 15] };
+
+		buf_add(out, esc, sizeof(esc));
+	}
+}
+
+/* Length of the character at the start of s when a level may hold it as it is, 0 when it must be escaped; *n is its
+ * length either way. */
+static bool may_stand(struct str s, size_t *n)
+{
+	uint32_t cp;
+	unsigned char c = (unsigned char)s.p[0];
+
+	if (c >= 0x20 && c < 0x7F) {
+		*n = 1;
+		return c != '/' && c != '+' && c != '#' && c != '%';
+	}
+	*n = utf8_next(s, &cp);
+	if (!*n) {
+		*n = 1;
+		return false;
+	}
+	return !topic_char_refused(cp);
+}
+
+void naming_write_name(struct buf *out, struct str name)
+{
+	size_t n;
+
+	for (size_t i = 0; i < name.len; i += n) {
+		char c = name.p[i];
+		bool stands = may_stand(str_skip(name, i), &n);
+
+		if (is_upper(c)) {
+			char kebab[2] = { '-', to_lower(c) };
+
+			buf_add(out, i ? kebab : kebab + 1, i ? 2 : 1);
+		} else if (!stands || c == '-' || (i == 0 && is_lower(c))) {
+			write_escaped(out, (struct str){ name.p + i, n });
+		} else {
+			buf_add(out, name.p + i, n);
+		}
+	}
+}
+
+static size_t find_word(const struct str *list, size_t n, struct str s)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(list[i], s))
+			return i;
+	return SIZE_MAX;
+}
+
+void naming_write_arg(struct buf *out, struct str arg, const struct words *words)
+{
+	size_t word = find_word(words->camel, words->n, arg);
+	size_t n, i = 0;
+
+	if (word != SIZE_MAX) {
+		buf_str(out, words->kebab[word]);
+		return;
+	}
+	if (arg.len && find_word(words->kebab, words->n, arg) != SIZE_MAX) {
+		write_escaped(out, (struct str){ arg.p, 1 }); /* it is not the word, it only looks like it */
+		i = 1;
+	}
+	for (; i < arg.len; i += n) {
+		if (may_stand(str_skip(arg, i), &n))
+			buf_add(out, arg.p + i, n);
+		else
+			write_escaped(out, (struct str){ arg.p + i, n });
+	}
+}
+
+void naming_write(struct buf *out, const struct path_step *steps, size_t n, const struct words *words)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (i)
+			buf_char(out, steps[i - 1].has_arg ? '/' : '.');
+		naming_write_name(out, steps[i].name);
+		if (steps[i].has_arg) {
+			buf_char(out, '/');
+			naming_write_arg(out, steps[i].arg, words);
+		}
+	}
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+static bool read_escape(struct buf *text, struct str s)
+{
+	int hi, lo;
+
+	if (s.len < 3)
+		return false;
+	hi = hex_digit(s.p[1]);
+	lo = hex_digit(s.p[2]);
+	if (hi < 0 || lo < 0)
+		return false;
+	buf_char(text, (char)(hi << 4 | lo));
+	return true;
+}
+
+static bool read_name(struct buf *text, struct str s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		char c = s.p[i];
+
+		if (c == '%') {
+			if (!read_escape(text, str_skip(s, i)))
+				return false;
+			i += 2;
+		} else if (c == '-' && i + 1 < s.len && is_lower(s.p[i + 1])) {
+			buf_char(text, to_upper(s.p[++i]));
+		} else if (i == 0 && is_lower(c)) {
+			buf_char(text, to_upper(c));
+		} else {
+			buf_char(text, c);
+		}
+	}
+	return s.len > 0;
+}
+
+bool naming_read_arg(struct buf *text, struct str level, const struct words *words)
+{
+	size_t word = find_word(words->kebab, words->n, level);
+
+	if (word != SIZE_MAX) {
+		buf_str(text, words->camel[word]);
+		return true;
+	}
+	for (size_t i = 0; i < level.len; i++) {
+		if (level.p[i] != '%') {
+			buf_char(text, level.p[i]);
+			continue;
+		}
+		if (!read_escape(text, str_skip(level, i)))
+			return false;
+		i += 2;
+	}
+	return true;
+}
+
+static bool read_name_level(struct buf *text, struct str level)
+{
+	struct str name;
+	bool first = true;
+
+	while (str_split(&level, '.', &name)) {
+		if (!first)
+			buf_char(text, '.');
+		first = false;
+		if (!read_name(text, name))
+			return false;
+	}
+	return true;
+}
+
+bool naming_read(struct buf *text, struct str levels, const struct words *words)
+{
+	struct str level;
+	bool is_name = true, first = true;
+
+	while (str_split(&levels, '/', &level)) {
+		if (is_name && !first)
+			buf_char(text, '.');
+		if (is_name && !read_name_level(text, level))
+			return false;
+		if (!is_name) {
+			buf_char(text, '(');
+			if (!naming_read_arg(text, level, words))
+				return false;
+			buf_char(text, ')');
+		}
+		first = false;
+		is_name = !is_name;
+	}
+	return !text->failed;
+}

@@ -1,0 +1,32 @@
+/* naming - steps of a path as levels of a topic, and back. One to one; knows no rules and no prefix.
+ *
+ *   Team(1).Score            team/1/score            Name(arg) is two levels: a name level, an argument level
+ *   Clock(Jam).Running       clock/jam/running       an argument that is one of the schema's words is a name, too
+ *   Settings.Setting(x)      settings.setting/x      names without argument share one level, joined by `.`
+ *   PenaltyBox               penalty-box             CamelCase to kebab-case
+ *   EventInfo(a/b)           event-info/a%2Fb        percent-escapes (RFC 3986) for what a level cannot hold
+ *
+ * Name levels and argument levels take turns, so two paths never meet in one topic. */
+#ifndef PUBLISHER_NAMING_H
+#define PUBLISHER_NAMING_H
+
+#include "publisher/core/path.h"
+
+/* Arguments that are written as names are: "Jam" -> "jam". Views; the owner is the schema. */
+struct words {
+	const struct str *camel; /* as in paths */
+	const struct str *kebab; /* as in topics, same order */
+	size_t n;
+};
+
+void naming_write_name(struct buf *out, struct str name);
+void naming_write_arg(struct buf *out, struct str arg, const struct words *words);
+void naming_write(struct buf *out, const struct path_step *steps, size_t n, const struct words *words);
+
+/* Undo; the decoded bytes are appended to *text. False when the level was not written by the functions above. */
+bool naming_read_arg(struct buf *text, struct str level, const struct words *words);
+
+/* Appends the path text of whole topic levels "team/1/score". */
+bool naming_read(struct buf *text, struct str levels, const struct words *words);
+
+#endif

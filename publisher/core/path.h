@@ -1,0 +1,41 @@
+/* path - a scoreboard path, `Name[(argument)].Name[(argument)]...`, as steps that view the text. Knows no topics.
+ *
+ * Source of the syntax: CRG's WebSocket keys, split before `.` and `(` outside parentheses. A name holds anything
+ * but `.` `(` `)`; an argument anything but `)`: dots, slashes, NUL and any UTF-8 included. */
+#ifndef PUBLISHER_PATH_H
+#define PUBLISHER_PATH_H
+
+#include "base/buf.h"
+
+#define PATH_MAX_STEPS 32
+
+struct path_step {
+	struct str name;
+	struct str arg; /* meaningful only with has_arg; may be empty */
+	bool has_arg;
+};
+
+struct path {
+	size_t n; /* at least 1 after a successful parse */
+	struct path_step steps[PATH_MAX_STEPS];
+};
+
+enum path_result {
+	PATH_OK = 0,
+	PATH_BAD_UTF8 = 1,
+	PATH_BAD_SYNTAX = 2, /* an empty name, a parenthesis left open, something between `)` and `.` */
+	PATH_TOO_DEEP = 3,   /* more than PATH_MAX_STEPS */
+};
+
+/* *out views text and is valid as long as text is. On failure *out is undefined. */
+enum path_result path_parse(struct str text, struct path *out) __attribute__((warn_unused_result));
+
+/* The same for text that is known to be valid UTF-8. */
+enum path_result path_split(struct str text, struct path *out) __attribute__((warn_unused_result));
+
+/* Appends the text of the steps; path_write(path_parse(t)) is t. */
+void path_write(struct buf *out, const struct path *path);
+
+bool path_eq(const struct path *a, const struct path *b);
+
+#endif

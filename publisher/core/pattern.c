@@ -1,0 +1,133 @@
+#include "publisher/core/pattern.h"
+
+#include <stdlib.h>
+
+static bool has_star(struct str s)
+{
+	return s.len && memchr(s.p, '*', s.len);
+}
+
+static int take_path(struct pattern *out, const char **why)
+{
+	struct path path;
+
+	if (path_parse(str_of(out->text), &path)) {
+		*why = "not of the form Name(argument).Name";
+		return PATTERN_BAD;
+	}
+	out->n = path.n;
+	for (size_t i = 0; i < path.n; i++) {
+		const struct path_step *s = &path.steps[i];
+
+		out->steps[i] = (struct pattern_step){
+			.name = s->name,
+			.arg = s->arg,
+			.has_arg = s->has_arg,
+			.deep = str_is(s->name, "**"),
+			.name_glob = has_star(s->name),
+			.arg_glob = s->has_arg && has_star(s->arg),
+		};
+		if (out->steps[i].deep && s->has_arg) {
+			*why = "`**` stands for whole steps and takes no argument";
+			return PATTERN_BAD;
+		}
+	}
+	return PATTERN_OK;
+}
+
+int pattern_parse(struct str text, struct pattern *out, const char **why)
+{
+	int r;
+
+	*out = (struct pattern){ .text = str_dup(text) };
+	if (!out->text)
+		return PATTERN_NO_MEMORY;
+	r = take_path(out, why);
+	if (r)
+		pattern_free(out);
+	return r;
+}
+
+void pattern_free(struct pattern *p)
+{
+	free(p->text);
+	*p = (struct pattern){ 0 };
+}
+
+/* `*` stands for any run of bytes. Greedy with one point to fall back to: linear in practice, never exponential. */
+static bool glob(struct str pat, struct str s)
+{
+	size_t p = 0, i = 0, star = SIZE_MAX, mark = 0;
+
+	while (i < s.len) {
+		if (p < pat.len && pat.p[p] == '*') {
+			star = p++;
+			mark = i;
+		} else if (p < pat.len && pat.p[p] == s.p[i]) {
+			p++;
+			i++;
+		} else if (star != SIZE_MAX) {
+			p = star + 1;
+			i = ++mark;
+		} else {
+			return false;
+		}
+	}
+	while (p < pat.len && pat.p[p] == '*')
+		p++;
+	return p == pat.len;
+}
+
+static bool name_matches(const struct pattern_step *p, const struct path_step *s)
+{
+	return p->name_glob ? glob(p->name, s->name) : str_eq(p->name, s->name);
+}
+
+static bool step_matches(const struct pattern_step *p, const struct path_step *s)
+{
+	if (p->has_arg != s->has_arg || !name_matches(p, s))
+		return false;
+	if (!p->has_arg)
+		return true;
+	return p->arg_glob ? glob(p->arg, s->arg) : str_eq(p->arg, s->arg);
+}
+
+static bool steps_match(const struct pattern_step *p, size_t np, const struct path_step *s, size_t ns)
+{
+	for (; np && !p->deep; p++, np--, s++, ns--)
+		if (!ns || !step_matches(p, s))
+			return false;
+	if (!np)
+		return ns == 0;
+	if (np == 1)
+		return true;
+	for (size_t k = 0; k <= ns; k++)
+		if (steps_match(p + 1, np - 1, s + k, ns - k))
+			return true;
+	return false;
+}
+
+bool pattern_matches(const struct pattern *p, const struct path *path)
+{
+	return steps_match(p->steps, p->n, path->steps, path->n);
+}
+
+static bool step_covers(const struct pattern_step *p, const struct path_step *s, bool last)
+{
+	if (!name_matches(p, s))
+		return false;
+	if (!p->has_arg)
+		return last || !s->has_arg;
+	return s->has_arg && (p->arg_glob || str_eq(p->arg, s->arg));
+}
+
+bool pattern_covers(const struct pattern *p, const struct path *path)
+{
+	if (path->n < p->n)
+		return false;
+	/* entries of one list differ in the last step more often than in the first */
+	for (size_t i = p->n; i-- > 0;)
+		if (!step_covers(&p->steps[i], &path->steps[i], i + 1 == p->n))
+			return false;
+	return true;
+}

@@ -1,0 +1,302 @@
+#include "publisher/core/schema_priv.h"
+
+#include "base/topic.h"
+
+/* First levels that do not come from paths: our own messages, the plugin's, and the crew's part of the tree. */
+static const char *const reserved_levels[] = { "status", "feed", "presence", "crew" };
+
+/* First level of a topic whose own name was taken by another path. No name or argument is ever written as `%`. */
+#define FALLBACK STR("%/")
+#define CREW STR("crew/")
+
+static const char *const class_names[] = { "critical", "high", "normal", "low" };
+static const char *const visibility_names[] = { "public", "crew", "drop" };
+static const char *const list_names[] = { "live", "full", "-" };
+
+const char *schema_class_name(enum schema_class c)
+{
+	return class_names[c];
+}
+
+const char *schema_visibility_name(enum schema_visibility v)
+{
+	return visibility_names[v];
+}
+
+const char *schema_list_name(enum schema_list l)
+{
+	return list_names[l];
+}
+
+bool schema_list_from_name(const char *name, enum schema_list *out)
+{
+	for (size_t i = 0; i < LIST_COUNT; i++) {
+		if (strcmp(name, list_names[i]) == 0) {
+			*out = (enum schema_list)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+const char *schema_entry(const struct schema *s, enum schema_list list, size_t i)
+{
+	return s->entries[list][i];
+}
+
+const char *schema_view(const struct schema *s, size_t i)
+{
+	return i < s->n_views ? s->views[i] : NULL;
+}
+
+const struct clock_rule *schema_clock(const struct schema *s, size_t i)
+{
+	return i < s->n_clocks ? &s->clocks[i] : NULL;
+}
+
+uint32_t schema_hash_name(struct str name)
+{
+	uint32_t h = 2166136261u; /* FNV-1a */
+
+	for (size_t i = 0; i < name.len; i++)
+		h = (h ^ (unsigned char)name.p[i]) * 16777619u;
+	return (h ^ h >> 16) % RULE_BUCKETS;
+}
+
+/* The first rule of the file that matches: two chains, both in the file's order, are walked as one. */
+static const struct rule *find_rule(const struct schema *s, const struct path *path)
+{
+	uint32_t a = s->bucket[schema_hash_name(path->steps[path->n - 1].name)];
+	uint32_t b = s->any;
+
+	while (a != RULE_NONE || b != RULE_NONE) {
+		uint32_t *lower = a < b ? &a : &b; /* RULE_NONE is above all */
+		const struct rule_pattern *p = &s->patterns[*lower];
+
+		if (pattern_matches(&p->pattern, path))
+			return &s->rules[p->rule];
+		*lower = p->next;
+	}
+	return &s->rules[0];
+}
+
+static bool list_covers(const struct schema *s, enum schema_list list, const struct path *path)
+{
+	for (size_t i = 0; i < s->n_covers[list]; i++)
+		if (pattern_covers(&s->covers[list][i], path))
+			return true;
+	return false;
+}
+
+bool schema_covers(const struct schema *s, enum schema_list list, const struct path *path)
+{
+	for (size_t l = 0; l <= list && l < LIST_COUNT; l++)
+		if (list_covers(s, (enum schema_list)l, path))
+			return true;
+	return false;
+}
+
+static enum schema_list find_list(const struct schema *s, const struct path *path)
+{
+	for (size_t l = 0; l < LIST_COUNT; l++)
+		if (list_covers(s, (enum schema_list)l, path))
+			return (enum schema_list)l;
+	return LIST_NONE;
+}
+
+static bool arg_fits(const struct pattern_step *p, const struct path_step *s)
+{
+	return p->has_arg == s->has_arg && str_eq(p->name, s->name) &&
+	       (!p->has_arg || p->arg_glob || str_eq(p->arg, s->arg));
+}
+
+static bool names_path(const struct name_rule *r, const struct path *path)
+{
+	if (r->rest ? path->n <= r->path.n : path->n != r->path.n)
+		return false;
+	for (size_t i = 0; i < r->path.n; i++)
+		if (!arg_fits(&r->path.steps[i], &path->steps[i]))
+			return false;
+	return true;
+}
+
+static struct str captured(const struct name_rule *r, const struct path *path, int capture)
+{
+	for (size_t i = 0; i < r->path.n; i++)
+		if (r->path.steps[i].arg_glob && --capture == 0)
+			return path->steps[i].arg;
+	return (struct str){ NULL, 0 };
+}
+
+static void write_topic(const struct schema *s, const struct name_rule *r, const struct path *path, struct buf *out)
+{
+	for (size_t i = 0; i < r->n_levels; i++) {
+		const struct template_level *l = &r->levels[i];
+
+		if (i)
+			buf_char(out, '/');
+		if (l->capture == 0)
+			buf_str(out, l->literal);
+		else if (l->capture > 0)
+			naming_write_arg(out, captured(r, path, l->capture), &s->words);
+		else
+			naming_write(out, path->steps + r->path.n, path->n - r->path.n, &s->words);
+	}
+}
+
+/* The levels of a topic that a template stands for, by capture number. */
+struct captures {
+	struct str arg[TEMPLATE_MAX_LEVELS + 1];
+	struct str rest;
+};
+
+/* Has the topic this template's shape? */
+static bool template_matches(const struct name_rule *r, struct str topic, struct captures *out)
+{
+	for (size_t i = 0; i < r->n_levels; i++) {
+		const struct template_level *l = &r->levels[i];
+		struct str level;
+
+		if (l->capture < 0) {
+			out->rest = topic;
+			return topic.p != NULL;
+		}
+		if (!str_split(&topic, '/', &level))
+			return false;
+		if (l->capture == 0 && !str_eq(level, l->literal))
+			return false;
+		out->arg[l->capture] = level;
+	}
+	return topic.p == NULL;
+}
+
+static bool write_path(const struct schema *s, const struct name_rule *r, const struct captures *c, struct buf *out)
+{
+	int capture = 0;
+
+	for (size_t i = 0; i < r->path.n; i++) {
+		const struct pattern_step *step = &r->path.steps[i];
+
+		if (i)
+			buf_char(out, '.');
+		buf_str(out, step->name);
+		if (!step->has_arg)
+			continue;
+		buf_char(out, '(');
+		if (!step->arg_glob)
+			buf_str(out, step->arg);
+		else if (!naming_read_arg(out, c->arg[++capture], &s->words))
+			return false;
+		buf_char(out, ')');
+	}
+	if (!r->rest)
+		return true;
+	if (r->path.n)
+		buf_char(out, '.');
+	return naming_read(out, c->rest, &s->words);
+}
+
+/* The path that a topic of the tree means: that of the first rule of its shape. */
+static bool read_topic(const struct schema *s, struct str topic, struct buf *path)
+{
+	struct captures c;
+
+	if (str_starts(topic, FALLBACK))
+		return naming_read(path, str_skip(topic, FALLBACK.len), &s->words);
+	for (size_t i = 0; i < s->n_names; i++)
+		if (template_matches(&s->names[i], topic, &c))
+			return write_path(s, &s->names[i], &c, path);
+	return false;
+}
+
+static bool is_reserved(struct str topic)
+{
+	struct str first;
+
+	str_split(&topic, '/', &first);
+	for (size_t i = 0; i < sizeof(reserved_levels) / sizeof(reserved_levels[0]); i++)
+		if (str_is(first, reserved_levels[i]))
+			return true;
+	return false;
+}
+
+/* Would the topic that rule r wrote be read as another path's? Only an earlier rule can claim it. */
+static bool is_taken(const struct schema *s, const struct name_rule *r, struct str topic)
+{
+	struct captures c;
+
+	if (is_reserved(topic))
+		return true;
+	for (const struct name_rule *other = s->names; other < r; other++)
+		if (template_matches(other, topic, &c))
+			return true;
+	return false;
+}
+
+/* The name rule with the longest path; the empty one of the schema takes everything. */
+static const struct name_rule *find_name(const struct schema *s, const struct path *path)
+{
+	const struct name_rule *best = NULL;
+
+	for (size_t i = 0; i < s->n_names; i++) {
+		const struct name_rule *r = &s->names[i];
+
+		if ((!best || r->path.n > best->path.n) && names_path(r, path))
+			best = r;
+	}
+	return best;
+}
+
+static void write_name(const struct schema *s, const struct path *path, struct buf *topic)
+{
+	const struct name_rule *r = find_name(s, path);
+	size_t start = topic->len;
+
+	write_topic(s, r, path, topic);
+	if (!topic->failed && is_taken(s, r, str_skip(buf_view(topic), start))) {
+		topic->len = start;
+		buf_str(topic, FALLBACK);
+		naming_write(topic, path->steps, path->n, &s->words);
+	}
+}
+
+enum map_result schema_map(const struct schema *s, const struct path *path, struct buf *topic, struct mapping *out)
+{
+	size_t start = topic->len;
+	struct str written;
+
+	out->rule = find_rule(s, path);
+	out->list = find_list(s, path);
+	if (out->rule->visibility == VISIBLE_DROP)
+		return MAP_DROPPED;
+	if (out->rule->visibility == VISIBLE_CREW)
+		buf_str(topic, CREW);
+	write_name(s, path, topic);
+	written = str_skip(buf_view(topic), start);
+	if (!topic->failed && written.len <= TOPIC_MAX_BYTES && topic_levels(written) <= TOPIC_MAX_LEVELS)
+		return MAP_OK;
+	topic->len = start;
+	return MAP_TOO_LONG;
+}
+
+/* Mapped forth again, does the text give the topic? */
+static bool maps_to(const struct schema *s, struct str text, struct str topic)
+{
+	BUF_CLEANUP struct buf again = { 0 };
+	struct mapping m;
+	struct path path;
+
+	return path_parse(text, &path) == PATH_OK && schema_map(s, &path, &again, &m) == MAP_OK &&
+	       str_eq(buf_view(&again), topic);
+}
+
+bool schema_unmap(const struct schema *s, struct str topic, struct buf *path)
+{
+	size_t start = path->len;
+	struct str body = str_starts(topic, CREW) ? str_skip(topic, CREW.len) : topic;
+
+	if (read_topic(s, body, path) && maps_to(s, str_skip(buf_view(path), start), topic))
+		return true;
+	path->len = start;
+	return false;
+}

@@ -1,0 +1,53 @@
+/* schema's inside, shared by schema.c (asks) and schema_load.c (builds). */
+#ifndef PUBLISHER_SCHEMA_PRIV_H
+#define PUBLISHER_SCHEMA_PRIV_H
+
+#include "publisher/core/schema.h"
+
+#define TEMPLATE_MAX_LEVELS 16
+#define RULE_BUCKETS 256
+#define RULE_NONE UINT32_MAX
+
+/* One level of a topic template: a literal, `{n}` (the n-th `*` of the pattern) or `{rest}`. */
+struct template_level {
+	struct str literal;
+	int capture; /* from 1; 0: literal; -1: the rest */
+};
+
+/* A subtree of paths and what it is called as topics. Invertible: every `*` of the pattern stands in the template. */
+struct name_rule {
+	struct pattern path; /* `*` only as a whole argument */
+	char *template_text; /* owned; the levels view it */
+	struct template_level levels[TEMPLATE_MAX_LEVELS];
+	size_t n_levels;
+	bool rest; /* stands for everything below path, not for path itself */
+};
+
+/* One pattern of one rule. Chained by the pattern's last name, in the order of the file. */
+struct rule_pattern {
+	struct pattern pattern;
+	uint32_t rule, next;
+};
+
+struct schema {
+	struct rule *rules; /* [0] is the default */
+	size_t n_rules;
+	struct rule_pattern *patterns;
+	uint32_t n_patterns;
+	uint32_t bucket[RULE_BUCKETS]; /* first pattern that ends in a literal name of this hash */
+	uint32_t any;                  /* first pattern that ends in a wildcard name */
+	struct name_rule *names;       /* in the order in which they claim topics; one has an empty path */
+	size_t n_names;
+	struct words words;
+	char **entries[LIST_COUNT]; /* NULL-terminated */
+	struct pattern *covers[LIST_COUNT];
+	size_t n_covers[LIST_COUNT];
+	char *views[SCHEMA_MAX_VIEWS];
+	size_t n_views;
+	struct clock_rule *clocks;
+	size_t n_clocks;
+};
+
+uint32_t schema_hash_name(struct str name); /* below RULE_BUCKETS */
+
+#endif
