@@ -8,7 +8,7 @@ import { readSettings } from './settings.js';
 import { startPage } from './live.js';
 
 const settings = readSettings(config, location);
-const MARKS = { lead: ['★', 'lead jammer'], 'star-pass': ['SP', 'star pass'] };
+const MARKS = { lead: ['★', 'Lead jammer'], 'star-pass': ['SP', 'Star pass'] };
 const CALLS = { timeout: 'Timeout', review: 'Official review' };
 const LINKS = { mqtt: 'Live', sse: 'Live (HTTP)', poll: 'Live (polling)' };
 
@@ -77,7 +77,8 @@ function drawJammer(parts, team, phase) {
 	parts.mark.toggleAttribute('hidden', mark === '');
 	parts.mark.setAttribute('role', 'img');
 	setText(parts['jammer-number'], team.jammer.number);
-	setText(parts['jammer-name'], team.jammer.name);
+	setText(parts['jammer-name'], team.jammer.name || (mark && meaning));
+	setFlag(parts['jammer-name'], 'none', team.jammer.name === '');
 	setFlag(parts.root, 'lead', team.mark === 'lead' && phase.kind === 'jam');
 }
 

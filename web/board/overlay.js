@@ -9,7 +9,7 @@ import { readSettings } from './settings.js';
 import { startPage } from './live.js';
 
 const STYLES = ['lower', 'bug', 'strip'];
-const MARKS = { lead: ['★', 'lead jammer'], 'star-pass': ['SP', 'star pass'] };
+const MARKS = { lead: ['★', 'Lead jammer'], 'star-pass': ['SP', 'Star pass'] };
 const settings = readSettings(config, location, 'overlayView');
 document.body.dataset.style = STYLES.includes(settings.style) ? settings.style : STYLES[0];
 
