@@ -7,7 +7,7 @@ const NAMES = {
 	lime: '#8fce2f', yellow: '#f5d327', gold: '#d4a92a', orange: '#ef7b1a', brown: '#6b4226',
 };
 const ENOUGH = 4.5; // WCAG 2 AA for text
-const DARK = '#101318';
+const DARK = '#000000';
 const LIGHT = '#ffffff';
 
 /* "#abc", "#aabbcc", "#aabbccdd" or a plain name; null when it is none of these. */

@@ -1,0 +1,8 @@
+import type { Clock, ClockName, Connection, Options, Scoreboard, Status, Value } from './index.js';
+
+/** One shared connection per set of options; null until mounted. */
+export function useScoreboard(options: Options): Scoreboard | null;
+export function useKey<T extends Value = Value>(board: Scoreboard | null, key: string, otherwise?: T): T | undefined;
+export function useStatus(board: Scoreboard | null): Status | null;
+export function useConnection(board: Scoreboard | null): Connection | null;
+export function useClock(board: Scoreboard | null, name: ClockName, stepMs?: number): Clock | null;
