@@ -130,7 +130,7 @@ static void any_faults_in_any_order_heal(void)
 	struct recording r;
 	struct stage s;
 
-	stage_set(&s, "live", NULL);
+	stage_set(&s, "live", ARGV("--retry-first-ms", "100", "--retry-max-ms", "1000"));
 	recording_load(&r, recording_path());
 	stage_play(&s, &r, 0, 100);
 	CHECK_STAGE(&s);
