@@ -19,3 +19,14 @@ export async function openPage(browser, url, options = {}) {
 	await page.goto(url);
 	return page;
 }
+
+/* Runs in the page: does the element show what the library says the jam clock is (or was, a frame ago)? */
+export function shownClock(selector) {
+	const text = document.querySelector(selector).textContent;
+	const { time, direction } = window.scoreboard.clock('jam');
+	const write = (ms) => {
+		const seconds = direction === 'down' ? Math.ceil(ms / 1000) : Math.floor(ms / 1000);
+		return seconds < 60 ? String(seconds) : `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+	};
+	return [-80, 0, 80].some((ms) => write(Math.max(0, time + ms)) === text);
+}

@@ -83,12 +83,15 @@ export async function startFeedgen({ brokerPort, prefix = 'scoreboard', view = '
 	};
 	const push = ({ frame }) => {
 		const changed = new Set();
+		const told = new Set();
 		for (const [path, value] of Object.entries(frame.state)) {
 			if (!/^ScoreBoard\.(CurrentGame|Settings)\./.test(path))
 				continue;
 			const key = topicKey(path);
 			if (!WANTED.test(key))
 				continue;
+			if (DROPPED.test(key))
+				told.add(key.split('/')[1]);
 			const target = DROPPED.test(key) ? raw : state;
 			if (target.get(key) === value || (value === null && !target.has(key)))
 				continue;
@@ -100,7 +103,7 @@ export async function startFeedgen({ brokerPort, prefix = 'scoreboard', view = '
 				changed.add(key);
 		}
 		for (const name of CLOCKS) {
-			const news = clockNews(name, Date.now());
+			const news = told.has(name) && clockNews(name, Date.now());
 			if (news)
 				state.set(`clock/${name}`, news), changed.add(`clock/${name}`);
 		}
