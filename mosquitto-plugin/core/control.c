@@ -1,0 +1,352 @@
+/* control - the JSON API of operators, after the manner of dynamic-security:
+ *   {"commands":[{"command":"kick","client":"x","correlationData":"1"}]}
+ *   {"responses":[{"command":"kick","correlationData":"1","data":{}}]}   or "error":"..." in place of data */
+#include "mosquitto-plugin/core/door_priv.h"
+#include "mosquitto-plugin/core/json.h"
+
+#include <inttypes.h>
+
+#define CONTROL_RESPONSE_TOPIC "$CONTROL/scoreboard/v1/response"
+#define CONTROL_MAX_COMMANDS 100
+#define CONTROL_MAX_RESPONSE (8u << 20)
+#define CONTROL_MAX_LIST 1000
+#define CONTROL_MAX_BAN_S (10 * 365 * 86400LL)
+
+struct control {
+	struct door *d;
+	struct client *by;
+	const struct json *args;
+	struct buf *out; /* the "data" of this command */
+	mono now;
+};
+
+/* NULL, or what was wrong. */
+typedef const char *(*command_fn)(struct control *c);
+
+static bool int_arg(const struct control *c, const char *name, int64_t min, int64_t max, int64_t *value)
+{
+	const struct json *v = json_get(c->args, name);
+
+	if (!v)
+		return true;
+	if (v->type != JSON_NUMBER || !(v->number >= (double)min && v->number <= (double)max))
+		return false;
+	*value = (int64_t)v->number;
+	return true;
+}
+
+static void put_member(struct buf *out, const char *name, struct str text)
+{
+	buf_printf(out, "\"%s\":", name);
+	if (text.p)
+		buf_json(out, text);
+	else
+		buf_puts(out, "null");
+}
+
+static void put_client(const struct control *ctl, const struct client *c)
+{
+	char address[ADDR_TEXT_SIZE];
+	struct buf *out = ctl->out;
+
+	buf_puts(out, "{");
+	put_member(out, "client", str_of(c->id));
+	buf_puts(out, ",");
+	put_member(out, "user", str_of(c->user));
+	buf_puts(out, ",");
+	put_member(out, "address", str_of(addr_text(c->charge.address->key, address)));
+	buf_printf(out, ",\"role\":\"%s\",\"transport\":\"%s\",\"seconds\":%" PRId64 ",\"subscriptions\":%u",
+		   ctl->d->policy->roles[c->role].name, transport_names[c->transport],
+		   mono_diff(ctl->now, c->since) / 1000, c->n_filters);
+	buf_printf(out, ",\"messages\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"refused\":%" PRIu64 "}", c->messages_in,
+		   c->bytes_in, c->refused);
+}
+
+static bool is_wanted(const struct client *c, const struct door *d, struct str role, struct str user)
+{
+	return (!role.p || str_is(role, d->policy->roles[c->role].name)) &&
+	       (!user.p || (c->user && str_is(user, c->user)));
+}
+
+static const char *list_clients(struct control *ctl)
+{
+	struct str role = json_get_text(ctl->args, "role"), user = json_get_text(ctl->args, "user");
+	int64_t offset = 0, count = 100, total = 0, shown = 0;
+
+	if (!int_arg(ctl, "offset", 0, INT32_MAX, &offset) || !int_arg(ctl, "count", 1, CONTROL_MAX_LIST, &count))
+		return "bad offset or count";
+	buf_puts(ctl->out, "\"clients\":[");
+	for (struct client *c = ctl->d->roster.by_ptr; c; c = c->by_ptr.next) {
+		if (!is_wanted(c, ctl->d, role, user))
+			continue;
+		if (total++ < offset || shown == count)
+			continue;
+		buf_puts(ctl->out, shown++ ? "," : "");
+		put_client(ctl, c);
+	}
+	buf_printf(ctl->out, "],\"total\":%" PRId64 ",\"offset\":%" PRId64, total, offset);
+	return NULL;
+}
+
+static const char *kick(struct control *ctl)
+{
+	struct str id = json_get_text(ctl->args, "client");
+	struct client *c = id.p ? roster_find_id(&ctl->d->roster, id) : NULL;
+
+	if (!id.p)
+		return "which client?";
+	if (!c)
+		return "no such client";
+	roster_send_away(&ctl->d->roster, c);
+	return NULL;
+}
+
+/* Address or user of ban and unban; the address is brought into the form in which it is held. */
+static const char *ban_target(const struct control *ctl, const char **kind, struct str *whom, char text[ADDR_TEXT_SIZE])
+{
+	struct str address = json_get_text(ctl->args, "address"), user = json_get_text(ctl->args, "user");
+	struct cidr one;
+
+	if (!address.p == !user.p)
+		return "either an address or a user";
+	*kind = user.p ? "user" : "address";
+	*whom = user;
+	if (user.p)
+		return user.len ? NULL : "which user?";
+	if (str_ends(address, STR("/64")))
+		address.len -= 3;
+	if (!cidr_parse(address, &one) || one.bits != 128)
+		return "not an address";
+	*whom = str_of(addr_text(addr_key(one.net), text));
+	return NULL;
+}
+
+static void kick_banned(struct control *ctl, const char *kind, struct str whom)
+{
+	char text[ADDR_TEXT_SIZE];
+
+	for (struct client *c = ctl->d->roster.by_ptr; c; c = c->by_ptr.next) {
+		const char *is = *kind == 'u' ? c->user : addr_text(c->charge.address->key, text);
+
+		if (is && str_is(whom, is) && c != ctl->by)
+			roster_send_away(&ctl->d->roster, c);
+	}
+}
+
+static const char *ban(struct control *ctl)
+{
+	char text[ADDR_TEXT_SIZE];
+	int64_t seconds = 600;
+	const char *kind, *why;
+	struct str whom;
+
+	why = ban_target(ctl, &kind, &whom, text);
+	if (why)
+		return why;
+	if (!int_arg(ctl, "seconds", 1, CONTROL_MAX_BAN_S, &seconds))
+		return "bad number of seconds";
+	if (!books_ban(&ctl->d->books, ctl->d->policy, kind, whom, mono_add(ctl->now, seconds * 1000)))
+		return "no room for another ban";
+	kick_banned(ctl, kind, whom);
+	return NULL;
+}
+
+static bool unshut(struct door *d, struct str whom, mono now)
+{
+	char text[ADDR_TEXT_SIZE];
+
+	for (struct address *a = d->books.addresses; a; a = a->hh.next) {
+		if (!str_is(whom, addr_text(a->key, text)) || mono_reached(now, a->shut_until))
+			continue;
+		a->shut_until = now;
+		a->failures = 0;
+		return true;
+	}
+	return false;
+}
+
+/* Also lifts what failed logins have brought about. */
+static const char *unban(struct control *ctl)
+{
+	char text[ADDR_TEXT_SIZE];
+	const char *kind, *why;
+	struct str whom;
+	bool lifted;
+
+	why = ban_target(ctl, &kind, &whom, text);
+	if (why)
+		return why;
+	lifted = books_unban(&ctl->d->books, kind, whom);
+	lifted |= *kind == 'a' && unshut(ctl->d, whom, ctl->now);
+	return lifted ? NULL : "not banned";
+}
+
+static void put_ban(struct control *ctl, unsigned *n, const char *kind, struct str whom, mono until)
+{
+	buf_printf(ctl->out, "%s{\"%s\":", (*n)++ ? "," : "", kind);
+	buf_json(ctl->out, whom);
+	buf_printf(ctl->out, ",\"seconds\":%" PRId64, mono_diff(until, ctl->now) / 1000);
+}
+
+static const char *list_bans(struct control *ctl)
+{
+	char text[ADDR_TEXT_SIZE];
+	unsigned n = 0;
+
+	buf_puts(ctl->out, "\"bans\":[");
+	for (const struct ban *b = ctl->d->books.bans; b && n < CONTROL_MAX_LIST; b = b->hh.next) {
+		struct str whom = str_of(b->what), kind;
+
+		str_split(&whom, ' ', &kind);
+		put_ban(ctl, &n, str_is(kind, "user") ? "user" : "address", whom, b->until);
+		buf_puts(ctl->out, ",\"why\":\"operator\"}");
+	}
+	for (const struct address *a = ctl->d->books.addresses; a && n < CONTROL_MAX_LIST; a = a->hh.next) {
+		if (mono_reached(ctl->now, a->shut_until))
+			continue;
+		put_ban(ctl, &n, "address", str_of(addr_text(a->key, text)), a->shut_until);
+		buf_puts(ctl->out, ",\"why\":\"failed logins\"}");
+	}
+	buf_puts(ctl->out, "]");
+	return NULL;
+}
+
+static void put_limits(struct buf *out, const struct limit_row *rows, const void *limits)
+{
+	for (const struct limit_row *row = rows; row->name; row++)
+		buf_printf(out, "%s\"%s\":%" PRId64, row == rows ? "" : ",", row->name, limits_get(row, limits));
+}
+
+static const char *get_limits(struct control *ctl)
+{
+	const struct policy *p = ctl->d->policy;
+
+	buf_puts(ctl->out, "\"limits\":{");
+	put_limits(ctl->out, door_limit_rows, &p->limits);
+	buf_puts(ctl->out, "},\"roles\":{");
+	for (size_t i = 0; i < p->n_roles; i++) {
+		buf_printf(ctl->out, "%s\"%s\":{\"connections\":%" PRId64 ",\"reserved\":%" PRId64 ",", i ? "," : "",
+			   p->roles[i].name, p->roles[i].connections, p->roles[i].reserved);
+		put_limits(ctl->out, role_limit_rows, &p->roles[i].limits);
+		buf_puts(ctl->out, "}");
+	}
+	buf_puts(ctl->out, "}");
+	return NULL;
+}
+
+struct stats_out {
+	struct buf *out;
+	bool any;
+};
+
+static void put_stat(void *ctx, const struct sample *s)
+{
+	struct stats_out *o = ctx;
+
+	buf_printf(o->out, "%s\"%s%s%s\":%.15g", o->any ? "," : "", s->name, s->value ? "/" : "",
+		   s->value ? s->value : "", s->number);
+	o->any = true;
+}
+
+static const char *get_stats(struct control *ctl)
+{
+	struct stats_out o = { ctl->out, false };
+
+	buf_puts(ctl->out, "\"stats\":{");
+	door_samples(ctl->d, put_stat, &o);
+	buf_puts(ctl->out, "}");
+	return NULL;
+}
+
+static const struct command {
+	const char *name;
+	command_fn run;
+} commands[] = {
+	{ "listClients", list_clients }, { "kick", kick },	       { "ban", ban },	       { "unban", unban },
+	{ "listBans", list_bans },	 { "getLimits", get_limits }, { "getStats", get_stats },
+};
+
+static const char *run_command(struct control *ctl, struct str name)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (str_is(name, commands[i].name))
+			return commands[i].run(ctl);
+	return "unknown command";
+}
+
+static void answer(struct control *ctl, struct buf *out)
+{
+	BUF_CLEANUP struct buf data = { .max = CONTROL_MAX_RESPONSE };
+	struct str name = json_get_text(ctl->args, "command"), tag = json_get_text(ctl->args, "correlationData");
+	const char *why;
+
+	ctl->d->n.control_requests++;
+	ctl->out = &data;
+	why = name.p ? run_command(ctl, name) : "which command?";
+	if (!why && data.failed)
+		why = "the answer is too long";
+	buf_puts(out, "{");
+	put_member(out, "command", name);
+	if (tag.p) {
+		buf_puts(out, ",");
+		put_member(out, "correlationData", tag);
+	}
+	if (why) {
+		buf_puts(out, ",");
+		put_member(out, "error", str_of(why));
+	} else {
+		buf_puts(out, ",\"data\":{");
+		buf_str(out, buf_view(&data));
+		buf_puts(out, "}");
+	}
+	buf_puts(out, "}");
+	door_log(ctl->d, LOG_LEVEL_INFO, "control client=%.100s user=%.60s command=%.*s%s%s", ctl->by->id,
+		 ctl->by->user ? ctl->by->user : "-", (int)(name.len < 40 ? name.len : 40), name.p ? name.p : "",
+		 why ? " error=" : "", why ? why : "");
+}
+
+static const char *answer_all(struct control *ctl, struct str request, struct buf *out)
+{
+	JSON_CLEANUP struct json_doc doc = { 0 };
+	struct json_error err;
+	const struct json *list;
+	unsigned n = 0;
+
+	if (json_parse(&doc, request, &err) < 0)
+		return err.why;
+	list = json_get(doc.root, "commands");
+	if (!list || list->type != JSON_ARRAY)
+		return "an array \"commands\" expected";
+	for (ctl->args = list->child; ctl->args; ctl->args = ctl->args->next) {
+		if (n == CONTROL_MAX_COMMANDS)
+			return "too many commands";
+		buf_puts(out, n++ ? "," : "");
+		answer(ctl, out);
+	}
+	return NULL;
+}
+
+void door_control(struct door *d, const void *ptr, struct str request, mono now)
+{
+	BUF_CLEANUP struct buf out = { .max = CONTROL_MAX_RESPONSE * 2 };
+	struct control ctl = { .d = d, .by = roster_find(&d->roster, ptr), .now = now };
+	const char *why;
+
+	if (!ctl.by || ctl.by->leaving)
+		return;
+	if (!d->policy->roles[ctl.by->role].control) {
+		door_refuse(d, ctl.by, REASON_CONTROL, STR(""), now);
+		return;
+	}
+	buf_puts(&out, "{\"responses\":[");
+	why = answer_all(&ctl, request, &out);
+	if (why) {
+		buf_clear(&out);
+		buf_puts(&out, "{\"responses\":[{\"command\":null,");
+		put_member(&out, "error", str_of(why));
+		buf_puts(&out, "}");
+	}
+	buf_puts(&out, "]}");
+	if (!out.failed)
+		d->ops.publish(d->ops.ctx, ctl.by->id, CONTROL_RESPONSE_TOPIC, buf_view(&out), false);
+}

@@ -1,0 +1,386 @@
+#include "mosquitto-plugin/core/json.h"
+
+#include <stdlib.h>
+
+struct reader {
+	char *at, *end, *start;
+	struct json *nodes;
+	size_t n_nodes, max_nodes;
+	unsigned depth;
+	struct json_error *err;
+};
+
+static struct json *read_value(struct reader *r);
+
+static void *fail(struct reader *r, const char *why)
+{
+	if (!r->err->why) {
+		r->err->why = why;
+		r->err->offset = (size_t)(r->at - r->start);
+	}
+	return NULL;
+}
+
+static void skip_blanks(struct reader *r)
+{
+	while (r->at < r->end && (*r->at == ' ' || *r->at == '\t' || *r->at == '\n' || *r->at == '\r'))
+		r->at++;
+}
+
+static bool eat(struct reader *r, char c)
+{
+	if (r->at == r->end || *r->at != c)
+		return false;
+	r->at++;
+	return true;
+}
+
+static struct json *new_node(struct reader *r, enum json_type type)
+{
+	struct json *v;
+
+	if (r->n_nodes == r->max_nodes)
+		return fail(r, "too many values");
+	v = &r->nodes[r->n_nodes++];
+	*v = (struct json){ .type = type, .offset = (size_t)(r->at - r->start) };
+	return v;
+}
+
+static bool read_hex4(struct reader *r, uint32_t *out)
+{
+	*out = 0;
+	if (r->end - r->at < 4)
+		return false;
+	for (int i = 0; i < 4; i++) {
+		char c = *r->at++;
+		uint32_t digit;
+
+		if (c >= '0' && c <= '9')
+			digit = (uint32_t)(c - '0');
+		else if ((c | 32) >= 'a' && (c | 32) <= 'f')
+			digit = (uint32_t)((c | 32) - 'a' + 10);
+		else
+			return false;
+		*out = *out << 4 | digit;
+	}
+	return true;
+}
+
+static char *put_utf8(char *out, uint32_t cp)
+{
+	if (cp < 0x80) {
+		*out++ = (char)cp;
+	} else if (cp < 0x800) {
+		*out++ = (char)(0xC0 | cp >> 6);
+		*out++ = (char)(0x80 | (cp & 0x3F));
+	} else if (cp < 0x10000) {
+		*out++ = (char)(0xE0 | cp >> 12);
+		*out++ = (char)(0x80 | (cp >> 6 & 0x3F));
+		*out++ = (char)(0x80 | (cp & 0x3F));
+	} else {
+		*out++ = (char)(0xF0 | cp >> 18);
+		*out++ = (char)(0x80 | (cp >> 12 & 0x3F));
+		*out++ = (char)(0x80 | (cp >> 6 & 0x3F));
+		*out++ = (char)(0x80 | (cp & 0x3F));
+	}
+	return out;
+}
+
+/* Behind "\u": one character, or two escapes that are one. */
+static bool read_unicode(struct reader *r, uint32_t *cp)
+{
+	uint32_t low;
+
+	if (!read_hex4(r, cp) || (*cp >= 0xDC00 && *cp <= 0xDFFF))
+		return false;
+	if (*cp < 0xD800 || *cp > 0xDBFF)
+		return true;
+	if (!eat(r, '\\') || !eat(r, 'u') || !read_hex4(r, &low) || low < 0xDC00 || low > 0xDFFF)
+		return false;
+	*cp = 0x10000 + ((*cp - 0xD800) << 10) + (low - 0xDC00);
+	return true;
+}
+
+static char *read_escape(struct reader *r, char *out)
+{
+	static const char names[] = "\"\\/bfnrt", values[] = "\"\\/\b\f\n\r\t";
+	const char *found;
+	uint32_t cp;
+
+	if (r->at == r->end)
+		return fail(r, "the string does not end");
+	if (eat(r, 'u')) {
+		if (!read_unicode(r, &cp))
+			return fail(r, "bad \\u escape");
+		return put_utf8(out, cp);
+	}
+	found = *r->at ? strchr(names, *r->at) : NULL;
+	if (!found)
+		return fail(r, "unknown escape");
+	r->at++;
+	*out++ = values[found - names];
+	return out;
+}
+
+/* At the opening quote. Decodes in place: what is decoded is never longer than what stood there. */
+static bool read_string(struct reader *r, struct str *text)
+{
+	char *out = ++r->at, *first = out;
+
+	while (r->at < r->end && *r->at != '"') {
+		if ((unsigned char)*r->at < 0x20)
+			return fail(r, "control character in a string");
+		if (eat(r, '\\')) {
+			out = read_escape(r, out);
+			if (!out)
+				return false;
+		} else {
+			*out++ = *r->at++;
+		}
+	}
+	if (!eat(r, '"'))
+		return fail(r, "the string does not end");
+	*text = (struct str){ first, (size_t)(out - first) };
+	return true;
+}
+
+static struct json *read_word(struct reader *r, const char *word, enum json_type type, double number)
+{
+	size_t len = strlen(word);
+	struct json *v;
+
+	if ((size_t)(r->end - r->at) < len || memcmp(r->at, word, len) != 0)
+		return fail(r, "not a JSON value");
+	v = new_node(r, type);
+	if (v)
+		v->number = number;
+	r->at += len;
+	return v;
+}
+
+static size_t read_digits(struct reader *r)
+{
+	char *from = r->at;
+
+	while (r->at < r->end && *r->at >= '0' && *r->at <= '9')
+		r->at++;
+	return (size_t)(r->at - from);
+}
+
+static bool skip_number(struct reader *r)
+{
+	bool zero;
+
+	eat(r, '-');
+	zero = r->at < r->end && *r->at == '0';
+	if (zero ? (r->at++, false) : !read_digits(r))
+		return false;
+	if (eat(r, '.') && !read_digits(r))
+		return false;
+	if (eat(r, 'e') || eat(r, 'E')) {
+		if (!eat(r, '+'))
+			eat(r, '-');
+		return read_digits(r);
+	}
+	return true;
+}
+
+static struct json *read_number(struct reader *r)
+{
+	struct json *v = new_node(r, JSON_NUMBER);
+	char *from = r->at, copy[64];
+	size_t len;
+
+	if (!v)
+		return NULL;
+	if (!skip_number(r))
+		return fail(r, "not a JSON value");
+	len = (size_t)(r->at - from);
+	if (len >= sizeof(copy))
+		return fail(r, "the number is too long");
+	memcpy(copy, from, len);
+	copy[len] = '\0';
+	v->number = strtod(copy, NULL);
+	return v;
+}
+
+static bool has_key(const struct json *object, struct str name)
+{
+	for (const struct json *v = object->child; v; v = v->next)
+		if (str_eq(v->key, name))
+			return true;
+	return false;
+}
+
+static struct json *read_member(struct reader *r, const struct json *in)
+{
+	struct str name = { NULL, 0 };
+	struct json *v;
+
+	if (in->type == JSON_OBJECT) {
+		skip_blanks(r);
+		if (r->at == r->end || *r->at != '"')
+			return fail(r, "a key in quotes is missing");
+		if (!read_string(r, &name))
+			return NULL;
+		if (has_key(in, name))
+			return fail(r, "this key stands here twice");
+		skip_blanks(r);
+		if (!eat(r, ':'))
+			return fail(r, "':' is missing");
+	}
+	v = read_value(r);
+	if (v)
+		v->key = name;
+	return v;
+}
+
+static struct json *read_container(struct reader *r, enum json_type type, char close)
+{
+	struct json *v = new_node(r, type), **tail, *member;
+
+	if (!v)
+		return NULL;
+	r->at++;
+	tail = &v->child;
+	skip_blanks(r);
+	if (eat(r, close))
+		return v;
+	do {
+		member = read_member(r, v);
+		if (!member)
+			return NULL;
+		*tail = member;
+		tail = &member->next;
+		skip_blanks(r);
+	} while (eat(r, ','));
+	return eat(r, close) ? v : fail(r, "',' or the closing bracket is missing");
+}
+
+static struct json *read_nested(struct reader *r, enum json_type type, char close)
+{
+	struct json *v;
+
+	if (++r->depth > JSON_MAX_DEPTH)
+		return fail(r, "nested too deeply");
+	v = read_container(r, type, close);
+	r->depth--;
+	return v;
+}
+
+static struct json *read_text(struct reader *r)
+{
+	struct json *v = new_node(r, JSON_STRING);
+
+	return v && read_string(r, &v->text) ? v : NULL;
+}
+
+static struct json *read_value(struct reader *r)
+{
+	skip_blanks(r);
+	if (r->at == r->end)
+		return fail(r, "the text ends too early");
+	switch (*r->at) {
+	case '{':
+		return read_nested(r, JSON_OBJECT, '}');
+	case '[':
+		return read_nested(r, JSON_ARRAY, ']');
+	case '"':
+		return read_text(r);
+	case 't':
+		return read_word(r, "true", JSON_BOOL, 1);
+	case 'f':
+		return read_word(r, "false", JSON_BOOL, 0);
+	case 'n':
+		return read_word(r, "null", JSON_NULL, 0);
+	default:
+		return read_number(r);
+	}
+}
+
+/* Each value but the first stands behind a bracket or a comma. */
+static size_t count_values(struct str text)
+{
+	size_t n = 1;
+
+	for (size_t i = 0; i < text.len; i++)
+		n += text.p[i] == ',' || text.p[i] == '[' || text.p[i] == '{';
+	return n;
+}
+
+static int parse(struct reader *r, struct json_doc *doc)
+{
+	doc->root = read_value(r);
+	if (!doc->root)
+		return -1;
+	skip_blanks(r);
+	if (r->at != r->end) {
+		fail(r, "something stands behind the end");
+		return -1;
+	}
+	return 0;
+}
+
+int json_parse(struct json_doc *doc, struct str text, struct json_error *err)
+{
+	struct reader r = { .err = err };
+
+	*doc = (struct json_doc){ 0 };
+	*err = (struct json_error){ 0, NULL };
+	if (text.len > JSON_MAX_BYTES)
+		return fail(&r, "the text is too long"), -1;
+	if (!utf8_valid(text))
+		return fail(&r, "the text is not UTF-8"), -1;
+	r.max_nodes = count_values(text);
+	doc->nodes = r.nodes = calloc(r.max_nodes, sizeof(*r.nodes));
+	doc->bytes = r.start = r.at = str_dup(text);
+	if (!doc->nodes || !doc->bytes) {
+		fail(&r, "out of memory");
+		json_free(doc);
+		return -1;
+	}
+	r.end = r.at + text.len;
+	if (parse(&r, doc) == 0)
+		return 0;
+	json_free(doc);
+	return -1;
+}
+
+void json_free(struct json_doc *doc)
+{
+	free(doc->nodes);
+	free(doc->bytes);
+	*doc = (struct json_doc){ 0 };
+}
+
+const struct json *json_get(const struct json *v, const char *key)
+{
+	if (!v || v->type != JSON_OBJECT)
+		return NULL;
+	for (v = v->child; v; v = v->next)
+		if (str_is(v->key, key))
+			return v;
+	return NULL;
+}
+
+struct str json_get_text(const struct json *v, const char *key)
+{
+	v = json_get(v, key);
+	return v && v->type == JSON_STRING ? v->text : (struct str){ NULL, 0 };
+}
+
+unsigned json_line(struct str text, size_t offset)
+{
+	unsigned line = 1;
+
+	for (size_t i = 0; i < text.len && i < offset; i++)
+		line += text.p[i] == '\n';
+	return line;
+}
+
+const char *json_type_name(enum json_type type)
+{
+	static const char *const names[] = { "null", "true or false", "a number", "a string", "an array", "an object" };
+
+	return names[type];
+}

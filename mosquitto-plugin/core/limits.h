@@ -1,0 +1,75 @@
+/* limits - every limit there is, one row each: the parser, the control API's "limits" and the documentation's test
+ * read this table. All are whole numbers within [min, max]; there is no "unlimited". */
+#ifndef CORE_LIMITS_H
+#define CORE_LIMITS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* X(name, default, min, max) - for the broker as a whole, the policy's "limits" */
+#define DOOR_LIMITS(X)                                                                                               \
+	X(connections, 10000, 1, 1000000)                                                                            \
+	X(connections_per_address, 500, 1, 1000000)                                                                  \
+	X(connections_per_user, 50, 1, 1000000)                                                                      \
+	X(connects_per_s, 500, 1, 1000000)                                                                           \
+	X(connects_burst, 2000, 1, 1000000)                                                                          \
+	X(connects_per_s_per_address, 50, 1, 1000000)                                                                \
+	X(connects_burst_per_address, 500, 1, 1000000)                                                               \
+	X(failed_logins, 10, 1, 1000000)                                                                             \
+	X(failed_logins_window_s, 60, 1, 86400)                                                                      \
+	X(failed_logins_ban_s, 300, 1, 864000)                                                                       \
+	X(login_ms_per_s, 200, 1, 1000)                                                                              \
+	X(client_id_bytes, 256, 1, 65535)                                                                            \
+	X(addresses_remembered, 65536, 16, 4000000)                                                                  \
+	X(bans, 1000, 1, 100000)                                                                                     \
+	X(repeat_topics, 50000, 1, 4000000)                                                                          \
+	X(presence_groups, 1000, 1, 100000)
+
+/* for each client, a role's "limits" */
+#define ROLE_LIMITS(X)                                                                                               \
+	X(subscriptions, 20, 0, 10000)                                                                               \
+	X(subscribes_per_s, 20, 1, 100000)                                                                           \
+	X(subscribes_burst, 100, 1, 100000)                                                                          \
+	X(filter_levels, 12, 1, 200)                                                                                 \
+	X(publishes_per_s, 20, 1, 10000000)                                                                          \
+	X(publishes_burst, 100, 1, 10000000)                                                                         \
+	X(bytes_per_s, 65536, 1, 4000000000)                                                                         \
+	X(bytes_burst, 262144, 1, 4000000000)                                                                        \
+	X(payload_bytes, 65536, 0, 268435455)                                                                        \
+	X(refusals_per_minute, 600, 1, 1000000)
+
+struct door_limits {
+#define X(name, def, min, max) int64_t name;
+	DOOR_LIMITS(X)
+#undef X
+};
+
+struct role_limits {
+#define X(name, def, min, max) int64_t name;
+	ROLE_LIMITS(X)
+#undef X
+};
+
+struct limit_row {
+	const char *name;
+	size_t offset; /* of an int64_t in its struct */
+	int64_t def, min, max;
+};
+
+extern const struct limit_row door_limit_rows[], role_limit_rows[]; /* the last row's name is NULL */
+
+/* All at their defaults. */
+void limits_default(const struct limit_row *rows, void *limits);
+const struct limit_row *limits_find(const struct limit_row *rows, const char *name, size_t len);
+
+static inline int64_t *limits_at(const struct limit_row *row, void *limits)
+{
+	return (int64_t *)(void *)((char *)limits + row->offset);
+}
+
+static inline int64_t limits_get(const struct limit_row *row, const void *limits)
+{
+	return *(const int64_t *)(const void *)((const char *)limits + row->offset);
+}
+
+#endif

@@ -1,0 +1,32 @@
+/* passwd - mosquitto_passwd's file: `name:$7$iterations$salt$hash` (PBKDF2-SHA512), `name:$6$salt$hash` (SHA-512), and
+ * argon2id as Mosquitto 2.1 writes it. Knows no files; checking blocks for as long as the hash wants, and passwd_cost_us
+ * says beforehand how long that is about. */
+#ifndef CORE_PASSWD_H
+#define CORE_PASSWD_H
+
+#include "mosquitto-plugin/core/hash.h"
+
+#include "base/str.h"
+
+#define PASSWD_MAX_COST_US 2000000 /* a line that costs more is refused */
+
+struct passwd_entry;
+
+struct passwd {
+	struct passwd_entry *entries; /* by name */
+};
+
+struct passwd_error {
+	unsigned line;
+	const char *why;
+};
+
+/* 0, or -1 with *err filled and *out empty. Comments (#) and empty lines are skipped. */
+int passwd_parse(struct passwd *out, struct str text, struct passwd_error *err) __attribute__((warn_unused_result));
+void passwd_free(struct passwd *p); /* twice is legal */
+
+struct passwd_entry *passwd_find(const struct passwd *p, struct str user); /* NULL: no such user */
+unsigned passwd_cost_us(const struct passwd_entry *e);
+bool passwd_check(const struct passwd_entry *e, struct str password);
+
+#endif

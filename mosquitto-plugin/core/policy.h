@@ -1,0 +1,104 @@
+/* policy - the policy file, understood. Knows files only by name: who owns a policy reads them (load.h).
+ * Read-only once parsed. */
+#ifndef CORE_POLICY_H
+#define CORE_POLICY_H
+
+#include "mosquitto-plugin/core/addr.h"
+#include "mosquitto-plugin/core/hash.h"
+#include "mosquitto-plugin/core/limits.h"
+#include "mosquitto-plugin/core/rules.h"
+
+#define POLICY_MAX_ROLES 32
+#define POLICY_MAX_USERS 10000
+#define POLICY_MAX_KEYS 16
+#define POLICY_MAX_PROXIES 64
+#define POLICY_MAX_WATCHES 16
+#define NO_ROLE (-1)
+
+enum transport {
+	TRANSPORT_MQTT,
+	TRANSPORT_WEBSOCKETS,
+	TRANSPORT_COUNT
+};
+
+extern const char *const transport_names[TRANSPORT_COUNT];
+
+struct role {
+	char *name;
+	struct rules subscribe, publish;
+	struct role_limits limits;
+	int64_t reserved;    /* seats nobody else can take; such a role is also free of the crowd's limits */
+	int64_t connections; /* at most */
+	bool shared_subscriptions;
+	bool control; /* may use the control API */
+};
+
+struct policy_user {
+	char *name;
+	int role;
+	UT_hash_handle hh;
+};
+
+enum token_algorithm {
+	TOKEN_HS256,
+	TOKEN_RS256,
+	TOKEN_ES256,
+	TOKEN_ALGORITHMS
+};
+
+extern const char *const token_algorithm_names[TOKEN_ALGORITHMS];
+
+struct token_key {
+	enum token_algorithm algorithm;
+	char *file;
+	char *bytes; /* the loader's: NUL-terminated */
+	size_t len;
+};
+
+struct token_rules {
+	struct token_key keys[POLICY_MAX_KEYS];
+	size_t n_keys;      /* 0: tokens are not accepted */
+	char *issuer;       /* NULL: any */
+	char *audience;     /* NULL: any */
+	bool roles[POLICY_MAX_ROLES]; /* what a token may ask for */
+	int default_role;   /* NO_ROLE: a token must name one */
+	int64_t leeway_s;
+	int64_t max_rooms;
+};
+
+struct watch_rule {
+	char *name;   /* first level below presence/ */
+	char *filter; /* a literal filter with one '+': the level that names the group */
+	bool names;   /* say who is there */
+};
+
+struct policy {
+	struct role roles[POLICY_MAX_ROLES];
+	size_t n_roles;
+	struct policy_user *users; /* by name */
+	size_t n_users;
+	int anonymous[TRANSPORT_COUNT];
+	char *passwords; /* file; NULL: none */
+	struct cidr proxies[POLICY_MAX_PROXIES];
+	size_t n_proxies;
+	struct token_rules tokens;
+	struct rules repeats;
+	struct watch_rule watches[POLICY_MAX_WATCHES];
+	size_t n_watches;
+	struct door_limits limits;
+};
+
+struct policy_error {
+	unsigned line; /* 0: about the file as a whole */
+	char why[200];
+};
+
+/* A policy, or NULL and the first thing that is wrong. */
+struct policy *policy_parse(struct str text, struct policy_error *err) __attribute__((warn_unused_result));
+void policy_free(struct policy *p); /* NULL is fine */
+
+int policy_role(const struct policy *p, struct str name);      /* NO_ROLE */
+int policy_user_role(const struct policy *p, struct str user); /* NO_ROLE */
+bool policy_is_proxy(const struct policy *p, struct addr a);
+
+#endif

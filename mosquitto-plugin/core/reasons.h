@@ -1,0 +1,51 @@
+/* reasons - why somebody or something was refused: one row each, for counters, the log and the wire. `code` is the
+ * MQTT 5 reason code that fits; which of them a client gets to see is up to its broker. */
+#ifndef CORE_REASONS_H
+#define CORE_REASONS_H
+
+/* X(name, label, MQTT 5 code, what the log says) */
+#define REASONS(X)                                                                                                   \
+	X(NONE, "none", 0x00, "")                                                                                    \
+	X(BANNED, "banned", 0x8A, "banned")                                                                          \
+	X(TOO_MANY_FAILURES, "too_many_failures", 0x8A, "too many failed logins from this address")                  \
+	X(CONNECT_RATE, "connect_rate", 0x9F, "too many connects per second")                                        \
+	X(ADDRESS_RATE, "address_rate", 0x9F, "too many connects per second from this address")                      \
+	X(FULL, "full", 0x88, "no seat free")                                                                        \
+	X(ADDRESS_FULL, "address_full", 0x97, "too many connections from this address")                              \
+	X(USER_FULL, "user_full", 0x97, "too many connections of this user")                                         \
+	X(ROLE_FULL, "role_full", 0x97, "too many connections of this role")                                         \
+	X(ANONYMOUS, "anonymous", 0x87, "not without a name on this kind of listener")                               \
+	X(LOGIN, "login", 0x87, "unknown user or wrong password")                                                    \
+	X(LOGIN_BUSY, "login_busy", 0x89, "too much login work")                                                     \
+	X(TOKEN, "token", 0x87, "bad token")                                                                         \
+	X(TOKEN_EXPIRED, "token_expired", 0x87, "the token has expired")                                             \
+	X(CLIENT_ID, "client_id", 0x85, "the client id is too long")                                                 \
+	X(MEMORY, "memory", 0x88, "out of memory")                                                                   \
+	X(STRANGER, "stranger", 0x87, "not known here")                                                              \
+	X(SUBSCRIBE, "subscribe", 0x87, "may not subscribe")                                                         \
+	X(SUBSCRIPTIONS, "subscriptions", 0x97, "too many subscriptions")                                            \
+	X(SUBSCRIBE_RATE, "subscribe_rate", 0x97, "too many subscribes per second")                                  \
+	X(FILTER_LEVELS, "filter_levels", 0x8F, "the filter has too many levels")                                    \
+	X(READ, "read", 0x87, "may not read")                                                                        \
+	X(PUBLISH, "publish", 0x87, "may not publish")                                                               \
+	X(PUBLISH_RATE, "publish_rate", 0x97, "too many messages per second")                                        \
+	X(PUBLISH_BYTES, "publish_bytes", 0x97, "too many bytes per second")                                         \
+	X(PAYLOAD_SIZE, "payload_size", 0x95, "the payload is too large")                                            \
+	X(CONTROL, "control", 0x87, "may not control")
+
+enum reason {
+#define X(name, label, code, text) REASON_##name,
+	REASONS(X)
+#undef X
+	REASON_COUNT
+};
+
+struct reason_row {
+	const char *label;
+	unsigned char code;
+	const char *text;
+};
+
+extern const struct reason_row reason_rows[REASON_COUNT];
+
+#endif

@@ -1,0 +1,82 @@
+/* roster - the clients that are in, what they subscribe to, and the groups that this makes (presence). A client is
+ * known by the broker's pointer for it, because an id is held twice while one connection takes over from another; a
+ * pointer is used again as soon as its client is gone. */
+#ifndef CORE_ROSTER_H
+#define CORE_ROSTER_H
+
+#include "mosquitto-plugin/core/books.h"
+#include "mosquitto-plugin/core/token.h"
+
+/* One group of clients, by a rule of the policy: those in room "a", those who watch view "overlay". */
+struct group {
+	char *key; /* "room/a": what follows presence/ */
+	const struct watch_rule *rule;
+	unsigned n, published;
+	bool dirty, was_published;
+	UT_hash_handle hh;
+};
+
+/* A filter that somebody has subscribed to; one for all who have. */
+struct filter {
+	char *text;
+	unsigned refs;
+	struct group *group; /* NULL: counts in none */
+	UT_hash_handle hh;
+};
+
+struct client {
+	const void *ptr; /* the broker's */
+	char *id, *user; /* user is NULL for the anonymous */
+	int role;
+	enum transport transport;
+	struct charge charge;
+	struct claims claims; /* of a token; expires_ms is 0 without one */
+	mono since;
+	struct filter **filters;
+	unsigned n_filters, cap_filters;
+	struct bucket subscribes, publishes, bytes, refusals;
+	uint64_t messages_in, bytes_in, refused;
+	mono logged;
+	bool has_logged;
+	bool current;                    /* newest with this id: what the broker means by it */
+	bool leaving;                    /* told to go: may do nothing any more */
+	bool queued;                     /* the broker has not been asked to disconnect it yet */
+	struct client *prev, *next;      /* while queued */
+	UT_hash_handle by_ptr, by_id;
+};
+
+struct roster {
+	struct client *by_ptr, *by_id, *leaving;
+	struct filter *filters;
+	struct group *groups;
+	unsigned by_transport[TRANSPORT_COUNT], n_tokens, n_subscriptions;
+	uint64_t groups_refused; /* not counted: there were too many */
+};
+
+void roster_free(struct roster *r, struct books *b);
+
+struct client *roster_find(const struct roster *r, const void *ptr);
+struct client *roster_find_id(const struct roster *r, struct str id);
+
+/* NULL when memory is out; the caller then keeps charge and claims, otherwise both are handed over. */
+struct client *roster_add(struct roster *r, const void *ptr, struct str id, struct str user);
+void roster_remove(struct roster *r, struct books *b, struct client *c);
+
+/* To be disconnected at the next tick. */
+void roster_send_away(struct roster *r, struct client *c);
+
+enum subscribed {
+	SUBSCRIBED_NEW,
+	SUBSCRIBED_AGAIN,
+	SUBSCRIBED_NO_MEMORY,
+};
+bool roster_has_filter(const struct client *c, struct str text);
+enum subscribed roster_subscribe(struct roster *r, const struct policy *p, struct client *c, struct str text);
+void roster_unsubscribe(struct roster *r, struct client *c, struct str text);
+
+/* A reload has replaced the rules: groups are made anew; *old keys that are gone become groups of none. */
+void roster_regroup(struct roster *r, const struct policy *p);
+/* A group that nobody is in and that the world knows to be empty. */
+void roster_drop_group(struct roster *r, struct group *g);
+
+#endif

@@ -1,0 +1,31 @@
+/* token - a JWT in the place of a password: HS256, RS256 or ES256, with `sub`, `exp`, and perhaps `nbf`, `iss`, `aud`,
+ * `role` and `rooms`. The algorithm is the key's, never the token's choice. */
+#ifndef CORE_TOKEN_H
+#define CORE_TOKEN_H
+
+#include "mosquitto-plugin/core/policy.h"
+
+#define TOKEN_MAX_BYTES 8192
+#define TOKEN_COST_US 300 /* about what an ES256 check takes, for every key that is tried */
+
+struct claims {
+	char *subject;
+	int role;
+	char **rooms;
+	size_t n_rooms;
+	int64_t expires_ms; /* wall clock */
+};
+
+enum token_outcome {
+	TOKEN_GOOD,
+	TOKEN_OVER, /* genuine, but expired */
+	TOKEN_BAD,
+};
+
+bool token_looks_like(struct str password);
+/* *why is a constant text when the token is refused. */
+enum token_outcome token_check(const struct policy *p, struct str token, int64_t wall_ms, struct claims *out,
+			       const char **why) __attribute__((warn_unused_result));
+void claims_free(struct claims *c); /* twice is legal */
+
+#endif

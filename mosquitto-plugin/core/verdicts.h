@@ -1,0 +1,51 @@
+/* verdicts - answers that were given before: a topic of up to some hundred bytes -> yes or no. A delivery to thousands
+ * of clients of one role asks the same question thousands of times; this answers in the time of one memcmp. */
+#ifndef CORE_VERDICTS_H
+#define CORE_VERDICTS_H
+
+#include "mosquitto-plugin/core/hash.h"
+
+#include "base/str.h"
+
+#define VERDICT_SLOTS 256
+#define VERDICT_TOPIC_BYTES 123
+
+struct verdict {
+	unsigned char len; /* 0: empty */
+	bool allowed;
+	char topic[VERDICT_TOPIC_BYTES];
+};
+
+struct verdicts {
+	unsigned last;
+	struct verdict slots[VERDICT_SLOTS];
+};
+
+static inline struct verdict *verdict_slot(struct verdicts *v, struct str topic)
+{
+	struct verdict *last = &v->slots[v->last];
+
+	if (last->len == topic.len && memcmp(last->topic, topic.p, topic.len) == 0)
+		return last;
+	v->last = (unsigned)hash_bytes(topic.p, topic.len) % VERDICT_SLOTS;
+	return &v->slots[v->last];
+}
+
+/* NULL: never asked, or forgotten. topic.len is 1 to VERDICT_TOPIC_BYTES. */
+static inline const struct verdict *verdict_find(struct verdicts *v, struct str topic)
+{
+	struct verdict *slot = verdict_slot(v, topic);
+
+	return slot->len == topic.len && memcmp(slot->topic, topic.p, topic.len) == 0 ? slot : NULL;
+}
+
+static inline void verdict_keep(struct verdicts *v, struct str topic, bool allowed)
+{
+	struct verdict *slot = verdict_slot(v, topic);
+
+	slot->len = (unsigned char)topic.len;
+	slot->allowed = allowed;
+	memcpy(slot->topic, topic.p, topic.len);
+}
+
+#endif

@@ -1,0 +1,452 @@
+/* plugin - between Mosquitto and the door: the only file that knows the broker's headers. Built against 2.0's, it runs in
+ * 2.0 and 2.1; which of the two shows when an event of 2.1 can be registered. All of it runs on the broker's thread. */
+#include "base/buf.h"
+#include "mosquitto-plugin/core/door.h"
+#include "mosquitto-plugin/files.h"
+#include "mosquitto-plugin/load.h"
+
+#include <stdio.h> /* mosquitto_broker.h of 2.0 leaves this to us */
+#include <mosquitto.h>
+#include <mosquitto_broker.h>
+#include <mosquitto_plugin.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+#define CONTROL_TOPIC "$CONTROL/scoreboard/v1"
+#define METRICS_MS 10000
+#define READ_SAMPLE 64 /* every so many reads one is timed */
+
+/* Of 2.1; 2.0 answers "not supported" when they are registered. */
+#define EVT_CONNECT 11
+#define EVT_CLIENT_OFFLINE 28
+
+/* MOSQ_ERR_QUOTA_EXCEEDED of 2.1: a PUBACK with 0x97. In 2.0 it would end the connection. */
+#define ERR_QUOTA_EXCEEDED (-6)
+
+struct plugin {
+	mosquitto_plugin_id_t *id;
+	struct door *door;
+	char *policy_path, *metrics_path, *prefix;
+	bool is_21;
+	bool metrics_failed; /* said so once */
+	unsigned n_reads;
+	mono metrics_at;
+};
+
+/* ---- what the door wants done ---- */
+
+static void do_publish(void *ctx, const char *to, const char *topic, struct str payload, bool retain)
+{
+	(void)ctx;
+	/* 2.0 copies from the pointer even when there is nothing to copy */
+	mosquitto_broker_publish_copy(to, topic, (int)payload.len, payload.p ? payload.p : "", 0, retain, NULL);
+}
+
+static void do_kick(void *ctx, const char *client_id)
+{
+	(void)ctx;
+	mosquitto_kick_client_by_clientid(client_id, true);
+}
+
+static void do_log(void *ctx, enum log_level level, const char *text)
+{
+	static const int levels[] = {
+		[LOG_LEVEL_ERROR] = MOSQ_LOG_ERR,
+		[LOG_LEVEL_WARN] = MOSQ_LOG_WARNING,
+		[LOG_LEVEL_INFO] = MOSQ_LOG_INFO,
+		[LOG_LEVEL_DEBUG] = MOSQ_LOG_DEBUG,
+	};
+
+	(void)ctx;
+	mosquitto_log_printf(levels[level], "scoreboard: %s", text);
+}
+
+/* ---- answers in the broker's words ---- */
+
+/* 2.1 sends these of BASIC_AUTH's return values as CONNACK's reason code; 2.0 knows but 0x87. */
+static int connect_error(const struct plugin *p, enum reason why)
+{
+	static const unsigned char sent[] = { 0x80, 0x83, 0x85, 0x86, 0x88, 0x89, 0x8A, 0x8C, 0x9F };
+	unsigned char code = reason_rows[why].code;
+
+	if (!why)
+		return MOSQ_ERR_SUCCESS;
+	if (p->is_21 && code == 0x97)
+		return 0x89; /* "quota exceeded" is not among them: "server busy" */
+	if (p->is_21 && memchr(sent, code, sizeof(sent)))
+		return code;
+	return MOSQ_ERR_AUTH;
+}
+
+static int message_error(const struct plugin *p, enum reason why)
+{
+	return p->is_21 && reason_rows[why].code == 0x97 ? ERR_QUOTA_EXCEEDED : MOSQ_ERR_ACL_DENIED;
+}
+
+static struct visitor visitor_of(struct mosquitto *client)
+{
+	return (struct visitor){
+		.ptr = client,
+		.id = mosquitto_client_id(client),
+		.user = mosquitto_client_username(client),
+		.address = mosquitto_client_address(client),
+		.transport = mosquitto_client_protocol(client) == mp_websockets ? TRANSPORT_WEBSOCKETS : TRANSPORT_MQTT,
+	};
+}
+
+/* ---- events ---- */
+
+static int on_basic_auth(int event, void *data, void *userdata)
+{
+	struct mosquitto_evt_basic_auth *ed = data;
+	struct visitor v = visitor_of(ed->client);
+	struct plugin *p = userdata;
+	uint64_t from = mono_now_ns();
+	enum reason why;
+
+	(void)event;
+	v.user = ed->username;
+	v.password = ed->password;
+	why = door_connect(p->door, &v, mono_now(), wall_now_ms());
+	door_spent(p->door, mono_now_ns() - from);
+	return connect_error(p, why);
+}
+
+/* Of those with a certificate BASIC_AUTH is not asked; 2.1 says here that they are in. */
+static int on_connect(int event, void *data, void *userdata)
+{
+	struct mosquitto_evt_disconnect *ed = data; /* the client stands at the same place in 2.1's struct */
+	struct visitor v = visitor_of(ed->client);
+	struct plugin *p = userdata;
+
+	(void)event;
+	if (v.address)
+		door_adopt(p->door, &v, mono_now());
+	return MOSQ_ERR_SUCCESS;
+}
+
+static int on_gone(int event, void *data, void *userdata)
+{
+	struct mosquitto_evt_disconnect *ed = data; /* CLIENT_OFFLINE's struct is the same */
+	struct plugin *p = userdata;
+
+	(void)event;
+	door_gone(p->door, ed->client);
+	return MOSQ_ERR_SUCCESS;
+}
+
+static bool access_of(int access, enum door_access *out)
+{
+	switch (access) {
+	case MOSQ_ACL_READ:
+		*out = DOOR_READ;
+		return true;
+	case MOSQ_ACL_WRITE:
+		*out = DOOR_WRITE;
+		return true;
+	case MOSQ_ACL_SUBSCRIBE:
+		*out = DOOR_SUBSCRIBE;
+		return true;
+	case MOSQ_ACL_UNSUBSCRIBE:
+		*out = DOOR_UNSUBSCRIBE;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Somebody whom BASIC_AUTH did not bring here. */
+static enum reason ask_stranger(struct plugin *p, struct mosquitto *client, enum door_access access,
+				const struct message *m, mono now)
+{
+	struct visitor v = visitor_of(client);
+	enum reason why;
+
+	/* no connection at all: the broker asks on behalf of a retained message whether its sender may still write it
+	 * (check_retain_source). It might when it came. */
+	if (!v.address && access == DOOR_WRITE)
+		return REASON_NONE;
+	if (access == DOOR_READ || access == DOOR_WRITE)
+		return door_stranger_may(p->door, &v, access, m);
+	why = door_adopt(p->door, &v, now);
+	return why ? why : door_may(p->door, client, access, m, now);
+}
+
+static enum reason acl_check(struct plugin *p, const struct mosquitto_evt_acl_check *ed, enum door_access access)
+{
+	struct message m = { str_of(ed->topic), { ed->payload, ed->payloadlen }, ed->retain, ed->qos };
+	mono now = access == DOOR_READ ? (mono){ 0 } : mono_now(); /* reading needs no clock */
+	enum reason why = door_may(p->door, ed->client, access, &m, now);
+
+	return why == REASON_STRANGER ? ask_stranger(p, ed->client, access, &m, now) : why;
+}
+
+static int on_acl_check(int event, void *data, void *userdata)
+{
+	const struct mosquitto_evt_acl_check *ed = data;
+	struct plugin *p = userdata;
+	enum door_access access;
+	unsigned weight;
+	uint64_t from;
+	enum reason why;
+
+	(void)event;
+	if (!access_of(ed->access, &access))
+		return MOSQ_ERR_ACL_DENIED;
+	weight = access == DOOR_READ ? READ_SAMPLE : 1;
+	if (access == DOOR_READ && p->n_reads++ % READ_SAMPLE)
+		return acl_check(p, ed, access) ? MOSQ_ERR_ACL_DENIED : MOSQ_ERR_SUCCESS;
+	from = mono_now_ns();
+	why = acl_check(p, ed, access);
+	door_spent(p->door, (mono_now_ns() - from) * weight);
+	return why ? MOSQ_ERR_ACL_DENIED : MOSQ_ERR_SUCCESS;
+}
+
+/* The broker has no word for "thanks, but no": the message goes to a topic that nobody can subscribe to without
+ * being named in the policy, and is not retained. Written over the old name, which is at least as long. */
+static void divert(struct mosquitto_evt_message *ed)
+{
+	ed->topic[0] = '$';
+	ed->topic[1] = '\0';
+	ed->retain = false;
+}
+
+static int on_message(int event, void *data, void *userdata)
+{
+	struct mosquitto_evt_message *ed = data;
+	struct plugin *p = userdata;
+	struct message m = { str_of(ed->topic), { ed->payload, ed->payloadlen }, ed->retain, ed->qos };
+	struct visitor v = visitor_of(ed->client);
+	uint64_t from = mono_now_ns();
+	mono now = mono_now();
+	enum door_message what;
+	enum reason why;
+
+	(void)event;
+	/* without an address it is this broker's own bridge: nobody's limits */
+	what = door_message(p->door, v.address ? v.ptr : NULL, &m, now, &why);
+	if (what == DOOR_MESSAGE_REFUSED && why == REASON_STRANGER && !door_adopt(p->door, &v, now))
+		what = door_message(p->door, v.ptr, &m, now, &why);
+	door_spent(p->door, mono_now_ns() - from);
+	if (what == DOOR_MESSAGE_REFUSED)
+		return message_error(p, why);
+	if (what == DOOR_MESSAGE_REPEAT)
+		divert(ed);
+	return MOSQ_ERR_SUCCESS;
+}
+
+static int on_control(int event, void *data, void *userdata)
+{
+	const struct mosquitto_evt_control *ed = data;
+	struct plugin *p = userdata;
+
+	(void)event;
+	door_control(p->door, ed->client, (struct str){ ed->payload, ed->payloadlen }, mono_now());
+	return MOSQ_ERR_SUCCESS; /* anything else would end the connection */
+}
+
+static void write_metrics(struct plugin *p, mono now)
+{
+	BUF_CLEANUP struct buf out = { 0 };
+	const char *why;
+
+	door_publish_metrics(p->door, now);
+	if (!p->metrics_path)
+		return;
+	door_metrics(p->door, &out, now);
+	why = out.failed ? "out of memory" : file_replace(p->metrics_path, buf_view(&out));
+	if (why && !p->metrics_failed)
+		mosquitto_log_printf(MOSQ_LOG_WARNING, "scoreboard: cannot write %s: %s", p->metrics_path, why);
+	p->metrics_failed = why;
+}
+
+static int on_tick(int event, void *data, void *userdata)
+{
+	struct mosquitto_evt_tick *ed = data;
+	struct plugin *p = userdata;
+	mono now = mono_now();
+
+	(void)event;
+	door_tick(p->door, now, wall_now_ms());
+	if (mono_reached(now, p->metrics_at)) {
+		p->metrics_at = mono_add(now, METRICS_MS);
+		write_metrics(p, now);
+	}
+	if (p->is_21)
+		ed->next_ns = 250; /* milliseconds, in 2.1's struct: presence does not wait for traffic */
+	return MOSQ_ERR_SUCCESS;
+}
+
+static int on_reload(int event, void *data, void *userdata)
+{
+	BUF_CLEANUP struct buf why = { 0 };
+	struct plugin *p = userdata;
+	struct passwd passwords;
+	struct policy *policy;
+
+	(void)event;
+	(void)data; /* 2.0 does not say the options again */
+	policy = load_policy(p->policy_path, &passwords, &why);
+	if (policy) {
+		door_reload(p->door, policy, passwords, mono_now());
+		mosquitto_log_printf(MOSQ_LOG_NOTICE, "scoreboard: policy %s reloaded", p->policy_path);
+		return MOSQ_ERR_SUCCESS;
+	}
+	door_reload_failed(p->door);
+	mosquitto_log_printf(MOSQ_LOG_ERR, "scoreboard: the old policy stays in force: %s", why.p ? why.p : "out of memory");
+	return MOSQ_ERR_SUCCESS;
+}
+
+/* ---- coming and going ---- */
+
+static const struct registration {
+	int event;
+	MOSQ_FUNC_generic_callback call;
+	const char *topic;
+	bool only_21;
+} registrations[] = {
+	{ EVT_CONNECT, on_connect, NULL, true }, /* first: it tells the versions apart */
+	{ EVT_CLIENT_OFFLINE, on_gone, NULL, true },
+	{ MOSQ_EVT_BASIC_AUTH, on_basic_auth, NULL, false },
+	{ MOSQ_EVT_ACL_CHECK, on_acl_check, NULL, false },
+	{ MOSQ_EVT_MESSAGE, on_message, NULL, false },
+	{ MOSQ_EVT_DISCONNECT, on_gone, NULL, false },
+	{ MOSQ_EVT_CONTROL, on_control, CONTROL_TOPIC, false },
+	{ MOSQ_EVT_RELOAD, on_reload, NULL, false },
+	{ MOSQ_EVT_TICK, on_tick, NULL, false },
+};
+
+#define N_REGISTRATIONS (sizeof(registrations) / sizeof(registrations[0]))
+
+static int register_all(struct plugin *p)
+{
+	for (size_t i = 0; i < N_REGISTRATIONS; i++) {
+		const struct registration *r = &registrations[i];
+		int rc = mosquitto_callback_register(p->id, r->event, r->call, r->topic, p);
+
+		if (r->only_21 && rc == MOSQ_ERR_SUCCESS)
+			p->is_21 = true;
+		else if (!r->only_21 && rc != MOSQ_ERR_SUCCESS)
+			return rc;
+	}
+	return MOSQ_ERR_SUCCESS;
+}
+
+static void unregister_all(struct plugin *p)
+{
+	for (size_t i = 0; i < N_REGISTRATIONS; i++)
+		mosquitto_callback_unregister(p->id, registrations[i].event, registrations[i].call,
+					      registrations[i].topic);
+}
+
+static void plugin_free(struct plugin *p)
+{
+	if (!p)
+		return;
+	door_free(p->door);
+	free(p->policy_path);
+	free(p->metrics_path);
+	free(p->prefix);
+	free(p);
+}
+
+static bool take_option(struct plugin *p, const struct mosquitto_opt *o)
+{
+	char **where = strcmp(o->key, "policy") == 0	     ? &p->policy_path
+		       : strcmp(o->key, "metrics_file") == 0 ? &p->metrics_path
+		       : strcmp(o->key, "prefix") == 0	     ? &p->prefix
+							     : NULL;
+
+	if (!where || !o->value || !*o->value) {
+		mosquitto_log_printf(MOSQ_LOG_ERR, "scoreboard: unknown or empty option plugin_opt_%s", o->key);
+		return false;
+	}
+	free(*where);
+	*where = str_dup(str_of(o->value));
+	return *where;
+}
+
+static bool take_options(struct plugin *p, const struct mosquitto_opt *options, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (!take_option(p, &options[i]))
+			return false;
+	if (!p->prefix)
+		p->prefix = str_dup(STR("scoreboard"));
+	if (p->policy_path)
+		return p->prefix;
+	mosquitto_log_printf(MOSQ_LOG_ERR, "scoreboard: plugin_opt_policy FILE is missing");
+	return false;
+}
+
+static bool open_door(struct plugin *p)
+{
+	struct door_ops ops = { do_publish, do_kick, do_log, p };
+	BUF_CLEANUP struct buf why = { 0 };
+	struct passwd passwords;
+	struct policy *policy = load_policy(p->policy_path, &passwords, &why);
+
+	if (!policy) {
+		mosquitto_log_printf(MOSQ_LOG_ERR, "scoreboard: %s", why.p ? why.p : "out of memory");
+		return false;
+	}
+	p->door = door_new(p->prefix, policy, passwords, &ops);
+	return p->door;
+}
+
+static void draw_hash_key(void)
+{
+	uint64_t key[2];
+
+	if (getrandom(key, sizeof(key), 0) == (ssize_t)sizeof(key))
+		hash_set_key(key[0], key[1]);
+}
+
+#define EXPORT __attribute__((visibility("default")))
+
+EXPORT int mosquitto_plugin_version(int count, const int *versions)
+{
+	for (int i = 0; i < count; i++)
+		if (versions[i] == MOSQ_PLUGIN_VERSION)
+			return MOSQ_PLUGIN_VERSION;
+	return -1;
+}
+
+/* When this fails, 2.1 calls cleanup and 2.0 does not: nothing may be left, and *userdata is NULL. */
+EXPORT int mosquitto_plugin_init(mosquitto_plugin_id_t *id, void **userdata, struct mosquitto_opt *options, int n_options)
+{
+	struct plugin *p = calloc(1, sizeof(*p));
+
+	*userdata = NULL;
+	if (!p)
+		return MOSQ_ERR_NOMEM;
+	draw_hash_key();
+	p->id = id;
+	if (!take_options(p, options, n_options) || !open_door(p)) {
+		plugin_free(p);
+		return MOSQ_ERR_INVAL;
+	}
+	if (register_all(p) != MOSQ_ERR_SUCCESS) {
+		mosquitto_log_printf(MOSQ_LOG_ERR, "scoreboard: this broker does not know an event that is needed");
+		unregister_all(p);
+		plugin_free(p);
+		return MOSQ_ERR_NOT_SUPPORTED;
+	}
+	mosquitto_log_printf(MOSQ_LOG_INFO, "scoreboard: policy %s in force, broker API of Mosquitto %s", p->policy_path,
+			     p->is_21 ? "2.1" : "2.0");
+	*userdata = p;
+	return MOSQ_ERR_SUCCESS;
+}
+
+EXPORT int mosquitto_plugin_cleanup(void *userdata, struct mosquitto_opt *options, int n_options)
+{
+	struct plugin *p = userdata;
+
+	(void)options;
+	(void)n_options;
+	if (!p)
+		return MOSQ_ERR_SUCCESS;
+	unregister_all(p);
+	plugin_free(p);
+	return MOSQ_ERR_SUCCESS;
+}
