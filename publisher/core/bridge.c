@@ -211,6 +211,11 @@ bool bridge_ready(const struct bridge *b)
 	return b->status == STATUS_LIVE && b->phase == SINK_OPEN;
 }
 
+struct str bridge_status(const struct bridge *b)
+{
+	return buf_view(&b->status_text);
+}
+
 /* --- life --- */
 
 struct bridge *bridge_new(const struct bridge_config *cfg, struct schema *schema)

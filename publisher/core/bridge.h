@@ -10,6 +10,7 @@
 #define PUBLISHER_BRIDGE_H
 
 #include "base/log.h"
+#include "publisher/core/feed.h"
 #include "publisher/core/frame.h"
 #include "publisher/core/health.h"
 #include "publisher/core/link.h"
@@ -114,6 +115,10 @@ bool bridge_next_effect(struct bridge *b, struct moment now, struct effect *out)
 mono bridge_deadline(const struct bridge *b);
 
 bool bridge_ready(const struct bridge *b);
+/* What <prefix>/status says, as JSON. */
+struct str bridge_status(const struct bridge *b);
+/* A view of the schema by its name; NULL: there is none. Valid until the next call that is not const. */
+const struct feed *bridge_view(const struct bridge *b, struct str name);
 /* The counters, with the gauges as of now. */
 const struct health *bridge_health(struct bridge *b, struct moment now);
 /* For what the shell itself counts. */

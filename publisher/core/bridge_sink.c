@@ -56,6 +56,14 @@ bool bridge_make_views(struct bridge *b, struct moment now)
 	return true;
 }
 
+const struct feed *bridge_view(const struct bridge *b, struct str name)
+{
+	for (size_t i = 0; i < b->n_views; i++)
+		if (str_is(name, feed_name(b->views[i].feed)))
+			return b->views[i].feed;
+	return NULL;
+}
+
 static void keep(struct bridge *b, const struct view *v, const char *what, struct str text, struct moment now)
 {
 	static const struct treatment t = { .class = CLASS_CRITICAL, .qos = 1, .content_type = JSON_TYPE };

@@ -353,6 +353,7 @@ size_t outbox_open(struct outbox *o, mono now)
 			continue;
 		}
 		n->dirty = true;
+		n->news_at = now; /* what was known before the broker came is no measure of how long telling takes */
 		enqueue(o, n, now);
 		differ++;
 	}

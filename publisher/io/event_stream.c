@@ -1,0 +1,156 @@
+#include "publisher/io/event_stream.h"
+
+#include <inttypes.h>
+#include <libwebsockets.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <utlist.h>
+
+struct event_stream {
+	struct event_stream *prev, *next;
+	struct event_streams *all;
+	struct io *io;
+	struct lws *wsi;
+	char *view;
+	char epoch[32]; /* of what the client has; empty: nothing yet */
+	uint64_t seq;
+	struct buf status; /* as told */
+	mono heartbeat;
+};
+
+bool event_stream_wants(const struct io *io, struct str path, struct str *view)
+{
+	struct str suffix = STR("/events");
+
+	if (path.len < 1 + suffix.len || path.p[0] != '/' || !str_ends(path, suffix))
+		return false;
+	*view = (struct str){ path.p + 1, path.len - 1 - suffix.len };
+	return bridge_view(io->bridge, *view) != NULL;
+}
+
+/* "EPOCH:SEQ"; anything else is as good as none. */
+static void read_last_id(struct event_stream *s, struct str id)
+{
+	struct str epoch;
+	int64_t seq;
+
+	if (!str_split(&id, ':', &epoch) || !id.p || epoch.len >= sizeof(s->epoch) || !str_to_int(id, &seq) || seq < 0)
+		return;
+	snprintf(s->epoch, sizeof(s->epoch), "%.*s", STR_ARGS(epoch));
+	s->seq = (uint64_t)seq;
+}
+
+struct event_stream *event_stream_new(struct event_streams *all, struct io *io, struct str view, struct lws *wsi,
+				      const char *last_id)
+{
+	struct event_stream *s = all->n < EVENT_STREAMS_MAX ? calloc(1, sizeof(*s)) : NULL;
+
+	if (!s)
+		return NULL;
+	*s = (struct event_stream){ .all = all, .io = io, .wsi = wsi, .view = str_dup(view), .heartbeat = MONO_NEVER };
+	read_last_id(s, str_of(last_id));
+	DL_APPEND(all->first, s);
+	all->n++;
+	return s;
+}
+
+void event_stream_free(struct event_stream *s)
+{
+	if (!s)
+		return;
+	DL_DELETE(s->all->first, s);
+	s->all->n--;
+	buf_free(&s->status);
+	free(s->view);
+	free(s);
+}
+
+static bool is_current(const struct event_stream *s, const struct feed *f)
+{
+	return strcmp(s->epoch, feed_epoch(f)) == 0 && s->seq == feed_seq(f);
+}
+
+static void write_event(struct event_stream *s, const char *event, struct str data, mono now, struct buf *out)
+{
+	buf_printf(out, "event: %s\nid: %s:%" PRIu64 "\ndata: ", event, s->epoch, s->seq);
+	buf_str(out, data);
+	buf_puts(out, "\n\n");
+	s->heartbeat = mono_add(now, FEED_HEARTBEAT_MS);
+}
+
+static void write_snapshot(struct event_stream *s, const struct feed *f, mono now, struct buf *out)
+{
+	BUF_CLEANUP struct buf state = { 0 };
+
+	snprintf(s->epoch, sizeof(s->epoch), "%s", feed_epoch(f));
+	s->seq = feed_seq(f);
+	feed_write_state(f, &state);
+	buf_char(&state, '}');
+	write_event(s, "snapshot", buf_view(&state), now, out);
+}
+
+static void write_heartbeat(struct event_stream *s, struct moment now, struct buf *out)
+{
+	char data[128];
+
+	snprintf(data, sizeof(data), "{\"epoch\":\"%s\",\"seq\":%" PRIu64 ",\"ts\":%" PRId64 "}", s->epoch, s->seq,
+		 now.wall_ms);
+	write_event(s, "delta", str_of(data), now.mono, out);
+}
+
+static bool write_status(struct event_stream *s, struct str status, mono now, struct buf *out)
+{
+	if (!status.len || str_eq(status, buf_view(&s->status)))
+		return false;
+	buf_clear(&s->status);
+	buf_str(&s->status, status);
+	write_event(s, "status", status, now, out);
+	return true;
+}
+
+static bool write_news(struct event_stream *s, const struct feed *f, struct moment now, struct buf *out)
+{
+	struct str delta;
+
+	if (is_current(s, f))
+		return false;
+	if (strcmp(s->epoch, feed_epoch(f)) == 0 && feed_history(f, s->seq + 1, &delta)) {
+		s->seq++;
+		write_event(s, "delta", delta, now.mono, out);
+	} else {
+		write_snapshot(s, f, now.mono, out);
+	}
+	return true;
+}
+
+bool event_stream_next(struct event_stream *s, struct moment now, struct buf *out)
+{
+	const struct feed *f = bridge_view(s->io->bridge, str_of(s->view));
+
+	if (!f)
+		return false;
+	if (write_news(s, f, now, out) || write_status(s, bridge_status(s->io->bridge), now.mono, out))
+		return true;
+	if (!mono_reached(now.mono, s->heartbeat))
+		return false;
+	write_heartbeat(s, now, out);
+	return true;
+}
+
+static bool has_news(const struct event_stream *s, mono now)
+{
+	const struct feed *f = bridge_view(s->io->bridge, str_of(s->view));
+
+	return f && (!is_current(s, f) || mono_reached(now, s->heartbeat) ||
+		     !str_eq(buf_view(&s->status), bridge_status(s->io->bridge)));
+}
+
+void event_streams_wake(const struct event_streams *all, mono now)
+{
+	const struct event_stream *s;
+
+	DL_FOREACH(all->first, s) {
+		if (has_news(s, now))
+			lws_callback_on_writable(s->wsi);
+	}
+}

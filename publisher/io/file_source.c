@@ -1,0 +1,208 @@
+#include "publisher/io/source.h"
+
+#include "base/json_scan.h"
+#include "publisher/io/recorder.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* A recording: lines {"t":ms,"event":"connect"|"disconnect"} and {"t":ms,"frame":{...}}, played at its own speed. */
+struct file_source {
+	struct source source;
+	struct io *io;
+	char *path;
+	FILE *file;
+	int64_t speed;
+	bool loop;
+	char *line; /* read ahead: it is due at `next` */
+	size_t line_cap, line_len, line_no;
+	int64_t t_first, t_last;
+	bool has_line, played;
+	mono start, next;
+};
+
+#define LOOP_PAUSE_MS 3000 /* between the end and the next beginning */
+
+static struct file_source *self(struct source *s)
+{
+	return (struct file_source *)s;
+}
+
+static void bad_line(const struct file_source *f)
+{
+	log_warn("source", "%s:%zu: no line of a recording, skipped", f->path, f->line_no);
+}
+
+static struct str line_view(const struct file_source *f)
+{
+	return (struct str){ f->line, f->line_len };
+}
+
+static bool line_time(const struct file_source *f, int64_t *t)
+{
+	struct str number;
+
+	return json_member(line_view(f), "t", &number) && str_to_int(number, t);
+}
+
+/* Reads up to the next line with a time. False at the end. */
+static bool read_ahead(struct file_source *f)
+{
+	int64_t t;
+
+	for (;;) {
+		ssize_t n = getline(&f->line, &f->line_cap, f->file);
+
+		if (n <= 0)
+			return false;
+		f->line_len = (size_t)n;
+		f->line_no++;
+		if (!str_trim(line_view(f)).len)
+			continue;
+		if (line_time(f, &t))
+			break;
+		bad_line(f);
+	}
+	if (f->t_first < 0)
+		f->t_first = t;
+	f->t_last = t;
+	f->next = f->speed ? mono_add(f->start, (t - f->t_first) / f->speed) : f->start;
+	return true;
+}
+
+static void rewind_file(struct file_source *f, mono start)
+{
+	rewind(f->file);
+	f->line_no = 0;
+	f->t_first = -1;
+	f->start = start;
+	f->has_line = read_ahead(f);
+}
+
+static void dial(struct source *s)
+{
+	struct file_source *f = self(s);
+
+	rewind_file(f, mono_now());
+	if (!f->has_line) {
+		bridge_source_lost(f->io->bridge, SOURCE_LOSS_END, "the recording is empty", io_now());
+		return;
+	}
+	log_info("source", "playing a recording  file=%s speed=%lld%s", f->path, (long long)f->speed,
+		 f->loop ? " loop=true" : "");
+	bridge_source_up(f->io->bridge, io_now());
+}
+
+static void hang_up(struct source *s)
+{
+	self(s)->has_line = false;
+}
+
+static void play_event(struct file_source *f, struct str event)
+{
+	if (str_is(event, "\"connect\"")) {
+		/* the first one is the dial's */
+		if (f->played)
+			bridge_source_up(f->io->bridge, io_now());
+	} else if (str_is(event, "\"disconnect\"")) {
+		/* the last line's is the end, which has its own words */
+		bridge_source_lost(f->io->bridge, SOURCE_LOSS_PAUSE, "the recording says: disconnected", io_now());
+	} else {
+		bad_line(f);
+	}
+}
+
+static void play_line(struct file_source *f)
+{
+	struct str value;
+
+	if (json_member(line_view(f), "frame", &value))
+		source_deliver(f->io, value);
+	else if (json_member(line_view(f), "event", &value))
+		play_event(f, value);
+	else
+		bad_line(f);
+	f->played = true;
+}
+
+static void at_end(struct file_source *f)
+{
+	if (f->loop) {
+		rewind_file(f, mono_add(mono_now(), LOOP_PAUSE_MS));
+		return;
+	}
+	f->has_line = false;
+	bridge_source_lost(f->io->bridge, SOURCE_LOSS_END, "end of the recording", io_now());
+}
+
+static void tick(struct source *s, mono now)
+{
+	struct file_source *f = self(s);
+
+	if (!f->has_line || !mono_reached(now, f->next))
+		return;
+	play_line(f);
+	if (f->has_line && !read_ahead(f))
+		at_end(f);
+}
+
+static mono deadline(const struct source *s)
+{
+	const struct file_source *f = (const struct file_source *)s;
+
+	return f->has_line ? f->next : MONO_NEVER;
+}
+
+static void ignore(struct source *s)
+{
+	(void)s;
+}
+
+static void ignore_text(struct source *s, struct str text)
+{
+	(void)s;
+	(void)text;
+}
+
+static void free_source(struct source *s)
+{
+	struct file_source *f = self(s);
+
+	if (f->file)
+		fclose(f->file);
+	free(f->path);
+	free(f->line);
+	free(f);
+}
+
+static const struct source_ops file_ops = {
+	.dial = dial,
+	.hang_up = hang_up,
+	.send = ignore_text,
+	.ping = ignore,
+	.tick = tick,
+	.deadline = deadline,
+	.free = free_source,
+};
+
+struct source *file_source_new(struct io *io, const char *path, struct buf *error)
+{
+	struct file_source *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		return NULL;
+	*f = (struct file_source){
+		.source = { &file_ops },
+		.io = io,
+		.path = str_dup(str_of(path)),
+		.file = fopen(path, "re"),
+		.speed = config_number(io->config, CONF_SPEED),
+		.loop = config_number(io->config, CONF_LOOP),
+	};
+	if (f->file && f->path)
+		return &f->source;
+	buf_printf(error, "source: can't read the recording %s: %s", path, strerror(errno));
+	free_source(&f->source);
+	return NULL;
+}

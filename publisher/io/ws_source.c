@@ -1,0 +1,384 @@
+#include "publisher/io/source.h"
+
+#include "publisher/core/url.h"
+#include "publisher/io/cookie.h"
+#include "publisher/io/recorder.h"
+#include "publisher/io/ws_source.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <utlist.h>
+
+/* A scoreboard's WebSocket. Each attempt is a struct conn of its own, libwebsockets' until it says that it is over: after
+ * hang_up() late callbacks find it without owner. */
+struct ws_source {
+	struct source source;
+	struct io *io;
+	struct conn *conn;  /* the present one */
+	struct conn *conns; /* all that are not over */
+	struct cookie *cookie;
+	char *host, *path; /* path with ?source=NAME&platform=NAME */
+	int port;
+	bool tls;
+	size_t max_frame;
+};
+
+struct conn {
+	struct conn *prev, *next;
+	struct ws_source *home;
+	struct ws_source *owner; /* NULL: hung up */
+	struct lws *wsi;
+	struct buf frame; /* being put together */
+	struct buf to_send;
+	bool too_large, binary, ping_due;
+	char close_text[80];
+};
+
+static struct ws_source *self(struct source *s)
+{
+	return (struct ws_source *)s;
+}
+
+/* --- frames --- */
+
+static void end_frame(struct conn *c)
+{
+	struct io *io = c->owner->io;
+
+	if (c->too_large || c->frame.failed)
+		bridge_source_frame_lost(io->bridge, FRAME_LOSS_TOO_LARGE, io_now());
+	else if (c->binary)
+		bridge_source_frame_lost(io->bridge, FRAME_LOSS_BINARY, io_now());
+	else
+		source_deliver(io, buf_view(&c->frame));
+	buf_clear(&c->frame);
+	c->too_large = c->binary = false;
+	/* a frame of megabytes comes once per connection; the small ones need no such room */
+	if (c->frame.cap > 1 << 18)
+		buf_free(&c->frame);
+}
+
+static void receive(struct conn *c, struct lws *wsi, const char *in, size_t len)
+{
+	if (lws_is_first_fragment(wsi))
+		c->binary = lws_frame_is_binary(wsi);
+	if (c->too_large || c->frame.len + len > c->owner->max_frame) {
+		c->too_large = true;
+		buf_free(&c->frame);
+	} else {
+		buf_add(&c->frame, in, len);
+	}
+	if (lws_is_final_fragment(wsi) && !lws_remaining_packet_payload(wsi))
+		end_frame(c);
+}
+
+/* --- sending --- */
+
+static int write_text(struct conn *c)
+{
+	size_t len = c->to_send.len - LWS_PRE;
+	int n = lws_write(c->wsi, (unsigned char *)c->to_send.p + LWS_PRE, len, LWS_WRITE_TEXT);
+
+	buf_clear(&c->to_send);
+	return n < (int)len ? -1 : 0;
+}
+
+static int writeable(struct conn *c)
+{
+	unsigned char ping[LWS_PRE + 1];
+
+	if (c->to_send.len) {
+		if (c->ping_due)
+			lws_callback_on_writable(c->wsi);
+		return write_text(c);
+	}
+	if (!c->ping_due)
+		return 0;
+	c->ping_due = false;
+	return lws_write(c->wsi, ping + LWS_PRE, 0, LWS_WRITE_PING) < 0 ? -1 : 0;
+}
+
+/* --- the connection --- */
+
+static int append_cookie(struct conn *c, void *in, size_t len)
+{
+	const char *cookie = cookie_get(c->owner->cookie);
+	unsigned char **p = in, *end = *p + len;
+
+	if (!*cookie)
+		return 0;
+	return lws_add_http_header_by_token(c->wsi, WSI_TOKEN_HTTP_COOKIE, (const unsigned char *)cookie,
+					    (int)strlen(cookie), p, end);
+}
+
+static void keep_cookie(struct conn *c, struct lws *wsi)
+{
+	char set_cookie[512];
+
+	if (lws_hdr_copy(wsi, set_cookie, sizeof(set_cookie), WSI_TOKEN_HTTP_SET_COOKIE) > 0)
+		cookie_take(c->owner->cookie, set_cookie);
+}
+
+static void note_close(struct conn *c, const unsigned char *in, size_t len)
+{
+	if (len >= 2)
+		snprintf(c->close_text, sizeof(c->close_text), "closed by the scoreboard with code %d", in[0] << 8 | in[1]);
+}
+
+static void lost(struct conn *c, const char *why)
+{
+	struct ws_source *ws = c->owner;
+	struct moment now = io_now();
+
+	c->owner = NULL;
+	ws->conn = NULL;
+	if (ws->io->recorder)
+		recorder_event(ws->io->recorder, "disconnect", now.mono);
+	bridge_source_lost(ws->io->bridge, SOURCE_LOSS_CONNECTION, why, now);
+}
+
+static void established(struct conn *c)
+{
+	struct io *io = c->owner->io;
+	struct moment now = io_now();
+
+	if (io->recorder)
+		recorder_event(io->recorder, "connect", now.mono);
+	bridge_source_up(io->bridge, now);
+}
+
+static void lost_with_reason(struct conn *c, const char *reason, size_t len)
+{
+	char text[200];
+
+	snprintf(text, sizeof(text), "can't connect to the scoreboard: %.*s", (int)len, len ? reason : "");
+	lost(c, text);
+}
+
+static void conn_free(struct conn *c)
+{
+	DL_DELETE(c->home->conns, c);
+	buf_free(&c->frame);
+	buf_free(&c->to_send);
+	free(c);
+}
+
+static int client_event(struct conn *c, struct lws *wsi, enum lws_callback_reasons reason, void *in, size_t len)
+{
+	switch (reason) {
+	case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
+		c->wsi = wsi;
+		return append_cookie(c, in, len);
+	case LWS_CALLBACK_CLIENT_FILTER_PRE_ESTABLISH:
+		keep_cookie(c, wsi);
+		break;
+	case LWS_CALLBACK_CLIENT_ESTABLISHED:
+		c->wsi = wsi;
+		established(c);
+		break;
+	case LWS_CALLBACK_CLIENT_RECEIVE:
+		receive(c, wsi, in, len);
+		break;
+	case LWS_CALLBACK_CLIENT_RECEIVE_PONG:
+		bridge_source_pong(c->owner->io->bridge, io_now());
+		break;
+	case LWS_CALLBACK_CLIENT_WRITEABLE:
+		return writeable(c);
+	case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+		note_close(c, in, len);
+		break;
+	default:
+		break;
+	}
+	return c->owner ? 0 : -1; /* what was just done may have led to a hang-up */
+}
+
+/* The last that is heard of a connection. */
+static void over(struct conn *c, struct lws *wsi, enum lws_callback_reasons reason, const char *in, size_t len)
+{
+	lws_set_opaque_user_data(wsi, NULL);
+	if (c->owner && reason == LWS_CALLBACK_CLIENT_CONNECTION_ERROR)
+		lost_with_reason(c, in, in ? len : 0);
+	else if (c->owner)
+		lost(c, *c->close_text ? c->close_text : "connection to the scoreboard lost");
+	conn_free(c);
+}
+
+int ws_source_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
+{
+	struct conn *c = lws_get_opaque_user_data(wsi);
+
+	(void)user;
+	switch (reason) {
+	case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
+	case LWS_CALLBACK_CLIENT_CLOSED:
+	case LWS_CALLBACK_CLOSED_CLIENT_HTTP:
+		if (c)
+			over(c, wsi, reason, in, len);
+		return 0;
+	case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
+	case LWS_CALLBACK_CLIENT_FILTER_PRE_ESTABLISH:
+	case LWS_CALLBACK_CLIENT_ESTABLISHED:
+	case LWS_CALLBACK_CLIENT_RECEIVE:
+	case LWS_CALLBACK_CLIENT_RECEIVE_PONG:
+	case LWS_CALLBACK_CLIENT_WRITEABLE:
+	case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+		return c && c->owner ? client_event(c, wsi, reason, in, len) : -1;
+	default:
+		return 0;
+	}
+}
+
+static void dial(struct source *s)
+{
+	struct ws_source *ws = self(s);
+	struct conn *c = calloc(1, sizeof(*c));
+	struct lws_client_connect_info info = {
+		.context = ws->io->lws,
+		.address = ws->host,
+		.port = ws->port,
+		.path = ws->path,
+		.host = ws->host,
+		.origin = NULL,
+		.ssl_connection = ws->tls ? LCCSCF_USE_SSL : 0,
+		.local_protocol_name = WS_SOURCE_PROTOCOL,
+		.ietf_version_or_minus_one = -1,
+		.opaque_user_data = c,
+	};
+
+	if (!c) {
+		bridge_source_lost(ws->io->bridge, SOURCE_LOSS_CONNECTION, "out of memory", io_now());
+		return;
+	}
+	c->home = c->owner = ws;
+	ws->conn = c;
+	DL_APPEND(ws->conns, c);
+	info.pwsi = &c->wsi;
+	if (lws_client_connect_via_info(&info) || ws->conn != c)
+		return;
+	/* failed before there was anything that could call back */
+	lost(c, "can't connect to the scoreboard");
+	conn_free(c);
+}
+
+static void hang_up(struct source *s)
+{
+	struct ws_source *ws = self(s);
+	struct conn *c = ws->conn;
+
+	if (!c)
+		return;
+	if (ws->io->recorder)
+		recorder_event(ws->io->recorder, "disconnect", mono_now());
+	ws->conn = NULL;
+	c->owner = NULL;
+	if (c->wsi)
+		lws_set_timeout(c->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+}
+
+static void send_text(struct source *s, struct str text)
+{
+	static const unsigned char room[LWS_PRE];
+	struct conn *c = self(s)->conn;
+
+	if (!c)
+		return;
+	buf_clear(&c->to_send);
+	buf_add(&c->to_send, room, sizeof(room));
+	buf_str(&c->to_send, text);
+	lws_callback_on_writable(c->wsi);
+}
+
+static void ping(struct source *s)
+{
+	struct conn *c = self(s)->conn;
+
+	if (!c)
+		return;
+	c->ping_due = true;
+	lws_callback_on_writable(c->wsi);
+}
+
+static void free_source(struct source *s)
+{
+	struct ws_source *ws = self(s);
+
+	while (ws->conns)
+		conn_free(ws->conns);
+	cookie_free(ws->cookie);
+	free(ws->host);
+	free(ws->path);
+	free(ws);
+}
+
+static const struct source_ops ws_ops = {
+	.registers = true,
+	.redials = true,
+	.keeps_time = true,
+	.dial = dial,
+	.hang_up = hang_up,
+	.send = send_text,
+	.ping = ping,
+	.free = free_source,
+};
+
+#if defined(LWS_WITHOUT_EXTENSIONS)
+const struct lws_extension *ws_source_extensions(void)
+{
+	return NULL;
+}
+#else
+const struct lws_extension *ws_source_extensions(void)
+{
+	static const struct lws_extension list[] = {
+		{ "permessage-deflate", lws_extension_callback_pm_deflate, "permessage-deflate; client_max_window_bits" },
+		{ NULL, NULL, NULL },
+	};
+
+	return list;
+}
+#endif
+
+/* What stands in the scoreboard's list of clients. Only what needs no escape in a query is let through. */
+static void write_name(struct buf *out, const char *name)
+{
+	for (; *name; name++)
+		buf_char(out, strchr("&=#?%+ /\"<>\\", *name) || (unsigned char)*name <= ' ' ? '-' : *name);
+}
+
+static char *make_path(const struct url *url, const char *name)
+{
+	struct buf out = { 0 };
+
+	buf_str(&out, url->path.len ? url->path : STR("/WS/"));
+	buf_char(&out, memchr(url->path.p, '?', url->path.len) ? '&' : '?');
+	buf_puts(&out, "source=");
+	write_name(&out, name);
+	buf_puts(&out, "&platform=");
+	write_name(&out, name);
+	return out.p;
+}
+
+struct source *ws_source_new(struct io *io, struct buf *error)
+{
+	struct ws_source *ws = calloc(1, sizeof(*ws));
+	struct url url;
+	const char *why;
+
+	if (!ws || !url_parse(str_of(config_text(io->config, CONF_SOURCE)), &url, &why)) {
+		free(ws);
+		return NULL;
+	}
+	ws->source.ops = &ws_ops;
+	ws->io = io;
+	ws->tls = str_is(url.scheme, "wss");
+	ws->port = url.port ? url.port : ws->tls ? 443 : 80;
+	ws->host = str_dup(url.host);
+	ws->path = make_path(&url, config_text(io->config, CONF_NAME));
+	ws->max_frame = (size_t)config_number(io->config, CONF_MAX_FRAME);
+	ws->cookie = cookie_new(config_text(io->config, CONF_STATE_FILE), error);
+	if (ws->host && ws->path && ws->cookie)
+		return &ws->source;
+	free_source(&ws->source);
+	return NULL;
+}

@@ -1,0 +1,297 @@
+/* scoreboard-publisher: options in, parts together, loop. */
+#include "publisher/io/loop.h"
+#include "publisher/io/map_command.h"
+#include "publisher/io/recorder.h"
+#include "publisher/io/watch.h"
+#include "publisher/io/ws_source.h"
+
+#include <errno.h>
+#include <libwebsockets.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define EXIT_CANT_RUN 1
+#define EXIT_USAGE 2
+#define RX_BYTES 65536
+
+struct program {
+	struct config config;
+	struct loop loop;
+	struct buf error;
+};
+
+/* libwebsockets' own lines, at our levels. */
+static void lws_log(int level, const char *line)
+{
+	size_t len = strcspn(line, "\n");
+
+	log_line(level & LLL_ERR ? LOG_LEVEL_WARN : LOG_LEVEL_DEBUG, "libwebsockets", "%.*s", (int)len, line);
+}
+
+static int usage(const struct buf *error)
+{
+	fprintf(stderr, "scoreboard-publisher: %s\n", error->p ? error->p : "out of memory");
+	return EXIT_USAGE;
+}
+
+/* --- files --- */
+
+static int read_file(const char *path, struct buf *out, struct buf *error)
+{
+	FILE *f = fopen(path, "re");
+	char chunk[65536];
+	size_t n;
+
+	if (!f) {
+		buf_printf(error, "can't read %s: %s", path, strerror(errno));
+		return 1;
+	}
+	while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0)
+		buf_add(out, chunk, n);
+	n = (size_t)ferror(f);
+	fclose(f);
+	if (n)
+		buf_printf(error, "can't read %s", path);
+	return n != 0;
+}
+
+static const char *schema_file(const struct config *c)
+{
+	const char *file = config_text(c, CONF_SCHEMA);
+
+	return *file ? file : SCHEMA_DEFAULT_FILE;
+}
+
+/* NULL with "FILE: line N: ..." in error. */
+static struct schema *load_schema(const struct config *c, struct buf *error)
+{
+	BUF_CLEANUP struct buf text = { 0 };
+	BUF_CLEANUP struct buf why = { 0 };
+	struct schema *schema = NULL;
+
+	if (read_file(schema_file(c), &text, error))
+		return NULL;
+	if (schema_new(buf_view(&text), &schema, &why))
+		buf_printf(error, "%s: %s", schema_file(c), why.p ? why.p : "out of memory");
+	return schema;
+}
+
+/* --- options --- */
+
+static int read_config_file(struct config *c, const char *path, struct buf *error)
+{
+	BUF_CLEANUP struct buf text = { 0 };
+
+	return read_file(path, &text, error) || config_read_file(c, path, buf_view(&text), error);
+}
+
+static int read_options(struct program *p, int argc, char **argv, enum config_command *command)
+{
+	const char *file = config_find_file(argc, argv, getenv);
+
+	if (config_defaults(&p->config, &p->error))
+		return 1;
+	if (file && read_config_file(&p->config, file, &p->error))
+		return 1;
+	return config_read_env(&p->config, getenv, &p->error) ||
+	       config_read_args(&p->config, argc, argv, command, &p->error) ||
+	       (*command != COMMAND_HELP && *command != COMMAND_VERSION && config_check(&p->config, &p->error));
+}
+
+static int print_and_free(struct buf *out)
+{
+	fputs(out->p ? out->p : "", stdout);
+	buf_free(out);
+	return fflush(stdout) ? EXIT_CANT_RUN : EXIT_SUCCESS;
+}
+
+static int print_help(void)
+{
+	struct buf out = { 0 };
+
+	config_help(&out);
+	return print_and_free(&out);
+}
+
+static int print_config(const struct config *c)
+{
+	struct buf out = { 0 };
+
+	config_print(c, &out);
+	return print_and_free(&out);
+}
+
+/* --- running --- */
+
+static struct lws_context *make_lws(const struct config *c)
+{
+	static const struct lws_protocols protocols[] = {
+		{ .name = WS_SOURCE_PROTOCOL, .callback = ws_source_callback, .rx_buffer_size = RX_BYTES },
+		{ .name = WATCH_PROTOCOL, .callback = watch_callback },
+		{ 0 },
+	};
+	const char *ca = config_text(c, CONF_SOURCE_CA_FILE);
+	struct lws_context_creation_info info = {
+		.port = CONTEXT_PORT_NO_LISTEN,
+		.protocols = protocols,
+		.extensions = ws_source_extensions(),
+		.vhost_name = "default",
+		.gid = -1,
+		.uid = -1,
+		.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
+		.client_ssl_ca_filepath = *ca ? ca : NULL,
+		.pt_serv_buf_size = RX_BYTES,
+	};
+
+	return lws_create_context(&info);
+}
+
+static struct bridge_config bridge_config_of(const struct config *c, const struct source_ops *ops)
+{
+	const struct link_config base = {
+		.backoff_first_ms = config_number(c, CONF_RETRY_FIRST),
+		.backoff_max_ms = config_number(c, CONF_RETRY_MAX),
+		.dial_timeout_ms = config_number(c, CONF_DIAL_TIMEOUT),
+	};
+	struct bridge_config b = {
+		.prefix = config_text(c, CONF_PREFIX),
+		.window = (size_t)config_number(c, CONF_WINDOW),
+		.max_state_bytes = (size_t)config_number(c, CONF_MAX_STATE),
+		.source = base,
+		.sink = base,
+		.source_registers = ops->registers,
+		.source_redials = ops->redials,
+	};
+
+	schema_list_from_name(config_text(c, CONF_REGISTER), &b.list);
+	if (ops->keeps_time) {
+		b.source.ping_every_ms = config_number(c, CONF_PING_EVERY);
+		b.source.pong_within_ms = config_number(c, CONF_PONG_WITHIN);
+		b.source.silence_ms = config_number(c, CONF_STALE_AFTER);
+	}
+	return b;
+}
+
+static bool make_parts(struct program *p)
+{
+	struct io *io = &p->loop.io;
+	const struct config *c = &p->config;
+	struct schema *schema = load_schema(c, &p->error);
+	struct bridge_config cfg;
+
+	if (!schema)
+		return false;
+	io->config = c;
+	io->lws = make_lws(c);
+	p->loop.source = io->lws ? source_new(io, &p->error) : NULL;
+	if (!p->loop.source) {
+		schema_free(schema);
+		return false;
+	}
+	cfg = bridge_config_of(c, p->loop.source->ops);
+	io->bridge = bridge_new(&cfg, schema);
+	if (io->bridge && strcmp(config_text(c, CONF_BROKER), "none") != 0)
+		p->loop.sink = mqtt_sink_new(io, &p->error);
+	if (*config_text(c, CONF_RECORD))
+		io->recorder = recorder_new(io, config_text(c, CONF_RECORD), &p->error);
+	if (*config_text(c, CONF_HTTP) && !p->error.len)
+		p->loop.http = http_server_new(io, &p->error);
+	return io->bridge && !p->error.len;
+}
+
+static void free_parts(struct program *p)
+{
+	struct io *io = &p->loop.io;
+
+	if (io->lws)
+		lws_context_destroy(io->lws);
+	http_server_free(p->loop.http);
+	mqtt_sink_free(p->loop.sink);
+	if (p->loop.source)
+		p->loop.source->ops->free(p->loop.source);
+	recorder_free(io->recorder);
+	bridge_free(io->bridge);
+}
+
+static void reload(struct loop *l)
+{
+	BUF_CLEANUP struct buf error = { 0 };
+	struct schema *schema = load_schema(l->io.config, &error);
+
+	bridge_reload(l->io.bridge, schema, error.p ? error.p : "", io_now());
+}
+
+static int run(struct program *p)
+{
+	int status = EXIT_SUCCESS;
+	enum log_level level = LOG_LEVEL_INFO;
+
+	log_level_from_name(config_text(&p->config, CONF_LOG_LEVEL), &level);
+	log_set_level(level);
+	lws_set_log_level(LLL_ERR | (level == LOG_LEVEL_DEBUG ? LLL_WARN | LLL_NOTICE : 0), lws_log);
+	if (make_parts(p)) {
+		log_info("main", "started  version=" PROGRAM_VERSION " source=%s broker=%s prefix=%s",
+			 config_text(&p->config, CONF_SOURCE), config_text(&p->config, CONF_BROKER),
+			 config_text(&p->config, CONF_PREFIX));
+		loop_run(&p->loop, reload);
+	} else {
+		log_error("main", "can't start: %s", p->error.p ? p->error.p : "out of memory");
+		status = EXIT_CANT_RUN;
+	}
+	free_parts(p);
+	return status;
+}
+
+static int check(struct program *p)
+{
+	struct schema *schema = load_schema(&p->config, &p->error);
+
+	if (!schema)
+		return usage(&p->error);
+	schema_free(schema);
+	puts("ok");
+	return EXIT_SUCCESS;
+}
+
+static int map(struct program *p)
+{
+	struct schema *schema = load_schema(&p->config, &p->error);
+	int failed;
+
+	if (!schema)
+		return usage(&p->error);
+	failed = map_command(schema, config_text(&p->config, CONF_PREFIX), stdin, stdout);
+	schema_free(schema);
+	return failed ? EXIT_CANT_RUN : EXIT_SUCCESS;
+}
+
+static int obey(struct program *p, enum config_command command)
+{
+	switch (command) {
+	case COMMAND_HELP:
+		return print_help();
+	case COMMAND_VERSION:
+		puts("scoreboard-publisher " PROGRAM_VERSION);
+		return EXIT_SUCCESS;
+	case COMMAND_MAP:
+		return map(p);
+	case COMMAND_PRINT_CONFIG:
+		return print_config(&p->config);
+	case COMMAND_CHECK_CONFIG:
+		return check(p);
+	case COMMAND_RUN:
+		break;
+	}
+	return run(p);
+}
+
+int main(int argc, char **argv)
+{
+	struct program p = { 0 };
+	enum config_command command = COMMAND_RUN;
+	int status = read_options(&p, argc, argv, &command) ? usage(&p.error) : obey(&p, command);
+
+	config_free(&p.config);
+	buf_free(&p.error);
+	return status;
+}
