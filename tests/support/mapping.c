@@ -6,12 +6,19 @@
 
 #include <stdio.h>
 
+/* The path may hold tabs, the four columns behind it do not. */
 static void take_line(struct mapping *m, struct str line)
 {
-	struct str path, rest = line;
+	const char *tab = NULL;
 
-	if (str_split(&rest, '\t', &path) && rest.p)
-		tree_set(&m->lines, path, rest);
+	for (int column = 0; column < 4; column++) {
+		size_t len = tab ? (size_t)(tab - line.p) : line.len;
+
+		tab = len ? memrchr(line.p, '\t', len) : NULL;
+		if (!tab)
+			return;
+	}
+	tree_set(&m->lines, (struct str){ line.p, (size_t)(tab - line.p) }, str_skip(line, (size_t)(tab + 1 - line.p)));
 }
 
 static void ask(struct mapping *m, struct str paths)

@@ -39,6 +39,17 @@ static int open_output(const char *path)
 	return fd;
 }
 
+/* Descriptors of ours that the child still has between fork and exec, a listener among them, would outlive our own
+ * close(): so nothing goes on before it has let them go. */
+static void wait_for_exec(int fd)
+{
+	char byte;
+
+	while (read(fd, &byte, 1) < 0 && errno == EINTR)
+		;
+	close(fd);
+}
+
 static void child(const struct proc_options *o, int in, int out, int err)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -82,7 +93,7 @@ static void name_outputs(struct proc *p, const char *program)
 struct proc *proc_start(const struct proc_options *o)
 {
 	struct proc *p = calloc(1, sizeof(*p));
-	int in, out, err;
+	int in, out, err, gone[2];
 
 	if (!p)
 		fatal("out of memory");
@@ -94,6 +105,8 @@ struct proc *proc_start(const struct proc_options *o)
 	out = open_output(p->out_path);
 	err = open_output(p->err_path);
 	p->status = PROC_RUNNING;
+	if (pipe2(gone, O_CLOEXEC) != 0)
+		fatal("pipe: %s", strerror(errno));
 	fflush(NULL);
 	p->pid = fork();
 	if (p->pid < 0)
@@ -103,6 +116,8 @@ struct proc *proc_start(const struct proc_options *o)
 	close(in);
 	close(out);
 	close(err);
+	close(gone[1]);
+	wait_for_exec(gone[0]);
 	p->next = all;
 	all = p;
 	return p;
