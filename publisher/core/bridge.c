@@ -254,6 +254,7 @@ void bridge_free(struct bridge *b)
 	outbox_free(b->outbox);
 	schema_free(b->schema);
 	buf_free(&b->status_text);
+	buf_free(&b->marker);
 	buf_free(&b->topic);
 	free(b);
 }

@@ -12,7 +12,7 @@ enum sink_phase {
 	SINK_DOWN,
 	SINK_CONNECTED,  /* nothing is published but the status: the state is not known yet */
 	SINK_ASKING,     /* subscribed to the whole tree, not granted yet */
-	SINK_COMPARING,  /* retained messages arrive; our own status, published behind the grant, is the last */
+	SINK_COMPARING,  /* retained messages arrive; what we publish behind the grant is the last to come back */
 	SINK_OPEN,
 };
 
@@ -77,6 +77,9 @@ struct bridge {
 	int64_t status_since;
 	struct buf status_text;
 	bool status_due, status_in_flight;
+	struct buf marker; /* the status again, not retained: its echo ends the comparison. Retained it would be a
+			    * repeat, which a broker may drop */
+	bool marker_due;
 
 	enum stop_phase stop;
 	mono stop_deadline;

@@ -108,7 +108,7 @@ static void ask(struct bridge *b, struct moment now)
 	b->phase = SINK_ASKING;
 	b->phase_deadline = mono_add(now.mono, COMPARE_TIMEOUT_MS);
 	b->seen = b->differ = 0;
-	b->check_again = false;
+	b->check_again = b->marker_due = false;
 	b->passes++;
 	bridge_push_text(b, FX_SINK_SUBSCRIBE, "#", (struct str){ "", 0 });
 }
@@ -163,7 +163,7 @@ void bridge_sink_subscribed(struct bridge *b, bool granted, struct moment now)
 	if (granted) {
 		b->phase = SINK_COMPARING;
 		b->phase_deadline = mono_add(now.mono, COMPARE_TIMEOUT_MS);
-		b->status_due = true; /* what the broker sends back of it is behind all that is retained */
+		b->marker_due = true;
 		return;
 	}
 	health_count(&b->health, HEALTH_RECONCILE_REFUSED, 1);
@@ -189,7 +189,7 @@ void bridge_sink_message(struct bridge *b, struct str topic, struct str payload,
 		return;
 	b->phase_deadline = mono_add(now.mono, COMPARE_TIMEOUT_MS);
 	if (str_eq(topic, STATUS_TOPIC)) {
-		if (retained || b->phase != SINK_COMPARING || !str_eq(payload, buf_view(&b->status_text)))
+		if (retained || b->phase != SINK_COMPARING || !str_eq(payload, buf_view(&b->marker)))
 			return;
 		open_sink(b, now);
 		bridge_sink_review(b, now);
@@ -249,12 +249,21 @@ static void fill(struct bridge *b, struct effect *out, struct str topic, struct 
 
 static bool next_status(struct bridge *b, struct effect *out)
 {
-	if (!b->status_due || b->status_in_flight || b->phase == SINK_DOWN)
+	bool marks = !b->status_due && b->marker_due && b->phase == SINK_COMPARING;
+
+	if ((!b->status_due && !marks) || b->status_in_flight || b->phase == SINK_DOWN)
 		return false;
-	b->status_due = false;
 	b->status_in_flight = true;
 	fill(b, out, STATUS_TOPIC, buf_view(&b->status_text), TOKEN_STATUS);
 	out->content_type = JSON_TYPE;
+	out->retain = !marks;
+	if (!marks) {
+		b->status_due = false;
+		return true;
+	}
+	b->marker_due = false;
+	buf_clear(&b->marker);
+	buf_str(&b->marker, buf_view(&b->status_text));
 	return true;
 }
 
