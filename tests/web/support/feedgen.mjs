@@ -40,7 +40,11 @@ export async function startFeedgen({ brokerPort, prefix = 'scoreboard', view = '
 	let status = { state: 'live', since: Date.now(), reason: '' };
 	let dropNext = 0;
 	let lastSent = Date.now();
-	const put = (topic, value, retain) => client.connected && client.publish(topic, JSON.stringify(value), { retain, qos: 0 });
+	const publish = (topic, value, retain) => client.connected && client.publish(topic, JSON.stringify(value), { retain, qos: 0 });
+	const put = (topic, value, retain) => {
+		publish(topic, value, retain);
+		publish(topic.replace(`feed/${view}/`, 'feed/overlay/'), value, retain);
+	};
 	const whole = () => ({ epoch, seq, ts: Date.now(), state: Object.fromEntries(state) });
 	const sendSnapshot = () => {
 		snapshot = { seq, keys: new Set(), at: Date.now() };
@@ -119,7 +123,7 @@ export async function startFeedgen({ brokerPort, prefix = 'scoreboard', view = '
 	}, 500);
 	const setStatus = (next) => {
 		status = { since: Date.now(), reason: '', ...next };
-		put(`${prefix}/status`, status, true);
+		publish(`${prefix}/status`, status, true);
 		sse('status', status, `${epoch}:${seq}`);
 	};
 	const server = await serve({ whole, status: () => status, viewers, view, id: () => `${epoch}:${seq}`, webDir, httpPort, history });
@@ -148,12 +152,12 @@ async function serve({ whole, status, viewers, view, id, webDir, httpPort, histo
 	const server = createServer(async (request, response) => {
 		const path = new URL(request.url, 'http://x').pathname;
 		response.setHeader('access-control-allow-origin', '*');
-		if (path === `/${view}.json`) {
+		if (path === `/${view}.json` || path === '/overlay.json') {
 			response.setHeader('content-type', 'application/json');
 			response.setHeader('cache-control', 'max-age=1');
 			return response.end(JSON.stringify({ ...whole(), status: status() }));
 		}
-		if (path === `/${view}/events`) {
+		if (path === `/${view}/events` || path === '/overlay/events') {
 			response.writeHead(200, { 'content-type': 'text/event-stream' });
 			const [e, s] = (request.headers['last-event-id'] ?? ':').split(':');
 			const rest = history.filter((d) => d.epoch === e && d.seq > Number(s));

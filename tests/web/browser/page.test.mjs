@@ -1,0 +1,186 @@
+/* The pages themselves: fast, small, self-contained, accessible, safe with hostile names, at home on any screen. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { after, before, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { launch, openPage } from '../support/chrome.mjs';
+import { startStage } from '../support/stage.mjs';
+import { sleep, until } from '../support/tools.mjs';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const HOSTILE = '<img src=x onerror="window.pwned=1"><b>Bold</b> & "Co"';
+const PAGES = ['', 'overlay.html'];
+
+let stage;
+let browser;
+before(async () => {
+	stage = await startStage();
+	stage.seek(137000);
+	browser = await launch();
+});
+after(async () => {
+	await browser?.close();
+	await stage?.stop();
+});
+const open = async (name, options) => {
+	const page = await openPage(browser, stage.address(name), options);
+	await page.waitForFunction(() => window.scoreboard?.connection.live);
+	return page;
+};
+
+test('first_score_within_500_ms_of_opening_the_page, by median', async () => {
+	const times = [];
+	for (let i = 0; i < 9; i++) {
+		const context = await browser.newContext();
+		await context.addInitScript(noteFirstScore);
+		const page = await context.newPage();
+		await page.goto(stage.address());
+		await page.waitForFunction(() => window.firstScoreMs);
+		times.push(await page.evaluate(() => Math.round(window.firstScoreMs)));
+		await context.close();
+	}
+	times.sort((a, b) => a - b);
+	console.log(`# page open to first score, ms: ${times.join(' ')}; median ${times[4]}`);
+	assert.ok(times[4] < 500, `median ${times[4]} ms`);
+});
+
+/* Runs in the page before its own scripts: the time since the navigation began, when the score is drawn. */
+function noteFirstScore() {
+	new MutationObserver((changes, observer) => {
+		if (!document.querySelector('.score')?.textContent)
+			return;
+		if (!window.scoreboard?.connection.live)
+			return;
+		window.firstScoreMs = performance.now();
+		observer.disconnect();
+	}).observe(document, { subtree: true, childList: true, characterData: true });
+}
+
+test('a_newcomer_is_exact_after_two_packets', async () => {
+	const page = await open('');
+	const { snapshots, recents, deltas, joins } = await page.evaluate(() => window.scoreboard.metrics);
+	assert.deepEqual({ snapshots, recents, deltas, joins }, { snapshots: 1, recents: 1, deltas: 0, joins: 0 });
+	await page.context().close();
+});
+
+test('nothing_from_elsewhere_and_no_complaints', async () => {
+	for (const name of PAGES) {
+		const page = await open(name);
+		await sleep(1500);
+		const hosts = new Set(page.requests.map((url) => new URL(url).hostname));
+		assert.deepEqual([...hosts], ['127.0.0.1']);
+		assert.deepEqual(page.complaints, [], name);
+		await page.context().close();
+	}
+});
+
+test('less_than_200_kB_of_script_gzipped', async () => {
+	const page = await open('');
+	const scripts = [...new Set(page.requests.filter((url) => /\.js$/.test(new URL(url).pathname)))];
+	let bytes = 0;
+	for (const url of scripts)
+		bytes += gzipSync(Buffer.from(await (await fetch(url)).arrayBuffer())).length;
+	console.log(`# ${scripts.length} scripts, ${bytes} bytes gzipped`);
+	assert.ok(scripts.length > 5 && bytes < 200000, `${bytes} bytes`);
+	await page.context().close();
+});
+
+for (const colorScheme of ['dark', 'light'])
+	test(`axe_finds_nothing: ${colorScheme}`, async () => {
+		for (const name of PAGES) {
+			const page = await open(name, { colorScheme, reducedMotion: 'reduce', bypassCSP: true });
+			await page.evaluate(axe);
+			const found = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'best-practice'],
+				rules: { 'page-has-heading-one': { enabled: !location.pathname.includes('overlay') }, region: { enabled: false },
+					'landmark-one-main': { enabled: !location.pathname.includes('overlay') } } }));
+			assert.deepEqual(found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' | ').slice(0, 300)}`), [], name);
+			await page.context().close();
+		}
+	});
+
+test('live_regions_and_clocks_have_names', async () => {
+	for (const name of PAGES) {
+		const page = await open(name);
+		const nameless = await page.evaluate(() => [...document.querySelectorAll('[aria-live],[role=status],[role=timer],[role=img]')]
+			.filter((e) => !e.getAttribute('aria-label')).map((e) => e.outerHTML.slice(0, 120)));
+		assert.deepEqual(nameless.filter((html) => !/hidden/.test(html)), [], name);
+		await page.context().close();
+	}
+});
+
+test('the_score_is_spoken_once_it_has_settled', async () => {
+	const page = await open('');
+	await until(() => page.evaluate(() => document.querySelector('#say-score').textContent), 'spoken');
+	const { score, state } = await page.evaluate(() => ({
+		score: document.querySelector('#say-score').textContent, state: document.querySelector('#say-state').textContent,
+	}));
+	assert.equal(score, `Rocky River Roller Derby ${stage.truth.get('Team(1).Score')}, Gate City Rollers ${stage.truth.get('Team(2).Score')}`);
+	assert.match(state, /^Jam 3, Period 1, lead jammer Rocky River/);
+	await page.context().close();
+});
+
+const WIDTHS = [[320, 640], [390, 844], [600, 900], [768, 1024], [899, 700], [1024, 768], [1366, 768], [1920, 1080], [3840, 2160]];
+test('no_screen_scrolls_sideways_and_no_score_is_cut', async () => {
+	const page = await open('');
+	for (const [width, height] of WIDTHS) {
+		await page.setViewportSize({ width, height });
+		await sleep(80);
+		const cut = await page.evaluate(() => {
+			const wide = document.documentElement.scrollWidth > innerWidth;
+			const outside = [...document.querySelectorAll('.score, .now-time, .period-time, .team-name')].filter((e) => {
+				const box = e.getBoundingClientRect();
+				const home = e.closest('.team, .clocks').getBoundingClientRect();
+				return box.right > home.right + 1 || box.left < home.left - 1 || box.bottom > home.bottom + 1;
+			}).map((e) => `${e.className} ${e.textContent}`);
+			return { wide, outside };
+		});
+		assert.deepEqual(cut, { wide: false, outside: [] }, `${width} x ${height}`);
+	}
+	await page.context().close();
+});
+
+test('hostile_names_are_shown_not_run', async () => {
+	const pages = [await open(''), await open('overlay.html')];
+	stage.say({
+		'ScoreBoard.CurrentGame.Team(1).Name': HOSTILE,
+		'ScoreBoard.CurrentGame.Team(1).AlternateName(overlay)': HOSTILE,
+		'ScoreBoard.CurrentGame.Team(1).Position(Jammer).Name': HOSTILE,
+		'ScoreBoard.CurrentGame.EventInfo(Tournament)': HOSTILE,
+		'ScoreBoard.CurrentGame.Team(1).Color(scoreboard.bg)': 'red;background:url(http://evil.example/)',
+		'ScoreBoard.CurrentGame.Team(1).Skater(x"><script>alert(1)</script>).Name': HOSTILE,
+	});
+	for (const page of pages) {
+		await until(() => page.evaluate((text) => document.body.textContent.includes(text), HOSTILE), 'the name is shown as it is');
+		const harm = await page.evaluate(() => ({
+			pwned: window.pwned, images: document.querySelectorAll('main img, #overlay img').length,
+			bold: [...document.querySelectorAll('b')].filter((b) => b.textContent === 'Bold').length,
+		}));
+		assert.deepEqual(harm, { pwned: undefined, images: 0, bold: 0 });
+		assert.deepEqual(page.complaints, []);
+		assert.ok(page.requests.every((url) => new URL(url).hostname === '127.0.0.1'));
+		const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+		assert.equal(wide, false);
+		await page.context().close();
+	}
+});
+
+test('the_overlay_is_transparent_and_each_style_shows_the_score', async () => {
+	for (const style of ['lower', 'bug', 'strip']) {
+		const page = await openPage(browser, `${stage.address('overlay.html')}&style=${style}`, { viewport: { width: 1920, height: 1080 } });
+		await page.waitForFunction(() => window.scoreboard?.connection.live);
+		await sleep(200);
+		const seen = await page.evaluate(() => ({
+			style: document.body.dataset.style, ground: getComputedStyle(document.body).backgroundColor,
+			scores: [...document.querySelectorAll('.points')].map((e) => e.textContent),
+			inside: [...document.querySelectorAll('.points, .now-time')].every((e) => {
+				const box = e.getBoundingClientRect();
+				return box.width > 0 && box.left >= 0 && box.right <= innerWidth && box.bottom <= innerHeight;
+			}),
+		}));
+		assert.deepEqual(seen, { style, ground: 'rgba(0, 0, 0, 0)', inside: true,
+			scores: [1, 2].map((n) => String(stage.truth.get(`Team(${n}).Score`))) });
+		await page.context().close();
+	}
+});
+
