@@ -1,0 +1,29 @@
+# Sourced by ./run and ./test: installs what is missing, and says so. Needs say() and die().
+
+as_root() {
+	if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+install_packages() { # NAME...
+	local missing=() p
+	for p in "$@"; do
+		dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing+=("$p")
+	done
+	[ ${#missing[@]} -gt 0 ] || return 0
+	say "Installing ${missing[*]}"
+	as_root apt-get update -qq || die "apt-get update failed"
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null ||
+		die "apt-get install failed"
+}
+
+# Node's own packages of a folder, once per change of its lock file.
+install_npm() { # FOLDER
+	local stamp=$1/node_modules/.installed
+	if ! cmp -s "$1/package-lock.json" "$stamp"; then
+		command -v npm >/dev/null || install_packages nodejs npm
+		say "Fetching the JavaScript packages of $1"
+		(cd "$1" && npm ci --silent --no-audit --no-fund) || die "npm ci in $1 failed"
+		cp "$1/package-lock.json" "$stamp"
+	fi
+	[ ! -f "$1/scripts/vendor.mjs" ] || (cd "$1" && node scripts/vendor.mjs >/dev/null) || die "vendoring in $1 failed"
+}
