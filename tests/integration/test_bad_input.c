@@ -488,7 +488,9 @@ static void a_password_from_the_environment_works(void)
 	buf_printf(&conf, "allow_anonymous false\npassword_file %s\n", users);
 	stage_set_with(&s, "live", broker_start(&(struct broker_options){ .conf = conf.p }), ARGV("--user", "publisher"),
 		       ARGV("SCOREBOARD_PASSWORD=from-env"));
+	board_says(s.board, "ScoreBoard.CurrentGame.Name", "\"behind a door\"");
 	CHECK_READY(s.publisher);
+	CU_ASSERT(WAIT_FOR(read_with_password(&s, "from-env"), 10000));
 	stage_strike(&s);
 }
 
