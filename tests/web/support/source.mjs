@@ -1,2 +1,20 @@
-import { startFeedgen } from './feedgen.mjs';
-export const startSource = ({ broker, webDir, httpPort }) => startFeedgen({ brokerPort: broker.port, webDir, httpPort });
+/* source - the real publisher, fed through its standard input: the test decides when the scoreboard says what. */
+import { join } from 'node:path';
+import { freePort, portOpen, publisherPath, run, source as tree, stop, until } from './tools.mjs';
+
+export async function startSource({ broker, webDir, httpPort, prefix = 'scoreboard' }) {
+	const port = httpPort ?? await freePort();
+	const child = run(publisherPath(), [
+		'--source', '-', '--broker', `mqtt://127.0.0.1:${broker.port}`, '--prefix', prefix,
+		'--schema', join(tree, 'schema/crg.json'), '--state-file', 'none',
+		'--http', `127.0.0.1:${port}`, '--web-dir', webDir, '--retry-first-ms', '200', '--retry-max-ms', '1000',
+	]);
+	await until(() => portOpen(port), `the publisher's port: ${child.said}`);
+	return {
+		httpPort: port,
+		push: ({ frame }) => child.stdin.write(`${JSON.stringify(frame)}\n`),
+		said: () => child.said,
+		stop: () => stop(child),
+		kill: () => stop(child, 'SIGKILL'),
+	};
+}
