@@ -11,21 +11,6 @@ static bool is_history(struct str path)
 	return str_starts(path, STR(GAME "Period(")) || str_starts(path, STR(GAME "Jam("));
 }
 
-/* "ScoreBoard.CurrentGame.Period(1).Jam(2).Rest" -> ".Rest"; false for other paths. */
-static bool jam_of_the_past(struct str path, struct str *rest)
-{
-	const char *jam, *end;
-
-	if (!str_starts(path, STR(GAME "Period(")))
-		return false;
-	jam = memmem(path.p, path.len, ").Jam(", 6);
-	end = jam ? memchr(jam + 6, ')', path.len - (size_t)(jam + 6 - path.p)) : NULL;
-	if (!end)
-		return false;
-	*rest = str_skip(path, (size_t)(end + 1 - path.p));
-	return rest->len > 0;
-}
-
 /* The moment of the recording with the most keys of the current game. */
 static void richest_moment(const struct recording *r, struct tree *out)
 {
@@ -62,18 +47,14 @@ void fullgame_state(const struct recording *r, size_t n_keys, struct tree *state
 {
 	TREE_CLEANUP struct tree moment = { NULL };
 	TREE_CLEANUP struct tree shapes = { NULL };
-	struct str rest;
+	BUF_CLEANUP struct buf jam = { 0 };
 
+	if (!place_read(place_source("tests/support/jam.json"), &jam) || !tree_apply(&shapes, buf_view(&jam)))
+		fatal("tests/support/jam.json cannot be read");
 	richest_moment(r, &moment);
-	tree_each(&moment, leaf) {
-		if (!str_starts(leaf->name, STR(GAME)))
-			continue;
-		tree_set(state, leaf->name, leaf->value);
-		if (jam_of_the_past(leaf->name, &rest))
-			tree_set(&shapes, rest, leaf->value);
-	}
-	if (!tree_count(&shapes))
-		fatal("no jam of the past in the recording");
+	tree_each(&moment, leaf)
+		if (str_starts(leaf->name, STR(GAME)))
+			tree_set(state, leaf->name, leaf->value);
 	for (unsigned int n = 0; tree_count(state) < n_keys; n++)
 		add_jam(state, &shapes, n, n_keys);
 }
