@@ -1,14 +1,13 @@
 /* live - what both pages share: the connection, when to draw, when to admit something. */
 
 import { connect } from '../client/index.js';
+import { loadMqtt, openSocket } from './early.js';
 import { boardModel, honesty } from './model.js';
-
-const loadMqtt = () => import('../vendor/mqtt.esm.js').then((module) => module.default ?? module);
 
 /* draw(model, { change }) after each change; frame(board, model) on each frame; admit(news, connection) when the
  * banner may have changed. */
 export function startPage({ settings, use, hiddenMs, draw, frame, admit }) {
-	const board = connect({ ...settings, hiddenMs, mqtt: loadMqtt });
+	const board = connect({ ...settings, hiddenMs, openSocket, mqtt: loadMqtt });
 	let model = boardModel(board.state, use);
 	let downSince = performance.now();
 

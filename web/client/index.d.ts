@@ -51,6 +51,8 @@ export interface Options {
 	hiddenMs?: number;
 	/** Loads MQTT.js; by default `import('mqtt')`. */
 	mqtt?: () => Promise<unknown>;
+	/** Opens the WebSocket (subprotocol "mqtt"); a page may have begun to before the library was loaded. */
+	openSocket?: (url: string) => WebSocket;
 	/** Timings of the connection, see link.js. */
 	link?: Partial<{ dialMs: number; patience: number; probeMs: number; probeCeilingMs: number;
 		backoff: { base: number; ceiling: number; floor: number } }>;

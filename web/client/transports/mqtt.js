@@ -3,7 +3,7 @@
 
 const REFUSED = 0x80; // reason codes from here on are refusals
 
-export function openMqtt({ endpoint, prefix, view, credentials, dialMs, mqtt }, on) {
+export function openMqtt({ endpoint, prefix, view, credentials, dialMs, mqtt, openSocket }, on) {
 	const feed = `${prefix}/feed/${view}`;
 	const join = [`${feed}/snapshot`, `${feed}/recent`];
 	const status = `${prefix}/status`;
@@ -58,7 +58,7 @@ export function openMqtt({ endpoint, prefix, view, credentials, dialMs, mqtt }, 
 	};
 
 	/* The socket opens while MQTT.js is still on its way. */
-	const socket = openSocket(endpoint.url, () => lose('connection refused'));
+	const socket = startSocket(endpoint.url, openSocket, () => lose('connection refused'));
 	mqtt().then((library) => {
 		if (closed)
 			return;
@@ -95,12 +95,14 @@ function hurry(client) {
 }
 
 /* In Node MQTT.js brings its own. */
-function openSocket(url, refused) {
-	if (!globalThis.document || !globalThis.WebSocket)
+function startSocket(url, openSocket, refused) {
+	if (!openSocket && !globalThis.document)
 		return null;
-	const socket = new WebSocket(url, 'mqtt');
+	const socket = openSocket ? openSocket(url) : new WebSocket(url, 'mqtt');
 	socket.binaryType = 'arraybuffer';
 	socket.addEventListener('close', refused);
+	if (socket.readyState > WebSocket.OPEN)
+		setTimeout(refused); // it was tried, and is gone already
 	return socket;
 }
 
