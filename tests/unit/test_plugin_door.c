@@ -1,0 +1,887 @@
+/* The door as a whole, without a broker: who gets in, what they may do, and whether the books balance. */
+#include "mosquitto-plugin/core/door_priv.h"
+#include "mosquitto-plugin/core/json.h"
+#include "tests/unit/unit.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* ---- a world that writes down what the door does to it ---- */
+
+struct world {
+	struct door *d;
+	mono now;
+	int64_t wall_ms;
+	struct buf log, published, kicked;
+	char last_response[65536];
+	unsigned n_logs, n_published;
+};
+
+static struct world w;
+
+static void on_publish(void *ctx, const char *to, const char *topic, struct str payload, bool retain)
+{
+	(void)ctx;
+	w.n_published++;
+	if (to)
+		snprintf(w.last_response, sizeof(w.last_response), "%.*s", STR_ARGS(payload));
+	buf_printf(&w.published, "%s=%.*s%s\n", topic, STR_ARGS(payload), retain ? "" : " (live)");
+}
+
+static void on_kick(void *ctx, const char *id)
+{
+	(void)ctx;
+	buf_printf(&w.kicked, "%s ", id);
+	/* as Mosquitto does: the end is told from within the call */
+	if (roster_find_id(&w.d->roster, str_of(id)))
+		door_gone(w.d, roster_find_id(&w.d->roster, str_of(id))->ptr);
+}
+
+static void on_log(void *ctx, enum log_level level, const char *text)
+{
+	(void)ctx;
+	(void)level;
+	w.n_logs++;
+	buf_printf(&w.log, "%s\n", text);
+}
+
+/* ann's word is "secret" (mosquitto_passwd, 101 iterations) */
+#define ANN "$7$101$QxueINMiMjQRTj8k$wWj0YwUVBXSQ70bx7VyCY1ERpjDJi2pKGhpzuVSQjnc+rWXT3IA7VPN4gjolZbZq2ddzOexJ390INhCHvGSNBg=="
+#define PASSWORDS "ann:" ANN "\nop:" ANN "\npub:" ANN "\ntmp:" ANN "\n"
+
+static struct policy *parse(const char *text)
+{
+	struct policy_error err;
+	struct policy *p = policy_parse(str_of(text), &err);
+
+	if (!p)
+		printf("\n    policy:%u: %s\n", err.line, err.why);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	return p;
+}
+
+static struct passwd passwords(void)
+{
+	struct passwd_error err;
+	struct passwd p;
+
+	CHECK_INT(passwd_parse(&p, STR(PASSWORDS), &err), 0);
+	return p;
+}
+
+static void begin(const char *policy)
+{
+	struct door_ops ops = { on_publish, on_kick, on_log, NULL };
+
+	w = (struct world){ .now = { 100000 }, .wall_ms = 1700000000000 };
+	w.d = door_new("sb", parse(policy), passwords(), &ops);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(w.d);
+}
+
+static void end(void)
+{
+	door_free(w.d);
+	buf_free(&w.log);
+	buf_free(&w.published);
+	buf_free(&w.kicked);
+}
+
+static void pass(int64_t ms)
+{
+	w.now = mono_add(w.now, ms);
+	w.wall_ms += ms;
+	door_tick(w.d, w.now, w.wall_ms);
+}
+
+static const void *pointer(uintptr_t n)
+{
+	return (const void *)(n * 16);
+}
+
+static enum reason come(uintptr_t n, const char *id, const char *user, const char *password, const char *address)
+{
+	struct visitor v = { pointer(n), id, user, password, address, n % 2 ? TRANSPORT_WEBSOCKETS : TRANSPORT_MQTT };
+
+	return door_connect(w.d, &v, w.now, w.wall_ms);
+}
+
+static enum reason ask(uintptr_t n, enum door_access access, const char *topic)
+{
+	struct message m = { .topic = str_of(topic) };
+
+	return door_may(w.d, pointer(n), access, &m, w.now);
+}
+
+static enum door_message send(uintptr_t n, const char *topic, const char *payload, bool retain, enum reason *why)
+{
+	struct message m = { str_of(topic), str_of(payload), retain, 0 };
+
+	CHECK_INT(door_may(w.d, pointer(n), DOOR_WRITE, &m, w.now), REASON_NONE);
+	return door_message(w.d, pointer(n), &m, w.now, why);
+}
+
+#define CHECK_REASON(got, expected) CHECK_STR(reason_rows[got].label, reason_rows[REASON_##expected].label)
+
+#define POLICY                                                                                                       \
+	"{\"roles\":{"                                                                                                \
+	"\"viewer\":{\"subscribe\":[\"sb/#\",\"!sb/crew/#\"],\"limits\":{\"subscriptions\":3,\"subscribes_per_s\":1,"    \
+	"\"subscribes_burst\":6,\"filter_levels\":4,\"refusals_per_minute\":60}},"                                       \
+	"\"member\":{\"subscribe\":[\"#\"],\"publish\":[\"#\"],\"limits\":{\"publishes_per_s\":1,\"publishes_burst\":3,"  \
+	"\"bytes_per_s\":10,\"bytes_burst\":100,\"payload_bytes\":200,\"subscriptions\":50}},"                           \
+	"\"op\":{\"subscribe\":[\"#\"],\"control\":true,\"reserved\":1},"                                              \
+	"\"pub\":{\"publish\":[\"sb/#\"],\"subscribe\":[\"sb/#\"],\"reserved\":2,\"limits\":{\"publishes_burst\":1000}}}," \
+	"\"users\":{\"ann\":\"member\",\"op\":\"op\",\"pub\":\"pub\",\"tmp\":\"member\"},"                               \
+	"\"anonymous\":{\"websockets\":\"viewer\",\"mqtt\":\"viewer\"},"                                               \
+	"\"trusted_proxies\":[\"10.0.0.1\"],\"drop_repeats\":[\"sb/#\"],"                                             \
+	"\"presence\":{\"watch\":[{\"name\":\"view\",\"filter\":\"sb/feed/+/delta\"},"                                 \
+	"{\"name\":\"room\",\"filter\":\"rooms/+/#\",\"names\":true}]},"                                              \
+	"\"limits\":{\"connections\":10,\"connections_per_address\":4,\"connections_per_user\":2,\"connects_per_s\":5,"   \
+	"\"connects_burst\":50,\"connects_per_s_per_address\":1,\"connects_burst_per_address\":20,\"failed_logins\":3,"  \
+	"\"failed_logins_window_s\":60,\"failed_logins_ban_s\":300,\"client_id_bytes\":20}}"
+
+/* ---- who gets in ---- */
+
+static void names_and_passwords_are_checked(void)
+{
+	begin(POLICY);
+	CHECK_REASON(come(1, "c1", NULL, NULL, "192.0.2.1"), NONE);
+	CHECK_REASON(come(2, "c2", "ann", "secret", "192.0.2.1"), NONE);
+	CHECK_REASON(come(3, "c3", "ann", "wrong", "192.0.2.2"), LOGIN);
+	CHECK_REASON(come(4, "c4", "ann", NULL, "192.0.2.2"), LOGIN);
+	CHECK_REASON(come(5, "c5", "eve", "secret", "192.0.2.3"), LOGIN);
+	CHECK_REASON(come(6, "c6", "", "", "192.0.2.3"), NONE); /* no name: a viewer */
+	CHECK_REASON(come(7, "a client id that is too long", NULL, NULL, "192.0.2.3"), CLIENT_ID);
+	CHECK_REASON(come(8, NULL, NULL, NULL, "192.0.2.3"), STRANGER);
+	CHECK_INT(w.d->books.total, 3);
+	end();
+}
+
+static void hostile_names_do_not_get_in(void)
+{
+	static const char *const names[] = { "a/b", "+", "#", "ann/#", "ANN", "ann ", "\xc3\xa1nn", "$SYS", "%u" };
+	char *giant = malloc(65536);
+
+	begin(POLICY);
+	memset(giant, 'a', 65535);
+	giant[65535] = '\0';
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		CHECK_REASON(come(20 + i, names[i], names[i], "secret", "10.0.0.1"), LOGIN);
+	CHECK_REASON(come(9, "x", giant, giant, "10.0.0.1"), LOGIN);
+	CHECK_REASON(come(9, giant, NULL, NULL, "10.0.0.1"), CLIENT_ID);
+	CHECK_REASON(come(9, "a/b", NULL, NULL, "10.0.0.1"), NONE); /* but an id is only an id */
+	CHECK_INT(w.d->books.total, 1);
+	end();
+	free(giant);
+}
+
+static void a_crowd_cannot_take_reserved_seats(void)
+{
+	char id[20], address[20];
+	uintptr_t n;
+
+	begin(POLICY);
+	for (n = 1; n <= 7; n++) {
+		snprintf(id, sizeof(id), "v%zu", (size_t)n);
+		snprintf(address, sizeof(address), "192.0.2.%zu", (size_t)n);
+		CHECK_REASON(come(n, id, NULL, NULL, address), NONE);
+	}
+	CHECK_REASON(come(8, "v8", NULL, NULL, "192.0.2.8"), FULL);
+	CHECK_REASON(come(8, "m", "ann", "secret", "192.0.2.8"), FULL);
+	CHECK_REASON(come(9, "p1", "pub", "secret", "192.0.2.1"), NONE);
+	CHECK_REASON(come(10, "p2", "pub", "secret", "192.0.2.1"), NONE);
+	CHECK_REASON(come(11, "p3", "pub", "secret", "192.0.2.1"), FULL); /* the last one is the operator's */
+	CHECK_REASON(come(12, "o1", "op", "secret", "192.0.2.1"), NONE);
+	door_gone(w.d, pointer(3));
+	CHECK_REASON(come(13, "v9", NULL, NULL, "192.0.2.8"), NONE);
+	end();
+}
+
+static void an_address_has_its_share(void)
+{
+	begin(POLICY);
+	for (uintptr_t n = 1; n <= 4; n++)
+		CHECK_REASON(come(n, (const char *[]){ "", "a", "b", "c", "d" }[n], NULL, NULL, "2001:db8::1"), NONE);
+	CHECK_REASON(come(5, "e", NULL, NULL, "2001:db8::ffff"), ADDRESS_FULL); /* the same /64 */
+	CHECK_REASON(come(5, "e", NULL, NULL, "2001:db8:0:1::1"), NONE);
+	CHECK_REASON(come(6, "p", "pub", "secret", "2001:db8::1"), NONE); /* reserved: not the crowd's limit */
+	door_gone(w.d, pointer(1));
+	door_gone(w.d, pointer(2));
+	CHECK_REASON(come(7, "f", NULL, NULL, "2001:db8::2"), NONE);
+	end();
+}
+
+static void a_trusted_proxy_has_no_share(void)
+{
+	char id[20];
+
+	begin(POLICY);
+	for (uintptr_t n = 1; n <= 7; n++) {
+		snprintf(id, sizeof(id), "v%zu", (size_t)n);
+		CHECK_REASON(come(n, id, NULL, NULL, "10.0.0.1"), NONE);
+	}
+	CHECK_REASON(come(8, "x", NULL, NULL, "10.0.0.1"), FULL);
+	end();
+}
+
+static void a_user_has_a_share(void)
+{
+	begin(POLICY);
+	CHECK_REASON(come(1, "a", "ann", "secret", "192.0.2.1"), NONE);
+	CHECK_REASON(come(2, "b", "ann", "secret", "192.0.2.2"), NONE);
+	CHECK_REASON(come(3, "c", "ann", "secret", "192.0.2.3"), USER_FULL);
+	door_gone(w.d, pointer(1));
+	CHECK_REASON(come(3, "c", "ann", "secret", "192.0.2.3"), NONE);
+	end();
+}
+
+static void connects_have_a_rate(void)
+{
+	char id[20];
+	uintptr_t n = 1;
+
+	begin(POLICY);
+	for (int i = 0; i < 20; i++, door_gone(w.d, pointer(n)))
+		CHECK_REASON(come(n, "x", NULL, NULL, "192.0.2.1"), NONE);
+	CHECK_REASON(come(n, "x", NULL, NULL, "192.0.2.1"), ADDRESS_RATE);
+	CHECK_REASON(come(n, "x", "pub", "secret", "192.0.2.1"), NONE); /* not held up by the crowd it sits in */
+	for (int i = 0; i < 30; i++, door_gone(w.d, pointer(n))) {
+		snprintf(id, sizeof(id), "192.0.3.%d", i);
+		CHECK_REASON(come(n, "x", NULL, NULL, id), NONE);
+	}
+	CHECK_REASON(come(n, "x", NULL, NULL, "192.0.2.99"), CONNECT_RATE);
+	pass(1000);
+	CHECK_REASON(come(n, "x", NULL, NULL, "192.0.2.99"), NONE);
+	end();
+}
+
+static void failed_logins_shut_an_address(void)
+{
+	begin(POLICY);
+	CHECK_REASON(come(1, "p", "pub", "secret", "192.0.2.1"), NONE);
+	door_gone(w.d, pointer(1));
+	for (int i = 0; i < 3; i++)
+		CHECK_REASON(come(1, "x", "ann", "guess", "192.0.2.1"), LOGIN);
+	CHECK_REASON(come(1, "x", "ann", "secret", "192.0.2.1"), TOO_MANY_FAILURES);
+	CHECK_REASON(come(1, "x", "ann", "secret", "192.0.2.2"), NONE);
+	CHECK_REASON(come(2, "v", NULL, NULL, "192.0.2.1"), NONE);	    /* no login, no ban */
+	CHECK_REASON(come(3, "p", "pub", "secret", "192.0.2.1"), NONE); /* came from there before it all began */
+	pass(299000);
+	CHECK_REASON(come(4, "y", "tmp", "secret", "192.0.2.1"), TOO_MANY_FAILURES);
+	pass(1000);
+	CHECK_REASON(come(4, "y", "tmp", "secret", "192.0.2.1"), NONE);
+	end();
+}
+
+static void login_work_has_a_budget(void)
+{
+	unsigned busy = 0;
+	char address[20];
+
+	begin("{\"roles\":{\"m\":{}},\"users\":{\"ann\":\"m\"},\"limits\":{\"login_ms_per_s\":1,\"connects_burst\":1000000,"
+	      "\"connections\":1000,\"connections_per_user\":1000}}");
+	for (int i = 0; i < 50; i++) {
+		snprintf(address, sizeof(address), "192.0.2.%d", i);
+		busy += come((uintptr_t)i + 1, address, "ann", "guess", address) == REASON_LOGIN_BUSY;
+	}
+	CU_ASSERT(busy >= 38 && busy <= 41); /* 10 of 102 us each, and what was owed */
+	pass(1000);
+	CHECK_REASON(come(99, "z", "ann", "secret", "192.0.2.99"), NONE);
+	end();
+}
+
+/* ---- what they may do ---- */
+
+static void a_viewer_reads_and_does_not_write(void)
+{
+	begin(POLICY);
+	come(1, "v", NULL, NULL, "192.0.2.1");
+	CHECK_REASON(ask(1, DOOR_SUBSCRIBE, "sb/#"), NONE);
+	CHECK_REASON(ask(1, DOOR_SUBSCRIBE, "#"), SUBSCRIBE);
+	CHECK_REASON(ask(1, DOOR_SUBSCRIBE, "$SYS/#"), SUBSCRIBE);
+	CHECK_REASON(ask(1, DOOR_SUBSCRIBE, "$share/g/sb/#"), SUBSCRIBE);
+	for (int i = 0; i < 3; i++) { /* asked, remembered, remembered */
+		CHECK_REASON(ask(1, DOOR_READ, "sb/team/1/score"), NONE);
+		CHECK_REASON(ask(1, DOOR_READ, "sb/crew/x"), READ);
+	}
+	CHECK_REASON(ask(1, DOOR_WRITE, "sb/team/1/score"), PUBLISH);
+	CHECK_REASON(ask(1, DOOR_WRITE, "$CONTROL/scoreboard/v1"), PUBLISH);
+	end();
+}
+
+static void nobody_writes_presence(void)
+{
+	begin(POLICY);
+	come(2, "p", "pub", "secret", "192.0.2.1");
+	CHECK_REASON(ask(2, DOOR_WRITE, "sb/status"), NONE);
+	CHECK_REASON(ask(2, DOOR_WRITE, "sb/presence/total"), PUBLISH);
+	CHECK_REASON(ask(2, DOOR_WRITE, "sb/presence"), PUBLISH);
+	CHECK_REASON(ask(2, DOOR_WRITE, "sb/presences"), NONE);
+	end();
+}
+
+static void subscriptions_have_limits(void)
+{
+	begin(POLICY);
+	come(1, "v", NULL, NULL, "192.0.2.1");
+	CHECK_REASON(ask(1, DOOR_SUBSCRIBE, "sb/a"), NONE);
+	CHECK_REASON(ask(1, DOOR_SUBSCRIBE, "sb/b"), NONE);
+	CHECK_REASON(ask(1, DOOR_SUBSCRIBE, "sb/c"), NONE);
+	CHECK_REASON(ask(1, DOOR_SUBSCRIBE, "sb/c"), NONE); /* again is not more */
+	CHECK_REASON(ask(1, DOOR_SUBSCRIBE, "sb/d"), SUBSCRIPTIONS);
+	CHECK_REASON(ask(1, DOOR_SUBSCRIBE, "sb/1/2/3/4"), FILTER_LEVELS);
+	CHECK_REASON(ask(1, DOOR_SUBSCRIBE, "sb/c"), SUBSCRIBE_RATE);
+	pass(5000);
+	CHECK_REASON(ask(1, DOOR_UNSUBSCRIBE, "sb/a"), NONE);
+	CHECK_REASON(ask(1, DOOR_UNSUBSCRIBE, "sb/never"), NONE);
+	CHECK_REASON(ask(1, DOOR_SUBSCRIBE, "sb/d"), NONE);
+	CHECK_INT(w.d->roster.n_subscriptions, 3);
+	end();
+}
+
+static void messages_have_limits(void)
+{
+	char large[300];
+	enum reason why;
+
+	begin(POLICY);
+	memset(large, 'x', 299);
+	large[299] = '\0';
+	come(2, "m", "ann", "secret", "192.0.2.1");
+	CHECK_INT(send(2, "a", "1", false, &why), DOOR_MESSAGE_PASS);
+	CHECK_INT(send(2, "a", large, false, &why), DOOR_MESSAGE_REFUSED);
+	CHECK_REASON(why, PAYLOAD_SIZE);
+	CHECK_INT(send(2, "a", large + 99, false, &why), DOOR_MESSAGE_PASS); /* 200 bytes: more than the bucket */
+	CHECK_INT(send(2, "a", "2", false, &why), DOOR_MESSAGE_REFUSED);
+	CHECK_REASON(why, PUBLISH_BYTES);
+	CHECK_INT(send(2, "a", "3", false, &why), DOOR_MESSAGE_REFUSED);
+	CHECK_REASON(why, PUBLISH_RATE);
+	CHECK_INT(w.d->n.messages[1], 2);
+	CHECK_INT(w.d->n.bytes[1], 201);
+	end();
+}
+
+static void who_is_refused_all_the_time_is_sent_away(void)
+{
+	begin(POLICY);
+	come(1, "v", NULL, NULL, "192.0.2.1");
+	for (int i = 0; i < 60; i++)
+		CHECK_REASON(ask(1, DOOR_WRITE, "x"), PUBLISH);
+	pass(10);
+	CU_ASSERT_EQUAL(w.kicked.len, 0);
+	for (int i = 0; i < 5; i++)
+		ask(1, DOOR_WRITE, "x");
+	CHECK_REASON(ask(1, DOOR_READ, "sb/x"), STRANGER); /* at once, though the broker has not been asked yet */
+	pass(10);
+	CHECK_STR(w.kicked.p, "v ");
+	CHECK_INT(door_held(w.d), 0);
+	end();
+}
+
+static void an_offender_is_in_the_log_once_a_minute(void)
+{
+	begin(POLICY);
+	come(1, "v", NULL, NULL, "192.0.2.1");
+	for (int i = 0; i < 40; i++) {
+		ask(1, DOOR_WRITE, "x");
+		come(2, "y", "ann", "wrong", "192.0.2.7");
+	}
+	CHECK_INT(w.n_logs, 2);
+	CHECK_INT(w.d->n.log_lines_held_back, 78);
+	pass(60000);
+	ask(1, DOOR_WRITE, "x");
+	CHECK_INT(w.n_logs, 3);
+	end();
+}
+
+static void the_log_cannot_be_forged(void)
+{
+	begin(POLICY);
+	come(2, "x\n1: fine", "ann\r\n", "wrong", "192.0.2.7");
+	CU_ASSERT_PTR_NULL(strstr(w.log.p, "x\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.log.p, "x\\x0a1: fine"));
+	end();
+}
+
+/* ---- comings and goings as Mosquitto 2.0 tells them ---- */
+
+static void a_takeover_counts_one(void)
+{
+	begin(POLICY);
+	come(2, "same", NULL, NULL, "192.0.2.1");
+	ask(2, DOOR_SUBSCRIBE, "sb/feed/overlay/delta");
+	CHECK_REASON(come(4, "same", NULL, NULL, "192.0.2.2"), NONE); /* before the old one ends */
+	CHECK_INT(w.d->books.total, 2);
+	door_gone(w.d, pointer(2));
+	CHECK_INT(w.d->books.total, 1);
+	CU_ASSERT_PTR_EQUAL(roster_find_id(&w.d->roster, STR("same"))->ptr, pointer(4));
+	CHECK_INT(w.d->roster.n_subscriptions, 0);
+	door_gone(w.d, pointer(4));
+	CHECK_INT(door_held(w.d), 0);
+	end();
+}
+
+static void a_pointer_comes_back_as_somebody_else(void)
+{
+	begin(POLICY);
+	come(2, "m", "ann", "secret", "192.0.2.1");
+	ask(2, DOOR_SUBSCRIBE, "sb/a");
+	CHECK_REASON(come(2, "v", NULL, NULL, "192.0.2.2"), NONE); /* its end was missed */
+	CHECK_INT(w.d->books.total, 1);
+	CHECK_REASON(ask(2, DOOR_WRITE, "sb/x"), PUBLISH);
+	CHECK_INT(w.d->roster.n_subscriptions, 0);
+	end();
+}
+
+static void the_end_of_strangers_is_nothing(void)
+{
+	begin(POLICY);
+	door_gone(w.d, pointer(7));
+	door_gone(w.d, NULL);
+	CHECK_INT(door_held(w.d), 0);
+	end();
+}
+
+/* After the end of its client; in 2.0 DISCONNECT comes first. */
+static void a_will_is_judged_by_the_name_and_not_counted(void)
+{
+	struct message m = { .topic = STR("sb/status"), .payload = STR("offline"), .retain = true };
+	struct visitor pub = { pointer(2), "p", "pub", NULL, "192.0.2.1", TRANSPORT_MQTT };
+	struct visitor viewer = { pointer(4), "v", NULL, NULL, "192.0.2.1", TRANSPORT_MQTT };
+	struct visitor eve = { pointer(6), "e", "eve", NULL, "192.0.2.1", TRANSPORT_MQTT };
+
+	begin(POLICY);
+	CHECK_REASON(door_may(w.d, pointer(2), DOOR_WRITE, &m, w.now), STRANGER);
+	CHECK_REASON(door_stranger_may(w.d, &pub, DOOR_WRITE, &m), NONE);
+	CHECK_REASON(door_stranger_may(w.d, &viewer, DOOR_WRITE, &m), STRANGER);
+	CHECK_REASON(door_stranger_may(w.d, &viewer, DOOR_READ, &m), NONE);
+	CHECK_REASON(door_stranger_may(w.d, &eve, DOOR_READ, &m), STRANGER);
+	CHECK_INT(door_held(w.d), 0);
+	end();
+}
+
+static void certificates_are_adopted(void)
+{
+	struct visitor v = { pointer(2), "c", "pub", NULL, "192.0.2.1", TRANSPORT_MQTT };
+	struct visitor eve = { pointer(4), "c", "eve", NULL, "192.0.2.1", TRANSPORT_MQTT };
+	struct visitor nobody = { pointer(4), "c", NULL, NULL, "192.0.2.1", TRANSPORT_MQTT };
+
+	begin(POLICY);
+	CHECK_REASON(door_adopt(w.d, &v, w.now), NONE);
+	CHECK_REASON(door_adopt(w.d, &v, w.now), NONE);
+	CHECK_INT(w.d->books.total, 1);
+	CHECK_REASON(ask(2, DOOR_WRITE, "sb/x"), NONE);
+	CHECK_REASON(door_adopt(w.d, &eve, w.now), STRANGER);
+	CHECK_REASON(door_adopt(w.d, &nobody, w.now), STRANGER);
+	door_gone(w.d, pointer(2));
+	CHECK_INT(door_held(w.d), 0);
+	end();
+}
+
+/* ---- presence ---- */
+
+static void expect_published(const char *lines)
+{
+	CHECK_STR(w.published.p ? w.published.p : "", lines);
+	buf_clear(&w.published);
+}
+
+static void presence_follows_within_a_second(void)
+{
+	begin(POLICY);
+	pass(0);
+	buf_clear(&w.published);
+	come(1, "v1", NULL, NULL, "192.0.2.1");
+	come(2, "v2", NULL, NULL, "192.0.2.1");
+	ask(1, DOOR_SUBSCRIBE, "sb/feed/overlay/delta");
+	ask(1, DOOR_SUBSCRIBE, "sb/feed/+/delta"); /* names no group */
+	pass(100);
+	expect_published(""); /* at most once a second */
+	pass(900);
+	expect_published("sb/presence/total=2\nsb/presence/role/viewer=2\nsb/presence/transport/mqtt=1\n"
+			 "sb/presence/transport/websockets=1\nsb/presence/view/overlay=1\n");
+	pass(1000);
+	expect_published(""); /* only when changed */
+	door_gone(w.d, pointer(1));
+	pass(1000);
+	expect_published("sb/presence/total=1\nsb/presence/role/viewer=1\nsb/presence/transport/websockets=0\n"
+			 "sb/presence/view/overlay=\n");
+	CHECK_INT(HASH_COUNT(w.d->roster.groups), 0);
+	end();
+}
+
+static void rooms_say_names_where_the_policy_says_so(void)
+{
+	begin(POLICY);
+	come(2, "m1", "ann", "secret", "192.0.2.1");
+	come(4, "m2", "tmp", "secret", "192.0.2.1");
+	ask(2, DOOR_SUBSCRIBE, "rooms/red/#");
+	ask(2, DOOR_SUBSCRIBE, "rooms/red/chat"); /* twice in, counted once */
+	ask(4, DOOR_SUBSCRIBE, "rooms/red/chat");
+	pass(1000);
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.published.p, "sb/presence/room/red={\"count\":2,\"names\":[\"ann\",\"tmp\"]}\n"));
+	buf_clear(&w.published);
+	ask(2, DOOR_UNSUBSCRIBE, "rooms/red/#");
+	pass(1000);
+	expect_published("");
+	ask(2, DOOR_UNSUBSCRIBE, "rooms/red/chat");
+	pass(1000);
+	expect_published("sb/presence/room/red={\"count\":1,\"names\":[\"tmp\"]}\n");
+	end();
+}
+
+static void groups_have_an_end(void)
+{
+	char filter[40];
+
+	begin("{\"roles\":{\"m\":{\"subscribe\":[\"#\"],\"limits\":{\"subscriptions\":100,\"subscribes_burst\":1000}}},"
+	      "\"anonymous\":{\"mqtt\":\"m\"},\"presence\":{\"watch\":[{\"name\":\"room\",\"filter\":\"r/+\"}]},"
+	      "\"limits\":{\"presence_groups\":5}}");
+	come(2, "m", NULL, NULL, "192.0.2.1");
+	for (int i = 0; i < 20; i++) {
+		snprintf(filter, sizeof(filter), "r/%d", i);
+		CHECK_REASON(ask(2, DOOR_SUBSCRIBE, filter), NONE);
+	}
+	CHECK_INT(HASH_COUNT(w.d->roster.groups), 5);
+	CHECK_INT(w.d->roster.groups_refused, 15);
+	door_gone(w.d, pointer(2));
+	CHECK_INT(door_held(w.d), 0);
+	end();
+}
+
+/* ---- repeats ---- */
+
+static void an_unchanged_retained_message_is_dropped(void)
+{
+	enum reason why;
+
+	begin(POLICY);
+	come(2, "p", "pub", "secret", "192.0.2.1");
+	CHECK_INT(send(2, "sb/x", "1", true, &why), DOOR_MESSAGE_PASS);
+	CHECK_INT(send(2, "sb/x", "1", true, &why), DOOR_MESSAGE_REPEAT);
+	CHECK_INT(send(2, "sb/x", "1", false, &why), DOOR_MESSAGE_PASS); /* not retained: an event */
+	CHECK_INT(send(2, "sb/x", "2", true, &why), DOOR_MESSAGE_PASS);
+	CHECK_INT(send(2, "sb/x", "1", true, &why), DOOR_MESSAGE_PASS);
+	CHECK_INT(send(2, "sb/x", "", true, &why), DOOR_MESSAGE_PASS);
+	CHECK_INT(send(2, "sb/x", "1", true, &why), DOOR_MESSAGE_PASS);
+	CHECK_INT(w.d->n.repeats_dropped, 1);
+	end();
+}
+
+static void a_will_makes_its_topic_unknown(void)
+{
+	struct message m = { .topic = STR("sb/status"), .payload = STR("offline"), .retain = true };
+	struct visitor pub = { pointer(2), "p", "pub", NULL, "192.0.2.1", TRANSPORT_MQTT };
+	enum reason why;
+
+	begin(POLICY);
+	come(2, "p", "pub", "secret", "192.0.2.1");
+	CHECK_INT(send(2, "sb/status", "live", true, &why), DOOR_MESSAGE_PASS);
+	door_gone(w.d, pointer(2));
+	CHECK_REASON(door_stranger_may(w.d, &pub, DOOR_WRITE, &m), NONE); /* the broker sends the will */
+	come(4, "p", "pub", "secret", "192.0.2.1");
+	CHECK_INT(send(4, "sb/status", "live", true, &why), DOOR_MESSAGE_PASS);
+	CHECK_INT(send(4, "sb/status", "live", true, &why), DOOR_MESSAGE_REPEAT);
+	/* and when a bridge writes next, which is not asked for permission */
+	door_may(w.d, pointer(4), DOOR_WRITE, &m, w.now);
+	m.payload = STR("live");
+	CHECK_INT(door_message(w.d, NULL, &m, w.now, &why), DOOR_MESSAGE_PASS);
+	CHECK_INT(door_message(w.d, NULL, &m, w.now, &why), DOOR_MESSAGE_REPEAT);
+	end();
+}
+
+static void late_deliveries_make_a_topic_doubtful(void)
+{
+	struct message m = { STR("sb/x"), STR("1"), true, 2 };
+	enum reason why;
+
+	begin(POLICY);
+	come(2, "p", "pub", "secret", "192.0.2.1");
+	CHECK_INT(door_message(w.d, pointer(2), &m, w.now, &why), DOOR_MESSAGE_PASS);
+	for (int i = 0; i < 3; i++)
+		CHECK_INT(send(2, "sb/x", "2", true, &why), DOOR_MESSAGE_PASS);
+	end();
+}
+
+/* ---- reload ---- */
+
+static void a_reload_moves_who_is_in(void)
+{
+	begin(POLICY);
+	come(2, "m", "ann", "secret", "192.0.2.1");
+	come(4, "t", "tmp", "secret", "192.0.2.1");
+	come(6, "v", NULL, NULL, "192.0.2.1");
+	ask(2, DOOR_SUBSCRIBE, "rooms/red/#");
+	pass(1000);
+	buf_clear(&w.published);
+	door_reload(w.d,
+		    parse("{\"roles\":{\"first\":{\"subscribe\":[\"#\"]},\"viewer\":{\"subscribe\":[\"only/this\"]},\"member\":{}},"
+			  "\"users\":{\"ann\":\"member\"},\"anonymous\":{\"mqtt\":\"viewer\"}}"),
+		    passwords(), w.now);
+	CHECK_REASON(ask(4, DOOR_READ, "x"), STRANGER); /* tmp has no business here any more */
+	CHECK_REASON(ask(6, DOOR_READ, "sb/x"), READ);	/* the old answers are forgotten */
+	CHECK_REASON(ask(6, DOOR_READ, "only/this"), NONE);
+	pass(1000);
+	CHECK_STR(w.kicked.p, "t ");
+	CHECK_INT(w.d->books.by_role[policy_role(w.d->policy, STR("member"))], 1);
+	CHECK_INT(w.d->books.by_role[policy_role(w.d->policy, STR("viewer"))], 1);
+	CHECK_INT(w.d->books.by_role[0], 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.published.p, "sb/presence/role/op=\n")); /* a role that is no more */
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.published.p, "sb/presence/room/red=\n")); /* not watched any more */
+	door_gone(w.d, pointer(2));
+	door_gone(w.d, pointer(6));
+	CHECK_INT(door_held(w.d), 0);
+	end();
+}
+
+/* ---- control ---- */
+
+static const char *control(uintptr_t n, const char *request)
+{
+	w.last_response[0] = '\0';
+	door_control(w.d, pointer(n), str_of(request), w.now);
+	return w.last_response;
+}
+
+static bool says(const char *response, const char *part)
+{
+	if (!strstr(response, part))
+		printf("\n    \"%s\" is not in %s\n", part, response);
+	return strstr(response, part);
+}
+
+static void only_operators_control(void)
+{
+	begin(POLICY);
+	come(2, "m", "ann", "secret", "192.0.2.1");
+	CHECK_STR(control(2, "{\"commands\":[{\"command\":\"listClients\"}]}"), "");
+	CHECK_STR(control(99, "{\"commands\":[{\"command\":\"listClients\"}]}"), "");
+	CHECK_INT(w.d->n.refused[REASON_CONTROL], 1);
+	end();
+}
+
+static const struct {
+	const char *request, *response;
+} requests[] = {
+	{ "", "\"error\":\"the text ends too early\"" },
+	{ "{}", "\"error\":\"an array \\\"commands\\\" expected\"" },
+	{ "{\"commands\":{}}", "\"error\":" },
+	{ "{\"commands\":[]}", "{\"responses\":[]}" },
+	{ "{\"commands\":[1]}", "\"error\":\"which command?\"" },
+	{ "{\"commands\":[{}]}", "\"error\":\"which command?\"" },
+	{ "{\"commands\":[{\"command\":\"dance\"}]}", "\"error\":\"unknown command\"" },
+	{ "{\"commands\":[{\"command\":\"kick\"}]}", "\"error\":\"which client?\"" },
+	{ "{\"commands\":[{\"command\":\"kick\",\"client\":\"x\"}]}", "\"error\":\"no such client\"" },
+	{ "{\"commands\":[{\"command\":\"ban\"}]}", "\"error\":\"either" },
+	{ "{\"commands\":[{\"command\":\"ban\",\"address\":\"x\"}]}", "\"error\":\"not an address\"" },
+	{ "{\"commands\":[{\"command\":\"ban\",\"address\":\"10.0.0.0/8\"}]}", "\"error\":\"not an address\"" },
+	{ "{\"commands\":[{\"command\":\"ban\",\"address\":\"192.0.2.9\",\"user\":\"x\"}]}", "\"error\":\"either" },
+	{ "{\"commands\":[{\"command\":\"ban\",\"address\":\"192.0.2.9\",\"seconds\":0}]}", "\"error\":\"bad number" },
+	{ "{\"commands\":[{\"command\":\"unban\",\"user\":\"ann\"}]}", "\"error\":\"not banned\"" },
+	{ "{\"commands\":[{\"command\":\"listClients\",\"count\":0}]}", "\"error\":\"bad offset" },
+	{ "{\"commands\":[{\"command\":\"listClients\",\"correlationData\":\"q\\\"1\"}]}", "\"correlationData\":\"q\\\"1\"" },
+	{ "{\"commands\":[{\"command\":\"listClients\",\"user\":\"ann\"}]}", "\"client\":\"m\",\"user\":\"ann\"" },
+	{ "{\"commands\":[{\"command\":\"listClients\",\"count\":1}]}", "\"total\":2" },
+	{ "{\"commands\":[{\"command\":\"getLimits\"}]}", "\"connections\":10," },
+	{ "{\"commands\":[{\"command\":\"getStats\"}]}", "\"connections/member\":1," },
+	{ "{\"commands\":[{\"command\":\"listBans\"}]}", "\"data\":{\"bans\":[]}" },
+};
+
+static void requests_are_answered(void)
+{
+	begin(POLICY);
+	come(2, "m", "ann", "secret", "192.0.2.1");
+	come(4, "o", "op", "secret", "192.0.2.1");
+	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
+		const char *got = control(4, requests[i].request);
+		struct json_error err;
+		struct json_doc doc;
+
+		CU_ASSERT(says(got, requests[i].response));
+		CHECK_INT(json_parse(&doc, str_of(got), &err), 0);
+		json_free(&doc);
+	}
+	end();
+}
+
+static void kick_ban_and_unban(void)
+{
+	begin(POLICY);
+	come(2, "m", "ann", "secret", "192.0.2.1");
+	come(1, "v", NULL, NULL, "2001:db8::5");
+	come(4, "o", "op", "secret", "192.0.2.9");
+	CU_ASSERT(says(control(4, "{\"commands\":[{\"command\":\"kick\",\"client\":\"m\"}]}"), "\"data\":{}"));
+	pass(10);
+	CHECK_STR(w.kicked.p, "m ");
+	control(4, "{\"commands\":[{\"command\":\"ban\",\"address\":\"2001:db8::77\",\"seconds\":60},"
+		   "{\"command\":\"ban\",\"user\":\"ann\",\"seconds\":60}]}");
+	pass(10);
+	CHECK_STR(w.kicked.p, "m v ");
+	CHECK_REASON(come(1, "v", NULL, NULL, "2001:db8::6"), BANNED);
+	CHECK_REASON(come(2, "m", "ann", "secret", "192.0.2.1"), BANNED);
+	CU_ASSERT(says(control(4, "{\"commands\":[{\"command\":\"listBans\"}]}"), "{\"user\":\"ann\",\"seconds\":59"));
+	control(4, "{\"commands\":[{\"command\":\"unban\",\"user\":\"ann\"}]}");
+	CHECK_REASON(come(2, "m", "ann", "secret", "192.0.2.1"), NONE);
+	pass(60000);
+	CHECK_REASON(come(1, "v", NULL, NULL, "2001:db8::6"), NONE);
+	CU_ASSERT_PTR_NULL(w.d->books.bans);
+	end();
+}
+
+/* ---- metrics ---- */
+
+static void metrics_are_prometheus_text(void)
+{
+	BUF_CLEANUP struct buf out = { 0 };
+
+	begin(POLICY);
+	come(1, "v", NULL, NULL, "192.0.2.1");
+	come(2, "x", "eve", "x", "192.0.2.1");
+	door_metrics(w.d, &out, w.now);
+	CU_ASSERT(says(out.p, "# TYPE scoreboard_door_connections gauge\nscoreboard_door_connections{role=\"viewer\"} 1\n"));
+	CU_ASSERT(says(out.p, "scoreboard_door_refused_total{reason=\"login\"} 1\n"));
+	CU_ASSERT(says(out.p, "scoreboard_door_accepted_total{role=\"viewer\"} 1\n"));
+	door_publish_metrics(w.d, w.now);
+	CU_ASSERT(says(w.published.p, "$SYS/broker/scoreboard/refused/login=1\n"));
+	buf_clear(&w.published);
+	door_publish_metrics(w.d, w.now);
+	expect_published("");
+	end();
+}
+
+/* ---- the books ---- */
+
+static uint64_t seed = 4711;
+
+static uint32_t chance(uint32_t below)
+{
+	seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
+	return (uint32_t)(seed >> 33) % below;
+}
+
+static void random_step(void)
+{
+	static const char *const users[] = { NULL, NULL, NULL, "ann", "op", "pub", "eve" };
+	static const char *const topics[] = { "sb/a", "sb/b", "rooms/red/#", "rooms/blue/#", "sb/feed/x/delta", "#" };
+	uintptr_t n = 1 + chance(40);
+	char id[20], address[20];
+	enum reason why;
+
+	snprintf(id, sizeof(id), "id%u", chance(30));
+	snprintf(address, sizeof(address), "192.0.2.%u", chance(50));
+	switch (chance(6)) {
+	case 0:
+	case 1:
+		come(n, id, users[chance(7)], chance(4) ? "secret" : "wrong", address);
+		break;
+	case 2:
+		door_gone(w.d, pointer(n));
+		break;
+	case 3:
+		ask(n, chance(3) ? DOOR_SUBSCRIBE : DOOR_UNSUBSCRIBE, topics[chance(6)]);
+		break;
+	case 4:
+		if (ask(n, DOOR_WRITE, "sb/x") == REASON_NONE)
+			send(n, "sb/x", id, true, &why);
+		break;
+	default:
+		pass(chance(2000));
+	}
+}
+
+/* What was told equals what is, and what is equals what the clients add up to. */
+static void check_books(void)
+{
+	unsigned clients = HASH_CNT(by_ptr, w.d->roster.by_ptr), roles = 0, subscriptions = 0;
+
+	for (int i = 0; i < POLICY_MAX_ROLES; i++)
+		roles += w.d->books.by_role[i];
+	for (struct client *c = w.d->roster.by_ptr; c; c = c->by_ptr.next)
+		subscriptions += c->n_filters;
+	CHECK_INT(w.d->books.total, clients);
+	CHECK_INT(roles, clients);
+	CHECK_INT(w.d->roster.n_subscriptions, subscriptions);
+	CU_ASSERT(w.d->books.total <= 10);
+}
+
+static void the_books_balance_after_100000_random_events(void)
+{
+	begin(POLICY);
+	for (int i = 0; i < 100000; i++) {
+		random_step();
+		if (i % 1000 == 0)
+			check_books();
+		if (i % 20000 == 19999)
+			door_reload(w.d, parse(POLICY), passwords(), w.now);
+		if (w.published.len > 1000000)
+			buf_clear(&w.published);
+	}
+	CU_ASSERT(w.d->n.accepted[0] > 1000);
+	for (uintptr_t n = 1; n <= 40; n++)
+		door_gone(w.d, pointer(n));
+	CHECK_INT(door_held(w.d), 0);
+	buf_clear(&w.published);
+	pass(2000);
+	CHECK_INT(HASH_COUNT(w.d->roster.groups), 0);
+	CHECK_INT(HASH_COUNT(w.d->roster.filters), 0);
+	CHECK_INT(w.d->total.value, 0);
+	end();
+}
+
+static void the_address_book_has_an_end(void)
+{
+	char address[40];
+
+	begin("{\"roles\":{\"m\":{}},\"anonymous\":{\"mqtt\":\"m\"},\"limits\":{\"addresses_remembered\":16,"
+	      "\"connects_burst\":1000000}}");
+	for (uintptr_t i = 1; i <= 1000; i++) {
+		snprintf(address, sizeof(address), "2001:db8:%zx::1", (size_t)i);
+		come(2, "x", NULL, NULL, address);
+	}
+	CHECK_INT(HASH_COUNT(w.d->books.addresses), 16);
+	for (uintptr_t i = 1; i <= 20; i++) {
+		snprintf(address, sizeof(address), "192.0.2.%zu", (size_t)i);
+		CHECK_INT(come(i * 2, address, NULL, NULL, address), i <= 16 ? REASON_NONE : REASON_MEMORY);
+	}
+	end();
+}
+
+const char *const unit_name = "plugin_door";
+const struct unit_test unit_tests[] = {
+	UNIT(names_and_passwords_are_checked),
+	UNIT(hostile_names_do_not_get_in),
+	UNIT(a_crowd_cannot_take_reserved_seats),
+	UNIT(an_address_has_its_share),
+	UNIT(a_trusted_proxy_has_no_share),
+	UNIT(a_user_has_a_share),
+	UNIT(connects_have_a_rate),
+	UNIT(failed_logins_shut_an_address),
+	UNIT(login_work_has_a_budget),
+	UNIT(a_viewer_reads_and_does_not_write),
+	UNIT(nobody_writes_presence),
+	UNIT(subscriptions_have_limits),
+	UNIT(messages_have_limits),
+	UNIT(who_is_refused_all_the_time_is_sent_away),
+	UNIT(an_offender_is_in_the_log_once_a_minute),
+	UNIT(the_log_cannot_be_forged),
+	UNIT(a_takeover_counts_one),
+	UNIT(a_pointer_comes_back_as_somebody_else),
+	UNIT(the_end_of_strangers_is_nothing),
+	UNIT(a_will_is_judged_by_the_name_and_not_counted),
+	UNIT(certificates_are_adopted),
+	UNIT(presence_follows_within_a_second),
+	UNIT(rooms_say_names_where_the_policy_says_so),
+	UNIT(groups_have_an_end),
+	UNIT(an_unchanged_retained_message_is_dropped),
+	UNIT(a_will_makes_its_topic_unknown),
+	UNIT(late_deliveries_make_a_topic_doubtful),
+	UNIT(a_reload_moves_who_is_in),
+	UNIT(only_operators_control),
+	UNIT(requests_are_answered),
+	UNIT(kick_ban_and_unban),
+	UNIT(metrics_are_prometheus_text),
+	UNIT(the_books_balance_after_100000_random_events),
+	UNIT(the_address_book_has_an_end),
+	{ NULL, NULL },
+};

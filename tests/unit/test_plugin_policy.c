@@ -1,0 +1,230 @@
+#include "base/buf.h"
+#include "mosquitto-plugin/core/json.h"
+#include "mosquitto-plugin/files.h"
+#include "mosquitto-plugin/load.h"
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define R "\"roles\":{\"viewer\":{},\"op\":{}}"
+
+/* text, line of the complaint, a part of it */
+static const struct bad {
+	const char *text;
+	unsigned line;
+	const char *why;
+} bads[] = {
+	{ "", 1, "ends too early" },
+	{ "[]", 1, "an object expected" },
+	{ "{}", 1, "\"roles\" is missing" },
+	{ "{\n\"roles\":[]}", 2, "an object expected, this is an array" },
+	{ "{" R ",\n\"rolls\":{}}", 2, "unknown key \"rolls\"" },
+	{ "{\"roles\":{\"a b\":{}}}", 1, "letters, digits" },
+	{ "{\"roles\":{\"\":{}}}", 1, "1 to 64 bytes" },
+	{ "{\"roles\":{\"a\":{\n\"subscribe\":\"#\"}}}", 2, "an array expected" },
+	{ "{\"roles\":{\"a\":{\"subscribe\":[\n\"ok\",\n\"a#\"]}}}", 3, "not a valid topic filter" },
+	{ "{\"roles\":{\"a\":{\"publish\":[1]}}}", 1, "strings expected" },
+	{ "{\"roles\":{\"a\":{\"publish\":[\"x/%q\"]}}}", 1, "whole level" },
+	{ "{\"roles\":{\"a\":{\"limits\":{\"subscription\":1}}}}", 1, "unknown limit" },
+	{ "{\"roles\":{\"a\":{\"limits\":{\n\"subscriptions\":-1}}}}", 2, "from 0 to 10000" },
+	{ "{\"roles\":{\"a\":{\"limits\":{\"subscriptions\":1.5}}}}", 1, "whole number" },
+	{ "{\"roles\":{\"a\":{\"limits\":{\"subscriptions\":\"1\"}}}}", 1, "a number expected" },
+	{ "{\"roles\":{\"a\":{\"limits\":{\"subscriptions\":1e300}}}}", 1, "whole number" },
+	{ "{\"roles\":{\"a\":{\"control\":1}}}", 1, "true or false expected" },
+	{ "{\"roles\":{\"a\":{\"reserved\":11000}}}", 0, "11000 seats are reserved" },
+	{ "{" R ",\"users\":{\n\"ann\":\"boss\"}}", 2, "there is no role \"boss\"" },
+	{ "{" R ",\"users\":{\"\":\"op\"}}", 1, "may not be empty" },
+	{ "{" R ",\"users\":{\"a\\u0000b\":\"op\"}}", 1, "NUL" },
+	{ "{" R ",\"users\":{\"ann\":\"op\",\n\"ann\":\"viewer\"}}", 2, "stands here twice" },
+	{ "{" R ",\"anonymous\":{\"tcp\":\"viewer\"}}", 1, "unknown key \"tcp\"" },
+	{ "{" R ",\"anonymous\":{\"mqtt\":null}}", 1, "a string expected" },
+	{ "{" R ",\"passwords\":\"\"}", 1, "may not be empty" },
+	{ "{" R ",\"trusted_proxies\":[\"10.0.0.0/99\"]}", 1, "not an address or network" },
+	{ "{" R ",\"tokens\":{\"roles\":[\"viewer\"]}}", 1, "\"keys\" is missing" },
+	{ "{" R ",\"tokens\":{\"keys\":[],\"roles\":[]}}", 1, "at least one" },
+	{ "{" R ",\"tokens\":{\"keys\":[{\"algorithm\":\"none\",\"file\":\"k\"}],\"roles\":[]}}", 1, "HS256" },
+	{ "{" R ",\"tokens\":{\"keys\":[{\"algorithm\":\"HS256\"}],\"roles\":[]}}", 1, "\"file\" is missing" },
+	{ "{" R ",\"tokens\":{\"keys\":[{\"algorithm\":\"HS256\",\"file\":\"k\"}],\"roles\":[\"viewer\"],"
+	  "\"default_role\":\"op\"}}", 1, "not among" },
+	{ "{" R ",\"drop_repeats\":[\"users/%u\"]}", 0, "cannot use" },
+	{ "{" R ",\"presence\":{\"watch\":[{\"name\":\"room\",\"filter\":\"rooms/#\"}]}}", 1, "exactly one level" },
+	{ "{" R ",\"presence\":{\"watch\":[{\"name\":\"total\",\"filter\":\"rooms/+\"}]}}", 1, "is taken" },
+	{ "{" R ",\"presence\":{\"watch\":[{\"filter\":\"rooms/+\"}]}}", 1, "\"name\" is missing" },
+	{ "{" R ",\"limits\":{\"connections\":0}}", 1, "from 1 to" },
+	{ "{" R ",\"limits\":{\"subscriptions\":1}}", 1, "unknown limit" },
+	{ "{" R "} x", 1, "behind the end" },
+};
+
+static void what_is_wrong_is_said_with_its_line(void)
+{
+	for (size_t i = 0; i < sizeof(bads) / sizeof(bads[0]); i++) {
+		struct policy_error err;
+		struct policy *p = policy_parse(str_of(bads[i].text), &err);
+
+		CU_ASSERT_PTR_NULL(p);
+		if (!strstr(err.why, bads[i].why))
+			printf("\n    row %zu: got \"%s\", expected \"%s\"\n", i, err.why, bads[i].why);
+		CU_ASSERT_PTR_NOT_NULL(strstr(err.why, bads[i].why));
+		CHECK_INT(err.line, bads[i].line);
+		policy_free(p);
+	}
+}
+
+static void roles_may_stand_behind_what_refers_to_them(void)
+{
+	struct policy_error err;
+	struct policy *p = policy_parse(STR("{\"users\":{\"ann\":\"op\"},\"anonymous\":{\"websockets\":\"viewer\"}," R "}"),
+					&err);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	CHECK_INT(policy_user_role(p, STR("ann")), policy_role(p, STR("op")));
+	CHECK_INT(policy_user_role(p, STR("bob")), NO_ROLE);
+	CHECK_INT(policy_user_role(p, STR("")), NO_ROLE);
+	CHECK_INT(p->anonymous[TRANSPORT_MQTT], NO_ROLE); /* denied unless said */
+	CHECK_INT(p->anonymous[TRANSPORT_WEBSOCKETS], policy_role(p, STR("viewer")));
+	CHECK_INT(p->limits.connections, 10000);
+	CHECK_INT(p->roles[0].limits.subscriptions, 20);
+	policy_free(p);
+}
+
+static void limits_have_sane_defaults(void)
+{
+	const struct limit_row *tables[] = { door_limit_rows, role_limit_rows };
+
+	for (size_t t = 0; t < 2; t++) {
+		for (const struct limit_row *row = tables[t]; row->name; row++) {
+			CU_ASSERT(row->min <= row->def && row->def <= row->max);
+			CU_ASSERT_PTR_EQUAL(limits_find(tables[t], row->name, strlen(row->name)), row);
+		}
+	}
+}
+
+static void read_source(const char *path, struct buf *out)
+{
+	const char *why = file_read(path, 1u << 20, out);
+
+	if (why)
+		printf("\n    %s: %s\n", path, why);
+	CU_ASSERT_PTR_NULL_FATAL(why);
+}
+
+/* Each limit with its bounds in the schema, and with its default in the documentation. */
+static void check_documented(const struct limit_row *row, const char *schema, const char *docs)
+{
+	char text[200];
+
+	snprintf(text, sizeof(text), "\"%s\": { \"type\": \"integer\", \"minimum\": %lld, \"maximum\": %lld, \"default\": %lld }",
+		 row->name, (long long)row->min, (long long)row->max, (long long)row->def);
+	if (!strstr(schema, text))
+		printf("\n    schema/policy.schema.json lacks %s\n", text);
+	CU_ASSERT_PTR_NOT_NULL(strstr(schema, text));
+	snprintf(text, sizeof(text), "| `%s` | %lld |", row->name, (long long)row->def);
+	if (!strstr(docs, text))
+		printf("\n    docs/policy.md lacks %s\n", text);
+	CU_ASSERT_PTR_NOT_NULL(strstr(docs, text));
+}
+
+static void every_limit_is_in_the_schema_and_the_docs(void)
+{
+	BUF_CLEANUP struct buf schema = { 0 }, docs = { 0 };
+
+	read_source("schema/policy.schema.json", &schema);
+	read_source("docs/policy.md", &docs);
+	for (const struct limit_row *row = door_limit_rows; row->name; row++)
+		check_documented(row, schema.p, docs.p);
+	for (const struct limit_row *row = role_limit_rows; row->name; row++)
+		check_documented(row, schema.p, docs.p);
+}
+
+static void the_shipped_policy_is_understood(void)
+{
+	BUF_CLEANUP struct buf text = { 0 };
+	struct policy_error err;
+	struct policy *p;
+
+	read_source("conf/policy.json", &text);
+	p = policy_parse(buf_view(&text), &err);
+	if (!p)
+		printf("\n    conf/policy.json:%u: %s\n", err.line, err.why);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	CU_ASSERT(p->anonymous[TRANSPORT_WEBSOCKETS] == policy_role(p, STR("viewer")));
+	CU_ASSERT(p->roles[policy_role(p, STR("publisher"))].limits.publishes_per_s >= 10000);
+	policy_free(p);
+}
+
+static char dir[] = "/tmp/policy-test-XXXXXX";
+
+static void put(const char *name, const char *text)
+{
+	char path[200];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	CU_ASSERT_PTR_NULL_FATAL(file_replace(path, str_of(text)));
+}
+
+static struct policy *load(struct passwd *passwords, struct buf *why)
+{
+	char path[200];
+
+	snprintf(path, sizeof(path), "%s/policy.json", dir);
+	buf_clear(why);
+	return load_policy(path, passwords, why);
+}
+
+static void expect_failure(const char *policy, const char *why)
+{
+	BUF_CLEANUP struct buf got = { 0 };
+	struct passwd passwords;
+	struct policy *p;
+
+	put("policy.json", policy);
+	p = load(&passwords, &got);
+	CU_ASSERT_PTR_NULL(p);
+	if (!got.p || !strstr(got.p, why))
+		printf("\n    got \"%s\", expected \"%s\"\n", got.p ? got.p : "", why);
+	CU_ASSERT_PTR_NOT_NULL(got.p ? strstr(got.p, why) : NULL);
+	policy_free(p);
+}
+
+static void files_beside_the_policy_are_read(void)
+{
+	BUF_CLEANUP struct buf why = { 0 };
+	struct passwd passwords;
+	struct policy *p;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(dir));
+	expect_failure("{" R ",\"passwords\":\"pw\"}", "/pw: No such file");
+	put("pw", "# users\n\nann:$6$c2FsdA==$nonsense\n");
+	expect_failure("{" R ",\"passwords\":\"pw\"}", "/pw:3: bad hash");
+	expect_failure("{" R ",\"passwords\":\"/dev/zero\"}", "/dev/zero: not a regular file");
+	expect_failure("{\n" R ",\n\"x\":1}", "/policy.json:3: unknown key");
+	put("key", "short");
+	expect_failure("{" R ",\"tokens\":{\"keys\":[{\"algorithm\":\"HS256\",\"file\":\"key\"}],\"roles\":[]}}",
+		       "/key: a key has at least 16 bytes");
+	put("key", "0123456789abcdef\n");
+	p = load(&passwords, &why);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	CHECK_INT(p->tokens.keys[0].len, 16);
+	policy_free(p);
+	passwd_free(&passwords);
+	for (const char *const *name = (const char *const[]){ "pw", "key", "policy.json", NULL }; *name; name++) {
+		char path[200];
+
+		snprintf(path, sizeof(path), "%s/%s", dir, *name);
+		unlink(path);
+	}
+	rmdir(dir);
+}
+
+const char *const unit_name = "plugin_policy";
+const struct unit_test unit_tests[] = {
+	UNIT(what_is_wrong_is_said_with_its_line),
+	UNIT(roles_may_stand_behind_what_refers_to_them),
+	UNIT(limits_have_sane_defaults),
+	UNIT(every_limit_is_in_the_schema_and_the_docs),
+	UNIT(the_shipped_policy_is_understood),
+	UNIT(files_beside_the_policy_are_read),
+	{ NULL, NULL },
+};

@@ -1,0 +1,243 @@
+/* The policy language: lists of filters with exceptions and persons, asked for topics and for filters. */
+#include "mosquitto-plugin/core/rules.h"
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define VIEWER "scoreboard/#|!scoreboard/crew/#"
+#define APP "rooms/%r/#|users/%u/inbox|!users/%u/inbox/secret|clients/%c"
+
+static const struct row {
+	const char *rules; /* separated by | */
+	const char *user, *client;
+	const char *rooms; /* separated by | */
+	const char *asked;
+	bool allowed;
+} rows[] = {
+	/* nothing is allowed by an empty list */
+	{ "", "u", "c", "", "a", false },
+	{ "", "u", "c", "", "#", false },
+	/* topics */
+	{ VIEWER, NULL, "c", "", "scoreboard/team/1/score", true },
+	{ VIEWER, NULL, "c", "", "scoreboard", true },
+	{ VIEWER, NULL, "c", "", "scoreboard/", true },
+	{ VIEWER, NULL, "c", "", "scoreboard/crew", false },
+	{ VIEWER, NULL, "c", "", "scoreboard/crew/x", false },
+	{ VIEWER, NULL, "c", "", "scoreboard/crew/x/y", false },
+	{ VIEWER, NULL, "c", "", "scoreboard/crews", true },
+	{ VIEWER, NULL, "c", "", "Scoreboard/x", false },
+	{ VIEWER, NULL, "c", "", "/scoreboard/x", false },
+	{ VIEWER, NULL, "c", "", "scoreboardx", false },
+	{ VIEWER, NULL, "c", "", "$SYS/broker/uptime", false },
+	{ VIEWER, NULL, "c", "", "$CONTROL/scoreboard/v1", false },
+	{ VIEWER, NULL, "c", "", "rooms/a", false },
+	{ VIEWER, NULL, "c", "", "", false },
+	/* filters */
+	{ VIEWER, NULL, "c", "", "#", false },
+	{ VIEWER, NULL, "c", "", "+/#", false },
+	{ VIEWER, NULL, "c", "", "+", false },
+	{ VIEWER, NULL, "c", "", "+/team", false },
+	{ VIEWER, NULL, "c", "", "$SYS/#", false },
+	{ VIEWER, NULL, "c", "", "scoreboard/#", true },
+	{ VIEWER, NULL, "c", "", "scoreboard/+", true },
+	{ VIEWER, NULL, "c", "", "scoreboard/+/#", true },
+	{ VIEWER, NULL, "c", "", "scoreboard/feed/+/delta", true },
+	{ VIEWER, NULL, "c", "", "scoreboard/crew/#", false },
+	{ VIEWER, NULL, "c", "", "scoreboard/crew/+", false },
+	{ VIEWER, NULL, "c", "", "scoreboard/crew/a/#", false },
+	{ VIEWER, NULL, "c", "", "scoreboard/+/x", true }, /* crew/x is held back when it comes */
+	{ VIEWER, NULL, "c", "", "rooms/#", false },
+	/* the order does not matter */
+	{ "!a/b|a/#", NULL, "c", "", "a/b", false },
+	{ "a/#|!a/b", NULL, "c", "", "a/b", false },
+	{ "a/b|!a/#", NULL, "c", "", "a/b", false },
+	{ "!a/b|a/#", NULL, "c", "", "a/c", true },
+	{ "!a/b", NULL, "c", "", "a/c", false },
+	{ "!#", NULL, "c", "", "a", false },
+	{ "a/#|!a/+/secret", NULL, "c", "", "a/b/secret", false },
+	{ "a/#|!a/+/secret", NULL, "c", "", "a/b/secrets", true },
+	{ "a/#|!a/+/secret", NULL, "c", "", "a/+/secret", false },
+	{ "a/#|!a/+/secret", NULL, "c", "", "a/b/+", true },
+	{ "a/#|!a/+/secret", NULL, "c", "", "a/#", true },
+	/* wildcards and $ */
+	{ "#", "u", "c", "", "a/b/c", true },
+	{ "#", "u", "c", "", "#", true },
+	{ "#", "u", "c", "", "$SYS/x", false },
+	{ "#", "u", "c", "", "$SYS/#", false },
+	{ "#", "u", "c", "", "$", false },
+	{ "#|$SYS/#", "u", "c", "", "$SYS/x", true },
+	{ "#|$SYS/#", "u", "c", "", "$SYS", true },
+	{ "#|$SYS/#", "u", "c", "", "$SYS/#", true },
+	{ "#|$SYS/#", "u", "c", "", "$CONTROL/x", false },
+	{ "+", "u", "c", "", "a", true },
+	{ "+", "u", "c", "", "a/b", false },
+	{ "+", "u", "c", "", "$a", false },
+	{ "+/b", "u", "c", "", "$a/b", false },
+	{ "+/+", "u", "c", "", "/", true },
+	{ "a/+/c", "u", "c", "", "a//c", true },
+	{ "a/+/c", "u", "c", "", "a/+/c", true },
+	{ "a/+/c", "u", "c", "", "a/#", false },
+	{ "a/+", "u", "c", "", "a/#", false },
+	{ "a/#", "u", "c", "", "a/+/#", true },
+	{ "a/#", "u", "c", "", "a", true },
+	{ "a/#", "u", "c", "", "+", false },
+	{ "a/b", "u", "c", "", "a/b", true },
+	{ "a/b", "u", "c", "", "a/+", false },
+	{ "a/b", "u", "c", "", "a/b/", false },
+	{ "/", "u", "c", "", "/", true },
+	{ "/", "u", "c", "", "//", false },
+	/* persons */
+	{ APP, "ann", "c1", "red", "users/ann/inbox", true },
+	{ APP, "ann", "c1", "red", "users/bob/inbox", false },
+	{ APP, "ann", "c1", "red", "users/+/inbox", false },
+	{ APP, "ann", "c1", "red", "users/ann/#", false },
+	{ APP, "ann", "c1", "red", "users/%u/inbox", false },
+	{ APP, "ann", "c1", "red", "clients/c1", true },
+	{ APP, "ann", "c1", "red", "clients/c2", false },
+	{ APP, "ann", "c1", "red", "clients/ann", false },
+	{ APP, "ann", "c1", "red|blue", "rooms/red/chat", true },
+	{ APP, "ann", "c1", "red|blue", "rooms/blue", true },
+	{ APP, "ann", "c1", "red|blue", "rooms/green/chat", false },
+	{ APP, "ann", "c1", "red|blue", "rooms/#", false },
+	{ APP, "ann", "c1", "red|blue", "rooms/+/chat", false },
+	{ APP, "ann", "c1", "red|blue", "rooms/red/#", true },
+	{ APP, "ann", "c1", "red|blue", "rooms/red|blue", false },
+	{ APP, "ann", "c1", "", "rooms/red/chat", false },
+	{ APP, "ann", "c1", "", "rooms//chat", false },
+	{ APP, "%u", "c1", "", "users/%u/inbox", true }, /* a strange name, but hers */
+	{ APP, "\xc5\xa0\xc3\xa1rka", "c1", "", "users/\xc5\xa0\xc3\xa1rka/inbox", true },
+	{ APP, "a b", "c1", "", "users/a b/inbox", true },
+	{ APP, "$SYS", "c1", "", "users/$SYS/inbox", true },
+	/* hostile names stand for no level ... */
+	{ APP, "+", "c1", "", "users/+/inbox", false },
+	{ APP, "+", "c1", "", "users/bob/inbox", false },
+	{ APP, "#", "c1", "", "users/#", false },
+	{ APP, "#", "c1", "", "users/#/inbox", false },
+	{ APP, "a/b", "c1", "", "users/a/b/inbox", false },
+	{ APP, "a/inbox", "c1", "", "users/a/inbox/inbox", false },
+	{ APP, "", "c1", "", "users//inbox", false },
+	{ APP, NULL, "c1", "", "users//inbox", false },
+	{ APP, "u+", "c1", "", "users/u+/inbox", false },
+	{ APP, "u#", "c1", "", "users/u#/inbox", false },
+	{ APP, "ann", "+", "", "clients/+", false },
+	{ APP, "ann", "#", "", "clients/#", false },
+	{ APP, "ann", "a/b", "", "clients/a/b", false },
+	{ APP, "ann", "", "", "clients/", false },
+	{ APP, "ann", NULL, "", "clients/", false },
+	{ APP, "ann", "c1", "+", "rooms/+/chat", false },
+	{ APP, "ann", "c1", "#", "rooms/#", false },
+	{ APP, "ann", "c1", "a/b", "rooms/a/b", false },
+	/* ... and for every exception */
+	{ "a/#|!a/%u", "ann", "c", "", "a/ann", false },
+	{ "a/#|!a/%u", "ann", "c", "", "a/bob", true },
+	{ "a/#|!a/%u", "+", "c", "", "a/bob", false },
+	{ "a/#|!a/%u", NULL, "c", "", "a/bob", false },
+	{ "a/#|!a/%u", "x/y", "c", "", "a/bob", false },
+	{ "a/#|!a/%c/b", "ann", "#", "", "a/x/b", false },
+	{ "a/#|!a/%r", "ann", "c", "red", "a/red", false },
+	{ "a/#|!a/%r", "ann", "c", "red", "a/blue", true },
+	{ "%u/#", "ann", "c", "", "ann/x", true },
+	{ "%u/#", "$SYS", "c", "", "$SYS/x", true }, /* who calls a user $SYS gets what he asks for */
+	{ "%u", "ann", "c", "", "#", false },
+	{ "+/%u", "ann", "c", "", "$SYS/ann", false },
+};
+
+static struct rules make(const char *text)
+{
+	struct str rest = str_of(text), one;
+	struct rules r = { 0 };
+
+	while (*text && str_split(&rest, '|', &one)) {
+		const char *why = rules_add(&r, one);
+
+		if (why)
+			printf("\n    %.*s: %s\n", STR_ARGS(one), why);
+		CU_ASSERT_PTR_NULL_FATAL(why);
+	}
+	return r;
+}
+
+static size_t split(char *text, char **out)
+{
+	size_t n = 0;
+
+	for (char *p = strtok(text, "|"); p; p = strtok(NULL, "|"))
+		out[n++] = p;
+	return n;
+}
+
+static void the_whole_language(void)
+{
+	CU_ASSERT(sizeof(rows) / sizeof(rows[0]) >= 100);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct row *row = &rows[i];
+		struct rules r = make(row->rules);
+		char *copy = strdup(row->rooms), *rooms[8];
+		struct who who = { str_of(row->user), str_of(row->client), rooms, split(copy, rooms) };
+		bool got = rules_allow(&r, &who, str_of(row->asked));
+
+		if (got != row->allowed)
+			printf("\n    row %zu: \"%s\" asked for \"%s\": %d\n", i, row->rules, row->asked, got);
+		CU_ASSERT_EQUAL(got, row->allowed);
+		rules_free(&r);
+		rules_free(&r);
+		free(copy);
+	}
+}
+
+static void names_of_65535_bytes_are_no_problem(void)
+{
+	struct rules r = make("users/%u/#|!users/%c");
+	char *name = malloc(65535), *topic = malloc(65535 + 6);
+	struct who who = { { name, 65535 }, { name, 65535 }, NULL, 0 };
+
+	memset(name, 'x', 65535);
+	memcpy(topic, "users/", 6);
+	memcpy(topic + 6, name, 65535);
+	CU_ASSERT_FALSE(rules_allow(&r, &who, (struct str){ topic, 65541 })); /* the exception */
+	who.client = STR("c");
+	CU_ASSERT_TRUE(rules_allow(&r, &who, (struct str){ topic, 65541 }));
+	topic[65540] = 'y';
+	CU_ASSERT_FALSE(rules_allow(&r, &who, (struct str){ topic, 65541 }));
+	memset(topic, '/', 65535);
+	CU_ASSERT_FALSE(rules_allow(&r, &who, (struct str){ topic, 65535 }));
+	rules_free(&r);
+	free(name);
+	free(topic);
+}
+
+static void bad_filters_are_refused(void)
+{
+	static const char *const bad[] = { "",	   "!",	    "a/#/b", "a#",    "a+",	"a/b+/c", "a\x01",
+					   "%x/a", "a/%",   "a/x%u", "%u%c", "a/%ux", "\xff",	"!!a\x7f",
+					   "a/%R" };
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct rules r = { 0 };
+
+		if (!rules_add(&r, str_of(bad[i])))
+			printf("\n    \"%s\" was taken\n", bad[i]);
+		CU_ASSERT_EQUAL(r.n, 0);
+		rules_free(&r);
+	}
+}
+
+static void a_list_has_an_end(void)
+{
+	struct rules r = { 0 };
+
+	for (int i = 0; i < RULES_MAX; i++)
+		CU_ASSERT_PTR_NULL(rules_add(&r, STR("a")));
+	CU_ASSERT_PTR_NOT_NULL(rules_add(&r, STR("a")));
+	rules_free(&r);
+}
+
+const char *const unit_name = "plugin_rules";
+const struct unit_test unit_tests[] = {
+	UNIT(the_whole_language),
+	UNIT(names_of_65535_bytes_are_no_problem),
+	UNIT(bad_filters_are_refused),
+	UNIT(a_list_has_an_end),
+	{ NULL, NULL },
+};
