@@ -67,6 +67,8 @@ static size_t find_child(struct str t, size_t i, bool object, struct str want)
 			found = end >= i + 2 && str_eq(want, (struct str){ t.p + i + 1, end - i - 2 });
 			i = skip_blank(t, skip_blank(t, end) + 1);
 		}
+		if (i >= t.len)
+			return 0; /* cut off behind the name */
 		if (found)
 			return i;
 		i = skip_blank(t, skip_value(t, i));

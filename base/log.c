@@ -35,7 +35,7 @@ const char *log_level_name(enum log_level level)
 
 char *log_escape(char *out, size_t size, const char *text)
 {
-	size_t n = 0;
+	size_t n = 0, cut = 0; /* cut: the last place where "..." fits */
 
 	for (; *text; text++) {
 		unsigned char c = (unsigned char)*text;
@@ -46,14 +46,15 @@ char *log_escape(char *out, size_t size, const char *text)
 			len = (size_t)snprintf(one, sizeof(one), "\\x%02x", c);
 		else
 			len = (size_t)snprintf(one, sizeof(one), "%c", c);
-		if (n + len + 4 > size) {
-			snprintf(out + n, size - n, "...");
+		if (n + len >= size) {
+			snprintf(out + cut, size - cut, "...");
 			return out;
 		}
 		memcpy(out + n, one, len);
 		n += len;
+		cut = n + 4 <= size ? n : cut;
 	}
-	out[n < size ? n : size - 1] = '\0';
+	out[n] = '\0';
 	return out;
 }
 
