@@ -1,1 +1,7 @@
 # unit tests of base/
+add_library(unit_fixture STATIC unit/fixture.c)
+target_link_libraries(unit_fixture PUBLIC base)
+
+foreach(module buf json_scan log metrics str topic)
+    unit_test(${module} unit_fixture base)
+endforeach()

@@ -1,0 +1,149 @@
+/* topic - names, filters and matching by MQTT 5 section 4.7. */
+#include "base/buf.h"
+#include "base/topic.h"
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+
+const char *const unit_name = "topic";
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static void names_and_filters_are_told_apart(void)
+{
+	static const struct {
+		struct str text;
+		bool name, filter;
+	} rows[] = {
+		{ { "a", 1 }, true, true },
+		{ { "", 0 }, false, false },
+		{ { "/", 1 }, true, true },
+		{ { "a//b", 4 }, true, true },
+		{ { "$SYS/x", 6 }, true, true },
+		{ { " ", 1 }, true, true },
+		{ { "+", 1 }, false, true },
+		{ { "#", 1 }, false, true },
+		{ { "a/+/b", 5 }, false, true },
+		{ { "a/#", 3 }, false, true },
+		{ { "+/#", 3 }, false, true },
+		{ { "a+", 2 }, false, false },
+		{ { "+a", 2 }, false, false },
+		{ { "a/+b/c", 6 }, false, false },
+		{ { "++", 2 }, false, false },
+		{ { "a#", 2 }, false, false },
+		{ { "#/a", 3 }, false, false },
+		{ { "a/##", 4 }, false, false },
+		{ { "a\0b", 3 }, false, false },
+		{ { "a\n", 2 }, false, false },
+		{ { "\x7F", 1 }, false, false },
+		{ { "\xC2\x85", 2 }, false, false },
+		{ { "\xC2\xA0", 2 }, true, true },
+		{ { "\xEF\xBF\xBE", 3 }, false, false },
+		{ { "\xEF\xB7\x90", 3 }, false, false },
+		{ { "\xF0\x9F\xBF\xBF", 4 }, false, false },
+		{ { "\xF0\x9F\x98\x80", 4 }, true, true },
+		{ { "\xED\xA0\x80", 3 }, false, false },
+		{ { "a\xFF", 2 }, false, false },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		CHECK_INT(topic_name_valid(rows[i].text), rows[i].name);
+		CHECK_INT(topic_filter_valid(rows[i].text), rows[i].filter);
+	}
+}
+
+static void length_and_depth_have_limits(void)
+{
+	BUF_CLEANUP struct buf b = { 0 };
+
+	for (size_t i = 0; i < TOPIC_MAX_BYTES; i++)
+		buf_char(&b, 'a');
+	CU_ASSERT(topic_name_valid(buf_view(&b)));
+	buf_char(&b, 'a');
+	CU_ASSERT(!topic_name_valid(buf_view(&b)));
+	CU_ASSERT(!topic_filter_valid(buf_view(&b)));
+	buf_clear(&b);
+	for (size_t i = 1; i < TOPIC_MAX_LEVELS; i++)
+		buf_puts(&b, "a/");
+	CHECK_INT(topic_levels(buf_view(&b)), TOPIC_MAX_LEVELS);
+	CU_ASSERT(topic_name_valid(buf_view(&b)));
+	buf_char(&b, '/');
+	CU_ASSERT(!topic_name_valid(buf_view(&b)));
+}
+
+static void filters_match_as_mqtt_says(void)
+{
+	static const struct {
+		const char *filter, *topic;
+		bool matches;
+	} rows[] = {
+		{ "a/b", "a/b", true },
+		{ "a/b", "a/c", false },
+		{ "a/b", "a", false },
+		{ "a", "a/b", false },
+		{ "a/", "a", false },
+		{ "a", "a/", false },
+		{ "+", "a", true },
+		{ "+", "a/b", false },
+		{ "+", "/a", false },
+		{ "/+", "/a", true },
+		{ "+/+", "/a", true },
+		{ "+/+", "a/", true },
+		{ "a/+/c", "a/b/c", true },
+		{ "a/+/c", "a//c", true },
+		{ "a/+/c", "a/b/c/d", false },
+		{ "#", "a", true },
+		{ "#", "/", true },
+		{ "#", "a/b/c", true },
+		{ "a/#", "a", true },
+		{ "a/#", "a/", true },
+		{ "a/#", "a/b/c", true },
+		{ "a/#", "ab", false },
+		{ "a/b/#", "a", false },
+		{ "+/#", "a", true },
+		{ "+/b/#", "a/b", true },
+		{ "#", "$SYS/x", false },
+		{ "+/x", "$SYS/x", false },
+		{ "$SYS/#", "$SYS/x", true },
+		{ "$SYS/+", "$SYS/x", true },
+		{ "a/+", "a/$x", true },
+		{ "", "a", false },
+		{ "a", "", false },
+		{ "#", "", false },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		if (topic_matches(str_of(rows[i].filter), str_of(rows[i].topic)) == rows[i].matches)
+			continue;
+		printf("\n    %s and %s\n", rows[i].filter, rows[i].topic);
+		CU_FAIL("a filter matches by mistake, or does not");
+	}
+}
+
+static void refused_characters_are_those_of_the_broker(void)
+{
+	static const struct {
+		uint32_t from, to;
+	} refused[] = {
+		{ 0, 0x1F }, { 0x7F, 0x9F }, { 0xD800, 0xDFFF }, { 0xFDD0, 0xFDEF },
+	};
+
+	for (uint32_t cp = 0; cp <= 0x110001; cp++) {
+		bool expected = (cp & 0xFFFE) == 0xFFFE || cp > 0x10FFFF;
+
+		for (size_t i = 0; i < COUNT(refused); i++)
+			expected |= cp >= refused[i].from && cp <= refused[i].to;
+		if (topic_char_refused(cp) != expected) {
+			CHECK_INT(cp, -1);
+			return;
+		}
+	}
+}
+
+const struct unit_test unit_tests[] = {
+	UNIT(names_and_filters_are_told_apart),
+	UNIT(length_and_depth_have_limits),
+	UNIT(filters_match_as_mqtt_says),
+	UNIT(refused_characters_are_those_of_the_broker),
+	{ NULL, NULL },
+};
