@@ -39,6 +39,29 @@ static struct treatment treatment_of(const struct rule *r)
 	return (struct treatment){ .class = r->class, .qos = r->qos, .interval_ms = r->interval_ms };
 }
 
+/* An update that can't be used, unlike one that the rules do without, is worth a line. */
+static void skip(struct bridge *b, enum health_row row, struct str path, struct moment now)
+{
+	static const char *const reasons[HEALTH_COUNT] = {
+		[HEALTH_SKIP_BAD_UTF8] = "its path is not UTF-8",
+		[HEALTH_SKIP_BAD_PATH] = "its path is not of the form Name(argument).Name",
+		[HEALTH_SKIP_BAD_VALUE] = "its value is no string, boolean or exact number",
+		[HEALTH_SKIP_TOO_LONG] = "its topic would be too long",
+		[HEALTH_SKIP_FULL] = "max-state-bytes is reached",
+	};
+	char text[200];
+	int shown = path.len > 80 ? 80 : (int)path.len;
+
+	snprintf(text, sizeof(text), "update refused: %s  path=%.*s%s", reasons[row], shown, path.p,
+		 path.len > 80 ? "..." : "");
+	warn(b, row, text, now);
+}
+
+static enum health_row skip_of(enum path_result r)
+{
+	return r == PATH_BAD_UTF8 ? HEALTH_SKIP_BAD_UTF8 : HEALTH_SKIP_BAD_PATH;
+}
+
 static void tell_views(struct bridge *b, uint32_t views, struct str key, struct str value, enum schema_class class)
 {
 	for (size_t i = 0; i < b->n_views; i++) {
@@ -62,17 +85,12 @@ static void take_value(struct bridge *b, struct str topic, const struct update *
 	else
 		r = outbox_remove(b->outbox, topic, now.mono);
 	if (r == OUTBOX_FULL)
-		health_count(&b->health, HEALTH_SKIP_FULL, 1);
+		skip(b, HEALTH_SKIP_FULL, u->path, now);
 	if (r != OUTBOX_NEWS)
 		return;
 	health_count(&b->health, HEALTH_CHANGES, 1);
 	if (rule->visibility == VISIBLE_PUBLIC)
 		tell_views(b, rule->views, topic, u->value, rule->class);
-}
-
-static enum health_row skip_of(enum path_result r)
-{
-	return r == PATH_BAD_UTF8 ? HEALTH_SKIP_BAD_UTF8 : HEALTH_SKIP_BAD_PATH;
 }
 
 /* The first update that concerns us after a Register belongs to the whole state. */
@@ -95,7 +113,7 @@ static bool take_update(struct bridge *b, const struct update *u, bool *whole, s
 
 	health_count(&b->health, HEALTH_UPDATES, 1);
 	if (parsed) {
-		health_count(&b->health, skip_of(parsed), 1);
+		skip(b, skip_of(parsed), u->path, now);
 		return false;
 	}
 	buf_clear(topic);
@@ -105,10 +123,12 @@ static bool take_update(struct bridge *b, const struct update *u, bool *whole, s
 		return false;
 	}
 	note_registered(b, whole);
-	if (mapped)
-		health_count(&b->health, mapped == MAP_DROPPED ? HEALTH_SKIP_DROPPED : HEALTH_SKIP_TOO_LONG, 1);
+	if (mapped == MAP_DROPPED)
+		health_count(&b->health, HEALTH_SKIP_DROPPED, 1);
+	else if (mapped)
+		skip(b, HEALTH_SKIP_TOO_LONG, u->path, now);
 	else if (u->bad)
-		health_count(&b->health, HEALTH_SKIP_BAD_VALUE, 1);
+		skip(b, HEALTH_SKIP_BAD_VALUE, u->path, now);
 	else
 		take_value(b, buf_view(topic), u, m.rule, now);
 	if (!u->bad)

@@ -9,6 +9,7 @@
 #include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define IN_FLIGHT_MAX 4096       /* more than all windows together */
 #define DELTA_EXPIRES_S 60       /* a delta is of no use after that: who missed it has asked for the snapshot */
@@ -292,6 +293,19 @@ static const char *or_null(const char *text)
 	return *text ? text : NULL;
 }
 
+static int check_files(const struct config *c, struct buf *error)
+{
+	static const enum config_id files[] = { CONF_CA_FILE, CONF_CERT_FILE, CONF_KEY_FILE };
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		const char *file = config_text(c, files[i]);
+
+		if (*file && access(file, R_OK))
+			return fail(error, file, strerror(errno));
+	}
+	return 0;
+}
+
 static int set_tls(struct mqtt_sink *s, struct buf *error)
 {
 	const struct config *c = s->io->config;
@@ -299,8 +313,9 @@ static int set_tls(struct mqtt_sink *s, struct buf *error)
 	int rc = mosquitto_tls_set(s->mosq, ca, ca ? NULL : "/etc/ssl/certs", or_null(config_text(c, CONF_CERT_FILE)),
 				   or_null(config_text(c, CONF_KEY_FILE)), NULL);
 
-	return rc ? fail(error, "TLS", rc == MOSQ_ERR_INVAL ? "a certificate or key file can't be read" :
-							       mosquitto_strerror(rc)) : 0;
+	if (check_files(c, error))
+		return 1;
+	return rc ? fail(error, "TLS", mosquitto_strerror(rc)) : 0;
 }
 
 static struct mosquitto *new_client(struct mqtt_sink *s)

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <utlist.h>
 
 /* A scoreboard's WebSocket. Each attempt is a struct conn of its own, libwebsockets' until it says that it is over: after
@@ -272,8 +273,11 @@ static void hang_up(struct source *s)
 		recorder_event(ws->io->recorder, "disconnect", mono_now());
 	ws->conn = NULL;
 	c->owner = NULL;
-	if (c->wsi)
-		lws_set_timeout(c->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+	if (!c->wsi)
+		return;
+	/* libwebsockets closes it when it comes round to it; the scoreboard is to see it gone before we dial again */
+	shutdown(lws_get_socket_fd(c->wsi), SHUT_RDWR);
+	lws_set_timeout(c->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
 }
 
 static void send_text(struct source *s, struct str text)
