@@ -76,7 +76,11 @@ export function useClock(board, name, step = 200) {
 		const read = () => setClock(board.clock(name));
 		read();
 		const timer = setInterval(read, step);
-		return () => clearInterval(timer);
+		const forget = changesOf(board, `clock/${name}`)(read);
+		return () => {
+			clearInterval(timer);
+			forget();
+		};
 	}, [board, name, step]);
 	return clock;
 }

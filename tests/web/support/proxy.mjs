@@ -4,6 +4,7 @@ import { connect, createServer } from 'node:net';
 export async function startProxy(targetPort, { port = 0 } = {}) {
 	const pairs = new Set();
 	let mode = 'pass';
+	let muffled = false;
 	let toLose = 0;
 	let listening = null;
 	const lost = { frames: 0 };
@@ -19,7 +20,7 @@ export async function startProxy(targetPort, { port = 0 } = {}) {
 		viewer.on('error', end).on('close', end);
 		server.on('error', end).on('close', end);
 		viewer.on('data', (bytes) => mode !== 'silent' && server.write(bytes));
-		server.on('data', (bytes) => mode !== 'silent' && viewer.write(sieve(bytes)));
+		server.on('data', (bytes) => mode !== 'silent' && !muffled && viewer.write(sieve(bytes)));
 	};
 	const listen = (at) => new Promise((done, fail) => {
 		listening = createServer(serve).on('error', fail).listen(at, '127.0.0.1', () => done(listening.address().port));
@@ -33,7 +34,12 @@ export async function startProxy(targetPort, { port = 0 } = {}) {
 			if (next === 'refuse')
 				pairs.forEach(({ viewer, server }) => { viewer.destroy(); server.destroy(); });
 		},
+		/* Only the server's bytes vanish. */
+		muffle: (on) => { muffled = on; },
 		cut: () => pairs.forEach(({ viewer, server }) => { viewer.destroy(); server.destroy(); }),
+		/* Ends each connection with this chance; says how many. */
+		cutSome: (random, chance) => [...pairs].filter(({ viewer, server }) => random() < chance
+			&& (viewer.destroy(), server.destroy(), true)).length,
 		loseNextDelta: () => { toLose = 1; },
 		connections: () => pairs.size,
 		stop: () => new Promise((done) => { proxy.cut(); listening.close(done); }),

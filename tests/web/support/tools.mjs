@@ -10,10 +10,8 @@ const here = dirname(fileURLToPath(import.meta.url));
 export const source = process.env.SB_SOURCE_DIR ?? resolve(here, '../../..');
 export const build = process.env.SB_BUILD_DIR ?? join(source, 'build');
 export const webDir = join(source, 'web');
-const shared = process.env.SB_SHARED ?? resolve(source, '../shared');
 
-/* The first that exists: the whole recorded game where it is at hand, else the short one of this tree. */
-export const recordingPath = () => firstOf(join(shared, 'crg/game-a.jsonl'), join(source, 'tests/fixtures/game.jsonl'));
+export const recordingPath = () => join(source, 'tests/fixtures/game.jsonl');
 export const mosquittoPath = () => firstOf('/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto');
 export const chromiumPath = () => firstOf(process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome');
 export const publisherPath = () => firstOf(join(build, 'publisher/scoreboard-publisher'));

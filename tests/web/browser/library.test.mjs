@@ -1,0 +1,153 @@
+/* The library in a page of somebody else's: the outgoing queue over reloads and lost answers, the React hooks. */
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import { readFileSync } from 'node:fs';
+import { extname, join, normalize } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import mqtt from 'mqtt';
+import { createDeduper } from '../../../web/client/outbox.js';
+import { launch, openPage } from '../support/chrome.mjs';
+import { startProxy } from '../support/proxy.mjs';
+import { startStage } from '../support/stage.mjs';
+import { until, webDir } from '../support/tools.mjs';
+
+const modules = fileURLToPath(new URL('../node_modules', import.meta.url));
+const TYPES = { '.js': 'text/javascript', '.html': 'text/html' };
+const REACT_MODULE = 'const R = window.React; export default R;'
+	+ ' export const { useEffect, useState, useSyncExternalStore, createElement, StrictMode } = R;';
+const UMD = (name) => readFileSync(join(modules, `${name}/umd/${name}.production.min.js`), 'utf8');
+const PAGES = {
+	'/empty.html': () => '<!doctype html><title>app</title><link rel="icon" href="data:,"><p>app</p>',
+	'/react.html': () => '<!doctype html><title>app</title><link rel="icon" href="data:,">'
+		+ '<script type="importmap">{"imports":{"react":"/react.js"}}</script><script src="/umd/react.js"></script>'
+		+ '<script src="/umd/react-dom.js"></script><div id="root"></div>',
+	'/react.js': () => REACT_MODULE,
+	'/umd/react.js': () => UMD('react'),
+	'/umd/react-dom.js': () => UMD('react-dom'),
+};
+
+let stage;
+let browser;
+let proxy;
+let app;
+before(async () => {
+	stage = await startStage();
+	stage.seek(20000);
+	proxy = await startProxy(stage.broker.wsPort);
+	app = await serveApp();
+	browser = await launch();
+});
+after(async () => {
+	await browser?.close();
+	app?.close();
+	await proxy?.stop();
+	await stage?.stop();
+});
+
+/* An app's own web server: some pages of its own, the library below /client. */
+function serveApp() {
+	const server = createServer((request, answer) => {
+		const path = normalize(new URL(request.url, 'http://x').pathname);
+		const body = PAGES[path]?.() ?? (/^\/(client|vendor)\//.test(path) ? readFileSync(join(webDir, path)) : null);
+		answer.writeHead(body === null ? 404 : 200, { 'content-type': TYPES[extname(path)] ?? 'text/plain' });
+		answer.end(body ?? '');
+	});
+	return new Promise((done) => server.listen(0, '127.0.0.1', () => done(server)));
+}
+const address = (page) => `http://127.0.0.1:${app.address().port}/${page}`;
+
+/* Runs in the page: a connection and an outbox, as an app would make them. */
+async function startApp(server) {
+	const { connect } = await import('/client/index.js');
+	const { createOutbox } = await import('/client/outbox.js');
+	window.board = connect({ servers: server ? [server] : [], mqtt: () => import('/vendor/mqtt.esm.js').then((m) => m.default ?? m) });
+	window.outbox = await createOutbox({ publish: window.board.publish });
+	window.board.on('connection', ({ live }) => live && window.outbox.flush());
+}
+
+async function listen(topic) {
+	const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${stage.broker.port}`, { protocolVersion: 5 });
+	const got = [];
+	client.on('message', (_, payload, packet) => got.push({ text: String(payload), id: packet.properties?.userProperties?.id }));
+	await client.subscribeAsync(topic, { qos: 1 });
+	return { got, close: () => client.endAsync() };
+}
+
+test('messages_written_offline_survive_a_reload_and_leave_by_priority', async () => {
+	const receiver = await listen('room/1/#');
+	const page = await openPage(browser, address('empty.html'));
+	await page.evaluate(startApp, '');
+	const kept = await page.evaluate(async () => {
+		for (const [text, priority] of [['a', 'low'], ['b', 'normal'], ['c', 'critical'], ['d', 'high'], ['e', 'critical']])
+			await window.outbox.send('room/1/say', text, { priority });
+		return { persistent: window.outbox.persistent, ...window.outbox.stats };
+	});
+	assert.equal(kept.persistent, true);
+	assert.equal(kept.size, 5);
+	assert.deepEqual(receiver.got, []);
+	await page.reload();
+	await page.evaluate(startApp, proxy.url);
+	await until(() => page.evaluate(() => window.outbox.stats.size === 0), 'all sent');
+	await until(() => receiver.got.length >= 5, 'all received');
+	assert.deepEqual(receiver.got.map(({ text }) => text), ['c', 'e', 'd', 'b', 'a']);
+	assert.equal(new Set(receiver.got.map(({ id }) => id)).size, 5);
+	const { restored, sent } = await page.evaluate(() => window.outbox.stats);
+	assert.deepEqual({ restored, sent }, { restored: 5, sent: 5 });
+	await page.reload();
+	await page.evaluate(startApp, proxy.url);
+	assert.equal(await page.evaluate(() => window.outbox.stats.restored), 0, 'what was sent is forgotten');
+	await receiver.close();
+	await page.context().close();
+});
+
+test('an_answer_that_is_lost_makes_a_second_copy_and_the_receiver_drops_it', async () => {
+	const receiver = await listen('room/2/#');
+	const page = await openPage(browser, address('empty.html'));
+	await page.evaluate(startApp, proxy.url);
+	await until(() => page.evaluate(() => window.board.connection.live), 'live');
+	proxy.muffle(true); // the viewer's bytes pass, the broker's answers do not
+	await page.evaluate(() => window.outbox.send('room/2/say', 'once', { id: 'm-1' }));
+	await until(() => receiver.got.length === 1, 'the first copy arrived');
+	proxy.muffle(false);
+	proxy.cut();
+	await until(() => page.evaluate(() => window.outbox.stats.sent === 1), 'acknowledged in the end', { ms: 30000 });
+	await until(() => receiver.got.length === 2, 'the second copy arrived');
+	const isNew = createDeduper();
+	assert.deepEqual(receiver.got.filter(({ id }) => isNew(id)).map(({ text }) => text), ['once']);
+	await receiver.close();
+	await page.context().close();
+});
+
+test('react_components_follow_the_board', async () => {
+	const page = await openPage(browser, address('react.html'));
+	await page.evaluate(async (server) => {
+		const { useScoreboard, useKey, useClock, useConnection } = await import('/client/react.js');
+		const h = window.React.createElement;
+		const options = { servers: [server], mqtt: () => import('/vendor/mqtt.esm.js').then((m) => m.default ?? m) };
+		window.renders = 0;
+		function Score({ board, team }) {
+			window.renders++;
+			return h('b', { id: `s${team}` }, String(useKey(board, `team/${team}/score`, '?')));
+		}
+		function App() {
+			const board = useScoreboard({ ...options });
+			const clock = useClock(board, 'jam');
+			return h('div', null, h(Score, { board, team: 1 }), h(Score, { board, team: 2 }),
+				h('i', null, clock ? String(Math.ceil(clock.time / 1000)) : ''), h('u', null, useConnection(board)?.phase ?? ''));
+		}
+		window.root = window.ReactDOM.createRoot(document.querySelector('#root'));
+		window.root.render(h(window.React.StrictMode, null, h(App)));
+	}, proxy.url);
+	const shows = (n) => page.evaluate((id) => document.querySelector(id)?.textContent, `#s${n}`);
+	await until(async () => await shows(1) === String(stage.truth.get('Team(1).Score')), 'the score');
+	assert.equal(await page.evaluate(() => document.querySelector('u').textContent), 'live');
+	stage.seek(29000);
+	await until(async () => await shows(2) === String(stage.truth.get('Team(2).Score')), 'the new score');
+	await until(() => page.evaluate(() => /^\d+$/.test(document.querySelector('i').textContent)), 'the jam clock');
+	const before = proxy.connections();
+	await page.evaluate(() => window.root.unmount());
+	await until(() => proxy.connections() === before - 1, 'the connection is given back');
+	assert.deepEqual(page.complaints, []);
+	await page.context().close();
+});

@@ -1,0 +1,47 @@
+#!/bin/sh
+# Runs the browser side's tests: run.sh [unit|board|heals|page|library|crowd ...]; all of them without arguments.
+# SB_BUILD_DIR: where publisher/scoreboard-publisher was built; SB_SOURCE_DIR: the tree. 0 passed, 1 failed, 77 skipped.
+here=$(cd "$(dirname "$0")" && pwd)
+export SB_SOURCE_DIR="${SB_SOURCE_DIR:-$(cd "$here/../.." && pwd)}"
+export SB_BUILD_DIR="${SB_BUILD_DIR:-$SB_SOURCE_DIR/build}"
+cd "$here" || exit 1
+
+skip() { echo "web/$1: skipped: $2"; exit 77; }
+
+need() { # NAME: what this group can't do without
+	command -v node >/dev/null || skip "$1" "node is not installed"
+	[ "$1" = unit ] && return
+	[ -d node_modules/mqtt ] || skip "$1" "run 'npm ci' in tests/web"
+	[ -f "$SB_SOURCE_DIR/web/vendor/mqtt.esm.js" ] || skip "$1" "run 'npm ci' in web"
+	[ -x /usr/sbin/mosquitto ] || [ -x /usr/local/sbin/mosquitto ] || skip "$1" "mosquitto is not installed"
+	[ -x "$SB_BUILD_DIR/publisher/scoreboard-publisher" ] || skip "$1" "the publisher is not built in $SB_BUILD_DIR"
+	[ "$1" = crowd ] && return
+	[ -d node_modules/playwright-core ] || skip "$1" "run 'npm ci' in tests/web"
+	[ -n "$CHROMIUM" ] || [ -x /usr/bin/chromium ] || [ -x /usr/bin/chromium-browser ] || [ -x /usr/bin/google-chrome ] ||
+		skip "$1" "chromium is not installed"
+}
+
+group() {
+	need "$1"
+	case $1 in
+	unit) set -- unit/*.test.mjs ;;
+	crowd) set -- crowd/crowd.test.mjs ;;
+	board | heals | page | library) set -- "browser/$1.test.mjs" ;;
+	*) echo "web/$1: there is no such group of tests" >&2; exit 2 ;;
+	esac
+	node --test --test-reporter=spec "$@"
+}
+
+failed=0
+skipped=0
+for name in ${*:-unit board heals page library crowd}; do
+	(group "$name")
+	case $? in
+	0) ;;
+	77) skipped=1 ;;
+	*) failed=1 ;;
+	esac
+done
+[ $failed = 1 ] && exit 1
+[ $skipped = 1 ] && exit 77
+exit 0
