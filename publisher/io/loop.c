@@ -62,30 +62,6 @@ static void watch_signals(struct running *r)
 
 /* --- effects --- */
 
-static void run_sink_effect(struct loop *l, const struct effect *fx)
-{
-	switch (fx->type) {
-	case FX_SINK_DIAL:
-		mqtt_sink_dial(l->sink, fx->topic, fx->text);
-		break;
-	case FX_SINK_HANG_UP:
-		mqtt_sink_hang_up(l->sink);
-		break;
-	case FX_SINK_DISCONNECT:
-		mqtt_sink_disconnect(l->sink);
-		break;
-	case FX_SINK_SUBSCRIBE:
-		mqtt_sink_subscribe(l->sink, fx->topic);
-		break;
-	case FX_SINK_UNSUBSCRIBE:
-		mqtt_sink_unsubscribe(l->sink, fx->topic);
-		break;
-	default:
-		mqtt_sink_publish(l->sink, fx);
-		break;
-	}
-}
-
 static void run_effect(struct loop *l, const struct effect *fx)
 {
 	switch (fx->type) {
@@ -109,7 +85,7 @@ static void run_effect(struct loop *l, const struct effect *fx)
 		break;
 	default:
 		if (l->sink)
-			run_sink_effect(l, fx);
+			mqtt_sink_run(l->sink, fx);
 		break;
 	}
 }

@@ -1,5 +1,4 @@
-/* mqtt_sink - the connection to the broker, through libmosquitto: its socket is watched by our loop, so there is no
- * thread. Obeys the bridge's effects; tells it what happens. */
+/* mqtt_sink - the broker that is told. Obeys the bridge's effects; tells it what happens. */
 #ifndef PUBLISHER_MQTT_SINK_H
 #define PUBLISHER_MQTT_SINK_H
 
@@ -10,14 +9,7 @@ struct mqtt_sink;
 struct mqtt_sink *mqtt_sink_new(struct io *io, struct buf *error); /* NULL with one line in error */
 void mqtt_sink_free(struct mqtt_sink *s); /* after the loop is gone */
 
-void mqtt_sink_dial(struct mqtt_sink *s, struct str will_topic, struct str will);
-void mqtt_sink_hang_up(struct mqtt_sink *s);
-void mqtt_sink_disconnect(struct mqtt_sink *s);
-void mqtt_sink_subscribe(struct mqtt_sink *s, struct str filter);
-void mqtt_sink_unsubscribe(struct mqtt_sink *s, struct str filter);
-void mqtt_sink_publish(struct mqtt_sink *s, const struct effect *fx);
-
-/* Once a second: keep alive and timeouts. */
-void mqtt_sink_tick(struct mqtt_sink *s);
+void mqtt_sink_run(struct mqtt_sink *s, const struct effect *fx); /* FX_SINK_... */
+void mqtt_sink_tick(struct mqtt_sink *s); /* once a second */
 
 #endif

@@ -1,0 +1,410 @@
+#include "publisher/io/mqtt_conn.h"
+
+#include "publisher/core/url.h"
+#include "publisher/io/watch.h"
+
+#include <errno.h>
+#include <mosquitto.h>
+#include <mqtt_protocol.h>
+#include <openssl/ssl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define DEFAULT_RECEIVE_MAXIMUM 65535
+
+struct mqtt_conn {
+	struct io *io;
+	struct mqtt_events events;
+	struct mosquitto *mosq; /* NULL: none yet */
+	struct watch *watch;
+	char *host, *client_id;
+	int port;
+	bool tls;
+	bool told_lost;    /* the owner knows that it is over */
+	bool publishing;   /* within mosquitto_publish_v5(), which answers QoS 0 before it returns */
+	int answered_mid;  /* then: 0, or the one that it answered */
+	char refused[160]; /* why the broker said no */
+};
+
+/* --- events of libmosquitto; all come from within our own calls --- */
+
+static void lost(struct mqtt_conn *c, const char *why)
+{
+	bool refused = *c->refused;
+
+	watch_free(c->watch);
+	c->watch = NULL;
+	if (c->told_lost)
+		return;
+	c->told_lost = true;
+	c->events.lost(c->events.arg, refused, refused ? c->refused : why);
+}
+
+static void on_connect(struct mosquitto *m, void *arg, int rc, int flags, const mosquitto_property *properties)
+{
+	struct mqtt_conn *c = arg;
+	uint16_t receive_maximum = DEFAULT_RECEIVE_MAXIMUM;
+
+	(void)m;
+	(void)flags;
+	if (rc) {
+		snprintf(c->refused, sizeof(c->refused), "the broker refused us: %s  code=0x%02X",
+			 mosquitto_reason_string(rc), (unsigned int)rc);
+		return;
+	}
+	mosquitto_property_read_int16(properties, MQTT_PROP_RECEIVE_MAXIMUM, &receive_maximum, false);
+	c->events.connected(c->events.arg, receive_maximum);
+}
+
+static void on_disconnect(struct mosquitto *m, void *arg, int rc, const mosquitto_property *properties)
+{
+	char why[160];
+
+	(void)m;
+	(void)properties;
+	/* a code of MQTT 5 is the broker's, any other libmosquitto's own */
+	snprintf(why, sizeof(why), "connection to the broker lost: %s",
+		 rc >= 0x80 ? mosquitto_reason_string(rc) : mosquitto_strerror(rc));
+	lost(arg, why);
+}
+
+static void on_publish(struct mosquitto *m, void *arg, int mid, int reason, const mosquitto_property *properties)
+{
+	struct mqtt_conn *c = arg;
+
+	(void)m;
+	(void)properties;
+	if (reason >= 0x80)
+		log_warn("broker", "refused a publish: %s", mosquitto_reason_string(reason));
+	if (c->publishing)
+		c->answered_mid = mid;
+	else if (c->events.answered)
+		c->events.answered(c->events.arg, mid);
+}
+
+static void on_subscribe(struct mosquitto *m, void *arg, int mid, int n, const int *granted, const mosquitto_property *p)
+{
+	struct mqtt_conn *c = arg;
+
+	(void)m;
+	(void)mid;
+	(void)p;
+	if (c->events.subscribed)
+		c->events.subscribed(c->events.arg, n > 0 && granted[0] < 0x80);
+}
+
+static void on_message(struct mosquitto *m, void *arg, const struct mosquitto_message *msg, const mosquitto_property *p)
+{
+	struct mqtt_conn *c = arg;
+	struct str payload = { msg->payload ? msg->payload : "", (size_t)msg->payloadlen };
+
+	(void)m;
+	(void)p;
+	c->events.message(c->events.arg, str_of(msg->topic), payload, msg->retain);
+}
+
+/* --- the socket --- */
+
+/* libmosquitto may hold decrypted bytes that no socket event will announce. */
+static bool tls_has_more(struct mqtt_conn *c)
+{
+	SSL *ssl = c->watch ? mosquitto_ssl_get(c->mosq) : NULL;
+
+	return ssl && SSL_pending(ssl) > 0;
+}
+
+static void check(struct mqtt_conn *c, int rc)
+{
+	if (rc && rc != MOSQ_ERR_CONN_PENDING && !c->told_lost)
+		lost(c, rc == MOSQ_ERR_ERRNO ? strerror(errno) : mosquitto_strerror(rc));
+	if (c->watch && mosquitto_want_write(c->mosq))
+		watch_want_write(c->watch);
+}
+
+static void readable(void *arg)
+{
+	struct mqtt_conn *c = arg;
+	int rc;
+
+	do
+		rc = mosquitto_loop_read(c->mosq, 1);
+	while (!rc && tls_has_more(c));
+	check(c, rc);
+}
+
+static void writable(void *arg)
+{
+	struct mqtt_conn *c = arg;
+
+	check(c, mosquitto_loop_write(c->mosq, 1));
+}
+
+void mqtt_conn_tick(struct mqtt_conn *c)
+{
+	if (c->watch)
+		check(c, mosquitto_loop_misc(c->mosq));
+}
+
+/* --- what the owner asks for --- */
+
+void mqtt_conn_subscribe(struct mqtt_conn *c, struct str filter, int qos)
+{
+	char *z = str_dup(filter); /* libmosquitto wants NUL-terminated names */
+
+	if (z && c->watch)
+		check(c, mosquitto_subscribe_v5(c->mosq, NULL, z, qos, 0, NULL));
+	free(z);
+}
+
+void mqtt_conn_unsubscribe(struct mqtt_conn *c, struct str filter)
+{
+	char *z = str_dup(filter);
+
+	if (z && c->watch)
+		check(c, mosquitto_unsubscribe(c->mosq, NULL, z));
+	free(z);
+}
+
+static mosquitto_property *properties_of(const struct mqtt_publish *p)
+{
+	mosquitto_property *list = NULL;
+
+	if (p->content_type)
+		mosquitto_property_add_string(&list, MQTT_PROP_CONTENT_TYPE, p->content_type);
+	if (p->expires_s)
+		mosquitto_property_add_int32(&list, MQTT_PROP_MESSAGE_EXPIRY_INTERVAL, p->expires_s);
+	return list;
+}
+
+static int publish(struct mqtt_conn *c, const struct mqtt_publish *p, int *mid)
+{
+	mosquitto_property *properties = properties_of(p);
+	char *topic = str_dup(p->topic);
+	int rc = MOSQ_ERR_NOMEM;
+
+	c->publishing = true;
+	c->answered_mid = 0;
+	if (topic)
+		rc = mosquitto_publish_v5(c->mosq, mid, topic, (int)p->payload.len, p->payload.p, p->qos, p->retain,
+					  properties);
+	c->publishing = false;
+	free(topic);
+	mosquitto_property_free_all(&properties);
+	return rc;
+}
+
+int mqtt_conn_publish(struct mqtt_conn *c, const struct mqtt_publish *p)
+{
+	int mid = 0, rc = publish(c, p, &mid);
+
+	if (rc == MOSQ_ERR_PAYLOAD_SIZE || rc == MOSQ_ERR_OVERSIZE_PACKET || rc == MOSQ_ERR_INVAL) {
+		/* the connection is fine, this message is not for it */
+		log_error("broker", "can't publish %.*s: %s", STR_ARGS(p->topic), mosquitto_strerror(rc));
+		return 0;
+	}
+	if (rc == MOSQ_ERR_SUCCESS && c->answered_mid == mid)
+		mid = 0;
+	check(c, rc);
+	return mid;
+}
+
+/* --- connecting --- */
+
+static int fail(struct buf *error, const char *what, const char *why)
+{
+	buf_clear(error);
+	buf_printf(error, "broker: %s: %s", what, why);
+	return 1;
+}
+
+static int read_password(const char *path, char *out, size_t size, struct buf *error)
+{
+	FILE *f = fopen(path, "re");
+	bool ok = f && fgets(out, (int)size, f);
+
+	if (f)
+		fclose(f);
+	if (!ok)
+		return fail(error, path, f ? "no password in it" : strerror(errno));
+	out[strcspn(out, "\r\n")] = '\0';
+	return 0;
+}
+
+static int set_login(struct mqtt_conn *c, struct buf *error)
+{
+	const struct config *conf = c->io->config;
+	const char *user = config_text(conf, CONF_USER), *password = config_text(conf, CONF_PASSWORD);
+	char from_file[1024] = "";
+	int r = 0;
+
+	if (*config_text(conf, CONF_PASSWORD_FILE))
+		r = read_password(config_text(conf, CONF_PASSWORD_FILE), from_file, sizeof(from_file), error);
+	if (!r && *from_file)
+		password = from_file;
+	if (!r && *user && mosquitto_username_pw_set(c->mosq, user, *password ? password : NULL))
+		r = fail(error, user, "no user name that MQTT allows");
+	OPENSSL_cleanse(from_file, sizeof(from_file));
+	return r;
+}
+
+static const char *or_null(const char *text)
+{
+	return *text ? text : NULL;
+}
+
+static int check_files(const struct config *conf, struct buf *error)
+{
+	static const enum config_id files[] = { CONF_CA_FILE, CONF_CERT_FILE, CONF_KEY_FILE };
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		const char *file = config_text(conf, files[i]);
+
+		if (*file && access(file, R_OK))
+			return fail(error, file, strerror(errno));
+	}
+	return 0;
+}
+
+static int set_tls(struct mqtt_conn *c, struct buf *error)
+{
+	const struct config *conf = c->io->config;
+	const char *ca = or_null(config_text(conf, CONF_CA_FILE));
+	int rc = mosquitto_tls_set(c->mosq, ca, ca ? NULL : "/etc/ssl/certs", or_null(config_text(conf, CONF_CERT_FILE)),
+				   or_null(config_text(conf, CONF_KEY_FILE)), NULL);
+
+	if (check_files(conf, error))
+		return 1;
+	return rc ? fail(error, "TLS", mosquitto_strerror(rc)) : 0;
+}
+
+static struct mosquitto *new_client(struct mqtt_conn *c)
+{
+	struct mosquitto *m = mosquitto_new(c->client_id, true, c);
+
+	if (!m)
+		return NULL;
+	mosquitto_int_option(m, MOSQ_OPT_PROTOCOL_VERSION, MQTT_PROTOCOL_V5);
+	mosquitto_int_option(m, MOSQ_OPT_TCP_NODELAY, 1);
+	mosquitto_int_option(m, MOSQ_OPT_SEND_MAXIMUM, DEFAULT_RECEIVE_MAXIMUM); /* the window is the owner's */
+	mosquitto_connect_v5_callback_set(m, on_connect);
+	mosquitto_disconnect_v5_callback_set(m, on_disconnect);
+	mosquitto_publish_v5_callback_set(m, on_publish);
+	mosquitto_subscribe_v5_callback_set(m, on_subscribe);
+	mosquitto_message_v5_callback_set(m, on_message);
+	return m;
+}
+
+/* False with one line in error: a file can't be read. */
+static bool renew_client(struct mqtt_conn *c, struct buf *error)
+{
+	if (c->mosq)
+		mosquitto_destroy(c->mosq);
+	c->mosq = new_client(c);
+	return c->mosq && !set_login(c, error) && (!c->tls || !set_tls(c, error));
+}
+
+static void set_will(struct mqtt_conn *c, struct str topic, struct str will)
+{
+	char *z = will.len ? str_dup(topic) : NULL;
+
+	if (z && mosquitto_will_set_v5(c->mosq, z, (int)will.len, will.p, 1, true, NULL))
+		log_error("broker", "can't set the will");
+	free(z);
+}
+
+static const char *dial_error(int rc)
+{
+	if (rc == MOSQ_ERR_ERRNO)
+		return strerror(errno);
+	return rc == MOSQ_ERR_EAI ? "its name is not known" : mosquitto_strerror(rc);
+}
+
+static void dial_failed(struct mqtt_conn *c, const char *why)
+{
+	char text[300];
+
+	snprintf(text, sizeof(text), "can't connect to the broker at %s:%d: %s", c->host, c->port, why);
+	lost(c, text);
+}
+
+void mqtt_conn_dial(struct mqtt_conn *c, struct str will_topic, struct str will)
+{
+	const struct watch_events events = { readable, writable, c };
+	BUF_CLEANUP struct buf error = { 0 };
+	int rc;
+
+	*c->refused = '\0';
+	c->told_lost = false;
+	if (!renew_client(c, &error)) {
+		dial_failed(c, error.len ? error.p : "out of memory");
+		return;
+	}
+	set_will(c, will_topic, will);
+	rc = mosquitto_connect_bind_async(c->mosq, c->host, c->port, (int)config_number(c->io->config, CONF_KEEPALIVE),
+					  NULL);
+	if (rc > 0) {
+		dial_failed(c, dial_error(rc));
+		return;
+	}
+	c->watch = watch_new(c->io, mosquitto_socket(c->mosq), &events);
+	if (c->watch)
+		watch_want_write(c->watch);
+	else
+		dial_failed(c, "no more descriptors");
+}
+
+void mqtt_conn_hang_up(struct mqtt_conn *c)
+{
+	c->told_lost = true;
+	lost(c, "");
+	if (c->mosq)
+		mosquitto_destroy(c->mosq);
+	c->mosq = NULL;
+}
+
+void mqtt_conn_disconnect(struct mqtt_conn *c)
+{
+	c->told_lost = true;
+	mosquitto_disconnect_v5(c->mosq, 0, NULL);
+	while (mosquitto_want_write(c->mosq) && mosquitto_loop_write(c->mosq, 1) == MOSQ_ERR_SUCCESS)
+		;
+	lost(c, "");
+}
+
+struct mqtt_conn *mqtt_conn_new(struct io *io, const char *url_text, const char *client_id,
+				const struct mqtt_events *events, struct buf *error)
+{
+	struct mqtt_conn *c = calloc(1, sizeof(*c));
+	struct url url;
+	const char *why;
+
+	if (!c || !url_parse(str_of(url_text), &url, &why)) {
+		free(c);
+		return NULL;
+	}
+	mosquitto_lib_init();
+	c->io = io;
+	c->events = *events;
+	c->tls = str_is(url.scheme, "mqtts");
+	c->host = str_dup(url.host);
+	c->port = url.port ? url.port : c->tls ? 8883 : 1883;
+	c->client_id = str_dup(str_of(client_id));
+	/* made for every attempt; this one tells what is wrong with the files */
+	if (c->host && c->client_id && renew_client(c, error))
+		return c;
+	mqtt_conn_free(c);
+	return NULL;
+}
+
+void mqtt_conn_free(struct mqtt_conn *c)
+{
+	if (!c)
+		return;
+	if (c->mosq)
+		mosquitto_destroy(c->mosq);
+	mosquitto_lib_cleanup();
+	free(c->client_id);
+	free(c->host);
+	free(c);
+}

@@ -1,0 +1,48 @@
+/* mqtt_conn - one connection to a broker at a time, through libmosquitto, whose socket our loop watches: no thread.
+ * A new client of libmosquitto per attempt: one that reconnects would send again what it had queued, behind our back
+ * and older than what we know by then. Knows no bridge. */
+#ifndef PUBLISHER_MQTT_CONN_H
+#define PUBLISHER_MQTT_CONN_H
+
+#include "publisher/io/io.h"
+
+struct mqtt_conn;
+
+/* None of them may free or dial the connection. `arg` is the owner. */
+struct mqtt_events {
+	void (*connected)(void *arg, size_t receive_maximum);
+	void (*lost)(void *arg, bool refused, const char *why); /* the attempt, too; once */
+	void (*message)(void *arg, struct str topic, struct str payload, bool retained);
+	void (*subscribed)(void *arg, bool granted);        /* may be NULL */
+	void (*answered)(void *arg, int mid);               /* PUBACK, or QoS 0 sent; may be NULL */
+	void *arg;
+};
+
+struct mqtt_publish {
+	struct str topic, payload;
+	int qos;
+	bool retain;
+	const char *content_type; /* or NULL */
+	uint32_t expires_s;       /* or 0 */
+};
+
+/* url: mqtt://HOST[:PORT] or mqtts://; user, password, certificates are the config's. NULL with one line in error. */
+struct mqtt_conn *mqtt_conn_new(struct io *io, const char *url, const char *client_id,
+				const struct mqtt_events *events, struct buf *error);
+void mqtt_conn_free(struct mqtt_conn *c); /* after the loop is gone */
+
+/* `will` may be empty: none. Not within an event. */
+void mqtt_conn_dial(struct mqtt_conn *c, struct str will_topic, struct str will);
+/* Without a DISCONNECT: the broker publishes the will. No event follows. */
+void mqtt_conn_hang_up(struct mqtt_conn *c);
+void mqtt_conn_disconnect(struct mqtt_conn *c);
+
+void mqtt_conn_subscribe(struct mqtt_conn *c, struct str filter, int qos);
+void mqtt_conn_unsubscribe(struct mqtt_conn *c, struct str filter);
+
+/* The message id that answered() will tell; 0: it was answered at once, or can never be sent (which is logged). */
+int mqtt_conn_publish(struct mqtt_conn *c, const struct mqtt_publish *p);
+
+void mqtt_conn_tick(struct mqtt_conn *c); /* once a second */
+
+#endif
