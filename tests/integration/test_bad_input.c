@@ -196,7 +196,7 @@ static void a_hundred_megabytes_are_refused_in_bounded_memory(void)
 	send_bad(&s, &m, 0);
 	peak_kb = proc_rss_peak_kb(publisher_proc(s.publisher));
 	printf("(peak %ld MB) ", peak_kb / 1024);
-	CU_ASSERT(peak_kb > 0 && patience_ms(peak_kb) < patience_ms(100 * 1024));
+	CU_ASSERT(peak_kb > 0 && (place_instrumented() || peak_kb < 64 * 1024));
 	free(huge);
 	stage_strike(&s);
 }
@@ -272,7 +272,7 @@ static void memory_has_a_ceiling_that_is_told(void)
 	buf_puts(&frame, "}}");
 	board_frame(s.board, buf_view(&frame));
 	check_told(s.publisher, 0, UNMAPPED("memory_limit"), 0, "50,000 paths in 1 MB");
-	CU_ASSERT(patience_ms(1) > 1 || proc_rss_peak_kb(publisher_proc(s.publisher)) < 48 * 1024);
+	CU_ASSERT(place_instrumented() || proc_rss_peak_kb(publisher_proc(s.publisher)) < 48 * 1024);
 	board_stop(s.board);
 	for (int i = 0; i < 50000; i++) {
 		snprintf(path, sizeof(path), "ScoreBoard.CurrentGame.EventInfo(%d)", i);
@@ -519,8 +519,6 @@ static void a_broker_that_is_none_is_told(void)
 	struct board *not_a_broker = board_start(), *board = board_start();
 	struct publisher *p;
 
-	if (!publisher_exists())
-		unit_skip_all("publisher/scoreboard-publisher is not built");
 	buf_printf(&url, "mqtt://127.0.0.1:%d", board_port(not_a_broker));
 	p = publisher_start(&(struct publisher_options){
 		.board = board, .args = ARGV(QUICK, "--broker", url.p, "--schema", place_source("schema/crg.json")) });

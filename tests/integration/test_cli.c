@@ -17,8 +17,6 @@ static int run(const char *const *args, struct str input, struct buf *out, struc
 	const char *argv[32] = { publisher_program() };
 	size_t n = 1;
 
-	if (!publisher_exists())
-		unit_skip_all("publisher/scoreboard-publisher is not built");
 	setenv("SCOREBOARD_SCHEMA", place_source("schema/crg.json"), 1); /* it is not installed here */
 	while (*args && n < 31)
 		argv[n++] = *args++;
@@ -310,8 +308,6 @@ static void sigterm_ends_it_without_broker_or_scoreboard_too(void)
 {
 	struct proc *p;
 
-	if (!publisher_exists())
-		unit_skip_all("publisher/scoreboard-publisher is not built");
 	p = proc_start(&(struct proc_options){
 		.argv = ARGV(publisher_program(), "--source", "ws://127.0.0.1:1/WS/", "--broker", "mqtt://127.0.0.1:1",
 			     "--schema", place_source("schema/crg.json")) });
@@ -416,8 +412,6 @@ static void a_tls_broker_is_trusted_by_its_authority_only(void)
 	BUF_CLEANUP struct buf url = { 0 };
 	struct publisher *p;
 
-	if (!publisher_exists())
-		unit_skip_all("publisher/scoreboard-publisher is not built");
 	buf_printf(&url, "mqtts://127.0.0.1:%d", broker_tls_port(b));
 	board_says(board, "ScoreBoard.CurrentGame.Name", "\"by TLS\"");
 	p = publisher_start(&(struct publisher_options){

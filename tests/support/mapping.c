@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "tests/support/place.h"
 #include "tests/support/proc.h"
+#include "tests/support/publisher.h"
 
 #include <stdio.h>
 
@@ -23,7 +24,7 @@ static void take_line(struct mapping *m, struct str line)
 
 static void ask(struct mapping *m, struct str paths)
 {
-	const char *program = place_build("publisher/scoreboard-publisher");
+	const char *program = publisher_program();
 	BUF_CLEANUP struct buf out = { 0 };
 	BUF_CLEANUP struct buf err = { 0 };
 	struct str rest, line;

@@ -26,6 +26,9 @@ int port_free(void);
 int64_t patience_ms(int64_t ms);
 void nap_ms(int64_t ms);
 
+/* Built with a sanitizer: memory and CPU time mean nothing. */
+bool place_instrumented(void);
+
 /* The harness itself cannot go on: prints and exits with status 1. */
 void fatal(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 

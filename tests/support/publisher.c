@@ -24,12 +24,13 @@ struct publisher {
 
 const char *publisher_program(void)
 {
-	return place_build("publisher/scoreboard-publisher");
-}
+	static const char *path;
 
-bool publisher_exists(void)
-{
-	return place_exists(publisher_program());
+	if (!path)
+		path = place_build("publisher/scoreboard-publisher");
+	if (!place_exists(path))
+		fatal("%s is not built", path);
+	return path;
 }
 
 static size_t copy_list(const char **to, size_t n, const char *const *from)

@@ -9,8 +9,7 @@
 #include "tests/support/mqtt.h"
 #include "tests/support/proc.h"
 
-/* False where the program is not built: tests of it skip. */
-bool publisher_exists(void);
+/* Its path; fatal when it is not built. */
 const char *publisher_program(void);
 
 struct publisher;

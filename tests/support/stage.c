@@ -1,7 +1,6 @@
 #include "tests/support/stage.h"
 
 #include "tests/support/place.h"
-#include "tests/unit/unit.h"
 
 void stage_set_with(struct stage *s, const char *list, struct broker *broker, const char *const *args,
 		    const char *const *env)
@@ -10,8 +9,6 @@ void stage_set_with(struct stage *s, const char *list, struct broker *broker, co
 	const char *const own[] = { "--register", list, "--schema", schema };
 	size_t n = sizeof(own) / sizeof(own[0]);
 
-	if (!publisher_exists())
-		unit_skip_all("publisher/scoreboard-publisher is not built");
 	*s = (struct stage){ .list = list, .broker = broker, .mapping = { .schema = schema } };
 	memcpy(s->argv, own, sizeof(own));
 	for (; args && *args && n + 1 < sizeof(s->argv) / sizeof(s->argv[0]); args++)
@@ -23,8 +20,6 @@ void stage_set_with(struct stage *s, const char *list, struct broker *broker, co
 
 void stage_set(struct stage *s, const char *list, const char *const *args)
 {
-	if (!publisher_exists())
-		unit_skip_all("publisher/scoreboard-publisher is not built");
 	stage_set_with(s, list, broker_start(NULL), args, NULL);
 }
 

@@ -15,7 +15,7 @@ struct stage {
 	const char *argv[40];
 };
 
-/* Skips the whole program where the publisher is not built. args may be NULL. Does not wait. */
+/* args may be NULL. Does not wait. */
 void stage_set(struct stage *s, const char *list, const char *const *args);
 /* As above with a broker of the test's making, and the publisher's environment. */
 void stage_set_with(struct stage *s, const char *list, struct broker *broker, const char *const *args,

@@ -1,0 +1,31 @@
+/* door - a broker with the plugin, on a policy of the test's making; what its metrics say. Skips the program where the
+ * plugin is not built. With SB_DOOR_21 set, the broker is the Mosquitto 2.1 that $SB_MOSQUITTO_21 names, and the
+ * program is skipped where there is none. */
+#ifndef SUPPORT_DOOR_H
+#define SUPPORT_DOOR_H
+
+#include "tests/support/broker.h"
+#include "tests/support/door_client.h"
+
+/* policy: JSON, NULL for conf/policy.json. `conf`: further lines for the broker, may be NULL. Users are those of conf/policy.json and
+ * "ann"; the password of each is its name with "pw-" before it. */
+struct broker *door_start(const char *policy, const char *conf);
+/* As above, but how the broker ended is returned, and its log. */
+int door_try(const char *policy, struct buf *log);
+/* Stops the broker: it must end well, and no sanitizer may have complained. */
+void door_stop(struct broker *b);
+
+void door_set_policy(struct broker *b, const char *policy); /* and SIGHUP */
+const char *door_file(const char *name);                    /* beside the policy */
+bool door_is_21(void);
+
+/* A value of the metrics file, such as `connections{role="viewer"}`; -1: not there. */
+double door_metric(const char *name);
+bool door_wait_metric(const char *name, double value, int64_t ms);
+
+/* Connects as user (NULL: nobody), by TCP from 127.0.0.1; fatal when refused. */
+struct dc *door_enter(struct broker *b, const char *id, const char *user);
+/* A control request from an operator's connection; the answer is appended to out. */
+bool door_control(struct dc *operator, const char *request, struct buf *out);
+
+#endif
