@@ -161,14 +161,16 @@ static struct bridge_config bridge_config_of(const struct config *c, const struc
 		.sink = base,
 		.source_registers = ops->registers,
 		.source_redials = ops->redials,
+		.source_follows = ops->follows,
 	};
 
 	schema_list_from_name(config_text(c, CONF_REGISTER), &b.list);
 	if (ops->keeps_time) {
 		b.source.ping_every_ms = config_number(c, CONF_PING_EVERY);
 		b.source.pong_within_ms = config_number(c, CONF_PONG_WITHIN);
-		b.source.silence_ms = config_number(c, CONF_STALE_AFTER);
 	}
+	if (ops->keeps_time || ops->follows)
+		b.source.silence_ms = config_number(c, CONF_STALE_AFTER);
 	return b;
 }
 
@@ -190,7 +192,7 @@ static bool make_parts(struct program *p)
 	}
 	cfg = bridge_config_of(c, p->loop.source->ops);
 	io->bridge = bridge_new(&cfg, schema);
-	if (io->bridge && strcmp(config_text(c, CONF_BROKER), "none") != 0)
+	if (io->bridge && !p->loop.source->ops->follows && strcmp(config_text(c, CONF_BROKER), "none") != 0)
 		p->loop.sink = mqtt_sink_new(io, &p->error);
 	if (*config_text(c, CONF_RECORD))
 		io->recorder = recorder_new(io, config_text(c, CONF_RECORD), &p->error);

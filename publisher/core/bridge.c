@@ -208,11 +208,15 @@ void bridge_review_status(struct bridge *b, struct moment now)
 
 bool bridge_ready(const struct bridge *b)
 {
+	if (b->cfg.source_follows)
+		return b->synced;
 	return b->status == STATUS_LIVE && b->phase == SINK_OPEN;
 }
 
 struct str bridge_status(const struct bridge *b)
 {
+	if (b->synced && b->origin_status.len)
+		return buf_view(&b->origin_status);
 	return buf_view(&b->status_text);
 }
 
@@ -255,16 +259,18 @@ void bridge_free(struct bridge *b)
 	schema_free(b->schema);
 	buf_free(&b->status_text);
 	buf_free(&b->marker);
+	buf_free(&b->origin_status);
 	buf_free(&b->topic);
 	free(b);
 }
 
 void bridge_start(struct bridge *b, struct moment now)
 {
-	if (!bridge_make_views(b, now))
+	if (!b->cfg.source_follows && !bridge_make_views(b, now))
 		bridge_log(b, LOG_LEVEL_ERROR, "feed", "out of memory");
 	bridge_review_status(b, now);
-	bridge_link_sink(b, LINK_EV_START, now);
+	if (!b->cfg.source_follows)
+		bridge_link_sink(b, LINK_EV_START, now);
 	bridge_link_source(b, LINK_EV_START, now);
 }
 
@@ -322,6 +328,10 @@ void bridge_reload(struct bridge *b, struct schema *schema, const char *why, str
 	health_count(&b->health, schema ? HEALTH_RELOADS : HEALTH_RELOADS_FAILED, 1);
 	if (!schema) {
 		bridge_log(b, LOG_LEVEL_ERROR, "schema", "not reloaded, the old one stays: %s", why);
+		return;
+	}
+	if (b->cfg.source_follows) {
+		schema_free(schema); /* the feed that we follow has its own */
 		return;
 	}
 	bridge_log(b, LOG_LEVEL_INFO, "schema", "reloaded");

@@ -30,6 +30,7 @@ struct bridge_config {
 	size_t max_state_bytes;
 	struct link_config source, sink;
 	bool source_registers; /* wants to be sent a Register message */
+	bool source_follows;   /* brings a broker's feed, not frames; there is no broker to tell */
 	bool source_redials;   /* can be had anew: a bad frame, or its end, leads to another connection */
 };
 
@@ -101,6 +102,8 @@ void bridge_source_up(struct bridge *b, struct moment now);
 enum frame_verdict bridge_source_frame(struct bridge *b, struct str bytes, struct moment now);
 /* A message that never became a frame. */
 void bridge_source_frame_lost(struct bridge *b, enum frame_loss loss, struct moment now);
+/* Of a source that follows: a message below the prefix. */
+void bridge_source_message(struct bridge *b, struct str topic, struct str payload, struct moment now);
 void bridge_source_pong(struct bridge *b, struct moment now);
 void bridge_source_lost(struct bridge *b, enum source_loss loss, const char *why, struct moment now);
 

@@ -38,6 +38,7 @@ struct pending_effect {
 /* One view of the schema: its feed, and the delta that waits to leave. */
 struct view {
 	struct feed *feed;
+	struct buf snapshot, recent; /* of a feed that is followed: as they came */
 	struct buf delta;
 	bool delta_waits;
 };
@@ -51,7 +52,6 @@ struct bridge {
 	struct clocks clocks;
 	struct view views[SCHEMA_MAX_VIEWS];
 	size_t n_views;
-	char epoch[16];
 
 	/* the scoreboard */
 	bool awaiting_state; /* the next frame that concerns us is a whole state */
@@ -61,6 +61,8 @@ struct bridge {
 	mono last_frame;
 	mono next_warning[HEALTH_COUNT]; /* by what is wrong */
 	uint64_t unwarned[HEALTH_COUNT];
+
+	struct buf origin_status; /* of a feed that is followed */
 
 	/* the broker */
 	enum sink_phase phase;
@@ -110,6 +112,8 @@ void bridge_sink_review(struct bridge *b, struct moment now); /* after anything 
 bool bridge_sink_next(struct bridge *b, struct moment now, struct effect *out);
 mono bridge_sink_deadline(const struct bridge *b);
 void bridge_sink_tick(struct bridge *b, struct moment now);
+
+bool bridge_strip_prefix(const struct bridge *b, struct str *topic); /* false: it is not below the prefix */
 
 /* views */
 bool bridge_make_views(struct bridge *b, struct moment now); /* of the schema, with a new epoch */

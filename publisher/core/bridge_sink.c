@@ -21,6 +21,8 @@ void bridge_free_views(struct bridge *b)
 	for (size_t i = 0; i < b->n_views; i++) {
 		feed_free(b->views[i].feed);
 		buf_free(&b->views[i].delta);
+		buf_free(&b->views[i].snapshot);
+		buf_free(&b->views[i].recent);
 	}
 	b->n_views = 0;
 }
@@ -42,13 +44,14 @@ static void write_epoch(char out[16], int64_t wall_ms)
 bool bridge_make_views(struct bridge *b, struct moment now)
 {
 	const char *name;
+	char epoch[16];
 
 	bridge_free_views(b);
-	write_epoch(b->epoch, now.wall_ms);
+	write_epoch(epoch, now.wall_ms);
 	while ((name = schema_view(b->schema, b->n_views)) != NULL) {
 		struct view *v = &b->views[b->n_views];
 
-		*v = (struct view){ .feed = feed_new(name, b->epoch, b->cfg.max_state_bytes) };
+		*v = (struct view){ .feed = feed_new(name, epoch, b->cfg.max_state_bytes) };
 		if (!v->feed)
 			return false;
 		b->n_views++;
@@ -173,7 +176,7 @@ void bridge_sink_subscribed(struct bridge *b, bool granted, struct moment now)
 	bridge_sink_review(b, now);
 }
 
-static bool strip_prefix(const struct bridge *b, struct str *topic)
+bool bridge_strip_prefix(const struct bridge *b, struct str *topic)
 {
 	struct str prefix = str_of(b->cfg.prefix);
 
@@ -185,7 +188,7 @@ static bool strip_prefix(const struct bridge *b, struct str *topic)
 
 void bridge_sink_message(struct bridge *b, struct str topic, struct str payload, bool retained, struct moment now)
 {
-	if ((b->phase != SINK_ASKING && b->phase != SINK_COMPARING) || !strip_prefix(b, &topic))
+	if ((b->phase != SINK_ASKING && b->phase != SINK_COMPARING) || !bridge_strip_prefix(b, &topic))
 		return;
 	b->phase_deadline = mono_add(now.mono, COMPARE_TIMEOUT_MS);
 	if (str_eq(topic, STATUS_TOPIC)) {

@@ -283,6 +283,9 @@ void bridge_source_up(struct bridge *b, struct moment now)
 	b->awaiting_state = true;
 	b->last_frame = now.mono;
 	bridge_log(b, LOG_LEVEL_INFO, "source", "connected  register=%s", schema_list_name(b->cfg.list));
+	/* a feed's heartbeat breaks every silence */
+	if (b->cfg.source_follows)
+		link_expect_traffic(&b->source, true, now.mono);
 	if (!b->cfg.source_registers)
 		return;
 	frame_write_register(&text, entry_to_register, b);

@@ -331,6 +331,44 @@ static enum feed_news flush_changes(struct feed *f)
 	return renew ? FEED_RENEWED : FEED_DELTA;
 }
 
+void feed_reset(struct feed *f)
+{
+	struct entry *e, *tmp;
+
+	f->dirty = f->recent = NULL;
+	HASH_ITER(hh, f->entries, e, tmp) {
+		free_entry(f, e);
+	}
+}
+
+/* Nobody will be told what changed: what is gone need not be remembered. */
+static void forget_gone(struct feed *f)
+{
+	forget_dirty(f);
+	forget_recent(f);
+	f->wait_ms = -1;
+	f->due = f->heartbeat = MONO_NEVER;
+}
+
+void feed_follow(struct feed *f, const char *epoch, uint64_t seq, int64_t ts, struct str delta)
+{
+	char *copy = strcmp(epoch, f->epoch) == 0 ? NULL : str_dup(str_of(epoch));
+
+	if (copy) {
+		free(f->epoch);
+		f->epoch = copy;
+	}
+	forget_gone(f);
+	f->seq = seq;
+	f->ts = ts;
+	buf_clear(&f->delta_text);
+	buf_str(&f->delta_text, delta);
+	if (delta.len)
+		keep_history(f);
+	else
+		f->history_from = seq + 1;
+}
+
 enum feed_news feed_flush(struct feed *f, mono now, int64_t wall_ms)
 {
 	bool changed = mono_reached(now, f->due);

@@ -28,6 +28,11 @@ void feed_remove(struct feed *f, struct str key, enum schema_class class);
 /* The frame is whole: critical and high changes are due now, normal ones within 100 ms, low ones within 1 s. */
 void feed_commit(struct feed *f, mono now);
 
+/* For a feed that is followed, not made: its content was brought to what another publisher calls epoch and seq (an empty
+ * delta: by its snapshot), so that clients of both see one sequence. */
+void feed_follow(struct feed *f, const char *epoch, uint64_t seq, int64_t ts, struct str delta);
+void feed_reset(struct feed *f); /* empty, without history */
+
 /* When there is something to be told: a delta, a heartbeat. */
 mono feed_deadline(const struct feed *f);
 

@@ -90,17 +90,36 @@ static enum frame_result find_state(struct frame *f)
 	return FRAME_NO_STATE;
 }
 
-enum frame_result frame_open(struct frame *f, struct str bytes)
+static bool parse(struct frame *f, struct str bytes)
 {
 	const char *end = NULL;
 
 	*f = (struct frame){ 0 };
 	if (!prepare(f, &bytes))
-		return FRAME_BAD_JSON;
+		return false;
 	f->root = cJSON_ParseWithLengthOpts(bytes.p, bytes.len, &end, false);
-	if (!f->root || str_trim(str_skip(bytes, (size_t)(end - bytes.p))).len)
+	return f->root && !str_trim(str_skip(bytes, (size_t)(end - bytes.p))).len;
+}
+
+enum frame_result frame_open(struct frame *f, struct str bytes)
+{
+	if (!parse(f, bytes))
 		return FRAME_BAD_JSON;
 	return cJSON_IsObject(f->root) ? find_state(f) : FRAME_NO_STATE;
+}
+
+enum frame_result frame_open_member(struct frame *f, struct str bytes, const char *member)
+{
+	const cJSON *object;
+
+	if (!parse(f, bytes))
+		return FRAME_BAD_JSON;
+	f->objects = true;
+	object = cJSON_GetObjectItemCaseSensitive(f->root, member);
+	if (!cJSON_IsObject(object))
+		return FRAME_NO_STATE;
+	f->next = object->child;
+	return FRAME_STATE;
 }
 
 void frame_close(struct frame *f)
@@ -171,9 +190,29 @@ static bool write_string(struct frame *f, const char *z)
 	return true;
 }
 
+/* Printed as it is; a stand-in within is given back as the escape that it was. */
+static bool write_whole(struct frame *f, const cJSON *item)
+{
+	char *text = cJSON_PrintUnformatted(item), stand_in[3];
+	struct str rest = str_of(text);
+	const char *at;
+
+	stand_in_bytes(f->nul, stand_in);
+	while (f->nul && (at = memmem(rest.p, rest.len, stand_in, sizeof(stand_in))) != NULL) {
+		buf_add(&f->value, rest.p, (size_t)(at - rest.p));
+		buf_puts(&f->value, escaped_nul);
+		rest = str_skip(rest, (size_t)(at - rest.p) + sizeof(stand_in));
+	}
+	buf_str(&f->value, rest);
+	cJSON_free(text);
+	return text && utf8_valid(buf_view(&f->value));
+}
+
 static bool write_value(struct frame *f, const cJSON *item)
 {
 	buf_clear(&f->value);
+	if (f->objects && (cJSON_IsObject(item) || cJSON_IsArray(item)))
+		return write_whole(f, item);
 	if (cJSON_IsString(item))
 		return write_string(f, item->valuestring);
 	if (cJSON_IsNumber(item))

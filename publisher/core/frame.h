@@ -27,6 +27,7 @@ struct frame {
 	const struct cJSON *next;
 	struct buf text;  /* a rewritten copy of the message, when it held \u0000 */
 	struct buf path, value;
+	bool objects; /* values may be objects and arrays */
 	uint32_t nul; /* the character that stands for NUL in this frame, 0: none does */
 };
 
@@ -39,6 +40,10 @@ struct update {
 /* Must be closed whatever the result. */
 enum frame_result frame_open(struct frame *f, struct str bytes) __attribute__((warn_unused_result));
 void frame_close(struct frame *f);
+
+/* The same for an object that is a member of any other, with values of any kind: the parts of a feed's messages. */
+enum frame_result frame_open_member(struct frame *f, struct str bytes, const char *member)
+	__attribute__((warn_unused_result));
 
 /* False behind the last. *out is valid until the next call. */
 bool frame_next(struct frame *f, struct update *out) __attribute__((warn_unused_result));

@@ -280,7 +280,8 @@ static int set_tls(struct mqtt_conn *c, struct buf *error)
 
 static struct mosquitto *new_client(struct mqtt_conn *c)
 {
-	struct mosquitto *m = mosquitto_new(c->client_id, true, c);
+	/* without an id the broker gives one */
+	struct mosquitto *m = mosquitto_new(*c->client_id ? c->client_id : NULL, true, c);
 
 	if (!m)
 		return NULL;

@@ -10,6 +10,8 @@ struct source *source_new(struct io *io, struct buf *error)
 		return stdin_source_new(io, error);
 	if (strncmp(url, "file:", 5) == 0)
 		return file_source_new(io, url + 5, error);
+	if (strncmp(url, "mqtt", 4) == 0)
+		return mqtt_source_new(io, error);
 	return ws_source_new(io, error);
 }
 

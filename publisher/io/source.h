@@ -11,6 +11,7 @@ struct source {
 
 struct source_ops {
 	bool registers, redials; /* as in struct bridge_config */
+	bool follows;            /* as in struct bridge_config */
 	bool keeps_time;         /* pings and silence are watched */
 	void (*dial)(struct source *s);
 	void (*hang_up)(struct source *s);
@@ -27,6 +28,7 @@ struct source *source_new(struct io *io, struct buf *error);
 /* Of source_new(): by the URL's scheme. */
 struct source *ws_source_new(struct io *io, struct buf *error);
 struct source *file_source_new(struct io *io, const char *path, struct buf *error);
+struct source *mqtt_source_new(struct io *io, struct buf *error);
 struct source *stdin_source_new(struct io *io, struct buf *error);
 
 /* Gives a whole frame to the bridge, and to the recorder what is worth it. */
