@@ -3,7 +3,7 @@
 import config from '../config.js';
 import { clockSpoken, clockText } from '../client/index.js';
 import { find, flash, make, render, setData, setFlag, setText } from './dom.js';
-import { clockSpeaks, spokenScore, spokenState } from './model.js';
+import { clockSpeaks, periodClock, spokenScore, spokenState } from './model.js';
 import { readSettings } from './settings.js';
 import { startPage } from './live.js';
 
@@ -142,7 +142,7 @@ function frame(board, { phase, period }) {
 	const now = phase.clock ? board.clock(phase.clock) : null;
 	drawClock(byId['now-time'], now);
 	drawBar(now, phase);
-	drawClock(byId['period-time'], period.number > 0 ? board.clock('period') : null);
+	drawClock(byId['period-time'], periodClock(board, period));
 }
 
 function drawClock(element, clock) {
@@ -177,5 +177,15 @@ function linkText(connection, level) {
 	return level === 'live' ? LINKS[connection.transport] : 'Last known';
 }
 
+/* What following a game costs, for the curious. */
+function drawNumbers() {
+	const { bytes, delayMs } = board.metrics;
+	const parts = [`${Math.max(1, Math.round(bytes / 1000))} kB received`];
+	if (delayMs.p95 !== null)
+		parts.push(`19 of 20 messages within ${Math.max(1, delayMs.p95)} ms of the fastest`);
+	setText(byId.numbers, bytes > 0 ? ` · ${parts.join(' · ')}` : '');
+}
+
 const board = startPage({ settings, use: 'scoreboard', hiddenMs: 60000, draw, frame, admit });
+setInterval(drawNumbers, 3000);
 window.scoreboard = board; // for the curious, and for the tests

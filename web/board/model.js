@@ -189,6 +189,12 @@ export function lengthMs(rule) {
 /* A clock that has no end and does not run has nothing to say. */
 export const clockSpeaks = (clock) => clock !== null && (clock.running || clock.time < NO_LIMIT_MS);
 
+/* The period's clock, while it has something to say: not before the game, and not once it has run out. */
+export function periodClock(board, period) {
+	const clock = period.number > 0 ? board.clock('period') : null;
+	return clock?.running || clock?.time > 0 ? clock : null;
+}
+
 /* What the page must admit. One banner, the gravest first: { level: 'bad'|'warn'|'info', text } or null. */
 export function honesty({ connection, status, online, downMs }) {
 	if (!online)

@@ -4,7 +4,7 @@
 import config from '../config.js';
 import { clockText } from '../client/index.js';
 import { find, flash, make, render, setData, setFlag, setText } from './dom.js';
-import { clockSpeaks } from './model.js';
+import { clockSpeaks, periodClock } from './model.js';
 import { readSettings } from './settings.js';
 import { startPage } from './live.js';
 
@@ -61,7 +61,7 @@ const dotsOf = ({ left, total, retained }, is) => Array.from({ length: total }, 
 
 function frame(board, { phase, period }) {
 	drawClock(byId['now-time'], phase.clock ? board.clock(phase.clock) : null);
-	drawClock(byId['period-time'], period.number > 0 ? board.clock('period') : null);
+	drawClock(byId['period-time'], periodClock(board, period));
 }
 
 function drawClock(element, clock) {

@@ -94,6 +94,17 @@ test('a_publisher_restart_is_a_new_epoch', async () => {
 	await page.context().close();
 });
 
+test('a_publisher_that_is_gone_is_admitted_and_so_is_its_return', async () => {
+	const page = await open();
+	await stage.source.kill(); // no farewell: the broker's will speaks
+	await until(async () => /publisher is offline/.test(await banner(page)), 'the banner says so', { ms: 40000 });
+	assert.equal((await connection(page)).live, true, 'the broker is still there');
+	await stage.restartSource();
+	await until(async () => await banner(page) === '', 'no banner any more', { ms: 15000 });
+	await right(page, 'after the return');
+	await page.context().close();
+});
+
 test('a_laptop_that_slept_is_right_soon_after', async () => {
 	const page = await open();
 	const session = await page.context().newCDPSession(page);
