@@ -92,19 +92,30 @@ static bool step_matches(const struct pattern_step *p, const struct path_step *s
 	return p->arg_glob ? glob(p->arg, s->arg) : str_eq(p->arg, s->arg);
 }
 
+/* As glob(), with steps for bytes and `**` for `*`: what a later `**` can take, an earlier one need not. */
 static bool steps_match(const struct pattern_step *p, size_t np, const struct path_step *s, size_t ns)
 {
-	for (; np && !p->deep; p++, np--, s++, ns--)
-		if (!ns || !step_matches(p, s))
+	size_t k = 0, i = 0, star = SIZE_MAX, mark = 0;
+
+	while (i < ns) {
+		if (k < np && p[k].deep) {
+			star = k++;
+			mark = i;
+			if (k == np)
+				return true;
+		} else if (k < np && step_matches(&p[k], &s[i])) {
+			k++;
+			i++;
+		} else if (star != SIZE_MAX) {
+			k = star + 1;
+			i = ++mark;
+		} else {
 			return false;
-	if (!np)
-		return ns == 0;
-	if (np == 1)
-		return true;
-	for (size_t k = 0; k <= ns; k++)
-		if (steps_match(p + 1, np - 1, s + k, ns - k))
-			return true;
-	return false;
+		}
+	}
+	while (k < np && p[k].deep)
+		k++;
+	return k == np;
 }
 
 bool pattern_matches(const struct pattern *p, const struct path *path)
