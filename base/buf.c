@@ -17,6 +17,13 @@ void buf_clear(struct buf *b)
 		b->p[0] = '\0';
 }
 
+void buf_cut(struct buf *b, size_t len)
+{
+	b->len = len;
+	if (b->p)
+		b->p[len] = '\0';
+}
+
 static bool buf_reserve(struct buf *b, size_t more)
 {
 	size_t want, cap = b->cap ? b->cap : 64;

@@ -18,6 +18,7 @@ struct buf {
 
 void buf_free(struct buf *b);
 void buf_clear(struct buf *b); /* empty, not failed; keeps the memory and the ceiling */
+void buf_cut(struct buf *b, size_t len); /* back to its first len bytes, len <= b->len; an error sticks */
 
 void buf_add(struct buf *b, const void *bytes, size_t len);
 void buf_str(struct buf *b, struct str s);

@@ -254,7 +254,7 @@ static void write_name(const struct schema *s, const struct path *path, struct b
 
 	write_topic(s, r, path, topic);
 	if (!topic->failed && is_taken(s, r, str_skip(buf_view(topic), start))) {
-		topic->len = start;
+		buf_cut(topic, start);
 		buf_str(topic, FALLBACK);
 		naming_write(topic, path->steps, path->n, &s->words);
 	}
@@ -275,7 +275,7 @@ enum map_result schema_map(const struct schema *s, const struct path *path, stru
 	written = str_skip(buf_view(topic), start);
 	if (!topic->failed && written.len <= TOPIC_MAX_BYTES && topic_levels(written) <= TOPIC_MAX_LEVELS)
 		return MAP_OK;
-	topic->len = start;
+	buf_cut(topic, start);
 	return MAP_TOO_LONG;
 }
 
@@ -297,6 +297,6 @@ bool schema_unmap(const struct schema *s, struct str topic, struct buf *path)
 
 	if (read_topic(s, body, path) && maps_to(s, str_skip(buf_view(path), start), topic))
 		return true;
-	path->len = start;
+	buf_cut(path, start);
 	return false;
 }

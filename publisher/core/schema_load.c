@@ -126,6 +126,10 @@ static int add_word(struct loader *l, const cJSON *item, size_t i, struct str *c
 	if (!cJSON_IsString(item) || !*item->valuestring)
 		return fail(l, at, "must be a string that is not empty");
 	naming_write_name(&written, str_of(item->valuestring));
+	/* an argument that is escaped to the same level would be taken for it */
+	if (memchr(buf_view(&written).p, '%', written.len))
+		return fail(l, at, "\"%s\" is no word: it must begin with a capital or a digit, and hold nothing to escape",
+			    item->valuestring);
 	for (size_t k = 0; k < w->n; k++)
 		if (str_eq(kebab[k], buf_view(&written)))
 			return fail(l, at, "\"%s\" stands here twice", item->valuestring);
@@ -343,13 +347,14 @@ static int load_roots(struct loader *l, const cJSON *root)
 		return r;
 	cJSON_ArrayForEach(item, list) {
 		const cJSON *topic = cJSON_GetObjectItemCaseSensitive(item, "topic");
+		const cJSON *path = cJSON_GetObjectItemCaseSensitive(item, "path");
 		POINTER(at, "/roots/%zu", i++);
 
 		r = only_members(l, item, at, members);
-		if (!r && !cJSON_IsString(topic))
-			r = fail(l, at, "\"topic\" must be a string");
+		if (!r && (!cJSON_IsString(path) || !cJSON_IsString(topic)))
+			r = fail(l, at, "\"path\" and \"topic\" must be strings");
 		if (!r)
-			r = add_name(l, cJSON_GetObjectItemCaseSensitive(item, "path"), topic->valuestring, true, at);
+			r = add_name(l, path, topic->valuestring, true, at);
 		if (r)
 			return r;
 	}
@@ -598,9 +603,12 @@ static cJSON *parse(struct loader *l)
 	const char *end = NULL;
 	cJSON *root = cJSON_ParseWithLengthOpts(l->text.p, l->text.len, &end, false);
 	size_t at = end ? (size_t)(end - l->text.p) : 0;
+	struct str behind = str_trim(str_skip(l->text, at));
 
-	if (root && str_trim(str_skip(l->text, at)).len == 0)
+	if (root && behind.len == 0)
 		return root;
+	if (root)
+		at = (size_t)(behind.p - l->text.p);
 	cJSON_Delete(root);
 	buf_clear(l->error);
 	buf_printf(l->error, "line %zu: not valid JSON", json_line_at(l->text, at));
