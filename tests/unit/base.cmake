@@ -1,5 +1,5 @@
 # unit tests of base/
-add_library(unit_fixture STATIC unit/fixture.c)
+add_library(unit_fixture STATIC ${CMAKE_SOURCE_DIR}/tests/unit/fixture.c)
 target_link_libraries(unit_fixture PUBLIC base)
 
 foreach(module buf json_scan log metrics str topic)

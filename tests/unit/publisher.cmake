@@ -1,1 +1,4 @@
-# unit tests of publisher/core
+# unit tests of publisher/core: nothing but the core (and what tests start from) is linked
+foreach(module health link naming path pattern schema url)
+    unit_test(${module} unit_fixture publisher_core)
+endforeach()

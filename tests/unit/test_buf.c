@@ -53,6 +53,22 @@ static void a_ceiling_holds_and_the_error_sticks(void)
 	CHECK_INT(b.max, 10);
 }
 
+static void a_cut_buffer_ends_there_and_goes_on(void)
+{
+	BUF_CLEANUP struct buf b = { .max = 6 };
+
+	buf_cut(&b, 0);
+	CHECK_INT(b.len, 0);
+	buf_puts(&b, "abcdef");
+	buf_cut(&b, 2);
+	CHECK_STR(b.p, "ab");
+	buf_puts(&b, "xy");
+	CHECK_STR(b.p, "abxy");
+	buf_puts(&b, "too long");
+	buf_cut(&b, 0);
+	CU_ASSERT(b.failed);
+}
+
 static void a_size_that_overflows_is_refused(void)
 {
 	BUF_CLEANUP struct buf b = { 0 };
@@ -91,6 +107,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(an_empty_buffer_views_an_empty_string),
 	UNIT(content_stays_terminated_while_it_grows),
 	UNIT(a_ceiling_holds_and_the_error_sticks),
+	UNIT(a_cut_buffer_ends_there_and_goes_on),
 	UNIT(a_size_that_overflows_is_refused),
 	UNIT(a_json_string_escapes_what_it_must_and_nothing_else),
 	{ NULL, NULL },
