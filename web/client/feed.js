@@ -176,6 +176,16 @@ function replaceState(feed, state) {
 	return change;
 }
 
+/* What leads from one state to another. */
+export function difference(old, next) {
+	const change = emptyChange();
+	change.del = [...old.keys()].filter((key) => !next.has(key));
+	for (const [key, value] of next)
+		if (!sameValue(old.get(key), value))
+			change.set.set(key, value);
+	return change;
+}
+
 /* Clocks are the only values that are not scalars. */
 function sameValue(a, b) {
 	if (a === b)

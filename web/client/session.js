@@ -20,124 +20,139 @@ const REJOIN = {
 const COUNTERS = { delta: 'deltas', snapshot: 'snapshots', recent: 'recents' };
 const TROUBLE = { [OUTCOME.GAP]: 'gaps', [OUTCOME.EPOCH]: 'epochs', [OUTCOME.BAD]: 'bad' };
 
-/* on: ready(), change(change), status(status), heard(kind, message, live), lost(reason) */
-export function createSession(options, metrics, on) {
-	const feed = createFeed();
-	const timers = { settle: null, rejoin: null, check: null };
-	let ready = false;    // was exact once: the client may use this session
-	let joining = true;   // still subscribed to snapshot and recent
-	let untold = emptyChange();
-	let rejoins = 0;
-	let transport = null;
+const APPLY = {
+	snapshot: (feed, message, complete) => feedSnapshot(feed, message, complete),
+	recent: (feed, message) => feedRecent(feed, message),
+	delta: (feed, message) => feedDelta(feed, message),
+};
+const isHeartbeat = (kind, message) => kind === 'delta' && message.set === undefined && message.del === undefined;
 
-	const close = () => {
-		Object.values(timers).forEach(clearTimeout);
-		transport?.close();
-	};
-	const lost = (reason) => {
-		close();
-		on.lost(reason);
-	};
+export class Session {
+	feed = createFeed();
+	#metrics;
+	#on;                    // { ready(), change(change), status(status), heard(kind, message, live), lost(reason) }
+	#transport;
+	#timers = { settle: null, rejoin: null, check: null };
+	#ready = false;         // was exact once: the client may use this session
+	#joining = true;        // still subscribed to snapshot and recent
+	#untold = emptyChange();
+	#rejoins = 0;
 
-	const APPLY = {
-		snapshot: (message, complete) => feedSnapshot(feed, message, complete),
-		recent: (message) => feedRecent(feed, message),
-		delta: (message) => feedDelta(feed, message),
-	};
+	constructor(options, metrics, on) {
+		this.#metrics = metrics;
+		this.#on = on;
+		const resume = resumePoint(options, this.feed);
+		this.#transport = OPEN[options.endpoint.kind]({ ...options, resume }, {
+			message: (kind, payload, facts) => this.#message(kind, payload, facts),
+			joined: () => this.#joined(),
+			answered: () => this.#answered(),
+			lost: (reason) => this.#lost(reason),
+		});
+	}
 
-	const message = (kind, payload, { live, complete, bytes }) => {
-		count(metrics, kind, bytes);
-		const decoded = decode(payload);
-		if (decoded === null) {
-			metrics.bad++;
-			return;
-		}
-		if (kind === 'status') {
-			answered();
-			on.status(decoded);
-			return;
-		}
-		obey(APPLY[kind](decoded, complete), kind, decoded, live);
-	};
+	close() {
+		Object.values(this.#timers).forEach(clearTimeout);
+		this.#transport?.close();
+	}
 
-	const obey = ({ outcome, change }, kind, decoded, live) => {
+	publish(message) {
+		return this.#transport.publish?.(message) ?? Promise.reject(new Error('not on a broker'));
+	}
+
+	/* Nothing was heard for long: is the other side there? */
+	check() {
+		this.#timers.check ??= setTimeout(() => this.#lost('no answer'), CHECK_MS);
+		this.#transport.check();
+	}
+
+	#answered() {
+		clearTimeout(this.#timers.check);
+		this.#timers.check = null;
+	}
+
+	#lost(reason) {
+		this.close();
+		this.#on.lost(reason);
+	}
+
+	#message(kind, payload, { live, complete, bytes }) {
+		count(this.#metrics, kind, bytes);
+		const message = decode(payload);
+		if (message === null)
+			this.#metrics.bad++;
+		else if (kind === 'status')
+			this.#status(message);
+		else
+			this.#apply(kind, message, live, complete);
+	}
+
+	#status(message) {
+		this.#answered();
+		this.#on.status(message);
+	}
+
+	#apply(kind, message, live, complete) {
+		const { outcome, change } = APPLY[kind](this.feed, message, complete);
 		if (TROUBLE[outcome])
-			metrics[TROUBLE[outcome]]++;
+			this.#metrics[TROUBLE[outcome]]++;
 		if (outcome === OUTCOME.BAD)
 			return;
-		answered();
-		on.heard(kind, decoded, live);
-		if (kind === 'delta' && decoded.set === undefined && decoded.del === undefined)
-			metrics.heartbeats++;
-		advance(outcome, change);
-	};
+		this.#metrics.heartbeats += isHeartbeat(kind, message) ? 1 : 0;
+		this.#answered();
+		this.#on.heard(kind, message, live);
+		this.#advance(outcome, change);
+	}
 
 	/* What changed on the way to an exact state is told when it is reached, as one change. */
-	const advance = (outcome, change) => {
-		mergeChange(untold, change);
+	#advance(outcome, change) {
+		mergeChange(this.#untold, change);
 		if (REJOIN[outcome])
-			rejoinLater(outcome);
-		else if (feed.exact && feed.settled)
-			tell();
-	};
+			this.#rejoinLater(outcome);
+		else if (this.feed.exact && this.feed.settled)
+			this.#tell();
+	}
 
-	const tell = () => {
-		const change = untold;
-		untold = emptyChange();
-		rejoins = 0;
-		if (joining)
-			transport.joinedForGood();
-		joining = false;
-		if (ready)
-			on.change(change);
+	#tell() {
+		const change = this.#untold;
+		this.#untold = emptyChange();
+		this.#rejoins = 0;
+		if (this.#joining)
+			this.#transport.joinedForGood();
+		this.#joining = false;
+		const first = !this.#ready;
+		this.#ready = true;
+		if (first)
+			this.#on.ready();
 		else
-			on.ready();
-		ready = true;
-	};
+			this.#on.change(change);
+	}
 
-	const rejoinLater = (outcome) => {
-		if (timers.rejoin !== null)
-			return;
-		timers.rejoin = setTimeout(() => {
-			timers.rejoin = null;
-			feedRejoin(feed);
-			joining = true;
-			metrics.joins++;
-			transport.rejoin();
-		}, backoffDelay(rejoins++, Math.random(), REJOIN[outcome]));
-	};
+	#rejoinLater(outcome) {
+		this.#timers.rejoin ??= setTimeout(() => this.#rejoin(), backoffDelay(this.#rejoins++, Math.random(), REJOIN[outcome]));
+	}
 
-	const joined = () => {
-		answered();
-		clearTimeout(timers.settle);
-		timers.settle = setTimeout(settle, SETTLE_MS);
-	};
+	#rejoin() {
+		this.#timers.rejoin = null;
+		feedRejoin(this.feed);
+		this.#joining = true;
+		this.#metrics.joins++;
+		this.#transport.rejoin();
+	}
 
-	const settle = () => {
-		const { outcome, change } = feedSettle(feed);
-		if (!feed.exact && ready)
-			rejoinLater(OUTCOME.GAP);
+	/* The answer to a join is on its way; after a while it is complete. */
+	#joined() {
+		this.#answered();
+		clearTimeout(this.#timers.settle);
+		this.#timers.settle = setTimeout(() => this.#settle(), SETTLE_MS);
+	}
+
+	#settle() {
+		const { outcome, change } = feedSettle(this.feed);
+		if (!this.feed.exact && this.#ready)
+			this.#rejoinLater(OUTCOME.GAP);
 		else
-			advance(outcome, change);
-	};
-
-	const answered = () => {
-		clearTimeout(timers.check);
-		timers.check = null;
-	};
-
-	const resume = resumePoint(options, feed);
-	transport = OPEN[options.endpoint.kind]({ ...options, resume }, { message, joined, answered, lost });
-
-	return {
-		feed,
-		close,
-		publish: (m) => (transport.publish ? transport.publish(m) : Promise.reject(new Error('not on a broker'))),
-		check: () => {
-			timers.check ??= setTimeout(() => lost('no answer'), CHECK_MS);
-			transport.check();
-		},
-	};
+			this.#advance(outcome, change);
+	}
 }
 
 /* Where an earlier session stopped, this one may go on, if its transport can ask for that. */
