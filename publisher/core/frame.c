@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 /* cJSON's strings end at a NUL. Where a message holds \u0000, a character that it does not use takes its place while
  * cJSON has it: one of the 32 non-characters U+FDD0..U+FDEF, three bytes each. */
@@ -19,16 +20,23 @@ static void stand_in_bytes(uint32_t cp, char out[3])
 	out[2] = (char)(0x80 | (cp & 0x3F));
 }
 
-/* Does the message use this character, as it is or escaped? */
+/* Does the message use this character, as it is or escaped, in letters of either case? */
 static bool uses(struct str bytes, uint32_t cp)
 {
-	char raw[3], upper[8], lower[8];
+	char raw[3], escaped[8];
+	const char *at;
 
 	stand_in_bytes(cp, raw);
-	snprintf(upper, sizeof(upper), "\\uFD%02X", cp & 0xFF);
-	snprintf(lower, sizeof(lower), "\\ufd%02x", cp & 0xFF);
-	return memmem(bytes.p, bytes.len, raw, sizeof(raw)) || memmem(bytes.p, bytes.len, upper, 6) ||
-	       memmem(bytes.p, bytes.len, lower, 6);
+	if (memmem(bytes.p, bytes.len, raw, sizeof(raw)))
+		return true;
+	snprintf(escaped, sizeof(escaped), "\\ufd%02x", cp & 0xFF);
+	while ((at = memmem(bytes.p, bytes.len, "\\u", 2)) != NULL) {
+		bytes = str_skip(bytes, (size_t)(at - bytes.p));
+		if (bytes.len >= 6 && strncasecmp(bytes.p, escaped, 6) == 0)
+			return true;
+		bytes = str_skip(bytes, 2);
+	}
+	return false;
 }
 
 static uint32_t choose_stand_in(struct str bytes)
@@ -63,6 +71,8 @@ static void replace_nul(struct frame *f, struct str bytes)
 /* The message as cJSON may have it; false when there is no way. */
 static bool prepare(struct frame *f, struct str *bytes)
 {
+	if (bytes->len && memchr(bytes->p, '\0', bytes->len))
+		return false; /* no JSON; cJSON would take what stands before it for the whole string */
 	if (!memmem(bytes->p, bytes->len, escaped_nul, sizeof(escaped_nul) - 1))
 		return true;
 	f->nul = choose_stand_in(*bytes);
@@ -160,10 +170,10 @@ static struct str restore_nul(const struct frame *f, const char *z, struct buf *
 	return buf_view(scratch);
 }
 
-/* As the shortest text that reads back as the same double. Whole numbers beyond 2^53 are not told apart by it. */
+/* As the shortest text that reads back as the same double. Whole numbers from 2^53 on are not told apart by it. */
 static bool write_number(struct buf *out, double v)
 {
-	const double exact_max = 9007199254740992.0;
+	const double exact_max = 9007199254740991.0;
 	char text[32];
 
 	if (!isfinite(v) || (fabs(v) > exact_max && v == floor(v)))
@@ -172,9 +182,11 @@ static bool write_number(struct buf *out, double v)
 		buf_printf(out, "%.0f", v == 0 ? 0.0 : v);
 		return true;
 	}
-	snprintf(text, sizeof(text), "%.15g", v);
-	if (strtod(text, NULL) != v)
-		snprintf(text, sizeof(text), "%.17g", v);
+	for (int digits = 15; digits <= 17; digits++) {
+		snprintf(text, sizeof(text), "%.*g", digits, v);
+		if (strtod(text, NULL) == v)
+			break;
+	}
 	buf_puts(out, text);
 	return true;
 }
