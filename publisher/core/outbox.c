@@ -250,7 +250,7 @@ enum outbox_result outbox_set(struct outbox *o, struct str topic, struct str pat
 static void remove_node(struct outbox *o, struct node *n, mono now)
 {
 	set_payload(o, n, NULL, 0);
-	if (n->told || n->in_flight || !o->open) {
+	if (n->told || n->in_flight) {
 		note_news(o, n, now);
 		return;
 	}
