@@ -5,8 +5,16 @@ import config from '../config.js';
 import { readSettings } from './settings.js';
 
 const { servers } = readSettings(config, location);
-const early = servers.length === 1 ? { url: servers[0], socket: new WebSocket(servers[0], 'mqtt') } : null;
+const early = servers.length === 1 ? { url: servers[0], socket: tryOpen(servers[0]) } : null;
 let taken = false;
+
+function tryOpen(url) {
+	try {
+		return new WebSocket(url, 'mqtt');
+	} catch {
+		return null; // the library meets the same refusal, and deals with it
+	}
+}
 
 const mqtt = import('../vendor/mqtt.esm.js').then((module) => module.default ?? module);
 mqtt.catch(() => {}); // whoever needs it will say so
@@ -14,7 +22,7 @@ export const loadMqtt = () => mqtt;
 
 /* The early socket, once, when it leads there; else a new one. */
 export function openSocket(url) {
-	if (early === null || taken || early.url !== url)
+	if (!early?.socket || taken || early.url !== url)
 		return new WebSocket(url, 'mqtt');
 	taken = true;
 	return early.socket;

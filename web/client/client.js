@@ -45,6 +45,7 @@ export class Client {
 	#wake = null;               // the link's timer
 	#ticker = null;
 	#lastTick = { local: this.#begun, wall: Date.now() };
+	#wasHidden = false;         // since the last tick
 	#unwatch = () => {};
 
 	constructor(options) {
@@ -58,7 +59,7 @@ export class Client {
 	start() {
 		this.#ticker = setInterval(() => this.#tick(), TICK_MS);
 		this.#unwatch = watchPage({
-			hidden: () => this.#step({ type: 'hide' }),
+			hidden: () => { this.#wasHidden = true; this.#step({ type: 'hide' }); },
 			shown: () => { this.#tick(); this.#step({ type: 'show' }); },
 			online: () => this.#step({ type: 'nudge' }),
 		});
@@ -221,7 +222,8 @@ export class Client {
 
 	#tick() {
 		const at = { local: localNow(), wall: Date.now() };
-		const woken = isWoken(this.#lastTick, at, isHidden());
+		const woken = isWoken(this.#lastTick, at, this.#wasHidden);
+		this.#wasHidden = isHidden();
 		this.#lastTick = at;
 		if (woken) {
 			syncReset(this.#sync);

@@ -189,3 +189,15 @@ test('without_websockets_sse_then_polling_and_back_again', async () => {
 	await late.stop();
 	await gate.stop();
 });
+
+test('without_mqtt_js_or_with_an_impossible_address_there_is_still_sse', async () => {
+	const gate = await startGate(stage.httpPort);
+	gate.block('/vendor/mqtt');
+	for (const server of [stage.broker.url, 'ws://127.0.0.1:1/mqtt#a-fragment-is-not-allowed']) {
+		const page = await openPage(browser, stage.address('', server, gate.port));
+		await becomes(page, (c) => c.live && c.transport === 'sse', 'SSE instead');
+		await right(page, 'over SSE');
+		await page.context().close();
+	}
+	await gate.stop();
+});

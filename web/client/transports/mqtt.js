@@ -58,7 +58,7 @@ export function openMqtt({ endpoint, prefix, view, credentials, dialMs, mqtt, op
 	};
 
 	/* The socket opens while MQTT.js is still on its way. */
-	const socket = startSocket(endpoint.url, openSocket, () => lose('connection refused'));
+	const socket = startSocket(endpoint.url, openSocket, (reason) => lose(reason));
 	mqtt().then((library) => {
 		if (closed)
 			return;
@@ -94,16 +94,21 @@ function hurry(client) {
 	return () => clearTimeout(timer);
 }
 
-/* In Node MQTT.js brings its own. */
-function startSocket(url, openSocket, refused) {
+/* In Node MQTT.js brings its own. A browser may refuse the very address: ws:// from an https:// page. */
+function startSocket(url, openSocket, failed) {
 	if (!openSocket && !globalThis.document)
 		return null;
-	const socket = openSocket ? openSocket(url) : new WebSocket(url, 'mqtt');
-	socket.binaryType = 'arraybuffer';
-	socket.addEventListener('close', refused);
-	if (socket.readyState > WebSocket.OPEN)
-		setTimeout(refused); // it was tried, and is gone already
-	return socket;
+	try {
+		const socket = openSocket ? openSocket(url) : new WebSocket(url, 'mqtt');
+		socket.binaryType = 'arraybuffer';
+		socket.addEventListener('close', () => failed('connection refused'));
+		if (socket.readyState > WebSocket.OPEN)
+			setTimeout(() => failed('connection refused')); // it was tried, and is gone already
+		return socket;
+	} catch (error) {
+		setTimeout(() => failed(error.message));
+		return null;
+	}
 }
 
 function connectOptions(credentials, dialMs) {
