@@ -178,21 +178,19 @@ static bool make_parts(struct program *p)
 {
 	struct io *io = &p->loop.io;
 	const struct config *c = &p->config;
-	struct schema *schema = load_schema(c, &p->error);
+	struct schema *schema = NULL;
 	struct bridge_config cfg;
 
-	if (!schema)
-		return false;
 	io->config = c;
 	io->lws = make_lws(c);
 	p->loop.source = io->lws ? source_new(io, &p->error) : NULL;
-	if (!p->loop.source) {
-		schema_free(schema);
+	if (!p->loop.source)
 		return false;
-	}
 	cfg = bridge_config_of(c, p->loop.source->ops);
+	if (!cfg.source_follows && !(schema = load_schema(c, &p->error)))
+		return false;
 	io->bridge = bridge_new(&cfg, schema);
-	if (io->bridge && !p->loop.source->ops->follows && strcmp(config_text(c, CONF_BROKER), "none") != 0)
+	if (io->bridge && !cfg.source_follows && strcmp(config_text(c, CONF_BROKER), "none") != 0)
 		p->loop.sink = mqtt_sink_new(io, &p->error);
 	if (*config_text(c, CONF_RECORD))
 		io->recorder = recorder_new(io, config_text(c, CONF_RECORD), &p->error);
@@ -218,8 +216,11 @@ static void free_parts(struct program *p)
 static void reload(struct loop *l)
 {
 	BUF_CLEANUP struct buf error = { 0 };
-	struct schema *schema = load_schema(l->io.config, &error);
+	struct schema *schema;
 
+	if (l->source->ops->follows)
+		return; /* the feed that we follow was made by another's schema */
+	schema = load_schema(l->io.config, &error);
 	bridge_reload(l->io.bridge, schema, error.p ? error.p : "", io_now());
 }
 

@@ -330,10 +330,6 @@ void bridge_reload(struct bridge *b, struct schema *schema, const char *why, str
 		bridge_log(b, LOG_LEVEL_ERROR, "schema", "not reloaded, the old one stays: %s", why);
 		return;
 	}
-	if (b->cfg.source_follows) {
-		schema_free(schema); /* the feed that we follow has its own */
-		return;
-	}
 	bridge_log(b, LOG_LEVEL_INFO, "schema", "reloaded");
 	bridge_replay_state(b, schema, now);
 	b->caught_up = false;

@@ -85,7 +85,7 @@ enum sink_loss {
 
 struct bridge;
 
-/* Takes the schema over. `prefix` must outlive the bridge. NULL: no memory. */
+/* Takes the schema over; one that follows needs none. `prefix` must outlive the bridge. NULL: no memory. */
 struct bridge *bridge_new(const struct bridge_config *cfg, struct schema *schema);
 void bridge_free(struct bridge *b);
 

@@ -31,6 +31,10 @@
 	X(RECONCILE_REFUSED, COUNTER, "reconcile_refused", NULL, "Comparisons that the broker did not allow.")         \
 	X(RELOADS, COUNTER, "schema_reloads", "result=\"ok\"", "Reloads of the schema.")                               \
 	X(RELOADS_FAILED, COUNTER, "schema_reloads", "result=\"refused\"", NULL)                                       \
+	X(HTTP_VIEW, COUNTER, "http_requests", "for=\"view\"", "HTTP requests.")                                        \
+	X(HTTP_EVENTS, COUNTER, "http_requests", "for=\"events\"", NULL)                                               \
+	X(HTTP_HEALTH, COUNTER, "http_requests", "for=\"health\"", NULL)                                               \
+	X(HTTP_FILE, COUNTER, "http_requests", "for=\"file\"", NULL)                                                   \
 	X(RECORD_FAILED, COUNTER, "record_failures", NULL, "Writes to the recording that failed.")                     \
 	X(SOURCE_LOST, COUNTER, "source_reconnects", "reason=\"lost\"", "Connections to the scoreboard given up.")     \
 	X(SOURCE_DIAL_TIMEOUT, COUNTER, "source_reconnects", "reason=\"dial_timeout\"", NULL)                          \

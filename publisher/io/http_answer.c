@@ -151,6 +151,8 @@ static void answer_view(struct io *io, struct answer_cache *cache, const struct 
 	renew(c, io, feed);
 	*out = (struct answer){ .status = OK, .type = "application/json", .cache_control = "max-age=1" };
 	snprintf(out->etag, sizeof(out->etag), "%s", c->etag);
+	/* nginx counts in whole seconds: its max-age=1 may last for two. This one ends with the second that it is. */
+	snprintf(out->accel_expires, sizeof(out->accel_expires), "@%" PRId64, wall_now_ms() / 1000);
 	if (*q->if_none_match && strstr(q->if_none_match, c->etag)) {
 		out->status = NOT_MODIFIED;
 		return;

@@ -14,6 +14,7 @@ struct answer {
 	const char *type;
 	const char *cache_control; /* or "" */
 	char etag[80];             /* or "" */
+	char accel_expires[24];    /* X-Accel-Expires, or "" */
 	bool gzip;
 	size_t length; /* of the body */
 	struct buf body;

@@ -85,6 +85,7 @@ static int send_headers(struct lws *wsi, const struct answer *a)
 	return lws_add_http_common_headers(wsi, a->status, a->type, a->length, &p, end) ||
 	       add_header(wsi, "cache-control:", a->cache_control, &p, end) ||
 	       add_header(wsi, "etag:", a->etag, &p, end) ||
+	       add_header(wsi, "x-accel-expires:", a->accel_expires, &p, end) ||
 	       add_header(wsi, "content-encoding:", a->gzip ? "gzip" : "", &p, end) ||
 	       add_header(wsi, "vary:", *a->etag ? "accept-encoding" : "", &p, end) ||
 	       add_header(wsi, "access-control-allow-origin:", "*", &p, end) ||
@@ -139,10 +140,15 @@ static int begin(struct http_server *h, struct lws *wsi, struct session *s, stru
 	get_header(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH, if_none_match, sizeof(if_none_match));
 	answer_free(&s->answer);
 	s->sent = 0;
-	if (event_stream_wants(h->io, path, &view))
+	if (event_stream_wants(h->io, path, &view)) {
+		bridge_count(h->io->bridge, HEALTH_HTTP_EVENTS);
 		return begin_stream(h, wsi, s, view);
-	if (answer_make(h->io, h->cache, &request, &s->answer))
+	}
+	if (answer_make(h->io, h->cache, &request, &s->answer)) {
+		bridge_count(h->io->bridge, *s->answer.etag ? HEALTH_HTTP_VIEW : HEALTH_HTTP_HEALTH);
 		return begin_answer(wsi, s);
+	}
+	bridge_count(h->io->bridge, HEALTH_HTTP_FILE);
 	return serve_file(h, wsi, path);
 }
 

@@ -17,7 +17,7 @@ struct publisher;
 struct publisher_options {
 	struct board *board;     /* NULL: the source is among args */
 	struct broker *broker;   /* NULL: the broker is among args */
-	const char *const *args; /* further options, NULL-terminated; or NULL */
+	const char *const *args; /* further options, NULL-terminated; or NULL. The strings must outlive the publisher. */
 	const char *const *env;  /* "NAME=value", NULL-terminated; or NULL */
 	bool with_stdin;
 };

@@ -1,0 +1,296 @@
+/* The feed over HTTP: snapshots with ETag, Server-Sent Events that resume, the same beside a broker, and nginx in front of
+ * it while two thousand polls a second come in. */
+#include "tests/support/place.h"
+#include "tests/support/poller.h"
+#include "tests/support/stage.h"
+#include "tests/unit/unit.h"
+
+#include "base/json_scan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+const char *const unit_name = "http_feed";
+
+#define SCORE "ScoreBoard.CurrentGame.Team(1).Score"
+
+static struct stage stage;
+
+static void begin(void)
+{
+	stage_set(&stage, "live", NULL);
+	board_says(stage.board, SCORE, "3");
+	board_says(stage.board, "ScoreBoard.CurrentGame.Team(1).Name", "\"<b>\\\"x\\\"</b> \\ud83d\\ude00\"");
+	board_says(stage.board, "ScoreBoard.CurrentGame.State", "\"Running\"");
+	CHECK_READY(stage.publisher);
+}
+
+static int http_port(void)
+{
+	return publisher_http_port(stage.publisher);
+}
+
+/* --- a GET with headers --- */
+
+struct answer {
+	struct buf all;
+	int status;
+};
+
+static void get(struct answer *a, int port, const char *path, const char *headers)
+{
+	BUF_CLEANUP struct buf request = { 0 };
+
+	buf_clear(&a->all);
+	buf_printf(&request, "GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n%s\r\n", path, headers);
+	http_raw(port, buf_view(&request), &a->all);
+	a->status = a->all.len > 12 ? atoi(a->all.p + 9) : -1;
+}
+
+static bool header(const struct answer *a, const char *name, char *out, size_t size)
+{
+	const char *at = a->all.p ? strcasestr(a->all.p, name) : NULL;
+
+	if (!at)
+		return false;
+	at += strlen(name);
+	snprintf(out, size, "%.*s", (int)strcspn(at, "\r\n"), at);
+	return true;
+}
+
+/* A member of the answer's body, as JSON text; empty: there is none. */
+static const char *member(int port, const char *path, const char *name)
+{
+	static char out[4096];
+	BUF_CLEANUP struct buf body = { 0 };
+	struct str state, value = { "", 0 };
+
+	*out = '\0';
+	if (http_get(port, path, &body) != 200)
+		return out;
+	if (json_member(buf_view(&body), name, &value) ||
+	    (json_member(buf_view(&body), "state", &state) && json_member(state, name, &value)))
+		snprintf(out, sizeof(out), "%.*s", STR_ARGS(value));
+	return out;
+}
+
+static void a_snapshot_is_the_view_as_it_is(void)
+{
+	begin();
+	WAIT_FOR(strcmp(member(http_port(), "/spectator.json", "team/1/name"), "") != 0, 3000);
+	CHECK_STR(member(http_port(), "/spectator.json", "team/1/score"), "3");
+	CHECK_STR(member(http_port(), "/spectator.json", "team/1/name"), "\"<b>\\\"x\\\"</b> \xF0\x9F\x98\x80\"");
+	board_says(stage.board, SCORE, "null");
+	CU_ASSERT(WAIT_FOR(strcmp(member(http_port(), "/spectator.json", "team/1/score"), "") == 0, 3000));
+	CU_ASSERT_EQUAL(http_get(http_port(), "/nosuch.json", NULL), 404);
+	CU_ASSERT_EQUAL(http_get(http_port(), "/../CMakeLists.txt", NULL), 404);
+	stage_strike(&stage);
+}
+
+static void an_unchanged_snapshot_is_304_and_a_changed_one_is_not(void)
+{
+	struct answer a = { 0 };
+	char etag[100] = "", headers[160], value[100];
+
+	begin();
+	nap_ms(1500); /* what is of class low is told within a second */
+	get(&a, http_port(), "/overlay.json", "Accept-Encoding: gzip\r\n");
+	CU_ASSERT_EQUAL(a.status, 200);
+	CU_ASSERT(header(&a, "etag: ", etag, sizeof(etag)));
+	CU_ASSERT(header(&a, "cache-control: ", value, sizeof(value)));
+	CHECK_STR(value, "max-age=1");
+	CU_ASSERT(header(&a, "access-control-allow-origin: ", value, sizeof(value)));
+	snprintf(headers, sizeof(headers), "If-None-Match: %s\r\n", etag);
+	get(&a, http_port(), "/overlay.json", headers);
+	CU_ASSERT_EQUAL(a.status, 304);
+	board_says(stage.board, SCORE, "4");
+	CU_ASSERT(WAIT_FOR((get(&a, http_port(), "/overlay.json", headers), a.status) == 200, 3000));
+	buf_free(&a.all);
+	stage_strike(&stage);
+}
+
+/* --- Server-Sent Events, read by curl's simplest likeness: bytes until we hang up --- */
+
+static void read_events(int port, const char *last_id, struct buf *out, int64_t ms)
+{
+	BUF_CLEANUP struct buf script = { 0 };
+	char seconds[32];
+
+	snprintf(seconds, sizeof(seconds), "%.1f", (double)ms / 1000.0);
+	buf_printf(&script,
+		   "exec 3<>/dev/tcp/127.0.0.1/%d; printf 'GET /overlay/events HTTP/1.1\\r\\nHost: x\\r\\n%s%s%s\\r\\n' >&3; "
+		   "timeout %s cat <&3; true",
+		   port, *last_id ? "Last-Event-ID: " : "", last_id, *last_id ? "\\r\\n" : "", seconds);
+	proc_run(ARGV("bash", "-c", script.p), (struct str){ "", 0 }, out, NULL);
+}
+
+static void events_start_with_a_snapshot_and_resume_with_what_was_missed(void)
+{
+	BUF_CLEANUP struct buf first = { 0 };
+	BUF_CLEANUP struct buf second = { 0 };
+	char id[64] = "";
+	const char *at;
+
+	begin();
+	nap_ms(1500);
+	read_events(http_port(), "", &first, 700);
+	CU_ASSERT_PTR_NOT_NULL(strstr(first.p, "text/event-stream"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(first.p, "event: snapshot\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(first.p, "event: status\n"));
+	at = strstr(first.p, "\nid: ");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(at);
+	snprintf(id, sizeof(id), "%.*s", (int)strcspn(at + 5, "\n"), at + 5);
+	board_says(stage.board, SCORE, "8");
+	board_says(stage.board, SCORE, "9");
+	CU_ASSERT(WAIT_FOR(strcmp(member(http_port(), "/overlay.json", "team/1/score"), "9") == 0, 3000));
+	read_events(http_port(), id, &second, 700);
+	CU_ASSERT_PTR_NULL(strstr(second.p, "event: snapshot\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(second.p, "event: delta\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(second.p, "\"team/1/score\":9"));
+	buf_clear(&second);
+	read_events(http_port(), "another-run:5", &second, 700);
+	CU_ASSERT_PTR_NOT_NULL(strstr(second.p, "event: snapshot\n"));
+	stage_strike(&stage);
+}
+
+/* --- beside a broker --- */
+
+static struct publisher *follow(struct broker *broker)
+{
+	const char *const args[] = { "--source", broker_url(broker), "--broker", "none", NULL };
+	const struct publisher_options options = { .args = args };
+
+	return publisher_start(&options);
+}
+
+/* The same number of the same run, and the same state. Key order is all that two publishers need not share. */
+static bool same_view(int a, int b, const char *path)
+{
+	static const char *const names[] = { "epoch", "seq", "state" };
+	TREE_CLEANUP struct tree one = { 0 };
+	TREE_CLEANUP struct tree two = { 0 };
+	BUF_CLEANUP struct buf body_a = { 0 };
+	BUF_CLEANUP struct buf body_b = { 0 };
+	struct str x, y;
+
+	if (http_get(a, path, &body_a) != 200 || http_get(b, path, &body_b) != 200)
+		return false;
+	for (size_t i = 0; i < 3; i++)
+		if (!json_member(buf_view(&body_a), names[i], &x) || !json_member(buf_view(&body_b), names[i], &y) ||
+		    (i < 2 && !str_eq(x, y)))
+			return false;
+	return tree_apply(&one, x) && tree_apply(&two, y) && tree_diff(&one, &two, 0) == 0;
+}
+
+static void a_follower_tells_what_the_origin_tells(void)
+{
+	struct publisher *f;
+	struct recording r;
+
+	begin();
+	f = follow(stage.broker);
+	CHECK_READY(f);
+	recording_load(&r, place_source("tests/fixtures/game.jsonl"));
+	stage_play(&stage, &r, 0, r.n_frames / 3);
+	CU_ASSERT(WAIT_FOR(same_view(http_port(), publisher_http_port(f), "/spectator.json"), 5000));
+	broker_restart(stage.broker);
+	stage_play(&stage, &r, r.n_frames / 3, r.n_frames / 2);
+	CU_ASSERT(WAIT_FOR(publisher_ready(stage.publisher) && publisher_ready(f), 40000));
+	CU_ASSERT(WAIT_FOR(same_view(http_port(), publisher_http_port(f), "/spectator.json"), 15000));
+	publisher_kill(stage.publisher);
+	publisher_start_again(stage.publisher); /* a new epoch */
+	CHECK_READY(stage.publisher);
+	CU_ASSERT(WAIT_FOR(same_view(http_port(), publisher_http_port(f), "/overlay.json"), 15000));
+	publisher_free(f);
+	recording_free(&r);
+	stage_strike(&stage);
+}
+
+/* --- nginx --- */
+
+#define POLLS_PER_SECOND 2000
+#define POLL_MS 6000
+
+/* The score rises ten times a second, so that it tells when an answer was made. */
+struct clockwork {
+	int score;
+};
+
+static void move_on(void *arg)
+{
+	struct clockwork *c = arg;
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", ++c->score);
+	board_says(stage.board, SCORE, text);
+}
+
+static int64_t age_of(struct str body, void *arg)
+{
+	struct clockwork *c = arg;
+	struct str state, value;
+	int64_t score;
+
+	if (!json_member(body, "state", &state) || !json_member(state, "team/1/score", &value) ||
+	    !str_to_int(value, &score))
+		return -1;
+	return (c->score - score) * 100;
+}
+
+static bool write_nginx_conf(const char *conf, int port, int publisher_port)
+{
+	BUF_CLEANUP struct buf script = { 0 };
+	const char *dir = place_temp("nginx");
+
+	mkdir(dir, 0755);
+	buf_printf(&script,
+		   "sed -e 's|listen 80;|listen 127.0.0.1:%d;|' -e 's|127.0.0.1:8080|127.0.0.1:%d|' "
+		   "-e 's|/run/scoreboard-nginx.pid|%s/pid|' -e 's|/var/lib/nginx|%s|' -e 's|/var/cache/nginx|%s|' "
+		   "-e 's|^worker_processes.*|worker_processes 1; daemon off; user root;|' %s > %s",
+		   port, publisher_port, dir, dir, dir, place_source("conf/nginx.conf"), conf);
+	return proc_run(ARGV("sh", "-c", script.p), (struct str){ "", 0 }, NULL, NULL) == 0;
+}
+
+static void nginx_answers_two_thousand_polls_a_second_with_two_requests(void)
+{
+	const char *conf = place_temp("nginx.conf");
+	struct clockwork c = { 0 };
+	struct poll_plan plan = { .path = "/spectator.json", .connections = 50, .per_second = POLLS_PER_SECOND,
+				  .duration_ms = POLL_MS };
+	struct poll_result result;
+	struct proc *nginx;
+	double before, asked;
+
+	if (!place_exists("/usr/sbin/nginx")) {
+		printf("\n    SKIPPED: no nginx on this machine\n");
+		return;
+	}
+	begin();
+	plan.port = port_free();
+	CU_ASSERT_FATAL(write_nginx_conf(conf, plan.port, http_port()));
+	nginx = proc_start(&(struct proc_options){ .argv = ARGV("/usr/sbin/nginx", "-c", conf) });
+	if (!WAIT_FOR(http_get(plan.port, "/spectator.json", NULL) == 200, 5000))
+		proc_print_tail(nginx);
+	before = publisher_metric(stage.publisher, "scoreboard_publisher_http_requests_total{for=\"view\"}");
+	poller_run(&plan, age_of, move_on, &c, &result);
+	asked = publisher_metric(stage.publisher, "scoreboard_publisher_http_requests_total{for=\"view\"}") - before;
+	printf("\n    %u polls in %d ms, %.0f requests to the publisher, oldest answer %lld ms ", result.answered, POLL_MS,
+	       asked, (long long)result.oldest_ms);
+	CU_ASSERT(asked <= 2.0 * POLL_MS / 1000 + 2);
+	CU_ASSERT(asked >= 3); /* it is no frozen copy */
+	CU_ASSERT(result.answered > POLLS_PER_SECOND * POLL_MS / 1000 / 2 || place_instrumented());
+	CU_ASSERT_EQUAL(result.not_ok, 0);
+	CU_ASSERT(result.oldest_ms >= 0 && result.oldest_ms <= patience_ms(2000));
+	proc_free(nginx);
+	stage_strike(&stage);
+}
+
+const struct unit_test unit_tests[] = {
+	UNIT(a_snapshot_is_the_view_as_it_is),
+	UNIT(an_unchanged_snapshot_is_304_and_a_changed_one_is_not),
+	UNIT(events_start_with_a_snapshot_and_resume_with_what_was_missed),
+	UNIT(a_follower_tells_what_the_origin_tells),
+	UNIT(nginx_answers_two_thousand_polls_a_second_with_two_requests),
+	{ NULL, NULL },
+};

@@ -1,0 +1,24 @@
+/* poller - a load tool for one URL: many keep-alive connections, a fixed rate of GETs, every answer's status and the
+ * age of its content. Single-threaded; bounded in count and time. */
+#ifndef SUPPORT_POLLER_H
+#define SUPPORT_POLLER_H
+
+#include "base/buf.h"
+
+struct poll_plan {
+	int port;
+	const char *path;
+	unsigned int connections, per_second;
+	int64_t duration_ms;
+};
+
+struct poll_result {
+	unsigned int sent, answered, not_ok;
+	int64_t oldest_ms; /* largest difference between an answer's arrival and what age_ms() said of its body */
+};
+
+/* age_ms: how long ago (in milliseconds) was this body the newest? Negative: it can't tell. */
+void poller_run(const struct poll_plan *plan, int64_t (*age_ms)(struct str body, void *arg), void (*every_100_ms)(void *arg),
+		void *arg, struct poll_result *out);
+
+#endif
