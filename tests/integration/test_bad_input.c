@@ -546,6 +546,88 @@ static void a_broker_that_comes_late_gets_everything(void)
 	stage_strike(&s);
 }
 
+/* ---- recordings and pipes ---- */
+
+static const char bad_lines[] = "\n"
+				"not JSON\n"
+				"{\"t\":1}\n"
+				"{\"t\":2,\"frame\":7}\n"
+				"{\"t\":3,\"frame\":{\"state\":[]}}\n"
+				"{\"t\":4,\"frame\":{\"state\":{\"ScoreBoard.CurrentGame.Name\":{}}}}\n"
+				"{\"t\":5,\"frame\":{\"state\":{\"ScoreBoard.CurrentGame.Name\":\"cut";
+
+static struct publisher *read_lines(struct broker *b, const char *source)
+{
+	return publisher_start(&(struct publisher_options){
+		.broker = b,
+		.args = ARGV("--source", source, "--speed", "0", "--schema", place_source("schema/crg.json")),
+		.with_stdin = true });
+}
+
+static void bad_lines_of_a_recording_are_told_and_skipped(void)
+{
+	const char *path = place_temp("bad-lines.jsonl");
+	struct broker *b = broker_start(NULL);
+	BUF_CLEANUP struct buf text = { 0 };
+	BUF_CLEANUP struct buf source = { 0 };
+	struct publisher *p;
+
+	buf_puts(&text, "{\"t\":0,\"frame\":{\"state\":{\"ScoreBoard.CurrentGame.State\":\"Running\"}}}\n");
+	buf_puts(&text, bad_lines);
+	buf_puts(&text, "\n{\"t\":9,\"frame\":{\"state\":{\"ScoreBoard.CurrentGame.Name\":\"good\"}}}\n");
+	place_write(path, buf_view(&text));
+	buf_printf(&source, "file:%s", path);
+	p = read_lines(b, source.p);
+	CHECK_INT(proc_wait(publisher_proc(p), 10000), 0);
+	CHECK_RETAINED(b, "scoreboard/name", "\"good\"");
+	CHECK_RETAINED(b, "scoreboard/state", "\"Running\"");
+	CU_ASSERT(complaints(p, 0) > 0);
+	if (!complaints(p, 0))
+		proc_print_tail(publisher_proc(p));
+	publisher_free(p);
+	broker_free(b);
+}
+
+static void bad_lines_on_stdin_are_told_and_skipped(void)
+{
+	static const struct str good = BYTES("\n" NAME_IS("\"good\"") "\n");
+	struct broker *b = broker_start(NULL);
+	struct publisher *p = read_lines(b, "-");
+
+	CU_ASSERT(proc_write(publisher_proc(p), STR("{\"state\":{\"ScoreBoard.CurrentGame.State\":\"Running\"}}\n")));
+	CU_ASSERT(proc_write(publisher_proc(p), STR("\xFF\xFE\n{\"state\":7}\n[\n\0\n")));
+	CU_ASSERT(proc_write(publisher_proc(p), str_of(bad_lines)));
+	CU_ASSERT(proc_write(publisher_proc(p), good));
+	CHECK_RETAINED(b, "scoreboard/name", "\"good\"");
+	CHECK_RETAINED(b, "scoreboard/state", "\"Running\"");
+	CU_ASSERT(publisher_metric_sum(p, METRIC "frames_refused_total") >= 3);
+	CU_ASSERT(complaints(p, 0) > 0);
+	proc_close_stdin(publisher_proc(p));
+	CHECK_INT(proc_wait(publisher_proc(p), 10000), 0);
+	publisher_free(p);
+	broker_free(b);
+}
+
+static void an_endless_line_on_stdin_is_refused_in_bounded_memory(void)
+{
+	static const struct str good = BYTES("\n" NAME_IS("\"good\"") "\n");
+	static char block[1 << 20];
+	struct broker *b = broker_start(NULL);
+	struct publisher *p = read_lines(b, "-");
+	long peak_kb;
+
+	memset(block, 'x', sizeof(block));
+	for (int i = 0; i < 100; i++)
+		CU_ASSERT(proc_write(publisher_proc(p), (struct str){ block, sizeof(block) }));
+	CU_ASSERT(proc_write(publisher_proc(p), good));
+	CHECK_RETAINED(b, "scoreboard/name", "\"good\"");
+	check_told(p, 0, REFUSED("too_large"), 0, "a line of 100 MB");
+	peak_kb = proc_rss_peak_kb(publisher_proc(p));
+	CU_ASSERT(peak_kb > 0 && (place_instrumented() || peak_kb < 64 * 1024));
+	publisher_free(p);
+	broker_free(b);
+}
+
 /* ---- the disk ---- */
 
 static void a_full_disk_stops_the_recording_only(void)
@@ -581,6 +663,9 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_broker_that_refuses_topics_is_told_and_healed),
 	UNIT(a_broker_that_is_none_is_told),
 	UNIT(a_broker_that_comes_late_gets_everything),
+	UNIT(bad_lines_of_a_recording_are_told_and_skipped),
+	UNIT(bad_lines_on_stdin_are_told_and_skipped),
+	UNIT(an_endless_line_on_stdin_is_refused_in_bounded_memory),
 	UNIT(a_full_disk_stops_the_recording_only),
 	{ NULL, NULL },
 };

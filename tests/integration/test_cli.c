@@ -2,6 +2,7 @@
 #include "tests/support/certs.h"
 #include "tests/support/place.h"
 #include "tests/support/stage.h"
+#include "tests/support/tls_front.h"
 #include "tests/unit/unit.h"
 
 #include <math.h>
@@ -432,6 +433,36 @@ static void a_tls_broker_is_trusted_by_its_authority_only(void)
 	broker_free(b);
 }
 
+static void a_wss_scoreboard_is_trusted_by_its_authority_only(void)
+{
+	const struct certs *c = certs_get();
+	struct broker *b = broker_start(NULL);
+	struct board *board = board_start();
+	struct tls_front *front = tls_front_start(board_port(board));
+	BUF_CLEANUP struct buf url = { 0 };
+	struct publisher *p;
+
+	buf_printf(&url, "wss://127.0.0.1:%d/WS/", tls_front_port(front));
+	board_says(board, "ScoreBoard.CurrentGame.Name", "\"by TLS\"");
+	p = publisher_start(&(struct publisher_options){
+		.broker = b,
+		.args = ARGV("--source", url.p, "--source-ca-file", c->ca, "--schema", place_source("schema/crg.json")) });
+	CHECK_READY(p);
+	CHECK_RETAINED(b, "scoreboard/name", "\"by TLS\"");
+	publisher_free(p);
+	p = publisher_start(&(struct publisher_options){
+		.broker = b,
+		.args = ARGV("--source", url.p, "--source-ca-file", c->other_ca, "--schema",
+			     place_source("schema/crg.json")) });
+	CU_ASSERT(WAIT_FOR(publisher_metric_sum(p, "scoreboard_publisher_source_reconnects_total") > 0, 10000));
+	CU_ASSERT_FALSE(publisher_ready(p));
+	CHECK_INT(board_counts(board).upgrades, 1);
+	publisher_free(p);
+	tls_front_free(front);
+	board_free(board);
+	broker_free(b);
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(wrong_options_are_refused_in_one_clear_line),
 	UNIT(a_password_on_the_command_line_is_refused),
@@ -450,5 +481,6 @@ const struct unit_test unit_tests[] = {
 	UNIT(pages_answer_by_http),
 	UNIT(the_scoreboard_sees_who_we_are),
 	UNIT(a_tls_broker_is_trusted_by_its_authority_only),
+	UNIT(a_wss_scoreboard_is_trusted_by_its_authority_only),
 	{ NULL, NULL },
 };

@@ -189,6 +189,73 @@ static void a_file_leaves_its_last_state(void)
 	mapping_free(&m);
 }
 
+#define FRAME(t, values) "{\"t\":" #t ",\"frame\":{\"state\":{" values "}}}\n"
+#define NAME "\"ScoreBoard.CurrentGame.Name\":"
+#define STATE "\"ScoreBoard.CurrentGame.State\":"
+
+static struct publisher *play_file(struct broker *b, const char *text, const char *const *more)
+{
+	static char source[4200]; /* lives as long as the publisher may need it */
+	const char *path = place_temp("played.jsonl"), *args[16] = { "--schema", place_source("schema/crg.json") };
+	struct publisher *p;
+	size_t n = 2;
+
+	place_write(path, str_of(text));
+	snprintf(source, sizeof(source), "file:%s", path);
+	args[n++] = "--source";
+	args[n++] = source;
+	while (*more && n < 15)
+		args[n++] = *more++;
+	p = publisher_start(&(struct publisher_options){ .broker = b, .args = args });
+	CU_ASSERT(WAIT_FOR(proc_count_lines(publisher_proc(p), 0, "main: started") > 0, 5000));
+	return p;
+}
+
+/* Between its end and its beginning a recording's scoreboard is away: what is not in its first state is gone. */
+static void a_looped_file_begins_anew(void)
+{
+	static const char text[] = "{\"t\":0,\"event\":\"connect\"}\n" FRAME(100, NAME "\"first\"")
+		FRAME(700, NAME "\"second\"," STATE "\"Running\"") "{\"t\":1300,\"event\":\"disconnect\"}\n";
+	struct broker *b = broker_start(NULL);
+	struct watch *w = watch_start(broker_port(b), NULL, "scoreboard/name");
+	struct publisher *p = play_file(b, text, ARGV("--speed", "1", "--loop"));
+
+	CHECK_RETAINED(b, "scoreboard/state", "\"Running\"");
+	CHECK_GONE(b, "scoreboard/state");
+	CHECK_RETAINED(b, "scoreboard/state", "\"Running\"");
+	CU_ASSERT(WAIT_FOR(watch_messages(w) >= 6, 10000)); /* three rounds of two names */
+	CU_ASSERT(proc_running(publisher_proc(p)));
+	publisher_free(p);
+	watch_free(w);
+	broker_free(b);
+}
+
+static double seconds_until_exit(const char *text, const char *speed)
+{
+	struct broker *b = broker_start(NULL);
+	mono since = mono_now();
+	struct publisher *p = play_file(b, text, ARGV("--speed", speed));
+	double seconds;
+
+	CHECK_INT(proc_wait(publisher_proc(p), 20000), 0);
+	seconds = (double)mono_diff(mono_now(), since) / 1000;
+	publisher_free(p);
+	broker_free(b);
+	return seconds;
+}
+
+static void a_file_keeps_time(void)
+{
+	static const char text[] = FRAME(1000, NAME "\"a\"") FRAME(3000, NAME "\"b\"");
+	double as_recorded = seconds_until_exit(text, "1"), fast = seconds_until_exit(text, "10");
+
+	if (as_recorded < 1.9 || fast > 1.5 || fast < 0.2)
+		printf("\n    2 s of play took %.2f s, ten times as fast %.2f s\n", as_recorded, fast);
+	CU_ASSERT(as_recorded >= 1.9);
+	CU_ASSERT(as_recorded < 1.9 + (double)patience_ms(3000) / 1000);
+	CU_ASSERT(fast >= 0.2 && fast < as_recorded - 0.4);
+}
+
 static void write_frames(struct publisher *p, const struct recording *r, size_t from, size_t to)
 {
 	for (size_t i = from; i < to; i++) {
@@ -264,6 +331,8 @@ const struct unit_test unit_tests[] = {
 	UNIT(frames_may_come_in_any_pieces),
 	UNIT(frames_may_come_deflated),
 	UNIT(a_file_leaves_its_last_state),
+	UNIT(a_looped_file_begins_anew),
+	UNIT(a_file_keeps_time),
 	UNIT(lines_on_stdin_are_a_scoreboard),
 	UNIT(a_recording_of_ours_plays_the_same),
 	{ NULL, NULL },
