@@ -59,6 +59,15 @@ test('a_recent_of_another_epoch_is_not_applied', () => {
 	assert.deepEqual(asObject(feed), { a: 1 });
 });
 
+test('a_recent_of_a_new_epoch_waits_for_that_epochs_snapshot', () => {
+	const feed = joined();
+	assert.equal(feedRecent(feed, recent(0, 2, { a: 7 }, [], 'f')).outcome, OUTCOME.HELD);
+	assert.deepEqual(asObject(feed), { a: 3 });
+	feedSnapshot(feed, snapshot(0, { z: 1 }, 'f'));
+	assert.deepEqual(asObject(feed), { a: 7, z: 1 });
+	assert.equal(feed.seq, 2);
+});
+
 test('deltas_that_overtake_the_snapshot_are_replayed', () => {
 	const feed = createFeed();
 	feedDelta(feed, delta(12, { a: 12 }));
