@@ -59,12 +59,22 @@ static bool read_switch(struct str value, int64_t *out)
 	return *out || str_is(value, "false") || str_is(value, "no") || str_is(value, "0");
 }
 
+static bool has_control(struct str value)
+{
+	for (size_t i = 0; i < value.len; i++)
+		if ((unsigned char)value.p[i] < 0x20 || value.p[i] == 0x7F)
+			return true;
+	return false;
+}
+
 static int set(struct config *c, size_t id, struct str value, const char *where, struct buf *error)
 {
 	const struct row *row = &rows[id];
 	int64_t n = 0;
 	char *copy;
 
+	if (has_control(value)) /* it could not be a line of a file */
+		return fail(error, where, "%s must not hold control characters", row->name);
 	if (row->type == CONFIG_NUMBER && (!str_to_int(value, &n) || n < row->min || n > row->max))
 		return fail(error, where, "%s must be a whole number from %" PRId64 " to %" PRId64 ", not \"%.*s\"", row->name,
 			    row->min, row->max, STR_ARGS(value));
@@ -182,13 +192,15 @@ static struct str option_name(const char *arg)
 	return (struct str){ arg + 2, strcspn(arg + 2, "=") };
 }
 
-static int take_switch(struct config *c, struct str name, const char *arg, struct buf *error)
+static int take_switch(struct config *c, struct str name, const char *arg, const char *where, struct buf *error)
 {
 	bool off = str_starts(name, STR("no-"));
 	size_t id = find_row(off ? str_skip(name, 3) : name);
 	const char *eq = strchr(arg, '=');
 
-	return set(c, id, eq ? str_of(eq + 1) : off ? STR("false") : STR("true"), arg, error);
+	if (off && eq)
+		return fail(error, where, "takes no value");
+	return set(c, id, eq ? str_of(eq + 1) : off ? STR("false") : STR("true"), where, error);
 }
 
 static bool is_switch(struct str name)
@@ -203,17 +215,19 @@ static int take_option(struct config *c, int argc, char **argv, int *i, struct b
 	const char *arg = argv[*i], *value;
 	struct str name = option_name(arg);
 	size_t id = find_row(name);
+	char where[80]; /* without the value: it may be a secret */
 
+	snprintf(where, sizeof(where), "--%.*s", STR_ARGS(name));
 	if (is_switch(name))
-		return take_switch(c, name, arg, error);
+		return take_switch(c, name, arg, where, error);
 	if (id == CONF_COUNT && !str_is(name, "config"))
-		return fail(error, arg, "unknown option; --help lists them all");
+		return fail(error, where, "unknown option; --help lists them all");
 	if (id < CONF_COUNT && rows[id].type == CONFIG_SECRET)
-		return fail(error, arg, "not on the command line, where others can read it: use --password-file");
+		return fail(error, where, "not on the command line, where others can read it: use --password-file");
 	value = take_value(argc, argv, i);
 	if (!value)
-		return fail(error, arg, "needs a value");
-	return id < CONF_COUNT ? set(c, id, str_of(value), arg, error) : 0;
+		return fail(error, where, "needs a value");
+	return id < CONF_COUNT ? set(c, id, str_of(value), where, error) : 0;
 }
 
 int config_read_args(struct config *c, int argc, char **argv, enum config_command *command, struct buf *error)
