@@ -21,20 +21,38 @@ static const struct clock_rule *find_rule(const struct schema *s, const struct p
 	return NULL;
 }
 
+/* Nothing is known of it, and viewers know that. */
+static bool is_over(const struct clock *k)
+{
+	return !k->has_time && !k->has_running && !k->has_direction && !k->told && !k->touched;
+}
+
+/* A new one at the end, or in the place of one that is over: matches come and go, the list stays short. */
+static struct clock *free_place(struct clocks *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		if (!is_over(&c->list[i]))
+			continue;
+		free(c->list[i].path);
+		return &c->list[i];
+	}
+	return c->n < CLOCKS_MAX ? &c->list[c->n++] : NULL;
+}
+
 static struct clock *find_or_add(struct clocks *c, struct str path, const struct clock_rule *rule)
 {
 	struct clock *k;
+	char *copy;
 
 	for (size_t i = 0; i < c->n; i++)
 		if (str_eq((struct str){ c->list[i].path, c->list[i].path_len }, path))
 			return &c->list[i];
-	if (c->n == CLOCKS_MAX)
-		return NULL;
-	k = &c->list[c->n];
-	*k = (struct clock){ .path = str_dup(path), .path_len = path.len, .rule = rule };
-	if (!k->path)
-		return NULL;
-	c->n++;
+	copy = str_dup(path);
+	k = copy ? free_place(c) : NULL;
+	if (k)
+		*k = (struct clock){ .path = copy, .path_len = path.len, .rule = rule };
+	else
+		free(copy);
 	return k;
 }
 

@@ -9,7 +9,10 @@ const char *link_reason_name(enum link_reason why)
 
 void link_init(struct link *l, const struct link_config *cfg)
 {
-	*l = (struct link){ .cfg = *cfg, .backoff_ms = cfg->backoff_first_ms };
+	*l = (struct link){ .cfg = *cfg };
+	if (l->cfg.backoff_first_ms > l->cfg.backoff_max_ms)
+		l->cfg.backoff_first_ms = l->cfg.backoff_max_ms;
+	l->backoff_ms = l->cfg.backoff_first_ms;
 	l->deadline = l->next_ping = l->pong_until = l->silent_at = MONO_NEVER;
 }
 
