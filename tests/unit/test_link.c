@@ -240,6 +240,20 @@ static void a_backoff_of_a_millisecond_works(void)
 	CHECK_INT(link_step(&l, LINK_EV_TICK, (mono){ 2 }, UINT32_MAX), LINK_DO_HANG_UP);
 }
 
+static void no_wait_is_above_the_longest(void)
+{
+	static const struct link_config odd = { .backoff_first_ms = 60000, .backoff_max_ms = 400, .dial_timeout_ms = 1 };
+	struct link l;
+
+	link_init(&l, &odd);
+	for (int i = 0; i < 3; i++) {
+		CHECK_INT(link_step(&l, LINK_EV_START, (mono){ 0 }, 0), LINK_DO_DIAL);
+		CHECK_INT(link_step(&l, LINK_EV_PROVED, (mono){ 0 }, 0), LINK_DO_NOTHING);
+		CHECK_INT(lose(&l, 0, 0), 300);
+		CHECK_INT(link_step(&l, LINK_EV_STOP, (mono){ 0 }, 0), LINK_DO_NOTHING);
+	}
+}
+
 static void every_reason_has_a_name(void)
 {
 	for (int why = 0; why < LINK_WHY_COUNT; why++)
@@ -259,6 +273,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(waits_double_up_to_the_longest),
 	UNIT(chance_moves_a_wait_by_a_quarter_either_way),
 	UNIT(a_backoff_of_a_millisecond_works),
+	UNIT(no_wait_is_above_the_longest),
 	UNIT(every_reason_has_a_name),
 	{ NULL, NULL },
 };
