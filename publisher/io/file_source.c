@@ -154,17 +154,6 @@ static mono deadline(const struct source *s)
 	return f->has_line ? f->next : MONO_NEVER;
 }
 
-static void ignore(struct source *s)
-{
-	(void)s;
-}
-
-static void ignore_text(struct source *s, struct str text)
-{
-	(void)s;
-	(void)text;
-}
-
 static void free_source(struct source *s)
 {
 	struct file_source *f = self(s);
@@ -179,8 +168,6 @@ static void free_source(struct source *s)
 static const struct source_ops file_ops = {
 	.dial = dial,
 	.hang_up = hang_up,
-	.send = ignore_text,
-	.ping = ignore,
 	.tick = tick,
 	.deadline = deadline,
 	.free = free_source,

@@ -72,10 +72,12 @@ static void run_effect(struct loop *l, const struct effect *fx)
 		l->source->ops->hang_up(l->source);
 		break;
 	case FX_SOURCE_PING:
-		l->source->ops->ping(l->source);
+		if (l->source->ops->ping)
+			l->source->ops->ping(l->source);
 		break;
 	case FX_SOURCE_SEND:
-		l->source->ops->send(l->source, fx->text);
+		if (l->source->ops->send)
+			l->source->ops->send(l->source, fx->text);
 		break;
 	case FX_LOG:
 		log_line(fx->level, fx->area, "%.*s", STR_ARGS(fx->text));

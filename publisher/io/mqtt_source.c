@@ -73,17 +73,6 @@ static void hang_up(struct source *s)
 	mqtt_conn_hang_up(self(s)->conn);
 }
 
-static void ignore(struct source *s)
-{
-	(void)s;
-}
-
-static void ignore_text(struct source *s, struct str text)
-{
-	(void)s;
-	(void)text;
-}
-
 static void tick(struct source *s, mono now)
 {
 	self(s)->next_second = mono_add(now, SECOND_MS);
@@ -106,8 +95,6 @@ static const struct source_ops mqtt_ops = {
 	.follows = true,
 	.dial = dial,
 	.hang_up = hang_up,
-	.send = ignore_text,
-	.ping = ignore,
 	.tick = tick,
 	.deadline = deadline,
 	.free = free_source,

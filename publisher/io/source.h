@@ -15,8 +15,8 @@ struct source_ops {
 	bool keeps_time;         /* pings and silence are watched */
 	void (*dial)(struct source *s);
 	void (*hang_up)(struct source *s);
-	void (*send)(struct source *s, struct str text);
-	void (*ping)(struct source *s);
+	void (*send)(struct source *s, struct str text); /* NULL: nothing can be sent */
+	void (*ping)(struct source *s);                  /* NULL: likewise */
 	void (*tick)(struct source *s, mono now); /* at or after its deadline; NULL: has none */
 	mono (*deadline)(const struct source *s);
 	void (*free)(struct source *s); /* after the loop is gone */

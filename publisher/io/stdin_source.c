@@ -111,17 +111,6 @@ static void hang_up(struct source *s)
 	in->watch = NULL;
 }
 
-static void ignore(struct source *s)
-{
-	(void)s;
-}
-
-static void ignore_text(struct source *s, struct str text)
-{
-	(void)s;
-	(void)text;
-}
-
 static void free_source(struct source *s)
 {
 	hang_up(s);
@@ -132,8 +121,6 @@ static void free_source(struct source *s)
 static const struct source_ops stdin_ops = {
 	.dial = dial,
 	.hang_up = hang_up,
-	.send = ignore_text,
-	.ping = ignore,
 	.free = free_source,
 };
 
