@@ -73,10 +73,33 @@ struct publisher *publisher_start(const struct publisher_options *o)
 	return p;
 }
 
+static bool verdict(bool ok, const char *claim, const char *file, int line)
+{
+	CU_assertImplementation(ok, (unsigned int)line, claim, file, "", CU_FALSE);
+	return ok;
+}
+
+/* Every test ends with an orderly end: what a sanitizer has to say about the run, it says then. */
+static void end_in_order(struct publisher *p)
+{
+	int status;
+
+	if (!proc_running(p->proc))
+		return;
+	proc_signal(p->proc, SIGCONT);
+	status = publisher_stop(p);
+	if (status == 0)
+		return;
+	printf("\n    the publisher ended with %d on SIGTERM", status);
+	proc_print_tail(p->proc);
+	verdict(false, "the publisher ends with 0", __FILE__, __LINE__);
+}
+
 void publisher_free(struct publisher *p)
 {
 	if (!p)
 		return;
+	end_in_order(p);
 	proc_free(p->proc);
 	free(p);
 }
@@ -134,12 +157,6 @@ int publisher_stop(struct publisher *p)
 {
 	proc_signal(p->proc, SIGTERM);
 	return proc_wait(p->proc, CHECK_WAIT_MS);
-}
-
-static bool verdict(bool ok, const char *claim, const char *file, int line)
-{
-	CU_assertImplementation(ok, (unsigned int)line, claim, file, "", CU_FALSE);
-	return ok;
 }
 
 static bool retained_is(struct broker *b, const char *topic, const char *json, struct buf *got)

@@ -24,6 +24,7 @@ struct publisher_options {
 
 /* Starts it with an --http port and a --state-file of its own. It does not wait. */
 struct publisher *publisher_start(const struct publisher_options *options);
+/* Ends it by SIGTERM where it still runs; a status other than 0 is a failure of the test. */
 void publisher_free(struct publisher *p);
 
 struct proc *publisher_proc(struct publisher *p); /* of the present run */
