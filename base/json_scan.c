@@ -77,7 +77,7 @@ static size_t find_child(struct str t, size_t i, bool object, struct str want)
 	}
 }
 
-size_t json_line(struct str text, const char *pointer)
+size_t json_pointer_line(struct str text, const char *pointer)
 {
 	struct str rest = str_of(pointer), key;
 	size_t at = skip_blank(text, 0);

@@ -8,7 +8,7 @@
 
 /* Line (from 1) of the value that a JSON Pointer (RFC 6901, without ~ escapes) names: "/rules/3/class". The deepest
  * part that exists counts: "/rules/3/clazz" is the line of rule 3 when it has no such member. */
-size_t json_line(struct str text, const char *pointer);
+size_t json_pointer_line(struct str text, const char *pointer);
 
 /* Line of a byte offset. */
 size_t json_line_at(struct str text, size_t offset);

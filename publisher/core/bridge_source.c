@@ -1,5 +1,7 @@
 #include "publisher/core/bridge_priv.h"
 
+#include "base/topic.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -118,6 +120,8 @@ static bool take_update(struct bridge *b, const struct update *u, bool *whole, s
 	}
 	buf_clear(topic);
 	mapped = schema_map(b->schema, &path, topic, &m);
+	if (mapped == MAP_OK && strlen(b->cfg.prefix) + 1 + topic->len > TOPIC_MAX_BYTES)
+		mapped = MAP_TOO_LONG; /* with the prefix it is */
 	if (m.list > b->cfg.list) {
 		health_count(&b->health, HEALTH_SKIP_UNREGISTERED, 1);
 		return false;
@@ -155,7 +159,7 @@ static void take_clocks(struct bridge *b, struct moment now)
 		buf_clear(&value);
 		if (news == CLOCK_NEWS)
 			clock_write(c, &value);
-		if (schema_map(b->schema, &path, &key, &m) == MAP_OK)
+		if (schema_map(b->schema, &path, &key, &m) == MAP_OK && m.rule->visibility == VISIBLE_PUBLIC)
 			tell_views(b, c->rule->views, buf_view(&key), buf_view(&value), CLASS_HIGH);
 	}
 	link_expect_traffic(&b->source, clocks_running(&b->clocks), now.mono);

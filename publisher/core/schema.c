@@ -3,7 +3,7 @@
 #include "base/topic.h"
 
 /* First levels that do not come from paths: our own messages, the plugin's, and the crew's part of the tree. */
-static const char *const reserved_levels[] = { "status", "feed", "presence", "crew" };
+static const char *const reserved_levels[] = { "status", "feed", "presence", "crew", "beat" };
 
 /* First level of a topic whose own name was taken by another path. No name or argument is ever written as `%`. */
 #define FALLBACK STR("%/")

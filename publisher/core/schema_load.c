@@ -24,7 +24,7 @@ static int fail(struct loader *l, const char *pointer, const char *fmt, ...)
 	va_list ap;
 
 	buf_clear(l->error);
-	buf_printf(l->error, "line %zu: %s: ", json_line(l->text, pointer), *pointer ? pointer : "/");
+	buf_printf(l->error, "line %zu: %s: ", json_pointer_line(l->text, pointer), *pointer ? pointer : "/");
 	va_start(ap, fmt);
 	buf_vprintf(l->error, fmt, ap);
 	va_end(ap);

@@ -36,7 +36,7 @@ static void a_pointer_finds_its_line(void)
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++)
-		CHECK_INT(json_line(str_of(text), rows[i].pointer), rows[i].line);
+		CHECK_INT(json_pointer_line(str_of(text), rows[i].pointer), rows[i].line);
 }
 
 static void a_line_is_counted_from_one_and_ends_with_the_text(void)
@@ -85,8 +85,8 @@ static void scan(struct str s)
 	struct str copy = { exact, s.len }, value;
 
 	memcpy(exact, s.p, s.len);
-	(void)json_line(copy, "/b/1/y/2/z");
-	(void)json_line(copy, "/b/-1");
+	(void)json_pointer_line(copy, "/b/1/y/2/z");
+	(void)json_pointer_line(copy, "/b/-1");
 	if (json_member(copy, "b", &value))
 		CU_ASSERT_FATAL(value.len <= copy.len && value.p >= copy.p && value.p + value.len <= copy.p + copy.len);
 	free(exact);
