@@ -1,10 +1,12 @@
 /* plugin - between Mosquitto and the door: the only file that knows the broker's headers. Built against 2.0's, it runs in
  * 2.0 and 2.1; which of the two shows when an event of 2.1 can be registered. All of it runs on the broker's thread. */
 #include "base/buf.h"
+#include "mosquitto-plugin/core/cluster.h"
 #include "mosquitto-plugin/core/door.h"
 #include "mosquitto-plugin/files.h"
 #include "mosquitto-plugin/load.h"
 
+#include <inttypes.h>
 #include <stdio.h> /* mosquitto_broker.h of 2.0 leaves this to us */
 #include <mosquitto.h>
 #include <mosquitto_broker.h>
@@ -26,7 +28,9 @@
 struct plugin {
 	mosquitto_plugin_id_t *id;
 	struct door *door;
-	char *policy_path, *metrics_path, *prefix;
+	struct cluster *cluster;
+	char *bridge_id; /* of this broker's own bridge, once it has brought something */
+	char *policy_path, *metrics_path, *prefix, *part;
 	bool is_21;
 	bool metrics_failed; /* said so once */
 	unsigned n_reads;
@@ -59,6 +63,30 @@ static void do_log(void *ctx, enum log_level level, const char *text)
 
 	(void)ctx;
 	mosquitto_log_printf(levels[level], "scoreboard: %s", text);
+}
+
+/* ---- what the cluster wants done ---- */
+
+static void cluster_publish(void *ctx, const char *topic, struct str payload, bool retain)
+{
+	struct plugin *p = ctx;
+
+	do_publish(NULL, NULL, topic, payload, retain);
+	if (retain)
+		door_wrote(p->door, topic);
+}
+
+static void cluster_cut_bridge(void *ctx)
+{
+	struct plugin *p = ctx;
+
+	if (p->bridge_id)
+		mosquitto_kick_client_by_clientid(p->bridge_id, false);
+}
+
+static void cluster_log(void *ctx, const char *text)
+{
+	do_log(ctx, LOG_LEVEL_WARN, text);
 }
 
 /* ---- answers in the broker's words ---- */
@@ -211,6 +239,17 @@ static void divert(struct mosquitto_evt_message *ed)
 	ed->retain = false;
 }
 
+static void note_message(struct plugin *p, const struct visitor *v, const struct message *m, mono now)
+{
+	bool from_bridge = !v->address;
+
+	if (from_bridge && v->id && (!p->bridge_id || strcmp(p->bridge_id, v->id) != 0)) {
+		free(p->bridge_id);
+		p->bridge_id = str_dup(str_of(v->id));
+	}
+	cluster_message(p->cluster, m->topic, m->payload, m->retain, from_bridge, now);
+}
+
 static int on_message(int event, void *data, void *userdata)
 {
 	struct mosquitto_evt_message *ed = data;
@@ -230,6 +269,7 @@ static int on_message(int event, void *data, void *userdata)
 	door_spent(p->door, mono_now_ns() - from);
 	if (what == DOOR_MESSAGE_REFUSED)
 		return message_error(p, why);
+	note_message(p, &v, &m, now);
 	if (what == DOOR_MESSAGE_REPEAT)
 		divert(ed);
 	return MOSQ_ERR_SUCCESS;
@@ -268,6 +308,7 @@ static int on_tick(int event, void *data, void *userdata)
 
 	(void)event;
 	door_tick(p->door, now, wall_now_ms());
+	cluster_tick(p->cluster, now, wall_now_ms());
 	if (mono_reached(now, p->metrics_at)) {
 		p->metrics_at = mono_add(now, METRICS_MS);
 		write_metrics(p, now);
@@ -344,6 +385,9 @@ static void plugin_free(struct plugin *p)
 	if (!p)
 		return;
 	door_free(p->door);
+	cluster_free(p->cluster);
+	free(p->bridge_id);
+	free(p->part);
 	free(p->policy_path);
 	free(p->metrics_path);
 	free(p->prefix);
@@ -355,6 +399,7 @@ static bool take_option(struct plugin *p, const struct mosquitto_opt *o)
 	char **where = strcmp(o->key, "policy") == 0	     ? &p->policy_path
 		       : strcmp(o->key, "metrics_file") == 0 ? &p->metrics_path
 		       : strcmp(o->key, "prefix") == 0	     ? &p->prefix
+		       : strcmp(o->key, "cluster") == 0	     ? &p->part
 							     : NULL;
 
 	if (!where || !o->value || !*o->value) {
@@ -394,6 +439,23 @@ static bool open_door(struct plugin *p)
 	return p->door;
 }
 
+static bool join_cluster(struct plugin *p)
+{
+	static const char *const parts[] = { [CLUSTER_NONE] = "none", [CLUSTER_HUB] = "hub", [CLUSTER_EDGE] = "edge" };
+	const struct cluster_ops ops = { cluster_publish, cluster_cut_bridge, cluster_log, p };
+	char run[32];
+
+	snprintf(run, sizeof(run), "%" PRIx64, (uint64_t)wall_now_ms());
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (strcmp(p->part ? p->part : "none", parts[i]) == 0) {
+			p->cluster = cluster_new((enum cluster_part)i, p->prefix, run, &ops);
+			return p->cluster;
+		}
+	}
+	mosquitto_log_printf(MOSQ_LOG_ERR, "scoreboard: plugin_opt_cluster is hub or edge, not \"%s\"", p->part);
+	return false;
+}
+
 static void draw_hash_key(void)
 {
 	uint64_t key[2];
@@ -422,7 +484,7 @@ EXPORT int mosquitto_plugin_init(mosquitto_plugin_id_t *id, void **userdata, str
 		return MOSQ_ERR_NOMEM;
 	draw_hash_key();
 	p->id = id;
-	if (!take_options(p, options, n_options) || !open_door(p)) {
+	if (!take_options(p, options, n_options) || !open_door(p) || !join_cluster(p)) {
 		plugin_free(p);
 		return MOSQ_ERR_INVAL;
 	}

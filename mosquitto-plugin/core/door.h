@@ -73,6 +73,9 @@ enum reason door_stranger_may(struct door *d, const struct visitor *v, enum door
  * *why when refused. */
 enum door_message door_message(struct door *d, const void *ptr, const struct message *m, mono now, enum reason *why);
 
+/* The caller itself wrote this retained topic: what is known of it counts no more. */
+void door_wrote(struct door *d, const char *topic);
+
 /* A control request (JSON); the answer goes to the client through ops->publish. */
 void door_control(struct door *d, const void *ptr, struct str request, mono now);
 

@@ -210,3 +210,8 @@ enum door_message door_message(struct door *d, const void *ptr, const struct mes
 	d->n.repeats_dropped++;
 	return DOOR_MESSAGE_REPEAT;
 }
+
+void door_wrote(struct door *d, const char *topic)
+{
+	repeats_forget(&d->repeats, str_of(topic));
+}

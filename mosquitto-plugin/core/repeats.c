@@ -98,3 +98,12 @@ bool repeats_is_news(struct repeats *r, struct str topic, const void *writer, st
 		drop(r, t);
 	return true;
 }
+
+void repeats_forget(struct repeats *r, struct str topic)
+{
+	struct repeat *t;
+
+	HASH_FIND(hh, r->topics, topic.p, topic.len, t);
+	if (t)
+		t->known = false;
+}

@@ -27,4 +27,7 @@ void repeats_announced(struct repeats *r, struct str topic, const void *writer, 
 bool repeats_is_news(struct repeats *r, struct str topic, const void *writer, struct str payload, bool sure,
 		     size_t max_topics);
 
+/* The topic was written without passing here. */
+void repeats_forget(struct repeats *r, struct str topic);
+
 #endif

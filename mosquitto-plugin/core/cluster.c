@@ -1,0 +1,270 @@
+#include "mosquitto-plugin/core/cluster.h"
+
+#include "base/buf.h"
+#include "base/json_scan.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define KICK_MAX_MS 60000
+#define STATUS_MAX_BYTES 4096
+
+struct cluster {
+	enum cluster_part part;
+	char *prefix, *beat_topic, *status_topic;
+	char run[32];
+	struct cluster_ops ops;
+	struct ledger ledger;
+	struct buf status; /* the last payload of <prefix>/status that passed */
+	struct cluster_stats stats;
+
+	/* hub */
+	mono next_beat;
+	uint64_t n;
+
+	/* edge */
+	char hub_run[32];
+	uint64_t hub_n;
+	mono last_beat;    /* of this process' start until one came */
+	mono steady_since; /* the last beat before a gap: what was not brought again since may have vanished in it */
+	bool beaten, said_stale;
+	unsigned unlike;   /* beats in a row that differed */
+	mono next_kick;
+	int64_t kick_wait_ms;
+};
+
+static char *join(const char *prefix, const char *rest)
+{
+	struct buf out = { 0 };
+
+	buf_printf(&out, "%s/%s", prefix, rest);
+	return out.p;
+}
+
+struct cluster *cluster_new(enum cluster_part part, const char *prefix, const char *run, const struct cluster_ops *ops)
+{
+	struct cluster *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	c->part = part;
+	c->ops = *ops;
+	c->prefix = join(prefix, "");
+	c->beat_topic = join(prefix, "crew/beat");
+	c->status_topic = join(prefix, "status");
+	c->status.max = STATUS_MAX_BYTES;
+	c->kick_wait_ms = CLUSTER_KICK_MS;
+	snprintf(c->run, sizeof(c->run), "%s", run);
+	if (c->prefix && c->beat_topic && c->status_topic)
+		return c;
+	cluster_free(c);
+	return NULL;
+}
+
+void cluster_free(struct cluster *c)
+{
+	if (!c)
+		return;
+	ledger_free(&c->ledger);
+	buf_free(&c->status);
+	free(c->prefix);
+	free(c->beat_topic);
+	free(c->status_topic);
+	free(c);
+}
+
+static void say(struct cluster *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static void say(struct cluster *c, const char *fmt, ...)
+{
+	char text[200];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	c->ops.log(c->ops.ctx, text);
+}
+
+/* --- the hub's beat --- */
+
+static void beat(struct cluster *c)
+{
+	BUF_CLEANUP struct buf out = { 0 };
+
+	buf_printf(&out, "{\"run\":\"%s\",\"n\":%" PRIu64 ",\"topics\":%zu,\"digest\":\"%016" PRIx64 "\",\"status\":%s}",
+		   c->run, ++c->n, c->ledger.n, c->ledger.digest, c->status.len ? c->status.p : "null");
+	if (!out.failed)
+		c->ops.publish(c->ops.ctx, c->beat_topic, buf_view(&out), false);
+	c->stats.beats++;
+}
+
+/* --- what an edge makes of it --- */
+
+struct beat {
+	struct str run, digest, status;
+	int64_t n, topics;
+};
+
+static bool read_int(struct str text, const char *name, int64_t *out)
+{
+	struct str value;
+
+	return json_member(text, name, &value) && str_to_int(value, out);
+}
+
+static bool read_beat(struct str text, struct beat *b)
+{
+	return json_member(text, "run", &b->run) && b->run.len < 32 && json_member(text, "digest", &b->digest) &&
+	       json_member(text, "status", &b->status) && read_int(text, "n", &b->n) &&
+	       read_int(text, "topics", &b->topics) && b->n >= 0;
+}
+
+static bool is_live(struct str status)
+{
+	struct str state;
+
+	return json_member(status, "state", &state) && str_is(state, "\"live\"");
+}
+
+static bool digest_is(struct str text, uint64_t digest)
+{
+	char own[24];
+
+	snprintf(own, sizeof(own), "\"%016" PRIx64 "\"", digest);
+	return str_is(text, own);
+}
+
+/* Was every beat since the last one heard, from the same run of the hub? */
+static bool is_gapless(const struct cluster *c, const struct beat *b)
+{
+	return c->beaten && str_is(b->run, c->hub_run) && (uint64_t)b->n == c->hub_n + 1;
+}
+
+static void clear_vanished(struct cluster *c)
+{
+	char *topic;
+
+	while (ledger_take_older(&c->ledger, c->steady_since, &topic)) {
+		if (topic)
+			c->ops.publish(c->ops.ctx, topic, (struct str){ "", 0 }, true);
+		free(topic);
+		c->stats.cleared++;
+	}
+}
+
+static void cut_bridge(struct cluster *c, mono now)
+{
+	if (!mono_reached(now, c->next_kick))
+		return;
+	say(c, "this edge differs from its hub: the bridge is made to bring everything again");
+	c->stats.bridge_cuts++;
+	c->next_kick = mono_add(now, c->kick_wait_ms);
+	c->kick_wait_ms = c->kick_wait_ms * 2 < KICK_MAX_MS ? c->kick_wait_ms * 2 : KICK_MAX_MS;
+	c->steady_since = now;
+	c->ops.cut_bridge(c->ops.ctx);
+}
+
+static void compare(struct cluster *c, const struct beat *b, mono now)
+{
+	size_t n;
+	uint64_t since = ledger_digest_since(&c->ledger, c->steady_since, &n);
+	bool equal = digest_is(b->digest, c->ledger.digest) && (size_t)b->topics == c->ledger.n;
+
+	c->stats.in_sync = equal;
+	if (!equal && digest_is(b->digest, since) && (size_t)b->topics == n) {
+		clear_vanished(c);
+		say(c, "topics that vanished while this edge was cut off are cleared");
+		equal = c->stats.in_sync = true;
+	}
+	if (equal) {
+		c->unlike = 0;
+		c->kick_wait_ms = CLUSTER_KICK_MS;
+	} else if (++c->unlike >= 2) {
+		/* one beat may be overtaken by what it counts */
+		cut_bridge(c, now);
+	}
+}
+
+static void republish_status(struct cluster *c, struct str status)
+{
+	if (!c->said_stale || !status.len || str_is(status, "null"))
+		return;
+	c->said_stale = false;
+	c->ops.publish(c->ops.ctx, c->status_topic, status, true);
+}
+
+static void take_beat(struct cluster *c, struct str payload, mono now)
+{
+	struct beat b;
+	bool gapless;
+
+	if (!read_beat(payload, &b))
+		return;
+	gapless = is_gapless(c, &b);
+	if (c->beaten && !gapless)
+		c->steady_since.ms = c->last_beat.ms > c->steady_since.ms ? c->last_beat.ms : c->steady_since.ms;
+	snprintf(c->hub_run, sizeof(c->hub_run), "%.*s", STR_ARGS(b.run));
+	c->hub_n = (uint64_t)b.n;
+	c->last_beat = now;
+	c->beaten = true;
+	c->stats.beats++;
+	c->stats.cut_off = false;
+	if (is_live(b.status))
+		compare(c, &b, now);
+	republish_status(c, b.status);
+}
+
+static void say_stale(struct cluster *c, int64_t wall_ms)
+{
+	char text[120];
+
+	snprintf(text, sizeof(text), "{\"state\":\"stale\",\"since\":%" PRId64 ",\"reason\":\"this edge is cut off from its hub\"}",
+		 wall_ms);
+	c->said_stale = c->stats.cut_off = true;
+	c->stats.in_sync = false;
+	c->stats.times_cut_off++;
+	say(c, "no beat of the hub for %d s: cut off", CLUSTER_CUT_MS / 1000);
+	c->ops.publish(c->ops.ctx, c->status_topic, str_of(text), true);
+}
+
+/* --- both --- */
+
+void cluster_message(struct cluster *c, struct str topic, struct str payload, bool retain, bool from_bridge, mono now)
+{
+	if (c->part == CLUSTER_NONE || !str_starts(topic, str_of(c->prefix)))
+		return;
+	if (str_is(topic, c->beat_topic)) {
+		if (c->part == CLUSTER_EDGE && from_bridge)
+			take_beat(c, payload, now);
+	} else if (str_is(topic, c->status_topic)) {
+		buf_clear(&c->status);
+		buf_str(&c->status, payload);
+	} else if (retain && (c->part == CLUSTER_HUB || from_bridge) &&
+		   !str_starts(str_skip(topic, strlen(c->prefix)), STR("presence/"))) {
+		ledger_note(&c->ledger, topic, payload, now, CLUSTER_MAX_TOPICS);
+	}
+}
+
+void cluster_tick(struct cluster *c, mono now, int64_t wall_ms)
+{
+	if (c->part == CLUSTER_HUB && mono_reached(now, c->next_beat)) {
+		c->next_beat = mono_add(now, CLUSTER_BEAT_MS);
+		beat(c);
+	}
+	if (c->part != CLUSTER_EDGE)
+		return;
+	if (!c->last_beat.ms)
+		c->last_beat = now;
+	if (!c->stats.cut_off && mono_diff(now, c->last_beat) >= CLUSTER_CUT_MS)
+		say_stale(c, wall_ms);
+}
+
+struct cluster_stats cluster_stats(const struct cluster *c)
+{
+	struct cluster_stats s = c->stats;
+
+	s.topics = c->ledger.n;
+	return s;
+}

@@ -1,0 +1,55 @@
+/* cluster - how edges stay equal to their hub. Stock bridges carry what changes; they never carry that a topic vanished
+ * while they were cut off, and do not tell anyone that they are. The hub publishes a beat, every two seconds, not
+ * retained:
+ *
+ *   <prefix>/crew/beat  {"run":"k3x9","n":17,"topics":428,"digest":"9f0c...","status":{...}}
+ *
+ * with a digest of its retained topics below the prefix (without status and presence/). An edge compares it with what its
+ * bridge brought. Where the digests differ but would be equal without the topics that were not brought anew since the
+ * last beat before a gap, those have vanished on the hub: they are cleared. Where that does not explain it, the bridge
+ * is cut, so that it connects again and brings everything. Without beats for CLUSTER_CUT_MS the edge says `stale`.
+ *
+ * While the hub's publisher is not `live` (a restart brings the topics back one by one) nothing is cleared.
+ * Pure: time is an argument, what is to be done goes through cluster_ops. */
+#ifndef CORE_CLUSTER_H
+#define CORE_CLUSTER_H
+
+#include "mosquitto-plugin/core/ledger.h"
+
+#define CLUSTER_BEAT_MS 2000
+#define CLUSTER_CUT_MS 7000   /* without a beat: cut off */
+#define CLUSTER_KICK_MS 10000 /* between two attempts to make the bridge bring everything; doubles up to a minute */
+#define CLUSTER_MAX_TOPICS 200000
+
+enum cluster_part {
+	CLUSTER_NONE, /* one broker alone: nothing happens */
+	CLUSTER_HUB,
+	CLUSTER_EDGE,
+};
+
+struct cluster_ops {
+	void (*publish)(void *ctx, const char *topic, struct str payload, bool retain);
+	void (*cut_bridge)(void *ctx);
+	void (*log)(void *ctx, const char *text);
+	void *ctx;
+};
+
+struct cluster;
+
+/* run: another one at each start. NULL: no memory. */
+struct cluster *cluster_new(enum cluster_part part, const char *prefix, const char *run, const struct cluster_ops *ops);
+void cluster_free(struct cluster *c); /* NULL is fine */
+
+/* A message that the broker has taken, before it is passed on. from_bridge: this broker's own bridge brought it. */
+void cluster_message(struct cluster *c, struct str topic, struct str payload, bool retain, bool from_bridge, mono now);
+
+void cluster_tick(struct cluster *c, mono now, int64_t wall_ms);
+
+struct cluster_stats {
+	uint64_t beats, cleared, bridge_cuts, times_cut_off;
+	size_t topics;
+	bool cut_off, in_sync;
+};
+struct cluster_stats cluster_stats(const struct cluster *c);
+
+#endif

@@ -1,0 +1,313 @@
+/* A hub and an edge, each a map of retained topics with the module at its door, and a bridge between them that does what
+ * a stock bridge does: carries what changes, brings everything again when it connects, never says what vanished. */
+#include "mosquitto-plugin/core/cluster.h"
+#include "mosquitto-plugin/core/hash.h"
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+const char *const unit_name = "plugin_cluster";
+
+#define TOPICS 40
+#define LIVE "{\"state\":\"live\",\"since\":1,\"reason\":\"connected\"}"
+
+struct broker {
+	struct cluster *cluster;
+	char value[TOPICS][16]; /* of scoreboard/t/<i>; "" is none */
+	char status[200];
+	unsigned int said; /* messages that its viewers saw, without status and beat */
+};
+
+struct world {
+	struct broker hub, edge;
+	bool linked;
+	unsigned int cuts;
+	mono now;
+};
+
+static struct world w;
+
+static int index_of(const char *topic)
+{
+	int i = -1;
+
+	return sscanf(topic, "scoreboard/t/%d", &i) == 1 ? i : -1;
+}
+
+static void topic_of(int i, char out[40])
+{
+	snprintf(out, 40, "scoreboard/t/%d", i);
+}
+
+/* A broker keeps it and tells its viewers. */
+static void keep(struct broker *b, const char *topic, struct str payload)
+{
+	int i = index_of(topic);
+
+	if (i >= 0) {
+		snprintf(b->value[i], sizeof(b->value[i]), "%.*s", STR_ARGS(payload));
+		b->said++;
+	} else if (strcmp(topic, "scoreboard/status") == 0) {
+		snprintf(b->status, sizeof(b->status), "%.*s", STR_ARGS(payload));
+	}
+}
+
+/* Through the bridge; a repeat is dropped at the edge's door, as the policy says, but noted. */
+static void bridge(const char *topic, struct str payload, bool retain)
+{
+	int i = index_of(topic);
+
+	cluster_message(w.edge.cluster, str_of(topic), payload, retain, true, w.now);
+	if (i < 0 || !str_is(payload, w.edge.value[i]))
+		keep(&w.edge, topic, payload);
+}
+
+static void hub_publishes(void *ctx, const char *topic, struct str payload, bool retain)
+{
+	(void)ctx;
+	if (w.linked)
+		bridge(topic, payload, retain);
+}
+
+static void edge_publishes(void *ctx, const char *topic, struct str payload, bool retain)
+{
+	(void)ctx;
+	CU_ASSERT_TRUE(retain);
+	keep(&w.edge, topic, payload);
+}
+
+static void connect_bridge(void)
+{
+	char topic[40];
+
+	w.linked = true;
+	bridge("scoreboard/status", str_of(w.hub.status), true);
+	for (int i = 0; i < TOPICS; i++) {
+		topic_of(i, topic);
+		if (*w.hub.value[i])
+			bridge(topic, str_of(w.hub.value[i]), true);
+	}
+}
+
+static void cut_bridge(void *ctx)
+{
+	(void)ctx;
+	w.cuts++;
+	connect_bridge(); /* a stock bridge is back in a second */
+}
+
+static void log_nothing(void *ctx, const char *text)
+{
+	(void)ctx;
+	(void)text;
+}
+
+/* The publisher writes at the hub. */
+static void write_topic(int i, const char *value)
+{
+	char topic[40];
+
+	topic_of(i, topic);
+	cluster_message(w.hub.cluster, str_of(topic), str_of(value), true, false, w.now);
+	keep(&w.hub, topic, str_of(value));
+	if (w.linked)
+		bridge(topic, str_of(value), true);
+}
+
+static void write_status(const char *status)
+{
+	cluster_message(w.hub.cluster, STR("scoreboard/status"), str_of(status), true, false, w.now);
+	keep(&w.hub, "scoreboard/status", str_of(status));
+	if (w.linked)
+		bridge("scoreboard/status", str_of(status), true);
+}
+
+static struct cluster *make(enum cluster_part part, const char *run)
+{
+	const struct cluster_ops hub = { hub_publishes, cut_bridge, log_nothing, NULL };
+	const struct cluster_ops edge = { edge_publishes, cut_bridge, log_nothing, NULL };
+
+	return cluster_new(part, "scoreboard", run, part == CLUSTER_HUB ? &hub : &edge);
+}
+
+static void begin(void)
+{
+	memset(&w, 0, sizeof(w));
+	hash_set_key(1, 2);
+	w.now.ms = 1000;
+	w.hub.cluster = make(CLUSTER_HUB, "a");
+	w.edge.cluster = make(CLUSTER_EDGE, "e");
+	connect_bridge();
+	write_status(LIVE);
+}
+
+static void end(void)
+{
+	cluster_free(w.hub.cluster);
+	cluster_free(w.edge.cluster);
+}
+
+static void pass(int64_t ms)
+{
+	for (int64_t t = 0; t < ms; t += 100) {
+		w.now.ms += 100;
+		cluster_tick(w.hub.cluster, w.now, w.now.ms);
+		cluster_tick(w.edge.cluster, w.now, w.now.ms);
+	}
+}
+
+static bool equal(void)
+{
+	return memcmp(w.hub.value, w.edge.value, sizeof(w.hub.value)) == 0;
+}
+
+static void nothing_is_done_while_all_is_well(void)
+{
+	begin();
+	for (int i = 0; i < 30; i++)
+		write_topic(i, "1");
+	pass(60000);
+	CU_ASSERT(equal());
+	CHECK_INT(w.cuts, 0);
+	CHECK_INT(cluster_stats(w.edge.cluster).cleared, 0);
+	CU_ASSERT(cluster_stats(w.edge.cluster).in_sync);
+	end();
+}
+
+static void a_topic_that_vanished_during_a_cut_is_cleared_within_five_seconds(void)
+{
+	begin();
+	write_topic(1, "x");
+	write_topic(2, "y");
+	pass(5000);
+	w.linked = false;
+	write_topic(1, "");
+	write_topic(3, "z");
+	pass(20000);
+	CHECK_STR(w.edge.value[1], "x");
+	connect_bridge();
+	pass(5000);
+	CU_ASSERT(equal());
+	CHECK_INT(w.cuts, 0);
+	CHECK_INT(cluster_stats(w.edge.cluster).cleared, 1);
+	end();
+}
+
+static void a_cut_too_short_to_miss_a_beat_is_healed_by_bringing_everything(void)
+{
+	begin();
+	write_topic(1, "x");
+	write_topic(2, "y");
+	pass(4500);
+	w.linked = false;
+	write_topic(1, "");
+	connect_bridge();
+	pass(20000);
+	CU_ASSERT(equal());
+	CHECK_INT(w.cuts, 1);
+	end();
+}
+
+static void an_edge_without_beats_says_stale_and_takes_it_back(void)
+{
+	begin();
+	write_topic(1, "x");
+	pass(4000);
+	w.linked = false;
+	pass(9500);
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.edge.status, "\"stale\""));
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.edge.status, "cut off"));
+	CHECK_STR(w.edge.value[1], "x");
+	connect_bridge();
+	pass(3000);
+	CHECK_STR(w.edge.status, LIVE);
+	CHECK_INT(cluster_stats(w.edge.cluster).times_cut_off, 1);
+	end();
+}
+
+static void a_hub_that_restarts_empty_wakes_no_viewer(void)
+{
+	unsigned int said;
+
+	begin();
+	for (int i = 0; i < 30; i++)
+		write_topic(i, "7");
+	pass(5000);
+	said = w.edge.said;
+	w.linked = false;
+	cluster_free(w.hub.cluster);
+	w.hub.cluster = make(CLUSTER_HUB, "b");
+	memset(w.hub.value, 0, sizeof(w.hub.value));
+	*w.hub.status = '\0';
+	pass(3000);
+	connect_bridge();
+	pass(4000);
+	write_status("{\"state\":\"stale\",\"since\":1,\"reason\":\"synchronizing\"}");
+	for (int i = 0; i < 30; i++)
+		write_topic(i, "7");
+	pass(3000);
+	write_status(LIVE);
+	pass(8000);
+	CU_ASSERT(equal());
+	CHECK_INT(w.edge.said, said);
+	CHECK_INT(w.cuts, 0);
+	end();
+}
+
+static void any_mixture_of_cuts_and_changes_ends_equal(void)
+{
+	char value[16];
+
+	srand(7);
+	begin();
+	for (int round = 0; round < 2000; round++) {
+		int what = rand() % 10, i = rand() % TOPICS;
+
+		if (what < 6) {
+			snprintf(value, sizeof(value), "%d", rand() % 3);
+			write_topic(i, rand() % 3 ? value : "");
+		} else if (what < 7) {
+			w.linked = false;
+		} else if (what < 8) {
+			connect_bridge();
+		} else {
+			pass(100 * (rand() % 40));
+		}
+		if (round % 100 != 99)
+			continue;
+		connect_bridge();
+		pass(80000);
+		CU_ASSERT(equal());
+	}
+	end();
+}
+
+static void rubbish_for_a_beat_is_no_beat(void)
+{
+	static const char *const beats[] = { "",   "{", "[]", "{\"run\":7}", "{\"run\":\"a\",\"n\":-1,\"topics\":1,\"digest\":\"\",\"status\":null}",
+					     "null", "{\"run\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\",\"n\":1,\"topics\":1,"
+						     "\"digest\":\"0\",\"status\":null}" };
+
+	begin();
+	w.linked = false;
+	for (size_t i = 0; i < sizeof(beats) / sizeof(beats[0]); i++)
+		cluster_message(w.edge.cluster, STR("scoreboard/crew/beat"), str_of(beats[i]), false, true, w.now);
+	CHECK_INT(cluster_stats(w.edge.cluster).beats, 0);
+	/* nor is one that a client of the edge itself publishes */
+	cluster_message(w.edge.cluster, STR("scoreboard/crew/beat"),
+			STR("{\"run\":\"a\",\"n\":1,\"topics\":0,\"digest\":\"0000000000000000\",\"status\":null}"), false, false, w.now);
+	CHECK_INT(cluster_stats(w.edge.cluster).beats, 0);
+	end();
+}
+
+const struct unit_test unit_tests[] = {
+	UNIT(nothing_is_done_while_all_is_well),
+	UNIT(a_topic_that_vanished_during_a_cut_is_cleared_within_five_seconds),
+	UNIT(a_cut_too_short_to_miss_a_beat_is_healed_by_bringing_everything),
+	UNIT(an_edge_without_beats_says_stale_and_takes_it_back),
+	UNIT(a_hub_that_restarts_empty_wakes_no_viewer),
+	UNIT(any_mixture_of_cuts_and_changes_ends_equal),
+	UNIT(rubbish_for_a_beat_is_no_beat),
+	{ NULL, NULL },
+};
