@@ -11,11 +11,12 @@ export const source = process.env.SB_SOURCE_DIR ?? resolve(here, '../../..');
 export const build = process.env.SB_BUILD_DIR ?? join(source, 'build');
 export const webDir = join(source, 'web');
 
+const firstOf = (...paths) => paths.find((path) => path && existsSync(path)) ?? null;
+
 export const recordingPath = () => join(source, 'tests/fixtures/game.jsonl');
 export const mosquittoPath = () => firstOf('/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto');
 export const chromiumPath = () => firstOf(process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome');
 export const publisherPath = () => firstOf(join(build, 'publisher/scoreboard-publisher'));
-const firstOf = (...paths) => paths.find((path) => path && existsSync(path)) ?? null;
 
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
@@ -61,8 +62,12 @@ export function scratch() {
 	return folder;
 }
 
+/* setpriv: if we are killed without a chance to clean up, the child ends, too. */
+const SETPRIV = firstOf('/usr/bin/setpriv');
+
 export function run(command, args, options = {}) {
-	const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], ...options });
+	const line = SETPRIV ? [SETPRIV, '--pdeathsig', 'KILL', command, ...args] : [command, ...args];
+	const child = spawn(line[0], line.slice(1), { stdio: ['pipe', 'pipe', 'pipe'], ...options });
 	ours.add(child);
 	child.said = '';
 	const hear = (text) => { child.said = (child.said + text).slice(-20000); };
@@ -88,6 +93,7 @@ export async function startBroker({ persistent = false } = {}) {
 	const broker = { port: await freePort(), wsPort: await freePort(), child: null };
 	const conf = join(folder, 'mosquitto.conf');
 	writeFileSync(conf, [
+		...(process.getuid?.() === 0 ? ['user root'] : []), // a change of user would outlive us: see run()
 		'per_listener_settings false', 'allow_anonymous true', 'allow_duplicate_messages true', 'set_tcp_nodelay true',
 		`listener ${broker.port} 127.0.0.1`,
 		`listener ${broker.wsPort} 127.0.0.1`, 'protocol websockets', 'socket_domain ipv4',
