@@ -53,6 +53,7 @@ void door_samples(struct door *d, sample_fn fn, void *ctx)
 
 	put_connections(d, fn, ctx);
 	put(fn, ctx, false, "subscriptions", "Subscriptions held.", d->roster.n_subscriptions);
+	put(fn, ctx, false, "held", "Every count that must be zero when nobody is in, added up.", door_held(d));
 	put(fn, ctx, false, "addresses", "Addresses remembered.", HASH_COUNT(d->books.addresses));
 	put(fn, ctx, false, "bans", "Bans in force.", HASH_COUNT(d->books.bans));
 	put(fn, ctx, false, "repeat_topics", "Topics whose retained payload is known.", repeats_count(&d->repeats));
