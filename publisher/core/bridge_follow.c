@@ -11,6 +11,7 @@ struct head {
 	char epoch[64];
 	uint64_t seq, base;
 	int64_t ts;
+	bool changes; /* false: a heartbeat, which has the number of the delta before it */
 };
 
 static bool read_number(const cJSON *root, const char *name, double *out)
@@ -32,6 +33,7 @@ static bool read_head(struct str text, struct head *out)
 
 	read_number(root, "base", &base);
 	*out = (struct head){ .seq = (uint64_t)seq, .base = (uint64_t)base, .ts = (int64_t)ts };
+	out->changes = cJSON_HasObjectItem(root, "set") || cJSON_HasObjectItem(root, "del");
 	if (ok)
 		snprintf(out->epoch, sizeof(out->epoch), "%s", epoch->valuestring);
 	cJSON_Delete(root);
@@ -92,7 +94,7 @@ static bool is_next(const struct view *v, const struct head *h)
 
 static bool take_delta(struct bridge *b, struct view *v, struct str text, const struct head *h)
 {
-	if (!is_next(v, h))
+	if (!is_next(v, h) || !h->changes)
 		return rebuild(b, v);
 	apply_set(b, v->feed, text, "set");
 	apply_del(v->feed, text);

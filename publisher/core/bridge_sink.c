@@ -41,11 +41,24 @@ static void write_epoch(char out[16], int64_t wall_ms)
 	out[n] = '\0';
 }
 
+/* The new rules may not have this view. */
+static void forget_kept(struct bridge *b, const struct view *v, const char *what, struct moment now)
+{
+	char topic[300];
+
+	snprintf(topic, sizeof(topic), "feed/%s/%s", feed_name(v->feed), what);
+	(void)outbox_remove(b->outbox, str_of(topic), now.mono);
+}
+
 bool bridge_make_views(struct bridge *b, struct moment now)
 {
 	const char *name;
 	char epoch[16];
 
+	for (size_t i = 0; i < b->n_views; i++) {
+		forget_kept(b, &b->views[i], "snapshot", now);
+		forget_kept(b, &b->views[i], "recent", now);
+	}
 	bridge_free_views(b);
 	write_epoch(epoch, now.wall_ms);
 	while ((name = schema_view(b->schema, b->n_views)) != NULL) {
