@@ -234,7 +234,7 @@ static bool is_reserved(struct str topic, bool crew)
 	struct str first;
 
 	str_split(&topic, '/', &first);
-	return str_is(first, "status") || str_is(first, "feed") || str_is(first, "presence") ||
+	return str_is(first, "status") || str_is(first, "feed") || str_is(first, "presence") || str_is(first, "beat") ||
 	       (!crew && str_is(first, "crew"));
 }
 
@@ -313,8 +313,8 @@ static void every_path_of_the_recordings_can_be_undone(void)
 static const char *const names[] = {
 	"ScoreBoard", "CurrentGame", "Game", "Team", "Clock", "Jam", "Period", "Color", "Setting", "Settings", "Version",
 	"PreparedTeam", "Rulesets", "Ruleset", "Clients", "EventInfo", "Readonly", "Nso", "WS", "Tournament", "Match",
-	"Side", "Points", "Player", "Message", "Referee", "Timer", "Status", "Feed", "Presence", "Crew", "Board",
-	"status", "feed", "presence", "crew", "board", "game", "team", "setting", "current-game", "score-board",
+	"Side", "Points", "Player", "Message", "Referee", "Timer", "Status", "Feed", "Presence", "Crew", "Beat", "Board",
+	"status", "feed", "presence", "crew", "beat", "board", "game", "team", "setting", "current-game", "score-board",
 	"Current-game", "CurrentgAme", "A", "AB", "Ab", "aB", "a", "-", "-a", "A-", "A-b", "AB-", "%", "%41", "%/", "{1}",
 	"{rest}", "*", "**", "/", "//", "+", "#", "$SYS", "0", "0a", "_", " ", "A B", "\"", "\\", "\x01", "\x7F", "\xC2\x85",
 	"\xEF\xBF\xBE", "\xEF\xBF\xBF", "\xEF\xB7\x90", "\xF0\x9F\xBF\xBE", "\xF0\x9F\x98\x80", "\xC3\x89tat", "\xC3\xA9tat",
