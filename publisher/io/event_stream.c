@@ -16,6 +16,7 @@ struct event_stream {
 	uint64_t seq;
 	struct buf status; /* as told */
 	mono heartbeat;
+	bool greeted; /* has been told what time it is here */
 };
 
 bool event_stream_wants(const struct io *io, struct str path, struct str *view)
@@ -131,8 +132,9 @@ bool event_stream_next(struct event_stream *s, struct moment now, struct buf *ou
 		return false;
 	if (write_news(s, f, now, out) || write_status(s, bridge_status(s->io->bridge), now.mono, out))
 		return true;
-	if (!mono_reached(now.mono, s->heartbeat))
+	if (s->greeted && !mono_reached(now.mono, s->heartbeat))
 		return false;
+	s->greeted = true; /* at once: a snapshot's ts may be old, and clocks are counted from it */
 	write_heartbeat(s, now, out);
 	return true;
 }
@@ -141,7 +143,7 @@ static bool has_news(const struct event_stream *s, mono now)
 {
 	const struct feed *f = bridge_view(s->io->bridge, str_of(s->view));
 
-	return f && (!is_current(s, f) || mono_reached(now, s->heartbeat) ||
+	return f && (!s->greeted || !is_current(s, f) || mono_reached(now, s->heartbeat) ||
 		     !str_eq(buf_view(&s->status), bridge_status(s->io->bridge)));
 }
 
