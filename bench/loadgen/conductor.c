@@ -1,0 +1,358 @@
+#include "bench/loadgen/conductor.h"
+
+#include "base/mono.h"
+#include "bench/loadgen/herald.h"
+#include "bench/loadgen/procstat.h"
+#include "bench/loadgen/swarm.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MAX_WORKERS 64
+#define DRAIN_MS 20000 /* how long a window's last deliveries may take */
+#define PING_MS 20000
+#define PROGRESS_MS 500       /* on a terminal, one line that changes */
+#define PROGRESS_LINE_MS 5000 /* elsewhere */
+
+struct stage {
+	struct baton baton;
+	struct tally tallies[];
+};
+
+struct conductor {
+	const struct plan *plan;
+	volatile sig_atomic_t *stop;
+	struct result *result;
+	struct stage *stage;
+	size_t stage_bytes;
+	pid_t workers[MAX_WORKERS];
+	size_t n_workers, n_viewer_workers;
+	struct herald herald;
+	mono pinged, shown;
+};
+
+/* --- workers --- */
+
+static struct swarm_share share_of(struct conductor *c, size_t i)
+{
+	const struct plan *p = c->plan;
+	int64_t n = (int64_t)c->n_viewer_workers, k = (int64_t)i;
+	struct swarm_share s = {
+		.plan = p, .baton = &c->stage->baton, .tally = &c->stage->tallies[i],
+		.first = p->viewers * k / n, .n = p->viewers * (k + 1) / n - p->viewers * k / n,
+		.stall = p->stall * (k + 1) / n - p->stall * k / n,
+		.dials_per_s = (double)p->connect_rate / (double)n,
+	};
+
+	if (i < c->n_viewer_workers)
+		return s;
+	return (struct swarm_share){
+		.plan = p, .baton = s.baton, .tally = s.tally, .first = 1 << 20, .n = p->flood_per_s * 3 + 10,
+		.dials_per_s = (double)p->flood_per_s, .flood = true,
+	};
+}
+
+static int start_worker(struct conductor *c, size_t i)
+{
+	struct swarm_share share = share_of(c, i);
+	pid_t parent = getpid(), pid = fork();
+
+	if (pid < 0) {
+		fprintf(stderr, "scoreboard-loadgen: fork: %s\n", strerror(errno));
+		return -1;
+	}
+	if (pid == 0) {
+		signal(SIGINT, SIG_IGN); /* a terminal's goes to all: the conductor ends us in order */
+		signal(SIGTERM, SIG_DFL);
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
+		_exit(getppid() == parent && swarm_run(&share) == 0 ? 0 : 1);
+	}
+	c->workers[c->n_workers++] = pid;
+	return 0;
+}
+
+static int start_workers(struct conductor *c)
+{
+	const struct plan *p = c->plan;
+	size_t n = (size_t)((p->viewers + p->per_process - 1) / p->per_process);
+	size_t all = (n ? n : 1) + (p->flood_per_s ? 1 : 0);
+
+	c->n_viewer_workers = n ? n : 1;
+	if (all > MAX_WORKERS) {
+		fprintf(stderr, "scoreboard-loadgen: %zu processes are too many, raise --per-process\n", all);
+		return -1;
+	}
+	c->stage_bytes = sizeof(*c->stage) + all * sizeof(struct tally);
+	c->stage = mmap(NULL, c->stage_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (c->stage == MAP_FAILED) {
+		c->stage = NULL;
+		fprintf(stderr, "scoreboard-loadgen: mmap: %s\n", strerror(errno));
+		return -1;
+	}
+	atomic_store(&c->stage->baton.window, -1);
+	for (size_t i = 0; i < all; i++)
+		if (start_worker(c, i))
+			return -1;
+	return 0;
+}
+
+static bool worker_has_died(const struct conductor *c)
+{
+	siginfo_t info = { 0 };
+
+	return c->n_workers && waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0;
+}
+
+static void end_workers(struct conductor *c)
+{
+	if (c->stage)
+		atomic_store(&c->stage->baton.stop, true);
+	for (size_t i = 0; i < c->n_workers; i++) {
+		for (int tries = 0; waitpid(c->workers[i], NULL, WNOHANG) == 0; tries++) {
+			if (tries == 1000)
+				kill(c->workers[i], SIGKILL);
+			usleep(10000);
+		}
+	}
+	c->n_workers = 0;
+}
+
+/* --- looking --- */
+
+static int64_t in_sync(const struct conductor *c)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < c->n_viewer_workers; i++)
+		n += atomic_load(&c->stage->tallies[i].in_sync);
+	return n;
+}
+
+static uint64_t count_of(const struct conductor *c, enum count what)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < c->n_viewer_workers; i++)
+		n += tally_get(&c->stage->tallies[i], what);
+	return n;
+}
+
+static uint64_t flood_count(const struct conductor *c, enum count what)
+{
+	return c->plan->flood_per_s ? tally_get(&c->stage->tallies[c->n_viewer_workers], what) : 0;
+}
+
+static int64_t delivered(const struct conductor *c, size_t window)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < c->n_viewer_workers; i++)
+		n += (int64_t)atomic_load(&c->stage->tallies[i].windows[window].deliveries);
+	return n;
+}
+
+static void show_progress(struct conductor *c, const char *doing)
+{
+	bool terminal = isatty(STDERR_FILENO);
+	mono now = mono_now();
+
+	if (c->plan->quiet || mono_diff(now, c->shown) < (terminal ? PROGRESS_MS : PROGRESS_LINE_MS))
+		return;
+	c->shown = now;
+	fprintf(stderr, "%s%-10s %7lld of %lld in sync, %llu refused, %llu lost, %llu messages, %llu gaps   %s",
+		terminal ? "\r" : "", doing, (long long)in_sync(c), (long long)c->plan->viewers, (unsigned long long)count_of(c, COUNT_refused),
+		(unsigned long long)count_of(c, COUNT_lost), (unsigned long long)count_of(c, COUNT_deliveries),
+		(unsigned long long)count_of(c, COUNT_gaps), terminal ? "" : "\n");
+}
+
+static struct procstat watch(const struct conductor *c)
+{
+	struct procstat s = { 0 };
+
+	if (c->plan->watch_pid && procstat_read(c->plan->watch_pid, &s))
+		fprintf(stderr, "\nscoreboard-loadgen: process %lld is gone\n", (long long)c->plan->watch_pid);
+	return s;
+}
+
+/* --- passing time --- */
+
+/* Some milliseconds pass. 0, or -1 when the run must end. */
+static int pass(struct conductor *c, int64_t ms, const char *doing)
+{
+	const struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
+	bool ping = mono_diff(mono_now(), c->pinged) >= PING_MS;
+
+	show_progress(c, doing);
+	nanosleep(&t, NULL);
+	if (*c->stop)
+		return -1;
+	if (worker_has_died(c)) {
+		fprintf(stderr, "\nscoreboard-loadgen: a worker has died\n");
+		return -1;
+	}
+	if (ping)
+		c->pinged = mono_now();
+	return c->plan->publish_per_s ? herald_tend(&c->herald, ping) : 0;
+}
+
+static int rest(struct conductor *c, int64_t ms)
+{
+	mono until = mono_add(mono_now(), ms);
+
+	while (!mono_reached(mono_now(), until))
+		if (pass(c, 20, "settling"))
+			return -1;
+	return 0;
+}
+
+static int gather(struct conductor *c)
+{
+	mono began = mono_now();
+	int64_t most_ms = c->plan->connect_timeout_s * 1000;
+
+	while (in_sync(c) < c->plan->viewers) {
+		if (pass(c, 5, "joining"))
+			return -1;
+		if (mono_diff(mono_now(), began) > most_ms) {
+			fprintf(stderr, "\nscoreboard-loadgen: only %lld of %lld are in sync after %lld s\n",
+				(long long)in_sync(c), (long long)c->plan->viewers, (long long)most_ms / 1000);
+			break;
+		}
+	}
+	c->result->connect_all_s = (double)mono_diff(mono_now(), began) / 1000;
+	c->result->in_sync = in_sync(c);
+	return 0;
+}
+
+/* --- a window --- */
+
+static int publish_for(struct conductor *c, struct window_result *w)
+{
+	int64_t n = c->plan->seconds * c->plan->publish_per_s;
+	uint64_t began = mono_now_ns();
+
+	for (int64_t i = 0; i < n; i++) {
+		uint64_t due = began + (uint64_t)i * 1000000000u / (uint64_t)c->plan->publish_per_s;
+		const struct timespec at = { (time_t)(due / 1000000000u), (long)(due % 1000000000u) };
+
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
+		if (herald_delta(&c->herald) || pass(c, 0, "measuring"))
+			return -1;
+		w->published++;
+	}
+	return 0;
+}
+
+static int listen_for(struct conductor *c)
+{
+	mono until = mono_add(mono_now(), c->plan->seconds * 1000);
+
+	while (!mono_reached(mono_now(), until))
+		if (pass(c, 20, "listening"))
+			return -1;
+	return 0;
+}
+
+static int drain(struct conductor *c, const struct window_result *w, size_t i)
+{
+	mono until = mono_add(mono_now(), DRAIN_MS);
+
+	while (delivered(c, i) < w->published * w->viewers && !mono_reached(mono_now(), until))
+		if (pass(c, 5, "draining"))
+			return -1;
+	return 0;
+}
+
+/* Before and after: what is counted is what lies between. */
+static void mark(struct conductor *c, struct window_result *w, int sign)
+{
+	struct procstat s = watch(c);
+
+	w->cpu_ms += sign * s.cpu_ms;
+	w->rss_kb = s.rss_kb;
+	w->seconds += sign * (double)mono_now().ms / 1000;
+	w->flood_dialled += sign * (int64_t)flood_count(c, COUNT_dialled);
+	w->flood_refused += sign * (int64_t)flood_count(c, COUNT_refused);
+	if (s.peak_kb > c->result->rss_peak_kb)
+		c->result->rss_peak_kb = s.peak_kb;
+}
+
+static int measure(struct conductor *c, size_t i)
+{
+	struct window_result *w = &c->result->windows[i];
+	struct baton *baton = &c->stage->baton;
+	int failed;
+
+	w->flood = c->plan->flood_per_s && i % 2;
+	w->stall = c->plan->stall && i > 0;
+	atomic_store(&baton->stall, w->stall);
+	atomic_store(&baton->flood, w->flood);
+	if (rest(c, c->plan->settle_ms))
+		return -1;
+	w->viewers = in_sync(c);
+	atomic_store(&baton->window, (int)i);
+	mark(c, w, -1);
+	failed = c->plan->publish_per_s ? publish_for(c, w) || drain(c, w, i) : listen_for(c);
+	mark(c, w, 1);
+	atomic_store(&baton->window, -1);
+	atomic_store(&baton->flood, false);
+	w->deliveries = delivered(c, i);
+	c->result->n_windows = i + 1;
+	return failed ? -1 : 0;
+}
+
+static int play(struct conductor *c)
+{
+	c->result->rss_before_kb = watch(c).rss_kb;
+	c->pinged = mono_now();
+	if (c->plan->publish_per_s && (herald_open(&c->herald, c->plan) || herald_snapshot(&c->herald)))
+		return -1;
+	usleep(200000); /* the snapshot is there before the first viewer */
+	if (start_workers(c) || gather(c) || rest(c, c->plan->settle_ms))
+		return -1;
+	c->result->rss_joined_kb = watch(c).rss_kb;
+	for (int64_t i = 0; i < c->plan->windows; i++)
+		if (measure(c, (size_t)i))
+			return -1;
+	return 0;
+}
+
+/* --- adding up --- */
+
+static void add_up(struct conductor *c)
+{
+	struct result *r = c->result;
+
+	r->viewers = c->plan->viewers;
+	for (int k = 0; k < N_COUNTS; k++) {
+		r->counts[k] = count_of(c, (enum count)k);
+		r->flood_counts[k] = flood_count(c, (enum count)k);
+	}
+	for (size_t i = 0; i < c->n_viewer_workers; i++) {
+		hist_merge(&r->join, &c->stage->tallies[i].join);
+		for (size_t w = 0; w < r->n_windows; w++)
+			hist_merge(&r->windows[w].latency, &c->stage->tallies[i].windows[w].latency);
+	}
+}
+
+int conductor_run(const struct plan *plan, volatile sig_atomic_t *stop, struct result *out)
+{
+	struct conductor c = { .plan = plan, .stop = stop, .result = out, .herald.fd = -1 };
+	int failed = play(&c);
+
+	if (!plan->quiet && isatty(STDERR_FILENO))
+		fputs("\n", stderr);
+	if (c.stage) {
+		add_up(&c);
+		end_workers(&c);
+		munmap(c.stage, c.stage_bytes);
+	}
+	herald_close(&c.herald);
+	return failed;
+}

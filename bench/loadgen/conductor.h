@@ -1,0 +1,35 @@
+/* conductor - the run: starts the workers, waits until all viewers are in sync, publishes in windows, adds up. */
+#ifndef LOADGEN_CONDUCTOR_H
+#define LOADGEN_CONDUCTOR_H
+
+#include "bench/loadgen/hist.h"
+#include "bench/loadgen/plan.h"
+#include "bench/loadgen/tally.h"
+
+#include <signal.h>
+
+struct window_result {
+	bool flood, stall;
+	int64_t published, viewers; /* deltas; viewers that read */
+	int64_t deliveries, cpu_ms, rss_kb;
+	double seconds;
+	int64_t flood_dialled, flood_refused;
+	struct hist latency;
+};
+
+struct result {
+	int64_t viewers, in_sync;
+	double connect_all_s;  /* until all were in sync */
+	int64_t rss_before_kb, rss_joined_kb, rss_peak_kb;
+	uint64_t counts[N_COUNTS];       /* of viewers */
+	uint64_t flood_counts[N_COUNTS];
+	struct hist join;
+	size_t n_windows;
+	struct window_result windows[MAX_WINDOWS];
+};
+
+/* 0; -1: it could not be measured, a message stands on stderr. *stop: set by a signal; ends the run early. */
+int conductor_run(const struct plan *plan, volatile sig_atomic_t *stop, struct result *out)
+	__attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,26 @@
+/* herald - the bench's own publisher: writes snapshot, recent and delta as the real one does, with the moment of sending
+ * in the delta. To a broker by MQTT; to a peer as WebSocket text. Blocks, at most some seconds. */
+#ifndef LOADGEN_HERALD_H
+#define LOADGEN_HERALD_H
+
+#include "base/buf.h"
+#include "bench/loadgen/plan.h"
+
+struct herald {
+	const struct plan *plan;
+	int fd;
+	int64_t seq;
+	uint16_t id;
+	struct buf out, payload;
+	char epoch[24];
+};
+
+/* All: 0; -1: a message stands on stderr. */
+int herald_open(struct herald *h, const struct plan *plan) __attribute__((warn_unused_result));
+int herald_snapshot(struct herald *h) __attribute__((warn_unused_result));
+int herald_delta(struct herald *h) __attribute__((warn_unused_result));
+/* Reads acknowledgements away; with `ping`, says that it is alive. */
+int herald_tend(struct herald *h, bool ping) __attribute__((warn_unused_result));
+void herald_close(struct herald *h);
+
+#endif

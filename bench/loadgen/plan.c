@@ -1,0 +1,242 @@
+#include "bench/loadgen/plan.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum kind {
+	KIND_FLAG,
+	KIND_NUMBER,
+	KIND_TEXT,
+	KIND_URL, /* may be repeated */
+};
+
+struct option_row {
+	const char *name;
+	enum kind kind;
+	size_t offset;
+	int64_t number, min, max; /* default and range of a number */
+	const char *text;         /* default of a text */
+	const char *help;
+};
+
+#define NUMBER(name, field, dflt, min, max, help) \
+	{ name, KIND_NUMBER, offsetof(struct plan, field), dflt, min, max, NULL, help }
+#define TEXT(name, field, dflt, help) { name, KIND_TEXT, offsetof(struct plan, field), 0, 0, 0, dflt, help }
+#define FLAG(name, field, help) { name, KIND_FLAG, offsetof(struct plan, field), 0, 0, 0, NULL, help }
+
+static const struct option_row rows[] = {
+	{ "--url", KIND_URL, 0, 0, 0, 0, NULL, "ws://ADDRESS:PORT/PATH or mqtt://ADDRESS:PORT; repeated: viewers take turns" },
+	TEXT("--speak", speech_name, "mqtt5", "mqtt5, mqtt311; plain or socketio over WebSocket"),
+	TEXT("--prefix", prefix, "scoreboard", "of the topics"),
+	TEXT("--view", view, "spectator", "join the feed of this view as a page does"),
+	TEXT("--filter", filter, NULL, "subscribe to this filter instead"),
+	NUMBER("--viewers", viewers, 100, 0, 1000000, "how many"),
+	NUMBER("--rate", connect_rate, 2000, 1, 1000000, "connects per second"),
+	NUMBER("--inflight", inflight, 500, 1, 20000, "connects under way at a time, per process"),
+	NUMBER("--connect-timeout", connect_timeout_s, 120, 1, 3600, "seconds until all must be in sync"),
+	NUMBER("--per-process", per_process, 18000, 1, 500000, "viewers per process"),
+	NUMBER("--sources", source_addresses, 0, 0, 200, "source addresses 127.0.1.x; 0: one per 900 viewers"),
+	NUMBER("--publish", publish_per_s, 2, 0, 100000, "messages per second; 0: another publisher writes the feed"),
+	TEXT("--publish-url", publish_url, NULL, "where to; default: the first --url"),
+	TEXT("--user", user, NULL, "of the publisher"),
+	TEXT("--password-file", password_file, NULL, "of the publisher"),
+	NUMBER("--bytes", payload_bytes, 160, 140, 1000000, "of a delta"),
+	NUMBER("--snapshot-bytes", snapshot_bytes, 10000, 140, 1000000, "of the snapshot that a viewer joins with"),
+	NUMBER("--recent-bytes", recent_bytes, 1000, 140, 1000000, "of what changed since"),
+	NUMBER("--windows", windows, 1, 1, 32, "how often to measure"),
+	NUMBER("--seconds", seconds, 10, 1, 3600, "length of a window"),
+	NUMBER("--settle", settle_ms, 2000, 0, 600000, "milliseconds of rest before each window"),
+	NUMBER("--flood", flood_per_s, 0, 0, 20000, "in every second window: this many bad logins per second"),
+	TEXT("--flood-url", flood_url, NULL, "where to; default: the first --url"),
+	TEXT("--flood-user", flood_user, "publisher", "whose password is guessed"),
+	NUMBER("--stall", stall, 0, 0, 1000000, "from the second window on this many viewers read no more, but ping"),
+	NUMBER("--watch", watch_pid, 0, 0, 1 << 30, "process whose CPU and memory are read from /proc"),
+	TEXT("--json", json_file, NULL, "write the result here as JSON; - is stdout"),
+	FLAG("--quiet", quiet, "no progress on stderr"),
+	FLAG("--help", help, "this text"),
+};
+
+#define N_ROWS (sizeof(rows) / sizeof(rows[0]))
+
+static void *field_of(struct plan *p, const struct option_row *row)
+{
+	return (char *)p + row->offset;
+}
+
+void plan_help(void)
+{
+	puts("usage: scoreboard-loadgen --url URL [options]\n\n"
+	     "Holds viewers of a feed, publishes it, and measures what arrives when.\n");
+	for (size_t i = 0; i < N_ROWS; i++) {
+		printf("  %-18s %s", rows[i].name, rows[i].help);
+		if (rows[i].kind == KIND_NUMBER && rows[i].number)
+			printf(" (%lld)", (long long)rows[i].number);
+		if (rows[i].text)
+			printf(" (%s)", rows[i].text);
+		putchar('\n');
+	}
+	puts("\nEnds with 0 when every viewer got everything in order, 1 when not, 2 when it could not be measured.");
+}
+
+static int complain(const char *what, const char *which)
+{
+	fprintf(stderr, "scoreboard-loadgen: %s%s%s\n", what, which ? ": " : "", which ? which : "");
+	return -1;
+}
+
+static int set_value(struct plan *p, const struct option_row *row, const char *value)
+{
+	int64_t *n = field_of(p, row);
+
+	if (row->kind == KIND_URL) {
+		if (p->n_targets == MAX_TARGETS)
+			return complain("too many of", row->name);
+		p->urls[p->n_targets++] = value;
+	} else if (row->kind == KIND_TEXT) {
+		*(const char **)field_of(p, row) = value;
+	} else if (!str_to_int(str_of(value), n) || *n < row->min || *n > row->max) {
+		fprintf(stderr, "scoreboard-loadgen: %s is a number from %lld to %lld\n", row->name,
+			(long long)row->min, (long long)row->max);
+		return -1;
+	}
+	return 0;
+}
+
+static const struct option_row *row_named(const char *name)
+{
+	for (size_t i = 0; i < N_ROWS; i++)
+		if (!strcmp(rows[i].name, name))
+			return &rows[i];
+	return NULL;
+}
+
+static void set_defaults(struct plan *p)
+{
+	*p = (struct plan){ 0 };
+	for (size_t i = 0; i < N_ROWS; i++) {
+		if (rows[i].kind == KIND_NUMBER)
+			*(int64_t *)field_of(p, &rows[i]) = rows[i].number;
+		if (rows[i].kind == KIND_TEXT)
+			*(const char **)field_of(p, &rows[i]) = rows[i].text;
+	}
+}
+
+static int read_arguments(struct plan *p, int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		const struct option_row *row = row_named(argv[i]);
+
+		if (!row)
+			return complain("unknown option, --help lists them all", argv[i]);
+		if (row->kind == KIND_FLAG) {
+			*(bool *)field_of(p, row) = true;
+			continue;
+		}
+		if (++i == argc)
+			return complain("needs a value", row->name);
+		if (set_value(p, row, argv[i]))
+			return -1;
+	}
+	return 0;
+}
+
+static bool read_address(struct str host, struct sockaddr_in *out)
+{
+	struct str name;
+	int64_t port;
+	char text[INET_ADDRSTRLEN];
+
+	if (!str_split(&host, ':', &name) || name.len >= sizeof(text) || !str_to_int(host, &port) || port < 1 ||
+	    port > 65535)
+		return false;
+	memcpy(text, name.p, name.len);
+	text[name.len] = '\0';
+	*out = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+	return inet_pton(AF_INET, text, &out->sin_addr) == 1;
+}
+
+static int read_url(const char *url, struct target *t)
+{
+	struct str s = str_of(url);
+	const char *slash;
+
+	*t = (struct target){ .websocket = str_starts(s, STR("ws://")) };
+	if (t->websocket)
+		s = str_skip(s, 5);
+	else if (str_starts(s, STR("mqtt://")))
+		s = str_skip(s, 7);
+	else
+		return complain("want ws://ADDRESS:PORT/PATH or mqtt://ADDRESS:PORT, not", url);
+	slash = memchr(s.p, '/', s.len);
+	t->host = (struct str){ s.p, slash ? (size_t)(slash - s.p) : s.len };
+	t->path = slash ? str_skip(s, t->host.len) : STR("/");
+	return read_address(t->host, &t->address) ? 0 : complain("want an IPv4 address and a port in", url);
+}
+
+static int read_speech(struct plan *p)
+{
+	static const char *const names[] = { "mqtt5", "mqtt311", "plain", "socketio" };
+
+	for (size_t i = 0; i < 4; i++) {
+		if (!strcmp(p->speech_name, names[i])) {
+			p->speech = (enum speech)i;
+			return 0;
+		}
+	}
+	return complain("--speak knows mqtt5, mqtt311, plain, socketio, not", p->speech_name);
+}
+
+static int read_password(struct plan *p)
+{
+	char line[512] = "";
+	FILE *f = fopen(p->password_file, "re");
+
+	if (!f || !fgets(line, sizeof(line), f)) {
+		if (f)
+			fclose(f);
+		return complain("cannot read", p->password_file);
+	}
+	fclose(f);
+	p->password = str_dup(str_trim(str_of(line)));
+	return p->password ? 0 : complain("out of memory", NULL);
+}
+
+static int read_targets(struct plan *p)
+{
+	for (size_t i = 0; i < p->n_targets; i++) {
+		if (read_url(p->urls[i], &p->targets[i]))
+			return -1;
+		if (!p->targets[i].websocket && !plan_is_mqtt(p))
+			return complain("this speech needs ws://", p->urls[i]);
+	}
+	if (!p->publish_url)
+		p->publish_url = p->urls[0];
+	if (!p->flood_url)
+		p->flood_url = p->urls[0];
+	return read_url(p->publish_url, &p->publish_target) ? -1 : read_url(p->flood_url, &p->flood_target);
+}
+
+int plan_read(struct plan *p, int argc, char **argv)
+{
+	set_defaults(p);
+	if (read_arguments(p, argc, argv) || p->help)
+		return p->help ? 0 : -1;
+	if (!p->n_targets)
+		return complain("needs --url; --help tells more", NULL);
+	if (read_speech(p) || read_targets(p))
+		return -1;
+	if (p->stall > p->viewers)
+		return complain("--stall is more than --viewers", NULL);
+	if (!p->source_addresses)
+		p->source_addresses = p->viewers / 900 + 1;
+	if (p->source_addresses > 200)
+		p->source_addresses = 200;
+	return p->password_file ? read_password(p) : 0;
+}
+
+void plan_free(struct plan *p)
+{
+	free(p->password);
+	p->password = NULL;
+}

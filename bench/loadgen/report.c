@@ -1,0 +1,134 @@
+#include "bench/loadgen/report.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+static const struct {
+	const char *name;
+	double p;
+} quantiles[] = { { "p50", 0.5 }, { "p90", 0.9 }, { "p99", 0.99 }, { "p999", 0.999 }, { "max", 1 } };
+
+#define N_QUANTILES (sizeof(quantiles) / sizeof(quantiles[0]))
+
+static double ms(const struct hist *h, double p)
+{
+	return (double)hist_quantile(h, p) / 1000;
+}
+
+static double cpu_us_per_delivery(const struct window_result *w)
+{
+	return w->deliveries ? (double)w->cpu_ms * 1000 / (double)w->deliveries : 0;
+}
+
+static double kb_per_viewer(const struct result *r)
+{
+	return r->in_sync ? (double)(r->rss_joined_kb - r->rss_before_kb) / (double)r->in_sync : 0;
+}
+
+bool result_is_whole(const struct plan *plan, const struct result *r)
+{
+	static const enum count faults[] = { COUNT_bad, COUNT_gaps, COUNT_repeated, COUNT_backward, COUNT_lost };
+
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+		if (r->counts[faults[i]])
+			return false;
+	for (size_t i = 0; plan->publish_per_s && i < r->n_windows; i++)
+		if (r->windows[i].deliveries != r->windows[i].published * r->windows[i].viewers)
+			return false;
+	return r->in_sync == r->viewers;
+}
+
+int report_table(const struct plan *plan, const struct result *r)
+{
+	printf("viewers            %lld, in sync %lld after %.2f s (one: p50 %.1f ms, p99 %.1f ms)\n", (long long)r->viewers,
+	       (long long)r->in_sync, r->connect_all_s, ms(&r->join, 0.5), ms(&r->join, 0.99));
+	if (plan->watch_pid)
+		printf("memory             %lld kB before, %lld kB joined: %.2f kB per viewer; peak %lld kB\n",
+		       (long long)r->rss_before_kb, (long long)r->rss_joined_kb, kb_per_viewer(r),
+		       (long long)r->rss_peak_kb);
+	for (int k = 0; k < N_COUNTS; k++)
+		if (r->counts[k] || r->flood_counts[k])
+			printf("%-18s %llu%s\n", count_help[k], (unsigned long long)r->counts[k],
+			       r->flood_counts[k] ? " (and the flood's)" : "");
+	puts("\nwindow         deltas  delivered  us CPU each   p50 ms   p99 ms   max ms   RSS kB");
+	for (size_t i = 0; i < r->n_windows; i++) {
+		const struct window_result *w = &r->windows[i];
+
+		printf("%2zu %-9s %8lld %10lld %12.2f %8.2f %8.2f %8.2f %8lld\n", i + 1,
+		       w->flood ? "flood" : w->stall ? "stalled" : "", (long long)w->published,
+		       (long long)w->deliveries, cpu_us_per_delivery(w), ms(&w->latency, 0.5), ms(&w->latency, 0.99),
+		       ms(&w->latency, 1), (long long)w->rss_kb);
+		if (w->flood)
+			printf("   %.0f bad logins per second, %lld refused\n", (double)w->flood_dialled / w->seconds,
+			       (long long)w->flood_refused);
+	}
+	return ferror(stdout) ? -1 : 0;
+}
+
+/* --- JSON --- */
+
+static void put_quantiles(FILE *f, const char *name, const struct hist *h)
+{
+	fprintf(f, "\"%s\":{\"count\":%llu,\"mean\":%.3f", name, (unsigned long long)h->count, hist_mean(h) / 1000);
+	for (size_t i = 0; i < N_QUANTILES; i++)
+		fprintf(f, ",\"%s\":%.3f", quantiles[i].name, ms(h, quantiles[i].p));
+	fputs("}", f);
+}
+
+static void put_counts(FILE *f, const char *name, const uint64_t *counts)
+{
+	fprintf(f, "\"%s\":{", name);
+	for (int k = 0; k < N_COUNTS; k++)
+		fprintf(f, "%s\"%s\":%llu", k ? "," : "", count_names[k], (unsigned long long)counts[k]);
+	fputs("}", f);
+}
+
+static void put_window(FILE *f, const struct window_result *w)
+{
+	fprintf(f, "{\"flood\":%s,\"stall\":%s,\"seconds\":%.3f,\"viewers\":%lld,\"published\":%lld,\"deliveries\":%lld,",
+		w->flood ? "true" : "false", w->stall ? "true" : "false", w->seconds, (long long)w->viewers,
+		(long long)w->published, (long long)w->deliveries);
+	fprintf(f, "\"cpu_ms\":%lld,\"cpu_us_per_delivery\":%.3f,\"rss_kb\":%lld,\"flood_dialled\":%lld,"
+		   "\"flood_refused\":%lld,",
+		(long long)w->cpu_ms, cpu_us_per_delivery(w), (long long)w->rss_kb, (long long)w->flood_dialled,
+		(long long)w->flood_refused);
+	put_quantiles(f, "latency_ms", &w->latency);
+	fputs("}", f);
+}
+
+static void put_result(FILE *f, const struct plan *plan, const struct result *r)
+{
+	fprintf(f, "{\"whole\":%s,\"viewers\":%lld,\"in_sync\":%lld,\"connect_all_s\":%.3f,",
+		result_is_whole(plan, r) ? "true" : "false", (long long)r->viewers, (long long)r->in_sync,
+		r->connect_all_s);
+	fprintf(f, "\"rss_before_kb\":%lld,\"rss_joined_kb\":%lld,\"rss_peak_kb\":%lld,\"kb_per_viewer\":%.3f,",
+		(long long)r->rss_before_kb, (long long)r->rss_joined_kb, (long long)r->rss_peak_kb, kb_per_viewer(r));
+	put_quantiles(f, "join_ms", &r->join);
+	fputc(',', f);
+	put_counts(f, "counts", r->counts);
+	fputc(',', f);
+	put_counts(f, "flood_counts", r->flood_counts);
+	fputs(",\"windows\":[", f);
+	for (size_t i = 0; i < r->n_windows; i++) {
+		fputs(i ? ",\n" : "\n", f);
+		put_window(f, &r->windows[i]);
+	}
+	fputs("]}\n", f);
+}
+
+int report_json(const struct plan *plan, const struct result *r)
+{
+	bool to_stdout = !strcmp(plan->json_file, "-");
+	FILE *f = to_stdout ? stdout : fopen(plan->json_file, "we");
+	int failed;
+
+	if (!f) {
+		fprintf(stderr, "scoreboard-loadgen: cannot write %s: %s\n", plan->json_file, strerror(errno));
+		return -1;
+	}
+	put_result(f, plan, r);
+	failed = ferror(f);
+	if (!to_stdout && fclose(f))
+		failed = 1;
+	return failed ? -1 : 0;
+}

@@ -1,0 +1,328 @@
+#include "bench/loadgen/swarm.h"
+
+#include "base/mono.h"
+#include "bench/loadgen/dial.h"
+#include "bench/loadgen/viewer.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define READ_BYTES 65536
+#define MAX_EVENTS 512
+#define RETRY_US 1000000
+#define FLOOD_TIMEOUT_US 5000000
+#define JOIN_TIMEOUT_US 30000000
+#define PING_US 20000000
+#define SWEEP_US 4000000       /* every viewer is looked at once in this time */
+#define STALLED_RCVBUF 4096
+#define VIEWER_NET 1           /* 127.0.1.x */
+#define FLOOD_NET 9
+#define FLOOD_ADDRESSES 20
+
+struct waiting {
+	int64_t viewer, due_us;
+};
+
+struct swarm {
+	struct swarm_share share;
+	struct audience audience;
+	struct viewer *viewers;
+	struct waiting *queue;  /* a ring: who is to be dialled */
+	int64_t head, queued, inflight;
+	double tokens;
+	int64_t filled_us, swept_us, sweep_at;
+	uint64_t dialled;
+	int epfd;
+	bool stalled;
+	char bytes[READ_BYTES];
+};
+
+static int64_t now_us(void)
+{
+	return (int64_t)(mono_now_ns() / 1000);
+}
+
+static const struct target *target_of(const struct swarm *s, const struct viewer *v)
+{
+	const struct plan *p = s->share.plan;
+	int64_t number = s->share.first + (v - s->viewers);
+
+	return s->share.flood ? &p->flood_target : &p->targets[(size_t)number % p->n_targets];
+}
+
+static void enqueue(struct swarm *s, const struct viewer *v, int64_t due_us)
+{
+	s->queue[(s->head + s->queued++) % s->share.n] = (struct waiting){ v - s->viewers, due_us };
+}
+
+static bool is_on_the_way(const struct viewer *v)
+{
+	return v->state != VIEWER_OUT && v->state != VIEWER_SYNCED;
+}
+
+static void hang_up(struct swarm *s, struct viewer *v, enum count why)
+{
+	tally_count(s->share.tally, why, 1);
+	if (is_on_the_way(v))
+		s->inflight--;
+	else if (!v->reads_not)
+		atomic_fetch_sub(&s->share.tally->in_sync, 1);
+	dial_drop(v->fd);
+	viewer_reset(v);
+	enqueue(s, v, s->audience.now_us + (s->share.flood ? 0 : RETRY_US + random() % RETRY_US));
+}
+
+/* --- dialling --- */
+
+static void start_dial(struct swarm *s, struct viewer *v)
+{
+	const struct plan *p = s->share.plan;
+	int64_t i = v - s->viewers;
+	struct dial d = {
+		.to = target_of(s, v)->address,
+		.source = s->share.flood ? dial_source(FLOOD_NET, i, FLOOD_ADDRESSES)
+					 : dial_source(VIEWER_NET, s->share.first + i, p->source_addresses),
+		.receive_bytes = i < s->share.stall ? STALLED_RCVBUF : 0,
+	};
+	struct epoll_event ev = { .events = EPOLLOUT, .data.ptr = v };
+
+	tally_count(s->share.tally, COUNT_dialled, 1);
+	v->guessing = s->share.flood;
+	v->fd = dial(&d);
+	if (v->fd < 0 || epoll_ctl(s->epfd, EPOLL_CTL_ADD, v->fd, &ev)) {
+		if (v->fd >= 0)
+			close(v->fd);
+		tally_count(s->share.tally, COUNT_failed, 1);
+		viewer_reset(v);
+		enqueue(s, v, s->audience.now_us + RETRY_US);
+		return;
+	}
+	v->state = VIEWER_DIALLING;
+	v->began_us = s->audience.now_us;
+	s->inflight++;
+}
+
+static void fill_tokens(struct swarm *s)
+{
+	double most = s->share.dials_per_s / 20 + 1;
+
+	s->tokens += s->share.dials_per_s * (double)(s->audience.now_us - s->filled_us) / 1e6;
+	if (s->tokens > most)
+		s->tokens = most;
+	s->filled_us = s->audience.now_us;
+}
+
+static int64_t most_inflight(const struct swarm *s)
+{
+	return s->share.flood ? s->share.n : s->share.plan->inflight;
+}
+
+static void dial_some(struct swarm *s)
+{
+	fill_tokens(s);
+	if (s->share.flood && !atomic_load(&s->share.baton->flood))
+		return;
+	for (; s->tokens >= 1 && s->queued && s->inflight < most_inflight(s); s->tokens -= 1) {
+		struct waiting w = s->queue[s->head];
+
+		if (w.due_us > s->audience.now_us)
+			return;
+		s->head = (s->head + 1) % s->share.n;
+		s->queued--;
+		start_dial(s, &s->viewers[w.viewer]);
+	}
+}
+
+/* --- what arrives --- */
+
+static bool flush(struct swarm *s, struct viewer *v)
+{
+	struct buf *out = &s->audience.out;
+	ssize_t n = out->len ? send(v->fd, out->p, out->len, MSG_NOSIGNAL) : 0;
+	/* What a viewer says fits into any socket's buffer, unless the other end has stopped reading. */
+	bool whole = !out->failed && n == (ssize_t)out->len;
+
+	buf_clear(out);
+	return whole;
+}
+
+static void note_joined(struct swarm *s, struct viewer *v)
+{
+	int64_t took = s->audience.now_us - v->began_us;
+
+	s->inflight--;
+	tally_count(s->share.tally, COUNT_synced, 1);
+	atomic_fetch_add(&s->share.tally->in_sync, 1);
+	hist_add(&s->share.tally->join, took > 0 ? (uint64_t)took : 0);
+}
+
+static void obey(struct swarm *s, struct viewer *v, enum viewer_answer answer)
+{
+	static const enum count counts[] = {
+		[VIEWER_REFUSED] = COUNT_refused, [VIEWER_ENDED] = COUNT_lost, [VIEWER_BAD] = COUNT_bad,
+	};
+	bool let_in = v->guessing && v->state == VIEWER_JOINING;
+
+	if (answer == VIEWER_IN_SYNC)
+		note_joined(s, v);
+	if (answer > VIEWER_IN_SYNC)
+		hang_up(s, v, counts[answer]);
+	else if (let_in)
+		hang_up(s, v, COUNT_synced);
+	else if (!flush(s, v))
+		hang_up(s, v, COUNT_lost);
+	buf_clear(&s->audience.out);
+}
+
+static void receive(struct swarm *s, struct viewer *v)
+{
+	ssize_t n = recv(v->fd, s->bytes, sizeof(s->bytes), 0);
+
+	s->audience.now_us = now_us();
+	if (n < 0 && errno == EAGAIN)
+		return;
+	if (n <= 0) {
+		/* a server that closes without a word has refused, too */
+		hang_up(s, v, v->state == VIEWER_SYNCED ? COUNT_lost : v->guessing ? COUNT_refused : COUNT_failed);
+		return;
+	}
+	tally_count(s->share.tally, COUNT_bytes, (uint64_t)n);
+	obey(s, v, viewer_take(v, &s->audience, target_of(s, v), s->bytes, (size_t)n));
+}
+
+static void connected(struct swarm *s, struct viewer *v)
+{
+	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = v };
+	int error = 0;
+	socklen_t size = sizeof(error);
+
+	if (getsockopt(v->fd, SOL_SOCKET, SO_ERROR, &error, &size) || error ||
+	    epoll_ctl(s->epfd, EPOLL_CTL_MOD, v->fd, &ev)) {
+		hang_up(s, v, COUNT_failed);
+		return;
+	}
+	viewer_begin(v, &s->audience, target_of(s, v), (uint64_t)s->share.first << 32 | s->dialled++);
+	obey(s, v, VIEWER_FINE);
+}
+
+/* --- what time brings --- */
+
+static void look_after(struct swarm *s, struct viewer *v)
+{
+	int64_t most = s->share.flood ? FLOOD_TIMEOUT_US : JOIN_TIMEOUT_US;
+
+	if (is_on_the_way(v) && s->audience.now_us - v->began_us > most) {
+		hang_up(s, v, COUNT_timeouts);
+	} else if (v->state == VIEWER_SYNCED && s->audience.now_us - v->pinged_us > PING_US) {
+		viewer_ping(v, &s->audience, target_of(s, v));
+		obey(s, v, VIEWER_FINE);
+	}
+}
+
+static void sweep(struct swarm *s)
+{
+	int64_t due = s->share.n * (s->audience.now_us - s->swept_us) / SWEEP_US;
+
+	if (due < 1)
+		return;
+	for (int64_t i = 0; i < due && i < s->share.n; i++) {
+		look_after(s, &s->viewers[s->sweep_at]);
+		s->sweep_at = (s->sweep_at + 1) % s->share.n;
+	}
+	s->swept_us = s->audience.now_us;
+}
+
+static void stall_when_told(struct swarm *s)
+{
+	if (s->stalled || !atomic_load(&s->share.baton->stall))
+		return;
+	s->stalled = true;
+	for (int64_t i = 0; i < s->share.stall; i++) {
+		struct viewer *v = &s->viewers[i];
+
+		if (v->state != VIEWER_SYNCED)
+			continue;
+		epoll_ctl(s->epfd, EPOLL_CTL_DEL, v->fd, NULL);
+		v->reads_not = true;
+		atomic_fetch_sub(&s->share.tally->in_sync, 1);
+	}
+}
+
+/* --- the loop --- */
+
+static void turn(struct swarm *s)
+{
+	struct epoll_event events[MAX_EVENTS];
+	int n = epoll_wait(s->epfd, events, MAX_EVENTS, s->queued ? 2 : 20);
+
+	s->audience.now_us = now_us();
+	for (int i = 0; i < n; i++) {
+		struct viewer *v = events[i].data.ptr;
+
+		if (v->state == VIEWER_DIALLING)
+			connected(s, v);
+		else if (v->state != VIEWER_OUT)
+			receive(s, v);
+	}
+	s->audience.now_us = now_us();
+	stall_when_told(s);
+	sweep(s);
+	dial_some(s);
+}
+
+static int swarm_open(struct swarm *s)
+{
+	size_t n = (size_t)(s->share.n ? s->share.n : 1);
+
+	s->epfd = epoll_create1(EPOLL_CLOEXEC);
+	s->viewers = calloc(n, sizeof(*s->viewers));
+	s->queue = calloc(n, sizeof(*s->queue));
+	if (s->epfd < 0 || !s->viewers || !s->queue || audience_init(&s->audience, s->share.plan)) {
+		fprintf(stderr, "scoreboard-loadgen: a worker cannot begin: %s\n", strerror(errno));
+		return -1;
+	}
+	s->audience.baton = s->share.baton;
+	s->audience.tally = s->share.tally;
+	s->audience.now_us = s->filled_us = s->swept_us = now_us();
+	s->audience.wall_offset_us = wall_now_ms() * 1000 - s->audience.now_us;
+	for (int64_t i = 0; i < s->share.n; i++) {
+		viewer_reset(&s->viewers[i]);
+		enqueue(s, &s->viewers[i], 0);
+	}
+	return 0;
+}
+
+static void swarm_close(struct swarm *s)
+{
+	for (int64_t i = 0; s->viewers && i < s->share.n; i++) {
+		if (s->viewers[i].fd >= 0)
+			dial_drop(s->viewers[i].fd);
+		viewer_reset(&s->viewers[i]);
+	}
+	audience_free(&s->audience);
+	free(s->viewers);
+	free(s->queue);
+	if (s->epfd >= 0)
+		close(s->epfd);
+}
+
+int swarm_run(const struct swarm_share *share)
+{
+	struct swarm *s = calloc(1, sizeof(*s));
+	int result;
+
+	if (!s)
+		return -1;
+	s->share = *share;
+	srandom((unsigned)getpid());
+	result = swarm_open(s);
+	while (!result && !atomic_load(&share->baton->stop))
+		turn(s);
+	swarm_close(s);
+	free(s);
+	return result;
+}

@@ -1,0 +1,60 @@
+/* viewer - one spectator: bytes in, bytes to send and verdicts out. Speaks what plan.h asks for, joins the feed as a page
+ * does, and judges what it gets. Opens no socket and asks no clock. */
+#ifndef LOADGEN_VIEWER_H
+#define LOADGEN_VIEWER_H
+
+#include "base/buf.h"
+#include "bench/loadgen/feed.h"
+#include "bench/loadgen/plan.h"
+#include "bench/loadgen/tally.h"
+
+enum viewer_state {
+	VIEWER_OUT,        /* not connected */
+	VIEWER_DIALLING,   /* TCP */
+	VIEWER_UPGRADING,  /* HTTP to WebSocket */
+	VIEWER_LOGIN,      /* waits for CONNACK, or Socket.IO's */
+	VIEWER_JOINING,    /* has subscribed */
+	VIEWER_SYNCED,
+};
+
+struct viewer {
+	int fd;
+	enum viewer_state state;
+	bool guessing; /* a flooder: bad password, ends with the answer */
+	bool reads_not;
+	int64_t began_us, pinged_us;
+	struct feed feed;
+	struct buf wire;   /* a WebSocket frame (or MQTT packet, on TCP) that is not whole yet */
+	struct buf packet; /* an MQTT packet or message that spans frames */
+};
+
+/* What a viewer shares with the others of its process. */
+struct audience {
+	const struct plan *plan;
+	const struct baton *baton;
+	struct tally *tally;
+	struct buf out; /* to send now; the caller clears it */
+	int64_t now_us, wall_offset_us; /* monotonic; what to add for the wall clock */
+	struct str delta, snapshot, recent;
+};
+
+enum viewer_answer {
+	VIEWER_FINE,
+	VIEWER_IN_SYNC,  /* fine, and now in sync */
+	VIEWER_REFUSED,  /* by the server's word */
+	VIEWER_ENDED,    /* the server ends the connection */
+	VIEWER_BAD,      /* it says what nobody understands */
+};
+
+/* Fills the topics; -1: out of memory. */
+int audience_init(struct audience *a, const struct plan *plan);
+void audience_free(struct audience *a);
+
+void viewer_reset(struct viewer *v);
+/* TCP is there. number: makes the client id. */
+void viewer_begin(struct viewer *v, struct audience *a, const struct target *t, uint64_t number);
+/* bytes are changed in place when masked or kept. */
+enum viewer_answer viewer_take(struct viewer *v, struct audience *a, const struct target *t, char *bytes, size_t len);
+void viewer_ping(struct viewer *v, struct audience *a, const struct target *t);
+
+#endif
