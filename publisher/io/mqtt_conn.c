@@ -1,5 +1,6 @@
 #include "publisher/io/mqtt_conn.h"
 
+#include "base/json_scan.h"
 #include "publisher/core/url.h"
 #include "publisher/io/watch.h"
 
@@ -166,12 +167,30 @@ void mqtt_conn_unsubscribe(struct mqtt_conn *c, struct str filter)
 	free(z);
 }
 
+/* A member of the JSON payload as a user property: for those who sort messages without opening them. */
+static void add_label(mosquitto_property **list, const struct mqtt_publish *p, const char *name)
+{
+	struct str value;
+	char *z;
+
+	if (!json_member(p->payload, name, &value))
+		return;
+	if (value.len >= 2 && value.p[0] == '"')
+		value = (struct str){ value.p + 1, value.len - 2 };
+	z = str_dup(value);
+	if (z)
+		mosquitto_property_add_string_pair(list, MQTT_PROP_USER_PROPERTY, name, z);
+	free(z);
+}
+
 static mosquitto_property *properties_of(const struct mqtt_publish *p)
 {
 	mosquitto_property *list = NULL;
 
 	if (p->content_type)
 		mosquitto_property_add_string(&list, MQTT_PROP_CONTENT_TYPE, p->content_type);
+	for (size_t i = 0; p->labels && p->labels[i]; i++)
+		add_label(&list, p, p->labels[i]);
 	if (p->expires_s)
 		mosquitto_property_add_int32(&list, MQTT_PROP_MESSAGE_EXPIRY_INTERVAL, p->expires_s);
 	return list;

@@ -24,6 +24,7 @@ struct mqtt_publish {
 	bool retain;
 	const char *content_type; /* or NULL */
 	uint32_t expires_s;       /* or 0 */
+	const char *const *labels; /* names of members of the payload that are told as user properties too; or NULL */
 };
 
 /* url: mqtt://HOST[:PORT] or mqtts://; user, password, certificates are the config's. NULL with one line in error. */

@@ -58,12 +58,15 @@ static void answered(void *arg, int mid)
 
 static void publish(struct mqtt_sink *s, const struct effect *fx)
 {
+	static const char *const labels[] = { "epoch", "seq", NULL };
 	const struct mqtt_publish p = {
 		.topic = fx->topic,
 		.payload = fx->text,
 		.qos = fx->qos,
 		.retain = fx->retain,
 		.content_type = fx->content_type,
+		/* snapshot and recent; a delta's would cost every viewer, and the status has neither */
+		.labels = fx->content_type ? labels : NULL,
 		.expires_s = fx->retain ? 0 : DELTA_EXPIRES_S,
 	};
 	size_t token = fx->token;
