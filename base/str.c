@@ -100,13 +100,24 @@ static size_t utf8_length(const unsigned char *p, size_t len)
 	return n;
 }
 
+/* Most of what we see. */
+static bool ascii_eight(const unsigned char *p, size_t len)
+{
+	uint64_t eight;
+
+	if (len < sizeof(eight))
+		return false;
+	memcpy(&eight, p, sizeof(eight));
+	return !(eight & 0x8080808080808080u);
+}
+
 bool utf8_valid(struct str s)
 {
 	const unsigned char *p = (const unsigned char *)s.p;
 	size_t i = 0;
 
 	while (i < s.len) {
-		size_t n = utf8_length(p + i, s.len - i);
+		size_t n = ascii_eight(p + i, s.len - i) ? 8 : utf8_length(p + i, s.len - i);
 
 		if (!n)
 			return false;

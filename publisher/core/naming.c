@@ -55,19 +55,32 @@ static bool may_stand(struct str s, size_t *n)
 	return !topic_char_refused(cp);
 }
 
+/* What a name holds most: small letters and digits. */
+static size_t plain_run(struct str s)
+{
+	size_t n = 0;
+
+	while (n < s.len && (is_lower(s.p[n]) || (s.p[n] >= '0' && s.p[n] <= '9')))
+		n++;
+	return n;
+}
+
 void naming_write_name(struct buf *out, struct str name)
 {
 	size_t n;
 
 	for (size_t i = 0; i < name.len; i += n) {
 		char c = name.p[i];
-		bool stands = may_stand(str_skip(name, i), &n);
 
-		if (is_upper(c)) {
+		n = i ? plain_run(str_skip(name, i)) : 0;
+		if (n) {
+			buf_add(out, name.p + i, n);
+		} else if (is_upper(c)) {
 			char kebab[2] = { '-', to_lower(c) };
 
 			buf_add(out, i ? kebab : kebab + 1, i ? 2 : 1);
-		} else if (!stands || c == '-' || (i == 0 && is_lower(c))) {
+			n = 1;
+		} else if (!may_stand(str_skip(name, i), &n) || c == '-' || (i == 0 && is_lower(c))) {
 			write_escaped(out, (struct str){ name.p + i, n });
 		} else {
 			buf_add(out, name.p + i, n);
@@ -86,7 +99,7 @@ static size_t find_word(const struct str *list, size_t n, struct str s)
 void naming_write_arg(struct buf *out, struct str arg, const struct words *words)
 {
 	size_t word = find_word(words->camel, words->n, arg);
-	size_t n, i = 0;
+	size_t n, i = 0, from;
 
 	if (word != SIZE_MAX) {
 		buf_str(out, words->kebab[word]);
@@ -96,12 +109,14 @@ void naming_write_arg(struct buf *out, struct str arg, const struct words *words
 		write_escaped(out, (struct str){ arg.p, 1 }); /* it is not the word, it only looks like it */
 		i = 1;
 	}
-	for (; i < arg.len; i += n) {
+	for (from = i; i < arg.len; i += n) {
 		if (may_stand(str_skip(arg, i), &n))
-			buf_add(out, arg.p + i, n);
-		else
-			write_escaped(out, (struct str){ arg.p + i, n });
+			continue;
+		buf_add(out, arg.p + from, i - from);
+		write_escaped(out, (struct str){ arg.p + i, n });
+		from = i + n;
 	}
+	buf_add(out, arg.p + from, arg.len - from);
 }
 
 void naming_write(struct buf *out, const struct path_step *steps, size_t n, const struct words *words)

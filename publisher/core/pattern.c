@@ -54,6 +54,17 @@ void pattern_free(struct pattern *p)
 	*p = (struct pattern){ 0 };
 }
 
+/* Where the text behind a star may begin, from `from` on; the end when it can't. */
+static size_t next_start(struct str pat, size_t p, struct str s, size_t from)
+{
+	const char *at;
+
+	if (p == pat.len || pat.p[p] == '*')
+		return from;
+	at = memchr(s.p + from, pat.p[p], s.len - from);
+	return at ? (size_t)(at - s.p) : s.len;
+}
+
 /* `*` stands for any run of bytes. Greedy with one point to fall back to: linear in practice, never exponential. */
 static bool glob(struct str pat, struct str s)
 {
@@ -68,7 +79,7 @@ static bool glob(struct str pat, struct str s)
 			i++;
 		} else if (star != SIZE_MAX) {
 			p = star + 1;
-			i = ++mark;
+			i = mark = next_start(pat, p, s, mark + 1);
 		} else {
 			return false;
 		}

@@ -80,28 +80,46 @@ static const struct rule *find_rule(const struct schema *s, const struct path *p
 	return &s->rules[0];
 }
 
-static bool list_covers(const struct schema *s, enum schema_list list, const struct path *path)
+/* schema_hash_name() of each step. */
+struct step_hashes {
+	uint16_t of[PATH_MAX_STEPS];
+};
+
+static void hash_steps(const struct path *path, struct step_hashes *out)
 {
-	for (size_t i = 0; i < s->n_covers[list]; i++)
-		if (pattern_covers(&s->covers[list][i], path))
-			return true;
-	return false;
+	for (size_t i = 0; i < path->n; i++)
+		out->of[i] = (uint16_t)schema_hash_name(path->steps[i].name);
 }
 
-bool schema_covers(const struct schema *s, enum schema_list list, const struct path *path)
+static bool list_covers(const struct schema *s, enum schema_list list, const struct path *path,
+			const struct step_hashes *hashes)
 {
-	for (size_t l = 0; l <= list && l < LIST_COUNT; l++)
-		if (list_covers(s, (enum schema_list)l, path))
+	for (size_t i = 0; i < s->n_covers[list]; i++) {
+		struct cover_key key = s->cover_keys[list][i];
+
+		if (key.n_steps > path->n ||
+		    (key.name_hash != hashes->of[key.n_steps - 1] && key.name_hash != RULE_BUCKETS))
+			continue;
+		if (pattern_covers(&s->covers[list][i], path))
 			return true;
+	}
 	return false;
 }
 
 static enum schema_list find_list(const struct schema *s, const struct path *path)
 {
+	struct step_hashes hashes;
+
+	hash_steps(path, &hashes);
 	for (size_t l = 0; l < LIST_COUNT; l++)
-		if (list_covers(s, (enum schema_list)l, path))
+		if (list_covers(s, (enum schema_list)l, path, &hashes))
 			return (enum schema_list)l;
 	return LIST_NONE;
+}
+
+bool schema_covers(const struct schema *s, enum schema_list list, const struct path *path)
+{
+	return find_list(s, path) <= list && list < LIST_COUNT;
 }
 
 static bool arg_fits(const struct pattern_step *p, const struct path_step *s)

@@ -165,6 +165,16 @@ static int load_words(struct loader *l, const cJSON *root)
 
 /* --- register lists --- */
 
+static struct cover_key cover_key_of(const struct pattern *p)
+{
+	const struct pattern_step *last = &p->steps[p->n - 1];
+
+	return (struct cover_key){
+		.n_steps = (uint16_t)p->n,
+		.name_hash = (uint16_t)(last->name_glob ? RULE_BUCKETS : schema_hash_name(last->name)),
+	};
+}
+
 static int load_entries(struct loader *l, const cJSON *object, size_t which)
 {
 	struct schema *s = l->s;
@@ -177,13 +187,15 @@ static int load_entries(struct loader *l, const cJSON *object, size_t which)
 	n = (size_t)cJSON_GetArraySize(list);
 	s->entries[which] = calloc(n + 1, sizeof(char *));
 	s->covers[which] = calloc(n + 1, sizeof(struct pattern));
-	if (!s->entries[which] || !s->covers[which])
+	s->cover_keys[which] = calloc(n + 1, sizeof(struct cover_key));
+	if (!s->entries[which] || !s->covers[which] || !s->cover_keys[which])
 		return no_memory(l);
 	cJSON_ArrayForEach(item, list) {
 		POINTER(at, "/register/%s/%zu", schema_list_name((enum schema_list)which), i);
 		r = take_pattern(l, item, at, &s->covers[which][i]);
 		if (r)
 			return r;
+		s->cover_keys[which][i] = cover_key_of(&s->covers[which][i]);
 		s->n_covers[which] = i + 1;
 		s->entries[which][i] = str_dup(str_of(item->valuestring));
 		if (!s->entries[which][i++])
@@ -657,6 +669,7 @@ static void free_lists(struct schema *s)
 			pattern_free(&s->covers[list][i]);
 		free(s->entries[list]);
 		free(s->covers[list]);
+		free(s->cover_keys[list]);
 	}
 }
 

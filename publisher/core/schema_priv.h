@@ -29,6 +29,12 @@ struct rule_pattern {
 	uint32_t rule, next;
 };
 
+/* What a register entry's last step asks for, to pass over most entries without a look at their patterns. */
+struct cover_key {
+	uint16_t n_steps;
+	uint16_t name_hash; /* RULE_BUCKETS: a wildcard */
+};
+
 struct schema {
 	struct rule *rules; /* [0] is the default */
 	size_t n_rules;
@@ -41,6 +47,7 @@ struct schema {
 	struct words words;
 	char **entries[LIST_COUNT]; /* NULL-terminated */
 	struct pattern *covers[LIST_COUNT];
+	struct cover_key *cover_keys[LIST_COUNT]; /* of covers */
 	size_t n_covers[LIST_COUNT];
 	char *views[SCHEMA_MAX_VIEWS];
 	size_t n_views;
