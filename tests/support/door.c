@@ -21,7 +21,7 @@ static void choose_broker(void)
 	const char *newer = getenv("SB_MOSQUITTO_21");
 
 	if (!place_exists(place_build(PLUGIN)))
-		unit_skip_all("the plugin is not built");
+		fatal("%s is not built", place_build(PLUGIN));
 	if (!door_is_21())
 		return;
 	if (!newer || !place_exists(newer))

@@ -1,5 +1,4 @@
-/* door - a broker with the plugin, on a policy of the test's making; what its metrics say. Skips the program where the
- * plugin is not built. With SB_DOOR_21 set, the broker is the Mosquitto 2.1 that $SB_MOSQUITTO_21 names, and the
+/* door - a broker with the plugin, on a policy of the test's making; what its metrics say. With SB_DOOR_21 set, the broker is the Mosquitto 2.1 that $SB_MOSQUITTO_21 names, and the
  * program is skipped where there is none. */
 #ifndef SUPPORT_DOOR_H
 #define SUPPORT_DOOR_H

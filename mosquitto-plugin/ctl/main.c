@@ -1,0 +1,441 @@
+/* scoreboard-ctl - the door's control API for a shell: one command, one answer, and out. */
+#include "base/buf.h"
+#include "base/mono.h"
+#include "mosquitto-plugin/core/json.h"
+#include "mosquitto-plugin/files.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <mosquitto.h>
+#include <mqtt_protocol.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define REQUEST_TOPIC "$CONTROL/scoreboard/v1"
+#define RESPONSE_TOPIC "$CONTROL/scoreboard/v1/response"
+#define TIMEOUT_MS 10000
+
+enum status {
+	STATUS_OK,
+	STATUS_REFUSED, /* the door said no */
+	STATUS_USAGE,
+	STATUS_NO_ANSWER,
+};
+
+struct options {
+	const char *host, *user, *password_file, *ca_file;
+	int port;
+	bool json;
+	int64_t for_s;
+};
+
+struct session {
+	struct mosquitto *mosq;
+	const char *request;
+	struct buf answer;
+	bool answered, over;
+	const char *why; /* of a refusal by the broker */
+};
+
+static const char usage[] =
+	"usage: scoreboard-ctl [OPTION]... COMMAND\n"
+	"\n"
+	"  clients [ROLE]                who is in\n"
+	"  kick ID                       disconnects a client\n"
+	"  ban ADDRESS [--for 10m]       refuses an address (an IPv6 one with its /64) and sends away who is in from there\n"
+	"  ban-user NAME [--for 10m]     the same for a user\n"
+	"  unban ADDRESS | unban-user NAME\n"
+	"  bans                          what is banned, and for how long yet\n"
+	"  limits                        the limits in force\n"
+	"  stats                         counts\n"
+	"\n"
+	"  -h, --host HOST               127.0.0.1\n"
+	"  -p, --port PORT               1883, with --cafile 8883\n"
+	"  -u, --user NAME               operator\n"
+	"      --password-file FILE      its first line; otherwise $SCOREBOARD_CTL_PASSWORD, or asked for\n"
+	"      --cafile FILE             TLS, with this authority\n"
+	"      --for TIME                of a ban: 90, 90s, 10m, 2h, 7d\n"
+	"      --json                    the answer as the broker gives it\n"
+	"\n"
+	"exit status: 0 done, 1 refused, 2 wrong usage, 3 no answer\n";
+
+/* ---- requests ---- */
+
+static const struct command {
+	const char *name, *api, *argument; /* argument: the API's name for it; NULL: none */
+	bool optional, timed;
+} commands[] = {
+	{ "clients", "listClients", "role", true, false },     { "kick", "kick", "client", false, false },
+	{ "ban", "ban", "address", false, true },	       { "ban-user", "ban", "user", false, true },
+	{ "unban", "unban", "address", false, false },	       { "unban-user", "unban", "user", false, false },
+	{ "bans", "listBans", NULL, false, false },	       { "limits", "getLimits", NULL, false, false },
+	{ "stats", "getStats", NULL, false, false },
+};
+
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+static void write_request(struct buf *out, const struct command *c, const char *argument, const struct options *o)
+{
+	buf_printf(out, "{\"commands\":[{\"command\":\"%s\"", c->api);
+	if (argument) {
+		buf_printf(out, ",\"%s\":", c->argument);
+		buf_json(out, str_of(argument));
+	}
+	if (c->timed && o->for_s)
+		buf_printf(out, ",\"seconds\":%" PRId64, o->for_s);
+	if (strcmp(c->name, "clients") == 0)
+		buf_puts(out, ",\"count\":1000");
+	buf_puts(out, "}]}");
+}
+
+/* ---- one exchange ---- */
+
+static void on_connect(struct mosquitto *mosq, void *data, int rc, int flags, const mosquitto_property *props)
+{
+	struct session *s = data;
+
+	(void)flags;
+	(void)props;
+	if (rc) {
+		s->why = mosquitto_reason_string(rc);
+		s->over = true;
+		return;
+	}
+	mosquitto_publish_v5(mosq, NULL, REQUEST_TOPIC, (int)strlen(s->request), s->request, 1, false, NULL);
+}
+
+static void on_publish(struct mosquitto *mosq, void *data, int mid, int rc, const mosquitto_property *props)
+{
+	struct session *s = data;
+
+	(void)mosq;
+	(void)mid;
+	(void)props;
+	if (rc < 0x80)
+		return;
+	s->why = rc == MQTT_RC_NOT_AUTHORIZED ? "this user may not control the broker" : mosquitto_reason_string(rc);
+	s->over = true;
+}
+
+static void on_message(struct mosquitto *mosq, void *data, const struct mosquitto_message *m,
+		       const mosquitto_property *props)
+{
+	struct session *s = data;
+
+	(void)mosq;
+	(void)props;
+	if (s->answered || strcmp(m->topic, RESPONSE_TOPIC) != 0)
+		return;
+	buf_add(&s->answer, m->payload, (size_t)m->payloadlen);
+	s->answered = s->over = true;
+}
+
+static void on_disconnect(struct mosquitto *mosq, void *data, int rc, const mosquitto_property *props)
+{
+	struct session *s = data;
+
+	(void)mosq;
+	(void)props;
+	if (!s->over && !s->why)
+		s->why = rc >= 0x80 ? mosquitto_reason_string(rc) : "the broker closed the connection";
+	s->over = true;
+}
+
+static void exchange(struct session *s, const struct options *o)
+{
+	mono until = mono_add(mono_now(), TIMEOUT_MS);
+	int rc = mosquitto_connect(s->mosq, o->host, o->port, 30);
+
+	if (rc != MOSQ_ERR_SUCCESS) {
+		s->why = mosquitto_strerror(rc);
+		return;
+	}
+	while (!s->over && !mono_reached(mono_now(), until)) {
+		rc = mosquitto_loop(s->mosq, 100, 1);
+		if (rc != MOSQ_ERR_SUCCESS && !s->over) {
+			s->why = s->why ? s->why : mosquitto_strerror(rc);
+			return;
+		}
+	}
+	if (!s->over)
+		s->why = "no answer: does this broker have the plugin?";
+}
+
+static bool set_up(struct session *s, const struct options *o, const char *password)
+{
+	s->mosq = mosquitto_new(NULL, true, s);
+	if (!s->mosq)
+		return false;
+	mosquitto_int_option(s->mosq, MOSQ_OPT_PROTOCOL_VERSION, MQTT_PROTOCOL_V5);
+	mosquitto_connect_v5_callback_set(s->mosq, on_connect);
+	mosquitto_publish_v5_callback_set(s->mosq, on_publish);
+	mosquitto_message_v5_callback_set(s->mosq, on_message);
+	mosquitto_disconnect_v5_callback_set(s->mosq, on_disconnect);
+	if (o->ca_file && mosquitto_tls_set(s->mosq, o->ca_file, NULL, NULL, NULL, NULL) != MOSQ_ERR_SUCCESS) {
+		s->why = "the --cafile cannot be used";
+		return false;
+	}
+	return mosquitto_username_pw_set(s->mosq, o->user, password) == MOSQ_ERR_SUCCESS;
+}
+
+/* ---- answers for people ---- */
+
+/* What comes from strangers does not get to move the cursor. */
+static void print_text(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		putchar((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7F ? '?' : s.p[i]);
+}
+
+static void print_value(const struct json *v)
+{
+	if (!v || v->type == JSON_NULL)
+		putchar('-');
+	else if (v->type == JSON_STRING)
+		print_text(v->text);
+	else
+		printf("%.15g", v->number);
+}
+
+static int value_width(const struct json *v)
+{
+	char text[40];
+
+	if (!v || v->type == JSON_NULL)
+		return 1;
+	if (v->type != JSON_STRING)
+		return snprintf(text, sizeof(text), "%.15g", v->number);
+	return (int)v->text.len;
+}
+
+static void print_padded(const struct json *v, int width, bool last)
+{
+	print_value(v);
+	for (int n = value_width(v); !last && n < width + 2; n++)
+		putchar(' ');
+}
+
+/* An array of objects, one line each, with these columns. */
+static void print_rows(const struct json *list, const char *const *columns)
+{
+	int widths[16] = { 0 };
+
+	for (int i = 0; columns[i]; i++) {
+		widths[i] = (int)strlen(columns[i]);
+		for (const struct json *row = list->child; row; row = row->next)
+			if (value_width(json_get(row, columns[i])) > widths[i])
+				widths[i] = value_width(json_get(row, columns[i]));
+		printf("%-*s", columns[i + 1] ? widths[i] + 2 : 0, columns[i]);
+	}
+	putchar('\n');
+	for (const struct json *row = list->child; row; row = row->next) {
+		for (int i = 0; columns[i]; i++)
+			print_padded(json_get(row, columns[i]), widths[i], !columns[i + 1]);
+		putchar('\n');
+	}
+}
+
+/* Members of an object, one line each; objects within it under their name. */
+static void print_members(const struct json *object, const char *under)
+{
+	for (const struct json *m = object->child; m; m = m->next) {
+		char name[200];
+
+		snprintf(name, sizeof(name), "%s%s%.*s", under, *under ? "/" : "", (int)(m->key.len < 90 ? m->key.len : 90),
+			 m->key.p);
+		if (m->type == JSON_OBJECT) {
+			print_members(m, name);
+			continue;
+		}
+		printf("%-44s ", name);
+		print_value(m);
+		putchar('\n');
+	}
+}
+
+static void print_data(const struct json *data)
+{
+	static const char *const client_columns[] = { "client", "user", "role", "transport", "address", "seconds",
+						      "subscriptions", "messages", "refused", NULL };
+	static const char *const ban_columns[] = { "address", "user", "seconds", "why", NULL };
+	const struct json *clients = json_get(data, "clients"), *bans = json_get(data, "bans");
+
+	if (clients)
+		print_rows(clients, client_columns);
+	else if (bans)
+		print_rows(bans, ban_columns);
+	else if (data->child)
+		print_members(data->child->next ? data : data->child, "");
+	else
+		puts("done");
+	if (clients && json_get(data, "total"))
+		printf("%.0f clients\n", json_get(data, "total")->number);
+}
+
+static enum status print_answer(struct str text, bool as_json)
+{
+	JSON_CLEANUP struct json_doc doc = { 0 };
+	const struct json *list, *data;
+	struct json_error err;
+	struct str why;
+
+	if (json_parse(&doc, text, &err) < 0 || !(list = json_get(doc.root, "responses")) || !list->child) {
+		fprintf(stderr, "scoreboard-ctl: the answer cannot be read\n");
+		return STATUS_NO_ANSWER;
+	}
+	why = json_get_text(list->child, "error");
+	data = json_get(list->child, "data");
+	if (as_json)
+		printf("%.*s\n", STR_ARGS(text));
+	else if (data)
+		print_data(data);
+	else
+		fprintf(stderr, "scoreboard-ctl: %.*s\n", STR_ARGS(why));
+	return data ? STATUS_OK : STATUS_REFUSED;
+}
+
+/* ---- the command line ---- */
+
+static bool parse_duration(const char *text, int64_t *seconds)
+{
+	static const char units[] = "smhd";
+	static const int64_t factors[] = { 1, 60, 3600, 86400 };
+	struct str s = str_of(text);
+	const char *unit = s.len ? strchr(units, s.p[s.len - 1]) : NULL;
+
+	if (unit)
+		s.len--;
+	return str_to_int(s, seconds) && *seconds > 0 && *seconds < 100000000 &&
+	       (*seconds *= factors[unit ? unit - units : 0]) > 0;
+}
+
+static const struct option long_options[] = {
+	{ "host", required_argument, NULL, 'h' },     { "port", required_argument, NULL, 'p' },
+	{ "user", required_argument, NULL, 'u' },     { "password-file", required_argument, NULL, 'P' },
+	{ "cafile", required_argument, NULL, 'c' },   { "for", required_argument, NULL, 'f' },
+	{ "json", no_argument, NULL, 'j' },	      { "help", no_argument, NULL, '?' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static bool parse_port(const char *text, int *port)
+{
+	int64_t n;
+
+	if (!str_to_int(str_of(text), &n) || n < 1 || n > 65535)
+		return false;
+	*port = (int)n;
+	return true;
+}
+
+static bool take_option(struct options *o, int option)
+{
+	switch (option) {
+	case 'h':
+		o->host = optarg;
+		return true;
+	case 'p':
+		return parse_port(optarg, &o->port);
+	case 'u':
+		o->user = optarg;
+		return true;
+	case 'P':
+		o->password_file = optarg;
+		return true;
+	case 'c':
+		o->ca_file = optarg;
+		return true;
+	case 'f':
+		return parse_duration(optarg, &o->for_s);
+	case 'j':
+		return o->json = true;
+	default:
+		return false;
+	}
+}
+
+static const struct command *parse_line(int argc, char **argv, struct options *o, const char **argument)
+{
+	const struct command *c;
+	int option, n;
+
+	while ((option = getopt_long(argc, argv, "h:p:u:", long_options, NULL)) != -1)
+		if (!take_option(o, option))
+			return NULL;
+	c = optind < argc ? find_command(argv[optind]) : NULL;
+	n = argc - optind - 1;
+	if (!c || n > (c->argument ? 1 : 0) || (c->argument && !c->optional && n != 1) || (o->for_s && !c->timed))
+		return NULL;
+	*argument = n ? argv[optind + 1] : NULL;
+	if (!o->port)
+		o->port = o->ca_file ? 8883 : 1883;
+	return c;
+}
+
+static bool read_password(const struct options *o, struct buf *out)
+{
+	const char *given = getenv("SCOREBOARD_CTL_PASSWORD"), *why;
+
+	if (o->password_file) {
+		why = file_read(o->password_file, 65536, out);
+		if (why) {
+			fprintf(stderr, "scoreboard-ctl: %s: %s\n", o->password_file, why);
+			return false;
+		}
+		if (out->p)
+			out->p[strcspn(out->p, "\r\n")] = '\0';
+		return true;
+	}
+	if (!given)
+		given = getpass("password: ");
+	buf_puts(out, given ? given : "");
+	return !out->failed;
+}
+
+static enum status run(const struct command *c, const char *argument, const struct options *o)
+{
+	BUF_CLEANUP struct buf request = { 0 }, password = { 0 };
+	struct session s = { 0 };
+	enum status status;
+
+	if (!read_password(o, &password))
+		return STATUS_USAGE;
+	write_request(&request, c, argument, o);
+	s.request = request.p;
+	if (!request.failed && set_up(&s, o, password.p ? password.p : ""))
+		exchange(&s, o);
+	if (s.answered) {
+		status = print_answer(buf_view(&s.answer), o->json);
+	} else {
+		fprintf(stderr, "scoreboard-ctl: %s:%d: %s\n", o->host, o->port, s.why ? s.why : "out of memory");
+		status = STATUS_NO_ANSWER;
+	}
+	mosquitto_disconnect(s.mosq);
+	mosquitto_destroy(s.mosq);
+	buf_free(&s.answer);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { .host = "127.0.0.1", .user = "operator" };
+	const struct command *c;
+	const char *argument;
+	enum status status;
+
+	c = parse_line(argc, argv, &o, &argument);
+	if (!c) {
+		fputs(usage, stderr);
+		return STATUS_USAGE;
+	}
+	mosquitto_lib_init();
+	status = run(c, argument, &o);
+	mosquitto_lib_cleanup();
+	return status;
+}

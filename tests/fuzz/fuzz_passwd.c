@@ -1,0 +1,25 @@
+/* A password file is understood or refused with a line; cheap hashes are also checked. */
+#include "tests/fuzz/fuzz.h"
+
+#include "mosquitto-plugin/core/passwd.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct str text = { (const char *)data, size };
+	static const struct str names[] = { { "ann", 3 }, { "bob", 3 }, { "cy", 2 } };
+	struct passwd_error err;
+	struct passwd p;
+
+	if (passwd_parse(&p, text, &err) < 0) {
+		PROMISE(err.why && err.line && !p.entries);
+		return 0;
+	}
+	for (size_t i = 0; i < 3; i++) {
+		struct passwd_entry *e = passwd_find(&p, names[i]);
+
+		if (e && passwd_cost_us(e) < 2000)
+			passwd_check(e, STR("wrong"));
+	}
+	passwd_free(&p);
+	return 0;
+}

@@ -1,0 +1,25 @@
+/* A policy is understood or refused with a reason and a line that exists. */
+#include "tests/fuzz/fuzz.h"
+
+#include "mosquitto-plugin/core/json.h"
+#include "mosquitto-plugin/core/policy.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct str text = { (const char *)data, size };
+	struct who who = { STR("ann"), STR("c1"), NULL, 0 };
+	struct policy_error err;
+	struct policy *p = policy_parse(text, &err);
+
+	if (!p) {
+		PROMISE(err.why[0] && err.line <= json_line(text, size));
+		return 0;
+	}
+	PROMISE(p->n_roles <= POLICY_MAX_ROLES && p->n_users <= POLICY_MAX_USERS);
+	for (size_t i = 0; i < p->n_roles; i++) {
+		rules_allow(&p->roles[i].subscribe, &who, STR("scoreboard/team/1/score"));
+		rules_allow(&p->roles[i].publish, &who, STR("#"));
+	}
+	policy_free(p);
+	return 0;
+}
