@@ -153,6 +153,12 @@ static int on_connect(int event, void *data, void *userdata)
 	return MOSQ_ERR_SUCCESS;
 }
 
+/* This broker's own: it has a name, but came from nowhere. */
+static bool is_bridge(const struct mosquitto *client)
+{
+	return mosquitto_client_id(client) && !mosquitto_client_address(client);
+}
+
 static int on_gone(int event, void *data, void *userdata)
 {
 	struct mosquitto_evt_disconnect *ed = data; /* CLIENT_OFFLINE's struct is the same */
@@ -160,6 +166,8 @@ static int on_gone(int event, void *data, void *userdata)
 
 	(void)event;
 	door_gone(p->door, ed->client);
+	if (p->bridge_id && is_bridge(ed->client) && strcmp(mosquitto_client_id(ed->client), p->bridge_id) == 0)
+		cluster_bridge_lost(p->cluster, mono_now());
 	return MOSQ_ERR_SUCCESS;
 }
 
@@ -206,7 +214,11 @@ static enum reason acl_check(struct plugin *p, const struct mosquitto_evt_acl_ch
 	mono now = access == DOOR_READ ? (mono){ 0 } : mono_now(); /* reading needs no clock */
 	enum reason why = door_may(p->door, ed->client, access, &m, now);
 
-	return why == REASON_STRANGER ? ask_stranger(p, ed->client, access, &m, now) : why;
+	if (why == REASON_STRANGER)
+		why = ask_stranger(p, ed->client, access, &m, now);
+	if (access == DOOR_WRITE && !why && m.retain && mosquitto_client_address(ed->client))
+		cluster_announced(p->cluster, m.topic, m.payload, now);
+	return why;
 }
 
 static int on_acl_check(int event, void *data, void *userdata)
@@ -267,8 +279,10 @@ static int on_message(int event, void *data, void *userdata)
 	if (what == DOOR_MESSAGE_REFUSED && why == REASON_STRANGER && !door_adopt(p->door, &v, now))
 		what = door_message(p->door, v.ptr, &m, now, &why);
 	door_spent(p->door, mono_now_ns() - from);
-	if (what == DOOR_MESSAGE_REFUSED)
+	if (what == DOOR_MESSAGE_REFUSED) {
+		cluster_refused(p->cluster);
 		return message_error(p, why);
+	}
 	note_message(p, &v, &m, now);
 	if (what == DOOR_MESSAGE_REPEAT)
 		divert(ed);

@@ -19,6 +19,9 @@ struct cluster {
 	struct buf status; /* the last payload of <prefix>/status that passed */
 	struct cluster_stats stats;
 
+	struct buf announced_topic, announced_payload; /* what may be a will; an empty topic: nothing */
+	mono announced_at;
+
 	/* hub */
 	mono next_beat;
 	uint64_t n;
@@ -27,8 +30,10 @@ struct cluster {
 	char hub_run[32];
 	uint64_t hub_n;
 	mono last_beat;    /* of this process' start until one came */
+	mono last_word;    /* the last one of a hub that knows a status */
 	mono steady_since; /* the last beat before a gap: what was not brought again since may have vanished in it */
 	bool beaten, said_stale;
+	bool clear_due, status_due, cut_due; /* done by the next tick: see there */
 	unsigned unlike;   /* beats in a row that differed */
 	mono next_kick;
 	int64_t kick_wait_ms;
@@ -68,6 +73,8 @@ void cluster_free(struct cluster *c)
 		return;
 	ledger_free(&c->ledger);
 	buf_free(&c->status);
+	buf_free(&c->announced_topic);
+	buf_free(&c->announced_payload);
 	free(c->prefix);
 	free(c->beat_topic);
 	free(c->status_topic);
@@ -142,18 +149,6 @@ static bool is_gapless(const struct cluster *c, const struct beat *b)
 	return c->beaten && str_is(b->run, c->hub_run) && (uint64_t)b->n == c->hub_n + 1;
 }
 
-static void clear_vanished(struct cluster *c)
-{
-	char *topic;
-
-	while (ledger_take_older(&c->ledger, c->steady_since, &topic)) {
-		if (topic)
-			c->ops.publish(c->ops.ctx, topic, (struct str){ "", 0 }, true);
-		free(topic);
-		c->stats.cleared++;
-	}
-}
-
 static void cut_bridge(struct cluster *c, mono now)
 {
 	if (!mono_reached(now, c->next_kick))
@@ -162,8 +157,7 @@ static void cut_bridge(struct cluster *c, mono now)
 	c->stats.bridge_cuts++;
 	c->next_kick = mono_add(now, c->kick_wait_ms);
 	c->kick_wait_ms = c->kick_wait_ms * 2 < KICK_MAX_MS ? c->kick_wait_ms * 2 : KICK_MAX_MS;
-	c->steady_since = now;
-	c->ops.cut_bridge(c->ops.ctx);
+	c->cut_due = true;
 }
 
 static void compare(struct cluster *c, const struct beat *b, mono now)
@@ -174,9 +168,7 @@ static void compare(struct cluster *c, const struct beat *b, mono now)
 
 	c->stats.in_sync = equal;
 	if (!equal && digest_is(b->digest, since) && (size_t)b->topics == n) {
-		clear_vanished(c);
-		say(c, "topics that vanished while this edge was cut off are cleared");
-		equal = c->stats.in_sync = true;
+		equal = c->stats.in_sync = c->clear_due = true;
 	}
 	if (equal) {
 		c->unlike = 0;
@@ -187,12 +179,16 @@ static void compare(struct cluster *c, const struct beat *b, mono now)
 	}
 }
 
-static void republish_status(struct cluster *c, struct str status)
+static void steady_from(struct cluster *c, mono t)
 {
-	if (!c->said_stale || !status.len || str_is(status, "null"))
-		return;
-	c->said_stale = false;
-	c->ops.publish(c->ops.ctx, c->status_topic, status, true);
+	if (t.ms > c->steady_since.ms)
+		c->steady_since = t;
+}
+
+void cluster_bridge_lost(struct cluster *c, mono now)
+{
+	if (c->part == CLUSTER_EDGE)
+		steady_from(c, mono_add(now, 1)); /* what came in this very millisecond came before */
 }
 
 static void take_beat(struct cluster *c, struct str payload, mono now)
@@ -204,61 +200,144 @@ static void take_beat(struct cluster *c, struct str payload, mono now)
 		return;
 	gapless = is_gapless(c, &b);
 	if (c->beaten && !gapless)
-		c->steady_since.ms = c->last_beat.ms > c->steady_since.ms ? c->last_beat.ms : c->steady_since.ms;
+		steady_from(c, c->last_beat);
 	snprintf(c->hub_run, sizeof(c->hub_run), "%.*s", STR_ARGS(b.run));
 	c->hub_n = (uint64_t)b.n;
 	c->last_beat = now;
 	c->beaten = true;
 	c->stats.beats++;
+	if (str_is(b.status, "null"))
+		return; /* a hub that has just started: nothing to compare with, and no word of the publisher */
+	c->last_word = now;
 	c->stats.cut_off = false;
 	if (is_live(b.status))
 		compare(c, &b, now);
-	republish_status(c, b.status);
+	if (!c->said_stale)
+		return;
+	c->status_due = true;
+	buf_clear(&c->status);
+	buf_str(&c->status, b.status);
 }
 
-static void say_stale(struct cluster *c, int64_t wall_ms)
+static void say_stale(struct cluster *c, mono now, int64_t wall_ms)
 {
+	bool no_beats = mono_diff(now, c->last_beat) >= CLUSTER_CUT_MS;
 	char text[120];
 
-	snprintf(text, sizeof(text), "{\"state\":\"stale\",\"since\":%" PRId64 ",\"reason\":\"this edge is cut off from its hub\"}",
-		 wall_ms);
+	snprintf(text, sizeof(text), "{\"state\":\"stale\",\"since\":%" PRId64 ",\"reason\":\"%s\"}", wall_ms,
+		 no_beats ? "this edge is cut off from its hub" : "the hub has no publisher");
 	c->said_stale = c->stats.cut_off = true;
 	c->stats.in_sync = false;
 	c->stats.times_cut_off++;
-	say(c, "no beat of the hub for %d s: cut off", CLUSTER_CUT_MS / 1000);
+	say(c, "no %s for %d s: stale", no_beats ? "beat of the hub" : "publisher at the hub", CLUSTER_CUT_MS / 1000);
 	c->ops.publish(c->ops.ctx, c->status_topic, str_of(text), true);
+	c->cut_due = no_beats; /* a connection that is dead but not closed would be found out much later */
 }
 
 /* --- both --- */
 
-void cluster_message(struct cluster *c, struct str topic, struct str payload, bool retain, bool from_bridge, mono now)
+/* The broker keeps this. */
+static void note(struct cluster *c, struct str topic, struct str payload, mono now)
 {
-	if (c->part == CLUSTER_NONE || !str_starts(topic, str_of(c->prefix)))
-		return;
-	if (str_is(topic, c->beat_topic)) {
-		if (c->part == CLUSTER_EDGE && from_bridge)
-			take_beat(c, payload, now);
-	} else if (str_is(topic, c->status_topic)) {
+	if (str_is(topic, c->status_topic)) {
 		buf_clear(&c->status);
 		buf_str(&c->status, payload);
-	} else if (retain && (c->part == CLUSTER_HUB || from_bridge) &&
-		   !str_starts(str_skip(topic, strlen(c->prefix)), STR("presence/"))) {
+		c->said_stale = false; /* overwritten */
+	} else if (!str_starts(str_skip(topic, strlen(c->prefix)), STR("presence/"))) {
 		ledger_note(&c->ledger, topic, payload, now, CLUSTER_MAX_TOPICS);
 	}
 }
 
+void cluster_refused(struct cluster *c)
+{
+	buf_clear(&c->announced_topic);
+}
+
+/* What was announced and did not come by as a message was a will. */
+static void settle(struct cluster *c)
+{
+	if (!c->announced_topic.len)
+		return;
+	note(c, buf_view(&c->announced_topic), buf_view(&c->announced_payload), c->announced_at);
+	cluster_refused(c);
+}
+
+void cluster_announced(struct cluster *c, struct str topic, struct str payload, mono now)
+{
+	if (c->part != CLUSTER_HUB || !str_starts(topic, str_of(c->prefix)))
+		return;
+	settle(c);
+	buf_clear(&c->announced_payload);
+	buf_str(&c->announced_payload, payload);
+	buf_str(&c->announced_topic, topic);
+	c->announced_at = now;
+}
+
+void cluster_message(struct cluster *c, struct str topic, struct str payload, bool retain, bool from_bridge, mono now)
+{
+	if (c->part == CLUSTER_NONE)
+		return;
+	if (c->announced_topic.len && str_eq(topic, buf_view(&c->announced_topic)))
+		cluster_refused(c);
+	settle(c);
+	if (!str_starts(topic, str_of(c->prefix)) || (c->part == CLUSTER_EDGE && !from_bridge))
+		return;
+	if (retain)
+		note(c, topic, payload, now);
+	else if (c->part == CLUSTER_EDGE && str_is(topic, c->beat_topic))
+		take_beat(c, payload, now);
+}
+
+static void hub_tick(struct cluster *c, mono now)
+{
+	settle(c);
+	if (!mono_reached(now, c->next_beat))
+		return;
+	c->next_beat = mono_add(now, CLUSTER_BEAT_MS);
+	beat(c);
+}
+
+static void clear_vanished(struct cluster *c)
+{
+	char *topic;
+	size_t n = 0;
+
+	while (ledger_take_older(&c->ledger, c->steady_since, &topic)) {
+		if (topic)
+			c->ops.publish(c->ops.ctx, topic, (struct str){ "", 0 }, true);
+		free(topic);
+		n++;
+	}
+	c->stats.cleared += n;
+	say(c, "%zu topics that vanished while this edge was cut off are cleared", n);
+}
+
+/* What the broker is asked to publish it does before it reads on; but only what is asked here comes behind all that it
+ * has read. A beat may be followed, unread yet, by the very topic it told to clear. */
+static void edge_tick(struct cluster *c, mono now, int64_t wall_ms)
+{
+	if (!c->last_beat.ms)
+		c->last_beat = c->last_word = now;
+	if (!c->stats.cut_off && mono_diff(now, c->last_word) >= CLUSTER_CUT_MS)
+		say_stale(c, now, wall_ms);
+	if (c->clear_due)
+		clear_vanished(c);
+	if (c->status_due && c->said_stale)
+		c->ops.publish(c->ops.ctx, c->status_topic, buf_view(&c->status), true);
+	if (c->cut_due) {
+		cluster_bridge_lost(c, now);
+		c->ops.cut_bridge(c->ops.ctx);
+	}
+	c->said_stale &= !c->status_due;
+	c->clear_due = c->status_due = c->cut_due = false;
+}
+
 void cluster_tick(struct cluster *c, mono now, int64_t wall_ms)
 {
-	if (c->part == CLUSTER_HUB && mono_reached(now, c->next_beat)) {
-		c->next_beat = mono_add(now, CLUSTER_BEAT_MS);
-		beat(c);
-	}
-	if (c->part != CLUSTER_EDGE)
-		return;
-	if (!c->last_beat.ms)
-		c->last_beat = now;
-	if (!c->stats.cut_off && mono_diff(now, c->last_beat) >= CLUSTER_CUT_MS)
-		say_stale(c, wall_ms);
+	if (c->part == CLUSTER_HUB)
+		hub_tick(c, now);
+	else if (c->part == CLUSTER_EDGE)
+		edge_tick(c, now, wall_ms);
 }
 
 struct cluster_stats cluster_stats(const struct cluster *c)

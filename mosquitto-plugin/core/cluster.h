@@ -6,8 +6,9 @@
  *
  * with a digest of its retained topics below the prefix (without status and presence/). An edge compares it with what its
  * bridge brought. Where the digests differ but would be equal without the topics that were not brought anew since the
- * last beat before a gap, those have vanished on the hub: they are cleared. Where that does not explain it, the bridge
- * is cut, so that it connects again and brings everything. Without beats for CLUSTER_CUT_MS the edge says `stale`.
+ * bridge was lost, or since the last beat before a gap, those have vanished on the hub: they are cleared. Where that does
+ * not explain it, the bridge is cut, so that it connects again and brings everything. The edge says `stale` after
+ * CLUSTER_CUT_MS without a beat, or without one of a hub that has heard of a publisher.
  *
  * While the hub's publisher is not `live` (a restart brings the topics back one by one) nothing is cleared.
  * Pure: time is an argument, what is to be done goes through cluster_ops. */
@@ -16,7 +17,7 @@
 
 #include "mosquitto-plugin/core/ledger.h"
 
-#define CLUSTER_BEAT_MS 2000
+#define CLUSTER_BEAT_MS 1000  /* a bridge of Mosquitto takes 3 s to dial again, and within 5 all is to be equal */
 #define CLUSTER_CUT_MS 7000   /* without a beat: cut off */
 #define CLUSTER_KICK_MS 10000 /* between two attempts to make the bridge bring everything; doubles up to a minute */
 #define CLUSTER_MAX_TOPICS 200000
@@ -43,12 +44,21 @@ void cluster_free(struct cluster *c); /* NULL is fine */
 /* A message that the broker has taken, before it is passed on. from_bridge: this broker's own bridge brought it. */
 void cluster_message(struct cluster *c, struct str topic, struct str payload, bool retain, bool from_bridge, mono now);
 
+/* Somebody may write this retained message: cluster_message() follows at once, or cluster_refused(), or it went by another
+ * way: a will is passed on without another word to the plugin. */
+void cluster_announced(struct cluster *c, struct str topic, struct str payload, mono now);
+void cluster_refused(struct cluster *c);
+
+void cluster_bridge_lost(struct cluster *c, mono now); /* once it is back, it brings everything */
+
+/* Calls what is to be done; cut_bridge() from nowhere else, since the broker may not be amid one of its messages then. */
 void cluster_tick(struct cluster *c, mono now, int64_t wall_ms);
 
 struct cluster_stats {
 	uint64_t beats, cleared, bridge_cuts, times_cut_off;
 	size_t topics;
-	bool cut_off, in_sync;
+	bool cut_off; /* no word of the hub, or of its publisher */
+	bool in_sync;
 };
 struct cluster_stats cluster_stats(const struct cluster *c);
 

@@ -21,7 +21,7 @@ struct broker {
 
 struct world {
 	struct broker hub, edge;
-	bool linked;
+	bool linked, redial;
 	unsigned int cuts;
 	mono now;
 };
@@ -93,8 +93,11 @@ static void connect_bridge(void)
 static void cut_bridge(void *ctx)
 {
 	(void)ctx;
+	if (!w.linked) /* there is nothing to cut */
+		return;
 	w.cuts++;
-	connect_bridge(); /* a stock bridge is back in a second */
+	w.linked = false;
+	w.redial = true;
 }
 
 static void log_nothing(void *ctx, const char *text)
@@ -152,6 +155,10 @@ static void pass(int64_t ms)
 {
 	for (int64_t t = 0; t < ms; t += 100) {
 		w.now.ms += 100;
+		if (w.redial && w.now.ms % 2000 == 0) { /* a stock bridge takes a moment */
+			w.redial = false;
+			connect_bridge();
+		}
 		cluster_tick(w.hub.cluster, w.now, w.now.ms);
 		cluster_tick(w.edge.cluster, w.now, w.now.ms);
 	}
@@ -194,7 +201,26 @@ static void a_topic_that_vanished_during_a_cut_is_cleared_within_five_seconds(vo
 	end();
 }
 
-static void a_cut_too_short_to_miss_a_beat_is_healed_by_bringing_everything(void)
+static void a_cut_too_short_to_miss_a_beat_is_healed_as_well(void)
+{
+	begin();
+	write_topic(1, "x");
+	write_topic(2, "y");
+	pass(4500);
+	w.linked = false;
+	cluster_bridge_lost(w.edge.cluster, w.now);
+	write_topic(1, "");
+	w.now.ms += 50;
+	connect_bridge();
+	pass(1100);
+	CU_ASSERT(equal());
+	CHECK_INT(w.cuts, 0);
+	CHECK_INT(cluster_stats(w.edge.cluster).cleared, 1);
+	end();
+}
+
+/* A queue that overflowed, say: no beat is missing, no connection was lost. */
+static void a_loss_that_nobody_noticed_is_healed_by_bringing_everything(void)
 {
 	begin();
 	write_topic(1, "x");
@@ -202,10 +228,74 @@ static void a_cut_too_short_to_miss_a_beat_is_healed_by_bringing_everything(void
 	pass(4500);
 	w.linked = false;
 	write_topic(1, "");
+	write_topic(3, "z");
 	connect_bridge();
 	pass(20000);
 	CU_ASSERT(equal());
 	CHECK_INT(w.cuts, 1);
+	end();
+}
+
+static void a_topic_that_comes_behind_the_beat_that_clears_it_stays(void)
+{
+	begin();
+	write_topic(1, "x");
+	pass(4000);
+	w.linked = false;
+	cluster_bridge_lost(w.edge.cluster, w.now);
+	write_topic(1, "");
+	w.now.ms += 1000;
+	connect_bridge();
+	cluster_tick(w.hub.cluster, w.now, w.now.ms); /* beats; the edge has no tick before the topic is back */
+	write_topic(1, "again");
+	pass(3000);
+	CHECK_STR(w.edge.value[1], "again");
+	CU_ASSERT(equal());
+	end();
+}
+
+/* The broker asks whether it may be sent, and sends it without another word. */
+static void a_will_counts_and_what_was_refused_does_not(void)
+{
+	static const char offline[] = "{\"state\":\"offline\",\"since\":2,\"reason\":\"connection lost\"}";
+
+	begin();
+	write_topic(1, "x");
+	cluster_announced(w.hub.cluster, STR("scoreboard/status"), str_of(offline), w.now);
+	cluster_announced(w.hub.cluster, STR("scoreboard/t/2"), STR("will"), w.now);
+	pass(1000);
+	CHECK_INT(cluster_stats(w.hub.cluster).topics, 2);
+	cluster_announced(w.hub.cluster, STR("scoreboard/t/3"), STR("refused"), w.now);
+	cluster_refused(w.hub.cluster);
+	cluster_announced(w.hub.cluster, STR("scoreboard/t/4"), STR("y"), w.now);
+	write_topic(4, "y");
+	pass(1000);
+	CHECK_INT(cluster_stats(w.hub.cluster).topics, 3);
+	w.linked = false;
+	pass(9000);
+	w.linked = true; /* nothing is brought but beats */
+	pass(1100);
+	CHECK_STR(w.edge.status, offline);
+	end();
+}
+
+static void a_hub_without_a_publisher_is_no_better_than_none(void)
+{
+	begin();
+	write_topic(1, "x");
+	pass(4000);
+	cluster_free(w.hub.cluster);
+	w.hub.cluster = make(CLUSTER_HUB, "b");
+	*w.hub.status = '\0';
+	pass(8000);
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.edge.status, "no publisher"));
+	CHECK_STR(w.edge.value[1], "x");
+	CHECK_INT(w.cuts, 0);
+	write_topic(1, "x");
+	write_status(LIVE);
+	pass(2000);
+	CHECK_STR(w.edge.status, LIVE);
+	CU_ASSERT(!cluster_stats(w.edge.cluster).cut_off);
 	end();
 }
 
@@ -304,7 +394,11 @@ static void rubbish_for_a_beat_is_no_beat(void)
 const struct unit_test unit_tests[] = {
 	UNIT(nothing_is_done_while_all_is_well),
 	UNIT(a_topic_that_vanished_during_a_cut_is_cleared_within_five_seconds),
-	UNIT(a_cut_too_short_to_miss_a_beat_is_healed_by_bringing_everything),
+	UNIT(a_cut_too_short_to_miss_a_beat_is_healed_as_well),
+	UNIT(a_loss_that_nobody_noticed_is_healed_by_bringing_everything),
+	UNIT(a_topic_that_comes_behind_the_beat_that_clears_it_stays),
+	UNIT(a_will_counts_and_what_was_refused_does_not),
+	UNIT(a_hub_without_a_publisher_is_no_better_than_none),
 	UNIT(an_edge_without_beats_says_stale_and_takes_it_back),
 	UNIT(a_hub_that_restarts_empty_wakes_no_viewer),
 	UNIT(any_mixture_of_cuts_and_changes_ends_equal),
