@@ -283,12 +283,17 @@ static bool next_status(struct bridge *b, struct effect *out)
 	return true;
 }
 
+/* The broker's window, which may be smaller than the outbox's. */
+static bool window_is_full(const struct bridge *b)
+{
+	return outbox_stats(b->outbox).in_flight >= b->sink_window;
+}
+
 static bool next_kept(struct bridge *b, struct moment now, struct effect *out)
 {
 	struct publish p;
 
-	if (b->phase != SINK_OPEN || outbox_stats(b->outbox).in_flight >= b->sink_window ||
-	    !outbox_next(b->outbox, now.mono, &p))
+	if (b->phase != SINK_OPEN || window_is_full(b) || !outbox_next(b->outbox, now.mono, &p))
 		return false;
 	fill(b, out, p.topic, p.payload, p.token);
 	out->qos = p.qos;
@@ -332,7 +337,7 @@ mono bridge_sink_deadline(const struct bridge *b)
 
 	if (b->phase == SINK_ASKING || b->phase == SINK_COMPARING)
 		t = b->phase_deadline;
-	if (b->phase == SINK_OPEN)
+	if (b->phase == SINK_OPEN && !window_is_full(b)) /* else an answer comes first */
 		t = outbox_deadline(b->outbox);
 	for (size_t i = 0; b->ever_synced && i < b->n_views; i++)
 		if (!b->views[i].delta_waits || b->phase != SINK_OPEN)

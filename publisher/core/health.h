@@ -26,6 +26,8 @@
 	X(COALESCED, COUNTER, "coalesced", NULL, "Values replaced by a newer one before they were published.")         \
 	X(PUBLISHED, COUNTER, "published", NULL, "Messages handed to the MQTT connection.")                            \
 	X(PUBLISHED_BYTES, COUNTER, "published_bytes", NULL, "Topic and payload bytes of these messages.")             \
+	X(PUBLISH_REFUSED, COUNTER, "publishes_refused", "reason=\"broker\"", "Messages that the broker does not hold.")     \
+	X(PUBLISH_TOO_LARGE, COUNTER, "publishes_refused", "reason=\"too_large\"", NULL)                               \
 	X(RECONCILES, COUNTER, "reconciles", NULL, "Comparisons with the retained messages of the broker.")            \
 	X(RECONCILE_DIFFERENT, COUNTER, "reconcile_different", NULL, "Topics that differed in these comparisons.")     \
 	X(RECONCILE_REFUSED, COUNTER, "reconcile_refused", NULL, "Comparisons that the broker did not allow.")         \

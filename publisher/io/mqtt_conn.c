@@ -8,11 +8,14 @@
 #include <mosquitto.h>
 #include <mqtt_protocol.h>
 #include <openssl/ssl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #define DEFAULT_RECEIVE_MAXIMUM 65535
+#define DISCONNECT_MS 500        /* for what is queued to leave, at the end */
+#define REFUSAL_EVERY_MS 10000   /* a line each; a broker may refuse 18,000 topics */
 
 struct mqtt_conn {
 	struct io *io;
@@ -26,6 +29,7 @@ struct mqtt_conn {
 	bool publishing;   /* within mosquitto_publish_v5(), which answers QoS 0 before it returns */
 	int answered_mid;  /* then: 0, or the one that it answered */
 	char refused[160]; /* why the broker said no */
+	mono next_refusal; /* when a refused publish is worth a line again */
 };
 
 /* --- events of libmosquitto; all come from within our own calls --- */
@@ -58,6 +62,13 @@ static void on_connect(struct mosquitto *m, void *arg, int rc, int flags, const 
 	c->events.connected(c->events.arg, receive_maximum);
 }
 
+static const char *error_text(int rc)
+{
+	if (rc == MOSQ_ERR_KEEPALIVE) /* has no text in libmosquitto */
+		return "it does not answer our pings";
+	return rc == MOSQ_ERR_ERRNO ? strerror(errno) : mosquitto_strerror(rc);
+}
+
 static void on_disconnect(struct mosquitto *m, void *arg, int rc, const mosquitto_property *properties)
 {
 	char why[160];
@@ -66,8 +77,19 @@ static void on_disconnect(struct mosquitto *m, void *arg, int rc, const mosquitt
 	(void)properties;
 	/* a code of MQTT 5 is the broker's, any other libmosquitto's own */
 	snprintf(why, sizeof(why), "connection to the broker lost: %s",
-		 rc >= 0x80 ? mosquitto_reason_string(rc) : mosquitto_strerror(rc));
+		 rc >= 0x80 ? mosquitto_reason_string(rc) : error_text(rc));
 	lost(arg, why);
+}
+
+static void publish_refused(struct mqtt_conn *c, enum health_row row, struct str topic, const char *why)
+{
+	mono now = mono_now();
+
+	bridge_count(c->io->bridge, row);
+	if (!mono_reached(now, c->next_refusal))
+		return;
+	c->next_refusal = mono_add(now, REFUSAL_EVERY_MS);
+	log_error("broker", "a publish was refused, the broker's tree differs: %s  topic=%.*s", why, STR_ARGS(topic));
 }
 
 static void on_publish(struct mosquitto *m, void *arg, int mid, int reason, const mosquitto_property *properties)
@@ -77,10 +99,12 @@ static void on_publish(struct mosquitto *m, void *arg, int mid, int reason, cons
 	(void)m;
 	(void)properties;
 	if (reason >= 0x80)
-		log_warn("broker", "refused a publish: %s", mosquitto_reason_string(reason));
+		publish_refused(c, HEALTH_PUBLISH_REFUSED, STR(""), mosquitto_reason_string(reason));
+	/* libmosquitto may be sending several at once: those that were waiting are the owner's, the last is the one that
+	 * is being published, whose id the owner does not know yet */
 	if (c->publishing)
 		c->answered_mid = mid;
-	else if (c->events.answered)
+	if (c->events.answered)
 		c->events.answered(c->events.arg, mid);
 }
 
@@ -118,7 +142,7 @@ static bool tls_has_more(struct mqtt_conn *c)
 static void check(struct mqtt_conn *c, int rc)
 {
 	if (rc && rc != MOSQ_ERR_CONN_PENDING && !c->told_lost)
-		lost(c, rc == MOSQ_ERR_ERRNO ? strerror(errno) : mosquitto_strerror(rc));
+		lost(c, error_text(rc));
 	if (c->watch && mosquitto_want_write(c->mosq))
 		watch_want_write(c->watch);
 }
@@ -219,7 +243,7 @@ int mqtt_conn_publish(struct mqtt_conn *c, const struct mqtt_publish *p)
 
 	if (rc == MOSQ_ERR_PAYLOAD_SIZE || rc == MOSQ_ERR_OVERSIZE_PACKET || rc == MOSQ_ERR_INVAL) {
 		/* the connection is fine, this message is not for it */
-		log_error("broker", "can't publish %.*s: %s", STR_ARGS(p->topic), mosquitto_strerror(rc));
+		publish_refused(c, HEALTH_PUBLISH_TOO_LARGE, p->topic, mosquitto_strerror(rc));
 		return 0;
 	}
 	if (rc == MOSQ_ERR_SUCCESS && c->answered_mid == mid)
@@ -383,11 +407,23 @@ void mqtt_conn_hang_up(struct mqtt_conn *c)
 	c->mosq = NULL;
 }
 
+/* A socket that is full is a success to mosquitto_loop_write(): a broker that has stopped reading must not keep us. */
+static bool wait_for_room(struct mqtt_conn *c, mono until)
+{
+	struct pollfd p = { .fd = mosquitto_socket(c->mosq), .events = POLLOUT };
+	int64_t left_ms = mono_diff(until, mono_now());
+
+	return p.fd >= 0 && left_ms > 0 && poll(&p, 1, (int)left_ms) > 0;
+}
+
 void mqtt_conn_disconnect(struct mqtt_conn *c)
 {
+	mono until = mono_add(mono_now(), DISCONNECT_MS);
+
 	c->told_lost = true;
 	mosquitto_disconnect_v5(c->mosq, 0, NULL);
-	while (mosquitto_want_write(c->mosq) && mosquitto_loop_write(c->mosq, 1) == MOSQ_ERR_SUCCESS)
+	while (mosquitto_want_write(c->mosq) && wait_for_room(c, until) &&
+	       mosquitto_loop_write(c->mosq, 1) == MOSQ_ERR_SUCCESS)
 		;
 	lost(c, "");
 }
