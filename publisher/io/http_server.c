@@ -77,6 +77,14 @@ static int add_header(struct lws *wsi, const char *name, const char *value, unsi
 					   (int)strlen(value), p, end);
 }
 
+static bool is_method(struct lws *wsi, int method)
+{
+	char *uri;
+	int len;
+
+	return lws_http_get_uri_and_method(wsi, &uri, &len) == method;
+}
+
 static int send_headers(struct lws *wsi, const struct answer *a)
 {
 	unsigned char headers[LWS_PRE + 1024], *start = headers + LWS_PRE, *p = start;
@@ -102,10 +110,19 @@ static int begin_answer(struct lws *wsi, struct session *s)
 {
 	if (send_headers(wsi, &s->answer))
 		return -1;
+	if (is_method(wsi, LWSHUMETH_HEAD))
+		answer_free(&s->answer);
 	if (!s->answer.body.len)
 		return lws_http_transaction_completed(wsi) ? -1 : 0;
 	lws_callback_on_writable(wsi);
 	return 0;
+}
+
+/* And hangs up, with what may follow as a body. */
+static int refuse_method(struct lws *wsi)
+{
+	lws_return_http_status(wsi, HTTP_STATUS_METHOD_NOT_ALLOWED, NULL);
+	return -1;
 }
 
 static int begin_stream(struct http_server *h, struct lws *wsi, struct session *s, struct str view)
@@ -140,9 +157,11 @@ static int begin(struct http_server *h, struct lws *wsi, struct session *s, stru
 	get_header(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH, if_none_match, sizeof(if_none_match));
 	answer_free(&s->answer);
 	s->sent = 0;
+	if (!is_method(wsi, LWSHUMETH_GET) && !is_method(wsi, LWSHUMETH_HEAD))
+		return refuse_method(wsi);
 	if (event_stream_wants(h->io, path, &view)) {
 		bridge_count(h->io->bridge, HEALTH_HTTP_EVENTS);
-		return begin_stream(h, wsi, s, view);
+		return is_method(wsi, LWSHUMETH_HEAD) ? refuse_method(wsi) : begin_stream(h, wsi, s, view);
 	}
 	if (answer_make(h->io, h->cache, &request, &s->answer)) {
 		bridge_count(h->io->bridge, *s->answer.etag ? HEALTH_HTTP_VIEW : HEALTH_HTTP_HEALTH);
@@ -205,6 +224,8 @@ static int on_http(struct lws *wsi, enum lws_callback_reasons reason, void *user
 		return begin(lws_get_vhost_user(lws_get_vhost(wsi)), wsi, s, (struct str){ in, strlen(in) });
 	case LWS_CALLBACK_HTTP_WRITEABLE:
 		return writeable(wsi, s);
+	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
+		return -1; /* to a WebSocket: nothing here speaks it */
 	case LWS_CALLBACK_CLOSED_HTTP:
 		if (s) {
 			answer_free(&s->answer);
