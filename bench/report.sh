@@ -1,0 +1,144 @@
+# Sourced by run.sh: RESULTS.md from the results of the parts that have been run.
+
+# For jq: the median of what windows and rounds gave.
+jq_defs='
+def median: sort | if length == 0 then null elif length % 2 == 1 then .[length/2|floor] else (.[length/2-1] + .[length/2]) / 2 end;
+def win(f): [.windows[] | f] | median;
+def fixed(n): if . == null then "" else (. * pow(10; n) | round) as $r | ($r | fabs) as $a | (if $r < 0 then "-" else "" end)
+	+ (($a / pow(10; n)) | floor | tostring)
+	+ (if n == 0 then "" else "." + ("0000000" + (($a % pow(10; n)) | tostring))[-n:] end) end;
+def faults: .counts | .gaps + .repeated + .backward + .lost;
+def undelivered: [.windows[] | .published * .viewers - .deliveries] | add;
+'
+q() { jq -r "$jq_defs$1" "${@:2}"; }
+
+describe_machine() {
+	echo "- $(date -u +'%Y-%m-%d %H:%M') UTC, commit $(git rev-parse --short HEAD 2>/dev/null || echo unknown)"
+	echo "- $(nproc) cores ($(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -1)), $(awk '/MemTotal/ { printf "%.0f GB", $2 / 1e6 }' /proc/meminfo) of memory; the load generator runs on the same cores"
+	echo "- $(. /etc/os-release && echo "$PRETTY_NAME"), Linux $(uname -r), $(mosquitto -h 2>/dev/null | head -1), Node $(node --version)"
+	echo "- load average before: $(cut -d' ' -f1-3 /proc/loadavg)"
+}
+describe_load() { echo "- load average after: $(cut -d' ' -f1-3 /proc/loadavg)"; }
+
+heading() { # PART TITLE
+	printf '\n## %s\n\n' "$2"
+	printf '    bench/run.sh %s\n\n' "$1"
+	cat "$results/$1.machine"
+	echo
+}
+
+report_ratio() {
+	local f rounds=()
+	heading ratio 'With and without the plugin'
+	echo '| round | alone: CPU per delivery | with the plugin | ratio | alone: p99 | with the plugin |'
+	echo '|---|---|---|---|---|---|'
+	for f in "$results"/ratio-*-plugin.json; do
+		q '"| \($n) | \(.[0] | win(.cpu_us_per_delivery) | fixed(2)) us | \(.[1] | win(.cpu_us_per_delivery) | fixed(2)) us | \((.[1] | win(.cpu_us_per_delivery)) / (.[0] | win(.cpu_us_per_delivery)) | fixed(3)) | \(.[0] | win(.latency_ms.p99) | fixed(0)) ms | \(.[1] | win(.latency_ms.p99) | fixed(0)) ms |"' \
+			--arg n "$(basename "$f" | cut -d- -f2)" --slurp "${f/-plugin/-stock}" "$f"
+	done
+	echo
+	q '([.[] | select(.file | test("stock")).us] ) as $stock | [.[] | select(.file | test("plugin")).us] as $plugin
+	| "**Median of the ratios: \([range($stock | length) | $plugin[.] / $stock[.]] | median | fixed(3))** (goal: at most 1.05); memory per viewer \([.[] | select(.file | test("stock")).kb] | median | fixed(2)) kB alone, \([.[] | select(.file | test("plugin")).kb] | median | fixed(2)) kB with the plugin; feed faults in all rounds: \([.[].faults] | add)."' \
+		<(for f in "$results"/ratio-*.json; do
+			q '{file: $f, us: win(.cpu_us_per_delivery), kb: .kb_per_viewer, faults: (faults + undelivered)}' --arg f "$f" "$f"
+		done | jq -s .)
+}
+
+report_flood() {
+	local f
+	heading flood 'A flood of bad logins'
+	echo 'Windows take turns: quiet, flood, quiet, flood; medians. A bad login is a connect with the publisher'"'"'s name and a guessed password, from 20 addresses.'
+	echo
+	echo '| viewers | flood over | bad logins per second | let in | p99 quiet | p99 in the flood | ratio | max quiet | max in the flood | viewers'"'"' feed faults |'
+	echo '|---|---|---|---|---|---|---|---|---|---|'
+	for f in "$results"/flood-*-1000.json "$results"/flood-*-10000.json; do
+		[ -f "$f" ] || continue
+		q '[.windows[] | select(.flood)] as $f | [.windows[] | select(.flood | not)] as $q
+		| ([$f[].latency_ms.p99] | median) as $fp | ([$q[].latency_ms.p99] | median) as $qp
+		| "| \(.viewers) | \($t) | \([$f[] | .flood_dialled / .seconds] | median | fixed(0)) | \(.flood_counts.synced) | \($qp | fixed(1)) ms | \($fp | fixed(1)) ms | \($fp / $qp | fixed(2)) | \([$q[].latency_ms.max] | max | fixed(1)) ms | \([$f[].latency_ms.max] | max | fixed(1)) ms | \(faults + undelivered) |"' \
+			--arg t "$(case $f in *-ws-*) echo WebSocket ;; *) echo TCP ;; esac)" "$f"
+	done
+	echo
+	echo 'Goal: at most 2.'
+}
+
+report_table() {
+	local n kind f
+	heading table 'Servers beside the floor'
+	echo 'Medians of three windows; max is the largest of all. Connects are asked for at 2,000 per second.'
+	echo
+	echo '| viewers | server | all in sync after | memory per viewer | CPU per delivery | to the floor | p50 | p99 | p99 to the floor | max | feed faults |'
+	echo '|---|---|---|---|---|---|---|---|---|---|---|'
+	for n in $(table_sizes); do
+		for kind in "${server_kinds[@]}"; do
+			f=$results/table-$n-$kind.json
+			[ -f "$f" ] || continue
+			q '.[0] as $floor | .[1] | "| \(.viewers) | \($name) | \(if .in_sync < .viewers then "only \(.in_sync)" else "\(.connect_all_s | fixed(2)) s" end) | \(.kb_per_viewer | fixed(2)) kB | \(win(.cpu_us_per_delivery) | fixed(2)) us | \(win(.cpu_us_per_delivery) / ($floor | win(.cpu_us_per_delivery)) | fixed(2)) | \(win(.latency_ms.p50) | fixed(1)) ms | \(win(.latency_ms.p99) | fixed(1)) ms | \(win(.latency_ms.p99) / ($floor | win(.latency_ms.p99)) | fixed(2)) | \([.windows[].latency_ms.max] | max | fixed(1)) ms | \(faults + undelivered) |"' \
+				--arg name "$(server_name "$kind")" --slurp "$results/table-$n-floor.json" "$f"
+		done
+	done
+	plot_table
+	echo
+	echo '![latency](plots/latency.svg) ![CPU](plots/cpu.svg)'
+}
+
+table_sizes() { for f in "$results"/table-*-floor.json; do basename "$f" | cut -d- -f2; done | sort -n; }
+
+plot_table() {
+	local kind n f
+	mkdir -p bench/plots
+	for kind in "${server_kinds[@]}"; do
+		for n in $(table_sizes); do
+			f=$results/table-$n-$kind.json
+			[ ! -f "$f" ] || q '"\(.viewers) \(win(.latency_ms.p99)) \(win(.cpu_us_per_delivery))"' "$f"
+		done >"$results/plot-$kind.dat"
+	done
+	gnuplot <<-TEXT
+		set terminal svg size 640,420 dynamic background rgb 'white'
+		set key top left; set grid; set logscale x; set xlabel 'viewers'
+		set xtics (200, 1000, 5000, 10000, 15000)
+		set output 'bench/plots/latency.svg'; set logscale y; set ylabel 'p99 from publish to read, ms'
+		plot $(plot_lines 2)
+		set output 'bench/plots/cpu.svg'; unset logscale y; set yrange [0:*]; set ylabel 'server CPU per delivery, us'
+		plot $(plot_lines 3)
+	TEXT
+}
+
+plot_lines() { # COLUMN
+	local kind lines=()
+	for kind in "${server_kinds[@]}"; do
+		lines+=("'$results/plot-$kind.dat' using 1:$1 with linespoints linewidth 2 title '$(server_name "$kind" | tr -d '`')'")
+	done
+	local IFS=,
+	echo "${lines[*]}"
+}
+
+report_stall() {
+	local kind
+	heading stall 'A stalled crowd'
+	echo '2,000 viewers, 20 deltas of 800 bytes a second. From the second window on 1,000 of them read no more, but ping. The numbers are those of the others.'
+	echo
+	echo '| server | window | p50 | p99 | p99 to before | max | memory of the server |'
+	echo '|---|---|---|---|---|---|---|'
+	for kind in plugin gateway; do
+		[ -f "$results/stall-$kind.json" ] || continue
+		q '.windows[0].latency_ms.p99 as $before | .windows | to_entries[] | "| \($name) | \(.key + 1)\(if .value.stall then ", stalled" else "" end) | \(.value.latency_ms.p50 | fixed(1)) ms | \(.value.latency_ms.p99 | fixed(1)) ms | \(.value.latency_ms.p99 / $before | fixed(2)) | \(.value.latency_ms.max | fixed(1)) ms | \(.value.rss_kb / 1000 | fixed(0)) MB |"' \
+			--arg name "$(server_name "$kind")" "$results/stall-$kind.json"
+	done
+}
+
+write_report() {
+	local part
+	{
+		echo '# What a crowd costs'
+		echo
+		echo 'Written by `bench/run.sh`; [README.md](README.md) says what each number means. Servers that are compared were'
+		echo 'measured side by side in one run. Machines differ: repeat it on yours.'
+		for part in ratio flood table stall; do
+			[ ! -f "$results/$part.machine" ] || "report_$part"
+		done
+	} >"$results/RESULTS.md"
+	cp "$results/RESULTS.md" bench/RESULTS.md
+	chmod 644 bench/RESULTS.md
+	[ ! -d bench/plots ] || chmod -R a+rX bench/plots
+}

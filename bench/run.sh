@@ -1,0 +1,142 @@
+#!/usr/bin/env bash
+# bench/run.sh - measures on this machine what a crowd costs, and writes bench/RESULTS.md. See bench/README.md.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+say() { printf '\033[1m%s\033[0m\n' "$*" >&2; }
+die() { printf 'bench/run.sh: %s\n' "$*" >&2; exit 1; }
+
+usage() {
+	cat <<'TEXT'
+usage: bench/run.sh [options] [PART...]
+
+Parts, all by default:
+  ratio    the broker with and without the plugin, interleaved
+  flood    2,000 bad logins a second while viewers watch
+  table    every server at every number of viewers, beside the floor
+  stall    1,000 viewers that stop reading
+
+  --sizes LIST     of table      (200,1000,5000,10000,15000)
+  --viewers N      of ratio      (10000)
+  --rounds N       of ratio      (5)
+  --seconds N      each measured window lasts (6)
+  --build-dir DIR  (build/bench)
+  --no-install     do not look for missing packages
+  -h, --help       this text
+
+Each part replaces its own results; RESULTS.md is then written anew from all that are there.
+TEXT
+}
+
+sizes=200,1000,5000,10000,15000 viewers=10000 rounds=5 seconds=6 build=build/bench install=yes parts=()
+while [ $# -gt 0 ]; do
+	case $1 in
+	--sizes | --viewers | --rounds | --seconds | --build-dir)
+		[ $# -ge 2 ] || die "$1 needs a value"
+		name=${1#--}
+		[ "$name" = build-dir ] && name=build
+		printf -v "$name" %s "$2"
+		shift ;;
+	--no-install) install=no ;;
+	-h | --help) usage; exit 0 ;;
+	ratio | flood | table | stall) parts+=("$1") ;;
+	*) die "unknown: $1; --help tells more" ;;
+	esac
+	shift
+done
+[ ${#parts[@]} -gt 0 ] || parts=(ratio flood table stall)
+
+. scripts/install.sh
+if [ "$install" = yes ]; then
+	install_packages gcc make cmake pkg-config mosquitto mosquitto-dev libmosquitto-dev libwebsockets-dev libcjson-dev \
+		libssl-dev libjwt-dev libargon2-dev zlib1g-dev uthash-dev jq gnuplot-nox nodejs npm
+	install_npm bench/peers
+fi
+mkdir -p "$build/results"
+{ cmake -S . -B "$build" -DBUILD_TESTING=OFF &&
+	cmake --build "$build" -j "$(nproc)" --target scoreboard-loadgen floor mosquitto_scoreboard; } >"$build/bench.log" 2>&1 ||
+	{ tail -n 20 "$build/bench.log" >&2; die "the build failed; its log is $build/bench.log"; }
+build=$(cd "$build" && pwd)
+results=$build/results state=$build/state
+umask 077
+mkdir -p "$state"
+# shellcheck source=bench/servers.sh
+. bench/servers.sh
+# shellcheck source=bench/report.sh
+. bench/report.sh
+trap stop_server EXIT
+trap 'exit 130' INT TERM
+
+# One run against the running server; its result is $results/NAME.json. Every viewer must have got everything, or it is said.
+measure() { # NAME OPTION...
+	local name=$1 code=0
+	shift
+	"$build/bench/loadgen/scoreboard-loadgen" "${load_options[@]}" --watch "$server_pid" --json "$results/$name.json" \
+		--seconds "$seconds" "$@" >"$results/$name.txt" || code=$?
+	case $code in
+	0) ;;
+	1) say "  $name: not everything arrived as it should; see $results/$name.txt" ;;
+	*) die "$name could not be measured" ;;
+	esac
+}
+
+run_ratio() {
+	local round order kind
+	rm -f "$results"/ratio-*
+	for round in $(seq "$rounds"); do
+		order='stock plugin'
+		[ $((round % 2)) = 1 ] || order='plugin stock'
+		for kind in $order; do
+			say "ratio: round $round of $rounds, $kind, $viewers viewers"
+			start_server "$kind"
+			measure "ratio-$round-$kind" --viewers "$viewers"
+			stop_server
+		done
+	done
+}
+
+run_flood() {
+	local n transport kind
+	rm -f "$results"/flood-*
+	for n in 1000 10000; do
+		for transport in ws mqtt; do
+			say "flood: over $transport, $n viewers"
+			start_server plugin
+			measure "flood-$transport-$n" --viewers "$n" --windows 6 --flood 2000 --flood-url "$(url_of "$transport")"
+			stop_server
+		done
+	done
+}
+
+run_table() {
+	local n kind
+	for n in ${sizes//,/ }; do
+		rm -f "$results/table-$n-"*
+		for kind in "${server_kinds[@]}"; do
+			say "table: $n viewers, $kind"
+			start_server "$kind"
+			measure "table-$n-$kind" --viewers "$n" --windows 3
+			stop_server
+		done
+	done
+}
+
+run_stall() {
+	local kind
+	rm -f "$results"/stall-*
+	for kind in plugin gateway; do
+		say "stall: $kind"
+		start_server "$kind"
+		measure "stall-$kind" --viewers 2000 --stall 1000 --windows 5 --publish 20 --bytes 800
+		stop_server
+	done
+}
+
+ulimit -n "$(ulimit -Hn)"
+for part in "${parts[@]}"; do
+	describe_machine >"$results/$part.machine"
+	"run_$part"
+	describe_load >>"$results/$part.machine"
+done
+write_report
+say "bench/RESULTS.md is written; the raw results are in $results"

@@ -1,0 +1,92 @@
+# Sourced by run.sh: starts one of the servers that are compared, and ends it. After start_server: server_pid, and
+# load_options for the load generator.
+
+server_kinds=(floor stock plugin gateway socketio)
+server_pid=''
+
+# What the rows are called in RESULTS.md.
+server_name() {
+	case $1 in
+	floor) echo 'floor (bare `send()`)' ;;
+	stock) echo 'Mosquitto alone' ;;
+	plugin) echo 'Mosquitto + plugin' ;;
+	gateway) echo 'Node gateway (`ws`)' ;;
+	socketio) echo 'Socket.IO' ;;
+	esac
+}
+
+answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+free_port() { # NAME: sets the variable NAME; never the same twice in a run
+	next_port=${next_port:-$((10000 + RANDOM % 10000))}
+	while answers "$next_port"; do next_port=$((next_port + 1)); done
+	printf -v "$1" %s "$next_port"
+	next_port=$((next_port + 1))
+}
+
+url_of() { # ws or mqtt, of the broker that runs
+	if [ "$1" = ws ]; then echo "ws://127.0.0.1:$ws_port/mqtt"; else echo "mqtt://127.0.0.1:$port"; fi
+}
+
+# conf/'s own files, but no proxy is trusted: the load comes from 127.0.0.0/8, and is to be counted like strangers.
+write_broker_conf() { # plugin or stock
+	echo 'bench-password' >"$state/password"
+	echo "publisher:$(cat "$state/password")" >"$state/passwd"
+	mosquitto_passwd -U "$state/passwd"
+	jq '.trusted_proxies = [] | .passwords = "passwd"' conf/policy.json >"$state/policy.json"
+	sed -e "s|^listener 1883|listener $port|" -e "s|^listener 9001|listener $ws_port|" \
+		-e "s|^plugin .*|plugin $build/mosquitto-plugin/mosquitto_scoreboard.so|" \
+		-e "s|/etc/scoreboard-mqtt/policy.json|$state/policy.json|" \
+		-e "s|/var/lib/mosquitto/scoreboard.prom|$state/scoreboard.prom|" conf/mosquitto.conf >"$state/mosquitto.conf"
+	echo "user $(id -un)" >>"$state/mosquitto.conf"
+	[ "$1" = plugin ] || sed -i '/^plugin/d' "$state/mosquitto.conf"
+}
+
+start_broker() { # plugin or stock
+	free_port port
+	free_port ws_port
+	write_broker_conf "$1"
+	"$(command -v mosquitto || echo /usr/sbin/mosquitto)" -c "$state/mosquitto.conf" >"$state/$1.log" 2>&1 &
+	server_pid=$!
+	load_options=(--url "$(url_of ws)" --publish-url "$(url_of mqtt)" --user publisher --password-file "$state/password")
+}
+
+# 37 bytes of an MQTT packet are not payload: fixed header, topic, properties.
+start_peer() { # floor, gateway or socketio
+	local path=/
+	ws_port=''
+	free_port port
+	case $1 in
+	floor) "$build/bench/floor" "$port" 37 >"$state/$1.log" 2>&1 & ;;
+	*) NODE_ENV=production node "bench/peers/$1.mjs" "$port" >"$state/$1.log" 2>&1 & ;;
+	esac
+	server_pid=$!
+	[ "$1" != socketio ] || path='/socket.io/?EIO=4&transport=websocket'
+	load_options=(--url "ws://127.0.0.1:$port$path" --publish-url "ws://127.0.0.1:$port/upstream" --speak plain)
+	[ "$1" != socketio ] || load_options+=(--speak socketio)
+}
+
+start_server() { # a kind
+	case $1 in
+	stock | plugin) start_broker "$1" ;;
+	*) start_peer "$1" ;;
+	esac
+	for _ in $(seq 100); do
+		kill -0 "$server_pid" 2>/dev/null || { tail -n 5 "$state/$1.log" >&2; server_pid=''; die "$1 did not start"; }
+		answers "$port" && answers "${ws_port:-$port}" && return
+		sleep 0.1
+	done
+	die "$1 does not listen"
+}
+
+stop_server() {
+	[ -n "$server_pid" ] || return 0
+	kill -TERM "$server_pid" 2>/dev/null || true
+	for _ in $(seq 100); do
+		kill -0 "$server_pid" 2>/dev/null || break
+		sleep 0.1
+	done
+	kill -KILL "$server_pid" 2>/dev/null || true
+	wait "$server_pid" 2>/dev/null || true
+	server_pid=''
+}
