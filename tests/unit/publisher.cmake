@@ -13,3 +13,5 @@ if(Python3_FOUND)
         WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
     set_tests_properties(unit/json_schemas PROPERTIES TIMEOUT 300 LABELS unit SKIP_RETURN_CODE 77)
 endif()
+
+include(${CMAKE_SOURCE_DIR}/tests/fuzz/publisher.cmake)
