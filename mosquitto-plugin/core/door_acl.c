@@ -133,7 +133,7 @@ enum reason door_may(struct door *d, const void *ptr, enum door_access access, c
 		[DOOR_SUBSCRIBE] = subscribe_check,
 		[DOOR_UNSUBSCRIBE] = unsubscribe_check,
 	};
-	struct client *c = roster_find(&d->roster, ptr);
+	struct client *c = access == DOOR_READ ? roster_find_in_row(&d->roster, ptr) : roster_find(&d->roster, ptr);
 
 	d->n.checks[access]++;
 	if (!c || c->leaving)

@@ -13,6 +13,43 @@ struct client *roster_find(const struct roster *r, const void *ptr)
 	return c;
 }
 
+static void set_follower(struct client *c, struct client *follower)
+{
+	if (!c || c == follower)
+		return;
+	if (c->follower)
+		c->follower->followed = NULL;
+	if (follower->followed)
+		follower->followed->follower = NULL;
+	c->follower = follower;
+	follower->followed = c;
+}
+
+struct client *roster_find_in_row(struct roster *r, const void *ptr)
+{
+	struct client *c = r->row ? r->row->follower : NULL;
+
+	if (!c || c->ptr != ptr) {
+		c = roster_find(r, ptr);
+		if (!c)
+			return NULL;
+		set_follower(r->row, c);
+	}
+	r->row = c;
+	__builtin_prefetch(c->follower);
+	return c;
+}
+
+static void leave_row(struct roster *r, struct client *c)
+{
+	if (r->row == c)
+		r->row = NULL;
+	if (c->followed)
+		c->followed->follower = c->follower;
+	if (c->follower)
+		c->follower->followed = c->followed;
+}
+
 struct client *roster_find_id(const struct roster *r, struct str id)
 {
 	struct client *c;
@@ -260,6 +297,7 @@ void roster_remove(struct roster *r, struct books *b, struct client *c)
 	if (c->current)
 		HASH_DELETE(by_id, r->by_id, c);
 	HASH_DELETE(by_ptr, r->by_ptr, c);
+	leave_row(r, c);
 	if (c->charge.held)
 		r->by_transport[c->transport]--;
 	if (c->claims.expires_ms)

@@ -25,9 +25,13 @@ struct filter {
 };
 
 struct client {
+	/* what every delivery looks at stands in front, to be one line of the processor's cache */
 	const void *ptr; /* the broker's */
-	char *id, *user; /* user is NULL for the anonymous */
+	struct client *follower; /* who was found after this one in the last row, or NULL */
 	int role;
+	bool leaving;            /* told to go: may do nothing any more */
+	struct client *followed; /* whose follower this one is, or NULL */
+	char *id, *user; /* user is NULL for the anonymous */
 	enum transport transport;
 	struct charge charge;
 	struct claims claims; /* of a token; expires_ms is 0 without one */
@@ -39,7 +43,6 @@ struct client {
 	mono logged;
 	bool has_logged;
 	bool current;                    /* newest with this id: what the broker means by it */
-	bool leaving;                    /* told to go: may do nothing any more */
 	bool queued;                     /* the broker has not been asked to disconnect it yet */
 	struct client *prev, *next;      /* while queued */
 	UT_hash_handle by_ptr, by_id;
@@ -47,6 +50,7 @@ struct client {
 
 struct roster {
 	struct client *by_ptr, *by_id, *leaving;
+	struct client *row; /* found last by roster_find_in_row() */
 	struct filter *filters;
 	struct group *groups;
 	unsigned by_transport[TRANSPORT_COUNT], n_tokens, n_subscriptions;
@@ -56,6 +60,9 @@ struct roster {
 void roster_free(struct roster *r, struct books *b);
 
 struct client *roster_find(const struct roster *r, const void *ptr);
+/* The same, for the one of thousands: the broker goes through the subscribers of a topic in the same order for every
+ * message, so the next one is guessed, and fetched into the cache ahead. */
+struct client *roster_find_in_row(struct roster *r, const void *ptr);
 struct client *roster_find_id(const struct roster *r, struct str id);
 
 /* NULL when memory is out; the caller then keeps charge and claims, otherwise both are handed over. */
