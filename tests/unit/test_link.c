@@ -115,6 +115,24 @@ static void a_missing_pong_is_death(void)
 	CHECK_INT(l.why, LINK_WHY_NO_PONG);
 }
 
+static void a_second_ping_does_not_put_the_first_pong_off(void)
+{
+	static const struct step story[] = {
+		{ 0, LINK_EV_START, LINK_DO_DIAL, LINK_DIALING, 5000 },
+		{ 0, LINK_EV_OPENED, LINK_DO_NOTHING, LINK_UP, 10000 },
+		{ 10000, LINK_EV_TICK, LINK_DO_PING, LINK_UP, 20000 },
+		{ 20000, LINK_EV_TICK, LINK_DO_PING, LINK_UP, 25000 },
+		{ 25000, LINK_EV_TICK, LINK_DO_HANG_UP, LINK_WAITING, 25750 },
+	};
+	struct link_config patient = config;
+	struct link l;
+
+	patient.pong_within_ms = 15000;
+	link_init(&l, &patient);
+	play(&l, story, COUNT(story));
+	CHECK_INT(l.why, LINK_WHY_NO_PONG);
+}
+
 static void silence_counts_only_while_traffic_is_expected(void)
 {
 	static const struct link_config no_pings = { .backoff_first_ms = 1000, .backoff_max_ms = 1000,
@@ -267,6 +285,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_loss_waits_and_dials_again),
 	UNIT(a_dial_without_answer_is_given_up),
 	UNIT(a_missing_pong_is_death),
+	UNIT(a_second_ping_does_not_put_the_first_pong_off),
 	UNIT(silence_counts_only_while_traffic_is_expected),
 	UNIT(redial_hangs_up_only_what_is_open),
 	UNIT(stopped_while_waiting_there_is_nothing_to_hang_up),
