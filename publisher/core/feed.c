@@ -290,7 +290,7 @@ static void keep_history(struct feed *f)
 {
 	struct buf *slot = &f->history[f->seq % FEED_HISTORY];
 
-	buf_clear(slot);
+	buf_free(slot); /* or every slot would grow to the size of the largest delta */
 	buf_str(slot, buf_view(&f->delta_text));
 	if (f->seq >= f->history_from + FEED_HISTORY)
 		f->history_from = f->seq - FEED_HISTORY + 1;
