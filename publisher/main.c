@@ -162,6 +162,7 @@ static struct bridge_config bridge_config_of(const struct config *c, const struc
 		.source_registers = ops->registers,
 		.source_redials = ops->redials,
 		.source_follows = ops->follows,
+		.no_broker = strcmp(config_text(c, CONF_BROKER), "none") == 0,
 	};
 
 	schema_list_from_name(config_text(c, CONF_REGISTER), &b.list);
@@ -190,7 +191,7 @@ static bool make_parts(struct program *p)
 	if (!cfg.source_follows && !(schema = load_schema(c, &p->error)))
 		return false;
 	io->bridge = bridge_new(&cfg, schema);
-	if (io->bridge && !cfg.source_follows && strcmp(config_text(c, CONF_BROKER), "none") != 0)
+	if (io->bridge && !cfg.source_follows && !cfg.no_broker)
 		p->loop.sink = mqtt_sink_new(io, &p->error);
 	if (*config_text(c, CONF_RECORD))
 		io->recorder = recorder_new(io, config_text(c, CONF_RECORD), &p->error);

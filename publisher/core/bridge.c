@@ -171,8 +171,15 @@ void bridge_link_sink(struct bridge *b, enum link_event ev, struct moment now)
 
 /* --- status --- */
 
+static bool tells_a_broker(const struct bridge *b)
+{
+	return !b->cfg.source_follows && !b->cfg.no_broker;
+}
+
 static enum status judge_status(const struct bridge *b, const char **why)
 {
+	bool caught_up = b->caught_up || !tells_a_broker(b);
+
 	if (b->stop >= STOP_SAYING_OFFLINE) {
 		*why = b->stop_why;
 		return STATUS_OFFLINE;
@@ -181,8 +188,8 @@ static enum status judge_status(const struct bridge *b, const char **why)
 		*why = b->source_why;
 		return STATUS_STALE;
 	}
-	*why = b->caught_up ? "connected" : "synchronizing";
-	return b->caught_up ? STATUS_LIVE : STATUS_STALE;
+	*why = caught_up ? "connected" : "synchronizing";
+	return caught_up ? STATUS_LIVE : STATUS_STALE;
 }
 
 void bridge_review_status(struct bridge *b, struct moment now)
@@ -208,7 +215,7 @@ void bridge_review_status(struct bridge *b, struct moment now)
 
 bool bridge_ready(const struct bridge *b)
 {
-	if (b->cfg.source_follows)
+	if (!tells_a_broker(b))
 		return b->synced;
 	return b->status == STATUS_LIVE && b->phase == SINK_OPEN;
 }
@@ -269,13 +276,15 @@ void bridge_start(struct bridge *b, struct moment now)
 	if (!b->cfg.source_follows && !bridge_make_views(b, now))
 		bridge_log(b, LOG_LEVEL_ERROR, "feed", "out of memory");
 	bridge_review_status(b, now);
-	if (!b->cfg.source_follows)
+	if (tells_a_broker(b))
 		bridge_link_sink(b, LINK_EV_START, now);
 	bridge_link_source(b, LINK_EV_START, now);
 }
 
 static bool is_drained(const struct bridge *b)
 {
+	if (!tells_a_broker(b))
+		return true;
 	for (size_t i = 0; i < b->n_views; i++)
 		if (b->views[i].delta_waits || feed_waits(b->views[i].feed))
 			return false;

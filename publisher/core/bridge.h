@@ -31,6 +31,7 @@ struct bridge_config {
 	struct link_config source, sink;
 	bool source_registers; /* wants to be sent a Register message */
 	bool source_follows;   /* brings a broker's feed, not frames; there is no broker to tell */
+	bool no_broker;        /* to tell, for another reason: only HTTP is served */
 	bool source_redials;   /* can be had anew: a bad frame, or its end, leads to another connection */
 };
 

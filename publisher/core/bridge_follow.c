@@ -1,14 +1,17 @@
 #include "publisher/core/bridge_priv.h"
 
 #include <cjson/cJSON.h>
+#include <ctype.h>
 #include <stdio.h>
 
 /* A broker's feed, followed by the rules that every client of it keeps (schema/README.md, "The feed"). The publisher
  * sends a delta's `recent` before the delta: whoever has missed a delta can always be brought up to date by what is
  * retained, and we stay subscribed to that. */
 
+#define STATUS_MAX_BYTES 4096
+
 struct head {
-	char epoch[64];
+	char epoch[32]; /* what HTTP's clients are told as an id, as it is */
 	uint64_t seq, base;
 	int64_t ts;
 	bool changes; /* false: a heartbeat, which has the number of the delta before it */
@@ -22,13 +25,21 @@ static bool read_number(const cJSON *root, const char *name, double *out)
 	return cJSON_IsNumber(item) && *out >= 0 && *out < 9e15;
 }
 
+static bool is_epoch(const char *text)
+{
+	for (size_t i = 0; text[i]; i++)
+		if (!isalnum((unsigned char)text[i]) && text[i] != '-' && text[i] != '_')
+			return false;
+	return *text;
+}
+
 /* False: it is no message of a feed. */
 static bool read_head(struct str text, struct head *out)
 {
 	cJSON *root = cJSON_ParseWithLength(text.p, text.len);
 	const cJSON *epoch = cJSON_GetObjectItemCaseSensitive(root, "epoch");
 	double seq = 0, ts = 0, base = 0;
-	bool ok = cJSON_IsString(epoch) && strlen(epoch->valuestring) < sizeof(out->epoch) &&
+	bool ok = cJSON_IsString(epoch) && strlen(epoch->valuestring) < sizeof(out->epoch) && is_epoch(epoch->valuestring) &&
 		  read_number(root, "seq", &seq) && read_number(root, "ts", &ts);
 
 	read_number(root, "base", &base);
@@ -92,6 +103,12 @@ static bool is_next(const struct view *v, const struct head *h)
 	return strcmp(h->epoch, feed_epoch(v->feed)) == 0 && h->seq == feed_seq(v->feed) + 1;
 }
 
+/* Nothing is missing: after a reconnect what is retained may tell what we know already. */
+static bool is_known(const struct view *v, const struct head *h)
+{
+	return strcmp(h->epoch, feed_epoch(v->feed)) == 0 && h->seq == feed_seq(v->feed);
+}
+
 static bool take_delta(struct bridge *b, struct view *v, struct str text, const struct head *h)
 {
 	if (!is_next(v, h) || !h->changes)
@@ -128,13 +145,26 @@ static struct view *find_view(struct bridge *b, struct str name)
 	return v->feed ? v : NULL;
 }
 
-static bool take_feed(struct bridge *b, struct str name, struct str what, struct str text)
+/* The publisher's own status, for HTTP's clients: one line of JSON, or nothing. */
+static void take_status(struct bridge *b, struct str text)
 {
-	struct view *v = find_view(b, name);
-	struct head h;
+	cJSON *root = text.len <= STATUS_MAX_BYTES ? cJSON_ParseWithLength(text.p, text.len) : NULL;
+	char *line = cJSON_IsObject(root) ? cJSON_PrintUnformatted(root) : NULL;
 
-	if (!v)
-		return false;
+	buf_clear(&b->origin_status);
+	if (line)
+		buf_puts(&b->origin_status, line);
+	else if (text.len)
+		health_count(&b->health, HEALTH_REFUSED_JSON, 1);
+	cJSON_free(line);
+	cJSON_Delete(root);
+}
+
+static bool take_message(struct bridge *b, struct view *v, struct str what, struct str text)
+{
+	struct head h;
+	bool news;
+
 	if (!read_head(text, &h)) {
 		health_count(&b->health, HEALTH_REFUSED_JSON, 1);
 		return false;
@@ -142,8 +172,11 @@ static bool take_feed(struct bridge *b, struct str name, struct str what, struct
 	if (str_is(what, "snapshot"))
 		return take_kept(b, v, &v->snapshot, text, &h);
 	if (str_is(what, "recent"))
-		return take_kept(b, v, &v->recent, text, &h);
-	return str_is(what, "delta") && take_delta(b, v, text, &h);
+		news = take_kept(b, v, &v->recent, text, &h);
+	else
+		news = str_is(what, "delta") && take_delta(b, v, text, &h);
+	health_count(&b->health, HEALTH_CHANGES, news);
+	return news || is_known(v, &h);
 }
 
 static void note_synced(struct bridge *b, struct moment now)
@@ -153,11 +186,22 @@ static void note_synced(struct bridge *b, struct moment now)
 	b->synced = true;
 	bridge_link_source(b, LINK_EV_PROVED, now);
 	bridge_log(b, LOG_LEVEL_INFO, "source", "following the feed");
+	bridge_review_status(b, now);
+}
+
+/* rest: VIEW/snapshot, VIEW/recent or VIEW/delta */
+static void take_feed(struct bridge *b, struct str rest, struct str text, struct moment now)
+{
+	struct str name;
+	struct view *v = str_split(&rest, '/', &name) && rest.p ? find_view(b, name) : NULL;
+
+	if (v && take_message(b, v, rest, text))
+		note_synced(b, now);
 }
 
 void bridge_source_message(struct bridge *b, struct str topic, struct str payload, struct moment now)
 {
-	struct str level, name;
+	struct str level;
 
 	health_count(&b->health, HEALTH_FRAMES, 1);
 	health_count(&b->health, HEALTH_FRAME_BYTES, (double)payload.len);
@@ -166,11 +210,8 @@ void bridge_source_message(struct bridge *b, struct str topic, struct str payloa
 	if (!bridge_strip_prefix(b, &topic))
 		return;
 	if (str_is(topic, "status")) {
-		buf_clear(&b->origin_status);
-		buf_str(&b->origin_status, payload);
-	} else if (str_split(&topic, '/', &level) && str_is(level, "feed") && topic.p && str_split(&topic, '/', &name) &&
-		   topic.p && take_feed(b, name, topic, payload)) {
-		health_count(&b->health, HEALTH_CHANGES, 1);
-		note_synced(b, now);
+		take_status(b, payload);
+	} else if (str_split(&topic, '/', &level) && str_is(level, "feed") && topic.p) {
+		take_feed(b, topic, payload, now);
 	}
 }

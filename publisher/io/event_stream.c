@@ -71,10 +71,20 @@ static bool is_current(const struct event_stream *s, const struct feed *f)
 	return strcmp(s->epoch, feed_epoch(f)) == 0 && s->seq == feed_seq(f);
 }
 
+/* A line break, which another publisher's JSON may hold between its tokens, would end the event's data. */
+static void write_line(struct buf *out, struct str text)
+{
+	size_t i = out->len;
+
+	for (buf_str(out, text); i < out->len; i++)
+		if (out->p[i] == '\n' || out->p[i] == '\r')
+			out->p[i] = ' ';
+}
+
 static void write_event(struct event_stream *s, const char *event, struct str data, mono now, struct buf *out)
 {
 	buf_printf(out, "event: %s\nid: %s:%" PRIu64 "\ndata: ", event, s->epoch, s->seq);
-	buf_str(out, data);
+	write_line(out, data);
 	buf_puts(out, "\n\n");
 	s->heartbeat = mono_add(now, FEED_HEARTBEAT_MS);
 }
