@@ -387,6 +387,67 @@ static void a_lost_scoreboard_is_told_and_its_values_stay(void)
 	stage_strike(&s);
 }
 
+/* ---- brokers that are slow ---- */
+
+/* Its socket is full: the farewell does not leave either. */
+static void a_broker_that_does_not_read_does_not_keep_the_publisher(void)
+{
+	struct broker *broker = broker_start(&(struct broker_options){ .conf = "max_inflight_messages 1000\n" });
+	BUF_CLEANUP struct buf value = { 0 };
+	char path[64];
+	struct stage s;
+
+	stage_set_with(&s, "live", broker, ARGV("--window", "1000"), NULL);
+	board_says(s.board, "ScoreBoard.CurrentGame.Name", "\"Bout\"");
+	CHECK_READY(s.publisher);
+	broker_freeze(s.broker);
+	buf_char(&value, '"');
+	for (int i = 0; i < 50000; i++)
+		buf_char(&value, 'x');
+	buf_char(&value, '"');
+	for (int i = 0; i < 600; i++) {
+		snprintf(path, sizeof(path), "ScoreBoard.CurrentGame.EventInfo(%d)", i);
+		board_says(s.board, path, value.p);
+	}
+	CU_ASSERT(WAIT_FOR(publisher_metric_sum(s.publisher, "scoreboard_publisher_frames_total") > 600, 10000));
+	CU_ASSERT_EQUAL(publisher_stop(s.publisher), 0);
+	broker_thaw(s.broker);
+	stage_strike(&s);
+}
+
+/* A topic with an interval is due while the broker's window, smaller than ours, is full. */
+static void waiting_for_a_small_window_costs_nothing(void)
+{
+	struct broker *broker = broker_start(&(struct broker_options){ .conf = "max_inflight_messages 2\n" });
+	char frame[400];
+	struct stage s;
+	double cpu_s;
+
+	stage_set_with(&s, "full", broker, NULL, NULL);
+	board_says(s.board, "ScoreBoard.CurrentGame.Name", "\"Bout\"");
+	CHECK_READY(s.publisher);
+	for (int i = 0; i < 6; i++) {
+		if (i == 2)
+			broker_freeze(s.broker);
+		snprintf(frame, sizeof(frame),
+			 "{\"state\":{\"ScoreBoard.CurrentGame.Name\":\"%d\",\"ScoreBoard.CurrentGame.State\":\"%d\","
+			 "\"ScoreBoard.CurrentGame.Team(1).Position(Jammer).PenaltyTime\":%d000}}",
+			 i, i, i);
+		board_frame(s.board, str_of(frame));
+		nap_ms(150);
+	}
+	nap_ms(1000);
+	CU_ASSERT(publisher_metric(s.publisher, "scoreboard_publisher_outbox{state=\"queued\"}") > 0);
+	cpu_s = proc_cpu_s(publisher_proc(s.publisher));
+	nap_ms(3000);
+	cpu_s = proc_cpu_s(publisher_proc(s.publisher)) - cpu_s;
+	printf("\n    %.2f s of CPU in 3 s ", cpu_s);
+	CU_ASSERT(cpu_s < 0.5);
+	broker_thaw(s.broker);
+	CHECK_STAGE(&s);
+	stage_strike(&s);
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(any_faults_in_any_order_heal),
 	UNIT(a_scoreboard_that_comes_back_unchanged_sends_nothing),
@@ -399,5 +460,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_frame_cut_in_the_middle_does_no_harm),
 	UNIT(a_publisher_cut_off_by_the_broker_comes_back),
 	UNIT(a_lost_scoreboard_is_told_and_its_values_stay),
+	UNIT(a_broker_that_does_not_read_does_not_keep_the_publisher),
+	UNIT(waiting_for_a_small_window_costs_nothing),
 	{ NULL, NULL },
 };

@@ -110,6 +110,50 @@ static void an_unchanged_snapshot_is_304_and_a_changed_one_is_not(void)
 	stage_strike(&stage);
 }
 
+static void ask(struct answer *a, const char *request)
+{
+	buf_clear(&a->all);
+	http_raw(http_port(), str_of(request), &a->all);
+	a->status = a->all.len > 12 ? atoi(a->all.p + 9) : -1;
+}
+
+static void head_has_no_body_and_other_methods_are_refused(void)
+{
+	struct answer a = { 0 };
+
+	begin();
+	ask(&a, "HEAD /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+	CU_ASSERT_EQUAL(a.status, 200);
+	CU_ASSERT(a.all.len && strstr(a.all.p, "\r\n\r\nHTTP/1.1 200"));
+	for (int i = 0; i < 20; i++) { /* what a POST leaves behind is a leak that the sanitizer tells */
+		ask(&a, "POST /overlay.json HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello");
+		CU_ASSERT_EQUAL(a.status, 405);
+	}
+	ask(&a, "GET /overlay.json HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n");
+	CU_ASSERT_NOT_EQUAL(a.status, 101);
+	CU_ASSERT_EQUAL(http_get(http_port(), "/healthz", NULL), 200);
+	buf_free(&a.all);
+	stage_strike(&stage);
+}
+
+static void without_a_broker_http_is_served(void)
+{
+	char source[400], schema[400];
+	const char *const args[] = { "--source", source, "--schema", schema, "--broker", "none", "--dial-timeout-ms", "100",
+				     NULL };
+	const struct publisher_options options = { .args = args };
+	struct publisher *p;
+
+	snprintf(source, sizeof(source), "file:%s", place_source("tests/fixtures/game.jsonl"));
+	snprintf(schema, sizeof(schema), "%s", place_source("schema/crg.json"));
+	p = publisher_start(&options);
+	CHECK_READY(p);
+	CU_ASSERT_PTR_NOT_NULL(strstr(member(publisher_http_port(p), "/spectator.json", "status"), "\"live\""));
+	CU_ASSERT(!proc_wait_line(publisher_proc(p), 0, "broker:", 500));
+	publisher_free(p);
+}
+
 /* --- Server-Sent Events, read by curl's simplest likeness: bytes until we hang up --- */
 
 static void read_events(int port, const char *last_id, struct buf *out, int64_t ms)
@@ -207,6 +251,56 @@ static void a_follower_tells_what_the_origin_tells(void)
 	stage_strike(&stage);
 }
 
+static void a_follower_that_missed_nothing_is_ready_again(void)
+{
+	struct publisher *f;
+	size_t mark;
+
+	begin();
+	f = follow(stage.broker);
+	CHECK_READY(f);
+	nap_ms(1500); /* what is of class low is told within a second */
+	mark = proc_mark(publisher_proc(f));
+	broker_restart(stage.broker);
+	CHECK_LINE(publisher_proc(f), mark, "lost");
+	CU_ASSERT(WAIT_FOR(publisher_ready(f), 6000)); /* that is less than a heartbeat's ten seconds */
+	publisher_free(f);
+	stage_strike(&stage);
+}
+
+static void feed_says(struct broker *b, const char *topic, const char *payload)
+{
+	char port[16];
+
+	snprintf(port, sizeof(port), "%d", broker_port(b));
+	proc_run(ARGV("mosquitto_pub", "-h", "127.0.0.1", "-p", port, "-r", "-t", topic, "-m", payload),
+		 (struct str){ "", 0 }, NULL, NULL);
+}
+
+/* A broker may hold what another program wrote. */
+static void a_strange_feed_is_told_in_whole_lines_or_not_at_all(void)
+{
+	struct broker *broker = broker_start(NULL);
+	struct publisher *f = follow(broker);
+	BUF_CLEANUP struct buf body = { 0 };
+
+	feed_says(broker, "scoreboard/feed/v/snapshot",
+		  "{\"epoch\":\"0123456789012345678901234567890123456789\",\"seq\":1,\"ts\":1,\"state\":{}}");
+	feed_says(broker, "scoreboard/feed/v/recent",
+		  "{\"epoch\":\"0123456789012345678901234567890123456789\",\"base\":1,\"seq\":1,\"ts\":1}");
+	feed_says(broker, "scoreboard/status", "no JSON");
+	CU_ASSERT(WAIT_FOR(publisher_metric(f, "scoreboard_publisher_frames_refused_total{reason=\"bad_json\"}") == 3, 5000));
+	CU_ASSERT(!publisher_ready(f));
+	feed_says(broker, "scoreboard/status", "{\n\"state\": \"live\"}");
+	feed_says(broker, "scoreboard/feed/v/snapshot", "{\"epoch\":\"e\",\n\"seq\":1,\"ts\":1,\"state\":{\"a\":1}}");
+	feed_says(broker, "scoreboard/feed/v/recent", "{\"epoch\":\"e\",\n\"base\":1,\"seq\":1,\"ts\":1}");
+	CHECK_READY(f);
+	CU_ASSERT_EQUAL(http_get(publisher_http_port(f), "/v.json", &body), 200);
+	CU_ASSERT_PTR_NOT_NULL(strstr(body.p, "\"status\":{\"state\":\"live\"}"));
+	publisher_free(f);
+	broker_free(broker);
+}
+
 /* --- nginx --- */
 
 #define POLLS_PER_SECOND 2000
@@ -289,8 +383,12 @@ static void nginx_answers_two_thousand_polls_a_second_with_two_requests(void)
 const struct unit_test unit_tests[] = {
 	UNIT(a_snapshot_is_the_view_as_it_is),
 	UNIT(an_unchanged_snapshot_is_304_and_a_changed_one_is_not),
+	UNIT(head_has_no_body_and_other_methods_are_refused),
+	UNIT(without_a_broker_http_is_served),
 	UNIT(events_start_with_a_snapshot_and_resume_with_what_was_missed),
 	UNIT(a_follower_tells_what_the_origin_tells),
+	UNIT(a_follower_that_missed_nothing_is_ready_again),
+	UNIT(a_strange_feed_is_told_in_whole_lines_or_not_at_all),
 	UNIT(nginx_answers_two_thousand_polls_a_second_with_two_requests),
 	{ NULL, NULL },
 };
