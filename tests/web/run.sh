@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the browser side's tests: run.sh [unit|board|heals|page|library|crowd ...]; all of them without arguments.
+# Runs the browser side's tests: run.sh [unit|schemas|board|heals|page|library|crowd ...]; all of them without arguments.
 # SB_BUILD_DIR: where publisher/scoreboard-publisher was built; SB_SOURCE_DIR: the tree. 0 passed, 1 failed, 77 skipped.
 here=$(cd "$(dirname "$0")" && pwd)
 export SB_SOURCE_DIR="${SB_SOURCE_DIR:-$(cd "$here/../.." && pwd)}"
@@ -11,6 +11,11 @@ skip() { echo "web/$1: skipped: $2"; exit 77; }
 need() { # NAME: what this group can't do without
 	command -v node >/dev/null || skip "$1" "node is not installed"
 	[ "$1" = unit ] && return
+	if [ "$1" = schemas ]; then
+		[ -d node_modules/ajv ] || skip "$1" "run 'npm ci' in tests/web"
+		[ -x "$SB_BUILD_DIR/tests/feed_dump" ] || skip "$1" "feed_dump is not built in $SB_BUILD_DIR"
+		return
+	fi
 	[ -d node_modules/mqtt ] || skip "$1" "run 'npm ci' in tests/web"
 	[ -f "$SB_SOURCE_DIR/web/vendor/mqtt.esm.js" ] || skip "$1" "run 'npm ci' in web"
 	[ -x /usr/sbin/mosquitto ] || [ -x /usr/local/sbin/mosquitto ] || skip "$1" "mosquitto is not installed"
@@ -25,6 +30,7 @@ group() {
 	need "$1"
 	case $1 in
 	unit) set -- unit/*.test.mjs ;;
+	schemas) set -- schemas/*.test.mjs ;;
 	crowd) set -- crowd/crowd.test.mjs ;;
 	board | heals | page | library) set -- "browser/$1.test.mjs" ;;
 	*) echo "web/$1: there is no such group of tests" >&2; exit 2 ;;
@@ -34,7 +40,7 @@ group() {
 
 failed=0
 skipped=0
-for name in ${*:-unit board heals page library crowd}; do
+for name in ${*:-unit schemas board heals page library crowd}; do
 	(group "$name")
 	case $? in
 	0) ;;
