@@ -27,21 +27,23 @@ heading() { # PART TITLE
 	echo
 }
 
+# In a pair of windows arm 0 is the plugin's broker, arm 1 the one without.
 report_ratio() {
-	local f rounds=()
+	local f
 	heading ratio 'With and without the plugin'
-	echo '| round | alone: CPU per delivery | with the plugin | ratio | alone: p99 | with the plugin |'
-	echo '|---|---|---|---|---|---|'
-	for f in "$results"/ratio-*-plugin.json; do
-		q '"| \($n) | \(.[0] | win(.cpu_us_per_delivery) | fixed(2)) us | \(.[1] | win(.cpu_us_per_delivery) | fixed(2)) us | \((.[1] | win(.cpu_us_per_delivery)) / (.[0] | win(.cpu_us_per_delivery)) | fixed(3)) | \(.[0] | win(.latency_ms.p99) | fixed(0)) ms | \(.[1] | win(.latency_ms.p99) | fixed(0)) ms |"' \
-			--arg n "$(basename "$f" | cut -d- -f2)" --slurp "${f/-plugin/-stock}" "$f"
+	echo 'Two brokers at once, each with its own viewers; windows take turns: with, without, without, with. Two neighbours are a pair.'
+	echo
+	echo '| round, pair | viewers each | alone: CPU per delivery | with the plugin | ratio | alone: p99 | with the plugin |'
+	echo '|---|---|---|---|---|---|---|'
+	for f in "$results"/ratio-*.json; do
+		q '.windows | [range(0; length; 2) as $i | {n: ($i / 2 + 1), w: (.[$i:$i + 2] | sort_by(.arm))}][]
+		| "| \($round), \(.n) | \(.w[0].viewers) | \(.w[1].cpu_us_per_delivery | fixed(2)) us | \(.w[0].cpu_us_per_delivery | fixed(2)) us | \(.w[0].cpu_us_per_delivery / .w[1].cpu_us_per_delivery | fixed(3)) | \(.w[1].latency_ms.p99 | fixed(0)) ms | \(.w[0].latency_ms.p99 | fixed(0)) ms |"' \
+			--arg round "$(basename "$f" .json | cut -d- -f2)" "$f"
 	done
 	echo
-	q '([.[] | select(.file | test("stock")).us] ) as $stock | [.[] | select(.file | test("plugin")).us] as $plugin
-	| "**Median of the ratios: \([range($stock | length) | $plugin[.] / $stock[.]] | median | fixed(3))** (goal: at most 1.05); memory per viewer \([.[] | select(.file | test("stock")).kb] | median | fixed(2)) kB alone, \([.[] | select(.file | test("plugin")).kb] | median | fixed(2)) kB with the plugin; feed faults in all rounds: \([.[].faults] | add)."' \
-		<(for f in "$results"/ratio-*.json; do
-			q '{file: $f, us: win(.cpu_us_per_delivery), kb: .kb_per_viewer, faults: (faults + undelivered)}' --arg f "$f" "$f"
-		done | jq -s .)
+	q '[.[].windows | range(0; length; 2) as $i | .[$i:$i + 2] | sort_by(.arm) | .[0].cpu_us_per_delivery / .[1].cpu_us_per_delivery] as $r
+	| "**Median of the ratios: \($r | median | fixed(3))** (goal: at most 1.05; all from \($r | min | fixed(3)) to \($r | max | fixed(3))). Memory per viewer: \([.[].arms[1].kb_per_viewer] | median | fixed(2)) kB alone, \([.[].arms[0].kb_per_viewer] | median | fixed(2)) kB with the plugin. Feed faults: \([.[] | faults + undelivered] | add)."' \
+		--slurp "$results"/ratio-*.json
 }
 
 report_flood() {
@@ -73,7 +75,7 @@ report_table() {
 		for kind in "${server_kinds[@]}"; do
 			f=$results/table-$n-$kind.json
 			[ -f "$f" ] || continue
-			q '.[0] as $floor | .[1] | "| \(.viewers) | \($name) | \(if .in_sync < .viewers then "only \(.in_sync)" else "\(.connect_all_s | fixed(2)) s" end) | \(.kb_per_viewer | fixed(2)) kB | \(win(.cpu_us_per_delivery) | fixed(2)) us | \(win(.cpu_us_per_delivery) / ($floor | win(.cpu_us_per_delivery)) | fixed(2)) | \(win(.latency_ms.p50) | fixed(1)) ms | \(win(.latency_ms.p99) | fixed(1)) ms | \(win(.latency_ms.p99) / ($floor | win(.latency_ms.p99)) | fixed(2)) | \([.windows[].latency_ms.max] | max | fixed(1)) ms | \(faults + undelivered) |"' \
+			q '.[0] as $floor | .[1] | "| \(.viewers) | \($name) | \(if .in_sync < .viewers then "only \(.in_sync)" else "\(.connect_all_s | fixed(2)) s" end) | \(.arms[0].kb_per_viewer | fixed(2)) kB | \(win(.cpu_us_per_delivery) | fixed(2)) us | \(win(.cpu_us_per_delivery) / ($floor | win(.cpu_us_per_delivery)) | fixed(2)) | \(win(.latency_ms.p50) | fixed(1)) ms | \(win(.latency_ms.p99) | fixed(1)) ms | \(win(.latency_ms.p99) / ($floor | win(.latency_ms.p99)) | fixed(2)) | \([.windows[].latency_ms.max] | max | fixed(1)) ms | \(faults + undelivered) |"' \
 				--arg name "$(server_name "$kind")" --slurp "$results/table-$n-floor.json" "$f"
 		done
 	done

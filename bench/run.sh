@@ -11,14 +11,14 @@ usage() {
 usage: bench/run.sh [options] [PART...]
 
 Parts, all by default:
-  ratio    the broker with and without the plugin, interleaved
+  ratio    the broker with and without the plugin, taking turns
   flood    2,000 bad logins a second while viewers watch
   table    every server at every number of viewers, beside the floor
   stall    1,000 viewers that stop reading
 
   --sizes LIST     of table      (200,1000,5000,10000,15000)
   --viewers N      of ratio      (10000)
-  --rounds N       of ratio      (5)
+  --rounds N       of ratio      (2)
   --seconds N      each measured window lasts (6)
   --build-dir DIR  (build/bench)
   --no-install     do not look for missing packages
@@ -28,7 +28,7 @@ Each part replaces its own results; RESULTS.md is then written anew from all tha
 TEXT
 }
 
-sizes=200,1000,5000,10000,15000 viewers=10000 rounds=5 seconds=6 build=build/bench install=yes parts=()
+sizes=200,1000,5000,10000,15000 viewers=10000 rounds=2 seconds=6 build=build/bench install=yes parts=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	--sizes | --viewers | --rounds | --seconds | --build-dir)
@@ -64,7 +64,7 @@ mkdir -p "$state"
 . bench/servers.sh
 # shellcheck source=bench/report.sh
 . bench/report.sh
-trap stop_server EXIT
+trap stop_servers EXIT
 trap 'exit 130' INT TERM
 
 # One run against the running server; its result is $results/NAME.json. Every viewer must have got everything, or it is said.
@@ -80,18 +80,18 @@ measure() { # NAME OPTION...
 	esac
 }
 
+# Both brokers at once, each with its own viewers; windows take turns between them.
 run_ratio() {
-	local round order kind
+	local round stock
 	rm -f "$results"/ratio-*
 	for round in $(seq "$rounds"); do
-		order='stock plugin'
-		[ $((round % 2)) = 1 ] || order='plugin stock'
-		for kind in $order; do
-			say "ratio: round $round of $rounds, $kind, $viewers viewers"
-			start_server "$kind"
-			measure "ratio-$round-$kind" --viewers "$viewers"
-			stop_server
-		done
+		say "ratio: round $round of $rounds, two brokers with $viewers viewers each"
+		start_server stock
+		stock=("${load_options[@]}" --watch "$server_pid")
+		start_server plugin
+		load_options+=("${stock[@]}" --alternate)
+		measure "ratio-$round" --viewers $((2 * viewers)) --windows 12 --settle 1000
+		stop_servers
 	done
 }
 
@@ -103,7 +103,7 @@ run_flood() {
 			say "flood: over $transport, $n viewers"
 			start_server plugin
 			measure "flood-$transport-$n" --viewers "$n" --windows 6 --flood 2000 --flood-url "$(url_of "$transport")"
-			stop_server
+			stop_servers
 		done
 	done
 }
@@ -116,7 +116,7 @@ run_table() {
 			say "table: $n viewers, $kind"
 			start_server "$kind"
 			measure "table-$n-$kind" --viewers "$n" --windows 3
-			stop_server
+			stop_servers
 		done
 	done
 }
@@ -128,7 +128,7 @@ run_stall() {
 		say "stall: $kind"
 		start_server "$kind"
 		measure "stall-$kind" --viewers 2000 --stall 1000 --windows 5 --publish 20 --bytes 800
-		stop_server
+		stop_servers
 	done
 }
 

@@ -1,8 +1,8 @@
-# Sourced by run.sh: starts one of the servers that are compared, and ends it. After start_server: server_pid, and
-# load_options for the load generator.
+# Sourced by run.sh: starts the servers that are compared, and ends them. After start_server: server_pid, and load_options
+# for the load generator.
 
 server_kinds=(floor stock plugin gateway socketio)
-server_pid=''
+server_pids=()
 
 # What the rows are called in RESULTS.md.
 server_name() {
@@ -48,6 +48,7 @@ start_broker() { # plugin or stock
 	write_broker_conf "$1"
 	"$(command -v mosquitto || echo /usr/sbin/mosquitto)" -c "$state/mosquitto.conf" >"$state/$1.log" 2>&1 &
 	server_pid=$!
+	server_pids+=("$server_pid")
 	load_options=(--url "$(url_of ws)" --publish-url "$(url_of mqtt)" --user publisher --password-file "$state/password")
 }
 
@@ -61,6 +62,7 @@ start_peer() { # floor, gateway or socketio
 	*) NODE_ENV=production node "bench/peers/$1.mjs" "$port" >"$state/$1.log" 2>&1 & ;;
 	esac
 	server_pid=$!
+	server_pids+=("$server_pid")
 	[ "$1" != socketio ] || path='/socket.io/?EIO=4&transport=websocket'
 	load_options=(--url "ws://127.0.0.1:$port$path" --publish-url "ws://127.0.0.1:$port/upstream" --speak plain)
 	[ "$1" != socketio ] || load_options+=(--speak socketio)
@@ -72,21 +74,24 @@ start_server() { # a kind
 	*) start_peer "$1" ;;
 	esac
 	for _ in $(seq 100); do
-		kill -0 "$server_pid" 2>/dev/null || { tail -n 5 "$state/$1.log" >&2; server_pid=''; die "$1 did not start"; }
+		kill -0 "$server_pid" 2>/dev/null || { tail -n 5 "$state/$1.log" >&2; die "$1 did not start"; }
 		answers "$port" && answers "${ws_port:-$port}" && return
 		sleep 0.1
 	done
 	die "$1 does not listen"
 }
 
-stop_server() {
-	[ -n "$server_pid" ] || return 0
-	kill -TERM "$server_pid" 2>/dev/null || true
-	for _ in $(seq 100); do
-		kill -0 "$server_pid" 2>/dev/null || break
-		sleep 0.1
+stop_servers() {
+	local pid
+	[ ${#server_pids[@]} -gt 0 ] || return 0
+	kill -TERM "${server_pids[@]}" 2>/dev/null || true
+	for pid in "${server_pids[@]}"; do
+		for _ in $(seq 100); do
+			kill -0 "$pid" 2>/dev/null || break
+			sleep 0.1
+		done
+		kill -KILL "$pid" 2>/dev/null || true
+		wait "$pid" 2>/dev/null || true
 	done
-	kill -KILL "$server_pid" 2>/dev/null || true
-	wait "$server_pid" 2>/dev/null || true
-	server_pid=''
+	server_pids=()
 }

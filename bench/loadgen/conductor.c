@@ -33,7 +33,7 @@ struct conductor {
 	size_t stage_bytes;
 	pid_t workers[MAX_WORKERS];
 	size_t n_workers, n_viewer_workers;
-	struct herald herald;
+	struct herald heralds[MAX_TARGETS];
 	mono pinged, shown;
 };
 
@@ -125,12 +125,23 @@ static void end_workers(struct conductor *c)
 
 /* --- looking --- */
 
-static int64_t in_sync(const struct conductor *c)
+static int64_t arm_in_sync(const struct conductor *c, size_t arm)
 {
 	int64_t n = 0;
 
 	for (size_t i = 0; i < c->n_viewer_workers; i++)
-		n += atomic_load(&c->stage->tallies[i].in_sync);
+		for (size_t t = 0; t < c->plan->n_targets; t++)
+			if (plan_arm_of_target(c->plan, t) == arm)
+				n += atomic_load(&c->stage->tallies[i].in_sync[t]);
+	return n;
+}
+
+static int64_t in_sync(const struct conductor *c)
+{
+	int64_t n = 0;
+
+	for (size_t arm = 0; arm < c->plan->n_arms; arm++)
+		n += arm_in_sync(c, arm);
 	return n;
 }
 
@@ -171,12 +182,13 @@ static void show_progress(struct conductor *c, const char *doing)
 		(unsigned long long)count_of(c, COUNT_gaps), terminal ? "" : "\n");
 }
 
-static struct procstat watch(const struct conductor *c)
+static struct procstat watch(const struct conductor *c, size_t arm)
 {
+	int64_t pid = c->plan->watch_pids[arm];
 	struct procstat s = { 0 };
 
-	if (c->plan->watch_pid && procstat_read(c->plan->watch_pid, &s))
-		fprintf(stderr, "\nscoreboard-loadgen: process %lld is gone\n", (long long)c->plan->watch_pid);
+	if (pid && procstat_read(pid, &s))
+		fprintf(stderr, "\nscoreboard-loadgen: process %lld is gone\n", (long long)pid);
 	return s;
 }
 
@@ -198,7 +210,10 @@ static int pass(struct conductor *c, int64_t ms, const char *doing)
 	}
 	if (ping)
 		c->pinged = mono_now();
-	return c->plan->publish_per_s ? herald_tend(&c->herald, ping) : 0;
+	for (size_t arm = 0; c->plan->publish_per_s && arm < c->plan->n_arms; arm++)
+		if (herald_tend(&c->heralds[arm], ping))
+			return -1;
+	return 0;
 }
 
 static int rest(struct conductor *c, int64_t ms)
@@ -242,7 +257,7 @@ static int publish_for(struct conductor *c, struct window_result *w)
 		const struct timespec at = { (time_t)(due / 1000000000u), (long)(due % 1000000000u) };
 
 		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
-		if (herald_delta(&c->herald) || pass(c, 0, "measuring"))
+		if (herald_delta(&c->heralds[w->arm]) || pass(c, 0, "measuring"))
 			return -1;
 		w->published++;
 	}
@@ -272,15 +287,14 @@ static int drain(struct conductor *c, const struct window_result *w, size_t i)
 /* Before and after: what is counted is what lies between. */
 static void mark(struct conductor *c, struct window_result *w, int sign)
 {
-	struct procstat s = watch(c);
+	struct procstat s = watch(c, w->arm);
 
 	w->cpu_ms += sign * s.cpu_ms;
 	w->rss_kb = s.rss_kb;
 	w->seconds += sign * (double)mono_now().ms / 1000;
 	w->flood_dialled += sign * (int64_t)flood_count(c, COUNT_dialled);
 	w->flood_refused += sign * (int64_t)flood_count(c, COUNT_refused);
-	if (s.peak_kb > c->result->rss_peak_kb)
-		c->result->rss_peak_kb = s.peak_kb;
+	c->result->arms[w->arm].rss_peak_kb = s.peak_kb;
 }
 
 static int measure(struct conductor *c, size_t i)
@@ -289,13 +303,14 @@ static int measure(struct conductor *c, size_t i)
 	struct baton *baton = &c->stage->baton;
 	int failed;
 
+	w->arm = plan_arm_of_window(c->plan, i);
 	w->flood = c->plan->flood_per_s && i % 2;
 	w->stall = c->plan->stall && i > 0;
 	atomic_store(&baton->stall, w->stall);
 	atomic_store(&baton->flood, w->flood);
 	if (rest(c, c->plan->settle_ms))
 		return -1;
-	w->viewers = in_sync(c);
+	w->viewers = arm_in_sync(c, w->arm);
 	atomic_store(&baton->window, (int)i);
 	mark(c, w, -1);
 	failed = c->plan->publish_per_s ? publish_for(c, w) || drain(c, w, i) : listen_for(c);
@@ -307,16 +322,29 @@ static int measure(struct conductor *c, size_t i)
 	return failed ? -1 : 0;
 }
 
+static int open_arm(struct conductor *c, size_t arm)
+{
+	struct herald *h = &c->heralds[arm];
+
+	c->result->arms[arm].rss_before_kb = watch(c, arm).rss_kb;
+	if (!c->plan->publish_per_s)
+		return 0;
+	return herald_open(h, c->plan, arm) ? -1 : herald_snapshot(h);
+}
+
 static int play(struct conductor *c)
 {
-	c->result->rss_before_kb = watch(c).rss_kb;
 	c->pinged = mono_now();
-	if (c->plan->publish_per_s && (herald_open(&c->herald, c->plan) || herald_snapshot(&c->herald)))
-		return -1;
+	for (size_t arm = 0; arm < c->plan->n_arms; arm++)
+		if (open_arm(c, arm))
+			return -1;
 	usleep(200000); /* the snapshot is there before the first viewer */
 	if (start_workers(c) || gather(c) || rest(c, c->plan->settle_ms))
 		return -1;
-	c->result->rss_joined_kb = watch(c).rss_kb;
+	for (size_t arm = 0; arm < c->plan->n_arms; arm++) {
+		c->result->arms[arm].in_sync = arm_in_sync(c, arm);
+		c->result->arms[arm].rss_joined_kb = watch(c, arm).rss_kb;
+	}
 	for (int64_t i = 0; i < c->plan->windows; i++)
 		if (measure(c, (size_t)i))
 			return -1;
@@ -343,8 +371,12 @@ static void add_up(struct conductor *c)
 
 int conductor_run(const struct plan *plan, volatile sig_atomic_t *stop, struct result *out)
 {
-	struct conductor c = { .plan = plan, .stop = stop, .result = out, .herald.fd = -1 };
-	int failed = play(&c);
+	struct conductor c = { .plan = plan, .stop = stop, .result = out };
+	int failed;
+
+	for (size_t arm = 0; arm < MAX_TARGETS; arm++)
+		c.heralds[arm].fd = -1;
+	failed = play(&c);
 
 	if (!plan->quiet && isatty(STDERR_FILENO))
 		fputs("\n", stderr);
@@ -353,6 +385,7 @@ int conductor_run(const struct plan *plan, volatile sig_atomic_t *stop, struct r
 		end_workers(&c);
 		munmap(c.stage, c.stage_bytes);
 	}
-	herald_close(&c.herald);
+	for (size_t arm = 0; arm < MAX_TARGETS; arm++)
+		herald_close(&c.heralds[arm]);
 	return failed;
 }

@@ -10,6 +10,7 @@
 
 struct window_result {
 	bool flood, stall;
+	size_t arm;
 	int64_t published, viewers; /* deltas; viewers that read */
 	int64_t deliveries, cpu_ms, rss_kb;
 	double seconds;
@@ -20,7 +21,9 @@ struct window_result {
 struct result {
 	int64_t viewers, in_sync;
 	double connect_all_s;  /* until all were in sync */
-	int64_t rss_before_kb, rss_joined_kb, rss_peak_kb;
+	struct {
+		int64_t in_sync, rss_before_kb, rss_joined_kb, rss_peak_kb;
+	} arms[MAX_TARGETS];
 	uint64_t counts[N_COUNTS];       /* of viewers */
 	uint64_t flood_counts[N_COUNTS];
 	struct hist join;

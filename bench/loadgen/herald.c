@@ -38,7 +38,7 @@ static int send_all(struct herald *h)
 
 static void wrap(struct herald *h, struct buf *packet)
 {
-	if (h->plan->publish_target.websocket)
+	if (h->target->websocket)
 		ws_put_client_frame(&h->out, plan_is_mqtt(h->plan) ? WS_BINARY : WS_TEXT, buf_view(packet));
 	else
 		buf_str(&h->out, buf_view(packet));
@@ -59,7 +59,7 @@ static ssize_t read_some(struct herald *h, struct buf *in)
 
 static int upgrade(struct herald *h)
 {
-	const struct target *t = &h->plan->publish_target;
+	const struct target *t = h->target;
 	struct buf in BUF_CLEANUP = { .max = 65536 };
 	struct str rest;
 	int status;
@@ -88,7 +88,7 @@ static bool find_connack(const struct herald *h, struct str in, int *code)
 	struct mqtt_packet packet;
 	char *p = (char *)in.p;
 
-	if (h->plan->publish_target.websocket) {
+	if (h->target->websocket) {
 		if (ws_scan_frame(&p, &in.len, &frame) != WS_SCAN_DONE)
 			return false;
 		in = frame.payload;
@@ -120,18 +120,19 @@ static int log_in(struct herald *h)
 	return complain("no answer to CONNECT");
 }
 
-int herald_open(struct herald *h, const struct plan *plan)
+int herald_open(struct herald *h, const struct plan *plan, size_t arm)
 {
 	const struct timeval patience = { PATIENCE_S, 0 };
-	const struct dial d = { .to = plan->publish_target.address, .blocking = true };
+	const struct target *target = &plan->publish_targets[arm];
+	const struct dial d = { .to = target->address, .blocking = true };
 
-	*h = (struct herald){ .plan = plan, .fd = dial(&d) };
+	*h = (struct herald){ .plan = plan, .target = target, .fd = dial(&d) };
 	snprintf(h->epoch, sizeof(h->epoch), "b%llx", (unsigned long long)wall_now_ms());
 	if (h->fd < 0)
 		return complain("cannot connect");
 	setsockopt(h->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	setsockopt(h->fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
-	if (plan->publish_target.websocket && upgrade(h))
+	if (target->websocket && upgrade(h))
 		return -1;
 	return plan_is_mqtt(plan) ? log_in(h) : 0;
 }

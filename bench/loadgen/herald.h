@@ -8,6 +8,7 @@
 
 struct herald {
 	const struct plan *plan;
+	const struct target *target;
 	int fd;
 	int64_t seq;
 	uint16_t id;
@@ -16,7 +17,7 @@ struct herald {
 };
 
 /* All: 0; -1: a message stands on stderr. */
-int herald_open(struct herald *h, const struct plan *plan) __attribute__((warn_unused_result));
+int herald_open(struct herald *h, const struct plan *plan, size_t arm) __attribute__((warn_unused_result));
 int herald_snapshot(struct herald *h) __attribute__((warn_unused_result));
 int herald_delta(struct herald *h) __attribute__((warn_unused_result));
 /* Reads acknowledgements away; with `ping`, says that it is alive. */

@@ -8,7 +8,7 @@ enum kind {
 	KIND_FLAG,
 	KIND_NUMBER,
 	KIND_TEXT,
-	KIND_URL, /* may be repeated */
+	KIND_LIST, /* of texts: may be repeated */
 };
 
 struct option_row {
@@ -23,10 +23,12 @@ struct option_row {
 #define NUMBER(name, field, dflt, min, max, help) \
 	{ name, KIND_NUMBER, offsetof(struct plan, field), dflt, min, max, NULL, help }
 #define TEXT(name, field, dflt, help) { name, KIND_TEXT, offsetof(struct plan, field), 0, 0, 0, dflt, help }
+#define LIST(name, field, help) { name, KIND_LIST, offsetof(struct plan, field), 0, 0, 0, NULL, help }
 #define FLAG(name, field, help) { name, KIND_FLAG, offsetof(struct plan, field), 0, 0, 0, NULL, help }
 
 static const struct option_row rows[] = {
-	{ "--url", KIND_URL, 0, 0, 0, 0, NULL, "ws://ADDRESS:PORT/PATH or mqtt://ADDRESS:PORT; repeated: viewers take turns" },
+	LIST("--url", urls, "ws://ADDRESS:PORT/PATH or mqtt://ADDRESS:PORT; repeated: viewers take turns"),
+	FLAG("--alternate", alternate, "windows take turns, too: one --url, --publish-url and --watch each"),
 	TEXT("--speak", speech_name, "mqtt5", "mqtt5, mqtt311; plain or socketio over WebSocket"),
 	TEXT("--prefix", prefix, "scoreboard", "of the topics"),
 	TEXT("--view", view, "spectator", "join the feed of this view as a page does"),
@@ -38,7 +40,7 @@ static const struct option_row rows[] = {
 	NUMBER("--per-process", per_process, 18000, 1, 500000, "viewers per process"),
 	NUMBER("--sources", source_addresses, 0, 0, 200, "source addresses 127.0.1.x; 0: one per 900 viewers"),
 	NUMBER("--publish", publish_per_s, 2, 0, 100000, "messages per second; 0: another publisher writes the feed"),
-	TEXT("--publish-url", publish_url, NULL, "where to; default: the first --url"),
+	LIST("--publish-url", publish_urls, "where to; default: the first --url"),
 	TEXT("--user", user, NULL, "of the publisher"),
 	TEXT("--password-file", password_file, NULL, "of the publisher"),
 	NUMBER("--bytes", payload_bytes, 160, 140, 1000000, "of a delta"),
@@ -51,7 +53,7 @@ static const struct option_row rows[] = {
 	TEXT("--flood-url", flood_url, NULL, "where to; default: the first --url"),
 	TEXT("--flood-user", flood_user, "publisher", "whose password is guessed"),
 	NUMBER("--stall", stall, 0, 0, 1000000, "from the second window on this many viewers read no more, but ping"),
-	NUMBER("--watch", watch_pid, 0, 0, 1 << 30, "process whose CPU and memory are read from /proc"),
+	LIST("--watch", watches, "process whose CPU and memory are read from /proc"),
 	TEXT("--json", json_file, NULL, "write the result here as JSON; - is stdout"),
 	FLAG("--quiet", quiet, "no progress on stderr"),
 	FLAG("--help", help, "this text"),
@@ -89,10 +91,12 @@ static int set_value(struct plan *p, const struct option_row *row, const char *v
 {
 	int64_t *n = field_of(p, row);
 
-	if (row->kind == KIND_URL) {
-		if (p->n_targets == MAX_TARGETS)
+	if (row->kind == KIND_LIST) {
+		struct list *list = field_of(p, row);
+
+		if (list->n == MAX_TARGETS)
 			return complain("too many of", row->name);
-		p->urls[p->n_targets++] = value;
+		list->v[list->n++] = value;
 	} else if (row->kind == KIND_TEXT) {
 		*(const char **)field_of(p, row) = value;
 	} else if (!str_to_int(str_of(value), n) || *n < row->min || *n > row->max) {
@@ -202,19 +206,40 @@ static int read_password(struct plan *p)
 	return p->password ? 0 : complain("out of memory", NULL);
 }
 
-static int read_targets(struct plan *p)
+static int read_viewers_targets(struct plan *p)
 {
+	p->n_targets = p->urls.n;
+	p->n_arms = p->alternate ? p->n_targets : 1;
 	for (size_t i = 0; i < p->n_targets; i++) {
-		if (read_url(p->urls[i], &p->targets[i]))
+		if (read_url(p->urls.v[i], &p->targets[i]))
 			return -1;
 		if (!p->targets[i].websocket && !plan_is_mqtt(p))
-			return complain("this speech needs ws://", p->urls[i]);
+			return complain("this speech needs ws://", p->urls.v[i]);
 	}
-	if (!p->publish_url)
-		p->publish_url = p->urls[0];
-	if (!p->flood_url)
-		p->flood_url = p->urls[0];
-	return read_url(p->publish_url, &p->publish_target) ? -1 : read_url(p->flood_url, &p->flood_target);
+	return 0;
+}
+
+static int read_arms(struct plan *p)
+{
+	if ((p->publish_urls.n && p->publish_urls.n != p->n_arms) || (p->watches.n && p->watches.n != p->n_arms))
+		return complain(p->alternate ? "want one --publish-url and --watch for each --url"
+					     : "want one --publish-url and one --watch", NULL);
+	for (size_t i = 0; i < p->n_arms; i++) {
+		const char *pid = p->watches.n ? p->watches.v[i] : "0";
+
+		if (read_url(p->publish_urls.n ? p->publish_urls.v[i] : p->urls.v[i], &p->publish_targets[i]))
+			return -1;
+		if (!str_to_int(str_of(pid), &p->watch_pids[i]) || p->watch_pids[i] < 0)
+			return complain("want a process number for --watch, not", pid);
+	}
+	return 0;
+}
+
+static int read_targets(struct plan *p)
+{
+	if (read_viewers_targets(p) || read_arms(p))
+		return -1;
+	return read_url(p->flood_url ? p->flood_url : p->urls.v[0], &p->flood_target);
 }
 
 int plan_read(struct plan *p, int argc, char **argv)
@@ -222,7 +247,7 @@ int plan_read(struct plan *p, int argc, char **argv)
 	set_defaults(p);
 	if (read_arguments(p, argc, argv) || p->help)
 		return p->help ? 0 : -1;
-	if (!p->n_targets)
+	if (!p->urls.n)
 		return complain("needs --url; --help tells more", NULL);
 	if (read_speech(p) || read_targets(p))
 		return -1;

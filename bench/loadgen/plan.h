@@ -21,12 +21,20 @@ struct target {
 	struct sockaddr_in address;
 };
 
+struct list {
+	const char *v[MAX_TARGETS];
+	size_t n;
+};
+
 struct plan {
-	const char *urls[MAX_TARGETS];
+	struct list urls, publish_urls, watches;
 	struct target targets[MAX_TARGETS];
 	size_t n_targets;
-	const char *publish_url;
-	struct target publish_target;
+	/* An arm is what one window measures: all targets together, or with --alternate one of them. */
+	bool alternate;
+	size_t n_arms;
+	struct target publish_targets[MAX_TARGETS];
+	int64_t watch_pids[MAX_TARGETS]; /* 0: none */
 	const char *speech_name;
 	enum speech speech;
 	const char *prefix, *view, *filter;
@@ -43,7 +51,6 @@ struct plan {
 	struct target flood_target;
 	int64_t stall;
 
-	int64_t watch_pid;
 	const char *json_file;
 	bool quiet, help;
 };
@@ -61,6 +68,19 @@ static inline bool plan_is_mqtt(const struct plan *p)
 static inline int plan_mqtt_version(const struct plan *p)
 {
 	return p->speech == SPEECH_MQTT311 ? 4 : 5;
+}
+
+/* The arm of a viewer's target; of a window (there and back again: 0 1 1 0 0 1). */
+static inline size_t plan_arm_of_target(const struct plan *p, size_t target)
+{
+	return p->alternate ? target : 0;
+}
+
+static inline size_t plan_arm_of_window(const struct plan *p, size_t window)
+{
+	size_t at = window % p->n_arms;
+
+	return window / p->n_arms % 2 ? p->n_arms - 1 - at : at;
 }
 
 #endif

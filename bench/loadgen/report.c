@@ -20,9 +20,11 @@ static double cpu_us_per_delivery(const struct window_result *w)
 	return w->deliveries ? (double)w->cpu_ms * 1000 / (double)w->deliveries : 0;
 }
 
-static double kb_per_viewer(const struct result *r)
+static double kb_per_viewer(const struct result *r, size_t arm)
 {
-	return r->in_sync ? (double)(r->rss_joined_kb - r->rss_before_kb) / (double)r->in_sync : 0;
+	int64_t kb = r->arms[arm].rss_joined_kb - r->arms[arm].rss_before_kb;
+
+	return r->arms[arm].in_sync ? (double)kb / (double)r->arms[arm].in_sync : 0;
 }
 
 bool result_is_whole(const struct plan *plan, const struct result *r)
@@ -42,10 +44,10 @@ int report_table(const struct plan *plan, const struct result *r)
 {
 	printf("viewers            %lld, in sync %lld after %.2f s (one: p50 %.1f ms, p99 %.1f ms)\n", (long long)r->viewers,
 	       (long long)r->in_sync, r->connect_all_s, ms(&r->join, 0.5), ms(&r->join, 0.99));
-	if (plan->watch_pid)
+	for (size_t arm = 0; arm < plan->watches.n; arm++)
 		printf("memory             %lld kB before, %lld kB joined: %.2f kB per viewer; peak %lld kB\n",
-		       (long long)r->rss_before_kb, (long long)r->rss_joined_kb, kb_per_viewer(r),
-		       (long long)r->rss_peak_kb);
+		       (long long)r->arms[arm].rss_before_kb, (long long)r->arms[arm].rss_joined_kb,
+		       kb_per_viewer(r, arm), (long long)r->arms[arm].rss_peak_kb);
 	for (int k = 0; k < N_COUNTS; k++)
 		if (r->counts[k] || r->flood_counts[k])
 			printf("%-18s %llu%s\n", count_help[k], (unsigned long long)r->counts[k],
@@ -54,10 +56,11 @@ int report_table(const struct plan *plan, const struct result *r)
 	for (size_t i = 0; i < r->n_windows; i++) {
 		const struct window_result *w = &r->windows[i];
 
-		printf("%2zu %-9s %8lld %10lld %12.2f %8.2f %8.2f %8.2f %8lld\n", i + 1,
+		printf("%2zu %-9s %8lld %10lld %12.2f %8.2f %8.2f %8.2f %8lld", i + 1,
 		       w->flood ? "flood" : w->stall ? "stalled" : "", (long long)w->published,
 		       (long long)w->deliveries, cpu_us_per_delivery(w), ms(&w->latency, 0.5), ms(&w->latency, 0.99),
 		       ms(&w->latency, 1), (long long)w->rss_kb);
+		puts(plan->alternate ? plan->urls.v[w->arm] : "");
 		if (w->flood)
 			printf("   %.0f bad logins per second, %lld refused\n", (double)w->flood_dialled / w->seconds,
 			       (long long)w->flood_refused);
@@ -85,8 +88,8 @@ static void put_counts(FILE *f, const char *name, const uint64_t *counts)
 
 static void put_window(FILE *f, const struct window_result *w)
 {
-	fprintf(f, "{\"flood\":%s,\"stall\":%s,\"seconds\":%.3f,\"viewers\":%lld,\"published\":%lld,\"deliveries\":%lld,",
-		w->flood ? "true" : "false", w->stall ? "true" : "false", w->seconds, (long long)w->viewers,
+	fprintf(f, "{\"arm\":%zu,\"flood\":%s,\"stall\":%s,\"seconds\":%.3f,\"viewers\":%lld,\"published\":%lld,\"deliveries\":%lld,",
+		w->arm, w->flood ? "true" : "false", w->stall ? "true" : "false", w->seconds, (long long)w->viewers,
 		(long long)w->published, (long long)w->deliveries);
 	fprintf(f, "\"cpu_ms\":%lld,\"cpu_us_per_delivery\":%.3f,\"rss_kb\":%lld,\"flood_dialled\":%lld,"
 		   "\"flood_refused\":%lld,",
@@ -96,13 +99,24 @@ static void put_window(FILE *f, const struct window_result *w)
 	fputs("}", f);
 }
 
+static void put_arms(FILE *f, const struct plan *plan, const struct result *r)
+{
+	fputs("\"arms\":[", f);
+	for (size_t arm = 0; arm < plan->n_arms; arm++)
+		fprintf(f, "%s{\"in_sync\":%lld,\"rss_before_kb\":%lld,\"rss_joined_kb\":%lld,\"rss_peak_kb\":%lld,"
+			   "\"kb_per_viewer\":%.3f}",
+			arm ? "," : "", (long long)r->arms[arm].in_sync, (long long)r->arms[arm].rss_before_kb,
+			(long long)r->arms[arm].rss_joined_kb, (long long)r->arms[arm].rss_peak_kb,
+			kb_per_viewer(r, arm));
+	fputs("],", f);
+}
+
 static void put_result(FILE *f, const struct plan *plan, const struct result *r)
 {
 	fprintf(f, "{\"whole\":%s,\"viewers\":%lld,\"in_sync\":%lld,\"connect_all_s\":%.3f,",
 		result_is_whole(plan, r) ? "true" : "false", (long long)r->viewers, (long long)r->in_sync,
 		r->connect_all_s);
-	fprintf(f, "\"rss_before_kb\":%lld,\"rss_joined_kb\":%lld,\"rss_peak_kb\":%lld,\"kb_per_viewer\":%.3f,",
-		(long long)r->rss_before_kb, (long long)r->rss_joined_kb, (long long)r->rss_peak_kb, kb_per_viewer(r));
+	put_arms(f, plan, r);
 	put_quantiles(f, "join_ms", &r->join);
 	fputc(',', f);
 	put_counts(f, "counts", r->counts);

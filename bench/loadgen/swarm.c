@@ -54,6 +54,13 @@ static const struct target *target_of(const struct swarm *s, const struct viewer
 	return s->share.flood ? &p->flood_target : &p->targets[(size_t)number % p->n_targets];
 }
 
+static void count_in_sync(struct swarm *s, const struct viewer *v, int64_t by)
+{
+	size_t target = s->share.flood ? 0 : (size_t)(target_of(s, v) - s->share.plan->targets);
+
+	atomic_fetch_add(&s->share.tally->in_sync[target], by);
+}
+
 static void enqueue(struct swarm *s, const struct viewer *v, int64_t due_us)
 {
 	s->queue[(s->head + s->queued++) % s->share.n] = (struct waiting){ v - s->viewers, due_us };
@@ -70,7 +77,7 @@ static void hang_up(struct swarm *s, struct viewer *v, enum count why)
 	if (is_on_the_way(v))
 		s->inflight--;
 	else if (!v->reads_not)
-		atomic_fetch_sub(&s->share.tally->in_sync, 1);
+		count_in_sync(s, v, -1);
 	dial_drop(v->fd);
 	viewer_reset(v);
 	enqueue(s, v, s->audience.now_us + (s->share.flood ? 0 : RETRY_US + random() % RETRY_US));
@@ -156,7 +163,7 @@ static void note_joined(struct swarm *s, struct viewer *v)
 
 	s->inflight--;
 	tally_count(s->share.tally, COUNT_synced, 1);
-	atomic_fetch_add(&s->share.tally->in_sync, 1);
+	count_in_sync(s, v, 1);
 	hist_add(&s->share.tally->join, took > 0 ? (uint64_t)took : 0);
 }
 
@@ -248,7 +255,7 @@ static void stall_when_told(struct swarm *s)
 			continue;
 		epoll_ctl(s->epfd, EPOLL_CTL_DEL, v->fd, NULL);
 		v->reads_not = true;
-		atomic_fetch_sub(&s->share.tally->in_sync, 1);
+		count_in_sync(s, v, -1);
 	}
 }
 

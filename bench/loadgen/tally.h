@@ -4,6 +4,7 @@
 #define LOADGEN_TALLY_H
 
 #include "bench/loadgen/hist.h"
+#include "bench/loadgen/plan.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -43,7 +44,7 @@ struct window_tally {
 
 struct tally {
 	_Atomic uint64_t counts[N_COUNTS];
-	_Atomic int64_t in_sync; /* now */
+	_Atomic int64_t in_sync[MAX_TARGETS]; /* now, by target */
 	struct hist join;        /* from connect() to in sync */
 	struct window_tally windows[MAX_WINDOWS];
 };

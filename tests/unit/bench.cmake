@@ -1,0 +1,2 @@
+# unit tests of bench/loadgen
+unit_test(loadgen loadgen_core)

@@ -1,0 +1,229 @@
+/* The bench's judge must see what is wrong: feeds with holes, packets and frames cut anywhere, values at their bounds. */
+#include "bench/loadgen/feed.h"
+#include "bench/loadgen/hist.h"
+#include "bench/loadgen/mqtt.h"
+#include "bench/loadgen/viewer.h"
+#include "bench/loadgen/ws.h"
+#include "tests/unit/unit.h"
+
+#include <stdlib.h>
+
+const char *const unit_name = "loadgen";
+
+static struct feed_message message(const char *text)
+{
+	struct feed_message m;
+
+	CU_ASSERT_TRUE(feed_read(str_of(text), &m));
+	return m;
+}
+
+static void a_feed_message_is_read(void)
+{
+	struct feed_message m = message("{\"epoch\":\"a\",\"seq\":7,\"ts\":1795320685317,\"sent\":99,\"set\":{\"seq\":1}}");
+
+	CU_ASSERT(m.seq == 7 && m.ts_ms == 1795320685317 && m.sent_ns == 99 && m.base == -1 && !m.empty);
+	CU_ASSERT_NOT_EQUAL(m.epoch, message("{\"epoch\":\"b\",\"seq\":7}").epoch);
+	CU_ASSERT_TRUE(message("{\"epoch\":\"b\",\"seq\":7,\"ts\":1}").empty);
+	CU_ASSERT_FALSE(feed_read(STR("23"), &m));
+	CU_ASSERT_FALSE(feed_read(STR("{\"seq\":99999999999999999999}"), &m));
+	CU_ASSERT_FALSE(feed_read(STR(""), &m));
+}
+
+#define SNAPSHOT "{\"epoch\":\"a\",\"seq\":5,\"ts\":1,\"state\":{}}"
+#define SET ",\"ts\":1,\"set\":{}}"
+
+static const struct {
+	const char *delta;
+	enum feed_verdict verdict;
+	int64_t missing;
+} story[] = {
+	{ "{\"epoch\":\"a\",\"seq\":8" SET, FEED_NEXT, 0 },
+	{ "{\"epoch\":\"a\",\"seq\":9" SET, FEED_NEXT, 0 },
+	{ "{\"epoch\":\"a\",\"seq\":9,\"ts\":1}", FEED_ALIVE, 0 },
+	{ "{\"epoch\":\"a\",\"seq\":9" SET, FEED_REPEATED, 0 },
+	{ "{\"epoch\":\"a\",\"seq\":12" SET, FEED_GAP, 2 },
+	{ "{\"epoch\":\"a\",\"seq\":13" SET, FEED_NEXT, 0 },
+	{ "{\"epoch\":\"a\",\"seq\":4" SET, FEED_BACKWARD, 0 },
+	{ "{\"epoch\":\"a\",\"seq\":14" SET, FEED_NEXT, 0 },
+	{ "{\"epoch\":\"a\",\"seq\":15,\"ts\":1}", FEED_GAP, 1 }, /* a sign of life tells of one that was missed */
+	{ "{\"epoch\":\"b\",\"seq\":1" SET, FEED_NEW_EPOCH, 0 },
+	{ "{\"epoch\":\"b\",\"seq\":2" SET, FEED_NEXT, 0 },
+};
+
+static void a_hole_is_seen(void)
+{
+	struct feed_message m = message(SNAPSHOT), recent = message("{\"epoch\":\"a\",\"base\":5,\"seq\":7" SET);
+	struct feed f;
+	int64_t missing;
+
+	feed_reset(&f);
+	CU_ASSERT_FALSE(feed_snapshot(&f, &m));
+	CU_ASSERT_TRUE(feed_recent(&f, &recent));
+	for (size_t i = 0; i < sizeof(story) / sizeof(story[0]); i++) {
+		m = message(story[i].delta);
+		CHECK_INT(feed_delta(&f, &m, &missing), story[i].verdict);
+		CHECK_INT(missing, story[i].missing);
+	}
+}
+
+static void joining_takes_what_belongs_together(void)
+{
+	struct feed_message snapshot = message(SNAPSHOT), early = message("{\"epoch\":\"a\",\"seq\":8" SET);
+	struct feed_message newer = message("{\"epoch\":\"a\",\"base\":9,\"seq\":9" SET);
+	struct feed_message its_own = message("{\"epoch\":\"a\",\"seq\":9,\"ts\":1,\"state\":{}}");
+	struct feed_message older = message("{\"epoch\":\"a\",\"base\":3,\"seq\":5" SET);
+	struct feed f;
+	int64_t missing;
+
+	feed_reset(&f);
+	CHECK_INT(feed_delta(&f, &early, &missing), FEED_EARLY);
+	feed_snapshot(&f, &snapshot);
+	CU_ASSERT_FALSE(feed_recent(&f, &newer)); /* waits for its snapshot */
+	CU_ASSERT_TRUE(feed_snapshot(&f, &its_own));
+	CHECK_INT(f.seq, 9);
+
+	feed_reset(&f);
+	feed_snapshot(&f, &snapshot);
+	CU_ASSERT_TRUE(feed_recent(&f, &older)); /* ignored: the snapshot alone is exact */
+	CHECK_INT(f.seq, 5);
+}
+
+static void a_packet_cut_anywhere_waits_for_its_rest(void)
+{
+	struct mqtt_message in = { STR("a/b"), STR("{\"seq\":1}"), 1, true, 77 }, out;
+	struct buf b BUF_CLEANUP = { 0 };
+	struct mqtt_packet packet;
+	struct str rest;
+
+	mqtt_put_publish(&b, 5, &in);
+	for (size_t cut = 0; cut < b.len; cut++) {
+		rest = (struct str){ b.p, cut };
+		CHECK_INT(mqtt_scan(&rest, &packet), MQTT_SCAN_MORE);
+		CHECK_INT(rest.len, cut);
+	}
+	rest = buf_view(&b);
+	CHECK_INT(mqtt_scan(&rest, &packet), MQTT_SCAN_PACKET);
+	CHECK_INT(rest.len, 0);
+	CU_ASSERT_TRUE(mqtt_read_publish(&packet, 5, &out));
+	CU_ASSERT(str_eq(out.topic, in.topic) && str_eq(out.payload, in.payload) && out.retain && out.id == 77);
+}
+
+static void rubbish_is_no_packet(void)
+{
+	struct str endless = STR("\x30\xff\xff\xff\xff\x01"), zero = STR("\x00\x00");
+	struct mqtt_packet packet, cut = { MQTT_PUBLISH, 2, STR("\x00\x09short") };
+	struct mqtt_message m;
+
+	CHECK_INT(mqtt_scan(&endless, &packet), MQTT_SCAN_BAD);
+	CHECK_INT(mqtt_scan(&zero, &packet), MQTT_SCAN_BAD);
+	CU_ASSERT_FALSE(mqtt_read_publish(&cut, 5, &m));
+	CHECK_INT(mqtt_connack_code(&(struct mqtt_packet){ MQTT_CONNACK, 0, STR("\x00") }), -1);
+	CHECK_INT(mqtt_suback_code(&(struct mqtt_packet){ MQTT_SUBACK, 0, STR("\x00\x01\x00\x00\x87") }, 5), 0x87);
+	CHECK_INT(mqtt_suback_code(&(struct mqtt_packet){ MQTT_SUBACK, 0, STR("\x00\x01\x7f") }, 5), -1);
+}
+
+static void check_frame(size_t size)
+{
+	char *text = malloc(size + 1), *p;
+	struct buf b BUF_CLEANUP = { 0 };
+	struct ws_frame frame;
+	size_t len;
+
+	memset(text, 'x', size + 1);
+	ws_put_client_frame(&b, WS_TEXT, (struct str){ text, size });
+	p = b.p;
+	len = b.len - 1;
+	CHECK_INT(ws_scan_frame(&p, &len, &frame), WS_SCAN_MORE);
+	len = b.len;
+	CHECK_INT(ws_scan_frame(&p, &len, &frame), WS_SCAN_DONE);
+	CHECK_INT(len, 0);
+	CU_ASSERT(frame.fin && frame.opcode == WS_TEXT && str_eq(frame.payload, (struct str){ text, size }));
+	free(text);
+}
+
+static void frames_of_every_length_class_come_back(void)
+{
+	static const size_t sizes[] = { 0, 1, 125, 126, 65535, 65536, 200000 };
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+		check_frame(sizes[i]);
+}
+
+static void only_a_real_upgrade_counts(void)
+{
+	struct str good = STR("HTTP/1.1 101 x\r\nsec-websocket-accept: " WS_ACCEPT "\r\n\r\n\x81");
+	struct str other = STR("HTTP/1.1 101 x\r\nSec-WebSocket-Accept: nonsense\r\n\r\n");
+	struct str refused = STR("HTTP/1.1 503 x\r\n\r\n"), cut = STR("HTTP/1.1 101 x\r\n");
+	int status;
+
+	CHECK_INT(ws_scan_response(&good, &status), WS_SCAN_DONE);
+	CHECK_INT(good.len, 1);
+	CHECK_INT(ws_scan_response(&other, &status), WS_SCAN_BAD);
+	CHECK_INT(ws_scan_response(&refused, &status), WS_SCAN_BAD);
+	CHECK_INT(status, 503);
+	CHECK_INT(ws_scan_response(&cut, &status), WS_SCAN_MORE);
+}
+
+static void quantiles_are_right_within_a_percent(void)
+{
+	static struct hist h, sum;
+
+	for (uint64_t us = 1; us <= 1000000; us++)
+		hist_add(us % 2 ? &h : &sum, us);
+	hist_merge(&sum, &h);
+	CHECK_INT(sum.count, 1000000);
+	CU_ASSERT_DOUBLE_EQUAL((double)hist_quantile(&sum, 0.5), 500000, 5000);
+	CU_ASSERT_DOUBLE_EQUAL((double)hist_quantile(&sum, 0.99), 990000, 9900);
+	CHECK_INT(hist_quantile(&sum, 1), 1000000);
+	hist_add(&sum, UINT64_MAX);
+	CU_ASSERT_EQUAL(hist_quantile(&sum, 1), UINT64_MAX);
+}
+
+/* A broker's bytes, given one at a time: the viewer must come to the same end. */
+static void a_viewer_joins_byte_by_byte(void)
+{
+	char *argv[] = { "loadgen", "--url", "mqtt://127.0.0.1:1" };
+	struct buf wire BUF_CLEANUP = { 0 };
+	static struct baton baton = { .window = 0 };
+	static struct tally tally;
+	struct viewer v = { 0 };
+	struct audience a;
+	struct plan plan;
+	int in_sync = 0;
+
+	CU_ASSERT_EQUAL_FATAL(plan_read(&plan, 3, argv), 0);
+	CU_ASSERT_EQUAL_FATAL(audience_init(&a, &plan), 0);
+	a.baton = &baton;
+	a.tally = &tally;
+	viewer_reset(&v);
+	viewer_begin(&v, &a, &plan.targets[0], 1);
+	buf_str(&wire, STR("\x20\x03\x00\x00\x00\x90\x06\x00\x01\x00\x00\x00\x00"));
+	mqtt_put_publish(&wire, 5, &(struct mqtt_message){ a.snapshot, STR(SNAPSHOT), 0, true, 0 });
+	mqtt_put_publish(&wire, 5, &(struct mqtt_message){ a.recent, STR("{\"epoch\":\"a\",\"base\":5,\"seq\":7" SET), 0, true, 0 });
+	mqtt_put_publish(&wire, 5, &(struct mqtt_message){ a.delta, STR("{\"epoch\":\"a\",\"seq\":8" SET), 0, false, 0 });
+	mqtt_put_publish(&wire, 5, &(struct mqtt_message){ a.delta, STR("{\"epoch\":\"a\",\"seq\":10" SET), 0, false, 0 });
+	for (size_t i = 0; i < wire.len; i++)
+		in_sync += viewer_take(&v, &a, &plan.targets[0], &wire.p[i], 1) == VIEWER_IN_SYNC;
+	CHECK_INT(in_sync, 1);
+	CHECK_INT(v.state, VIEWER_SYNCED);
+	CHECK_INT(tally_get(&tally, COUNT_deliveries), 2);
+	CHECK_INT(tally_get(&tally, COUNT_gaps), 1);
+	CHECK_INT(tally.windows[0].latency.count, 2);
+	viewer_reset(&v);
+	audience_free(&a);
+	plan_free(&plan);
+}
+
+const struct unit_test unit_tests[] = {
+	UNIT(a_feed_message_is_read),
+	UNIT(a_hole_is_seen),
+	UNIT(joining_takes_what_belongs_together),
+	UNIT(a_packet_cut_anywhere_waits_for_its_rest),
+	UNIT(rubbish_is_no_packet),
+	UNIT(frames_of_every_length_class_come_back),
+	UNIT(only_a_real_upgrade_counts),
+	UNIT(quantiles_are_right_within_a_percent),
+	UNIT(a_viewer_joins_byte_by_byte),
+	{ NULL, NULL },
+};
