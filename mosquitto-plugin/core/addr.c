@@ -52,7 +52,7 @@ char *addr_text(struct addr key, char out[ADDR_TEXT_SIZE])
 		inet_ntop(AF_INET, key.b + 12, out, ADDR_TEXT_SIZE);
 	} else {
 		inet_ntop(AF_INET6, key.b, text, sizeof(text));
-		snprintf(out, ADDR_TEXT_SIZE, "%s/64", text);
+		snprintf(out, ADDR_TEXT_SIZE, "%s%s", text, memcmp(key.b + 8, none.b, 8) ? "" : "/64");
 	}
 	return out;
 }

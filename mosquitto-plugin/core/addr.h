@@ -18,7 +18,7 @@ struct cidr {
 
 /* text may be NULL. */
 struct addr addr_parse(const char *text);
-/* Who is counted as one: an IPv4 address, an IPv6 /64. */
+/* Who is counted as one: an IPv4 address, an IPv6 /64 (but a trusted proxy is counted by itself). */
 struct addr addr_key(struct addr a);
 /* As people write it; a /64 with its length. Returns out. */
 char *addr_text(struct addr key, char out[ADDR_TEXT_SIZE]);

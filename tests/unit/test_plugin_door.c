@@ -134,7 +134,7 @@ static enum door_message send(uintptr_t n, const char *topic, const char *payloa
 	"\"pub\":{\"publish\":[\"sb/#\"],\"subscribe\":[\"sb/#\"],\"reserved\":2,\"limits\":{\"publishes_burst\":1000}}}," \
 	"\"users\":{\"ann\":\"member\",\"op\":\"op\",\"pub\":\"pub\",\"tmp\":\"member\"},"                               \
 	"\"anonymous\":{\"websockets\":\"viewer\",\"mqtt\":\"viewer\"},"                                               \
-	"\"trusted_proxies\":[\"10.0.0.1\"],\"drop_repeats\":[\"sb/#\"],"                                             \
+	"\"trusted_proxies\":[\"10.0.0.1\",\"::1\",\"2001:db8:99::7\"],\"drop_repeats\":[\"sb/#\"],"                                             \
 	"\"presence\":{\"watch\":[{\"name\":\"view\",\"filter\":\"sb/feed/+/delta\"},"                                 \
 	"{\"name\":\"room\",\"filter\":\"rooms/+/#\",\"names\":true}]},"                                              \
 	"\"limits\":{\"connections\":10,\"connections_per_address\":4,\"connections_per_user\":2,\"connects_per_s\":5,"   \
@@ -214,14 +214,27 @@ static void an_address_has_its_share(void)
 
 static void a_trusted_proxy_has_no_share(void)
 {
+	static const char *const proxies[] = { "10.0.0.1", "::1", "2001:db8:99::7", "::ffff:10.0.0.1" };
 	char id[20];
 
-	begin(POLICY);
-	for (uintptr_t n = 1; n <= 7; n++) {
-		snprintf(id, sizeof(id), "v%zu", (size_t)n);
-		CHECK_REASON(come(n, id, NULL, NULL, "10.0.0.1"), NONE);
+	for (size_t i = 0; i < sizeof(proxies) / sizeof(proxies[0]); i++) {
+		begin(POLICY);
+		for (uintptr_t n = 1; n <= 7; n++) {
+			snprintf(id, sizeof(id), "v%zu", (size_t)n);
+			CHECK_REASON(come(n, id, NULL, NULL, proxies[i]), NONE);
+		}
+		CHECK_REASON(come(8, "x", NULL, NULL, proxies[i]), FULL);
+		end();
 	}
-	CHECK_REASON(come(8, "x", NULL, NULL, "10.0.0.1"), FULL);
+}
+
+static void a_neighbour_of_a_proxy_is_not_trusted(void)
+{
+	begin(POLICY);
+	for (uintptr_t n = 1; n <= 4; n++)
+		CHECK_REASON(come(n, (const char *[]){ "", "a", "b", "c", "d" }[n], NULL, NULL, "2001:db8:99::8"), NONE);
+	CHECK_REASON(come(5, "e", NULL, NULL, "2001:db8:99::8"), ADDRESS_FULL);
+	CHECK_REASON(come(5, "e", NULL, NULL, "2001:db8:99::7"), NONE);
 	end();
 }
 
@@ -854,6 +867,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_crowd_cannot_take_reserved_seats),
 	UNIT(an_address_has_its_share),
 	UNIT(a_trusted_proxy_has_no_share),
+	UNIT(a_neighbour_of_a_proxy_is_not_trusted),
 	UNIT(a_user_has_a_share),
 	UNIT(connects_have_a_rate),
 	UNIT(failed_logins_shut_an_address),
