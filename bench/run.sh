@@ -71,7 +71,7 @@ trap 'exit 130' INT TERM
 measure() { # NAME OPTION...
 	local name=$1 code=0
 	shift
-	"$build/bench/loadgen/scoreboard-loadgen" "${load_options[@]}" --watch "$server_pid" --json "$results/$name.json" \
+	"$build/bench/loadgen/scoreboard-loadgen" "${load_options[@]}" "${watched[@]}" --json "$results/$name.json" \
 		--seconds "$seconds" "$@" >"$results/$name.txt" || code=$?
 	case $code in
 	0) ;;
@@ -82,14 +82,16 @@ measure() { # NAME OPTION...
 
 # Both brokers at once, each with its own viewers; windows take turns between them.
 run_ratio() {
-	local round stock
+	local round stock stock_pid
 	rm -f "$results"/ratio-*
 	for round in $(seq "$rounds"); do
 		say "ratio: round $round of $rounds, two brokers with $viewers viewers each"
 		start_server stock
-		stock=("${load_options[@]}" --watch "$server_pid")
+		stock=("${load_options[@]}")
+		stock_pid=$server_pid
 		start_server plugin
 		load_options+=("${stock[@]}" --alternate)
+		watched+=(--watch "$stock_pid")
 		measure "ratio-$round" --viewers $((2 * viewers)) --windows 12 --settle 1000
 		stop_servers
 	done
@@ -116,7 +118,7 @@ run_table() {
 		for kind in "${server_kinds[@]}"; do
 			say "table: $n viewers, $kind"
 			start_server "$kind"
-			measure "table-$n-$kind" --viewers "$n" --windows 3
+			measure "table-$n-$kind" --viewers "$n" --windows 3 --settle 1000
 			stop_servers
 		done
 	done
@@ -128,7 +130,7 @@ run_stall() {
 	for kind in plugin gateway; do
 		say "stall: $kind"
 		start_server "$kind"
-		measure "stall-$kind" --viewers 2000 --stall 1000 --windows 5 --publish 20 --bytes 800
+		measure "stall-$kind" --viewers 2000 --stall 1000 --windows 5 --publish 10 --bytes 16000
 		stop_servers
 	done
 }

@@ -1,5 +1,5 @@
-# Sourced by run.sh: starts the servers that are compared, and ends them. After start_server: server_pid, and load_options
-# for the load generator.
+# Sourced by run.sh: starts the servers that are compared, and ends them. After start_server: server_pid; load_options and watched,
+# which are options of the load generator.
 
 server_kinds=(floor stock plugin gateway socketio)
 server_pids=()
@@ -49,6 +49,7 @@ start_broker() { # plugin or stock
 	"$(command -v mosquitto || echo /usr/sbin/mosquitto)" -c "$state/mosquitto.conf" >"$state/$1.log" 2>&1 &
 	server_pid=$!
 	server_pids+=("$server_pid")
+	watched=(--watch "$server_pid")
 	load_options=(--url "$(url_of ws)" --publish-url "$(url_of mqtt)" --user publisher --password-file "$state/password")
 }
 
@@ -63,6 +64,7 @@ start_peer() { # floor, gateway or socketio
 	esac
 	server_pid=$!
 	server_pids+=("$server_pid")
+	watched=(--watch "$server_pid")
 	[ "$1" != socketio ] || path='/socket.io/?EIO=4&transport=websocket'
 	load_options=(--url "ws://127.0.0.1:$port$path" --publish-url "ws://127.0.0.1:$port/upstream" --speak plain)
 	[ "$1" != socketio ] || load_options+=(--speak socketio)

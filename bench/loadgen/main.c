@@ -28,9 +28,10 @@ static int run(const struct plan *plan)
 		return EXIT_UNMEASURED;
 	failed = conductor_run(plan, &stopped, r);
 	code = failed ? EXIT_UNMEASURED : result_is_whole(plan, r) ? EXIT_WHOLE : EXIT_NOT_WHOLE;
-	if (!plan->json_file || strcmp(plan->json_file, "-"))
+	/* what an interrupted run has seen is told, too */
+	if (r->viewers && (!plan->json_file || strcmp(plan->json_file, "-")))
 		report_table(plan, r);
-	if (plan->json_file && report_json(plan, r))
+	if (r->viewers && plan->json_file && report_json(plan, r))
 		code = EXIT_UNMEASURED;
 	free(r);
 	return code;

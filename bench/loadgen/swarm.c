@@ -16,7 +16,7 @@
 #define RETRY_US 1000000
 #define FLOOD_TIMEOUT_US 5000000
 #define JOIN_TIMEOUT_US 30000000
-#define PING_US 20000000
+#define PING_US 50000000 /* as a client with a keepalive of 60 s does */
 #define SWEEP_US 4000000       /* every viewer is looked at once in this time */
 #define STALLED_RCVBUF 4096
 #define VIEWER_NET 1           /* 127.0.1.x */
@@ -161,6 +161,7 @@ static void note_joined(struct swarm *s, struct viewer *v)
 {
 	int64_t took = s->audience.now_us - v->began_us;
 
+	v->pinged_us -= random() % PING_US; /* those who join together need not ping together */
 	s->inflight--;
 	tally_count(s->share.tally, COUNT_synced, 1);
 	count_in_sync(s, v, 1);
