@@ -9,6 +9,7 @@
 #include <libwebsockets.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #define EXIT_CANT_RUN 1
 #define EXIT_USAGE 2
@@ -225,6 +226,17 @@ static void reload(struct loop *l)
 	bridge_reload(l->io.bridge, schema, error.p ? error.p : "", io_now());
 }
 
+/* Each HTTP client is a descriptor, and the usual soft limit of 1,024 is there for programs that use select(). */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
 static int run(struct program *p)
 {
 	int status = EXIT_SUCCESS;
@@ -233,6 +245,7 @@ static int run(struct program *p)
 	log_level_from_name(config_text(&p->config, CONF_LOG_LEVEL), &level);
 	log_set_level(level);
 	lws_set_log_level(LLL_ERR | (level == LOG_LEVEL_DEBUG ? LLL_WARN | LLL_NOTICE : 0), lws_log);
+	raise_descriptor_limit();
 	if (make_parts(p)) {
 		log_info("main", "started  version=" PROGRAM_VERSION " source=%s broker=%s prefix=%s",
 			 config_text(&p->config, CONF_SOURCE), config_text(&p->config, CONF_BROKER),

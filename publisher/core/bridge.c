@@ -188,6 +188,10 @@ static enum status judge_status(const struct bridge *b, const char **why)
 		*why = b->source_why;
 		return STATUS_STALE;
 	}
+	if (b->refused) {
+		*why = "the broker refuses some of our messages";
+		return STATUS_STALE;
+	}
 	*why = caught_up ? "connected" : "synchronizing";
 	return caught_up ? STATUS_LIVE : STATUS_STALE;
 }
@@ -288,7 +292,7 @@ static bool is_drained(const struct bridge *b)
 	for (size_t i = 0; i < b->n_views; i++)
 		if (b->views[i].delta_waits || feed_waits(b->views[i].feed))
 			return false;
-	return b->caught_up && outbox_idle(b->outbox);
+	return (b->caught_up || b->refused) && outbox_idle(b->outbox);
 }
 
 /* Goes from one phase of stopping to the next when it can; a deadline makes it. */

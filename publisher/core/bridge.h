@@ -113,6 +113,8 @@ void bridge_sink_up(struct bridge *b, size_t window, struct moment now);
 void bridge_sink_subscribed(struct bridge *b, bool granted, struct moment now);
 void bridge_sink_message(struct bridge *b, struct str topic, struct str payload, bool retained, struct moment now);
 void bridge_sink_acked(struct bridge *b, size_t token, struct moment now);
+/* The broker will not hold it: the status says so, and all is compared again every half minute. */
+void bridge_sink_refused(struct bridge *b, size_t token, struct moment now);
 void bridge_sink_lost(struct bridge *b, enum sink_loss loss, const char *why, struct moment now);
 
 bool bridge_next_effect(struct bridge *b, struct moment now, struct effect *out) __attribute__((warn_unused_result));

@@ -70,6 +70,8 @@ struct bridge {
 	size_t seen, differ, passes;
 	bool caught_up; /* everything was answered once since the phase is open */
 	bool check_again;
+	bool refused; /* the broker would not take something since the comparison */
+	mono ask_again; /* then */
 	size_t sink_window; /* what the broker takes at once */
 	size_t feed_in_flight;
 

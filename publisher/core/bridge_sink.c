@@ -5,6 +5,7 @@
 #define COMPARE_TIMEOUT_MS 15000 /* without any message of the broker */
 #define COMPARE_AGAIN_FROM 500   /* retained topics: from here on a broker's queue may have cut the list */
 #define COMPARE_PASSES_MAX 5
+#define REFUSED_AGAIN_MS 30000 /* perhaps somebody has mended the broker's policy */
 
 /* Tokens above those of the outbox. */
 #define TOKEN_STATUS ((size_t)1 << 32)
@@ -124,7 +125,7 @@ static void ask(struct bridge *b, struct moment now)
 	b->phase = SINK_ASKING;
 	b->phase_deadline = mono_add(now.mono, COMPARE_TIMEOUT_MS);
 	b->seen = b->differ = 0;
-	b->check_again = b->marker_due = false;
+	b->check_again = b->marker_due = b->refused = false;
 	b->passes++;
 	bridge_push_text(b, FX_SINK_SUBSCRIBE, "#", (struct str){ "", 0 });
 }
@@ -151,11 +152,11 @@ void bridge_sink_review(struct bridge *b, struct moment now)
 	if (b->phase == SINK_CONNECTED && b->ever_synced)
 		ask(b, now);
 	if (b->phase == SINK_OPEN && outbox_idle(b->outbox)) {
-		if (b->check_again) {
+		if (b->check_again || (b->refused && mono_reached(now.mono, b->ask_again))) {
 			outbox_close(b->outbox);
 			ask(b, now);
 		} else {
-			b->caught_up = true;
+			b->caught_up = !b->refused;
 		}
 	}
 	bridge_review_status(b, now);
@@ -221,7 +222,7 @@ void bridge_sink_lost(struct bridge *b, enum sink_loss loss, const char *why, st
 
 	health_count(&b->health, row, 1);
 	b->phase = SINK_DOWN;
-	b->caught_up = b->status_in_flight = b->check_again = false;
+	b->caught_up = b->status_in_flight = b->check_again = b->refused = false;
 	b->feed_in_flight = 0;
 	outbox_close(b->outbox);
 	bridge_link_sink(b, LINK_EV_LOST, now);
@@ -245,6 +246,13 @@ void bridge_sink_acked(struct bridge *b, size_t token, struct moment now)
 	}
 	bridge_flush_views(b, now);
 	bridge_sink_review(b, now);
+}
+
+void bridge_sink_refused(struct bridge *b, size_t token, struct moment now)
+{
+	b->refused = true;
+	b->ask_again = mono_add(now.mono, REFUSED_AGAIN_MS);
+	bridge_sink_acked(b, token, now);
 }
 
 /* --- what leaves next --- */
@@ -339,6 +347,8 @@ mono bridge_sink_deadline(const struct bridge *b)
 		t = b->phase_deadline;
 	if (b->phase == SINK_OPEN && !window_is_full(b)) /* else an answer comes first */
 		t = outbox_deadline(b->outbox);
+	if (b->phase == SINK_OPEN && b->refused && outbox_idle(b->outbox))
+		t = mono_min(t, b->ask_again);
 	for (size_t i = 0; b->ever_synced && i < b->n_views; i++)
 		if (!b->views[i].delta_waits || b->phase != SINK_OPEN)
 			t = mono_min(t, feed_deadline(b->views[i].feed));

@@ -105,7 +105,7 @@ static void on_publish(struct mosquitto *m, void *arg, int mid, int reason, cons
 	if (c->publishing)
 		c->answered_mid = mid;
 	if (c->events.answered)
-		c->events.answered(c->events.arg, mid);
+		c->events.answered(c->events.arg, mid, reason < 0x80);
 }
 
 static void on_subscribe(struct mosquitto *m, void *arg, int mid, int n, const int *granted, const mosquitto_property *p)
@@ -244,7 +244,7 @@ int mqtt_conn_publish(struct mqtt_conn *c, const struct mqtt_publish *p)
 	if (rc == MOSQ_ERR_PAYLOAD_SIZE || rc == MOSQ_ERR_OVERSIZE_PACKET || rc == MOSQ_ERR_INVAL) {
 		/* the connection is fine, this message is not for it */
 		publish_refused(c, HEALTH_PUBLISH_TOO_LARGE, p->topic, mosquitto_strerror(rc));
-		return 0;
+		return MQTT_NEVER_SENT;
 	}
 	if (rc == MOSQ_ERR_SUCCESS && c->answered_mid == mid)
 		mid = 0;

@@ -14,7 +14,7 @@ struct mqtt_events {
 	void (*lost)(void *arg, bool refused, const char *why); /* the attempt, too; once */
 	void (*message)(void *arg, struct str topic, struct str payload, bool retained);
 	void (*subscribed)(void *arg, bool granted);        /* may be NULL */
-	void (*answered)(void *arg, int mid);               /* PUBACK, or QoS 0 sent; may be NULL */
+	void (*answered)(void *arg, int mid, bool taken);   /* PUBACK, or QoS 0 sent; may be NULL */
 	void *arg;
 };
 
@@ -41,7 +41,8 @@ void mqtt_conn_disconnect(struct mqtt_conn *c);
 void mqtt_conn_subscribe(struct mqtt_conn *c, struct str filter, int qos);
 void mqtt_conn_unsubscribe(struct mqtt_conn *c, struct str filter);
 
-/* The message id that answered() will tell; 0: it was answered at once, or can never be sent (which is logged). */
+#define MQTT_NEVER_SENT (-1)
+/* The message id that answered() will tell; 0: it was answered at once; MQTT_NEVER_SENT, which is logged. */
 int mqtt_conn_publish(struct mqtt_conn *c, const struct mqtt_publish *p);
 
 void mqtt_conn_tick(struct mqtt_conn *c); /* once a second */

@@ -45,7 +45,7 @@ static void subscribed(void *arg, bool granted)
 	bridge_sink_subscribed(s->io->bridge, granted, io_now());
 }
 
-static void answered(void *arg, int mid)
+static void answered(void *arg, int mid, bool taken)
 {
 	struct mqtt_sink *s = arg;
 	size_t i = (size_t)mid % IN_FLIGHT_MAX;
@@ -53,7 +53,10 @@ static void answered(void *arg, int mid)
 	if (s->mid[i] != mid)
 		return;
 	s->mid[i] = 0;
-	bridge_sink_acked(s->io->bridge, s->token[i], io_now());
+	if (taken)
+		bridge_sink_acked(s->io->bridge, s->token[i], io_now());
+	else
+		bridge_sink_refused(s->io->bridge, s->token[i], io_now());
 }
 
 static void publish(struct mqtt_sink *s, const struct effect *fx)
@@ -72,9 +75,11 @@ static void publish(struct mqtt_sink *s, const struct effect *fx)
 	size_t token = fx->token;
 	int mid = mqtt_conn_publish(s->conn, &p);
 
-	if (mid) {
+	if (mid > 0) {
 		s->mid[(size_t)mid % IN_FLIGHT_MAX] = mid;
 		s->token[(size_t)mid % IN_FLIGHT_MAX] = token;
+	} else if (mid == MQTT_NEVER_SENT) {
+		bridge_sink_refused(s->io->bridge, token, io_now());
 	} else {
 		bridge_sink_acked(s->io->bridge, token, io_now());
 	}
