@@ -120,6 +120,19 @@ plot_lines() { # COLUMN
 	echo "${lines[*]}"
 }
 
+report_pings() {
+	local keepalive
+	heading pings 'What a keepalive costs'
+	echo 'libwebsockets 4.1 sorts its timers into a list: in Mosquitto 2.0.11 each ping of one viewer walks past those of the others.'
+	echo
+	echo '| viewers | keepalive | CPU per delivery, pings included | p99 |'
+	echo '|---|---|---|---|'
+	for keepalive in 60 300; do
+		q '"| \(.viewers) | \($k) s | \(win(.cpu_us_per_delivery) | fixed(2)) us | \(win(.latency_ms.p99) | fixed(1)) ms |"' \
+			--arg k "$keepalive" "$results/pings-$keepalive.json"
+	done
+}
+
 report_stall() {
 	local kind
 	heading stall 'A stalled crowd'
@@ -142,7 +155,7 @@ write_report() {
 		echo
 		echo 'Written by `bench/run.sh`; [README.md](README.md) says what each number means. Servers that are compared were'
 		echo 'measured side by side in one run. Machines differ: repeat it on yours.'
-		for part in ratio flood table stall; do
+		for part in ratio flood table pings stall; do
 			[ ! -f "$results/$part.machine" ] || "report_$part"
 		done
 	} >"$results/RESULTS.md"

@@ -14,6 +14,7 @@ Parts, all by default:
   ratio    the broker with and without the plugin, taking turns
   flood    2,000 bad logins a second while viewers watch
   table    every server at every number of viewers, beside the floor
+  pings    what the viewers' keepalive costs the broker
   stall    1,000 viewers that stop reading
 
   --sizes LIST     of table      (200,1000,5000,10000,15000)
@@ -39,12 +40,12 @@ while [ $# -gt 0 ]; do
 		shift ;;
 	--no-install) install=no ;;
 	-h | --help) usage; exit 0 ;;
-	ratio | flood | table | stall) parts+=("$1") ;;
+	ratio | flood | table | pings | stall) parts+=("$1") ;;
 	*) die "unknown: $1; --help tells more" ;;
 	esac
 	shift
 done
-[ ${#parts[@]} -gt 0 ] || parts=(ratio flood table stall)
+[ ${#parts[@]} -gt 0 ] || parts=(ratio flood table pings stall)
 
 . scripts/install.sh
 if [ "$install" = yes ]; then
@@ -121,6 +122,17 @@ run_table() {
 			measure "table-$n-$kind" --viewers "$n" --windows 3 --settle 1000
 			stop_servers
 		done
+	done
+}
+
+run_pings() {
+	local keepalive
+	rm -f "$results"/pings-*
+	for keepalive in 60 300; do
+		say "pings: keepalive of $keepalive s"
+		start_server plugin
+		measure "pings-$keepalive" --viewers 10000 --windows 3 --settle 1000 --keepalive "$keepalive"
+		stop_servers
 	done
 }
 

@@ -39,7 +39,7 @@ struct plan {
 	enum speech speech;
 	const char *prefix, *view, *filter;
 
-	int64_t viewers, connect_rate, inflight, connect_timeout_s, per_process, source_addresses;
+	int64_t viewers, connect_rate, inflight, connect_timeout_s, keepalive_s, per_process, source_addresses;
 	const char *user, *password_file;
 	char *password;
 

@@ -16,7 +16,6 @@
 #define RETRY_US 1000000
 #define FLOOD_TIMEOUT_US 5000000
 #define JOIN_TIMEOUT_US 30000000
-#define PING_US 50000000 /* as a client with a keepalive of 60 s does */
 #define SWEEP_US 4000000       /* every viewer is looked at once in this time */
 #define STALLED_RCVBUF 4096
 #define VIEWER_NET 1           /* 127.0.1.x */
@@ -44,6 +43,11 @@ struct swarm {
 static int64_t now_us(void)
 {
 	return (int64_t)(mono_now_ns() / 1000);
+}
+
+static int64_t ping_us(const struct swarm *s)
+{
+	return s->share.plan->keepalive_s * 1000000 * 5 / 6;
 }
 
 static const struct target *target_of(const struct swarm *s, const struct viewer *v)
@@ -161,7 +165,7 @@ static void note_joined(struct swarm *s, struct viewer *v)
 {
 	int64_t took = s->audience.now_us - v->began_us;
 
-	v->pinged_us -= random() % PING_US; /* those who join together need not ping together */
+	v->pinged_us -= random() % ping_us(s); /* those who join together need not ping together */
 	s->inflight--;
 	tally_count(s->share.tally, COUNT_synced, 1);
 	count_in_sync(s, v, 1);
@@ -225,7 +229,7 @@ static void look_after(struct swarm *s, struct viewer *v)
 
 	if (is_on_the_way(v) && s->audience.now_us - v->began_us > most) {
 		hang_up(s, v, COUNT_timeouts);
-	} else if (v->state == VIEWER_SYNCED && s->audience.now_us - v->pinged_us > PING_US) {
+	} else if (v->state == VIEWER_SYNCED && s->audience.now_us - v->pinged_us > ping_us(s)) {
 		viewer_ping(v, &s->audience, target_of(s, v));
 		obey(s, v, VIEWER_FINE);
 	}

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define KEEPALIVE_S 60
 #define ENGINE_IO_OPEN '0'
 #define ENGINE_IO_PING '2'
 
@@ -62,7 +61,7 @@ static void login(struct viewer *v, struct audience *a, const struct target *t, 
 {
 	struct buf packet = { 0 };
 	char id[48];
-	struct mqtt_login l = { .version = plan_mqtt_version(a->plan), .client_id = id, .keepalive_s = KEEPALIVE_S };
+	struct mqtt_login l = { .version = plan_mqtt_version(a->plan), .client_id = id, .keepalive_s = (uint16_t)a->plan->keepalive_s };
 
 	snprintf(id, sizeof(id), "load-%d-%llu", (int)getpid(), (unsigned long long)number);
 	if (v->guessing) {
