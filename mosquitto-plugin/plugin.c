@@ -218,6 +218,8 @@ static enum reason acl_check(struct plugin *p, const struct mosquitto_evt_acl_ch
 		why = ask_stranger(p, ed->client, access, &m, now);
 	if (access == DOOR_WRITE && !why && m.retain && mosquitto_client_address(ed->client))
 		cluster_announced(p->cluster, m.topic, m.payload, now);
+	if (access == DOOR_SUBSCRIBE && !why)
+		cluster_subscribed(p->cluster);
 	return why;
 }
 

@@ -23,7 +23,8 @@ struct cluster {
 	mono announced_at;
 
 	/* hub */
-	mono next_beat;
+	mono next_beat, soonest_beat;
+	bool beat_due;
 	uint64_t n;
 
 	/* edge */
@@ -288,11 +289,18 @@ void cluster_message(struct cluster *c, struct str topic, struct str payload, bo
 		take_beat(c, payload, now);
 }
 
+void cluster_subscribed(struct cluster *c)
+{
+	c->beat_due = true;
+}
+
 static void hub_tick(struct cluster *c, mono now)
 {
 	settle(c);
-	if (!mono_reached(now, c->next_beat))
+	if (!mono_reached(now, c->beat_due ? c->soonest_beat : c->next_beat))
 		return;
+	c->beat_due = false;
+	c->soonest_beat = mono_add(now, CLUSTER_BEAT_MIN_MS);
 	c->next_beat = mono_add(now, CLUSTER_BEAT_MS);
 	beat(c);
 }

@@ -17,7 +17,8 @@
 
 #include "mosquitto-plugin/core/ledger.h"
 
-#define CLUSTER_BEAT_MS 1000  /* a bridge of Mosquitto takes 3 s to dial again, and within 5 all is to be equal */
+#define CLUSTER_BEAT_MS 1000
+#define CLUSTER_BEAT_MIN_MS 100 /* between two, however many subscribe */
 #define CLUSTER_CUT_MS 7000   /* without a beat: cut off */
 #define CLUSTER_KICK_MS 10000 /* between two attempts to make the bridge bring everything; doubles up to a minute */
 #define CLUSTER_MAX_TOPICS 200000
@@ -48,6 +49,10 @@ void cluster_message(struct cluster *c, struct str topic, struct str payload, bo
  * way: a will is passed on without another word to the plugin. */
 void cluster_announced(struct cluster *c, struct str topic, struct str payload, mono now);
 void cluster_refused(struct cluster *c);
+
+/* Somebody subscribed at the hub: perhaps an edge that is back, whose bridge took up to 4 s to dial. It is not to wait for
+ * its beat as well. */
+void cluster_subscribed(struct cluster *c);
 
 void cluster_bridge_lost(struct cluster *c, mono now); /* once it is back, it brings everything */
 

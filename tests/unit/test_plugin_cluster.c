@@ -220,6 +220,25 @@ static void a_cut_too_short_to_miss_a_beat_is_healed_as_well(void)
 }
 
 /* A queue that overflowed, say: no beat is missing, no connection was lost. */
+static void who_subscribes_gets_a_beat_at_once_but_not_one_each(void)
+{
+	uint64_t before;
+
+	begin();
+	pass(500);
+	before = cluster_stats(w.hub.cluster).beats;
+	cluster_subscribed(w.hub.cluster);
+	pass(100);
+	CHECK_INT(cluster_stats(w.hub.cluster).beats - before, 1);
+	for (int i = 0; i < 1000; i++) {
+		cluster_subscribed(w.hub.cluster);
+		w.now.ms++;
+		cluster_tick(w.hub.cluster, w.now, w.now.ms);
+	}
+	CU_ASSERT(cluster_stats(w.hub.cluster).beats - before <= 11);
+	end();
+}
+
 static void a_loss_that_nobody_noticed_is_healed_by_bringing_everything(void)
 {
 	begin();
@@ -395,6 +414,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(nothing_is_done_while_all_is_well),
 	UNIT(a_topic_that_vanished_during_a_cut_is_cleared_within_five_seconds),
 	UNIT(a_cut_too_short_to_miss_a_beat_is_healed_as_well),
+	UNIT(who_subscribes_gets_a_beat_at_once_but_not_one_each),
 	UNIT(a_loss_that_nobody_noticed_is_healed_by_bringing_everything),
 	UNIT(a_topic_that_comes_behind_the_beat_that_clears_it_stays),
 	UNIT(a_will_counts_and_what_was_refused_does_not),
