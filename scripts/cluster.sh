@@ -1,0 +1,110 @@
+# Sourced by ./run --edges N: a hub, N edges with a bridge to it, and HAProxy before them, all on this machine. Needs say(), die(),
+# answers(), choose_port(), $state, $build, $mosquitto. What is started is added to cluster_pids, in that order.
+
+cluster_pids=()
+
+stop_cluster() {
+	local i
+	for ((i = ${#cluster_pids[@]} - 1; i >= 0; i--)); do
+		kill -TERM "${cluster_pids[i]}" 2>/dev/null || continue
+		wait "${cluster_pids[i]}" || true
+	done
+	cluster_pids=()
+}
+
+start_broker() { # NAME PORT: with $state/NAME.conf
+	echo "user $(id -un)" >>"$state/$1.conf"
+	"$mosquitto" -c "$state/$1.conf" >"$state/$1.log" 2>&1 &
+	cluster_pids+=($!)
+	for _ in $(seq 100); do
+		answers 127.0.0.1 "$2" && return
+		kill -0 "${cluster_pids[-1]}" 2>/dev/null || break
+		sleep 0.1
+	done
+	tail -n 20 "$state/$1.log" >&2
+	die "Mosquitto ($1) did not start"
+}
+
+start_hub() { # sets hub_port
+	choose_port hub_port '' 1880
+	sed -e "s|^listener 1880|listener $hub_port 127.0.0.1|" \
+		-e "s|^plugin .*|plugin $PWD/$build/mosquitto-plugin/mosquitto_scoreboard.so|" \
+		-e "s|/etc/scoreboard-mqtt/policy.json|$state/policy.json|" \
+		-e "s|/var/lib/mosquitto/scoreboard.prom|$state/hub.prom|" conf/cluster/hub.conf >"$state/hub.conf"
+	start_broker hub "$hub_port"
+}
+
+start_edge() { # NUMBER: appends to edge_ports and edge_ws_ports
+	local tcp ws
+	choose_port tcp '' 1884 >/dev/null
+	choose_port ws '' 9011 >/dev/null
+	NAME=edge$1 ADDRESS=127.0.0.1 PORT=$tcp WS_PORT=$ws HUB=127.0.0.1:$hub_port HUB_PASSWORD=$(cat "$state/bridge.password") \
+		PLUGIN=$PWD/$build/mosquitto-plugin/mosquitto_scoreboard.so POLICY=$state/policy.json METRICS=$state/edge$1.prom \
+		conf/cluster/fill conf/cluster/edge.conf >"$state/edge$1.conf"
+	start_broker "edge$1" "$tcp"
+	edge_ports+=("$tcp")
+	edge_ws_ports+=("$ws")
+}
+
+# The `server` lines of one backend of haproxy.cfg.
+haproxy_servers() { # BACKEND
+	local i
+	for i in "${!edge_ports[@]}"; do
+		local tcp=${edge_ports[i]} ws=${edge_ws_ports[i]} name=edge$((i + 1))
+		case $1 in
+		displays_*) printf '\tserver %s 127.0.0.1:%s track %s/%s\n' "$name" "$tcp" "${1#displays_}" "$name" ;;
+		*) printf '\tserver %s 127.0.0.1:%s check port %s\n' "$name" "$ws" "$tcp" ;;
+		esac
+	done
+}
+
+# The shipped haproxy.cfg with these edges in place of its two, on our ports and within the limits of whoever runs us.
+haproxy_conf() {
+	local max=$((($(ulimit -n) - 300) / 2)) line backend=''
+	[ "$max" -lt 100000 ] || max=100000
+	while IFS= read -r line; do
+		case $line in
+		"	server "*)
+			[ -z "$backend" ] || haproxy_servers "$backend"
+			backend=''
+			;;
+		*) printf '%s\n' "$line" ;;
+		esac
+		[[ $line != "backend "* ]] || backend=${line#backend }
+	done < <(sed -e "s|^\tmaxconn .*|\tmaxconn $max|" -e "s|^\tbind :9001 |\tbind :$ws_port |" -e "s|^\tbind :1883 |\tbind :$port |" \
+		-e "s|^\tbind 127.0.0.1:8404|\tbind 127.0.0.1:$stats_port|" \
+		-e "s|/run/haproxy/scoreboard.sock|unix@${state#"$PWD/"}/haproxy.sock|" conf/cluster/haproxy.cfg)
+}
+
+start_haproxy() {
+	local haproxy
+	haproxy=$(command -v haproxy || echo /usr/sbin/haproxy)
+	choose_port stats_port '' 8404
+	haproxy_conf >"$state/haproxy.cfg"
+	"$haproxy" -db -f "$state/haproxy.cfg" >"$state/haproxy.log" 2>&1 &
+	cluster_pids+=($!)
+	for _ in $(seq 100); do
+		answers 127.0.0.1 "$ws_port" && return
+		kill -0 "${cluster_pids[-1]}" 2>/dev/null || break
+		sleep 0.1
+	done
+	tail -n 20 "$state/haproxy.log" >&2
+	die "HAProxy did not start"
+}
+
+start_cluster() { # NUMBER-OF-EDGES: sets hub_port; viewers come to $ws_port, displays to $port
+	local i
+	edge_ports=() edge_ws_ports=()
+	ulimit -n "$(ulimit -Hn)" 2>/dev/null || true
+	start_hub
+	for i in $(seq "$1"); do start_edge "$i"; done
+	start_haproxy
+}
+
+show_cluster() {
+	local i
+	echo "Hub on 127.0.0.1:$hub_port (process ${cluster_pids[0]}); HAProxy tells how it goes at http://127.0.0.1:$stats_port/"
+	for i in "${!edge_ports[@]}"; do
+		echo "Edge $((i + 1)) on 127.0.0.1:${edge_ports[i]}, process ${cluster_pids[i + 1]}: kill it, and its viewers go to the others"
+	done
+}
