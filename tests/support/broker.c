@@ -92,7 +92,7 @@ static bool accepts(int port)
 
 static bool up(const struct broker *b)
 {
-	return accepts(b->port) && accepts(b->ws_port) && (!b->tls_port || accepts(b->tls_port));
+	return accepts(b->port) && (!b->ws_port || accepts(b->ws_port)) && (!b->tls_port || accepts(b->tls_port));
 }
 
 static struct proc *spawn(const struct broker *b)
@@ -112,7 +112,7 @@ void broker_start_again(struct broker *b)
 	fatal("Mosquitto does not run with %s", b->conf_path);
 }
 
-static struct broker *broker_new(const struct broker_options *options)
+static struct broker *broker_on(int port, int ws_port)
 {
 	static unsigned int n;
 	struct broker *b = calloc(1, sizeof(*b));
@@ -120,12 +120,28 @@ static struct broker *broker_new(const struct broker_options *options)
 
 	if (!b)
 		fatal("out of memory");
-	b->port = port_free();
-	b->ws_port = port_free();
+	b->port = port;
+	b->ws_port = ws_port;
 	snprintf(name, sizeof(name), "broker-%u.conf", ++n);
 	b->conf_path = place_temp(name);
 	snprintf(b->url, sizeof(b->url), "mqtt://127.0.0.1:%d", b->port);
+	return b;
+}
+
+static struct broker *broker_new(const struct broker_options *options)
+{
+	struct broker *b = broker_on(port_free(), port_free());
+
 	broker_configure(b, options);
+	return b;
+}
+
+struct broker *broker_start_whole(const char *conf, int port, int ws_port)
+{
+	struct broker *b = broker_on(port, ws_port);
+
+	place_write(b->conf_path, str_of(conf));
+	broker_start_again(b);
 	return b;
 }
 

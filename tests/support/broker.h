@@ -23,6 +23,8 @@ struct broker_options {
 
 /* Both wait until every port accepts; fatal, with the broker's log, when they do not. options may be NULL. */
 struct broker *broker_start(const struct broker_options *options);
+/* With a whole conf of the test's making, which listens on these ports; ws_port may be 0. Not for broker_configure(). */
+struct broker *broker_start_whole(const char *conf, int port, int ws_port);
 void broker_free(struct broker *b);
 
 /* Starts the program with this conf and returns how it ended (PROC_RUNNING: it runs, and is killed): for confs that

@@ -1,0 +1,413 @@
+#include "tests/support/fleet.h"
+
+#include "tests/support/json.h"
+#include "tests/support/place.h"
+#include "tests/unit/unit.h"
+
+#include <mosquitto.h>
+#include <mqtt_protocol.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#define PLUGIN "mosquitto-plugin/mosquitto_scoreboard.so"
+#define SERVER_LINE 120
+
+static const struct login operator = { NULL, "operator", "pw-operator" };
+
+/* ---- texts ---- */
+
+/* `from` must be there, so that a change of the shipped file is noticed. */
+static void replace(struct buf *text, const char *from, const char *to)
+{
+	BUF_CLEANUP struct buf out = { 0 };
+	struct str rest = buf_view(text);
+	const char *at;
+
+	if (!strstr(text->p, from))
+		fatal("\"%s\" is not in the shipped file", from);
+	while ((at = strstr(rest.p, from)) != NULL) {
+		buf_add(&out, rest.p, (size_t)(at - rest.p));
+		buf_puts(&out, to);
+		rest = str_skip(rest, (size_t)(at - rest.p) + strlen(from));
+	}
+	buf_str(&out, rest);
+	buf_clear(text);
+	buf_str(text, buf_view(&out));
+}
+
+static void replace_number(struct buf *text, const char *format, int from, int to)
+{
+	char was[SERVER_LINE], is[SERVER_LINE];
+
+	snprintf(was, sizeof(was), format, from);
+	snprintf(is, sizeof(is), format, to);
+	replace(text, was, is);
+}
+
+static void shipped(const char *file, struct buf *out)
+{
+	if (!place_read(place_source(file), out))
+		fatal("%s cannot be read", file);
+}
+
+static const char *file_of(const char *name)
+{
+	char path[100];
+
+	mkdir(place_temp("fleet"), 0700);
+	snprintf(path, sizeof(path), "fleet/%s", name);
+	return place_temp(path);
+}
+
+/* ---- passwords, policy ---- */
+
+static void write_passwords(void)
+{
+	static const char *const users[] = { "publisher", "operator", "bridge", "crew" };
+	const char *path = file_of("passwd");
+
+	if (place_exists(path))
+		return;
+	place_write(path, STR(""));
+	for (size_t i = 0; i < sizeof(users) / sizeof(users[0]); i++) {
+		char password[40];
+
+		snprintf(password, sizeof(password), "pw-%s", users[i]);
+		if (proc_run(ARGV("mosquitto_passwd", "-b", path, users[i], password), STR(""), NULL, NULL) != 0)
+			fatal("mosquitto_passwd does not work");
+	}
+	place_write(file_of("publisher.password"), STR("pw-publisher\n"));
+}
+
+/* As shipped, but the operator may write the marker of tree_read(). */
+static void write_policy(void)
+{
+	BUF_CLEANUP struct buf text = { 0 };
+
+	shipped("conf/policy.json", &text);
+	replace(&text, "\"subscribe\": [\"#\", \"$SYS/#\"],\n      \"publish\": [",
+		"\"subscribe\": [\"#\", \"$SYS/#\"],\n      \"publish\": [\"test-marker/#\", ");
+	place_write(file_of("policy.json"), buf_view(&text));
+}
+
+/* ---- the brokers ---- */
+
+static struct broker *start_hub(void)
+{
+	BUF_CLEANUP struct buf text = { 0 };
+	int port = port_free();
+
+	shipped("conf/cluster/hub.conf", &text);
+	replace_number(&text, "listener %d", 1880, port);
+	replace(&text, "/usr/lib/x86_64-linux-gnu/mosquitto_scoreboard.so", place_build(PLUGIN));
+	replace(&text, "/etc/scoreboard-mqtt/policy.json", file_of("policy.json"));
+	replace(&text, "/var/lib/mosquitto/scoreboard.prom", file_of("hub.prom"));
+	buf_puts(&text, "user root\n");
+	return broker_start_whole(text.p, port, 0);
+}
+
+/* The template, filled by the shipped script. */
+static void fill_edge(const char *const *env, struct buf *out)
+{
+	const char *const argv[] = { place_source("conf/cluster/fill"), place_source("conf/cluster/edge.conf"), NULL };
+	struct proc *p = proc_start(&(struct proc_options){ .argv = argv, .env = env });
+
+	if (proc_wait(p, 5000) != 0)
+		fatal("fill does not work");
+	proc_stdout(p, out);
+	proc_free(p);
+	buf_puts(out, "user root\n");
+}
+
+static struct broker *start_edge(int i, int hub_port)
+{
+	BUF_CLEANUP struct buf text = { 0 };
+	int port = port_free(), ws_port = port_free();
+	char lines[7][600];
+
+	snprintf(lines[0], sizeof(lines[0]), "NAME=edge%d", i + 1);
+	snprintf(lines[1], sizeof(lines[1]), "PORT=%d", port);
+	snprintf(lines[2], sizeof(lines[2]), "WS_PORT=%d", ws_port);
+	snprintf(lines[3], sizeof(lines[3]), "HUB=127.0.0.1:%d", hub_port);
+	snprintf(lines[4], sizeof(lines[4]), "PLUGIN=%.500s", place_build(PLUGIN));
+	snprintf(lines[5], sizeof(lines[5]), "POLICY=%.500s", file_of("policy.json"));
+	snprintf(lines[6], sizeof(lines[6]), "METRICS=%.500s", file_of(i ? "edge2.prom" : "edge1.prom"));
+	fill_edge(ARGV(lines[0], lines[1], lines[2], lines[3], lines[4], lines[5], lines[6],
+		       "ADDRESS=127.0.0.1", "HUB_PASSWORD=pw-bridge"),
+		  &text);
+	return broker_start_whole(text.p, port, ws_port);
+}
+
+/* ---- HAProxy ---- */
+
+static void write_haproxy_conf(struct fleet *f)
+{
+	BUF_CLEANUP struct buf text = { 0 };
+
+	shipped("conf/cluster/haproxy.cfg", &text);
+	replace(&text, "maxconn 100000", "maxconn 4000");
+	replace(&text, "/run/haproxy/scoreboard.sock", file_of("haproxy.sock"));
+	replace_number(&text, "bind :%d", 9001, f->ws_port);
+	replace_number(&text, "bind :%d", 1883, f->tcp_port);
+	replace_number(&text, "127.0.0.1:%d", 8404, port_free());
+	for (int i = 0; i < FLEET_EDGES; i++) {
+		replace_number(&text, "127.0.0.1:%d", 9011 + i, broker_ws_port(f->edge[i]));
+		replace_number(&text, "127.0.0.1:%d", 1884 + i, broker_port(f->edge[i]));
+		replace_number(&text, "check port %d", 1884 + i, broker_port(f->edge[i]));
+	}
+	place_write(file_of("haproxy.cfg"), buf_view(&text));
+}
+
+static bool leads_somewhere(struct fleet *f)
+{
+	return mqtt_try_connect(f->tcp_port, NULL) == 0;
+}
+
+void fleet_haproxy_start(struct fleet *f)
+{
+	proc_free(f->haproxy);
+	f->haproxy = proc_start(&(struct proc_options){ .argv = ARGV("/usr/sbin/haproxy", "-db", "-f", file_of("haproxy.cfg")) });
+	if (WAIT_FOR(!proc_running(f->haproxy) || leads_somewhere(f), 10000) && proc_running(f->haproxy))
+		return;
+	proc_print_tail(f->haproxy);
+	fatal("HAProxy leads nowhere");
+}
+
+/* ---- all of it ---- */
+
+static void start_publisher(struct fleet *f)
+{
+	static const char *argv[16];
+	const char *const own[] = { "--schema", place_source("schema/crg.json"), "--user", "publisher", "--password-file",
+				    file_of("publisher.password"), "--retry-first-ms", "100", "--retry-max-ms", "1000" };
+
+	memcpy(argv, own, sizeof(own));
+	f->mapping.schema = argv[1];
+	f->board = board_start();
+	f->publisher = publisher_start(&(struct publisher_options){ .board = f->board, .broker = f->hub, .args = argv });
+}
+
+void fleet_set(struct fleet *f)
+{
+	*f = (struct fleet){ .ws_port = port_free(), .tcp_port = port_free() };
+	if (!place_exists(place_build(PLUGIN)))
+		unit_skip_all("the plugin is not built");
+	if (!place_exists("/usr/sbin/haproxy"))
+		unit_skip_all("HAProxy is not installed");
+	write_passwords();
+	write_policy();
+	f->hub = start_hub();
+	for (int i = 0; i < FLEET_EDGES; i++) {
+		f->link[i] = relay_start(broker_port(f->hub));
+		f->edge[i] = start_edge(i, relay_port(f->link[i]));
+	}
+	write_haproxy_conf(f);
+	start_publisher(f);
+	fleet_haproxy_start(f);
+}
+
+static void end_broker(struct broker *b)
+{
+	struct proc *p = broker_proc(b);
+
+	if (p) {
+		int status;
+
+		proc_signal(p, SIGCONT);
+		proc_signal(p, SIGTERM);
+		status = proc_wait(p, patience_ms(20000));
+		if (status != 0 || proc_count_lines(p, 0, "Sanitizer") || proc_count_lines(p, 0, "runtime error"))
+			proc_print_tail(p);
+		CHECK_INT(status, 0);
+		CHECK_INT(proc_count_lines(p, 0, "Sanitizer") + proc_count_lines(p, 0, "runtime error"), 0);
+	}
+	broker_free(b);
+}
+
+void fleet_strike(struct fleet *f)
+{
+	publisher_free(f->publisher);
+	proc_free(f->haproxy);
+	for (int i = 0; i < FLEET_EDGES; i++) {
+		end_broker(f->edge[i]);
+		relay_free(f->link[i]);
+	}
+	end_broker(f->hub);
+	board_free(f->board);
+	mapping_free(&f->mapping);
+}
+
+/* ---- what it holds ---- */
+
+bool fleet_tree(int port, struct tree *out)
+{
+	TREE_CLEANUP struct tree presence = { NULL };
+
+	if (!tree_read_as(port, &operator, "scoreboard/#", out))
+		return false;
+	tree_each(out, leaf)
+		if (str_starts(leaf->name, STR("scoreboard/presence/")))
+			tree_set(&presence, leaf->name, STR(""));
+	tree_each(&presence, leaf)
+		tree_remove(out, leaf->name);
+	return true;
+}
+
+static bool same(const char *what, const struct tree *expected, const struct tree *got, bool print)
+{
+	if (tree_diff(expected, got, 0) == 0)
+		return true;
+	if (print) {
+		printf("\n    %s differs:", what);
+		tree_diff(expected, got, 10);
+	}
+	return false;
+}
+
+static bool hub_is_right(struct fleet *f, const struct tree *hub, bool print)
+{
+	TREE_CLEANUP struct tree state = { NULL };
+	TREE_CLEANUP struct tree expected = { NULL };
+	TREE_CLEANUP struct tree leaves = { NULL };
+
+	board_state(f->board, &state);
+	expected_tree(&f->mapping, &state, "live", &expected);
+	tree_copy(&leaves, hub);
+	leaves_only(&leaves, "scoreboard");
+	return same("the hub", &expected, &leaves, print);
+}
+
+static bool port_is_like(const char *what, int port, const struct tree *hub, bool print)
+{
+	TREE_CLEANUP struct tree got = { NULL };
+
+	if (fleet_tree(port, &got))
+		return same(what, hub, &got, print);
+	if (print)
+		printf("\n    %s cannot be read", what);
+	return false;
+}
+
+bool fleet_equal(struct fleet *f, bool print)
+{
+	static const char *const names[] = { "edge 1", "edge 2" };
+	TREE_CLEANUP struct tree hub = { NULL };
+	bool ok;
+
+	if (!fleet_tree(broker_port(f->hub), &hub)) {
+		if (print)
+			printf("\n    the hub cannot be read");
+		return false;
+	}
+	ok = hub_is_right(f, &hub, print);
+	for (int i = 0; (ok || print) && i < FLEET_EDGES; i++)
+		ok &= port_is_like(names[i], broker_port(f->edge[i]), &hub, print);
+	return (ok || print) ? port_is_like("what HAProxy leads to", f->tcp_port, &hub, print) && ok : false;
+}
+
+/* ---- fans ---- */
+
+struct fan {
+	struct mosquitto *m;
+	pthread_mutex_t lock;
+	char epoch[32], epoch_here[32]; /* the newest ever, and on this connection */
+	int64_t seq, seq_here;
+	unsigned long deltas, backwards, backwards_here;
+};
+
+static void fan_on_connect(struct mosquitto *m, void *data, int reason)
+{
+	struct fan *w = data;
+
+	pthread_mutex_lock(&w->lock);
+	*w->epoch_here = '\0';
+	w->seq_here = -1;
+	pthread_mutex_unlock(&w->lock);
+	if (reason == 0)
+		mosquitto_subscribe(m, NULL, "scoreboard/feed/spectator/delta", 0);
+}
+
+/* Epochs rise with time; within one, the sequence does. A heartbeat says the present one again. */
+static bool advance(char epoch[32], int64_t *seq, const char *new_epoch, int64_t new_seq)
+{
+	int newer = strcmp(new_epoch, epoch);
+
+	if (newer < 0 || (newer == 0 && new_seq < *seq))
+		return false;
+	memmove(epoch, new_epoch, strlen(new_epoch) + 1);
+	*seq = new_seq;
+	return true;
+}
+
+static void fan_on_message(struct mosquitto *m, void *data, const struct mosquitto_message *msg)
+{
+	struct str text = { msg->payload, (size_t)msg->payloadlen };
+	struct str epoch = json_get(text, "epoch"), seq = json_get(text, "seq");
+	struct fan *w = data;
+	char name[32];
+	int64_t n;
+
+	(void)m;
+	if (msg->retain || !epoch.p || !seq.p || !str_to_int(seq, &n))
+		return;
+	snprintf(name, sizeof(name), "%.*s", STR_ARGS(epoch));
+	pthread_mutex_lock(&w->lock);
+	w->deltas++;
+	w->backwards += !advance(w->epoch, &w->seq, name, n);
+	w->backwards_here += !advance(w->epoch_here, &w->seq_here, name, n);
+	pthread_mutex_unlock(&w->lock);
+}
+
+struct fan *fan_start(int port)
+{
+	struct fan *w = calloc(1, sizeof(*w));
+
+	if (!w)
+		fatal("out of memory");
+	pthread_mutex_init(&w->lock, NULL);
+	w->seq = w->seq_here = -1;
+	mosquitto_lib_init();
+	w->m = mosquitto_new(NULL, true, w);
+	mosquitto_int_option(w->m, MOSQ_OPT_PROTOCOL_VERSION, MQTT_PROTOCOL_V5);
+	mosquitto_connect_callback_set(w->m, fan_on_connect);
+	mosquitto_message_callback_set(w->m, fan_on_message);
+	mosquitto_reconnect_delay_set(w->m, 1, 1, false);
+	mosquitto_connect_async(w->m, "127.0.0.1", port, 5);
+	if (mosquitto_loop_start(w->m) != MOSQ_ERR_SUCCESS)
+		fatal("no thread for a fan");
+	return w;
+}
+
+void fan_free(struct fan *w)
+{
+	if (!w)
+		return;
+	mosquitto_disconnect(w->m);
+	mosquitto_loop_stop(w->m, true);
+	mosquitto_destroy(w->m);
+	pthread_mutex_destroy(&w->lock);
+	free(w);
+}
+
+unsigned long fan_deltas(struct fan *w)
+{
+	unsigned long n;
+
+	pthread_mutex_lock(&w->lock);
+	n = w->deltas;
+	pthread_mutex_unlock(&w->lock);
+	return n;
+}
+
+unsigned long fan_backwards(struct fan *w, bool on_one_connection)
+{
+	unsigned long n;
+
+	pthread_mutex_lock(&w->lock);
+	n = on_one_connection ? w->backwards_here : w->backwards;
+	pthread_mutex_unlock(&w->lock);
+	return n;
+}
