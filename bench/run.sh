@@ -149,9 +149,11 @@ run_stall() {
 
 ulimit -n "$(ulimit -Hn)"
 for part in "${parts[@]}"; do
-	describe_machine >"$results/$part.machine"
+	rm -f "$results/$part.machine" # a part that is not finished is not reported
+	describe_machine >"$results/$part.running"
 	"run_$part"
-	describe_load >>"$results/$part.machine"
+	describe_load >>"$results/$part.running"
+	mv "$results/$part.running" "$results/$part.machine"
 done
 write_report
 say "bench/RESULTS.md is written; the raw results are in $results"
