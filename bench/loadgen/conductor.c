@@ -289,7 +289,7 @@ static void mark(struct conductor *c, struct window_result *w, int sign)
 {
 	struct procstat s = watch(c, w->arm);
 
-	w->cpu_ms += sign * s.cpu_ms;
+	w->cpu_us += sign * s.cpu_us;
 	w->rss_kb = s.rss_kb;
 	w->seconds += sign * (double)mono_now().ms / 1000;
 	w->flood_dialled += sign * (int64_t)flood_count(c, COUNT_dialled);

@@ -12,7 +12,7 @@ struct window_result {
 	bool flood, stall;
 	size_t arm;
 	int64_t published, viewers; /* deltas; viewers that read */
-	int64_t deliveries, cpu_ms, rss_kb;
+	int64_t deliveries, cpu_us, rss_kb;
 	double seconds;
 	int64_t flood_dialled, flood_refused;
 	struct hist latency;

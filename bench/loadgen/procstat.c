@@ -1,26 +1,40 @@
 #include "bench/loadgen/procstat.h"
 
+#include <dirent.h>
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
-static int read_cpu(int64_t pid, int64_t *ms)
+/* One thread's time on a CPU, in nanoseconds: /proc/PID/stat has the same in steps of 10 ms. */
+static int64_t thread_ns(int64_t pid, const char *thread)
 {
-	char path[64], line[1024] = "";
-	const char *behind_name;
-	unsigned long long user, sys;
+	char path[96];
+	long long ns = 0;
 	FILE *f;
 
-	snprintf(path, sizeof(path), "/proc/%lld/stat", (long long)pid);
+	snprintf(path, sizeof(path), "/proc/%lld/task/%.16s/schedstat", (long long)pid, thread);
 	f = fopen(path, "re");
 	if (!f)
-		return -1;
-	behind_name = fgets(line, sizeof(line), f) ? strrchr(line, ')') : NULL;
+		return 0;
+	if (fscanf(f, "%lld", &ns) != 1)
+		ns = 0;
 	fclose(f);
-	if (!behind_name ||
-	    sscanf(behind_name + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu", &user, &sys) != 2)
+	return ns;
+}
+
+static int read_cpu(int64_t pid, int64_t *us)
+{
+	const struct dirent *entry;
+	char path[64];
+	int64_t ns = 0;
+	DIR *threads;
+
+	snprintf(path, sizeof(path), "/proc/%lld/task", (long long)pid);
+	threads = opendir(path);
+	if (!threads)
 		return -1;
-	*ms = (int64_t)(user + sys) * 1000 / sysconf(_SC_CLK_TCK);
+	while ((entry = readdir(threads)))
+		ns += entry->d_name[0] == '.' ? 0 : thread_ns(pid, entry->d_name);
+	closedir(threads);
+	*us = ns / 1000;
 	return 0;
 }
 
@@ -31,7 +45,7 @@ int procstat_read(int64_t pid, struct procstat *out)
 	FILE *f;
 
 	*out = (struct procstat){ 0 };
-	if (read_cpu(pid, &out->cpu_ms))
+	if (read_cpu(pid, &out->cpu_us))
 		return -1;
 	snprintf(path, sizeof(path), "/proc/%lld/status", (long long)pid);
 	f = fopen(path, "re");

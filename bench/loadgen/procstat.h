@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 struct procstat {
-	int64_t cpu_ms;          /* user and system, all threads */
+	int64_t cpu_us;          /* user and system, all threads that live */
 	int64_t rss_kb, peak_kb; /* VmRSS, VmHWM */
 };
 

@@ -17,7 +17,7 @@ static double ms(const struct hist *h, double p)
 
 static double cpu_us_per_delivery(const struct window_result *w)
 {
-	return w->deliveries ? (double)w->cpu_ms * 1000 / (double)w->deliveries : 0;
+	return w->deliveries ? (double)w->cpu_us / (double)w->deliveries : 0;
 }
 
 static double kb_per_viewer(const struct result *r, size_t arm)
@@ -91,9 +91,9 @@ static void put_window(FILE *f, const struct window_result *w)
 	fprintf(f, "{\"arm\":%zu,\"flood\":%s,\"stall\":%s,\"seconds\":%.3f,\"viewers\":%lld,\"published\":%lld,\"deliveries\":%lld,",
 		w->arm, w->flood ? "true" : "false", w->stall ? "true" : "false", w->seconds, (long long)w->viewers,
 		(long long)w->published, (long long)w->deliveries);
-	fprintf(f, "\"cpu_ms\":%lld,\"cpu_us_per_delivery\":%.3f,\"rss_kb\":%lld,\"flood_dialled\":%lld,"
+	fprintf(f, "\"cpu_us\":%lld,\"cpu_us_per_delivery\":%.3f,\"rss_kb\":%lld,\"flood_dialled\":%lld,"
 		   "\"flood_refused\":%lld,",
-		(long long)w->cpu_ms, cpu_us_per_delivery(w), (long long)w->rss_kb, (long long)w->flood_dialled,
+		(long long)w->cpu_us, cpu_us_per_delivery(w), (long long)w->rss_kb, (long long)w->flood_dialled,
 		(long long)w->flood_refused);
 	put_quantiles(f, "latency_ms", &w->latency);
 	fputs("}", f);
