@@ -55,7 +55,7 @@ report_flood() {
 	echo
 	echo '| viewers | server | flood over | logins per second | let in | p99 quiet | p99 in the flood | ratio | max quiet | max in the flood | feed faults |'
 	echo '|---|---|---|---|---|---|---|---|---|---|---|'
-	for run in $flood_runs; do
+	for run in $all_floods; do
 		IFS=- read -r kind transport n <<<"$run"
 		[ -f "$results/flood-$run.json" ] || continue
 		q '[.windows[] | select(.flood)] as $f | [.windows[] | select(.flood | not)] as $q

@@ -18,6 +18,8 @@ Parts, all by default:
   stall    1,000 viewers that stop reading
 
   --sizes LIST     of table      (200,1000,5000,10000,15000)
+  --floods LIST    of flood: SERVER-TRANSPORT-VIEWERS, in words
+                   (plugin-mqtt-1000 plugin-ws-1000 plugin-mqtt-10000 plugin-ws-10000 stock-mqtt-10000 stock-ws-10000)
   --viewers N      of ratio      (10000)
   --rounds N       of ratio      (2)
   --seconds N      each measured window lasts (6)
@@ -30,9 +32,11 @@ TEXT
 }
 
 sizes=200,1000,5000,10000,15000 viewers=10000 rounds=2 seconds=6 build=build/bench install=yes parts=()
+all_floods='plugin-mqtt-1000 plugin-ws-1000 plugin-mqtt-10000 plugin-ws-10000 stock-mqtt-10000 stock-ws-10000'
+floods=$all_floods
 while [ $# -gt 0 ]; do
 	case $1 in
-	--sizes | --viewers | --rounds | --seconds | --build-dir)
+	--sizes | --floods | --viewers | --rounds | --seconds | --build-dir)
 		[ $# -ge 2 ] || die "$1 needs a value"
 		name=${1#--}
 		[ "$name" = build-dir ] && name=build
@@ -99,11 +103,9 @@ run_ratio() {
 }
 
 # The broker without the plugin lets them all in: it is here to tell what connecting itself costs.
-flood_runs='plugin-mqtt-1000 plugin-ws-1000 plugin-mqtt-10000 plugin-ws-10000 stock-mqtt-10000 stock-ws-10000'
 run_flood() {
 	local run kind transport n
-	rm -f "$results"/flood-*
-	for run in $flood_runs; do
+	for run in $floods; do
 		IFS=- read -r kind transport n <<<"$run"
 		say "flood: over $transport, $n viewers, $kind"
 		start_server "$kind"
