@@ -136,7 +136,7 @@ report_pings() {
 report_stall() {
 	local kind
 	heading stall 'A stalled crowd'
-	echo '2,000 viewers, 10 deltas of 16,000 bytes a second: so large that the buffers of the kernel, some MB for each, are soon full.'
+	echo '2,000 viewers, 4 deltas of 16,000 bytes a second: so large that the buffers of the kernel, some MB for each, are soon full.'
 	echo 'From the second window on 1,000 of the viewers read no more, but ping. Latencies are those of the others.'
 	echo
 	echo '| server | window | p50 | p99 | p99 to before | max | memory of the server |'
