@@ -144,7 +144,7 @@ run_stall() {
 	for kind in plugin gateway; do
 		say "stall: $kind"
 		start_server "$kind"
-		measure "stall-$kind" --viewers 2000 --stall 1000 --windows 5 --publish 4 --bytes 16000
+		measure "stall-$kind" --viewers 1200 --stall 1000 --windows 5 --publish 4 --bytes 16000
 		stop_servers
 	done
 }
