@@ -32,7 +32,7 @@ let browser;
 let proxy;
 let app;
 before(async () => {
-	stage = await startStage();
+	stage = await startStage({ door: false });
 	stage.seek(20000);
 	proxy = await startProxy(stage.broker.wsPort);
 	app = await serveApp();

@@ -7,8 +7,9 @@ export async function startSource({ broker, webDir, httpPort, prefix = 'scoreboa
 	const child = run(publisherPath(), [
 		'--source', '-', '--broker', `mqtt://127.0.0.1:${broker.port}`, '--prefix', prefix,
 		'--schema', join(tree, 'schema/crg.json'), '--state-file', 'none',
+		...(broker.user ? ['--user', broker.user] : []),
 		'--http', `127.0.0.1:${port}`, '--web-dir', webDir, '--retry-first-ms', '200', '--retry-max-ms', '1000',
-	]);
+	], { env: { ...process.env, SCOREBOARD_PASSWORD: broker.password ?? '' } });
 	await until(() => portOpen(port), `the publisher's port: ${child.said}`);
 	return {
 		httpPort: port,

@@ -1,6 +1,6 @@
 /* tools - where things are, free ports, processes of ours that end with us. */
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -87,8 +87,22 @@ export async function stop(child, signal = 'SIGTERM') {
 	clearTimeout(late);
 }
 
-/* A real broker: plain and WebSockets listeners on 127.0.0.1. restart() keeps the ports. */
-export async function startBroker({ persistent = false } = {}) {
+/* The lines that put the plugin at the door, with the policy as it is shipped; viewers come as they do at a rink. */
+function doorLines(folder, broker) {
+	const plugin = join(build, 'mosquitto-plugin/mosquitto_scoreboard.so');
+	if (!existsSync(plugin))
+		throw new Error(`the plugin is not built: ${plugin}`);
+	copyFileSync(join(source, 'conf/policy.json'), join(folder, 'policy.json'));
+	broker.user = 'publisher';
+	broker.password = 'a password of this test';
+	writeFileSync(join(folder, 'passwd'), `${broker.user}:${broker.password}\n`, { mode: 0o600 });
+	execFileSync('mosquitto_passwd', ['-U', join(folder, 'passwd')]);
+	return [`plugin ${plugin}`, `plugin_opt_policy ${join(folder, 'policy.json')}`];
+}
+
+/* A real broker: plain and WebSockets listeners on 127.0.0.1, the plugin at the door unless the test is of another
+ * application. restart() keeps the ports. */
+export async function startBroker({ persistent = false, door = true } = {}) {
 	const folder = scratch();
 	const broker = { port: await freePort(), wsPort: await freePort(), child: null };
 	const conf = join(folder, 'mosquitto.conf');
@@ -97,6 +111,7 @@ export async function startBroker({ persistent = false } = {}) {
 		'per_listener_settings false', 'allow_anonymous true', 'allow_duplicate_messages true', 'set_tcp_nodelay true',
 		`listener ${broker.port} 127.0.0.1`,
 		`listener ${broker.wsPort} 127.0.0.1`, 'protocol websockets', 'socket_domain ipv4',
+		...(door ? doorLines(folder, broker) : []),
 		...(persistent ? ['persistence true', `persistence_location ${folder}/`] : []),
 	].join('\n') + '\n');
 	broker.start = async () => {
