@@ -25,8 +25,6 @@ static int set_up(int fd, const struct dial *d)
 	const int one = 1;
 
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	if (d->receive_bytes)
-		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &d->receive_bytes, sizeof(d->receive_bytes));
 	if (d->source && bind_source(fd, d->source))
 		return -1;
 	if (connect(fd, (const struct sockaddr *)&d->to, sizeof(d->to)) && errno != EINPROGRESS)

@@ -9,7 +9,6 @@
 struct dial {
 	struct sockaddr_in to;
 	uint32_t source;   /* host byte order; 0: the system chooses */
-	int receive_bytes; /* SO_RCVBUF; 0: the system's */
 	bool blocking;
 };
 

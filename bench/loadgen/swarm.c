@@ -17,7 +17,6 @@
 #define FLOOD_TIMEOUT_US 5000000
 #define JOIN_TIMEOUT_US 30000000
 #define SWEEP_US 4000000       /* every viewer is looked at once in this time */
-#define STALLED_RCVBUF 4096
 #define VIEWER_NET 1           /* 127.0.1.x */
 #define FLOOD_NET 9
 #define FLOOD_ADDRESSES 20
@@ -97,7 +96,6 @@ static void start_dial(struct swarm *s, struct viewer *v)
 		.to = target_of(s, v)->address,
 		.source = s->share.flood ? dial_source(FLOOD_NET, i, FLOOD_ADDRESSES)
 					 : dial_source(VIEWER_NET, s->share.first + i, p->source_addresses),
-		.receive_bytes = i < s->share.stall ? STALLED_RCVBUF : 0,
 	};
 	struct epoll_event ev = { .events = EPOLLOUT, .data.ptr = v };
 
