@@ -12,8 +12,9 @@ def undelivered: [.windows[] | .published * .viewers - .deliveries] | add;
 '
 q() { jq -r "$jq_defs$1" "${@:2}"; }
 
+described_when() { echo "$(date -u +'%Y-%m-%d') UTC, commit $(git rev-parse --short HEAD 2>/dev/null || echo unknown)"; }
+
 describe_machine() {
-	echo "- $(date -u +'%Y-%m-%d %H:%M') UTC, commit $(git rev-parse --short HEAD 2>/dev/null || echo unknown)"
 	echo "- $(nproc) cores ($(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -1)), $(awk '/MemTotal/ { printf "%.0f GB", $2 / 1e6 }' /proc/meminfo) of memory; the load generator runs on the same cores"
 	echo "- $(. /etc/os-release && echo "$PRETTY_NAME"), Linux $(uname -r), $(mosquitto -h 2>/dev/null | head -1), Node $(node --version)"
 	echo "- load average before: $(cut -d' ' -f1-3 /proc/loadavg)"
@@ -24,7 +25,17 @@ heading() { # PART TITLE
 	printf '\n## %s\n\n' "$2"
 	printf '    bench/run.sh %s\n\n' "$1"
 	cat "$results/$1.machine"
+	list_runs "$1"
+	[ ! -f "$results/$1.note" ] || cat "$results/$1.note" # what somebody has to say about these results
 	echo
+}
+
+# Parts may have been measured bit by bit: which rows come from which commit.
+list_runs() { # PART
+	local f
+	for f in "$results/$1"-*.when; do
+		printf '%s\t%s\n' "$(cat "$f")" "$(basename "$f" .when)"
+	done | sort | awk -F '\t' '{ runs[$1] = runs[$1] " " $2 } END { for (w in runs) print "- measured " w ":" runs[w] }' | sort
 }
 
 # In a pair of windows arm 0 is the plugin's broker, arm 1 the one without.
@@ -64,16 +75,16 @@ report_flood() {
 			--arg t "$([ "$transport" = ws ] && echo WebSocket || echo TCP)" --arg name "$(server_name "$kind")" "$results/flood-$run.json"
 	done
 	echo
-	echo 'Goal: at most 2. Where it is missed, over WebSocket with many viewers, the cost is in libwebsockets 4.1 inside Mosquitto'
-	echo '2.0.11, with the plugin or without: it keeps timers in one sorted list, and each new connection walks past those of'
-	echo 'all viewers (`perf`: `lws_dll2_add_sorted`). There, limit connects in front of the broker.'
+	echo 'Goal: at most 2. Over WebSocket, libwebsockets 4.1 inside Mosquitto 2.0.11 keeps timers in one sorted list, and each new'
+	echo 'connection walks past those of all viewers (`perf`: `lws_dll2_add_sorted`), with the plugin or without. With many viewers,'
+	echo 'limit connects in front of the broker.'
 }
 
 report_table() {
 	local n kind f
 	heading table 'Servers beside the floor'
 	echo 'Medians of three windows; max is the largest of all. Connects are asked for at 2,000 per second. Servers ran one after the other,'
-	echo 'and the same server started again differs by up to a fifth in CPU per delivery: with and without the plugin are compared above.'
+	echo 'and the same server started again was seen to differ by a quarter in CPU per delivery: for with and without the plugin see above.'
 	echo
 	echo '| viewers | server | all in sync after | memory per viewer | CPU per delivery | to the floor | p50 | p99 | p99 to the floor | max | feed faults |'
 	echo '|---|---|---|---|---|---|---|---|---|---|---|'

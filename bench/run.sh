@@ -76,6 +76,7 @@ trap 'exit 130' INT TERM
 measure() { # NAME OPTION...
 	local name=$1 code=0
 	shift
+	described_when >"$results/$name.when"
 	"$build/bench/loadgen/scoreboard-loadgen" "${load_options[@]}" "${watched[@]}" --json "$results/$name.json" \
 		--seconds "$seconds" "$@" >"$results/$name.txt" || code=$?
 	case $code in
