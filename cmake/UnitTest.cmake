@@ -21,3 +21,19 @@ function(integration_test name)
         ENVIRONMENT "SB_BUILD_DIR=${CMAKE_BINARY_DIR};SB_SOURCE_DIR=${CMAKE_SOURCE_DIR}"
         SKIP_RETURN_CODE 77)
 endfunction()
+
+# fuzz_test(NAME LIBS...): tests/fuzz/fuzz_NAME.c as a libFuzzer target with -DFUZZERS=ON (clang, with -DSANITIZE=ON), and
+# always as the ctest "fuzz/NAME" that replays its corpus.
+function(fuzz_test name)
+    add_executable(replay_${name} ${CMAKE_SOURCE_DIR}/tests/fuzz/fuzz_${name}.c ${CMAKE_SOURCE_DIR}/tests/fuzz/replay.c)
+    target_include_directories(replay_${name} PRIVATE ${CMAKE_SOURCE_DIR})
+    target_link_libraries(replay_${name} PRIVATE ${ARGN})
+    add_test(NAME fuzz/${name} COMMAND replay_${name} ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${name})
+    set_tests_properties(fuzz/${name} PROPERTIES TIMEOUT 120 LABELS unit)
+    if(FUZZERS)
+        add_executable(fuzz_${name} ${CMAKE_SOURCE_DIR}/tests/fuzz/fuzz_${name}.c)
+        target_include_directories(fuzz_${name} PRIVATE ${CMAKE_SOURCE_DIR})
+        target_link_libraries(fuzz_${name} PRIVATE ${ARGN})
+        target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+    endif()
+endfunction()

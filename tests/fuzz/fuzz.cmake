@@ -1,26 +1,11 @@
-# Fuzz targets of what strangers can reach. Each is a libFuzzer target with -DFUZZERS=ON (clang, with -DSANITIZE=ON), and
-# always a test that replays its corpus.
-function(fuzz_target name)
-    add_executable(replay_${name} ${CMAKE_SOURCE_DIR}/tests/fuzz/fuzz_${name}.c ${CMAKE_SOURCE_DIR}/tests/fuzz/replay.c)
-    target_include_directories(replay_${name} PRIVATE ${CMAKE_SOURCE_DIR})
-    target_link_libraries(replay_${name} PRIVATE plugin_core)
-    add_test(NAME fuzz/${name} COMMAND replay_${name} ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${name})
-    set_tests_properties(fuzz/${name} PROPERTIES TIMEOUT 120 LABELS unit)
-    if(FUZZERS)
-        add_executable(fuzz_${name} ${CMAKE_SOURCE_DIR}/tests/fuzz/fuzz_${name}.c)
-        target_include_directories(fuzz_${name} PRIVATE ${CMAKE_SOURCE_DIR})
-        target_link_libraries(fuzz_${name} PRIVATE plugin_core)
-        target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
-    endif()
-endfunction()
-
+# Fuzz targets of what strangers can reach at the broker.
 if(FUZZERS)
     target_compile_options(plugin_core PRIVATE -fsanitize=fuzzer-no-link)
     target_compile_options(base PRIVATE -fsanitize=fuzzer-no-link)
 endif()
 
-fuzz_target(policy)
-fuzz_target(passwd)
-fuzz_target(token)
-fuzz_target(filter)
-fuzz_target(control)
+fuzz_test(policy plugin_core)
+fuzz_test(passwd plugin_core)
+fuzz_test(token plugin_core)
+fuzz_test(filter plugin_core)
+fuzz_test(control plugin_core)

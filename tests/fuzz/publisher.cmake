@@ -1,23 +1,9 @@
-# Fuzz targets of what a scoreboard, a broker or a file may say to the publisher: as in fuzz.cmake, linked to its core.
-function(publisher_fuzz_target name)
-    add_executable(replay_${name} ${CMAKE_SOURCE_DIR}/tests/fuzz/fuzz_${name}.c ${CMAKE_SOURCE_DIR}/tests/fuzz/replay.c)
-    target_include_directories(replay_${name} PRIVATE ${CMAKE_SOURCE_DIR})
-    target_link_libraries(replay_${name} PRIVATE publisher_core)
-    add_test(NAME fuzz/${name} COMMAND replay_${name} ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${name})
-    set_tests_properties(fuzz/${name} PROPERTIES TIMEOUT 120 LABELS unit)
-    if(FUZZERS)
-        add_executable(fuzz_${name} ${CMAKE_SOURCE_DIR}/tests/fuzz/fuzz_${name}.c)
-        target_include_directories(fuzz_${name} PRIVATE ${CMAKE_SOURCE_DIR})
-        target_link_libraries(fuzz_${name} PRIVATE publisher_core)
-        target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
-    endif()
-endfunction()
-
+# Fuzz targets of what a scoreboard, a broker or a file may say to the publisher.
 if(FUZZERS)
     target_compile_options(publisher_core PRIVATE -fsanitize=fuzzer-no-link)
 endif()
 
-publisher_fuzz_target(path)
-publisher_fuzz_target(frame)
-publisher_fuzz_target(schema)
-publisher_fuzz_target(config)
+fuzz_test(path publisher_core)
+fuzz_test(frame publisher_core)
+fuzz_test(schema publisher_core)
+fuzz_test(config publisher_core)
