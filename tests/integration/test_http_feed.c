@@ -376,6 +376,8 @@ static void nginx_answers_two_thousand_polls_a_second_with_two_requests(void)
 	CU_ASSERT(result.answered > POLLS_PER_SECOND * POLL_MS / 1000 / 2 || place_instrumented());
 	CU_ASSERT_EQUAL(result.not_ok, 0);
 	CU_ASSERT(result.oldest_ms >= 0 && result.oldest_ms <= patience_ms(2000));
+	proc_signal(nginx, SIGTERM); /* killed outright it would leave its workers behind */
+	CU_ASSERT_NOT_EQUAL(proc_wait(nginx, 5000), PROC_RUNNING);
 	proc_free(nginx);
 	stage_strike(&stage);
 }
