@@ -8,10 +8,10 @@ import { createEndpoint } from './endpoints.js';
 import { createMetrics, metricsDelay, metricsReport } from './metrics.js';
 import { isHidden, watchPage } from './page.js';
 import { Session } from './session.js';
+import { createSilence, silenceEnd, silenceGoesOn } from './silence.js';
 import { difference } from './feed.js';
 import { isWoken } from './sleep.js';
 
-const QUIET_MS = 25000;     // silence that long is shown: heartbeats come every 10 s
 const TICK_MS = 1000;
 const STATES = new Set(['live', 'stale', 'offline']);
 
@@ -39,8 +39,7 @@ export class Client {
 	#sessions = new Map();      // endpoint -> session
 	#from = null;               // the feed that the state came from
 	#begun = localNow();
-	#heardAt = this.#begun;
-	#quiet = false;
+	#silence = createSilence(this.#begun, 0);
 	#shown = '';                // the connection as last told
 	#wake = null;               // the link's timer
 	#ticker = null;
@@ -88,8 +87,8 @@ export class Client {
 			everLive: this.#metrics.firstStateMs !== null,
 			transport: live ? this.#link.current.kind : null,
 			endpoint: this.#link.current?.url ?? null,
-			quiet: this.#quiet,
-			heardMs: Math.round(localNow() - this.#heardAt),
+			quiet: this.#silence.quiet,
+			heardMs: Math.round(localNow() - this.#silence.heardAt),
 			delayMs: this.#metrics.delays.at(-1) ?? null,
 		};
 	}
@@ -183,11 +182,10 @@ export class Client {
 	}
 
 	#heard() {
-		this.#heardAt = localNow();
-		if (this.#quiet) {
-			this.#quiet = false;
+		const { quiet } = this.#silence;
+		silenceEnd(this.#silence, localNow(), Math.random());
+		if (quiet)
 			this.#tellConnection();
-		}
 	}
 
 	#takeStatus({ state, since, reason }) {
@@ -228,17 +226,15 @@ export class Client {
 		if (woken) {
 			syncReset(this.#sync);
 			this.#step({ type: 'woke' });
-		} else if (this.#link.phase === PHASE.LIVE && at.local - this.#heardAt > QUIET_MS) {
-			this.#beQuiet();
+		} else if (this.#link.phase === PHASE.LIVE) {
+			this.#listen(at.local);
 		}
 	}
 
-	#beQuiet() {
-		this.#sessions.get(this.#link.current)?.check();
-		if (!this.#quiet) {
-			this.#quiet = true;
-			this.#tellConnection();
-		}
+	#listen(now) {
+		if (silenceGoesOn(this.#silence, now, Math.random()))
+			this.#sessions.get(this.#link.current)?.check();
+		this.#tellConnection();
 	}
 }
 

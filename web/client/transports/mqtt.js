@@ -1,6 +1,10 @@
 /* mqtt - a session with a broker over WebSockets. Translates between MQTT.js and the feed; decides nothing.
  * MQTT.js's own reconnecting is off: its period is fixed and it gives up at a refused CONNACK; see link.js. */
 
+/* The most that conf/mosquitto.conf allows. Not for finding a dead network: silence.js asks after 15 to 20 s without news, where
+ * MQTT.js would take 1.5 times the keepalive. It only keeps the broker from taking us for dead when there is nothing to be said,
+ * and Mosquitto 2.0 keeps its WebSockets' timers in a sorted list: pings of a crowd are dear (bench/run.sh pings). */
+const KEEPALIVE_S = 300;
 const REFUSED = 0x80; // reason codes from here on are refusals
 
 export function openMqtt({ endpoint, prefix, view, credentials, dialMs, mqtt, openSocket }, on) {
@@ -117,7 +121,7 @@ function connectOptions(credentials, dialMs) {
 		clientId: `sb-${randomId()}`,
 		protocolVersion: 5,
 		clean: true,
-		keepalive: 60,
+		keepalive: KEEPALIVE_S,
 		reconnectPeriod: 0,
 		resubscribe: false,
 		queueQoSZero: false,

@@ -3,7 +3,7 @@
 
 import { createSseParser } from './sse-parser.js';
 
-const ALIVE_MS = 20000; // bytes as fresh as this prove the connection
+const ALIVE_MS = 15000; // bytes as fresh as this prove the connection: heartbeats come every 10 s
 const KINDS = new Set(['snapshot', 'delta', 'status']);
 
 export function openSse({ endpoint, view, resume }, on) {

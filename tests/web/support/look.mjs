@@ -1,0 +1,24 @@
+/* look - what a page shows, and what it knows. */
+import { until } from './tools.mjs';
+
+export const connection = (page) => page.evaluate(() => window.scoreboard.connection);
+export const becomes = (page, claim, what, ms = 30000) => until(async () => claim(await connection(page)), what, { ms });
+
+export const banner = (page) => page.evaluate(() => {
+	const element = document.querySelector('#banner');
+	return element.hidden ? '' : element.textContent;
+});
+export const bannerSays = (page, what, ms = 10000) => until(async () => what.test(await banner(page)), `the banner says ${what}`, { ms });
+export const noBanner = (page, ms = 10000) => bannerSays(page, /^$/, ms);
+
+/* The whole view, not only the score. */
+export async function sameAsPublisher(page, ms = 8000) {
+	await until(async () => {
+		const [mine, theirs] = await Promise.all([
+			page.evaluate(() => JSON.stringify([...window.scoreboard.state].sort(([a], [b]) => (a < b ? -1 : 1)))),
+			page.evaluate(() => fetch('spectator.json', { cache: 'no-store' }).then((r) => r.json())
+				.then(({ state }) => JSON.stringify(Object.entries(state).sort(([a], [b]) => (a < b ? -1 : 1))))),
+		]);
+		return mine === theirs;
+	}, 'the page has the publisher\'s whole view', { ms });
+}
