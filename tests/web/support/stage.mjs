@@ -4,7 +4,7 @@ import { createTruth, readRecording } from './recording.mjs';
 import { startSource } from './source.mjs';
 
 export async function startStage(options = {}) {
-	const broker = await startBroker(options);
+	const broker = options.broker ?? await startBroker(options);
 	const frames = readRecording(recordingPath());
 	const truth = createTruth();
 	const ticked = new Map();     // clock -> when its time was last told

@@ -15,6 +15,7 @@ const firstOf = (...paths) => paths.find((path) => path && existsSync(path)) ?? 
 
 export const recordingPath = () => join(source, 'tests/fixtures/game.jsonl');
 export const mosquittoPath = () => firstOf('/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto');
+export const haproxyPath = () => firstOf('/usr/sbin/haproxy', '/usr/local/sbin/haproxy');
 export const chromiumPath = () => firstOf(process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome');
 export const publisherPath = () => firstOf(join(build, 'publisher/scoreboard-publisher'));
 
@@ -87,41 +88,56 @@ export async function stop(child, signal = 'SIGTERM') {
 	clearTimeout(late);
 }
 
-/* The lines that put the plugin at the door, with the policy as it is shipped; viewers come as they do at a rink. */
-function doorLines(folder, broker) {
-	const plugin = join(build, 'mosquitto-plugin/mosquitto_scoreboard.so');
-	if (!existsSync(plugin))
-		throw new Error(`the plugin is not built: ${plugin}`);
-	copyFileSync(join(source, 'conf/policy.json'), join(folder, 'policy.json'));
-	broker.user = 'publisher';
-	broker.password = 'a password of this test';
-	writeFileSync(join(folder, 'passwd'), `${broker.user}:${broker.password}\n`, { mode: 0o600 });
-	execFileSync('mosquitto_passwd', ['-U', join(folder, 'passwd')]);
-	return [`plugin ${plugin}`, `plugin_opt_policy ${join(folder, 'policy.json')}`];
+/* A program that can be ended and started anew; it is up when its ports are open. */
+export function createService(command, args, ports) {
+	const service = { child: null };
+	service.start = async () => {
+		service.child = run(command, args);
+		for (const port of ports)
+			await until(() => portOpen(port), `${command} at port ${port}: ${service.child.said}`);
+	};
+	service.stop = () => stop(service.child);
+	service.kill = () => stop(service.child, 'SIGKILL');
+	service.restart = async () => { await service.stop(); await service.start(); };
+	return service;
 }
+
+/* What the plugin at the door needs: the policy as it is shipped, and users with the password PASSWORD. */
+export const PASSWORD = 'a password of this test';
+export function setDoor(folder, users) {
+	const door = { plugin: join(build, 'mosquitto-plugin/mosquitto_scoreboard.so'), policy: join(folder, 'policy.json') };
+	if (!existsSync(door.plugin))
+		throw new Error(`the plugin is not built: ${door.plugin}`);
+	copyFileSync(join(source, 'conf/policy.json'), door.policy);
+	writeFileSync(join(folder, 'passwd'), users.map((user) => `${user}:${PASSWORD}\n`).join(''), { mode: 0o600 });
+	execFileSync('mosquitto_passwd', ['-U', join(folder, 'passwd')]);
+	return door;
+}
+
+function doorLines(folder) {
+	const { plugin, policy } = setDoor(folder, ['publisher']);
+	return [`plugin ${plugin}`, `plugin_opt_policy ${policy}`];
+}
+
+/* A change of user would outlive us: see run(). */
+export const stayRoot = process.getuid?.() === 0 ? ['user root'] : [];
 
 /* A real broker: plain and WebSockets listeners on 127.0.0.1, the plugin at the door unless the test is of another
  * application. restart() keeps the ports. */
 export async function startBroker({ persistent = false, door = true } = {}) {
 	const folder = scratch();
-	const broker = { port: await freePort(), wsPort: await freePort(), child: null };
+	const [port, wsPort] = [await freePort(), await freePort()];
 	const conf = join(folder, 'mosquitto.conf');
 	writeFileSync(conf, [
-		...(process.getuid?.() === 0 ? ['user root'] : []), // a change of user would outlive us: see run()
+		...stayRoot,
 		'per_listener_settings false', 'allow_anonymous true', 'allow_duplicate_messages true', 'set_tcp_nodelay true',
-		`listener ${broker.port} 127.0.0.1`,
-		`listener ${broker.wsPort} 127.0.0.1`, 'protocol websockets', 'socket_domain ipv4',
-		...(door ? doorLines(folder, broker) : []),
+		`listener ${port} 127.0.0.1`,
+		`listener ${wsPort} 127.0.0.1`, 'protocol websockets', 'socket_domain ipv4',
+		...(door ? doorLines(folder) : []),
 		...(persistent ? ['persistence true', `persistence_location ${folder}/`] : []),
 	].join('\n') + '\n');
-	broker.start = async () => {
-		broker.child = run(mosquittoPath(), ['-c', conf]);
-		await until(() => portOpen(broker.port), `mosquitto: ${broker.child.said}`);
-		await until(() => portOpen(broker.wsPort), 'mosquitto with WebSockets');
-	};
-	broker.stop = () => stop(broker.child);
-	broker.restart = async () => { await broker.stop(); await broker.start(); };
-	broker.url = `ws://127.0.0.1:${broker.wsPort}/mqtt`;
+	const broker = createService(mosquittoPath(), ['-c', conf], [port, wsPort]);
 	await broker.start();
-	return broker;
+	return Object.assign(broker, { port, wsPort, url: `ws://127.0.0.1:${wsPort}/mqtt` },
+		door && { user: 'publisher', password: PASSWORD });
 }

@@ -1,0 +1,100 @@
+/* cluster - many brokers as conf/cluster/ ships them: a hub, two edges, HAProxy before them. Each can be ended and started
+ * anew. To a stage it is a broker: publishers go to the hub, viewers to HAProxy. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { PASSWORD, createService, freePort, haproxyPath, mosquittoPath, scratch, setDoor, source, stayRoot } from './tools.mjs';
+
+const EDGES = [1, 2];
+
+/* What is to be replaced must be there, so that a change of the shipped file is noticed. */
+function shipped(name, replacements) {
+	return replacements.reduce((text, [from, to]) => {
+		if (!text.includes(from))
+			throw new Error(`"${from}" is not in ${name}`);
+		return text.replaceAll(from, to);
+	}, readFileSync(join(source, name), 'utf8'));
+}
+
+function createBroker(folder, name, text, ports) {
+	const conf = join(folder, `${name}.conf`);
+	writeFileSync(conf, [text, ...stayRoot, ''].join('\n'), { mode: 0o600 });
+	return Object.assign(createService(mosquittoPath(), ['-c', conf], ports), { name, port: ports[0], wsPort: ports[1] });
+}
+
+async function createHub(folder, door) {
+	const port = await freePort();
+	return createBroker(folder, 'hub', shipped('conf/cluster/hub.conf', [
+		['listener 1880', `listener ${port} 127.0.0.1`],
+		['/usr/lib/x86_64-linux-gnu/mosquitto_scoreboard.so', door.plugin],
+		['/etc/scoreboard-mqtt/policy.json', door.policy],
+		['/var/lib/mosquitto/scoreboard.prom', join(folder, 'hub.prom')],
+	]), [port]);
+}
+
+async function createEdge(folder, door, hub, number) {
+	const [port, wsPort] = [await freePort(), await freePort()];
+	const name = `edge${number}`;
+	const text = execFileSync(join(source, 'conf/cluster/fill'), [join(source, 'conf/cluster/edge.conf')], {
+		encoding: 'utf8',
+		env: { PATH: process.env.PATH, NAME: name, ADDRESS: '127.0.0.1', PORT: port, WS_PORT: wsPort, HUB: `127.0.0.1:${hub.port}`,
+			HUB_PASSWORD: PASSWORD, PLUGIN: door.plugin, POLICY: door.policy, METRICS: join(folder, `${name}.prom`) },
+	});
+	return createBroker(folder, name, text, [port, wsPort]);
+}
+
+async function createHaproxy(folder, edges) {
+	const [port, tcpPort] = [await freePort(), await freePort()];
+	const conf = join(folder, 'haproxy.cfg');
+	writeFileSync(conf, shipped('conf/cluster/haproxy.cfg', [
+		['maxconn 100000', 'maxconn 1000'],
+		['/run/haproxy/scoreboard.sock', join(folder, 'haproxy.sock')],
+		['bind :9001', `bind 127.0.0.1:${port}`],
+		['bind :1883', `bind 127.0.0.1:${tcpPort}`],
+		['127.0.0.1:8404', `127.0.0.1:${await freePort()}`],
+		...edges.flatMap((edge, i) => [
+			[`127.0.0.1:${9011 + i}`, `127.0.0.1:${edge.wsPort}`],
+			[`127.0.0.1:${1884 + i}`, `127.0.0.1:${edge.port}`],
+			[`check port ${1884 + i}`, `check port ${edge.port}`],
+		]),
+	]));
+	const haproxy = createService(haproxyPath(), ['-db', '-f', conf], [port]);
+	return Object.assign(haproxy, { port, ask: (question) => ask(join(folder, 'haproxy.sock'), question) });
+}
+
+/* A command to HAProxy, as `socat` would give it. */
+function ask(path, question) {
+	return new Promise((done, fail) => {
+		const socket = connect(path, () => socket.end(`${question}\n`));
+		let answer = '';
+		socket.on('data', (text) => { answer += text; }).on('error', fail).on('end', () => done(answer));
+	});
+}
+
+/* What HAProxy says of the servers of its backend `live`: [{ name, viewers, up }] */
+async function serversOf(haproxy) {
+	const [head, ...rows] = (await haproxy.ask('show stat')).replace('# ', '').trim().split('\n').map((line) => line.split(','));
+	return rows.map((row) => Object.fromEntries(head.map((name, i) => [name, row[i]])))
+		.filter(({ pxname, svname }) => pxname === 'live' && svname.startsWith('edge'))
+		.map(({ svname, scur, status }) => ({ name: svname, viewers: Number(scur), up: status === 'UP' }));
+}
+
+export async function startCluster() {
+	const folder = scratch();
+	const door = setDoor(folder, ['publisher', 'bridge']);
+	const hub = await createHub(folder, door);
+	const edges = [];
+	for (const number of EDGES)
+		edges.push(await createEdge(folder, door, hub, number));
+	const haproxy = await createHaproxy(folder, edges);
+	const all = [hub, ...edges, haproxy];
+	for (const service of all)
+		await service.start();
+	return {
+		hub, edges, haproxy,
+		port: hub.port, url: `ws://127.0.0.1:${haproxy.port}/mqtt`, user: 'publisher', password: PASSWORD,
+		servers: () => serversOf(haproxy),
+		stop: () => Promise.all(all.reverse().map((service) => service.stop())),
+	};
+}
