@@ -5,8 +5,9 @@ import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { launch, openPage } from '../support/chrome.mjs';
+import { startNginx } from '../support/nginx.mjs';
 import { startStage } from '../support/stage.mjs';
-import { sleep, until } from '../support/tools.mjs';
+import { nginxPath, sleep, until } from '../support/tools.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const HOSTILE = '<img src=x onerror="window.pwned=1"><b>Bold</b> & "Co"';
@@ -69,6 +70,21 @@ test('a_newcomer_is_exact_after_two_packets', async () => {
 	const { snapshots, recents, deltas, joins } = await page.evaluate(() => window.scoreboard.metrics);
 	assert.deepEqual({ snapshots, recents, deltas, joins }, { snapshots: 1, recents: 1, deltas: 0, joins: 0 });
 	await page.context().close();
+});
+
+test('everything_through_nginx_at_one_address', async (t) => {
+	if (!nginxPath())
+		return t.skip('nginx is not installed');
+	const nginx = await startNginx(stage);
+	const page = await openPage(browser, stage.address('', `ws://127.0.0.1:${nginx.port}/mqtt`, nginx.port));
+	await page.waitForFunction(() => window.scoreboard?.connection.transport === 'mqtt');
+	assert.deepEqual(page.complaints, []);
+	for (const name of ['vendor/mqtt.esm.js', 'board/board.css', 'spectator.json']) {
+		const { headers } = await fetch(`http://127.0.0.1:${nginx.port}/${name}`, { headers: { 'accept-encoding': 'gzip' } });
+		assert.equal(headers.get('content-encoding'), 'gzip', name);
+	}
+	await page.context().close();
+	await nginx.stop();
 });
 
 test('nothing_from_elsewhere_and_no_complaints', async () => {

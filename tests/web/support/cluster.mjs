@@ -1,21 +1,12 @@
 /* cluster - many brokers as conf/cluster/ ships them: a hub, two edges, HAProxy before them. Each can be ended and started
  * anew. To a stage it is a broker: publishers go to the hub, viewers to HAProxy. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { PASSWORD, createService, freePort, haproxyPath, mosquittoPath, scratch, setDoor, source, stayRoot } from './tools.mjs';
+import { PASSWORD, createService, freePort, haproxyPath, mosquittoPath, scratch, setDoor, shipped, source, stayRoot } from './tools.mjs';
 
 const EDGES = [1, 2];
-
-/* What is to be replaced must be there, so that a change of the shipped file is noticed. */
-function shipped(name, replacements) {
-	return replacements.reduce((text, [from, to]) => {
-		if (!text.includes(from))
-			throw new Error(`"${from}" is not in ${name}`);
-		return text.replaceAll(from, to);
-	}, readFileSync(join(source, name), 'utf8'));
-}
 
 function createBroker(folder, name, text, ports) {
 	const conf = join(folder, `${name}.conf`);

@@ -1,6 +1,6 @@
 /* tools - where things are, free ports, processes of ours that end with us. */
 import { execFileSync, spawn } from 'node:child_process';
-import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -15,6 +15,7 @@ const firstOf = (...paths) => paths.find((path) => path && existsSync(path)) ?? 
 
 export const recordingPath = () => join(source, 'tests/fixtures/game.jsonl');
 export const mosquittoPath = () => firstOf('/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto');
+export const nginxPath = () => firstOf('/usr/sbin/nginx', '/usr/local/sbin/nginx');
 export const haproxyPath = () => firstOf('/usr/sbin/haproxy', '/usr/local/sbin/haproxy');
 export const chromiumPath = () => firstOf(process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome');
 export const publisherPath = () => firstOf(join(build, 'publisher/scoreboard-publisher'));
@@ -100,6 +101,15 @@ export function createService(command, args, ports) {
 	service.kill = () => stop(service.child, 'SIGKILL');
 	service.restart = async () => { await service.stop(); await service.start(); };
 	return service;
+}
+
+/* A file of conf/ with this test's places in it. What is to be replaced must be there, so that a change is noticed. */
+export function shipped(name, replacements) {
+	return replacements.reduce((text, [from, to]) => {
+		if (!text.includes(from))
+			throw new Error(`"${from}" is not in ${name}`);
+		return text.replaceAll(from, to);
+	}, readFileSync(join(source, name), 'utf8'));
 }
 
 /* What the plugin at the door needs: the policy as it is shipped, and users with the password PASSWORD. */
