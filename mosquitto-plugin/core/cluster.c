@@ -243,7 +243,9 @@ static void note(struct cluster *c, struct str topic, struct str payload, mono n
 	if (str_is(topic, c->status_topic)) {
 		buf_clear(&c->status);
 		buf_str(&c->status, payload);
-		c->said_stale = false; /* overwritten */
+		c->said_stale = false; /* overwritten, and so to be said again if no beat follows */
+		c->stats.cut_off = false;
+		c->last_word = now;
 	} else if (!str_starts(str_skip(topic, strlen(c->prefix)), STR("presence/"))) {
 		ledger_note(&c->ledger, topic, payload, now, CLUSTER_MAX_TOPICS);
 	}

@@ -335,6 +335,24 @@ static void an_edge_without_beats_says_stale_and_takes_it_back(void)
 	end();
 }
 
+/* The bridge brings the hub's status before the first beat. */
+static void an_edge_that_is_cut_off_again_before_a_beat_says_stale_again(void)
+{
+	begin();
+	pass(4000);
+	w.linked = false;
+	pass(9500);
+	connect_bridge();
+	CHECK_STR(w.edge.status, LIVE);
+	w.linked = false;
+	pass(5000);
+	CHECK_STR(w.edge.status, LIVE);
+	pass(4500);
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.edge.status, "\"stale\""));
+	CHECK_INT(cluster_stats(w.edge.cluster).times_cut_off, 2);
+	end();
+}
+
 static void a_hub_that_restarts_empty_wakes_no_viewer(void)
 {
 	unsigned int said;
@@ -420,6 +438,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_will_counts_and_what_was_refused_does_not),
 	UNIT(a_hub_without_a_publisher_is_no_better_than_none),
 	UNIT(an_edge_without_beats_says_stale_and_takes_it_back),
+	UNIT(an_edge_that_is_cut_off_again_before_a_beat_says_stale_again),
 	UNIT(a_hub_that_restarts_empty_wakes_no_viewer),
 	UNIT(any_mixture_of_cuts_and_changes_ends_equal),
 	UNIT(rubbish_for_a_beat_is_no_beat),
