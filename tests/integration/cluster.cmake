@@ -5,5 +5,11 @@ target_link_libraries(fleet_support PUBLIC door_support test_support)
 
 integration_test(cluster fleet_support)
 add_dependencies(itest_cluster mosquitto_scoreboard)
-set_tests_properties(integration/cluster PROPERTIES TIMEOUT 1800
-    ENVIRONMENT "SB_BUILD_DIR=${CMAKE_BINARY_DIR};SB_SOURCE_DIR=${CMAKE_SOURCE_DIR};${door_env}")
+set(cluster_env "SB_BUILD_DIR=${CMAKE_BINARY_DIR};SB_SOURCE_DIR=${CMAKE_SOURCE_DIR}")
+set_tests_properties(integration/cluster PROPERTIES TIMEOUT 1800 ENVIRONMENT "${cluster_env};${door_env}")
+if(NOT SANITIZE)
+    add_test(NAME integration/cluster_on_2.1
+        COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/on_2.1.sh $<TARGET_FILE:itest_cluster> WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    set_tests_properties(integration/cluster_on_2.1 PROPERTIES TIMEOUT 1800 LABELS integration SKIP_RETURN_CODE 77
+        ENVIRONMENT "${cluster_env}")
+endif()
