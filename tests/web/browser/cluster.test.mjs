@@ -1,10 +1,11 @@
 /* A page that came through HAProxy, while parts of the cluster die: it is live and right again within 10 s, admits what it
  * must, and never shows an empty board or an older score than before. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import mqtt from 'mqtt';
 import { launch, openPage } from '../support/chrome.mjs';
-import { startCluster } from '../support/cluster.mjs';
+import { control, on21, startCluster } from '../support/cluster.mjs';
 import { bannerSays, becomes, noBanner, sameAsPublisher } from '../support/look.mjs';
 import { startStage } from '../support/stage.mjs';
 import { sleep, until } from '../support/tools.mjs';
@@ -134,6 +135,15 @@ async function edgesEqualTheHub() {
 	}, 'both edges hold what the hub holds', { ms: HEAL_MS });
 	scoring = setInterval(() => stage.say({ 'ScoreBoard.CurrentGame.Team(1).Score': ++score }), SCORE_EVERY_MS);
 }
+
+/* With the PROXY protocol; else all viewers come from HAProxy's. */
+test('an_edge_knows_the_viewers_own_address', { skip: on21 ? false : 'needs Mosquitto 2.1' }, async () => {
+	const viewer = mqtt.connect(cluster.url, { protocolVersion: 5, reconnectPeriod: 0, wsOptions: { localAddress: '127.0.0.77' } });
+	await once(viewer, 'connect');
+	const clients = cluster.edges.map((edge) => control(edge, 'clients')).join('');
+	assert.match(clients, new RegExp(`${viewer.options.clientId} .* websockets +127\\.0\\.0\\.77 `));
+	await viewer.endAsync(true);
+});
 
 async function killServingEdge() {
 	const edge = await servingEdge();

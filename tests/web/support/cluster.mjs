@@ -1,12 +1,15 @@
-/* cluster - many brokers as conf/cluster/ ships them: a hub, two edges, HAProxy before them. Each can be ended and started
- * anew. To a stage it is a broker: publishers go to the hub, viewers to HAProxy. */
-import { execFileSync } from 'node:child_process';
+/* cluster - many brokers as conf/cluster/ ships them: a hub, two edges, HAProxy before them; with Mosquitto 2.1 also the PROXY
+ * protocol, as edge.conf says. Each can be ended and started anew. To a stage it is a broker: publishers go to the hub, viewers to HAProxy. */
+import { execFileSync, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { PASSWORD, createService, freePort, haproxyPath, mosquittoPath, scratch, setDoor, shipped, source, stayRoot } from './tools.mjs';
+import { PASSWORD, createService, ctlPath, freePort, haproxyPath, mosquittoPath, scratch, setDoor, shipped, source, stayRoot } from './tools.mjs';
 
 const EDGES = [1, 2];
+export const on21 = Boolean(process.env.SB_DOOR_21);
+const LISTENER_21 = on21 ? 'enable_proxy_protocol 2\n' : '';
+const SERVER_21 = on21 ? ' send-proxy-v2' : '';
 
 function createBroker(folder, name, text, ports) {
 	const conf = join(folder, `${name}.conf`);
@@ -32,7 +35,8 @@ async function createEdge(folder, door, hub, number) {
 		env: { PATH: process.env.PATH, NAME: name, ADDRESS: '127.0.0.1', PORT: port, WS_PORT: wsPort, HUB: `127.0.0.1:${hub.port}`,
 			HUB_PASSWORD: PASSWORD, PLUGIN: door.plugin, POLICY: door.policy, METRICS: join(folder, `${name}.prom`) },
 	});
-	return createBroker(folder, name, text, [port, wsPort]);
+	const listener = 'protocol websockets\n';
+	return createBroker(folder, name, text.replace(listener, listener + LISTENER_21), [port, wsPort]);
 }
 
 async function createHaproxy(folder, edges) {
@@ -47,7 +51,7 @@ async function createHaproxy(folder, edges) {
 		...edges.flatMap((edge, i) => [
 			[`127.0.0.1:${9011 + i}`, `127.0.0.1:${edge.wsPort}`],
 			[`127.0.0.1:${1884 + i}`, `127.0.0.1:${edge.port}`],
-			[`check port ${1884 + i}`, `check port ${edge.port}`],
+			[`check port ${1884 + i}`, `check port ${edge.port}${SERVER_21}`],
 		]),
 	]));
 	const haproxy = createService(haproxyPath(), ['-db', '-f', conf], [port]);
@@ -71,9 +75,15 @@ async function serversOf(haproxy) {
 		.map(({ svname, scur, status }) => ({ name: svname, viewers: Number(scur), up: status === 'UP' }));
 }
 
+/* What scoreboard-ctl prints about a broker. */
+export function control(broker, ...command) {
+	const env = { ...process.env, SCOREBOARD_CTL_PASSWORD: PASSWORD };
+	return spawnSync(ctlPath(), ['-p', broker.port, ...command], { env, encoding: 'utf8', timeout: 10000 }).stdout;
+}
+
 export async function startCluster() {
 	const folder = scratch();
-	const door = setDoor(folder, ['publisher', 'bridge']);
+	const door = setDoor(folder, ['publisher', 'bridge', 'operator']);
 	const hub = await createHub(folder, door);
 	const edges = [];
 	for (const number of EDGES)

@@ -14,8 +14,9 @@ export const webDir = join(source, 'web');
 const firstOf = (...paths) => paths.find((path) => path && existsSync(path)) ?? null;
 
 export const recordingPath = () => join(source, 'tests/fixtures/game.jsonl');
-export const mosquittoPath = () => firstOf('/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto');
+export const mosquittoPath = () => firstOf(process.env.SB_MOSQUITTO, '/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto');
 export const nginxPath = () => firstOf('/usr/sbin/nginx', '/usr/local/sbin/nginx');
+export const ctlPath = () => firstOf(join(build, 'mosquitto-plugin/scoreboard-ctl'));
 export const haproxyPath = () => firstOf('/usr/sbin/haproxy', '/usr/local/sbin/haproxy');
 export const chromiumPath = () => firstOf(process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome');
 export const publisherPath = () => firstOf(join(build, 'publisher/scoreboard-publisher'));
