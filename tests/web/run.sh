@@ -3,7 +3,7 @@
 # SB_BUILD_DIR: where publisher/scoreboard-publisher was built; SB_SOURCE_DIR: the tree. 0 passed, 1 failed, 77 skipped.
 here=$(cd "$(dirname "$0")" && pwd)
 export SB_SOURCE_DIR="${SB_SOURCE_DIR:-$(cd "$here/../.." && pwd)}"
-export SB_BUILD_DIR="${SB_BUILD_DIR:-$SB_SOURCE_DIR/build}"
+export SB_BUILD_DIR="${SB_BUILD_DIR:-$SB_SOURCE_DIR/build/test}"
 cd "$here" || exit 1
 
 skip() { echo "web/$1: skipped: $2"; exit 77; }

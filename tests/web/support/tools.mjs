@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
 export const source = process.env.SB_SOURCE_DIR ?? resolve(here, '../../..');
-export const build = process.env.SB_BUILD_DIR ?? join(source, 'build');
+export const build = process.env.SB_BUILD_DIR ?? join(source, 'build/test');
 export const webDir = join(source, 'web');
 
 const firstOf = (...paths) => paths.find((path) => path && existsSync(path)) ?? null;

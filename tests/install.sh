@@ -1,0 +1,36 @@
+#!/bin/sh
+# install.sh BUILD PREFIX - stages an installation, and looks whether what its files name is there: with the build's own prefix,
+# twice, since what an administrator has changed must stay. 0 passed, 1 failed.
+build=$1 prefix=$2
+root=$(mktemp -d) || exit 1
+trap 'rm -rf "$root"' EXIT
+failed=0
+fail() { echo "install: $*"; failed=1; }
+stage() { DESTDIR=$root cmake --install "$build" >"$root/log" 2>&1 || { cat "$root/log"; exit 1; }; }
+
+stage
+etc=$(dirname "$(find "$root" -path '*/share' -prune -o -name policy.json -print)")
+echo '{}' >"$etc/policy.json"
+stage
+[ "$(cat "$etc/policy.json")" = '{}' ] || fail "policy.json was overwritten"
+
+# every path of ours that an installed file names
+conf=$root$prefix/share/scoreboard-mqtt/conf
+units=$root$prefix/lib/systemd/system
+names=$(grep -rhoE "(/[a-z0-9_/.-]*)?(/share/scoreboard-mqtt|/etc/scoreboard-mqtt|/mosquitto_scoreboard.so|/bin/scoreboard)[A-Za-z0-9_/.-]*" \
+	"$conf" "$units" "$etc" | sed 's/[.,;]$//' | sort -u)
+[ "$(echo "$names" | wc -l)" -ge 8 ] || fail "too few paths found: $names"
+for name in $names; do
+	case $name in
+	*/passwd | */publisher.password | */edge-*) ;; # the administrator's own
+	*) [ -e "$root$name" ] || fail "$name is named, but not installed" ;;
+	esac
+done
+
+# the unit's own words make an edge's configuration of the template
+name=$(ls "$units" | grep edge)
+line=$(sed -n "s/^ExecStartPre=\/bin\/sh -c '\(.*\) >.*/\1/p" "$units/$name" | sed "s| /\([a-z]*/[^ ]*scoreboard\)| $root/\1|g")
+(cd "$etc" && set -a && . ./edge.env.example && NAME=1 PLUGIN=p POLICY=p METRICS=m && eval "$line") >"$root/edge.conf" ||
+	fail "the template could not be filled by: $line"
+grep -q "^connection 1$" "$root/edge.conf" || fail "no bridge in what came of: $line"
+exit $failed
