@@ -2,7 +2,7 @@
  * costs the uplink from publisher to broker. Computed, not timed: the publisher's own core plays the recording against
  * a broker that answers at once.
  *
- *   economy schema/crg.json RECORDING.jsonl
+ *   economy [--json] schema/crg.json RECORDING.jsonl
  */
 #include "base/json_scan.h"
 #include "publisher/core/bridge.h"
@@ -13,6 +13,7 @@
 
 #define GAME_PREFIX "ScoreBoard.CurrentGame."
 #define VIEW "feed/spectator/"
+#define START_MS 1000000 /* of the clock when the recording begins */
 
 struct tally {
 	double messages, bytes;
@@ -141,7 +142,7 @@ static void play_line(struct play *p, struct str line)
 
 	if (!json_member(line, "t", &number) || !str_to_int(number, &t) || !json_member(line, "frame", &frame))
 		return;
-	go_to(p, t + 1000000);
+	go_to(p, t + START_MS);
 	parsed = cJSON_ParseWithLength(frame.p, frame.len);
 	count_frame(p, parsed);
 	cJSON_Delete(parsed);
@@ -187,6 +188,34 @@ static void report(const struct play *p, int64_t seconds)
 	printf("Largest retained packet of a join: %.0f bytes.\n", p->joined.bytes);
 }
 
+static void report_json(const struct play *p, int64_t seconds)
+{
+	const struct {
+		const char *name;
+		const struct tally *t;
+	} ways[] = { { "frames", &p->game }, { "leaf", &p->leaf }, { "feed", &p->delta } };
+
+	printf("{\"seconds\":%lld,\"ways\":{", (long long)seconds);
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+		printf("%s\"%s\":{\"messages\":%.0f,\"bytes\":%.0f}", i ? "," : "", ways[i].name, ways[i].t->messages,
+		       ways[i].t->bytes);
+	puts("}}");
+}
+
+static void play_file(struct play *p, FILE *f)
+{
+	char *line = NULL;
+	size_t cap = 0;
+	ssize_t n;
+
+	bridge_start(p->bridge, p->now);
+	bridge_source_up(p->bridge, p->now);
+	drain(p);
+	while ((n = getline(&line, &cap, f)) > 0)
+		play_line(p, (struct str){ line, (size_t)n });
+	free(line);
+}
+
 int main(int argc, char **argv)
 {
 	struct bridge_config cfg = {
@@ -194,27 +223,20 @@ int main(int argc, char **argv)
 		.source = { .backoff_first_ms = 1000, .backoff_max_ms = 1000, .dial_timeout_ms = 1000 },
 		.sink = { .backoff_first_ms = 1000, .backoff_max_ms = 1000, .dial_timeout_ms = 1000 },
 	};
-	struct play p = { .now = { { 1000000 }, 1000000, 0 } };
-	FILE *f = argc == 3 ? fopen(argv[2], "r") : NULL;
-	char *line = NULL;
-	size_t cap = 0;
-	ssize_t n;
+	struct play p = { .now = { { START_MS }, START_MS, 0 } };
+	bool json = argc == 4 && strcmp(argv[1], "--json") == 0;
+	FILE *f = argc == 3 || json ? fopen(argv[argc - 1], "r") : NULL;
 
 	if (!f) {
-		fprintf(stderr, "usage: economy SCHEMA RECORDING\n");
+		fprintf(stderr, "usage: economy [--json] SCHEMA RECORDING\n");
 		return 2;
 	}
-	p.schema = load(argv[1]);
-	p.bridge = p.schema ? bridge_new(&cfg, load(argv[1])) : NULL;
+	p.schema = load(argv[argc - 2]);
+	p.bridge = p.schema ? bridge_new(&cfg, load(argv[argc - 2])) : NULL;
 	if (!p.bridge)
 		return 1;
-	bridge_start(p.bridge, p.now);
-	bridge_source_up(p.bridge, p.now);
-	drain(&p);
-	while ((n = getline(&line, &cap, f)) > 0)
-		play_line(&p, (struct str){ line, (size_t)n });
-	report(&p, (p.now.mono.ms - 1000000) / 1000);
-	free(line);
+	play_file(&p, f);
+	(json ? report_json : report)(&p, (p.now.mono.ms - START_MS) / 1000);
 	fclose(f);
 	bridge_free(p.bridge);
 	schema_free(p.schema);

@@ -16,12 +16,15 @@ Parts, all by default:
   table    every server at every number of viewers, beside the floor
   pings    what the viewers' keepalive costs the broker
   stall    1,000 viewers that stop reading
+  bill     what the recorded game costs by the way it is served
 
   --sizes LIST     of table      (200,1000,5000,10000,15000)
   --floods LIST    of flood: SERVER-TRANSPORT-VIEWERS, in words
                    (plugin-mqtt-1000 plugin-ws-1000 plugin-mqtt-10000 plugin-ws-10000 stock-mqtt-10000 stock-ws-10000)
   --viewers N      of ratio      (10000)
   --rounds N       of ratio      (2)
+  --crowds LIST    of bill       (1000,10000)
+  --game FILE      of bill: a recording (tests/fixtures/game.jsonl)
   --seconds N      each measured window lasts (6)
   --build-dir DIR  (build/bench)
   --no-install     do not look for missing packages
@@ -34,9 +37,10 @@ TEXT
 sizes=200,1000,5000,10000,15000 viewers=10000 rounds=2 seconds=6 build=build/bench install=yes parts=()
 all_floods='plugin-mqtt-1000 plugin-ws-1000 plugin-mqtt-10000 plugin-ws-10000 stock-mqtt-10000 stock-ws-10000'
 floods=$all_floods
+crowds=1000,10000 game=tests/fixtures/game.jsonl
 while [ $# -gt 0 ]; do
 	case $1 in
-	--sizes | --floods | --viewers | --rounds | --seconds | --build-dir)
+	--sizes | --floods | --viewers | --rounds | --seconds | --crowds | --game | --build-dir)
 		[ $# -ge 2 ] || die "$1 needs a value"
 		name=${1#--}
 		[ "$name" = build-dir ] && name=build
@@ -44,12 +48,12 @@ while [ $# -gt 0 ]; do
 		shift ;;
 	--no-install) install=no ;;
 	-h | --help) usage; exit 0 ;;
-	ratio | flood | table | pings | stall) parts+=("$1") ;;
+	ratio | flood | table | pings | stall | bill) parts+=("$1") ;;
 	*) die "unknown: $1; --help tells more" ;;
 	esac
 	shift
 done
-[ ${#parts[@]} -gt 0 ] || parts=(ratio flood table pings stall)
+[ ${#parts[@]} -gt 0 ] || parts=(ratio flood table pings stall bill)
 
 . scripts/install.sh
 if [ "$install" = yes ]; then
@@ -59,7 +63,7 @@ if [ "$install" = yes ]; then
 fi
 mkdir -p "$build/results"
 { cmake -S . -B "$build" -DBUILD_TESTING=OFF &&
-	cmake --build "$build" -j "$(nproc)" --target scoreboard-loadgen floor mosquitto_scoreboard; } >"$build/bench.log" 2>&1 ||
+	cmake --build "$build" -j "$(nproc)" --target scoreboard-loadgen floor economy mosquitto_scoreboard; } >"$build/bench.log" 2>&1 ||
 	{ tail -n 20 "$build/bench.log" >&2; die "the build failed; its log is $build/bench.log"; }
 build=$(cd "$build" && pwd)
 results=$build/results state=$build/state
@@ -69,6 +73,8 @@ mkdir -p "$state"
 . bench/servers.sh
 # shellcheck source=bench/report.sh
 . bench/report.sh
+# shellcheck source=bench/bill.sh
+. bench/bill.sh
 trap stop_servers EXIT
 trap 'exit 130' INT TERM
 
