@@ -23,6 +23,7 @@ Parts, all by default:
                    (plugin-mqtt-1000 plugin-ws-1000 plugin-mqtt-10000 plugin-ws-10000 stock-mqtt-10000 stock-ws-10000)
   --viewers N      of ratio      (10000)
   --rounds N       of ratio      (2)
+  --starts N       of table: how often each server is started at each size (3)
   --crowds LIST    of bill       (1000,10000)
   --game FILE      of bill: a recording (tests/fixtures/game.jsonl)
   --seconds N      each measured window lasts (6)
@@ -30,17 +31,19 @@ Parts, all by default:
   --no-install     do not look for missing packages
   -h, --help       this text
 
+Environment: SB_MOSQUITTO_21=FILE, a broker 2.1, gives ratio and table its rows.
+
 Each part replaces its own results; RESULTS.md is then written anew from all that are there.
 TEXT
 }
 
-sizes=200,1000,5000,10000,15000 viewers=10000 rounds=2 seconds=6 build=build/bench install=yes parts=()
+sizes=200,1000,5000,10000,15000 viewers=10000 rounds=2 starts=3 seconds=6 build=build/bench install=yes parts=()
 all_floods='plugin-mqtt-1000 plugin-ws-1000 plugin-mqtt-10000 plugin-ws-10000 stock-mqtt-10000 stock-ws-10000'
 floods=$all_floods
 crowds=1000,10000 game=tests/fixtures/game.jsonl
 while [ $# -gt 0 ]; do
 	case $1 in
-	--sizes | --floods | --viewers | --rounds | --seconds | --crowds | --game | --build-dir)
+	--sizes | --floods | --viewers | --rounds | --starts | --seconds | --crowds | --game | --build-dir)
 		[ $# -ge 2 ] || die "$1 needs a value"
 		name=${1#--}
 		[ "$name" = build-dir ] && name=build
@@ -94,18 +97,21 @@ measure() { # NAME OPTION...
 
 # Both brokers at once, each with its own viewers; windows take turns between them.
 run_ratio() {
-	local round stock stock_pid
+	local round stock stock_pid kind
 	rm -f "$results"/ratio-*
 	for round in $(seq "$rounds"); do
-		say "ratio: round $round of $rounds, two brokers with $viewers viewers each"
-		start_server stock
-		stock=("${load_options[@]}")
-		stock_pid=$server_pid
-		start_server plugin
-		load_options+=("${stock[@]}" --alternate)
-		watched+=(--watch "$stock_pid")
-		measure "ratio-$round" --viewers $((2 * viewers)) --windows 12 --settle 1000
-		stop_servers
+		for kind in plugin plugin-2.1; do
+			can_start "$kind" || continue
+			say "ratio: round $round of $rounds, two brokers with $viewers viewers each, $kind"
+			start_server "${kind/plugin/stock}"
+			stock=("${load_options[@]}")
+			stock_pid=$server_pid
+			start_server "$kind"
+			load_options+=("${stock[@]}" --alternate)
+			watched+=(--watch "$stock_pid")
+			measure "ratio-$round-$kind" --viewers $((2 * viewers)) --windows 12 --settle 1000
+			stop_servers
+		done
 	done
 }
 
@@ -121,15 +127,20 @@ run_flood() {
 	done
 }
 
+# A server that is started again may be a quarter faster or slower for as long as it lives. So each is started several times, in
+# turns with the others, and has one window.
 run_table() {
-	local n kind
+	local n start kind
 	for n in ${sizes//,/ }; do
 		rm -f "$results/table-$n-"*
-		for kind in "${server_kinds[@]}"; do
-			say "table: $n viewers, $kind"
-			start_server "$kind"
-			measure "table-$n-$kind" --viewers "$n" --windows 3 --settle 1000
-			stop_servers
+		for start in $(seq "$starts"); do
+			for kind in "${server_kinds[@]}"; do
+				can_start "$kind" || continue
+				say "table: $n viewers, start $start of $starts, $kind"
+				start_server "$kind"
+				measure "table-$n-$start-$kind" --viewers "$n" --windows 1 --settle 1000
+				stop_servers
+			done
 		done
 	done
 }

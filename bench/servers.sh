@@ -1,8 +1,18 @@
 # Sourced by run.sh: starts the servers that are compared, and ends them. After start_server: server_pid; load_options and watched,
 # which are options of the load generator.
 
-server_kinds=(floor stock plugin gateway socketio)
+server_kinds=(floor stock plugin stock-2.1 plugin-2.1 gateway socketio)
 server_pids=()
+
+# Mosquitto 2.1 is not in Debian 12: SB_MOSQUITTO_21 names the binary, as it does for the tests.
+can_start() { [[ $1 != *-2.1 || -n ${SB_MOSQUITTO_21:-} ]]; }
+
+broker_of() { # a kind
+	case $1 in
+	*-2.1) echo "$SB_MOSQUITTO_21" ;;
+	*) command -v mosquitto || echo /usr/sbin/mosquitto ;;
+	esac
+}
 
 # What the rows are called in RESULTS.md.
 server_name() {
@@ -10,6 +20,8 @@ server_name() {
 	floor) echo 'floor (bare `send()`)' ;;
 	stock) echo 'Mosquitto alone' ;;
 	plugin) echo 'Mosquitto + plugin' ;;
+	stock-2.1) echo 'Mosquitto 2.1 alone' ;;
+	plugin-2.1) echo 'Mosquitto 2.1 + plugin' ;;
 	gateway) echo 'Node gateway (`ws`)' ;;
 	socketio) echo 'Socket.IO' ;;
 	esac
@@ -29,7 +41,8 @@ url_of() { # ws or mqtt, of the broker that runs
 }
 
 # conf/'s own files, but no proxy is trusted: the load comes from 127.0.0.0/8, and is to be counted like strangers.
-write_broker_conf() { # plugin or stock
+# What conf/ has for 2.1 in a comment is in force there.
+write_broker_conf() { # a broker's kind
 	echo 'bench-password' >"$state/password"
 	echo "publisher:$(cat "$state/password")" >"$state/passwd"
 	mosquitto_passwd -U "$state/passwd"
@@ -39,14 +52,15 @@ write_broker_conf() { # plugin or stock
 		-e "s|/etc/scoreboard-mqtt/policy.json|$state/policy.json|" \
 		-e "s|/var/lib/mosquitto/scoreboard.prom|$state/scoreboard.prom|" conf/mosquitto.conf >"$state/mosquitto.conf"
 	echo "user $(id -un)" >>"$state/mosquitto.conf"
-	[ "$1" = plugin ] || sed -i '/^plugin/d' "$state/mosquitto.conf"
+	[[ $1 = plugin* ]] || sed -i '/^plugin/d' "$state/mosquitto.conf"
+	[[ $1 != *-2.1 ]] || sed -i -e 's/^#packet_buffer_size/packet_buffer_size/' -e '/^allow_duplicate_messages/d' "$state/mosquitto.conf"
 }
 
-start_broker() { # plugin or stock
+start_broker() { # a broker's kind
 	free_port port
 	free_port ws_port
 	write_broker_conf "$1"
-	"$(command -v mosquitto || echo /usr/sbin/mosquitto)" -c "$state/mosquitto.conf" >"$state/$1.log" 2>&1 &
+	"$(broker_of "$1")" -c "$state/mosquitto.conf" >"$state/$1.log" 2>&1 &
 	server_pid=$!
 	server_pids+=("$server_pid")
 	watched=(--watch "$server_pid")
@@ -72,7 +86,7 @@ start_peer() { # floor, gateway or socketio
 
 start_server() { # a kind
 	case $1 in
-	stock | plugin) start_broker "$1" ;;
+	stock* | plugin*) start_broker "$1" ;;
 	*) start_peer "$1" ;;
 	esac
 	for _ in $(seq 100); do
