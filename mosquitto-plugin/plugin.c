@@ -5,7 +5,9 @@
 #include "mosquitto-plugin/core/door.h"
 #include "mosquitto-plugin/files.h"
 #include "mosquitto-plugin/load.h"
+#include "mosquitto-plugin/sockets.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h> /* mosquitto_broker.h of 2.0 leaves this to us */
 #include <mosquitto.h>
@@ -35,6 +37,7 @@ struct plugin {
 	bool metrics_failed; /* said so once */
 	unsigned n_reads;
 	mono metrics_at;
+	int64_t give_up_ms; /* on who reads nothing; 0: the sockets know it already */
 };
 
 /* ---- what the door wants done ---- */
@@ -316,6 +319,14 @@ static void write_metrics(struct plugin *p, mono now)
 	p->metrics_failed = why;
 }
 
+/* At a tick, because at init nobody listens yet. */
+static void set_patience(struct plugin *p)
+{
+	if (p->give_up_ms && sockets_give_up_after(p->give_up_ms))
+		mosquitto_log_printf(MOSQ_LOG_WARNING, "scoreboard: limits.stalled_s is not in force: %s", strerror(errno));
+	p->give_up_ms = 0;
+}
+
 static int on_tick(int event, void *data, void *userdata)
 {
 	struct mosquitto_evt_tick *ed = data;
@@ -323,6 +334,7 @@ static int on_tick(int event, void *data, void *userdata)
 	mono now = mono_now();
 
 	(void)event;
+	set_patience(p);
 	door_tick(p->door, now, wall_now_ms());
 	cluster_tick(p->cluster, now, wall_now_ms());
 	if (mono_reached(now, p->metrics_at)) {
@@ -345,6 +357,7 @@ static int on_reload(int event, void *data, void *userdata)
 	(void)data; /* 2.0 does not say the options again */
 	policy = load_policy(p->policy_path, &passwords, &why);
 	if (policy) {
+		p->give_up_ms = policy->limits.stalled_s * 1000;
 		door_reload(p->door, policy, passwords, mono_now());
 		mosquitto_log_printf(MOSQ_LOG_NOTICE, "scoreboard: policy %s reloaded", p->policy_path);
 		return MOSQ_ERR_SUCCESS;
@@ -451,6 +464,7 @@ static bool open_door(struct plugin *p)
 		mosquitto_log_printf(MOSQ_LOG_ERR, "scoreboard: %s", why.p ? why.p : "out of memory");
 		return false;
 	}
+	p->give_up_ms = policy->limits.stalled_s * 1000;
 	p->door = door_new(p->prefix, policy, passwords, &ops);
 	return p->door;
 }

@@ -74,12 +74,24 @@ static bool is_on_the_way(const struct viewer *v)
 	return v->state != VIEWER_OUT && v->state != VIEWER_SYNCED;
 }
 
+/* One who reads not is no loss to the feed, and does not come back. */
+static void note_cut(struct swarm *s, struct viewer *v)
+{
+	tally_count(s->share.tally, COUNT_cut, 1);
+	dial_drop(v->fd);
+	viewer_reset(v);
+}
+
 static void hang_up(struct swarm *s, struct viewer *v, enum count why)
 {
+	if (v->reads_not) {
+		note_cut(s, v);
+		return;
+	}
 	tally_count(s->share.tally, why, 1);
 	if (is_on_the_way(v))
 		s->inflight--;
-	else if (!v->reads_not)
+	else
 		count_in_sync(s, v, -1);
 	dial_drop(v->fd);
 	viewer_reset(v);

@@ -16,6 +16,7 @@
 	X(synced, "times a viewer came in sync") \
 	X(refused, "connects refused") \
 	X(lost, "connections lost") \
+	X(cut, "stalled viewers that were let go") \
 	X(timeouts, "connects that took too long") \
 	X(failed, "connects that failed") \
 	X(bad, "protocol errors") \

@@ -23,7 +23,8 @@
 	X(addresses_remembered, 65536, 16, 4000000)                                                                  \
 	X(bans, 1000, 1, 100000)                                                                                     \
 	X(repeat_topics, 50000, 1, 4000000)                                                                          \
-	X(presence_groups, 1000, 1, 100000)
+	X(presence_groups, 1000, 1, 100000)                                                                          \
+	X(stalled_s, 30, 1, 86400)
 
 /* for each client, a role's "limits" */
 #define ROLE_LIMITS(X)                                                                                               \
