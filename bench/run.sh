@@ -41,6 +41,7 @@ sizes=200,1000,5000,10000,15000 viewers=10000 rounds=2 starts=3 seconds=6 build=
 all_floods='plugin-mqtt-1000 plugin-ws-1000 plugin-mqtt-10000 plugin-ws-10000 stock-mqtt-10000 stock-ws-10000'
 floods=$all_floods
 crowds=1000,10000 game=tests/fixtures/game.jsonl
+stall_viewers=1200 stall_count=1000 stall_loads=('10 1500' '4 16000') # deltas a second, bytes
 while [ $# -gt 0 ]; do
 	case $1 in
 	--sizes | --floods | --viewers | --rounds | --starts | --seconds | --crowds | --game | --build-dir)
@@ -156,14 +157,19 @@ run_pings() {
 	done
 }
 
+# Long enough for the plugin to let go of them (limits.stalled_s).
 run_stall() {
-	local kind
+	local load kind per_s bytes
 	rm -f "$results"/stall-*
-	for kind in plugin gateway; do
-		say "stall: $kind"
-		start_server "$kind"
-		measure "stall-$kind" --viewers 1200 --stall 1000 --windows 5 --publish 4 --bytes 16000
-		stop_servers
+	for load in "${stall_loads[@]}"; do
+		read -r per_s bytes <<<"$load"
+		for kind in plugin gateway; do
+			say "stall: $kind, $per_s deltas of $bytes bytes a second"
+			start_server "$kind"
+			measure "stall-$kind-$bytes" --viewers "$stall_viewers" --stall "$stall_count" --windows 10 --settle 0 \
+				--publish "$per_s" --bytes "$bytes" --keepalive 10
+			stop_servers
+		done
 	done
 }
 
