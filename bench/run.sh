@@ -166,7 +166,7 @@ run_stall() {
 		for kind in plugin gateway; do
 			say "stall: $kind, $per_s deltas of $bytes bytes a second"
 			start_server "$kind"
-			measure "stall-$kind-$bytes" --viewers "$stall_viewers" --stall "$stall_count" --windows 10 --settle 0 \
+			measure "stall-$kind-$bytes" --viewers "$stall_viewers" --stall "$stall_count" --windows 13 --settle 0 \
 				--publish "$per_s" --bytes "$bytes" --keepalive 10
 			stop_servers
 		done
