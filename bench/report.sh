@@ -182,7 +182,7 @@ report_stall() {
 	echo '| deltas | server | | windows | p50 | p99 | p99 to before | max | memory of the server, most | bound | let go |'
 	echo '|---|---|---|---|---|---|---|---|---|---|---|'
 	for load in "${stall_loads[@]}"; do
-		stall_rows $load
+		stall_rows "${load% *}" "${load#* }"
 	done
 }
 
