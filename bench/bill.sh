@@ -67,7 +67,7 @@ report_bill() {
 		q '"| \($n) | CRG itself | \(.ways.frames.messages) | \(.ways.frames.messages * $n / 1e6 | fixed(2)) M | \(.ways.frames.bytes * $n / 1e6 | fixed(0)) MB | not measured | | \($n) |"' \
 			--argjson n "$n" "$results/bill.json"
 		bill_row frames gateway "$n" "CRG's frames, Node gateway" 1
-		bill_row leaf plugin "$n" 'leaf topics, Mosquitto + plugin' 1
+		bill_row leaf plugin "$n" 'all leaf topics, Mosquitto + plugin' 1
 		bill_row feed plugin "$n" 'the feed, Mosquitto + plugin' 1
 	done
 	echo

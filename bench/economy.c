@@ -181,7 +181,7 @@ static void report(const struct play *p, int64_t seconds)
 	       "served by", "----------------------------------------------");
 	print_row("CRG directly, or a gateway that copies frames", &p->game, &p->delta);
 	print_row("the same, only the spectator's paths", &p->spectator, &p->delta);
-	print_row("leaf topics (scoreboard/#)", &p->leaf, &p->delta);
+	print_row("all leaf topics, without the feeds", &p->leaf, &p->delta);
 	print_row("the feed (spectator)", &p->delta, &p->delta);
 	printf("\nUplink, publisher to broker: all feeds %.0f bytes a second, leaf topics %.0f bytes a second.\n",
 	       p->uplink.bytes / (double)seconds, p->leaf.bytes / (double)seconds);
