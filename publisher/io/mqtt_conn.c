@@ -25,6 +25,7 @@ struct mqtt_conn {
 	char *host, *client_id;
 	int port;
 	bool tls;
+	bool v5;           /* or 3.1.1 */
 	bool told_lost;    /* the owner knows that it is over */
 	bool publishing;   /* within mosquitto_publish_v5(), which answers QoS 0 before it returns */
 	int answered_mid;  /* then: 0, or the one that it answered */
@@ -46,6 +47,12 @@ static void lost(struct mqtt_conn *c, const char *why)
 	c->events.lost(c->events.arg, refused, refused ? c->refused : why);
 }
 
+/* MQTT 5's codes begin at 0x80, those of 3.1.1 are 1 to 5. */
+static const char *refusal_text(int rc)
+{
+	return rc >= 0x80 ? mosquitto_reason_string(rc) : mosquitto_connack_string(rc);
+}
+
 static void on_connect(struct mosquitto *m, void *arg, int rc, int flags, const mosquitto_property *properties)
 {
 	struct mqtt_conn *c = arg;
@@ -54,8 +61,9 @@ static void on_connect(struct mosquitto *m, void *arg, int rc, int flags, const 
 	(void)m;
 	(void)flags;
 	if (rc) {
-		snprintf(c->refused, sizeof(c->refused), "the broker refused us: %s  code=0x%02X",
-			 mosquitto_reason_string(rc), (unsigned int)rc);
+		snprintf(c->refused, sizeof(c->refused), "the broker refused us: %s%s  code=0x%02X", refusal_text(rc),
+			 rc == MQTT_RC_UNSUPPORTED_PROTOCOL_VERSION && c->v5 ? "; perhaps mqtt-version 3.1.1 suits it" : "",
+			 (unsigned int)rc);
 		return;
 	}
 	mosquitto_property_read_int16(properties, MQTT_PROP_RECEIVE_MAXIMUM, &receive_maximum, false);
@@ -207,10 +215,13 @@ static void add_label(mosquitto_property **list, const struct mqtt_publish *p, c
 	free(z);
 }
 
-static mosquitto_property *properties_of(const struct mqtt_publish *p)
+/* None with 3.1.1, which has none. */
+static mosquitto_property *properties_of(const struct mqtt_conn *c, const struct mqtt_publish *p)
 {
 	mosquitto_property *list = NULL;
 
+	if (!c->v5)
+		return NULL;
 	if (p->content_type)
 		mosquitto_property_add_string(&list, MQTT_PROP_CONTENT_TYPE, p->content_type);
 	for (size_t i = 0; p->labels && p->labels[i]; i++)
@@ -222,7 +233,7 @@ static mosquitto_property *properties_of(const struct mqtt_publish *p)
 
 static int publish(struct mqtt_conn *c, const struct mqtt_publish *p, int *mid)
 {
-	mosquitto_property *properties = properties_of(p);
+	mosquitto_property *properties = properties_of(c, p);
 	char *topic = str_dup(p->topic);
 	int rc = MOSQ_ERR_NOMEM;
 
@@ -328,7 +339,7 @@ static struct mosquitto *new_client(struct mqtt_conn *c)
 
 	if (!m)
 		return NULL;
-	mosquitto_int_option(m, MOSQ_OPT_PROTOCOL_VERSION, MQTT_PROTOCOL_V5);
+	mosquitto_int_option(m, MOSQ_OPT_PROTOCOL_VERSION, c->v5 ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311);
 	mosquitto_int_option(m, MOSQ_OPT_TCP_NODELAY, 1);
 	mosquitto_int_option(m, MOSQ_OPT_SEND_MAXIMUM, DEFAULT_RECEIVE_MAXIMUM); /* the window is the owner's */
 	mosquitto_connect_v5_callback_set(m, on_connect);
@@ -443,6 +454,7 @@ struct mqtt_conn *mqtt_conn_new(struct io *io, const char *url_text, const char 
 	c->io = io;
 	c->events = *events;
 	c->tls = str_is(url.scheme, "mqtts");
+	c->v5 = strcmp(config_text(io->config, CONF_MQTT_VERSION), "5") == 0;
 	c->host = str_dup(url.host);
 	c->port = url.port ? url.port : c->tls ? 8883 : 1883;
 	c->client_id = str_dup(str_of(client_id));

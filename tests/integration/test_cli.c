@@ -63,6 +63,7 @@ static const struct refusal refusals[] = {
 	{ { "--speed", "-1" }, "speed" },
 	{ { "--stale-after-ms", "soon" }, "soon" },
 	{ { "--log-level", "loud" }, "loud" },
+	{ { "--mqtt-version", "3" }, "mqtt-version" },
 	{ { "--prefix", "a/#" }, "prefix" },
 	{ { "--prefix", "" }, "prefix" },
 	{ { "--prefix", "a/" }, "prefix" },
@@ -128,7 +129,7 @@ static void a_port_in_use_is_told(void)
 
 static void help_names_every_option(void)
 {
-	static const char *const options[] = { "--source",	 "--broker",  "--prefix",	"--schema",	"--register",
+	static const char *const options[] = { "--source",	 "--broker",  "--mqtt-version", "--prefix",	"--schema",	"--register",
 					       "--state-file",	 "--http",    "--record",	"--speed",	"--loop",
 					       "--stale-after-ms", "--window", "--max-frame-bytes", "--log-level", "--user",
 					       "--password-file", "--ca-file", "--cert-file",	"--key-file",	"--config",
@@ -267,6 +268,24 @@ static void a_bad_schema_is_named_with_line_and_rule(void)
 	place_write(file, STR("{\n  \"name\": \"x\",\n  oops\n}\n"));
 	CU_ASSERT(run(ARGV("--map", "--schema", file), STR(""), NULL, &err) != 0);
 	CU_ASSERT(err.p && strstr(err.p, "bad-schema.json") && strstr(err.p, "3"));
+}
+
+static void a_refused_login_is_told(const char *version, const char *words)
+{
+	struct broker *b = broker_start(&(struct broker_options){ .conf = "allow_anonymous false\n" });
+	struct publisher *p = publisher_start(&(struct publisher_options){
+		.broker = b, .args = ARGV("--source", "-", "--mqtt-version", version, "--schema", place_source("schema/crg.json")),
+		.with_stdin = true });
+
+	CHECK_LINE(publisher_proc(p), 0, words);
+	publisher_free(p);
+	broker_free(b);
+}
+
+static void a_refused_login_is_told_in_either_version(void)
+{
+	a_refused_login_is_told("5", "the broker refused us: Not authorized  code=0x87");
+	a_refused_login_is_told("3.1.1", "the broker refused us: Connection Refused: not authorised.  code=0x05");
 }
 
 /* ---- signals ---- */
@@ -474,6 +493,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_bad_config_file_is_named_with_its_line),
 	UNIT(map_prints_topic_class_visibility_and_list),
 	UNIT(a_bad_schema_is_named_with_line_and_rule),
+	UNIT(a_refused_login_is_told_in_either_version),
 	UNIT(sigterm_leaves_offline_and_exits_0),
 	UNIT(sigint_does_the_same),
 	UNIT(sigterm_ends_it_without_broker_or_scoreboard_too),

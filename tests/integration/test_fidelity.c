@@ -323,6 +323,31 @@ static void a_recording_of_ours_plays_the_same(void)
 	stage_strike(&s);
 }
 
+/* Not all brokers speak MQTT 5. */
+static void mqtt_3_1_1_carries_the_same_tree(void)
+{
+	struct recording r;
+	struct stage s;
+
+	stage_set(&s, "live", ARGV("--mqtt-version", "3.1.1", "--retry-first-ms", "100"));
+	recording_load(&r, recording_path());
+	stage_play(&s, &r, 0, r.n_frames / 2);
+	CHECK_STAGE(&s);
+	CHECK_LINE(broker_proc(s.broker), 0, "as scoreboard-publisher-scoreboard (p2,"); /* 3.1.1; p5 is 5 */
+	broker_restart(s.broker);
+	stage_play(&s, &r, r.n_frames / 2, r.n_frames);
+	CHECK_STAGE(&s);
+	publisher_kill(s.publisher);
+	CHECK_STATUS(s.broker, "offline");
+	CU_ASSERT(mqtt_publish(broker_port(s.broker), NULL, "scoreboard/left/over", STR("1"), true));
+	publisher_start_again(s.publisher);
+	CHECK_STAGE(&s);
+	CHECK_STATUS(s.broker, "live");
+	CHECK_GONE(s.broker, "scoreboard/left/over");
+	recording_free(&r);
+	stage_strike(&s);
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(the_live_part_is_mirrored_at_any_moment),
 	UNIT(the_whole_game_is_mirrored_at_any_moment),
@@ -335,5 +360,6 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_file_keeps_time),
 	UNIT(lines_on_stdin_are_a_scoreboard),
 	UNIT(a_recording_of_ours_plays_the_same),
+	UNIT(mqtt_3_1_1_carries_the_same_tree),
 	{ NULL, NULL },
 };

@@ -363,6 +363,8 @@ static void what_options_mean_together_is_checked(void)
 		{ "prefix = track/1", NULL },
 		{ "register = all", "register: \"all\" must be live or full" },
 		{ "register = full", NULL },
+		{ "mqtt-version = 3.1.1", NULL },
+		{ "mqtt-version = 4", "mqtt-version: \"4\" must be 5 or 3.1.1" },
 		{ "log-level = loud", "log-level: \"loud\"" },
 		{ "http = localhost", "http: \"localhost\" must be ADDR:PORT" },
 		{ "http = 127.0.0.1:8080", NULL },
