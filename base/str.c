@@ -45,6 +45,17 @@ char *str_dup(struct str s)
 	return copy;
 }
 
+void str_copy(char *out, size_t size, const char *text)
+{
+	size_t n = strnlen(text, size);
+
+	if (n == size)
+		for (n--; n && ((unsigned char)text[n] & 0xC0) == 0x80; n--)
+			;
+	memcpy(out, text, n);
+	out[n] = '\0';
+}
+
 bool str_to_int(struct str s, int64_t *out)
 {
 	bool negative = s.len && s.p[0] == '-';

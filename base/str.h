@@ -57,6 +57,9 @@ struct str str_trim(struct str s); /* without ASCII blanks at both ends */
 /* A malloc'ed, NUL-terminated copy; NULL when there is no memory. */
 char *str_dup(struct str s);
 
+/* As much of UTF-8 text as fits into out (size > 0) with its NUL, and no half of a character at the end. */
+void str_copy(char *out, size_t size, const char *text);
+
 /* A whole decimal number, with optional '-'. False on anything else, an overflow included. */
 bool str_to_int(struct str s, int64_t *out);
 

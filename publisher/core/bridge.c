@@ -104,7 +104,7 @@ static void source_given_up(struct bridge *b, struct moment now)
 		return; /* hung up because we stop */
 	b->synced = b->awaiting_state = false;
 	health_count(&b->health, source_row(why), 1);
-	snprintf(b->source_why, sizeof(b->source_why), "%s", texts[why]);
+	str_copy(b->source_why, sizeof(b->source_why), texts[why]);
 	bridge_log(b, LOG_LEVEL_WARN, "source", "%s  reason=%s", texts[why], link_reason_name(why));
 	bridge_review_status(b, now);
 }
@@ -207,7 +207,7 @@ void bridge_review_status(struct bridge *b, struct moment now)
 	if (status != b->status)
 		b->status_since = now.wall_ms;
 	b->status = status;
-	snprintf(b->status_why, sizeof(b->status_why), "%s", why);
+	str_copy(b->status_why, sizeof(b->status_why), why);
 	buf_clear(&b->status_text);
 	buf_printf(&b->status_text, "{\"state\":\"%s\",\"since\":%" PRId64 ",\"reason\":", names[status],
 		   b->status_since);
@@ -246,7 +246,7 @@ struct bridge *bridge_new(const struct bridge_config *cfg, struct schema *schema
 	health_init(&b->health);
 	link_init(&b->source, &cfg->source);
 	link_init(&b->sink, &cfg->sink);
-	snprintf(b->source_why, sizeof(b->source_why), "waiting for the scoreboard");
+	str_copy(b->source_why, sizeof(b->source_why), "waiting for the scoreboard");
 	b->outbox = outbox_new(cfg->max_state_bytes, cfg->window);
 	if (b->outbox)
 		return b;
@@ -320,7 +320,7 @@ static void begin_stop(struct bridge *b, struct moment now, const char *reason, 
 	if (b->stop > STOP_DRAINING)
 		return;
 	b->stop = STOP_DRAINING;
-	snprintf(b->stop_why, sizeof(b->stop_why), "%s", reason);
+	str_copy(b->stop_why, sizeof(b->stop_why), reason);
 	b->stop_deadline = deadline;
 	bridge_link_source(b, LINK_EV_STOP, now);
 	review_stop(b, now);

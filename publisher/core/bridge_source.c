@@ -29,7 +29,7 @@ static void resync(struct bridge *b, const char *why, struct moment now)
 	health_count(&b->health, HEALTH_SOURCE_REDIAL, 1);
 	bridge_push(b, FX_SOURCE_HANG_UP);
 	b->synced = false;
-	snprintf(b->source_why, sizeof(b->source_why), "%s", why);
+	str_copy(b->source_why, sizeof(b->source_why), why);
 	bridge_link_source(b, LINK_EV_LOST, now);
 	bridge_review_status(b, now);
 }
@@ -304,7 +304,7 @@ void bridge_source_pong(struct bridge *b, struct moment now)
 void bridge_source_lost(struct bridge *b, enum source_loss loss, const char *why, struct moment now)
 {
 	b->synced = b->awaiting_state = false;
-	snprintf(b->source_why, sizeof(b->source_why), "%s", why);
+	str_copy(b->source_why, sizeof(b->source_why), why);
 	if (loss == SOURCE_LOSS_END) {
 		bridge_link_source(b, LINK_EV_STOP, now);
 		bridge_log(b, LOG_LEVEL_INFO, "source", "%s", why);

@@ -181,11 +181,33 @@ static void every_code_point_survives_a_decode(void)
 	}
 }
 
+static void a_cut_copy_holds_whole_characters_only(void)
+{
+	static const struct {
+		const char *text;
+		size_t size;
+		const char *copy;
+	} rows[] = {
+		{ "", 1, "" },        { "abc", 1, "" },           { "abc", 3, "ab" },
+		{ "abc", 4, "abc" },  { "\xC3\xA9", 2, "" },      { "\xC3\xA9", 3, "\xC3\xA9" },
+		{ "a\xC3\xA9", 3, "a" }, { "a\xF0\x9F\x9B\xBCz", 5, "a" }, { "a\xF0\x9F\x9B\xBCz", 6, "a\xF0\x9F\x9B\xBC" },
+		{ "\x80\x80\x80", 3, "" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char out[8];
+
+		str_copy(out, rows[i].size, rows[i].text);
+		CHECK_STR(out, rows[i].copy);
+	}
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(a_split_gives_every_part_and_ends),
 	UNIT(views_compare_by_bytes_and_not_by_address),
 	UNIT(trim_takes_blanks_of_both_ends_only),
 	UNIT(a_copy_keeps_nul_and_ends_with_one),
+	UNIT(a_cut_copy_holds_whole_characters_only),
 	UNIT(a_number_is_the_whole_text_or_none),
 	UNIT(only_well_formed_utf8_is_valid),
 	UNIT(every_code_point_survives_a_decode),
