@@ -14,6 +14,7 @@
 #define EXIT_CANT_RUN 1
 #define EXIT_USAGE 2
 #define RX_BYTES 65536
+#define SETTLE_MS 5000 /* two of us with one client id throw each other out, each when it is of use */
 
 struct program {
 	struct config config;
@@ -166,6 +167,7 @@ static struct bridge_config bridge_config_of(const struct config *c, const struc
 		.no_broker = strcmp(config_text(c, CONF_BROKER), "none") == 0,
 	};
 
+	b.sink.settle_ms = SETTLE_MS;
 	schema_list_from_name(config_text(c, CONF_REGISTER), &b.list);
 	if (ops->keeps_time) {
 		b.source.ping_every_ms = config_number(c, CONF_PING_EVERY);

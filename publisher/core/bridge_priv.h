@@ -74,6 +74,7 @@ struct bridge {
 	mono ask_again; /* then */
 	size_t sink_window; /* what the broker takes at once */
 	size_t feed_in_flight;
+	int brief; /* connections in a row that were of use and did not settle */
 
 	/* <prefix>/status */
 	enum status status;

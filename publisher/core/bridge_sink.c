@@ -5,6 +5,7 @@
 #define COMPARE_TIMEOUT_MS 15000 /* without any message of the broker */
 #define COMPARE_AGAIN_FROM 500   /* retained topics: from here on a broker's queue may have cut the list */
 #define COMPARE_PASSES_MAX 5
+#define BRIEF_TOO_OFTEN 3
 #define REFUSED_AGAIN_MS 30000 /* perhaps somebody has mended the broker's policy */
 
 /* Tokens above those of the outbox. */
@@ -216,6 +217,18 @@ void bridge_sink_message(struct bridge *b, struct str topic, struct str payload,
 	}
 }
 
+/* Brokers may end a connection without a word why; the pattern is one. */
+static void judge_loss(struct bridge *b, struct moment now)
+{
+	if (!link_was_of_use(&b->sink))
+		return;
+	b->brief = mono_reached(now.mono, b->sink.settled_at) ? 0 : b->brief + 1;
+	if (b->brief >= BRIEF_TOO_OFTEN)
+		bridge_log(b, LOG_LEVEL_WARN, "broker",
+			   "lost as soon as all is well: another publisher with our client id, or a topic that this broker can't bear?  in_a_row=%d",
+			   b->brief);
+}
+
 void bridge_sink_lost(struct bridge *b, enum sink_loss loss, const char *why, struct moment now)
 {
 	enum health_row row = loss == SINK_LOSS_REFUSED ? HEALTH_SINK_REFUSED : HEALTH_SINK_LOST;
@@ -225,6 +238,7 @@ void bridge_sink_lost(struct bridge *b, enum sink_loss loss, const char *why, st
 	b->caught_up = b->status_in_flight = b->check_again = b->refused = false;
 	b->feed_in_flight = 0;
 	outbox_close(b->outbox);
+	judge_loss(b, now);
 	bridge_link_sink(b, LINK_EV_LOST, now);
 	bridge_log(b, loss == SINK_LOSS_REFUSED ? LOG_LEVEL_ERROR : LOG_LEVEL_WARN, "broker", "%s  next_try_ms=%lld", why,
 		   (long long)(b->sink.state == LINK_WAITING ? mono_diff(b->sink.deadline, now.mono) : 0));

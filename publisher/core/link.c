@@ -13,21 +13,25 @@ void link_init(struct link *l, const struct link_config *cfg)
 	if (l->cfg.backoff_first_ms > l->cfg.backoff_max_ms)
 		l->cfg.backoff_first_ms = l->cfg.backoff_max_ms;
 	l->backoff_ms = l->cfg.backoff_first_ms;
-	l->deadline = l->next_ping = l->pong_until = l->silent_at = MONO_NEVER;
+	l->deadline = l->next_ping = l->pong_until = l->silent_at = l->settled_at = MONO_NEVER;
 }
 
 static enum link_action dial(struct link *l, mono now)
 {
 	l->state = LINK_DIALING;
 	l->deadline = mono_add(now, l->cfg.dial_timeout_ms);
+	l->settled_at = MONO_NEVER;
 	return LINK_DO_DIAL;
 }
 
 /* Into WAITING, and doubles what the next wait will be. */
 static void wait_to_redial(struct link *l, enum link_reason why, mono now, uint32_t rnd)
 {
-	int64_t spread = l->backoff_ms / 2 > 0 ? l->backoff_ms / 2 : 1;
+	int64_t spread;
 
+	if (mono_reached(now, l->settled_at))
+		l->backoff_ms = l->cfg.backoff_first_ms;
+	spread = l->backoff_ms / 2 > 0 ? l->backoff_ms / 2 : 1;
 	l->state = LINK_WAITING;
 	l->why = why;
 	l->deadline = mono_add(now, l->backoff_ms - spread / 2 + (int64_t)(rnd % (uint64_t)spread));
@@ -110,7 +114,7 @@ enum link_action link_step(struct link *l, enum link_event ev, mono now, uint32_
 	case LINK_EV_OPENED:
 		return l->state == LINK_DIALING ? opened(l, now) : LINK_DO_NOTHING;
 	case LINK_EV_PROVED:
-		l->backoff_ms = l->cfg.backoff_first_ms;
+		l->settled_at = mono_min(l->settled_at, mono_add(now, l->cfg.settle_ms));
 		return LINK_DO_NOTHING;
 	case LINK_EV_TRAFFIC:
 		l->silent_at = silence_from(l, now);

@@ -22,7 +22,7 @@ enum link_state {
 enum link_event {
 	LINK_EV_START,
 	LINK_EV_OPENED,
-	LINK_EV_PROVED,  /* it is of use: the backoff starts anew after the next loss */
+	LINK_EV_PROVED,  /* it is of use: when that has lasted settle_ms, the backoff starts anew after the next loss */
 	LINK_EV_TRAFFIC, /* the peer said something */
 	LINK_EV_PONG,
 	LINK_EV_LOST,    /* the connection or the attempt failed */
@@ -52,6 +52,7 @@ enum link_reason {
 struct link_config {
 	int64_t backoff_first_ms, backoff_max_ms; /* doubling, each wait +-25 % by chance */
 	int64_t dial_timeout_ms;
+	int64_t settle_ms;
 	int64_t ping_every_ms, pong_within_ms; /* 0: no pings */
 	int64_t silence_ms;                    /* hang up after so long without traffic while it is expected; 0: never */
 };
@@ -64,6 +65,7 @@ struct link {
 	mono deadline;    /* DIALING: gives up; WAITING: dials */
 	mono next_ping;   /* UP */
 	mono pong_until;  /* UP: MONO_NEVER when none is due */
+	mono settled_at;  /* UP: MONO_NEVER until it is of use */
 	mono silent_at;   /* UP: MONO_NEVER while nothing is expected */
 	bool expect_traffic;
 };
@@ -72,6 +74,13 @@ void link_init(struct link *l, const struct link_config *cfg);
 enum link_action link_step(struct link *l, enum link_event ev, mono now, uint32_t rnd) __attribute__((warn_unused_result));
 void link_expect_traffic(struct link *l, bool expect, mono now);
 mono link_deadline(const struct link *l);
+
+/* The present connection, or dial. */
+static inline bool link_was_of_use(const struct link *l)
+{
+	return l->settled_at.ms != MONO_NEVER.ms;
+}
+
 const char *link_reason_name(enum link_reason why);
 
 #endif

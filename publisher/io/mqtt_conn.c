@@ -79,14 +79,18 @@ static const char *error_text(int rc)
 
 static void on_disconnect(struct mosquitto *m, void *arg, int rc, const mosquitto_property *properties)
 {
-	char why[160];
+	struct mqtt_conn *c = arg;
+	char why[300];
 
 	(void)m;
 	(void)properties;
-	/* a code of MQTT 5 is the broker's, any other libmosquitto's own */
-	snprintf(why, sizeof(why), "connection to the broker lost: %s",
-		 rc >= 0x80 ? mosquitto_reason_string(rc) : error_text(rc));
-	lost(arg, why);
+	if (rc == MQTT_RC_SESSION_TAKEN_OVER)
+		snprintf(why, sizeof(why), "another client of the same id has taken our place: is there a second publisher?  client_id=%s",
+			 c->client_id);
+	else /* a code of MQTT 5 is the broker's, any other libmosquitto's own */
+		snprintf(why, sizeof(why), "connection to the broker lost: %s",
+			 rc >= 0x80 ? mosquitto_reason_string(rc) : error_text(rc));
+	lost(c, why);
 }
 
 static void publish_refused(struct mqtt_conn *c, enum health_row row, struct str topic, const char *why)

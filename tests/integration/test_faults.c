@@ -370,6 +370,38 @@ static void a_publisher_cut_off_by_the_broker_comes_back(void)
 	stage_strike(&s);
 }
 
+static size_t times_in(struct proc *p, const char *text)
+{
+	BUF_CLEANUP struct buf log = { 0 };
+	size_t n = 0;
+
+	proc_stderr(p, &log);
+	for (const char *at = log.p; at && (at = strstr(at, text)) != NULL; at++)
+		n++;
+	return n;
+}
+
+/* Each of them is well for as long as the other waits: so the waits have to grow. */
+static void two_publishers_of_one_name_say_so_and_slow_down(void)
+{
+	struct publisher *second;
+	struct recording r;
+	struct stage s;
+
+	stand(&s, "live", ARGV("--retry-first-ms", "100", "--retry-max-ms", "8000"), &r);
+	second = publisher_start(&(struct publisher_options){ .board = s.board, .broker = s.broker, .args = s.argv });
+	CHECK_LINE(publisher_proc(s.publisher), 0, "another publisher with our client id, or");
+	CHECK_LINE(publisher_proc(second), 0, "another publisher with our client id, or");
+	nap_ms(10000);
+	printf("\n    %zu and %zu connections in 10 s ", times_in(publisher_proc(s.publisher), "broker: connected"),
+	       times_in(publisher_proc(second), "broker: connected"));
+	CU_ASSERT(times_in(publisher_proc(s.publisher), "broker: connected") <= 16);
+	publisher_free(second);
+	CHECK_STAGE(&s);
+	recording_free(&r);
+	stage_strike(&s);
+}
+
 static void a_lost_scoreboard_is_told_and_its_values_stay(void)
 {
 	struct recording r;
@@ -459,6 +491,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_frozen_publisher_catches_up),
 	UNIT(a_frame_cut_in_the_middle_does_no_harm),
 	UNIT(a_publisher_cut_off_by_the_broker_comes_back),
+	UNIT(two_publishers_of_one_name_say_so_and_slow_down),
 	UNIT(a_lost_scoreboard_is_told_and_its_values_stay),
 	UNIT(a_broker_that_does_not_read_does_not_keep_the_publisher),
 	UNIT(waiting_for_a_small_window_costs_nothing),

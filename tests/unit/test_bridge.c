@@ -57,7 +57,7 @@ static struct bridge_config base_config(void)
 		.max_state_bytes = 1 << 24,
 		.source = { .backoff_first_ms = 1000, .backoff_max_ms = 30000, .dial_timeout_ms = 5000, .ping_every_ms = 10000,
 			    .pong_within_ms = 5000, .silence_ms = 30000 },
-		.sink = { .backoff_first_ms = 1000, .backoff_max_ms = 30000, .dial_timeout_ms = 5000 },
+		.sink = { .backoff_first_ms = 1000, .backoff_max_ms = 30000, .dial_timeout_ms = 5000, .settle_ms = 5000 },
 		.source_registers = true,
 		.source_redials = true,
 	};
@@ -555,6 +555,41 @@ static void a_lost_broker_is_dialled_compared_and_brought_up_to_date(void)
 	EXPECT(sh, "unsubscribe p/#\npub p/s 4\npub p/crew/p 1\npub p/t \n");
 	answer_all(sh);
 	EXPECT(sh, STATUS("live", 1850, "connected"));
+	shell_free(sh);
+}
+
+/* A dial that succeeds, up to `live`; lasts `ms`. Was there a word on the loss? */
+static bool life_of(struct shell *sh, int64_t ms)
+{
+	int64_t from = sh->now.mono.ms + 60000;
+
+	at(sh, from);
+	bridge_tick(sh->b, sh->now);
+	bridge_source_pong(sh->b, sh->now);
+	sink_up(sh);
+	answer_all(sh);
+	reconcile_empty(sh);
+	CU_ASSERT(bridge_ready(sh->b));
+	at(sh, from + ms);
+	buf_clear(&sh->logged);
+	sink_lost(sh);
+	return logged(sh, "lost as soon as all is well");
+}
+
+static void what_is_lost_as_soon_as_it_is_well_gets_a_word(void)
+{
+	static const struct {
+		int64_t ms;
+		bool told;
+	} lives[] = { { 100, false }, { 4999, false }, { 100, true }, { 100, true }, { 5000, false }, { 100, false } };
+	struct shell *sh = shell_new(plain);
+
+	become_live(sh, "{\"state\":{\"B.S\":1}}");
+	at(sh, 10000);
+	sink_lost(sh);
+	CU_ASSERT_FALSE(logged(sh, "lost as soon"));
+	for (size_t i = 0; i < sizeof(lives) / sizeof(lives[0]); i++)
+		CHECK_INT(life_of(sh, lives[i].ms), lives[i].told);
 	shell_free(sh);
 }
 
@@ -1183,6 +1218,23 @@ static void a_reason_of_any_kind_is_valid_json(void)
 	shell_free(sh);
 }
 
+static void a_long_reason_is_cut_between_characters(void)
+{
+	struct shell *sh = shell_new(plain);
+	char why[400];
+
+	become_live(sh, "{\"state\":{\"B.S\":1}}");
+	for (size_t before = 0; before < 4; before++) {
+		memset(why, 'x', before);
+		for (size_t i = before; i + 5 < sizeof(why); i += 4)
+			memcpy(why + i, "\xF0\x9F\x9B\xBC", 5);
+		bridge_source_lost(sh->b, SOURCE_LOSS_CONNECTION, why, sh->now);
+		CU_ASSERT(utf8_valid(bridge_status(sh->b)));
+		CU_ASSERT(bridge_status(sh->b).len > 150);
+	}
+	shell_free(sh);
+}
+
 /* --- a whole game, with a broker that comes and goes --- */
 
 #define HELD_MAX 4096
@@ -1412,6 +1464,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_lost_scoreboard_is_told_and_its_values_stay),
 	UNIT(a_frame_of_the_old_connection_s_shape_is_no_whole_state_twice),
 	UNIT(a_lost_broker_is_dialled_compared_and_brought_up_to_date),
+	UNIT(what_is_lost_as_soon_as_it_is_well_gets_a_word),
 	UNIT(a_broker_that_refuses_is_asked_again_later),
 	UNIT(a_broker_that_grants_no_reading_is_told_everything),
 	UNIT(a_broker_that_never_answers_is_not_waited_for_for_ever),
@@ -1437,6 +1490,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(an_input_that_brought_nothing_is_not_waited_for),
 	UNIT(a_recording_s_pause_is_stale_and_its_return_a_whole_state),
 	UNIT(a_reason_of_any_kind_is_valid_json),
+	UNIT(a_long_reason_is_cut_between_characters),
 	UNIT(a_whole_game_ends_as_the_scoreboard_says_whatever_the_broker_does),
 	UNIT(a_tournament_is_mirrored_like_any_game),
 	{ NULL, NULL },

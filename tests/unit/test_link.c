@@ -13,6 +13,7 @@ static const struct link_config config = {
 	.backoff_first_ms = 1000,
 	.backoff_max_ms = 30000,
 	.dial_timeout_ms = 5000,
+	.settle_ms = 5000,
 	.ping_every_ms = 10000,
 	.pong_within_ms = 4000,
 	.silence_ms = 30000,
@@ -220,13 +221,37 @@ static void waits_double_up_to_the_longest(void)
 	CHECK_INT(link_step(&l, LINK_EV_OPENED, (mono){ at }, 0), LINK_DO_NOTHING);
 	CHECK_INT(link_step(&l, LINK_EV_LOST, (mono){ at }, 0), LINK_DO_NOTHING);
 	CHECK_INT(link_deadline(&l).ms - at, 22500);
-	/* being of use does */
-	at = link_deadline(&l).ms;
-	CHECK_INT(link_step(&l, LINK_EV_TICK, (mono){ at }, 0), LINK_DO_DIAL);
-	CHECK_INT(link_step(&l, LINK_EV_OPENED, (mono){ at }, 0), LINK_DO_NOTHING);
-	CHECK_INT(link_step(&l, LINK_EV_PROVED, (mono){ at }, 0), LINK_DO_NOTHING);
-	CHECK_INT(link_step(&l, LINK_EV_LOST, (mono){ at }, 0), LINK_DO_NOTHING);
-	CHECK_INT(link_deadline(&l).ms - at, 750);
+}
+
+/* The wait after a connection that was of use and lasted so long; loses the present one. */
+static int64_t wait_after_use(struct link *l, int64_t use_ms)
+{
+	int64_t at = link_deadline(l).ms;
+
+	CHECK_INT(link_step(l, LINK_EV_TICK, (mono){ at }, 0), LINK_DO_DIAL);
+	CHECK_INT(link_step(l, LINK_EV_OPENED, (mono){ at }, 0), LINK_DO_NOTHING);
+	CHECK_INT(link_step(l, LINK_EV_PROVED, (mono){ at }, 0), LINK_DO_NOTHING);
+	at += use_ms;
+	CHECK_INT(link_step(l, LINK_EV_PROVED, (mono){ at }, 0), LINK_DO_NOTHING); /* once more does not put it off */
+	CHECK_INT(link_step(l, LINK_EV_LOST, (mono){ at }, 0), LINK_DO_NOTHING);
+	return link_deadline(l).ms - at;
+}
+
+static void only_use_that_lasts_starts_the_waits_anew(void)
+{
+	struct link l = new_link();
+
+	CHECK_INT(link_step(&l, LINK_EV_START, (mono){ 0 }, 0), LINK_DO_DIAL);
+	CHECK_INT(lose(&l, 0, 0), 750);
+	CHECK_INT(wait_after_use(&l, 100), 1500);
+	CHECK_INT(wait_after_use(&l, 0), 3000);
+	CHECK_INT(wait_after_use(&l, config.settle_ms - 1), 6000);
+	CHECK_INT(wait_after_use(&l, config.settle_ms), 750);
+	CHECK_INT(wait_after_use(&l, 100), 1500); /* the one before did not count for it */
+	/* neither did what was of use before a dial that failed */
+	CHECK_INT(wait_after_use(&l, config.settle_ms), 750);
+	CHECK_INT(link_step(&l, LINK_EV_TICK, link_deadline(&l), 0), LINK_DO_DIAL);
+	CHECK_INT(lose(&l, link_deadline(&l).ms, 0), 1500);
 }
 
 static void chance_moves_a_wait_by_a_quarter_either_way(void)
@@ -290,6 +315,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(redial_hangs_up_only_what_is_open),
 	UNIT(stopped_while_waiting_there_is_nothing_to_hang_up),
 	UNIT(waits_double_up_to_the_longest),
+	UNIT(only_use_that_lasts_starts_the_waits_anew),
 	UNIT(chance_moves_a_wait_by_a_quarter_either_way),
 	UNIT(a_backoff_of_a_millisecond_works),
 	UNIT(no_wait_is_above_the_longest),
