@@ -15,6 +15,8 @@
 #define EXIT_USAGE 2
 #define RX_BYTES 65536
 #define SETTLE_MS 5000 /* two of us with one client id throw each other out, each when it is of use */
+#define LWS_LINES 5
+#define LWS_LINES_MS 10000
 
 struct program {
 	struct config config;
@@ -22,12 +24,30 @@ struct program {
 	struct buf error;
 };
 
+/* A client of --http makes libwebsockets write as many errors as it likes: so many lines are told, the rest is counted. */
+static bool lws_may_warn(mono now)
+{
+	static mono window_ends; /* libwebsockets' log takes no argument of ours */
+	static unsigned int n;
+
+	if (mono_reached(now, window_ends)) {
+		if (n > LWS_LINES)
+			log_warn("libwebsockets", "%u more lines like these", n - LWS_LINES);
+		window_ends = mono_add(now, LWS_LINES_MS);
+		n = 0;
+	}
+	return ++n <= LWS_LINES;
+}
+
 /* libwebsockets' own lines, at our levels. */
 static void lws_log(int level, const char *line)
 {
-	size_t len = strcspn(line, "\n");
+	int len = (int)strcspn(line, "\n");
 
-	log_line(level & LLL_ERR ? LOG_LEVEL_WARN : LOG_LEVEL_DEBUG, "libwebsockets", "%.*s", (int)len, line);
+	if (!(level & LLL_ERR))
+		log_debug("libwebsockets", "%.*s", len, line);
+	else if (lws_may_warn(mono_now()))
+		log_warn("libwebsockets", "%.*s", len, line);
 }
 
 static int usage(const struct buf *error)

@@ -408,6 +408,27 @@ static void pages_answer_by_http(void)
 	stage_strike(&s);
 }
 
+static void http_clients_do_not_fill_the_log(void)
+{
+	struct stage s;
+	BUF_CLEANUP struct buf request = { 0 };
+	BUF_CLEANUP struct buf answer = { 0 };
+	unsigned int n;
+
+	stage_set(&s, "live", NULL);
+	CU_ASSERT(WAIT_FOR(http_get(publisher_http_port(s.publisher), "/healthz", NULL) == 200, 5000));
+	buf_puts(&request, "GET /healthz HTTP/1.1\r\nHost: x\r\nCookie: ");
+	for (int i = 0; i < 20000; i++)
+		buf_char(&request, 'x');
+	buf_puts(&request, "\r\n\r\n");
+	for (int i = 0; i < 50; i++)
+		http_raw(publisher_http_port(s.publisher), buf_view(&request), &answer);
+	n = proc_count_lines(publisher_proc(s.publisher), 0, "libwebsockets");
+	CU_ASSERT(n >= 1 && n <= 12); /* five in ten seconds and one for the rest */
+	CHECK_INT(http_get(publisher_http_port(s.publisher), "/healthz", NULL), 200);
+	stage_strike(&s);
+}
+
 static void the_scoreboard_sees_who_we_are(void)
 {
 	char request[300];
@@ -499,6 +520,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(sigterm_ends_it_without_broker_or_scoreboard_too),
 	UNIT(sighup_reloads_the_schema),
 	UNIT(pages_answer_by_http),
+	UNIT(http_clients_do_not_fill_the_log),
 	UNIT(the_scoreboard_sees_who_we_are),
 	UNIT(a_tls_broker_is_trusted_by_its_authority_only),
 	UNIT(a_wss_scoreboard_is_trusted_by_its_authority_only),
