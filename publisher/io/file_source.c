@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A recording: lines {"t":ms,"event":"connect"|"disconnect"} and {"t":ms,"frame":{...}}, played at its own speed. */
+/* A recording: lines {"t":ms,"event":"connect"|"disconnect"} and {"t":ms,"frame":{...}}, played at its own speed. One that
+ * was appended to has several parts, each with times of its own: where time goes back, the next part begins. */
 struct file_source {
 	struct source source;
 	struct io *io;
@@ -17,12 +18,14 @@ struct file_source {
 	bool loop;
 	char *line; /* read ahead: it is due at `next` */
 	size_t line_cap, line_len, line_no;
+	int64_t parts_ms; /* what the parts before this one took */
 	int64_t t_first, t_last;
-	bool has_line, played;
+	bool has_line, played, rewound;
 	mono start, next;
 };
 
 #define LOOP_PAUSE_MS 3000 /* between the end and the next beginning */
+#define T_MAX_MS 1000000000000 /* 31 years */
 
 static struct file_source *self(struct source *s)
 {
@@ -43,7 +46,20 @@ static bool line_time(const struct file_source *f, int64_t *t)
 {
 	struct str number;
 
-	return json_member(line_view(f), "t", &number) && str_to_int(number, t);
+	return json_member(line_view(f), "t", &number) && str_to_int(number, t) && *t >= 0 && *t <= T_MAX_MS;
+}
+
+static void take_time(struct file_source *f, int64_t t)
+{
+	if (f->rewound)
+		f->parts_ms = 0;
+	else if (t < f->t_last)
+		f->parts_ms += f->t_last - f->t_first;
+	if (f->rewound || t < f->t_last)
+		f->t_first = t;
+	f->rewound = false;
+	f->t_last = t;
+	f->next = f->speed ? mono_add(f->start, (f->parts_ms + t - f->t_first) / f->speed) : f->start;
 }
 
 /* Reads up to the next line with a time. False at the end. */
@@ -64,10 +80,7 @@ static bool read_ahead(struct file_source *f)
 			break;
 		bad_line(f);
 	}
-	if (f->t_first < 0)
-		f->t_first = t;
-	f->t_last = t;
-	f->next = f->speed ? mono_add(f->start, (t - f->t_first) / f->speed) : f->start;
+	take_time(f, t);
 	return true;
 }
 
@@ -75,7 +88,7 @@ static void rewind_file(struct file_source *f, mono start)
 {
 	rewind(f->file);
 	f->line_no = 0;
-	f->t_first = -1;
+	f->rewound = true;
 	f->start = start;
 	f->has_line = read_ahead(f);
 }

@@ -256,6 +256,19 @@ static void a_file_keeps_time(void)
 	CU_ASSERT(fast >= 0.2 && fast < as_recorded - 0.4);
 }
 
+/* --record appends: the second part's times start anew. */
+static void a_file_of_two_parts_keeps_time(void)
+{
+	static const char text[] = FRAME(1000, NAME "\"a\"") FRAME(2000, NAME "\"b\"") FRAME(5, NAME "\"c\"")
+		FRAME(1005, NAME "\"d\"");
+	double s = seconds_until_exit(text, "1");
+
+	if (s < 1.9)
+		printf("\n    two parts of 1 s took %.2f s\n", s);
+	CU_ASSERT(s >= 1.9);
+	CU_ASSERT(s < 1.9 + (double)patience_ms(3000) / 1000);
+}
+
 static void write_frames(struct publisher *p, const struct recording *r, size_t from, size_t to)
 {
 	for (size_t i = from; i < to; i++) {
@@ -358,6 +371,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_file_leaves_its_last_state),
 	UNIT(a_looped_file_begins_anew),
 	UNIT(a_file_keeps_time),
+	UNIT(a_file_of_two_parts_keeps_time),
 	UNIT(lines_on_stdin_are_a_scoreboard),
 	UNIT(a_recording_of_ours_plays_the_same),
 	UNIT(mqtt_3_1_1_carries_the_same_tree),
