@@ -28,11 +28,6 @@ bool log_level_from_name(const char *name, enum log_level *out)
 	return false;
 }
 
-const char *log_level_name(enum log_level level)
-{
-	return level_names[level];
-}
-
 char *log_escape(char *out, size_t size, const char *text)
 {
 	size_t n = 0, cut = 0; /* cut: the last place where "..." fits */

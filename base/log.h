@@ -19,7 +19,6 @@ enum log_level {
 
 void log_set_level(enum log_level level);
 bool log_level_from_name(const char *name, enum log_level *out); /* "error" "warn" "info" "debug" */
-const char *log_level_name(enum log_level level);
 
 void log_line(enum log_level level, const char *area, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 

@@ -62,18 +62,3 @@ void path_write(struct buf *out, const struct path *path)
 		}
 	}
 }
-
-static bool step_eq(const struct path_step *a, const struct path_step *b)
-{
-	return a->has_arg == b->has_arg && str_eq(a->name, b->name) && (!a->has_arg || str_eq(a->arg, b->arg));
-}
-
-bool path_eq(const struct path *a, const struct path *b)
-{
-	if (a->n != b->n)
-		return false;
-	for (size_t i = 0; i < a->n; i++)
-		if (!step_eq(&a->steps[i], &b->steps[i]))
-			return false;
-	return true;
-}

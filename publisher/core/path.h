@@ -36,6 +36,4 @@ enum path_result path_split(struct str text, struct path *out) __attribute__((wa
 /* Appends the text of the steps; path_write(path_parse(t)) is t. */
 void path_write(struct buf *out, const struct path *path);
 
-bool path_eq(const struct path *a, const struct path *b);
-
 #endif

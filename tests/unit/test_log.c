@@ -38,7 +38,7 @@ static void capture_end(struct capture *c)
 	close(c->reader);
 }
 
-static void levels_have_names_both_ways(void)
+static void levels_have_names(void)
 {
 	static const char *const names[] = { "error", "warn", "info", "debug" };
 	enum log_level level;
@@ -46,7 +46,6 @@ static void levels_have_names_both_ways(void)
 	for (size_t i = 0; i < COUNT(names); i++) {
 		CU_ASSERT(log_level_from_name(names[i], &level));
 		CHECK_INT(level, i);
-		CHECK_STR(log_level_name(level), names[i]);
 	}
 	CU_ASSERT(!log_level_from_name("loud", &level));
 	CU_ASSERT(!log_level_from_name("", &level));
@@ -137,7 +136,7 @@ static void what_is_escaped_fits_or_ends_with_dots(void)
 }
 
 const struct unit_test unit_tests[] = {
-	UNIT(levels_have_names_both_ways),
+	UNIT(levels_have_names),
 	UNIT(a_line_has_time_level_area_and_text),
 	UNIT(lines_above_the_level_are_not_written),
 	UNIT(a_peer_cannot_forge_a_line),

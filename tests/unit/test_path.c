@@ -108,31 +108,10 @@ static void depth_has_a_limit(void)
 	CHECK_INT(path_parse(buf_view(&text), &path), PATH_TOO_DEEP);
 }
 
-static void paths_are_equal_step_by_step(void)
-{
-	static const struct {
-		const char *a, *b;
-		bool equal;
-	} rows[] = {
-		{ "A(1).B", "A(1).B", true }, { "A(1).B", "A(2).B", false }, { "A", "A()", false },
-		{ "A.B", "A", false },        { "A.B", "A.b", false },       { "A()", "A()", true },
-	};
-
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct path a, b;
-
-		CHECK_INT(path_parse(str_of(rows[i].a), &a), PATH_OK);
-		CHECK_INT(path_parse(str_of(rows[i].b), &b), PATH_OK);
-		CHECK_INT(path_eq(&a, &b), rows[i].equal);
-		CHECK_INT(path_eq(&b, &a), rows[i].equal);
-	}
-}
-
 const struct unit_test unit_tests[] = {
 	UNIT(a_path_is_split_outside_parentheses),
 	UNIT(what_is_no_path_is_refused_with_its_reason),
 	UNIT(an_argument_may_hold_nul),
 	UNIT(depth_has_a_limit),
-	UNIT(paths_are_equal_step_by_step),
 	{ NULL, NULL },
 };
