@@ -225,8 +225,8 @@ static void judge_loss(struct bridge *b, struct moment now)
 	b->brief = mono_reached(now.mono, b->sink.settled_at) ? 0 : b->brief + 1;
 	if (b->brief >= BRIEF_TOO_OFTEN)
 		bridge_log(b, LOG_LEVEL_WARN, "broker",
-			   "lost as soon as all is well: another publisher with our client id, or a topic that this broker can't bear?  in_a_row=%d",
-			   b->brief);
+			   "lost as soon as all is well: another publisher with our client id, or a topic that this broker "
+			   "can't bear?  in_a_row=%d", b->brief);
 }
 
 void bridge_sink_lost(struct bridge *b, enum sink_loss loss, const char *why, struct moment now)

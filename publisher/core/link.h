@@ -22,7 +22,7 @@ enum link_state {
 enum link_event {
 	LINK_EV_START,
 	LINK_EV_OPENED,
-	LINK_EV_PROVED,  /* it is of use: when that has lasted settle_ms, the backoff starts anew after the next loss */
+	LINK_EV_PROVED,  /* it is of use: once it was for settle_ms, the backoff starts anew after a loss */
 	LINK_EV_TRAFFIC, /* the peer said something */
 	LINK_EV_PONG,
 	LINK_EV_LOST,    /* the connection or the attempt failed */

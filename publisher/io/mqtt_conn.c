@@ -2,6 +2,7 @@
 
 #include "base/json_scan.h"
 #include "publisher/core/url.h"
+#include "publisher/io/resolve.h"
 #include "publisher/io/watch.h"
 
 #include <errno.h>
@@ -22,6 +23,7 @@ struct mqtt_conn {
 	struct mqtt_events events;
 	struct mosquitto *mosq; /* NULL: none yet */
 	struct watch *watch;
+	struct resolve *resolve; /* while the name is looked up */
 	char *host, *client_id;
 	int port;
 	bool tls;
@@ -85,7 +87,8 @@ static void on_disconnect(struct mosquitto *m, void *arg, int rc, const mosquitt
 	(void)m;
 	(void)properties;
 	if (rc == MQTT_RC_SESSION_TAKEN_OVER)
-		snprintf(why, sizeof(why), "another client of the same id has taken our place: is there a second publisher?  client_id=%s",
+		snprintf(why, sizeof(why),
+			 "another client of the same id has taken our place: is there a second publisher?  client_id=%s",
 			 c->client_id);
 	else /* a code of MQTT 5 is the broker's, any other libmosquitto's own */
 		snprintf(why, sizeof(why), "connection to the broker lost: %s",
@@ -387,21 +390,12 @@ static void dial_failed(struct mqtt_conn *c, const char *why)
 	lost(c, text);
 }
 
-void mqtt_conn_dial(struct mqtt_conn *c, struct str will_topic, struct str will)
+static void connect_now(struct mqtt_conn *c)
 {
 	const struct watch_events events = { readable, writable, c };
-	BUF_CLEANUP struct buf error = { 0 };
-	int rc;
+	int rc = mosquitto_connect_bind_async(c->mosq, c->host, c->port, (int)config_number(c->io->config, CONF_KEEPALIVE),
+					      NULL);
 
-	*c->refused = '\0';
-	c->told_lost = false;
-	if (!renew_client(c, &error)) {
-		dial_failed(c, error.len ? error.p : "out of memory");
-		return;
-	}
-	set_will(c, will_topic, will);
-	rc = mosquitto_connect_bind_async(c->mosq, c->host, c->port, (int)config_number(c->io->config, CONF_KEEPALIVE),
-					  NULL);
 	if (rc > 0) {
 		dial_failed(c, dial_error(rc));
 		return;
@@ -413,8 +407,39 @@ void mqtt_conn_dial(struct mqtt_conn *c, struct str will_topic, struct str will)
 		dial_failed(c, "no more descriptors");
 }
 
+static void resolved(void *arg, bool known)
+{
+	struct mqtt_conn *c = arg;
+
+	c->resolve = NULL;
+	if (known)
+		connect_now(c);
+	else
+		dial_failed(c, dial_error(MOSQ_ERR_EAI));
+}
+
+void mqtt_conn_dial(struct mqtt_conn *c, struct str will_topic, struct str will)
+{
+	BUF_CLEANUP struct buf error = { 0 };
+
+	*c->refused = '\0';
+	c->told_lost = false;
+	if (!renew_client(c, &error)) {
+		dial_failed(c, error.len ? error.p : "out of memory");
+		return;
+	}
+	set_will(c, will_topic, will);
+	c->resolve = resolve_start(c->io, c->host, resolved, c);
+	if (!c->resolve)
+		connect_now(c);
+}
+
 void mqtt_conn_hang_up(struct mqtt_conn *c)
 {
+	if (c->resolve)
+		log_warn("broker", "still waiting for a name server  name=%s", c->host);
+	resolve_cancel(c->resolve);
+	c->resolve = NULL;
 	c->told_lost = true;
 	lost(c, "");
 	if (c->mosq)
@@ -473,6 +498,7 @@ void mqtt_conn_free(struct mqtt_conn *c)
 {
 	if (!c)
 		return;
+	resolve_cancel(c->resolve);
 	if (c->mosq)
 		mosquitto_destroy(c->mosq);
 	mosquitto_lib_cleanup();

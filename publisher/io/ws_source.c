@@ -3,6 +3,7 @@
 #include "publisher/core/url.h"
 #include "publisher/io/cookie.h"
 #include "publisher/io/recorder.h"
+#include "publisher/io/resolve.h"
 #include "publisher/io/ws_source.h"
 
 #include <stdio.h>
@@ -17,6 +18,7 @@ struct ws_source {
 	struct io *io;
 	struct conn *conn;  /* the present one */
 	struct conn *conns; /* all that are not over */
+	struct resolve *resolve; /* while the name is looked up */
 	struct cookie *cookie;
 	char *host, *path; /* path with ?source=NAME&platform=NAME */
 	int port;
@@ -230,9 +232,8 @@ int ws_source_callback(struct lws *wsi, enum lws_callback_reasons reason, void *
 	}
 }
 
-static void dial(struct source *s)
+static void dial_now(struct ws_source *ws)
 {
-	struct ws_source *ws = self(s);
 	struct conn *c = calloc(1, sizeof(*c));
 	struct lws_client_connect_info info = {
 		.context = ws->io->lws,
@@ -262,11 +263,36 @@ static void dial(struct source *s)
 	conn_free(c);
 }
 
+static void resolved(void *arg, bool known)
+{
+	struct ws_source *ws = arg;
+
+	ws->resolve = NULL;
+	if (known)
+		dial_now(ws);
+	else
+		bridge_source_lost(ws->io->bridge, SOURCE_LOSS_CONNECTION,
+				   "can't connect to the scoreboard: its name is not known", io_now());
+}
+
+static void dial(struct source *s)
+{
+	struct ws_source *ws = self(s);
+
+	ws->resolve = resolve_start(ws->io, ws->host, resolved, ws);
+	if (!ws->resolve)
+		dial_now(ws);
+}
+
 static void hang_up(struct source *s)
 {
 	struct ws_source *ws = self(s);
 	struct conn *c = ws->conn;
 
+	if (ws->resolve)
+		log_warn("source", "still waiting for a name server  name=%s", ws->host);
+	resolve_cancel(ws->resolve);
+	ws->resolve = NULL;
 	if (!c)
 		return;
 	if (ws->io->recorder)
@@ -307,6 +333,7 @@ static void free_source(struct source *s)
 {
 	struct ws_source *ws = self(s);
 
+	resolve_cancel(ws->resolve);
 	while (ws->conns)
 		conn_free(ws->conns);
 	cookie_free(ws->cookie);

@@ -4,8 +4,11 @@
 #include "tests/support/stage.h"
 #include "tests/unit/unit.h"
 
+#include <arpa/inet.h>
 #include <math.h>
 #include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #define N_ROUNDS 20
 
@@ -480,6 +483,100 @@ static void waiting_for_a_small_window_costs_nothing(void)
 	stage_strike(&s);
 }
 
+/* ---- name servers that are silent ---- */
+
+#define NAME_SERVER "127.9.9.9"
+
+/* A port 53 that swallows all; -1 without the right to have it, or to give a program a resolv.conf of its own. */
+static int silent_name_server(void)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(53) };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	inet_pton(AF_INET, NAME_SERVER, &at.sin_addr);
+	if (bind(fd, (const struct sockaddr *)&at, sizeof(at)) == 0 &&
+	    proc_run(ARGV("unshare", "-m", "mount", "--bind", "/etc/hosts", "/etc/resolv.conf"), STR(""), NULL, NULL) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static struct proc *start_with_name_server(int http_port, const char *source, const char *broker)
+{
+	static const char script[] = "mount --bind \"$0\" /etc/resolv.conf && exec \"$@\"";
+	const char *conf = place_temp("resolv.conf");
+	char http[40];
+
+	place_write(conf, STR("nameserver " NAME_SERVER "\n"));
+	snprintf(http, sizeof(http), "127.0.0.1:%d", http_port);
+	return proc_start(&(struct proc_options){
+		.argv = ARGV("unshare", "-m", "sh", "-c", script, conf, publisher_program(), "--source", source, "--broker",
+			     broker, "--http", http, "--schema", place_source("schema/crg.json"), "--retry-first-ms", "50",
+			     "--dial-timeout-ms", "3000") });
+}
+
+static void pages_are_served(const char *source, const char *broker)
+{
+	int port = port_free();
+	struct proc *p = start_with_name_server(port, source, broker);
+	int64_t worst_ms = 0;
+
+	CU_ASSERT(WAIT_FOR(http_get(port, "/healthz", NULL) == 200, 10000));
+	for (int i = 0; i < 200; i++) {
+		mono from = mono_now();
+
+		CHECK_INT(http_get(port, "/healthz", NULL), 200);
+		worst_ms = mono_diff(mono_now(), from) > worst_ms ? mono_diff(mono_now(), from) : worst_ms;
+		nap_ms(20);
+	}
+	printf("\n    the slowest page took %lld ms ", (long long)worst_ms);
+	CU_ASSERT(worst_ms < 2000); /* the resolver waits for 10 s */
+	CHECK_LINE(p, 0, "still waiting for a name server");
+	proc_signal(p, SIGTERM);
+	CHECK_INT(proc_wait(p, 5000), 0);
+	proc_free(p);
+}
+
+static void a_silent_name_server_holds_nothing_up(void)
+{
+	int fd = silent_name_server();
+
+	if (fd < 0) {
+		printf("(may not give a program a resolv.conf: not tried) ");
+		return;
+	}
+	pages_are_served("ws://board.example/WS/", "none");
+	pages_are_served("ws://127.0.0.1:1/WS/", "mqtt://broker.example");
+	close(fd);
+}
+
+/* Longer than a label may be: known to be unknown without asking anybody. */
+#define NO_NAME "a-name-that-is-longer-than-the-sixty-three-characters-of-a-label-is-none"
+
+static void names_are_looked_up(void)
+{
+	struct broker *broker = broker_start(NULL);
+	struct board *board = board_start();
+	char broker_at[60], board_at[60];
+	struct publisher *p;
+
+	snprintf(broker_at, sizeof(broker_at), "mqtt://localhost:%d", broker_port(broker));
+	snprintf(board_at, sizeof(board_at), "ws://localhost:%d/WS/", board_port(board));
+	p = publisher_start(&(struct publisher_options){
+		.args = ARGV("--source", board_at, "--broker", broker_at, "--schema", place_source("schema/crg.json")) });
+	board_says(board, "ScoreBoard.CurrentGame.Name", "\"named\"");
+	CHECK_RETAINED(broker, "scoreboard/name", "\"named\"");
+	publisher_free(p);
+	p = publisher_start(&(struct publisher_options){
+		.args = ARGV("--source", "ws://" NO_NAME "/WS/", "--broker", "mqtt://" NO_NAME,
+			     "--schema", place_source("schema/crg.json")) });
+	CHECK_LINE(publisher_proc(p), 0, "can't connect to the broker at " NO_NAME ":1883: its name is not known");
+	CHECK_LINE(publisher_proc(p), 0, "can't connect to the scoreboard: its name is not known");
+	publisher_free(p);
+	board_free(board);
+	broker_free(broker);
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(any_faults_in_any_order_heal),
 	UNIT(a_scoreboard_that_comes_back_unchanged_sends_nothing),
@@ -495,5 +592,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_lost_scoreboard_is_told_and_its_values_stay),
 	UNIT(a_broker_that_does_not_read_does_not_keep_the_publisher),
 	UNIT(waiting_for_a_small_window_costs_nothing),
+	UNIT(names_are_looked_up),
+	UNIT(a_silent_name_server_holds_nothing_up),
 	{ NULL, NULL },
 };

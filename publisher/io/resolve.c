@@ -1,0 +1,137 @@
+#include "publisher/io/resolve.h"
+
+#include "publisher/io/watch.h"
+
+#include <netdb.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define THREADS_MAX 8 /* more only when we dial far more often than name servers are given up; then it blocks */
+
+static atomic_int n_threads;
+
+/* Shared with the thread, which can't be stopped while it waits for a name server: the last one frees it. */
+struct lookup {
+	char *host;
+	int event_fd;
+	atomic_bool known;
+	atomic_int holders;
+};
+
+struct resolve {
+	struct lookup *lookup;
+	struct watch *watch;
+	void (*done)(void *arg, bool known);
+	void *arg;
+};
+
+static void lookup_release(struct lookup *l)
+{
+	if (atomic_fetch_sub(&l->holders, 1) > 1)
+		return;
+	if (l->event_fd >= 0)
+		close(l->event_fd);
+	free(l->host);
+	free(l);
+}
+
+static bool find(const char *host, int flags)
+{
+	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = flags };
+	struct addrinfo *found = NULL;
+
+	if (getaddrinfo(host, NULL, &hints, &found))
+		return false;
+	freeaddrinfo(found);
+	return true;
+}
+
+static void *look_up(void *arg)
+{
+	struct lookup *l = arg;
+
+	atomic_store(&l->known, find(l->host, 0));
+	eventfd_write(l->event_fd, 1);
+	lookup_release(l);
+	atomic_fetch_sub(&n_threads, 1);
+	return NULL;
+}
+
+/* The thread inherits our signal mask: all that we care for is blocked. */
+static bool start_thread(struct lookup *l)
+{
+	pthread_t thread;
+
+	if (atomic_load(&n_threads) >= THREADS_MAX)
+		return false;
+	atomic_fetch_add(&n_threads, 1);
+	atomic_fetch_add(&l->holders, 1);
+	if (pthread_create(&thread, NULL, look_up, l)) {
+		atomic_fetch_sub(&n_threads, 1);
+		lookup_release(l);
+		return false;
+	}
+	pthread_detach(thread);
+	return true;
+}
+
+static struct lookup *lookup_new(const char *host)
+{
+	struct lookup *l = calloc(1, sizeof(*l));
+
+	if (!l)
+		return NULL;
+	atomic_init(&l->holders, 1);
+	l->host = str_dup(str_of(host));
+	l->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (l->host && l->event_fd >= 0)
+		return l;
+	lookup_release(l);
+	return NULL;
+}
+
+static void answered(void *arg)
+{
+	struct resolve *r = arg;
+	void (*done)(void *arg, bool known) = r->done;
+	void *done_arg = r->arg;
+	eventfd_t n;
+	bool known;
+
+	if (eventfd_read(r->lookup->event_fd, &n))
+		return; /* the loop ends */
+	known = atomic_load(&r->lookup->known);
+	resolve_cancel(r);
+	done(done_arg, known);
+}
+
+struct resolve *resolve_start(struct io *io, const char *host, void (*done)(void *arg, bool known), void *arg)
+{
+	struct resolve *r = find(host, AI_NUMERICHOST) ? NULL : calloc(1, sizeof(*r));
+	const struct watch_events events = { .readable = answered, .arg = r };
+
+	if (!r)
+		return NULL;
+	r->done = done;
+	r->arg = arg;
+	r->lookup = lookup_new(host);
+	r->watch = r->lookup ? watch_new(io, r->lookup->event_fd, &events) : NULL;
+	if (r->watch && start_thread(r->lookup))
+		return r;
+	resolve_cancel(r);
+	return NULL;
+}
+
+void resolve_cancel(struct resolve *r)
+{
+	if (!r)
+		return;
+	watch_free(r->watch);
+	if (r->lookup)
+		lookup_release(r->lookup);
+	free(r);
+}
