@@ -87,6 +87,13 @@ static void cluster_cut_bridge(void *ctx)
 		mosquitto_kick_client_by_clientid(p->bridge_id, false);
 }
 
+static void cluster_back(void *ctx)
+{
+	struct plugin *p = ctx;
+
+	door_report(p->door);
+}
+
 static void cluster_log(void *ctx, const char *text)
 {
 	do_log(ctx, LOG_LEVEL_WARN, text);
@@ -289,7 +296,7 @@ static int on_message(int event, void *data, void *userdata)
 		return message_error(p, why);
 	}
 	note_message(p, &v, &m, now);
-	if (what == DOOR_MESSAGE_REPEAT)
+	if (what != DOOR_MESSAGE_PASS)
 		divert(ed);
 	return MOSQ_ERR_SUCCESS;
 }
@@ -472,12 +479,13 @@ static bool open_door(struct plugin *p)
 static bool join_cluster(struct plugin *p)
 {
 	static const char *const parts[] = { [CLUSTER_NONE] = "none", [CLUSTER_HUB] = "hub", [CLUSTER_EDGE] = "edge" };
-	const struct cluster_ops ops = { cluster_publish, cluster_cut_bridge, cluster_log, p };
+	const struct cluster_ops ops = { cluster_publish, cluster_cut_bridge, cluster_back, cluster_log, p };
 	char run[32];
 
 	snprintf(run, sizeof(run), "%" PRIx64, (uint64_t)wall_now_ms());
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		if (strcmp(p->part ? p->part : "none", parts[i]) == 0) {
+			door_join(p->door, (enum cluster_part)i);
 			p->cluster = cluster_new((enum cluster_part)i, p->prefix, run, &ops);
 			return p->cluster;
 		}

@@ -33,7 +33,7 @@ struct cluster {
 	mono last_beat;    /* of this process' start until one came */
 	mono last_word;    /* the last one of a hub that knows a status */
 	mono steady_since; /* the last beat before a gap: what was not brought again since may have vanished in it */
-	bool beaten, said_stale;
+	bool beaten, said_stale, lost;
 	bool clear_due, status_due, cut_due; /* done by the next tick: see there */
 	unsigned unlike;   /* beats in a row that differed */
 	mono next_kick;
@@ -188,8 +188,10 @@ static void steady_from(struct cluster *c, mono t)
 
 void cluster_bridge_lost(struct cluster *c, mono now)
 {
-	if (c->part == CLUSTER_EDGE)
-		steady_from(c, mono_add(now, 1)); /* what came in this very millisecond came before */
+	if (c->part != CLUSTER_EDGE)
+		return;
+	steady_from(c, mono_add(now, 1)); /* what came in this very millisecond came before */
+	c->lost = true;
 }
 
 static void take_beat(struct cluster *c, struct str payload, mono now)
@@ -202,6 +204,9 @@ static void take_beat(struct cluster *c, struct str payload, mono now)
 	gapless = is_gapless(c, &b);
 	if (c->beaten && !gapless)
 		steady_from(c, c->last_beat);
+	if (!gapless || c->lost)
+		c->ops.back(c->ops.ctx);
+	c->lost = false;
 	snprintf(c->hub_run, sizeof(c->hub_run), "%.*s", STR_ARGS(b.run));
 	c->hub_n = (uint64_t)b.n;
 	c->last_beat = now;

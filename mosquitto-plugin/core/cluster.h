@@ -32,6 +32,7 @@ enum cluster_part {
 struct cluster_ops {
 	void (*publish)(void *ctx, const char *topic, struct str payload, bool retain);
 	void (*cut_bridge)(void *ctx);
+	void (*back)(void *ctx); /* an edge: its bridge leads to the hub again, or to another run of it */
 	void (*log)(void *ctx, const char *text);
 	void *ctx;
 };

@@ -9,16 +9,11 @@
 
 struct door *door_new(const char *prefix, struct policy *policy, struct passwd passwords, const struct door_ops *ops)
 {
-	BUF_CLEANUP struct buf presence = { 0 };
 	struct door *d = calloc(1, sizeof(*d));
 
-	buf_printf(&presence, "%s/presence/", prefix);
-	if (d && !presence.failed) {
+	if (d)
 		d->prefix = str_dup(str_of(prefix));
-		d->presence = str_dup(buf_view(&presence));
-		d->presence_len = presence.len;
-	}
-	if (!d || !d->prefix || !d->presence) {
+	if (!d || !d->prefix || !presence_init(&d->presence, prefix)) {
 		policy_free(policy);
 		passwd_free(&passwords);
 		door_free(d);
@@ -28,6 +23,16 @@ struct door *door_new(const char *prefix, struct policy *policy, struct passwd p
 	d->passwords = passwords;
 	d->ops = *ops;
 	return d;
+}
+
+void door_join(struct door *d, enum cluster_part part)
+{
+	d->presence.part = part;
+}
+
+void door_report(struct door *d)
+{
+	d->presence.report_due = true;
 }
 
 static void forget_verdicts(struct door *d)
@@ -42,6 +47,7 @@ void door_free(struct door *d)
 {
 	if (!d)
 		return;
+	presence_free(&d->presence);
 	roster_free(&d->roster, &d->books);
 	books_free(&d->books);
 	repeats_free(&d->repeats);
@@ -49,7 +55,6 @@ void door_free(struct door *d)
 	policy_free(d->policy);
 	passwd_free(&d->passwords);
 	free(d->sys_told);
-	free(d->presence);
 	free(d->prefix);
 	free(d);
 }
@@ -70,14 +75,7 @@ struct who client_who(const struct client *c)
 	return (struct who){ str_of(c->user), str_of(c->id), c->claims.rooms, c->claims.n_rooms };
 }
 
-bool is_presence(const struct door *d, struct str topic)
-{
-	return str_starts(topic, (struct str){ d->presence, d->presence_len }) ||
-	       str_eq(topic, (struct str){ d->presence, d->presence_len - 1 });
-}
-
-/* Once per offender and minute. */
-static bool may_log(struct door *d, bool *has_logged, mono *logged, mono now)
+bool may_log(struct door *d, bool *has_logged, mono *logged, mono now)
 {
 	if (*has_logged && mono_diff(now, *logged) < OFFENDER_LOG_MS) {
 		d->n.log_lines_held_back++;
@@ -294,8 +292,10 @@ void door_gone(struct door *d, const void *ptr)
 {
 	struct client *c = roster_find(&d->roster, ptr);
 
-	if (c)
-		roster_remove(&d->roster, &d->books, c);
+	if (!c)
+		return;
+	presence_gone(d, c);
+	roster_remove(&d->roster, &d->books, c);
 }
 
 /* Nobody may be told anything that is about roles by number: they are new. */
@@ -306,7 +306,6 @@ static void move_counters(struct door *d, const struct policy *old)
 	memset(d->n.accepted, 0, sizeof(d->n.accepted));
 	memset(d->n.messages, 0, sizeof(d->n.messages));
 	memset(d->n.bytes, 0, sizeof(d->n.bytes));
-	memset(d->by_role, 0, sizeof(d->by_role));
 	free(d->sys_told);
 	d->sys_told = NULL;
 	d->n_sys_told = 0;
@@ -350,19 +349,6 @@ static void move_clients(struct door *d, const struct policy *old)
 	}
 }
 
-/* Roles that are no more: nobody is in them. */
-static void clear_old_roles(struct door *d, const struct policy *old)
-{
-	char topic[512];
-
-	for (size_t i = 0; i < old->n_roles; i++) {
-		if (policy_role(d->policy, str_of(old->roles[i].name)) != NO_ROLE)
-			continue;
-		snprintf(topic, sizeof(topic), "%.300srole/%s", d->presence, old->roles[i].name);
-		d->ops.publish(d->ops.ctx, NULL, topic, STR(""), true);
-	}
-}
-
 void door_reload(struct door *d, struct policy *policy, struct passwd passwords, mono now)
 {
 	struct policy *old = d->policy;
@@ -374,10 +360,10 @@ void door_reload(struct door *d, struct policy *policy, struct passwd passwords,
 	move_counters(d, old);
 	move_clients(d, old);
 	roster_regroup(&d->roster, policy);
-	clear_old_roles(d, old);
 	policy_free(old);
 	d->n.reloads++;
-	d->presence_at = now;
+	d->roster.changes++;
+	d->presence.tell_at = d->presence.own_at = now;
 }
 
 /* ops->kick may lead straight to door_gone(). */

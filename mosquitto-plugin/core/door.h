@@ -7,6 +7,7 @@
 #ifndef CORE_DOOR_H
 #define CORE_DOOR_H
 
+#include "mosquitto-plugin/core/cluster.h"
 #include "mosquitto-plugin/core/passwd.h"
 #include "mosquitto-plugin/core/policy.h"
 #include "mosquitto-plugin/core/reasons.h"
@@ -42,6 +43,7 @@ enum door_access {
 enum door_message {
 	DOOR_MESSAGE_PASS,
 	DOOR_MESSAGE_REPEAT, /* drop it, and say thanks */
+	DOOR_MESSAGE_TAKEN,  /* was for us: the same */
 	DOOR_MESSAGE_REFUSED,
 };
 
@@ -54,6 +56,11 @@ struct message {
 /* prefix: of the presence topics. Policy and passwords are handed over. NULL when memory is out. */
 struct door *door_new(const char *prefix, struct policy *policy, struct passwd passwords, const struct door_ops *ops);
 void door_free(struct door *d); /* NULL is fine */
+
+/* It is one of many. Once, at the start. */
+void door_join(struct door *d, enum cluster_part part);
+/* The hub can hear this edge again, and may know nothing of who is here. */
+void door_report(struct door *d);
 
 /* A new policy is in force at once; clients whose user or role it does not know any more are sent away. */
 void door_reload(struct door *d, struct policy *policy, struct passwd passwords, mono now);

@@ -109,7 +109,7 @@ static bool may_write(const struct door *d, int role, const struct who *who, str
 {
 	if (str_starts(topic, STR("$CONTROL/")))
 		return str_is(topic, "$CONTROL/scoreboard/v1") && d->policy->roles[role].control;
-	return !is_presence(d, topic) && rules_allow(&d->policy->roles[role].publish, who, topic);
+	return !presence_owns(&d->presence, topic) && rules_allow(&d->policy->roles[role].publish, who, topic);
 }
 
 static enum reason write_check(struct door *d, struct client *c, const struct message *m, mono now)
@@ -204,6 +204,8 @@ enum door_message door_message(struct door *d, const void *ptr, const struct mes
 	if (*why)
 		return DOOR_MESSAGE_REFUSED;
 	count_message(d, c, m);
+	if (presence_take(d, c, m))
+		return DOOR_MESSAGE_TAKEN;
 	if (!watches_repeats(d, m) || repeats_is_news(&d->repeats, m->topic, ptr, m->payload, m->qos < 2,
 						      (size_t)d->policy->limits.repeat_topics))
 		return DOOR_MESSAGE_PASS;

@@ -3,6 +3,7 @@
 #define CORE_DOOR_PRIV_H
 
 #include "mosquitto-plugin/core/door.h"
+#include "mosquitto-plugin/core/presence.h"
 #include "mosquitto-plugin/core/repeats.h"
 #include "mosquitto-plugin/core/roster.h"
 #include "mosquitto-plugin/core/verdicts.h"
@@ -15,6 +16,7 @@
 	X(reloads, "Policies put in force after the first.")                                                         \
 	X(reload_failures, "Policies that were refused on reload.")                                                  \
 	X(control_requests, "Commands over the control API.")                                                        \
+	X(shares_refused, "Reports of edges, or of the hub, about who watches that were none.")                              \
 	X(log_lines_held_back, "Refusals not logged, because their offender was in the log within the last minute.")
 
 struct counters {
@@ -27,26 +29,18 @@ struct counters {
 	uint64_t spent_ns;
 };
 
-/* What the world was last told. */
-struct told {
-	unsigned value;
-	bool ever;
-};
-
 struct door {
 	struct policy *policy;
 	struct passwd passwords;
 	struct door_ops ops;
 	char *prefix;
-	char *presence; /* PREFIX/presence/ */
-	size_t presence_len;
+	struct presence presence;
 	struct books books;
 	struct roster roster;
 	struct repeats repeats;
 	struct verdicts *verdicts[POLICY_MAX_ROLES]; /* of reads; NULL: not asked yet, or personal */
 	struct counters n;
-	struct told total, by_role[POLICY_MAX_ROLES], by_transport[TRANSPORT_COUNT];
-	mono presence_at, housekeeping_at;
+	mono housekeeping_at;
 	double *sys_told; /* values of the $SYS topics, in the order of the rows */
 	size_t n_sys_told;
 };
@@ -57,9 +51,8 @@ void door_log(struct door *d, enum log_level level, const char *fmt, ...) __attr
 /* Counts, logs, and sends those away who are refused all the time. what: topic or filter, may be empty. Returns why. */
 enum reason door_refuse(struct door *d, struct client *c, enum reason why, struct str what, mono now);
 struct who client_who(const struct client *c);
-bool is_presence(const struct door *d, struct str topic);
-
-void presence_tick(struct door *d, mono now);
+/* Once per offender and minute. */
+bool may_log(struct door *d, bool *has_logged, mono *logged, mono now);
 
 /* One value of the metrics; label and value are NULL when it has none. */
 struct sample {

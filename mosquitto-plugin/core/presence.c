@@ -1,72 +1,238 @@
+#include "mosquitto-plugin/core/presence.h"
+
 #include "mosquitto-plugin/core/door_priv.h"
 
 #include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <utlist.h>
 
-#define PRESENCE_MS 1000
-#define MAX_NAMES 200
+#define PRESENCE_MS 1000   /* at least between two words of the same */
+#define REPEAT_MS 5000     /* of a report, though nothing changed */
+#define GATHER_MS 6000     /* until the edges of a hub that has just started are back */
+#define SHARES_MAX 256
+#define MAX_ROWS_BESIDE_GROUPS (1 + POLICY_MAX_ROLES + TRANSPORT_COUNT)
 
-static void tell(struct door *d, const char *what, const char *name, struct str payload)
+/* What an edge last reported. */
+struct share {
+	const struct client *from;
+	struct buf report;
+	struct buf unread; /* has come since; empty: nothing */
+	uint64_t total;
+	struct share *prev, *next;
+};
+
+static char *join(const char *prefix, const char *rest)
 {
-	BUF_CLEANUP struct buf topic = { .max = 2048 };
+	struct buf out = { 0 };
 
-	buf_printf(&topic, "%s%s%s", d->presence, what, name);
-	if (!topic.failed)
-		d->ops.publish(d->ops.ctx, NULL, topic.p, payload, true);
+	buf_printf(&out, "%s/%s", prefix, rest);
+	return out.p;
 }
 
-static void tell_count(struct door *d, struct told *told, const char *what, const char *name, unsigned value)
+bool presence_init(struct presence *p, const char *prefix)
 {
-	BUF_CLEANUP struct buf text = { 0 };
-
-	if (told->ever && told->value == value)
-		return;
-	*told = (struct told){ value, true };
-	buf_printf(&text, "%u", value);
-	tell(d, what, name, buf_view(&text));
+	p->dirty = true;
+	p->topic = join(prefix, "presence/");
+	p->cluster_topic = join(prefix, "crew/presence/");
+	p->share_topic = join(prefix, "crew/presence/share");
+	p->sum_topic = join(prefix, "crew/presence/sum");
+	return p->topic && p->cluster_topic && p->share_topic && p->sum_topic;
 }
 
-static bool is_member(const struct client *c, const struct group *g)
+static void drop_share(struct presence *p, struct share *s)
 {
-	for (unsigned i = 0; i < c->n_filters; i++)
-		if (c->filters[i]->group == g)
-			return true;
-	return false;
+	DL_DELETE(p->shares, s);
+	p->n_shares--;
+	p->dirty = true;
+	buf_free(&s->report);
+	buf_free(&s->unread);
+	free(s);
 }
 
-/* {"count":3,"names":["ann","bob"]}: of those who have one; the rest is only counted. */
-static void group_names(const struct door *d, const struct group *g, struct buf *out)
+void presence_free(struct presence *p)
 {
-	unsigned names = 0;
+	while (p->shares)
+		drop_share(p, p->shares);
+	crowd_free(&p->all);
+	crowd_free(&p->own);
+	buf_free(&p->sum);
+	free(p->topic);
+	free(p->cluster_topic);
+	free(p->share_topic);
+	free(p->sum_topic);
+}
 
-	buf_printf(out, "{\"count\":%u,\"names\":[", g->n);
-	for (const struct client *c = d->roster.by_ptr; c && names < MAX_NAMES; c = c->by_ptr.next) {
-		if (!c->user || !is_member(c, g))
-			continue;
-		buf_puts(out, names++ ? "," : "");
-		buf_json(out, str_of(c->user));
+static bool is_below(struct str topic, const char *with_slash)
+{
+	struct str below = str_of(with_slash);
+
+	return str_starts(topic, below) || str_eq(topic, (struct str){ below.p, below.len - 1 });
+}
+
+bool presence_owns(const struct presence *p, struct str topic)
+{
+	if (p->part == CLUSTER_HUB && str_is(topic, p->share_topic))
+		return false;
+	return is_below(topic, p->topic) || is_below(topic, p->cluster_topic);
+}
+
+/* ---- shares ---- */
+
+static struct share *find_share(const struct presence *p, const struct client *c)
+{
+	struct share *s;
+
+	DL_SEARCH_SCALAR(p->shares, s, from, c);
+	return s;
+}
+
+static struct share *share_of(struct presence *p, const struct client *c)
+{
+	struct share *s = find_share(p, c);
+
+	if (s)
+		return s;
+	s = p->n_shares < SHARES_MAX ? calloc(1, sizeof(*s)) : NULL;
+	if (!s)
+		return NULL;
+	s->from = c;
+	s->unread.max = CROWD_REPORT_BYTES;
+	DL_APPEND(p->shares, s);
+	p->n_shares++;
+	p->report_due = true; /* to one who may have missed some */
+	return s;
+}
+
+/* Read at the next tick only: an edge cannot make its hub read faster than that. */
+bool presence_take(struct door *d, const struct client *from, const struct message *m)
+{
+	struct presence *p = &d->presence;
+	struct share *s;
+
+	if (p->part == CLUSTER_EDGE && !from && str_is(m->topic, p->sum_topic)) {
+		buf_clear(&p->sum);
+		buf_str(&p->sum, m->payload);
+		return p->dirty = true;
 	}
-	buf_puts(out, "]}");
+	if (p->part != CLUSTER_HUB || !from || !str_is(m->topic, p->share_topic))
+		return false;
+	s = share_of(p, from);
+	if (!s) {
+		d->n.shares_refused++;
+		return true;
+	}
+	buf_clear(&s->unread);
+	buf_str(&s->unread, m->payload);
+	return p->unread = true;
 }
 
-static void tell_group(struct door *d, struct group *g)
+/* While one connection takes over from another, the edge is the same. */
+void presence_gone(struct door *d, const struct client *c)
 {
-	BUF_CLEANUP struct buf text = { 0 };
+	struct share *s = find_share(&d->presence, c);
+	const struct client *newer = s && !c->current ? roster_find_id(&d->roster, str_of(c->id)) : NULL;
 
-	if (g->n && g->rule && g->rule->names)
-		group_names(d, g, &text);
-	else if (g->n)
-		buf_printf(&text, "%u", g->n);
-	tell(d, g->key, "", buf_view(&text));
-	g->published = g->n;
-	g->was_published = true;
+	if (s && newer && !find_share(&d->presence, newer))
+		s->from = newer;
+	else if (s)
+		drop_share(&d->presence, s);
 }
 
-/* Names may have changed where the number has not. */
-static bool is_news(const struct group *g)
+static void refuse_report(struct door *d, const char *whose, const char *why, mono now)
 {
-	bool names = g->rule && g->rule->names;
+	d->n.shares_refused++;
+	if (may_log(d, &d->presence.has_logged, &d->presence.logged, now))
+		door_log(d, LOG_LEVEL_WARN, "presence as %.100s counts it is ignored: %s", whose, why);
+}
 
-	return g->n != g->published || (g->n && (names || !g->was_published));
+static void read_share(struct door *d, struct share *s, mono now)
+{
+	uint64_t total;
+	const char *why = s->unread.failed ? "it is too large" : crowd_check(buf_view(&s->unread), &total);
+	struct buf was = s->report;
+
+	if (why) {
+		refuse_report(d, s->from->id, why, now);
+	} else {
+		d->presence.dirty |= !str_eq(buf_view(&was), buf_view(&s->unread));
+		s->total = total;
+		s->report = s->unread;
+		s->unread = was;
+	}
+	s->unread.max = CROWD_REPORT_BYTES;
+	buf_clear(&s->unread);
+}
+
+static void read_shares(struct door *d, mono now)
+{
+	struct share *s;
+
+	DL_FOREACH(d->presence.shares, s)
+		if (s->unread.len || s->unread.failed)
+			read_share(d, s, now);
+	d->presence.unread = false;
+}
+
+/* ---- what this broker counts ---- */
+
+static void count_row(struct crowd *to, const char *kind, const char *name, uint64_t n)
+{
+	char key[CROWD_KEY_BYTES + 1];
+	int len = snprintf(key, sizeof(key), "%s%s", kind, name);
+
+	if (len > 0 && (size_t)len < sizeof(key))
+		crowd_count(to, (struct str){ key, (size_t)len }, n);
+}
+
+static bool has_names(const struct group *g)
+{
+	return g && g->rule && g->rule->names;
+}
+
+static void count_names(const struct door *d, struct crowd *to)
+{
+	for (const struct client *c = d->roster.by_ptr; c; c = c->by_ptr.next) {
+		for (unsigned i = 0; c->user && i < c->n_filters; i++) {
+			const struct group *g = c->filters[i]->group;
+
+			if (has_names(g))
+				crowd_name(to, str_of(g->key), str_of(c->user));
+		}
+	}
+}
+
+/* The bridges of edges stand in role/ and nowhere else: nobody watches there. */
+static unsigned bridges(const struct presence *p, int transport)
+{
+	const struct share *s;
+	unsigned n = 0;
+
+	DL_FOREACH(p->shares, s)
+		n += transport < 0 || s->from->transport == (enum transport)transport;
+	return n;
+}
+
+static void count_own(const struct door *d, struct crowd *to)
+{
+	const struct presence *p = &d->presence;
+	bool names = false;
+
+	count_row(to, "total", "", d->books.total - bridges(p, -1));
+	for (size_t i = 0; i < d->policy->n_roles; i++)
+		count_row(to, "role/", d->policy->roles[i].name, d->books.by_role[i]);
+	for (int i = 0; i < TRANSPORT_COUNT; i++)
+		count_row(to, "transport/", transport_names[i], d->roster.by_transport[i] - bridges(p, i));
+	for (const struct group *g = d->roster.groups; g; g = g->hh.next) {
+		if (!g->n)
+			continue;
+		count_row(to, g->key, "", g->n);
+		if (has_names(g))
+			crowd_name(to, str_of(g->key), STR(""));
+		names |= has_names(g);
+	}
+	if (names)
+		count_names(d, to);
 }
 
 static bool filter_refers(const struct door *d, const struct group *g)
@@ -77,30 +243,177 @@ static bool filter_refers(const struct door *d, const struct group *g)
 	return false;
 }
 
-static void presence_groups(struct door *d)
+static void drop_empty_groups(struct door *d)
 {
 	struct group *g, *next;
 
-	HASH_ITER(hh, d->roster.groups, g, next) {
-		if (!g->dirty)
-			continue;
-		g->dirty = false;
-		if (is_news(g))
-			tell_group(d, g);
+	HASH_ITER(hh, d->roster.groups, g, next)
 		if (!g->n && !filter_refers(d, g))
 			roster_drop_group(&d->roster, g);
-	}
+}
+
+static void begin(const struct door *d, struct crowd *c)
+{
+	c->max_rows = (unsigned)d->policy->limits.presence_groups + MAX_ROWS_BESIDE_GROUPS;
+	crowd_begin(c);
+}
+
+/* ---- telling ---- */
+
+static void tell(void *ctx, const char *key, struct str payload)
+{
+	BUF_CLEANUP struct buf topic = { 0 };
+	struct door *d = ctx;
+
+	buf_printf(&topic, "%s%s", d->presence.topic, key);
+	if (!topic.failed)
+		d->ops.publish(d->ops.ctx, NULL, topic.p, payload, true);
+}
+
+static void send_report(struct door *d, struct crowd *c, const char *topic, mono now)
+{
+	BUF_CLEANUP struct buf out = { 0 };
+
+	crowd_report(c, &out);
+	if (!out.failed)
+		d->ops.publish(d->ops.ctx, NULL, topic, buf_view(&out), false);
+	d->presence.repeat_at = mono_add(now, REPEAT_MS);
+	d->presence.report_due = false;
+}
+
+/* Has anything changed, and is it time to say so? */
+static bool is_due(struct presence *p, mono now)
+{
+	if (!p->dirty || !mono_reached(now, p->tell_at))
+		return false;
+	p->dirty = false;
+	p->tell_at = mono_add(now, PRESENCE_MS);
+	return true;
+}
+
+static void note_changes(struct door *d)
+{
+	d->presence.dirty |= d->presence.seen != d->roster.changes;
+	d->presence.seen = d->roster.changes;
+}
+
+/* Own clients and all shares. Returns whether that is news. */
+static bool tell_all(struct door *d)
+{
+	struct presence *p = &d->presence;
+	const struct share *s;
+
+	begin(d, &p->all);
+	count_own(d, &p->all);
+	DL_FOREACH(p->shares, s)
+		if (s->report.len)
+			(void)crowd_read(&p->all, buf_view(&s->report)); /* it was checked */
+	drop_empty_groups(d);
+	return crowd_tell(&p->all, tell, d);
+}
+
+/* With those of its edges that are back it would say less than before it restarted, and then more: it says nothing. */
+static void hub_tick(struct door *d, mono now)
+{
+	struct presence *p = &d->presence;
+
+	if (!p->gathered_at.ms)
+		p->gathered_at = mono_add(now, GATHER_MS);
+	if (!mono_reached(now, p->gathered_at))
+		return;
+	if (p->unread && mono_reached(now, p->tell_at))
+		read_shares(d, now);
+	note_changes(d);
+	if (is_due(p, now) && tell_all(d))
+		p->report_due = true;
+	if ((p->report_due && !p->unread) || mono_reached(now, p->repeat_at))
+		send_report(d, &p->all, p->sum_topic, now);
+}
+
+static void edge_reports(struct door *d, mono now)
+{
+	struct presence *p = &d->presence;
+
+	p->own_at = mono_add(now, PRESENCE_MS);
+	p->seen = d->roster.changes;
+	begin(d, &p->own);
+	count_own(d, &p->own);
+	drop_empty_groups(d);
+	send_report(d, &p->own, p->share_topic, now);
+}
+
+static void edge_tells(struct door *d, mono now)
+{
+	struct presence *p = &d->presence;
+
+	if (!p->sum.len)
+		return;
+	begin(d, &p->all);
+	if (crowd_read(&p->all, buf_view(&p->sum)))
+		crowd_tell(&p->all, tell, d);
+	else
+		refuse_report(d, "the hub", "it is no report", now);
+}
+
+/* What it says is what the hub says; without one, what that said last. */
+static void edge_tick(struct door *d, mono now)
+{
+	struct presence *p = &d->presence;
+	bool changed = p->seen != d->roster.changes && mono_reached(now, p->own_at);
+
+	if (changed || p->report_due || mono_reached(now, p->repeat_at))
+		edge_reports(d, now);
+	if (is_due(p, now))
+		edge_tells(d, now);
 }
 
 void presence_tick(struct door *d, mono now)
 {
-	if (!mono_reached(now, d->presence_at))
+	if (d->presence.part == CLUSTER_HUB) {
+		hub_tick(d, now);
 		return;
-	d->presence_at = mono_add(now, PRESENCE_MS);
-	tell_count(d, &d->total, "total", "", d->books.total);
-	for (size_t i = 0; i < d->policy->n_roles; i++)
-		tell_count(d, &d->by_role[i], "role/", d->policy->roles[i].name, d->books.by_role[i]);
-	for (int i = 0; i < TRANSPORT_COUNT; i++)
-		tell_count(d, &d->by_transport[i], "transport/", transport_names[i], d->roster.by_transport[i]);
-	presence_groups(d);
+	}
+	if (d->presence.part == CLUSTER_EDGE) {
+		edge_tick(d, now);
+		return;
+	}
+	note_changes(d);
+	if (is_due(&d->presence, now))
+		tell_all(d);
+}
+
+/* ---- metrics ---- */
+
+static void write_edges(const struct presence *p, struct buf *out)
+{
+	const struct share *s;
+
+	buf_puts(out, "# HELP scoreboard_cluster_connections Clients that are in, by edge.\n"
+		      "# TYPE scoreboard_cluster_connections gauge\n");
+	DL_FOREACH(p->shares, s) {
+		struct str name = str_of(s->from->id), head = STR("edge-");
+
+		buf_puts(out, "scoreboard_cluster_connections{edge=");
+		buf_json(out, str_starts(name, head) ? str_skip(name, head.len) : name);
+		buf_printf(out, "} %" PRIu64 "\n", s->total);
+	}
+}
+
+void presence_metrics(const struct door *d, struct buf *out)
+{
+	const struct presence *p = &d->presence;
+	uint64_t total = d->books.total - bridges(p, -1);
+	const struct share *s;
+
+	if (p->part != CLUSTER_HUB)
+		return;
+	write_edges(p, out);
+	DL_FOREACH(p->shares, s)
+		total += s->total;
+	buf_printf(out,
+		   "# HELP scoreboard_cluster_crowd Clients that are in, of all edges and of the hub without their bridges.\n"
+		   "# TYPE scoreboard_cluster_crowd gauge\nscoreboard_cluster_crowd %" PRIu64 "\n"
+		   "# HELP scoreboard_cluster_edges Edges that are connected.\n"
+		   "# TYPE scoreboard_cluster_edges gauge\nscoreboard_cluster_edges %u\n",
+		   total, p->n_shares);
 }

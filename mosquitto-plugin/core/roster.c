@@ -95,8 +95,10 @@ struct client *roster_add(struct roster *r, const void *ptr, struct str id, stru
 	c->claims.role = NO_ROLE;
 	c->id = str_dup(id);
 	c->user = user.p ? str_dup(user) : NULL;
-	if (c->id && (c->user || !user.p) && link_client(r, c, id.len))
+	if (c->id && (c->user || !user.p) && link_client(r, c, id.len)) {
+		r->changes++;
 		return c;
+	}
 	client_free(c);
 	return NULL;
 }
@@ -222,10 +224,10 @@ static bool is_in_group(const struct client *c, const struct group *g)
 	return false;
 }
 
-static void count(struct group *g, int by)
+static void count(struct roster *r, struct group *g, int by)
 {
 	g->n = (unsigned)((int)g->n + by);
-	g->dirty = true;
+	r->changes++;
 }
 
 bool roster_has_filter(const struct client *c, struct str text)
@@ -261,7 +263,7 @@ enum subscribed roster_subscribe(struct roster *r, const struct policy *p, struc
 	if (!f)
 		return SUBSCRIBED_NO_MEMORY;
 	if (f->group && !is_in_group(c, f->group))
-		count(f->group, 1);
+		count(r, f->group, 1);
 	c->filters[c->n_filters++] = f;
 	r->n_subscriptions++;
 	return SUBSCRIBED_NEW;
@@ -274,7 +276,7 @@ static void remove_filter(struct roster *r, struct client *c, unsigned i)
 	c->filters[i] = c->filters[--c->n_filters];
 	r->n_subscriptions--;
 	if (f->group && !is_in_group(c, f->group))
-		count(f->group, -1);
+		count(r, f->group, -1);
 	drop_filter(r, f);
 }
 
@@ -298,6 +300,7 @@ void roster_remove(struct roster *r, struct books *b, struct client *c)
 		HASH_DELETE(by_id, r->by_id, c);
 	HASH_DELETE(by_ptr, r->by_ptr, c);
 	leave_row(r, c);
+	r->changes++;
 	if (c->charge.held)
 		r->by_transport[c->transport]--;
 	if (c->claims.expires_ms)
@@ -325,7 +328,6 @@ void roster_regroup(struct roster *r, const struct policy *p)
 {
 	for (struct group *g = r->groups; g; g = g->hh.next) {
 		g->n = 0;
-		g->dirty = true;
 		g->rule = NULL;
 	}
 	for (struct filter *f = r->filters; f; f = f->hh.next)
@@ -336,7 +338,7 @@ void roster_regroup(struct roster *r, const struct policy *p)
 		/* as if it subscribed to one after the other */
 		for (c->n_filters = 0; c->n_filters < n; c->n_filters++)
 			if (c->filters[c->n_filters]->group && !is_in_group(c, c->filters[c->n_filters]->group))
-				count(c->filters[c->n_filters]->group, 1);
+				count(r, c->filters[c->n_filters]->group, 1);
 	}
 }
 

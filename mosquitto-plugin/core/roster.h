@@ -11,8 +11,7 @@
 struct group {
 	char *key; /* "room/a": what follows presence/ */
 	const struct watch_rule *rule;
-	unsigned n, published;
-	bool dirty, was_published;
+	unsigned n;
 	UT_hash_handle hh;
 };
 
@@ -55,6 +54,7 @@ struct roster {
 	struct group *groups;
 	unsigned by_transport[TRANSPORT_COUNT], n_tokens, n_subscriptions;
 	uint64_t groups_refused; /* not counted: there were too many */
+	uint64_t changes;        /* rises with everything that presence tells */
 };
 
 void roster_free(struct roster *r, struct books *b);
@@ -83,7 +83,7 @@ void roster_unsubscribe(struct roster *r, struct client *c, struct str text);
 
 /* A reload has replaced the rules: groups are made anew; *old keys that are gone become groups of none. */
 void roster_regroup(struct roster *r, const struct policy *p);
-/* A group that nobody is in and that the world knows to be empty. */
+/* A group that nobody is in. */
 void roster_drop_group(struct roster *r, struct group *g);
 
 #endif

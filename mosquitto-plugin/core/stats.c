@@ -68,7 +68,8 @@ void door_samples(struct door *d, sample_fn fn, void *ctx)
 	put(fn, ctx, true, "spent_seconds", "Time spent in the plugin; reads are sampled.", (double)n->spent_ns / 1e9);
 	put(fn, ctx, true, "repeat_topics_refused", "Retained messages let through unseen: too many topics.",
 	    (double)d->repeats.not_kept);
-	put(fn, ctx, true, "presence_groups_refused", "Groups not counted: too many.", (double)d->roster.groups_refused);
+	put(fn, ctx, true, "presence_groups_refused", "Groups not counted, or not told: too many.",
+	    (double)(d->roster.groups_refused + d->presence.all.refused + d->presence.own.refused));
 #define X(name, help) put(fn, ctx, true, #name, help, (double)n->name);
 	DOOR_COUNTERS(X)
 #undef X
@@ -103,6 +104,7 @@ void door_metrics(struct door *d, struct buf *out, mono now)
 
 	(void)now;
 	door_samples(d, write_sample, &p);
+	presence_metrics(d, out);
 }
 
 /* ---- $SYS ---- */

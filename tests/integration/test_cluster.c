@@ -274,7 +274,9 @@ static size_t sent_for_nothing(struct watch *w)
 
 	watch_tree(w, &seen);
 	tree_each(&seen, leaf) {
-		if (str_is(leaf->name, "scoreboard/status") || is_heartbeat(leaf))
+		/* who asks for the status is counted, too */
+		if (str_is(leaf->name, "scoreboard/status") || str_starts(leaf->name, STR("scoreboard/presence/")) ||
+		    is_heartbeat(leaf))
 			continue;
 		printf("\n    sent: %.*s %.100s", STR_ARGS(leaf->name), leaf->value.p);
 		n++;
@@ -567,6 +569,84 @@ static void what_is_said_in_a_room_crosses_edges(void)
 	end();
 }
 
+/* ---- presence ---- */
+
+#define SPECTATORS "scoreboard/presence/view/spectator"
+#define FAN_GONE_MS 15000 /* libmosquitto leaves its socket open; the broker closes it when it stays silent */
+
+static bool presence_is(int port, const char *key, const char *value)
+{
+	static const struct login operator = { NULL, "operator", "pw-operator" };
+	TREE_CLEANUP struct tree tree = { NULL };
+	char topic[100];
+	struct str text;
+
+	snprintf(topic, sizeof(topic), "scoreboard/presence/%s", key);
+	if (!tree_read_as(port, &operator, topic, &tree))
+		return false;
+	text = tree_get(&tree, str_of(topic));
+	return text.p ? str_is(text, value) : !*value;
+}
+
+static bool all_count(const char *spectators)
+{
+	return presence_is(broker_port(f.hub), "view/spectator", spectators) &&
+	       presence_is(broker_port(f.edge[0]), "view/spectator", spectators) &&
+	       presence_is(broker_port(f.edge[1]), "view/spectator", spectators);
+}
+
+static void seat_fans(struct fan **fans, int n, int port)
+{
+	for (int i = 0; i < n; i++)
+		fans[i] = fan_start(port);
+}
+
+/* The file is written every ten seconds. */
+static bool metrics_say(const char *line)
+{
+	BUF_CLEANUP struct buf text = { 0 };
+
+	return place_read(place_temp("fleet/hub.prom"), &text) && strstr(buf_view(&text).p, line);
+}
+
+static void who_watches_adds_up_over_edges(void)
+{
+	struct fan *fans[5];
+	struct watch *w;
+
+	begin();
+	seat_fans(fans, 3, broker_port(f.edge[0]));
+	seat_fans(fans + 3, 2, broker_port(f.edge[1]));
+	CU_ASSERT(WAIT_FOR(all_count("5"), 10000));
+	CU_ASSERT(WAIT_FOR(presence_is(broker_port(f.edge[0]), "role/bridge", "2"), HEAL_MS));
+	CU_ASSERT(WAIT_FOR(metrics_say("\nscoreboard_cluster_edges 2\n"), 15000));
+	CU_ASSERT(metrics_say("\nscoreboard_cluster_connections{edge=\"edge1\"} "));
+
+	broker_kill(f.edge[0]); /* its share goes */
+	CU_ASSERT(WAIT_FOR(presence_is(broker_port(f.hub), "view/spectator", "2"), HEAL_MS));
+	CU_ASSERT(WAIT_FOR(presence_is(broker_port(f.edge[1]), "view/spectator", "2"), HEAL_MS));
+	fan_free(fans[4]);
+	broker_start_again(f.edge[0]);
+	CU_ASSERT(WAIT_FOR(all_count("4"), FAN_GONE_MS));
+
+	relay_set(f.link[1], RELAY_CUT); /* what it knew last */
+	CU_ASSERT(WAIT_FOR(presence_is(broker_port(f.edge[0]), "view/spectator", "3"), HEAL_MS));
+	CU_ASSERT(presence_is(broker_port(f.edge[1]), "view/spectator", "4"));
+	relay_set(f.link[1], RELAY_PASS);
+	CU_ASSERT(WAIT_FOR(all_count("4"), HEAL_MS));
+
+	w = watch_start(broker_port(f.edge[0]), NULL, SPECTATORS);
+	broker_restart(f.hub);
+	CU_ASSERT(WAIT_FOR(all_count("4"), 12000));
+	nap_ms(3000);
+	CHECK_INT(watch_messages(w), 0); /* not fewer meanwhile */
+	watch_free(w);
+	for (int i = 0; i < 4; i++)
+		fan_free(fans[i]);
+	CU_ASSERT(WAIT_FOR(all_count(""), FAN_GONE_MS));
+	end();
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(what_the_hub_holds_the_edges_hold),
 	UNIT(a_topic_that_vanishes_while_an_edge_is_cut_off_is_gone_five_seconds_after),
@@ -578,5 +658,6 @@ const struct unit_test unit_tests[] = {
 	UNIT(new_viewers_are_sent_to_a_live_edge_or_else_to_any),
 	UNIT(what_does_not_begin_like_a_browser_reaches_no_edge),
 	UNIT(what_is_said_in_a_room_crosses_edges),
+	UNIT(who_watches_adds_up_over_edges),
 	{ NULL, NULL },
 };

@@ -22,7 +22,7 @@ struct broker {
 struct world {
 	struct broker hub, edge;
 	bool linked, redial;
-	unsigned int cuts;
+	unsigned int cuts, backs;
 	mono now;
 };
 
@@ -100,6 +100,17 @@ static void cut_bridge(void *ctx)
 	w.redial = true;
 }
 
+static void do_nothing(void *ctx)
+{
+	(void)ctx;
+}
+
+static void count_back(void *ctx)
+{
+	(void)ctx;
+	w.backs++;
+}
+
 static void log_nothing(void *ctx, const char *text)
 {
 	(void)ctx;
@@ -128,8 +139,8 @@ static void write_status(const char *status)
 
 static struct cluster *make(enum cluster_part part, const char *run)
 {
-	const struct cluster_ops hub = { hub_publishes, cut_bridge, log_nothing, NULL };
-	const struct cluster_ops edge = { edge_publishes, cut_bridge, log_nothing, NULL };
+	const struct cluster_ops hub = { hub_publishes, cut_bridge, do_nothing, log_nothing, NULL };
+	const struct cluster_ops edge = { edge_publishes, cut_bridge, count_back, log_nothing, NULL };
 
 	return cluster_new(part, "scoreboard", run, part == CLUSTER_HUB ? &hub : &edge);
 }
@@ -193,9 +204,11 @@ static void a_topic_that_vanished_during_a_cut_is_cleared_within_five_seconds(vo
 	write_topic(3, "z");
 	pass(20000);
 	CHECK_STR(w.edge.value[1], "x");
+	CHECK_INT(w.backs, 1); /* when it heard its first beat */
 	connect_bridge();
 	pass(5000);
 	CU_ASSERT(equal());
+	CHECK_INT(w.backs, 2);
 	CHECK_INT(w.cuts, 0);
 	CHECK_INT(cluster_stats(w.edge.cluster).cleared, 1);
 	end();
@@ -214,6 +227,7 @@ static void a_cut_too_short_to_miss_a_beat_is_healed_as_well(void)
 	connect_bridge();
 	pass(1100);
 	CU_ASSERT(equal());
+	CHECK_INT(w.backs, 2);
 	CHECK_INT(w.cuts, 0);
 	CHECK_INT(cluster_stats(w.edge.cluster).cleared, 1);
 	end();
