@@ -46,26 +46,27 @@ static void put_member(struct buf *out, const char *name, struct str text)
 
 static void put_client(const struct control *ctl, const struct client *c)
 {
+	const struct more none = { .user = NULL }, *m = c->more ? c->more : &none;
 	char address[ADDR_TEXT_SIZE];
 	struct buf *out = ctl->out;
 
 	buf_puts(out, "{");
 	put_member(out, "client", str_of(c->id));
 	buf_puts(out, ",");
-	put_member(out, "user", str_of(c->user));
+	put_member(out, "user", str_of(client_user(c)));
 	buf_puts(out, ",");
 	put_member(out, "address", str_of(addr_text(c->charge.address->key, address)));
 	buf_printf(out, ",\"role\":\"%s\",\"transport\":\"%s\",\"seconds\":%" PRId64 ",\"subscriptions\":%u",
 		   ctl->d->policy->roles[c->role].name, transport_names[c->transport],
 		   mono_diff(ctl->now, c->since) / 1000, c->n_filters);
-	buf_printf(out, ",\"messages\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"refused\":%" PRIu64 "}", c->messages_in,
-		   c->bytes_in, c->refused);
+	buf_printf(out, ",\"messages\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"refused\":%" PRIu64 "}", m->messages_in,
+		   m->bytes_in, m->refused);
 }
 
 static bool is_wanted(const struct client *c, const struct door *d, struct str role, struct str user)
 {
 	return (!role.p || str_is(role, d->policy->roles[c->role].name)) &&
-	       (!user.p || (c->user && str_is(user, c->user)));
+	       (!user.p || (client_user(c) && str_is(user, client_user(c))));
 }
 
 static const char *list_clients(struct control *ctl)
@@ -76,7 +77,7 @@ static const char *list_clients(struct control *ctl)
 	if (!int_arg(ctl, "offset", 0, INT32_MAX, &offset) || !int_arg(ctl, "count", 1, CONTROL_MAX_LIST, &count))
 		return "bad offset or count";
 	buf_puts(ctl->out, "\"clients\":[");
-	for (struct client *c = ctl->d->roster.by_ptr; c; c = c->by_ptr.next) {
+	for (struct client *c = ctl->d->roster.clients; c; c = c->next) {
 		if (!is_wanted(c, ctl->d, role, user))
 			continue;
 		if (total++ < offset || shown == count)
@@ -125,8 +126,8 @@ static void kick_banned(struct control *ctl, const char *kind, struct str whom)
 {
 	char text[ADDR_TEXT_SIZE];
 
-	for (struct client *c = ctl->d->roster.by_ptr; c; c = c->by_ptr.next) {
-		const char *is = *kind == 'u' ? c->user : addr_text(c->charge.address->key, text);
+	for (struct client *c = ctl->d->roster.clients; c; c = c->next) {
+		const char *is = *kind == 'u' ? client_user(c) : addr_text(c->charge.address->key, text);
 
 		if (is && str_is(whom, is) && c != ctl->by)
 			roster_send_away(&ctl->d->roster, c);
@@ -301,7 +302,7 @@ static void answer(struct control *ctl, struct buf *out)
 	}
 	buf_puts(out, "}");
 	door_log(ctl->d, LOG_LEVEL_INFO, "control client=%.100s user=%.60s command=%.*s%s%s", ctl->by->id,
-		 ctl->by->user ? ctl->by->user : "-", (int)(name.len < 40 ? name.len : 40), name.p ? name.p : "",
+		 client_user(ctl->by) ? client_user(ctl->by) : "-", (int)(name.len < 40 ? name.len : 40), name.p ? name.p : "",
 		 why ? " error=" : "", why ? why : "");
 }
 

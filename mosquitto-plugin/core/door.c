@@ -3,7 +3,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <utlist.h>
 
 #define HOUSEKEEPING_MS 500
 
@@ -72,7 +71,11 @@ void door_log(struct door *d, enum log_level level, const char *fmt, ...)
 
 struct who client_who(const struct client *c)
 {
-	return (struct who){ str_of(c->user), str_of(c->id), c->claims.rooms, c->claims.n_rooms };
+	const struct more *m = c->more;
+
+	if (!m)
+		return (struct who){ .client = str_of(c->id) };
+	return (struct who){ str_of(m->user), str_of(c->id), m->claims.rooms, m->claims.n_rooms };
 }
 
 bool may_log(struct door *d, bool *has_logged, mono *logged, mono now)
@@ -89,16 +92,19 @@ bool may_log(struct door *d, bool *has_logged, mono *logged, mono now)
 enum reason door_refuse(struct door *d, struct client *c, enum reason why, struct str what, mono now)
 {
 	double per_minute = (double)d->policy->roles[c->role].limits.refusals_per_minute;
+	struct more *m = client_more(c);
 	char address[ADDR_TEXT_SIZE];
 
 	d->n.refused[why]++;
-	c->refused++;
-	if (why != REASON_READ && may_log(d, &c->has_logged, &c->logged, now))
+	if (!m)
+		return why;
+	m->refused++;
+	if (may_log(d, &m->has_logged, &m->logged, now))
 		door_log(d, LOG_LEVEL_WARN, "refused client=%.100s user=%.60s address=%s role=%s reason=%s (%s) topic=%.*s",
-			 c->id, c->user ? c->user : "-", addr_text(c->charge.address->key, address),
+			 c->id, m->user ? m->user : "-", addr_text(c->charge.address->key, address),
 			 d->policy->roles[c->role].name, reason_rows[why].label, reason_rows[why].text,
 			 (int)(what.len < 150 ? what.len : 150), what.p ? what.p : "");
-	if (why != REASON_READ && !bucket_take(&c->refusals, (struct rate){ per_minute / 60, per_minute }, 1, now))
+	if (!bucket_take(&m->refusals, (struct rate){ per_minute / 60, per_minute }, 1, now))
 		roster_send_away(&d->roster, c);
 	return why;
 }
@@ -214,13 +220,15 @@ static enum reason seat(struct door *d, struct entry *e)
 		return REASON_MEMORY;
 	}
 	c->role = e->role;
-	c->transport = e->v->transport;
+	c->transport = (uint8_t)e->v->transport;
 	c->charge = charge;
 	c->since = e->now;
-	c->claims = e->claims;
-	e->claims = (struct claims){ .role = NO_ROLE };
+	if (c->more) { /* who has a name */
+		c->more->claims = e->claims;
+		e->claims = (struct claims){ .role = NO_ROLE };
+	}
 	d->roster.by_transport[c->transport]++;
-	d->roster.n_tokens += c->claims.expires_ms != 0;
+	d->roster.n_tokens += client_expires_ms(c) != 0;
 	d->n.accepted[c->role]++;
 	return REASON_NONE;
 }
@@ -325,20 +333,18 @@ static int role_after_reload(const struct door *d, const struct policy *old, con
 {
 	int role;
 
-	if (!c->user)
+	if (!client_user(c))
 		return d->policy->anonymous[c->transport];
-	if (!c->claims.expires_ms)
-		return policy_user_role(d->policy, str_of(c->user));
+	if (!client_expires_ms(c))
+		return policy_user_role(d->policy, str_of(client_user(c)));
 	role = policy_role(d->policy, str_of(old->roles[c->role].name));
 	return role != NO_ROLE && d->policy->tokens.roles[role] ? role : NO_ROLE;
 }
 
 static void move_clients(struct door *d, const struct policy *old)
 {
-	struct client *c, *next;
-
 	memset(d->books.by_role, 0, sizeof(d->books.by_role));
-	HASH_ITER(by_ptr, d->roster.by_ptr, c, next) {
+	for (struct client *c = d->roster.clients; c; c = c->next) {
 		int role = role_after_reload(d, old, c);
 
 		if (role == NO_ROLE)
@@ -369,12 +375,11 @@ void door_reload(struct door *d, struct policy *policy, struct passwd passwords,
 /* ops->kick may lead straight to door_gone(). */
 static void send_away(struct door *d)
 {
-	while (d->roster.leaving) {
-		struct client *c = d->roster.leaving;
+	struct client *c;
+
+	while ((c = roster_next_leaving(&d->roster)) != NULL) {
 		char *id = c->current ? str_dup(str_of(c->id)) : NULL;
 
-		DL_DELETE(d->roster.leaving, c);
-		c->queued = false;
 		if (id) {
 			d->n.kicked++;
 			d->ops.kick(d->ops.ctx, id);
@@ -387,8 +392,8 @@ static void expire_tokens(struct door *d, int64_t wall_ms)
 {
 	if (!d->roster.n_tokens)
 		return;
-	for (struct client *c = d->roster.by_ptr; c; c = c->by_ptr.next) {
-		if (!c->claims.expires_ms || c->claims.expires_ms > wall_ms || c->leaving)
+	for (struct client *c = d->roster.clients; c; c = c->next) {
+		if (!client_expires_ms(c) || client_expires_ms(c) > wall_ms || c->leaving)
 			continue;
 		d->n.tokens_expired++;
 		roster_send_away(&d->roster, c);
@@ -418,7 +423,7 @@ void door_reload_failed(struct door *d)
 
 unsigned door_held(const struct door *d)
 {
-	unsigned held = d->books.total + d->roster.n_subscriptions + d->roster.n_tokens + HASH_CNT(by_ptr, d->roster.by_ptr);
+	unsigned held = d->books.total + d->roster.n_subscriptions + d->roster.n_tokens + roster_count(&d->roster);
 
 	for (int i = 0; i < POLICY_MAX_ROLES; i++)
 		held += d->books.by_role[i];

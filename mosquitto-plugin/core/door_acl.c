@@ -164,14 +164,17 @@ enum reason door_stranger_may(struct door *d, const struct visitor *v, enum door
 
 static enum reason too_much(const struct role_limits *l, struct client *c, const struct message *m, mono now)
 {
+	struct more *more = client_more(c);
 	struct rate messages = { (double)l->publishes_per_s, (double)l->publishes_burst };
 	struct rate bytes = { (double)l->bytes_per_s, (double)l->bytes_burst };
 
 	if (m->payload.len > (size_t)l->payload_bytes)
 		return REASON_PAYLOAD_SIZE;
-	if (!bucket_take(&c->publishes, messages, 1, now))
+	if (!more)
+		return REASON_MEMORY;
+	if (!bucket_take(&more->publishes, messages, 1, now))
 		return REASON_PUBLISH_RATE;
-	if (!bucket_borrow(&c->bytes, bytes, (double)(m->payload.len + m->topic.len), now))
+	if (!bucket_borrow(&more->bytes, bytes, (double)(m->payload.len + m->topic.len), now))
 		return REASON_PUBLISH_BYTES;
 	return REASON_NONE;
 }
@@ -183,8 +186,8 @@ static void count_message(struct door *d, struct client *c, const struct message
 		d->n.bridge_bytes += m->payload.len;
 		return;
 	}
-	c->messages_in++;
-	c->bytes_in += m->payload.len;
+	c->more->messages_in++; /* too_much() has made it */
+	c->more->bytes_in += m->payload.len;
 	d->n.messages[c->role]++;
 	d->n.bytes[c->role] += m->payload.len;
 }

@@ -192,12 +192,14 @@ static bool has_names(const struct group *g)
 
 static void count_names(const struct door *d, struct crowd *to)
 {
-	for (const struct client *c = d->roster.by_ptr; c; c = c->by_ptr.next) {
-		for (unsigned i = 0; c->user && i < c->n_filters; i++) {
-			const struct group *g = c->filters[i]->group;
+	for (const struct client *c = d->roster.clients; c; c = c->next) {
+		const char *user = client_user(c);
+
+		for (unsigned i = 0; user && i < c->n_filters; i++) {
+			const struct group *g = client_filters(c)[i]->group;
 
 			if (has_names(g))
-				crowd_name(to, str_of(g->key), str_of(c->user));
+				crowd_name(to, str_of(g->key), str_of(user));
 		}
 	}
 }

@@ -5,13 +5,85 @@
 #include <stdlib.h>
 #include <utlist.h>
 
+/* ---- finding: keys are not copied, chains of one or two ---- */
+
+static uint64_t hash_of(const struct client *c, enum index_key key)
+{
+	return key == BY_PTR ? hash_bytes(&c->ptr, sizeof(c->ptr)) : hash_bytes(c->id, strlen(c->id));
+}
+
+static struct client **chain(const struct index *x, uint64_t hash)
+{
+	return &x->heads[hash & (x->n_heads - 1)];
+}
+
+static bool index_grow(struct index *x, enum index_key key)
+{
+	struct index grown = { .n_heads = x->n_heads ? x->n_heads * 2 : 16, .n = x->n };
+
+	grown.heads = calloc(grown.n_heads, sizeof(struct client *));
+	if (!grown.heads)
+		return x->heads; /* longer chains, then */
+	for (size_t i = 0; i < x->n_heads; i++) {
+		while (x->heads[i]) {
+			struct client *c = x->heads[i], **to = chain(&grown, hash_of(c, key));
+
+			x->heads[i] = c->next_in[key];
+			c->next_in[key] = *to;
+			*to = c;
+		}
+	}
+	free(x->heads);
+	*x = grown;
+	return true;
+}
+
+static bool index_put(struct roster *r, enum index_key key, struct client *c)
+{
+	struct index *x = &r->index[key];
+	struct client **head;
+
+	if (x->n >= 2 * x->n_heads && !index_grow(x, key))
+		return false;
+	head = chain(x, hash_of(c, key));
+	c->next_in[key] = *head;
+	*head = c;
+	x->n++;
+	return true;
+}
+
+static void index_take(struct roster *r, enum index_key key, struct client *c)
+{
+	struct index *x = &r->index[key];
+	struct client **at = chain(x, hash_of(c, key));
+
+	while (*at != c)
+		at = &(*at)->next_in[key];
+	*at = c->next_in[key];
+	x->n--;
+}
+
 struct client *roster_find(const struct roster *r, const void *ptr)
 {
-	struct client *c;
+	const struct index *x = &r->index[BY_PTR];
+	struct client *c = x->heads ? *chain(x, hash_bytes(&ptr, sizeof(ptr))) : NULL;
 
-	HASH_FIND(by_ptr, r->by_ptr, &ptr, sizeof(ptr), c);
+	while (c && c->ptr != ptr)
+		c = c->next_in[BY_PTR];
 	return c;
 }
+
+struct client *roster_find_id(const struct roster *r, struct str id)
+{
+	const struct index *x = &r->index[BY_ID];
+	struct client *c = x->heads ? *chain(x, hash_bytes(id.p, id.len)) : NULL;
+
+	while (c && !str_is(id, c->id))
+		c = c->next_in[BY_ID];
+	return c;
+}
+
+/* ---- rows ---- */
 
 static void set_follower(struct client *c, struct client *follower)
 {
@@ -50,58 +122,71 @@ static void leave_row(struct roster *r, struct client *c)
 		c->follower->followed = c->followed;
 }
 
-struct client *roster_find_id(const struct roster *r, struct str id)
-{
-	struct client *c;
+/* ---- coming ---- */
 
-	HASH_FIND(by_id, r->by_id, id.p, id.len, c);
-	return c;
+struct more *client_more(struct client *c)
+{
+	if (!c->more)
+		c->more = calloc(1, sizeof(*c->more));
+	return c->more;
 }
 
 static void client_free(struct client *c)
 {
-	claims_free(&c->claims);
-	free(c->filters);
-	free(c->id);
-	free(c->user);
+	if (c->more) {
+		claims_free(&c->more->claims);
+		free(c->more->user);
+		free(c->more);
+	}
+	if (c->cap_filters)
+		free(c->filters.many);
 	free(c);
 }
 
-static bool link_client(struct roster *r, struct client *c, size_t id_len)
+static bool link_client(struct roster *r, struct client *c)
 {
-	struct client *older = roster_find_id(r, (struct str){ c->id, id_len });
+	struct client *older = roster_find_id(r, str_of(c->id));
 
-	HASH_ADD(by_ptr, r->by_ptr, ptr, sizeof(c->ptr), c);
-	if (!HASH_ADDED(c, by_ptr))
+	if (!index_put(r, BY_PTR, c))
 		return false;
 	if (older) {
-		HASH_DELETE(by_id, r->by_id, older);
+		index_take(r, BY_ID, older);
 		older->current = false;
 	}
-	HASH_ADD_KEYPTR(by_id, r->by_id, c->id, id_len, c);
-	if (HASH_ADDED(c, by_id))
+	if (index_put(r, BY_ID, c)) {
+		DL_APPEND(r->clients, c);
 		return c->current = true;
-	HASH_DELETE(by_ptr, r->by_ptr, c);
+	}
+	index_take(r, BY_PTR, c);
 	return false;
+}
+
+static bool name_client(struct client *c, struct str user)
+{
+	if (!user.p)
+		return true;
+	if (client_more(c))
+		c->more->user = str_dup(user);
+	return client_user(c);
 }
 
 struct client *roster_add(struct roster *r, const void *ptr, struct str id, struct str user)
 {
-	struct client *c = calloc(1, sizeof(*c));
+	struct client *c = calloc(1, offsetof(struct client, id) + id.len + 1);
 
 	if (!c)
 		return NULL;
 	c->ptr = ptr;
-	c->claims.role = NO_ROLE;
-	c->id = str_dup(id);
-	c->user = user.p ? str_dup(user) : NULL;
-	if (c->id && (c->user || !user.p) && link_client(r, c, id.len)) {
+	memcpy(c->id, id.p, id.len);
+	if (name_client(c, user) && link_client(r, c)) {
 		r->changes++;
 		return c;
 	}
 	client_free(c);
 	return NULL;
 }
+
+/* ---- what they subscribe to ---- */
 
 /* The level of `text` that stands where the rule's filter has its '+'; p is NULL when it does not match the rule. */
 static struct str group_level(struct str rule, struct str text)
@@ -219,7 +304,7 @@ static void drop_filter(struct roster *r, struct filter *f)
 static bool is_in_group(const struct client *c, const struct group *g)
 {
 	for (unsigned i = 0; i < c->n_filters; i++)
-		if (c->filters[i]->group == g)
+		if (client_filters(c)[i]->group == g)
 			return true;
 	return false;
 }
@@ -233,47 +318,66 @@ static void count(struct roster *r, struct group *g, int by)
 bool roster_has_filter(const struct client *c, struct str text)
 {
 	for (unsigned i = 0; i < c->n_filters; i++)
-		if (str_is(text, c->filters[i]->text))
+		if (str_is(text, client_filters(c)[i]->text))
 			return true;
 	return false;
 }
 
-static bool grow_filters(struct client *c)
+/* Most hold one for most of their time: it needs no memory of its own. */
+static struct filter **room_for_filter(struct client *c)
 {
-	unsigned cap = c->cap_filters ? c->cap_filters * 2 : 2;
+	unsigned cap = c->cap_filters ? c->cap_filters * 2 : 4;
 	struct filter **grown;
 
+	if (c->n_filters == 0 && !c->cap_filters)
+		return &c->filters.one;
 	if (c->n_filters < c->cap_filters)
-		return true;
-	grown = realloc(c->filters, cap * sizeof(struct filter *));
+		return &c->filters.many[c->n_filters];
+	grown = realloc(c->cap_filters ? c->filters.many : NULL, cap * sizeof(struct filter *));
 	if (!grown)
-		return false;
-	c->filters = grown;
+		return NULL;
+	if (!c->cap_filters)
+		grown[0] = c->filters.one;
+	c->filters.many = grown;
 	c->cap_filters = cap;
-	return true;
+	return &grown[c->n_filters];
+}
+
+static void give_back_room(struct client *c)
+{
+	struct filter **many = c->filters.many;
+
+	if (c->n_filters > 1 || !c->cap_filters)
+		return;
+	c->filters.one = many[0];
+	c->cap_filters = 0;
+	free(many);
 }
 
 enum subscribed roster_subscribe(struct roster *r, const struct policy *p, struct client *c, struct str text)
 {
-	struct filter *f;
+	struct filter *f, **room;
 
 	if (roster_has_filter(c, text))
 		return SUBSCRIBED_AGAIN;
-	f = grow_filters(c) ? take_filter(r, p, text) : NULL;
+	room = room_for_filter(c);
+	f = room ? take_filter(r, p, text) : NULL;
 	if (!f)
 		return SUBSCRIBED_NO_MEMORY;
 	if (f->group && !is_in_group(c, f->group))
 		count(r, f->group, 1);
-	c->filters[c->n_filters++] = f;
+	*room = f;
+	c->n_filters++;
 	r->n_subscriptions++;
 	return SUBSCRIBED_NEW;
 }
 
 static void remove_filter(struct roster *r, struct client *c, unsigned i)
 {
-	struct filter *f = c->filters[i];
+	struct filter **filters = c->cap_filters ? c->filters.many : &c->filters.one, *f = filters[i];
 
-	c->filters[i] = c->filters[--c->n_filters];
+	filters[i] = filters[--c->n_filters];
+	give_back_room(c);
 	r->n_subscriptions--;
 	if (f->group && !is_in_group(c, f->group))
 		count(r, f->group, -1);
@@ -283,7 +387,7 @@ static void remove_filter(struct roster *r, struct client *c, unsigned i)
 void roster_unsubscribe(struct roster *r, struct client *c, struct str text)
 {
 	for (unsigned i = 0; i < c->n_filters; i++) {
-		if (str_is(text, c->filters[i]->text)) {
+		if (str_is(text, client_filters(c)[i]->text)) {
 			remove_filter(r, c, i);
 			return;
 		}
@@ -294,16 +398,18 @@ void roster_remove(struct roster *r, struct books *b, struct client *c)
 {
 	while (c->n_filters)
 		remove_filter(r, c, c->n_filters - 1);
-	if (c->queued)
-		DL_DELETE(r->leaving, c);
+	r->n_queued -= c->queued;
+	if (r->cursor == c)
+		r->cursor = c->next;
 	if (c->current)
-		HASH_DELETE(by_id, r->by_id, c);
-	HASH_DELETE(by_ptr, r->by_ptr, c);
+		index_take(r, BY_ID, c);
+	index_take(r, BY_PTR, c);
+	DL_DELETE(r->clients, c);
 	leave_row(r, c);
 	r->changes++;
 	if (c->charge.held)
 		r->by_transport[c->transport]--;
-	if (c->claims.expires_ms)
+	if (client_expires_ms(c))
 		r->n_tokens--;
 	books_release(b, &c->charge);
 	client_free(c);
@@ -314,7 +420,26 @@ void roster_send_away(struct roster *r, struct client *c)
 	if (c->leaving)
 		return;
 	c->leaving = c->queued = true;
-	DL_APPEND(r->leaving, c);
+	r->n_queued++;
+}
+
+struct client *roster_next_leaving(struct roster *r)
+{
+	if (!r->n_queued)
+		return NULL;
+	if (!r->cursor)
+		r->cursor = r->clients;
+	while (r->cursor) {
+		struct client *c = r->cursor;
+
+		r->cursor = c->next ? c->next : r->clients;
+		if (!c->queued)
+			continue;
+		c->queued = false;
+		r->n_queued--;
+		return c;
+	}
+	return NULL;
 }
 
 void roster_drop_group(struct roster *r, struct group *g)
@@ -332,23 +457,27 @@ void roster_regroup(struct roster *r, const struct policy *p)
 	}
 	for (struct filter *f = r->filters; f; f = f->hh.next)
 		f->group = group_of(r, p, str_of(f->text));
-	for (struct client *c = r->by_ptr; c; c = c->by_ptr.next) {
+	for (struct client *c = r->clients; c; c = c->next) {
 		unsigned n = c->n_filters;
 
 		/* as if it subscribed to one after the other */
-		for (c->n_filters = 0; c->n_filters < n; c->n_filters++)
-			if (c->filters[c->n_filters]->group && !is_in_group(c, c->filters[c->n_filters]->group))
-				count(r, c->filters[c->n_filters]->group, 1);
+		for (c->n_filters = 0; c->n_filters < n; c->n_filters++) {
+			struct group *g = client_filters(c)[c->n_filters]->group;
+
+			if (g && !is_in_group(c, g))
+				count(r, g, 1);
+		}
 	}
 }
 
 void roster_free(struct roster *r, struct books *b)
 {
-	struct client *c, *next;
 	struct group *g, *next_g;
 
-	HASH_ITER(by_ptr, r->by_ptr, c, next)
-		roster_remove(r, b, c);
+	while (r->clients)
+		roster_remove(r, b, r->clients);
+	for (int i = 0; i < INDICES; i++)
+		free(r->index[i].heads);
 	HASH_ITER(hh, r->groups, g, next_g)
 		roster_drop_group(r, g);
 	*r = (struct roster){ 0 };

@@ -806,11 +806,11 @@ static void random_step(void)
 /* What was told equals what is, and what is equals what the clients add up to. */
 static void check_books(void)
 {
-	unsigned clients = HASH_CNT(by_ptr, w.d->roster.by_ptr), roles = 0, subscriptions = 0;
+	unsigned clients = roster_count(&w.d->roster), roles = 0, subscriptions = 0;
 
 	for (int i = 0; i < POLICY_MAX_ROLES; i++)
 		roles += w.d->books.by_role[i];
-	for (struct client *c = w.d->roster.by_ptr; c; c = c->by_ptr.next)
+	for (struct client *c = w.d->roster.clients; c; c = c->next)
 		subscriptions += c->n_filters;
 	CHECK_INT(w.d->books.total, clients);
 	CHECK_INT(roles, clients);

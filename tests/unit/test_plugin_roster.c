@@ -2,6 +2,7 @@
 #include "mosquitto-plugin/core/roster.h"
 #include "tests/unit/unit.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -97,9 +98,93 @@ static void the_last_ones_may_go(void)
 	roster_free(&c.roster, &c.books);
 }
 
+/* ---- those who are told to go ---- */
+
+static void those_sent_away_come_up_once_in_any_case(void)
+{
+	static struct crowd c;
+	struct client *first;
+
+	for (int i = 0; i < 10; i++)
+		enter(&c, i);
+	for (int i = 0; i < 10; i += 2)
+		roster_send_away(&c.roster, c.in[i]);
+	roster_send_away(&c.roster, c.in[4]); /* twice */
+	first = roster_next_leaving(&c.roster);
+	CU_ASSERT_PTR_EQUAL(first, c.in[0]);
+	leave(&c, 0);
+	leave(&c, 1); /* where the next look would begin */
+	leave(&c, 2); /* one of the queue */
+	CU_ASSERT_PTR_EQUAL(roster_next_leaving(&c.roster), c.in[4]);
+	roster_send_away(&c.roster, c.in[3]); /* stands before that one */
+	CU_ASSERT_PTR_EQUAL(roster_next_leaving(&c.roster), c.in[6]);
+	CU_ASSERT_PTR_EQUAL(roster_next_leaving(&c.roster), c.in[8]);
+	leave(&c, 9); /* the last */
+	CU_ASSERT_PTR_EQUAL(roster_next_leaving(&c.roster), c.in[3]);
+	CU_ASSERT_PTR_NULL(roster_next_leaving(&c.roster));
+	roster_free(&c.roster, &c.books);
+}
+
+static void an_id_is_whose_connection_is_newest(void)
+{
+	static struct crowd c;
+	struct client *newer;
+
+	enter(&c, 0);
+	newer = roster_add(&c.roster, &c.places[1], STR("c0"), (struct str){ NULL, 0 });
+	CU_ASSERT_PTR_EQUAL(roster_find_id(&c.roster, STR("c0")), newer);
+	CU_ASSERT_FALSE(c.in[0]->current);
+	leave(&c, 0);
+	CU_ASSERT_PTR_EQUAL(roster_find_id(&c.roster, STR("c0")), newer);
+	roster_remove(&c.roster, &c.books, newer);
+	CU_ASSERT_PTR_NULL(roster_find_id(&c.roster, STR("c0")));
+	CHECK_INT(roster_count(&c.roster), 0);
+	roster_free(&c.roster, &c.books);
+}
+
+/* ---- what a viewer costs ---- */
+
+#define VIEWERS 3000
+
+/* As the browser does: three filters, of which one stays. */
+static void join(struct crowd *c, const struct policy *p, const char *place)
+{
+	static const char *const filters[] = { "s/feed/spectator/delta", "s/feed/spectator/snapshot", "s/feed/spectator/recent" };
+	struct client *v;
+	char id[32];
+
+	snprintf(id, sizeof(id), "scoreboard-%08x", (unsigned)(uintptr_t)place);
+	v = roster_add(&c->roster, place, str_of(id), (struct str){ NULL, 0 });
+	for (int i = 0; i < 3; i++)
+		CHECK_INT(roster_subscribe(&c->roster, p, v, str_of(filters[i])), SUBSCRIBED_NEW);
+	roster_unsubscribe(&c->roster, v, str_of(filters[1]));
+	roster_unsubscribe(&c->roster, v, str_of(filters[2]));
+	CHECK_INT(v->n_filters, 1);
+	CU_ASSERT_TRUE(roster_has_filter(v, str_of(filters[0])));
+}
+
+/* A sanitizer's malloc tells nothing here, and then it costs nothing. */
+static void a_viewer_who_has_joined_costs_less_than_250_bytes(void)
+{
+	static struct crowd c;
+	static char places[VIEWERS];
+	static struct policy policy;
+	size_t before = mallinfo2().uordblks, each;
+
+	for (int i = 0; i < VIEWERS; i++)
+		join(&c, &policy, &places[i]);
+	each = (mallinfo2().uordblks - before) / VIEWERS;
+	printf("%zu bytes ", each);
+	CU_ASSERT(each < 250);
+	roster_free(&c.roster, &c.books);
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(a_row_is_remembered),
 	UNIT(anybody_may_come_go_and_be_asked_about),
 	UNIT(the_last_ones_may_go),
+	UNIT(those_sent_away_come_up_once_in_any_case),
+	UNIT(an_id_is_whose_connection_is_newest),
+	UNIT(a_viewer_who_has_joined_costs_less_than_250_bytes),
 	{ NULL, NULL },
 };
