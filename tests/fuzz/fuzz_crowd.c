@@ -1,0 +1,24 @@
+/* A report of who watches, as an edge may send it: what is taken for one is told again as it was read. */
+#include "tests/fuzz/fuzz.h"
+
+#include "mosquitto-plugin/core/crowd.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct str report = { (const char *)data, size };
+	struct crowd a = { .max_rows = 100 }, b = { .max_rows = 100 };
+	BUF_CLEANUP struct buf first = { 0 }, second = { 0 };
+	uint64_t total;
+	bool good = !crowd_check(report, &total);
+
+	PROMISE(crowd_read(&a, report) == good);
+	PROMISE(good || !a.rows);
+	crowd_report(&a, &first);
+	PROMISE(first.len <= CROWD_REPORT_BYTES && !crowd_check(buf_view(&first), &total));
+	PROMISE(crowd_read(&b, buf_view(&first)));
+	crowd_report(&b, &second);
+	PROMISE(str_eq(buf_view(&first), buf_view(&second)));
+	crowd_free(&a);
+	crowd_free(&b);
+	return 0;
+}
