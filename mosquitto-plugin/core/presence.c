@@ -9,7 +9,7 @@
 
 #define PRESENCE_MS 1000   /* at least between two words of the same */
 #define REPEAT_MS 5000     /* of a report, though nothing changed */
-#define GATHER_MS 6000     /* until the edges of a hub that has just started are back */
+#define GATHER_MS 4500     /* until the edges of a hub that has just started are back */
 #define SHARES_MAX 256
 #define MAX_ROWS_BESIDE_GROUPS (1 + POLICY_MAX_ROLES + TRANSPORT_COUNT)
 
