@@ -10,13 +10,12 @@
 
 struct address {
 	struct addr key;
-	unsigned connections;
-	struct bucket connects;
-	unsigned failures;
-	mono failures_since, shut_until; /* no logins from here until then */
+	unsigned connections, failures;
 	bool proven;                     /* somebody has logged in from here */
-	mono logged;                     /* the last line about it */
 	bool has_logged;
+	mono logged;                     /* the last line about it */
+	mono failures_since, shut_until; /* no logins from here until then */
+	struct bucket connects;
 	struct address *prev, *next; /* while idle */
 	UT_hash_handle hh;
 };
