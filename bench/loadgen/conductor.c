@@ -2,6 +2,7 @@
 
 #include "base/mono.h"
 #include "bench/loadgen/herald.h"
+#include "bench/loadgen/probe.h"
 #include "bench/loadgen/procstat.h"
 #include "bench/loadgen/swarm.h"
 
@@ -17,11 +18,15 @@
 #define MAX_WORKERS 64
 #define DRAIN_MS 20000 /* how long a window's last deliveries may take */
 #define PING_MS 20000
+#define CALM_MS 1000  /* before a storm: the probe is counted then, too; and all in sync for so long is the end of it */
+#define PUBLISHER_RETRY_MS 1000      /* publisher/core/config.h: retry-first-ms, retry-max-ms; link.c: +-25 % */
+#define PUBLISHER_RETRY_MOST_MS 30000
 #define PROGRESS_MS 500       /* on a terminal, one line that changes */
 #define PROGRESS_LINE_MS 5000 /* elsewhere */
 
 struct stage {
 	struct baton baton;
+	struct logins publisher, probe;
 	struct tally tallies[];
 };
 
@@ -32,9 +37,12 @@ struct conductor {
 	struct stage *stage;
 	size_t stage_bytes;
 	pid_t workers[MAX_WORKERS];
-	size_t n_workers, n_viewer_workers;
+	size_t n_workers, n_viewer_workers, n_swarms; /* all; those of viewers; those and of bad logins */
 	struct herald heralds[MAX_TARGETS];
 	mono pinged, shown;
+	bool storming;
+	int64_t retry_ms;
+	mono redial_at, delta_at; /* in a storm: of the publisher */
 };
 
 /* --- workers --- */
@@ -58,9 +66,20 @@ static struct swarm_share share_of(struct conductor *c, size_t i)
 	};
 }
 
+static int run_worker(struct conductor *c, size_t i)
+{
+	struct swarm_share share;
+
+	if (c->plan->probe_user && i == c->n_swarms) {
+		probe_run(c->plan, &c->stage->baton, &c->stage->probe);
+		return 0;
+	}
+	share = share_of(c, i);
+	return swarm_run(&share);
+}
+
 static int start_worker(struct conductor *c, size_t i)
 {
-	struct swarm_share share = share_of(c, i);
 	pid_t parent = getpid(), pid = fork();
 
 	if (pid < 0) {
@@ -71,7 +90,7 @@ static int start_worker(struct conductor *c, size_t i)
 		signal(SIGINT, SIG_IGN); /* a terminal's goes to all: the conductor ends us in order */
 		signal(SIGTERM, SIG_DFL);
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
-		_exit(getppid() == parent && swarm_run(&share) == 0 ? 0 : 1);
+		_exit(getppid() == parent && run_worker(c, i) == 0 ? 0 : 1);
 	}
 	c->workers[c->n_workers++] = pid;
 	return 0;
@@ -81,14 +100,16 @@ static int start_workers(struct conductor *c)
 {
 	const struct plan *p = c->plan;
 	size_t n = (size_t)((p->viewers + p->per_process - 1) / p->per_process);
-	size_t all = (n ? n : 1) + (p->flood_per_s ? 1 : 0);
+	size_t all;
 
 	c->n_viewer_workers = n ? n : 1;
+	c->n_swarms = c->n_viewer_workers + (p->flood_per_s ? 1 : 0);
+	all = c->n_swarms + (p->probe_user ? 1 : 0);
 	if (all > MAX_WORKERS) {
 		fprintf(stderr, "scoreboard-loadgen: %zu processes are too many, raise --per-process\n", all);
 		return -1;
 	}
-	c->stage_bytes = sizeof(*c->stage) + all * sizeof(struct tally);
+	c->stage_bytes = sizeof(*c->stage) + c->n_swarms * sizeof(struct tally);
 	c->stage = mmap(NULL, c->stage_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (c->stage == MAP_FAILED) {
 		c->stage = NULL;
@@ -184,15 +205,61 @@ static void show_progress(struct conductor *c, const char *doing)
 
 static struct procstat watch(const struct conductor *c, size_t arm)
 {
-	int64_t pid = c->plan->watch_pids[arm];
-	struct procstat s = { 0 };
+	struct procstat sum = { 0 }, s;
 
-	if (pid && procstat_read(pid, &s))
-		fprintf(stderr, "\nscoreboard-loadgen: process %lld is gone\n", (long long)pid);
-	return s;
+	for (size_t i = 0; i < c->plan->watches.n; i++) {
+		if (c->plan->alternate && i != arm)
+			continue;
+		if (procstat_read(c->plan->watch_pids[i], &s))
+			fprintf(stderr, "\nscoreboard-loadgen: process %lld is gone\n", (long long)c->plan->watch_pids[i]);
+		sum.cpu_us += s.cpu_us;
+		sum.rss_kb += s.rss_kb;
+		sum.peak_kb += s.peak_kb;
+	}
+	return sum;
 }
 
 /* --- passing time --- */
+
+/* The publisher's own backoff begins when its connection is lost or a try has failed. */
+static void redial_later(struct conductor *c)
+{
+	c->redial_at = mono_add(mono_now(), c->retry_ms * 3 / 4 + random() % (c->retry_ms / 2));
+	c->retry_ms = c->retry_ms * 2 < PUBLISHER_RETRY_MOST_MS ? c->retry_ms * 2 : PUBLISHER_RETRY_MOST_MS;
+}
+
+static void lose_herald(struct conductor *c)
+{
+	herald_hang_up(&c->heralds[0]);
+	c->retry_ms = PUBLISHER_RETRY_MS;
+	redial_later(c);
+}
+
+static void redial_herald(struct conductor *c)
+{
+	const char *why;
+
+	if (!mono_reached(mono_now(), c->redial_at))
+		return;
+	if (herald_connect(&c->heralds[0], &c->stage->publisher, &why))
+		redial_later(c);
+	else if (herald_snapshot(&c->heralds[0]))
+		lose_herald(c);
+}
+
+/* In a storm the publisher may lose its connection, too. */
+static int tend(struct conductor *c, size_t arm, bool ping)
+{
+	if (c->heralds[arm].fd < 0) {
+		redial_herald(c);
+		return 0;
+	}
+	if (!herald_tend(&c->heralds[arm], ping))
+		return 0;
+	if (c->storming)
+		lose_herald(c);
+	return c->storming ? 0 : -1;
+}
 
 /* Some milliseconds pass. 0, or -1 when the run must end. */
 static int pass(struct conductor *c, int64_t ms, const char *doing)
@@ -211,7 +278,7 @@ static int pass(struct conductor *c, int64_t ms, const char *doing)
 	if (ping)
 		c->pinged = mono_now();
 	for (size_t arm = 0; c->plan->publish_per_s && arm < c->plan->n_arms; arm++)
-		if (herald_tend(&c->heralds[arm], ping))
+		if (tend(c, arm, ping))
 			return -1;
 	return 0;
 }
@@ -249,11 +316,11 @@ static int gather(struct conductor *c)
 
 static int publish_for(struct conductor *c, struct window_result *w)
 {
-	int64_t n = c->plan->seconds * c->plan->publish_per_s;
+	int64_t n = c->plan->seconds * c->plan->publish_per_s / c->plan->publish_period_s;
 	uint64_t began = mono_now_ns();
 
 	for (int64_t i = 0; i < n; i++) {
-		uint64_t due = began + (uint64_t)i * 1000000000u / (uint64_t)c->plan->publish_per_s;
+		uint64_t due = began + (uint64_t)(i * c->plan->publish_period_s) * 1000000000u / (uint64_t)c->plan->publish_per_s;
 		const struct timespec at = { (time_t)(due / 1000000000u), (long)(due % 1000000000u) };
 
 		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
@@ -322,6 +389,75 @@ static int measure(struct conductor *c, size_t i)
 	return failed ? -1 : 0;
 }
 
+/* --- a storm --- */
+
+static void publish_in_storm(struct conductor *c)
+{
+	const struct plan *p = c->plan;
+
+	if (!p->publish_per_s || c->heralds[0].fd < 0 || !mono_reached(mono_now(), c->delta_at))
+		return;
+	c->delta_at = mono_add(mono_now(), 1000 * p->publish_period_s / p->publish_per_s);
+	if (herald_delta(&c->heralds[0]))
+		lose_herald(c);
+}
+
+/* Until the time is over; or, after somebody was out, all have been in sync for a while and the publisher is there. */
+static int weather(struct conductor *c, int64_t ms, const char *doing)
+{
+	mono until = mono_add(mono_now(), ms), calm = mono_now();
+	bool hit = false;
+
+	while (!mono_reached(mono_now(), until)) {
+		publish_in_storm(c);
+		if (pass(c, 5, doing))
+			return -1;
+		if (in_sync(c) < c->result->in_sync || (c->plan->publish_per_s && c->heralds[0].fd < 0)) {
+			hit = true;
+			calm = mono_now();
+		}
+		if (hit && mono_diff(mono_now(), calm) >= CALM_MS)
+			return 0;
+	}
+	return 0;
+}
+
+static void mark_storm(struct conductor *c, int sign)
+{
+	struct storm_result *s = &c->result->storm;
+
+	for (int k = 0; k < N_COUNTS; k++)
+		s->counts[k] += (uint64_t)sign * count_of(c, (enum count)k);
+	s->seconds += sign * (double)mono_now().ms / 1000;
+}
+
+static int ride_out(struct conductor *c)
+{
+	struct storm_result *s = &c->result->storm;
+
+	c->storming = true;
+	atomic_store(&c->stage->baton.storm, true);
+	if (weather(c, CALM_MS, "calm"))
+		return -1;
+	mark_storm(c, -1);
+	if (system(c->plan->storm_command)) {
+		fprintf(stderr, "\nscoreboard-loadgen: --storm-command failed\n");
+		return -1;
+	}
+	if (weather(c, c->plan->storm_s * 1000, "storm"))
+		return -1;
+	mark_storm(c, 1);
+	atomic_store(&c->stage->baton.storm, false);
+	c->storming = false;
+	s->ran = true;
+	s->in_sync = in_sync(c);
+	if (c->plan->publish_per_s && c->heralds[0].fd < 0) {
+		fprintf(stderr, "\nscoreboard-loadgen: the publisher did not come back\n");
+		return -1;
+	}
+	return 0;
+}
+
 static int open_arm(struct conductor *c, size_t arm)
 {
 	struct herald *h = &c->heralds[arm];
@@ -345,6 +481,8 @@ static int play(struct conductor *c)
 		c->result->arms[arm].in_sync = arm_in_sync(c, arm);
 		c->result->arms[arm].rss_joined_kb = watch(c, arm).rss_kb;
 	}
+	if (c->plan->storm_s && ride_out(c))
+		return -1;
 	for (int64_t i = 0; i < c->plan->windows; i++)
 		if (measure(c, (size_t)i))
 			return -1;
@@ -358,12 +496,15 @@ static void add_up(struct conductor *c)
 	struct result *r = c->result;
 
 	r->viewers = c->plan->viewers;
+	r->storm.publisher = c->stage->publisher;
+	r->storm.operator = c->stage->probe;
 	for (int k = 0; k < N_COUNTS; k++) {
 		r->counts[k] = count_of(c, (enum count)k);
 		r->flood_counts[k] = flood_count(c, (enum count)k);
 	}
 	for (size_t i = 0; i < c->n_viewer_workers; i++) {
 		hist_merge(&r->join, &c->stage->tallies[i].join);
+		hist_merge(&r->storm.back, &c->stage->tallies[i].back);
 		for (size_t w = 0; w < r->n_windows; w++)
 			hist_merge(&r->windows[w].latency, &c->stage->tallies[i].windows[w].latency);
 	}

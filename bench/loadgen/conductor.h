@@ -18,6 +18,16 @@ struct window_result {
 	struct hist latency;
 };
 
+/* What came of a storm. Counts are those of the storm alone. */
+struct storm_result {
+	bool ran;
+	double seconds;             /* until all were in sync again, or nobody waited any more */
+	int64_t in_sync;            /* then */
+	uint64_t counts[N_COUNTS];
+	struct hist back;           /* from a viewer's loss to in sync again */
+	struct logins publisher, operator;
+};
+
 struct result {
 	int64_t viewers, in_sync;
 	double connect_all_s;  /* until all were in sync */
@@ -27,6 +37,7 @@ struct result {
 	uint64_t counts[N_COUNTS];       /* of viewers */
 	uint64_t flood_counts[N_COUNTS];
 	struct hist join;
+	struct storm_result storm;
 	size_t n_windows;
 	struct window_result windows[MAX_WINDOWS];
 };

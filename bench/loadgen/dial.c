@@ -25,6 +25,10 @@ static int set_up(int fd, const struct dial *d)
 	const int one = 1;
 
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	if (d->patience) {
+		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, d->patience, sizeof(*d->patience));
+		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, d->patience, sizeof(*d->patience));
+	}
 	if (d->source && bind_source(fd, d->source))
 		return -1;
 	if (connect(fd, (const struct sockaddr *)&d->to, sizeof(d->to)) && errno != EINPROGRESS)

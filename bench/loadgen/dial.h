@@ -5,11 +5,13 @@
 
 #include <netinet/in.h>
 #include <stdbool.h>
+#include <sys/time.h>
 
 struct dial {
 	struct sockaddr_in to;
 	uint32_t source;   /* host byte order; 0: the system chooses */
 	bool blocking;
+	const struct timeval *patience; /* of a blocking one, for each step; NULL: the system's */
 };
 
 /* 127.0.<net>.<1 + index % n> */

@@ -57,7 +57,7 @@ static bool now_exact(struct feed *f)
 		return false;
 	if (f->early > f->seq)
 		f->seq = f->early;
-	f->synced = true;
+	f->synced = f->fresh = true;
 	return true;
 }
 
@@ -113,6 +113,10 @@ enum feed_verdict feed_delta(struct feed *f, const struct feed_message *m, int64
 			f->early = m->seq;
 		return FEED_EARLY;
 	}
+	/* recent goes out before its delta: who comes in between the two has it already */
+	if (f->fresh && m->epoch == f->epoch && m->seq == f->seq)
+		return FEED_EARLY;
+	f->fresh = false;
 	v = judge(f, m);
 	if (v == FEED_GAP)
 		*missing = m->seq - f->seq - (m->empty ? 0 : 1);

@@ -19,7 +19,7 @@ bool feed_read(struct str payload, struct feed_message *m);
 
 enum feed_verdict {
 	FEED_NEXT,
-	FEED_EARLY,    /* before snapshot and recent: not judged yet */
+	FEED_EARLY,    /* before snapshot and recent, or the one that recent already held: not judged */
 	FEED_ALIVE,    /* an empty delta with the current seq */
 	FEED_GAP,
 	FEED_REPEATED,
@@ -33,6 +33,7 @@ struct feed {
 	int64_t early;    /* highest seq of the deltas before the snapshot; -1: none */
 	uint32_t epoch;
 	bool has_snapshot, has_recent, synced;
+	bool fresh;       /* no delta since it became exact */
 };
 
 void feed_reset(struct feed *f);

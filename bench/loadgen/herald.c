@@ -2,16 +2,12 @@
 
 #include "base/mono.h"
 #include "bench/loadgen/dial.h"
-#include "bench/loadgen/mqtt.h"
 #include "bench/loadgen/ws.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
-
-#define PATIENCE_S 15
 
 static int complain(const char *what)
 {
@@ -21,19 +17,7 @@ static int complain(const char *what)
 
 static int send_all(struct herald *h)
 {
-	size_t at = 0;
-
-	while (at < h->out.len) {
-		ssize_t n = send(h->fd, h->out.p + at, h->out.len - at, MSG_NOSIGNAL);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return complain("the connection is lost");
-		at += (size_t)n;
-	}
-	buf_clear(&h->out);
-	return 0;
+	return login_send(h->fd, &h->out) ? complain("the connection is lost") : 0;
 }
 
 static void wrap(struct herald *h, struct buf *packet)
@@ -47,94 +31,29 @@ static void wrap(struct herald *h, struct buf *packet)
 
 /* --- opening --- */
 
-static ssize_t read_some(struct herald *h, struct buf *in)
-{
-	char bytes[4096];
-	ssize_t n = recv(h->fd, bytes, sizeof(bytes), 0);
-
-	if (n > 0)
-		buf_add(in, bytes, (size_t)n);
-	return n;
-}
-
-static int upgrade(struct herald *h)
-{
-	const struct target *t = h->target;
-	struct buf in BUF_CLEANUP = { .max = 65536 };
-	struct str rest;
-	int status;
-
-	ws_put_request(&h->out, t->host, t->path, plan_is_mqtt(h->plan) ? "mqtt" : NULL);
-	if (send_all(h))
-		return -1;
-	while (read_some(h, &in) > 0 && !in.failed) {
-		rest = buf_view(&in);
-		switch (ws_scan_response(&rest, &status)) {
-		case WS_SCAN_DONE:
-			return 0;
-		case WS_SCAN_BAD:
-			return complain("no WebSocket there");
-		case WS_SCAN_MORE:
-			break;
-		}
-	}
-	return complain("no answer to the WebSocket request");
-}
-
-/* True when a CONNACK has come; its code in *code. */
-static bool find_connack(const struct herald *h, struct str in, int *code)
-{
-	struct ws_frame frame;
-	struct mqtt_packet packet;
-	char *p = (char *)in.p;
-
-	if (h->target->websocket) {
-		if (ws_scan_frame(&p, &in.len, &frame) != WS_SCAN_DONE)
-			return false;
-		in = frame.payload;
-	}
-	if (mqtt_scan(&in, &packet) != MQTT_SCAN_PACKET || packet.type != MQTT_CONNACK)
-		return false;
-	*code = mqtt_connack_code(&packet);
-	return true;
-}
-
-static int log_in(struct herald *h)
+enum login_answer herald_connect(struct herald *h, struct logins *tally, const char **why)
 {
 	const struct plan *p = h->plan;
-	const struct mqtt_login l = { plan_mqtt_version(p), "loadgen-publisher", p->user, p->password, 60 };
-	struct buf packet = { 0 }, in BUF_CLEANUP = { .max = 65536 };
-	int code = -1;
+	const struct mqtt_login who = { plan_mqtt_version(p), "loadgen-publisher", p->user, p->password, 60 };
 
-	mqtt_put_connect(&packet, &l);
-	wrap(h, &packet);
-	if (send_all(h))
-		return -1;
-	while (read_some(h, &in) > 0 && !in.failed) {
-		if (!find_connack(h, buf_view(&in), &code))
-			continue;
-		if (code)
-			fprintf(stderr, "scoreboard-loadgen: publisher: refused, code 0x%02x\n", (unsigned)code);
-		return code ? -1 : 0;
-	}
-	return complain("no answer to CONNECT");
+	return login(p, h->target, &who, tally, &h->fd, why);
+}
+
+void herald_hang_up(struct herald *h)
+{
+	if (h->fd >= 0)
+		dial_drop(h->fd);
+	h->fd = -1;
+	buf_clear(&h->out);
 }
 
 int herald_open(struct herald *h, const struct plan *plan, size_t arm)
 {
-	const struct timeval patience = { PATIENCE_S, 0 };
-	const struct target *target = &plan->publish_targets[arm];
-	const struct dial d = { .to = target->address, .blocking = true };
+	const char *why;
 
-	*h = (struct herald){ .plan = plan, .target = target, .fd = dial(&d) };
+	*h = (struct herald){ .plan = plan, .target = &plan->publish_targets[arm], .fd = -1 };
 	snprintf(h->epoch, sizeof(h->epoch), "b%llx", (unsigned long long)wall_now_ms());
-	if (h->fd < 0)
-		return complain("cannot connect");
-	setsockopt(h->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	setsockopt(h->fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
-	if (target->websocket && upgrade(h))
-		return -1;
-	return plan_is_mqtt(plan) ? log_in(h) : 0;
+	return herald_connect(h, NULL, &why) ? complain(why) : 0;
 }
 
 void herald_close(struct herald *h)
@@ -173,7 +92,10 @@ static void add_message(struct herald *h, const char *leaf, bool retain)
 		wrap(h, &packet);
 		return;
 	}
-	buf_printf(&topic, "%s/feed/%s/%s", p->prefix, p->view, leaf);
+	buf_printf(&topic, "%s/", p->prefix);
+	if (strcmp(leaf, "status"))
+		buf_printf(&topic, "feed/%s/", p->view);
+	buf_puts(&topic, leaf);
 	h->id = h->id == UINT16_MAX ? 1 : (uint16_t)(h->id + 1);
 	mqtt_put_publish(&packet, plan_mqtt_version(p),
 			 &(struct mqtt_message){ buf_view(&topic), buf_view(&h->payload), 1, retain, h->id });
@@ -185,18 +107,31 @@ static void add_recent(struct herald *h)
 	if (!plan_is_mqtt(h->plan))
 		return; /* peers know no retained message */
 	begin_payload(h);
-	buf_printf(&h->payload, ",\"base\":0,\"seq\":%lld,\"ts\":%lld", (long long)h->seq, (long long)wall_now_ms());
+	buf_printf(&h->payload, ",\"base\":%lld,\"seq\":%lld,\"ts\":%lld", (long long)h->base, (long long)h->seq,
+		   (long long)wall_now_ms());
 	pad(&h->payload, "set", h->plan->recent_bytes);
 	add_message(h, "recent", true);
 }
 
+/* As the real one's last word when all is there: an edge waits for it. */
+static void add_status(struct herald *h)
+{
+	if (!plan_is_mqtt(h->plan))
+		return;
+	buf_clear(&h->payload);
+	buf_printf(&h->payload, "{\"state\":\"live\",\"since\":%lld,\"reason\":\"connected\"}", (long long)wall_now_ms());
+	add_message(h, "status", true);
+}
+
 int herald_snapshot(struct herald *h)
 {
+	h->base = h->seq;
 	begin_payload(h);
-	buf_printf(&h->payload, ",\"seq\":0,\"ts\":%lld", (long long)wall_now_ms());
+	buf_printf(&h->payload, ",\"seq\":%lld,\"ts\":%lld", (long long)h->seq, (long long)wall_now_ms());
 	pad(&h->payload, "state", h->plan->snapshot_bytes);
 	add_message(h, "snapshot", true);
 	add_recent(h);
+	add_status(h);
 	return send_all(h);
 }
 

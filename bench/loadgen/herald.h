@@ -4,19 +4,23 @@
 #define LOADGEN_HERALD_H
 
 #include "base/buf.h"
-#include "bench/loadgen/plan.h"
+#include "bench/loadgen/login.h"
 
 struct herald {
 	const struct plan *plan;
 	const struct target *target;
 	int fd;
-	int64_t seq;
+	int64_t seq, base; /* of the last delta, of the snapshot */
 	uint16_t id;
 	struct buf out, payload;
 	char epoch[24];
 };
 
-/* All: 0; -1: a message stands on stderr. */
+/* Connects again, with the same epoch: as a publisher that went on while its broker was away. Then herald_snapshot(). */
+enum login_answer herald_connect(struct herald *h, struct logins *tally, const char **why);
+void herald_hang_up(struct herald *h);
+
+/* These: 0; -1: a message stands on stderr. */
 int herald_open(struct herald *h, const struct plan *plan, size_t arm) __attribute__((warn_unused_result));
 int herald_snapshot(struct herald *h) __attribute__((warn_unused_result));
 int herald_delta(struct herald *h) __attribute__((warn_unused_result));

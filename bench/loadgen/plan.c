@@ -41,6 +41,7 @@ static const struct option_row rows[] = {
 	NUMBER("--per-process", per_process, 18000, 1, 500000, "viewers per process"),
 	NUMBER("--sources", source_addresses, 0, 0, 200, "source addresses 127.0.1.x; 0: one per 900 viewers"),
 	NUMBER("--publish", publish_per_s, 2, 0, 100000, "messages per second; 0: another publisher writes the feed"),
+	NUMBER("--publish-period", publish_period_s, 1, 1, 3600, "seconds in which so many messages go out, in place of one"),
 	LIST("--publish-url", publish_urls, "where to; default: the first --url"),
 	TEXT("--user", user, NULL, "of the publisher"),
 	TEXT("--password-file", password_file, NULL, "of the publisher"),
@@ -54,6 +55,12 @@ static const struct option_row rows[] = {
 	TEXT("--flood-url", flood_url, NULL, "where to; default: the first --url"),
 	TEXT("--flood-user", flood_user, "publisher", "whose password is guessed"),
 	NUMBER("--stall", stall, 0, 0, 1000000, "from the second window on this many viewers read no more, but ping"),
+	NUMBER("--storm", storm_s, 0, 0, 3600, "before the windows: --storm-command, then so long until all are in sync again"),
+	TEXT("--storm-command", storm_command, NULL, "takes the server from the viewers, e.g. kill -9 PID; it must come again by itself"),
+	FLAG("--hurry", hurry, "viewers ping 12 times when they join, as the page does"),
+	TEXT("--probe-user", probe_user, NULL, "in the storm log in with this name ten times a second"),
+	TEXT("--probe-password-file", probe_password_file, NULL, "of the probe"),
+	TEXT("--probe-url", probe_url, NULL, "where to; default: the first --publish-url"),
 	LIST("--watch", watches, "process whose CPU and memory are read from /proc"),
 	TEXT("--json", json_file, NULL, "write the result here as JSON; - is stdout"),
 	FLAG("--quiet", quiet, "no progress on stderr"),
@@ -72,7 +79,7 @@ void plan_help(void)
 	puts("usage: scoreboard-loadgen --url URL [options]\n\n"
 	     "Holds viewers of a feed, publishes it, and measures what arrives when.\n");
 	for (size_t i = 0; i < N_ROWS; i++) {
-		printf("  %-18s %s", rows[i].name, rows[i].help);
+		printf("  %-21s %s", rows[i].name, rows[i].help);
 		if (rows[i].kind == KIND_NUMBER && rows[i].number)
 			printf(" (%lld)", (long long)rows[i].number);
 		if (rows[i].text)
@@ -192,19 +199,21 @@ static int read_speech(struct plan *p)
 	return complain("--speak knows mqtt5, mqtt311, plain, socketio, not", p->speech_name);
 }
 
-static int read_password(struct plan *p)
+static int read_password(const char *file, char **out)
 {
 	char line[512] = "";
-	FILE *f = fopen(p->password_file, "re");
+	FILE *f = file ? fopen(file, "re") : NULL;
 
+	if (!file)
+		return 0;
 	if (!f || !fgets(line, sizeof(line), f)) {
 		if (f)
 			fclose(f);
-		return complain("cannot read", p->password_file);
+		return complain("cannot read", file);
 	}
 	fclose(f);
-	p->password = str_dup(str_trim(str_of(line)));
-	return p->password ? 0 : complain("out of memory", NULL);
+	*out = str_dup(str_trim(str_of(line)));
+	return *out ? 0 : complain("out of memory", NULL);
 }
 
 static int read_viewers_targets(struct plan *p)
@@ -222,17 +231,16 @@ static int read_viewers_targets(struct plan *p)
 
 static int read_arms(struct plan *p)
 {
-	if ((p->publish_urls.n && p->publish_urls.n != p->n_arms) || (p->watches.n && p->watches.n != p->n_arms))
+	if ((p->publish_urls.n && p->publish_urls.n != p->n_arms) ||
+	    (p->alternate && p->watches.n && p->watches.n != p->n_arms))
 		return complain(p->alternate ? "want one --publish-url and --watch for each --url"
-					     : "want one --publish-url and one --watch", NULL);
-	for (size_t i = 0; i < p->n_arms; i++) {
-		const char *pid = p->watches.n ? p->watches.v[i] : "0";
-
+					     : "want one --publish-url", NULL);
+	for (size_t i = 0; i < p->n_arms; i++)
 		if (read_url(p->publish_urls.n ? p->publish_urls.v[i] : p->urls.v[i], &p->publish_targets[i]))
 			return -1;
-		if (!str_to_int(str_of(pid), &p->watch_pids[i]) || p->watch_pids[i] < 0)
-			return complain("want a process number for --watch, not", pid);
-	}
+	for (size_t i = 0; i < p->watches.n; i++)
+		if (!str_to_int(str_of(p->watches.v[i]), &p->watch_pids[i]) || p->watch_pids[i] < 1)
+			return complain("want a process number for --watch, not", p->watches.v[i]);
 	return 0;
 }
 
@@ -240,7 +248,21 @@ static int read_targets(struct plan *p)
 {
 	if (read_viewers_targets(p) || read_arms(p))
 		return -1;
+	p->probe_target = p->publish_targets[0];
+	if (p->probe_url && read_url(p->probe_url, &p->probe_target))
+		return -1;
 	return read_url(p->flood_url ? p->flood_url : p->urls.v[0], &p->flood_target);
+}
+
+static int check_storm(const struct plan *p)
+{
+	if (!p->storm_s && (p->storm_command || p->probe_user))
+		return complain("--storm-command and --probe-user want --storm", NULL);
+	if (p->storm_s && !p->storm_command)
+		return complain("--storm wants --storm-command", NULL);
+	if (p->storm_s && (p->alternate || p->filter || !plan_is_mqtt(p)))
+		return complain("--storm is for MQTT, without --alternate and --filter", NULL);
+	return 0;
 }
 
 int plan_read(struct plan *p, int argc, char **argv)
@@ -250,7 +272,7 @@ int plan_read(struct plan *p, int argc, char **argv)
 		return p->help ? 0 : -1;
 	if (!p->urls.n)
 		return complain("needs --url; --help tells more", NULL);
-	if (read_speech(p) || read_targets(p))
+	if (read_speech(p) || read_targets(p) || check_storm(p))
 		return -1;
 	if (p->stall > p->viewers)
 		return complain("--stall is more than --viewers", NULL);
@@ -258,11 +280,13 @@ int plan_read(struct plan *p, int argc, char **argv)
 		p->source_addresses = p->viewers / 900 + 1;
 	if (p->source_addresses > 200)
 		p->source_addresses = 200;
-	return p->password_file ? read_password(p) : 0;
+	return read_password(p->password_file, &p->password) || read_password(p->probe_password_file, &p->probe_password)
+		       ? -1 : 0;
 }
 
 void plan_free(struct plan *p)
 {
 	free(p->password);
-	p->password = NULL;
+	free(p->probe_password);
+	p->password = p->probe_password = NULL;
 }

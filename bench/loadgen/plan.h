@@ -34,7 +34,7 @@ struct plan {
 	bool alternate;
 	size_t n_arms;
 	struct target publish_targets[MAX_TARGETS];
-	int64_t watch_pids[MAX_TARGETS]; /* 0: none */
+	int64_t watch_pids[MAX_TARGETS]; /* watches.n of them; with --alternate that of the arm */
 	const char *speech_name;
 	enum speech speech;
 	const char *prefix, *view, *filter;
@@ -43,13 +43,20 @@ struct plan {
 	const char *user, *password_file;
 	char *password;
 
-	int64_t publish_per_s, payload_bytes, snapshot_bytes, recent_bytes;
+	int64_t publish_per_s, publish_period_s, payload_bytes, snapshot_bytes, recent_bytes;
 	int64_t windows, seconds, settle_ms;
 
 	int64_t flood_per_s;
 	const char *flood_url, *flood_user;
 	struct target flood_target;
 	int64_t stall;
+
+	int64_t storm_s;
+	const char *storm_command;
+	bool hurry;
+	const char *probe_url, *probe_user, *probe_password_file;
+	char *probe_password;
+	struct target probe_target;
 
 	const char *json_file;
 	bool quiet, help;

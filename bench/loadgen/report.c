@@ -31,20 +31,41 @@ bool result_is_whole(const struct plan *plan, const struct result *r)
 {
 	static const enum count faults[] = { COUNT_bad, COUNT_gaps, COUNT_repeated, COUNT_backward, COUNT_lost };
 
+	/* the connections that a storm takes are no fault, what is wrong in the feed is */
 	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
-		if (r->counts[faults[i]])
+		if (r->counts[faults[i]] > (faults[i] == COUNT_lost ? r->storm.counts[COUNT_lost] : 0))
 			return false;
 	for (size_t i = 0; plan->publish_per_s && i < r->n_windows; i++)
 		if (r->windows[i].deliveries != r->windows[i].published * r->windows[i].viewers)
 			return false;
-	return r->in_sync == r->viewers;
+	return r->in_sync == r->viewers && (!r->storm.ran || r->storm.in_sync == r->viewers);
+}
+
+static void print_logins(const char *who, const struct logins *l)
+{
+	printf("%-18s %llu logins in (the slowest after %.1f ms), %llu refused, %llu failed\n", who,
+	       (unsigned long long)l->in, (double)l->slowest_us / 1000, (unsigned long long)l->refused,
+	       (unsigned long long)l->failed);
+}
+
+static void print_storm(const struct plan *plan, const struct storm_result *s)
+{
+	printf("storm              %llu lost, %lld in sync after %.1f s; one was back after: p50 %.2f s, p99 %.2f s, all %.2f s\n",
+	       (unsigned long long)s->counts[COUNT_lost], (long long)s->in_sync, s->seconds, ms(&s->back, 0.5) / 1000,
+	       ms(&s->back, 0.99) / 1000, ms(&s->back, 1) / 1000);
+	printf("                   %llu connects, of them %llu refused, %llu failed, %llu too slow\n",
+	       (unsigned long long)s->counts[COUNT_dialled], (unsigned long long)s->counts[COUNT_refused],
+	       (unsigned long long)s->counts[COUNT_failed], (unsigned long long)s->counts[COUNT_timeouts]);
+	print_logins("  publisher", &s->publisher);
+	if (plan->probe_user)
+		print_logins("  operator", &s->operator);
 }
 
 int report_table(const struct plan *plan, const struct result *r)
 {
 	printf("viewers            %lld, in sync %lld after %.2f s (one: p50 %.1f ms, p99 %.1f ms)\n", (long long)r->viewers,
 	       (long long)r->in_sync, r->connect_all_s, ms(&r->join, 0.5), ms(&r->join, 0.99));
-	for (size_t arm = 0; arm < plan->watches.n; arm++)
+	for (size_t arm = 0; plan->watches.n && arm < plan->n_arms; arm++)
 		printf("memory             %lld kB before, %lld kB joined: %.2f kB per viewer; peak %lld kB\n",
 		       (long long)r->arms[arm].rss_before_kb, (long long)r->arms[arm].rss_joined_kb,
 		       kb_per_viewer(r, arm), (long long)r->arms[arm].rss_peak_kb);
@@ -52,6 +73,8 @@ int report_table(const struct plan *plan, const struct result *r)
 		if (r->counts[k] || r->flood_counts[k])
 			printf("%-18s %llu%s\n", count_help[k], (unsigned long long)r->counts[k],
 			       r->flood_counts[k] ? " (and the flood's)" : "");
+	if (r->storm.ran)
+		print_storm(plan, &r->storm);
 	puts("\nwindow         deltas  delivered  us CPU each   p50 ms   p99 ms   max ms   RSS kB");
 	for (size_t i = 0; i < r->n_windows; i++) {
 		const struct window_result *w = &r->windows[i];
@@ -111,6 +134,23 @@ static void put_arms(FILE *f, const struct plan *plan, const struct result *r)
 	fputs("],", f);
 }
 
+static void put_logins(FILE *f, const char *name, const struct logins *l)
+{
+	fprintf(f, "\"%s\":{\"in\":%llu,\"refused\":%llu,\"failed\":%llu,\"slowest_ms\":%.3f},", name, (unsigned long long)l->in,
+		(unsigned long long)l->refused, (unsigned long long)l->failed, (double)l->slowest_us / 1000);
+}
+
+static void put_storm(FILE *f, const struct storm_result *s)
+{
+	fprintf(f, "\"storm\":{\"seconds\":%.3f,\"in_sync\":%lld,", s->seconds, (long long)s->in_sync);
+	put_logins(f, "publisher", &s->publisher);
+	put_logins(f, "operator", &s->operator);
+	put_quantiles(f, "back_ms", &s->back);
+	fputc(',', f);
+	put_counts(f, "counts", s->counts);
+	fputs("},", f);
+}
+
 static void put_result(FILE *f, const struct plan *plan, const struct result *r)
 {
 	fprintf(f, "{\"whole\":%s,\"viewers\":%lld,\"in_sync\":%lld,\"connect_all_s\":%.3f,",
@@ -119,6 +159,8 @@ static void put_result(FILE *f, const struct plan *plan, const struct result *r)
 	put_arms(f, plan, r);
 	put_quantiles(f, "join_ms", &r->join);
 	fputc(',', f);
+	if (r->storm.ran)
+		put_storm(f, &r->storm);
 	put_counts(f, "counts", r->counts);
 	fputc(',', f);
 	put_counts(f, "flood_counts", r->flood_counts);

@@ -2,6 +2,7 @@
 
 #include "base/mono.h"
 #include "bench/loadgen/dial.h"
+#include "bench/loadgen/manners.h"
 #include "bench/loadgen/viewer.h"
 
 #include <errno.h>
@@ -14,6 +15,8 @@
 #define READ_BYTES 65536
 #define MAX_EVENTS 512
 #define RETRY_US 1000000
+#define DUE_STEP_US 2000       /* how often it is looked who has something to do */
+#define NEVER_US INT64_MAX
 #define FLOOD_TIMEOUT_US 5000000
 #define JOIN_TIMEOUT_US 30000000
 #define SWEEP_US 4000000       /* every viewer is looked at once in this time */
@@ -31,6 +34,8 @@ struct swarm {
 	struct viewer *viewers;
 	struct waiting *queue;  /* a ring: who is to be dialled */
 	int64_t head, queued, inflight;
+	int64_t *due_us;        /* of those who come back: when to dial, to ping, to give up */
+	int64_t n_due, looked_us;
 	double tokens;
 	int64_t filled_us, swept_us, sweep_at;
 	uint64_t dialled;
@@ -74,28 +79,71 @@ static bool is_on_the_way(const struct viewer *v)
 	return v->state != VIEWER_OUT && v->state != VIEWER_SYNCED;
 }
 
+/* --- coming back --- */
+
+static void set_due(struct swarm *s, const struct viewer *v, int64_t us)
+{
+	int64_t *due = &s->due_us[v - s->viewers];
+
+	s->n_due += (us != NEVER_US) - (*due != NEVER_US);
+	*due = us;
+}
+
+static bool has_pings_left(const struct swarm *s, const struct viewer *v)
+{
+	return s->share.plan->hurry && v->state >= VIEWER_JOINING && v->pings < MANNERS_PINGS;
+}
+
+static void plan_next(struct swarm *s, const struct viewer *v)
+{
+	int64_t due = v->returning && is_on_the_way(v) ? v->began_us + MANNERS_DIAL_MS * 1000 : NEVER_US;
+
+	if (has_pings_left(s, v) && v->next_ping_us < due)
+		due = v->next_ping_us;
+	set_due(s, v, due);
+}
+
+static void come_back_later(struct swarm *s, struct viewer *v)
+{
+	double rnd = (double)random() / ((double)RAND_MAX + 1);
+
+	set_due(s, v, s->audience.now_us + manners_retry_ms(v->attempt++, rnd) * 1000);
+}
+
 /* One who reads not is no loss to the feed, and does not come back. */
 static void note_cut(struct swarm *s, struct viewer *v)
 {
 	tally_count(s->share.tally, COUNT_cut, 1);
+	set_due(s, v, NEVER_US);
 	dial_drop(v->fd);
 	viewer_reset(v);
 }
 
+/* Who never was in sync is let in by and by; who was comes back as a page does, and all others with him. */
 static void hang_up(struct swarm *s, struct viewer *v, enum count why)
 {
+	bool was_in_sync = v->state == VIEWER_SYNCED;
+
 	if (v->reads_not) {
 		note_cut(s, v);
 		return;
 	}
 	tally_count(s->share.tally, why, 1);
-	if (is_on_the_way(v))
+	if (!was_in_sync && !v->returning)
 		s->inflight--;
-	else
+	if (was_in_sync)
 		count_in_sync(s, v, -1);
 	dial_drop(v->fd);
 	viewer_reset(v);
-	enqueue(s, v, s->audience.now_us + (s->share.flood ? 0 : RETRY_US + random() % RETRY_US));
+	if (was_in_sync) {
+		v->returning = true;
+		v->attempt = 0;
+		v->lost_us = s->audience.now_us;
+	}
+	if (v->returning)
+		come_back_later(s, v);
+	else
+		enqueue(s, v, s->audience.now_us + (s->share.flood ? 0 : RETRY_US + random() % RETRY_US));
 }
 
 /* --- dialling --- */
@@ -119,12 +167,16 @@ static void start_dial(struct swarm *s, struct viewer *v)
 			close(v->fd);
 		tally_count(s->share.tally, COUNT_failed, 1);
 		viewer_reset(v);
-		enqueue(s, v, s->audience.now_us + RETRY_US);
+		if (v->returning)
+			come_back_later(s, v);
+		else
+			enqueue(s, v, s->audience.now_us + RETRY_US);
 		return;
 	}
 	v->state = VIEWER_DIALLING;
 	v->began_us = s->audience.now_us;
-	s->inflight++;
+	s->inflight += !v->returning;
+	plan_next(s, v);
 }
 
 static void fill_tokens(struct swarm *s)
@@ -176,7 +228,11 @@ static void note_joined(struct swarm *s, struct viewer *v)
 	int64_t took = s->audience.now_us - v->began_us;
 
 	v->pinged_us -= random() % ping_us(s); /* those who join together need not ping together */
-	s->inflight--;
+	s->inflight -= !v->returning;
+	if (v->returning)
+		hist_add(&s->share.tally->back, (uint64_t)(s->audience.now_us - v->lost_us));
+	v->returning = false;
+	plan_next(s, v);
 	tally_count(s->share.tally, COUNT_synced, 1);
 	count_in_sync(s, v, 1);
 	hist_add(&s->share.tally->join, took > 0 ? (uint64_t)took : 0);
@@ -200,9 +256,16 @@ static void obey(struct swarm *s, struct viewer *v, enum viewer_answer answer)
 	buf_clear(&s->audience.out);
 }
 
+static void begin_to_hurry(struct swarm *s, struct viewer *v)
+{
+	v->next_ping_us = s->audience.now_us + manners_ping_ms(0) * 1000;
+	plan_next(s, v);
+}
+
 static void receive(struct swarm *s, struct viewer *v)
 {
 	ssize_t n = recv(v->fd, s->bytes, sizeof(s->bytes), 0);
+	bool was_in = v->state >= VIEWER_JOINING;
 
 	s->audience.now_us = now_us();
 	if (n < 0 && errno == EAGAIN)
@@ -214,6 +277,8 @@ static void receive(struct swarm *s, struct viewer *v)
 	}
 	tally_count(s->share.tally, COUNT_bytes, (uint64_t)n);
 	obey(s, v, viewer_take(v, &s->audience, target_of(s, v), s->bytes, (size_t)n));
+	if (!was_in && has_pings_left(s, v))
+		begin_to_hurry(s, v);
 }
 
 static void connected(struct swarm *s, struct viewer *v)
@@ -243,6 +308,42 @@ static void look_after(struct swarm *s, struct viewer *v)
 		viewer_ping(v, &s->audience, target_of(s, v));
 		obey(s, v, VIEWER_FINE);
 	}
+}
+
+/* The keepalive is not put off by it, so that those who join together need not ping together. */
+static void hurry(struct swarm *s, struct viewer *v)
+{
+	int64_t pinged_us = v->pinged_us;
+
+	viewer_ping(v, &s->audience, target_of(s, v));
+	v->pinged_us = pinged_us;
+	v->pings++;
+	if (has_pings_left(s, v))
+		v->next_ping_us = s->audience.now_us + manners_ping_ms(v->pings) * 1000;
+	plan_next(s, v);
+	obey(s, v, VIEWER_FINE);
+}
+
+static void act(struct swarm *s, struct viewer *v)
+{
+	if (v->state == VIEWER_OUT) {
+		set_due(s, v, NEVER_US);
+		start_dial(s, v);
+	} else if (v->returning && s->audience.now_us - v->began_us >= MANNERS_DIAL_MS * 1000) {
+		hang_up(s, v, COUNT_timeouts);
+	} else {
+		hurry(s, v);
+	}
+}
+
+static void act_on_due(struct swarm *s)
+{
+	if (!s->n_due || s->audience.now_us - s->looked_us < DUE_STEP_US)
+		return;
+	s->looked_us = s->audience.now_us;
+	for (int64_t i = 0; i < s->share.n; i++)
+		if (s->due_us[i] <= s->audience.now_us)
+			act(s, &s->viewers[i]);
 }
 
 static void sweep(struct swarm *s)
@@ -279,7 +380,7 @@ static void stall_when_told(struct swarm *s)
 static void turn(struct swarm *s)
 {
 	struct epoll_event events[MAX_EVENTS];
-	int n = epoll_wait(s->epfd, events, MAX_EVENTS, s->queued ? 2 : 20);
+	int n = epoll_wait(s->epfd, events, MAX_EVENTS, s->queued || s->n_due ? 2 : 20);
 
 	s->audience.now_us = now_us();
 	for (int i = 0; i < n; i++) {
@@ -293,6 +394,7 @@ static void turn(struct swarm *s)
 	s->audience.now_us = now_us();
 	stall_when_told(s);
 	sweep(s);
+	act_on_due(s);
 	dial_some(s);
 }
 
@@ -303,7 +405,8 @@ static int swarm_open(struct swarm *s)
 	s->epfd = epoll_create1(EPOLL_CLOEXEC);
 	s->viewers = calloc(n, sizeof(*s->viewers));
 	s->queue = calloc(n, sizeof(*s->queue));
-	if (s->epfd < 0 || !s->viewers || !s->queue || audience_init(&s->audience, s->share.plan)) {
+	s->due_us = calloc(n, sizeof(*s->due_us));
+	if (s->epfd < 0 || !s->viewers || !s->queue || !s->due_us || audience_init(&s->audience, s->share.plan)) {
 		fprintf(stderr, "scoreboard-loadgen: a worker cannot begin: %s\n", strerror(errno));
 		return -1;
 	}
@@ -313,6 +416,7 @@ static int swarm_open(struct swarm *s)
 	s->audience.wall_offset_us = wall_now_ms() * 1000 - s->audience.now_us;
 	for (int64_t i = 0; i < s->share.n; i++) {
 		viewer_reset(&s->viewers[i]);
+		s->due_us[i] = NEVER_US;
 		enqueue(s, &s->viewers[i], 0);
 	}
 	return 0;
@@ -328,6 +432,7 @@ static void swarm_close(struct swarm *s)
 	audience_free(&s->audience);
 	free(s->viewers);
 	free(s->queue);
+	free(s->due_us);
 	if (s->epfd >= 0)
 		close(s->epfd);
 }

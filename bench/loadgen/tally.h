@@ -43,10 +43,16 @@ struct window_tally {
 	struct hist latency;
 };
 
+/* What became of the logins of somebody who must get in. */
+struct logins {
+	_Atomic uint64_t in, refused, failed, slowest_us; /* refused: by CONNACK; slowest: from connect() to CONNACK */
+};
+
 struct tally {
 	_Atomic uint64_t counts[N_COUNTS];
 	_Atomic int64_t in_sync[MAX_TARGETS]; /* now, by target */
 	struct hist join;        /* from connect() to in sync */
+	struct hist back;        /* from the loss of a connection that was in sync to in sync again */
 	struct window_tally windows[MAX_WINDOWS];
 };
 
@@ -55,6 +61,7 @@ struct baton {
 	_Atomic int window;    /* -1: not measuring */
 	_Atomic bool flood;    /* flooders: dial now */
 	_Atomic bool stall;    /* those chosen stop to read */
+	_Atomic bool storm;    /* the probe: knock */
 	_Atomic bool stop;
 };
 

@@ -39,7 +39,12 @@ void viewer_reset(struct viewer *v)
 {
 	buf_free(&v->wire);
 	buf_free(&v->packet);
+	if (v->feed.synced) {
+		v->known_epoch = v->feed.epoch;
+		v->known_seq = v->feed.seq;
+	}
 	feed_reset(&v->feed);
+	v->pings = 0;
 	v->fd = -1;
 	v->state = VIEWER_OUT;
 	v->reads_not = false;
@@ -120,8 +125,10 @@ void viewer_ping(struct viewer *v, struct audience *a, const struct target *t)
 
 /* --- judging --- */
 
-static enum viewer_answer in_sync(struct viewer *v)
+static enum viewer_answer in_sync(struct viewer *v, struct audience *a)
 {
+	if (v->feed.epoch == v->known_epoch && v->feed.seq < v->known_seq)
+		tally_count(a->tally, COUNT_backward, 1);
 	v->state = VIEWER_SYNCED;
 	v->feed.synced = true;
 	return VIEWER_IN_SYNC;
@@ -174,7 +181,7 @@ static enum viewer_answer take_plain(struct viewer *v, struct audience *a, struc
 	if (v->feed.seq < 0 && feed_read(text, &m)) {
 		v->feed.seq = m.seq;
 		v->feed.epoch = m.epoch;
-		return v->state == VIEWER_SYNCED ? VIEWER_FINE : in_sync(v);
+		return v->state == VIEWER_SYNCED ? VIEWER_FINE : in_sync(v, a);
 	}
 	take_delta(v, a, text);
 	return VIEWER_FINE;
@@ -196,7 +203,7 @@ static enum viewer_answer take_page(struct viewer *v, struct audience *a, const 
 	if (!exact)
 		return VIEWER_FINE;
 	unsubscribe(a, t);
-	return in_sync(v);
+	return in_sync(v, a);
 }
 
 /* --- MQTT --- */
@@ -240,7 +247,7 @@ static enum viewer_answer take_suback(struct viewer *v, struct audience *a, cons
 		return VIEWER_BAD;
 	if (code >= 0x80)
 		return VIEWER_REFUSED;
-	return a->plan->filter ? in_sync(v) : VIEWER_FINE;
+	return a->plan->filter ? in_sync(v, a) : VIEWER_FINE;
 }
 
 static enum viewer_answer take_packet(struct viewer *v, struct audience *a, const struct target *t,

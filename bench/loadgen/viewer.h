@@ -23,7 +23,15 @@ struct viewer {
 	bool guessing; /* a flooder: bad password, ends with the answer */
 	bool reads_not;
 	int64_t began_us, pinged_us;
+	/* It was in sync and lost its connection: it comes back as web/client does. */
+	bool returning;
+	int attempt;          /* rounds that failed since */
+	int64_t lost_us;
+	int pings;            /* said while joining */
+	int64_t next_ping_us;
 	struct feed feed;
+	uint32_t known_epoch; /* what it knew when it lost its connection: it must not come back to less */
+	int64_t known_seq;
 	struct buf wire;   /* a WebSocket frame (or MQTT packet, on TCP) that is not whole yet */
 	struct buf packet; /* an MQTT packet or message that spans frames */
 };
@@ -50,6 +58,7 @@ enum viewer_answer {
 int audience_init(struct audience *a, const struct plan *plan);
 void audience_free(struct audience *a);
 
+/* Out; what a viewer remembers over its connections stays. */
 void viewer_reset(struct viewer *v);
 /* TCP is there. number: makes the client id. */
 void viewer_begin(struct viewer *v, struct audience *a, const struct target *t, uint64_t number);

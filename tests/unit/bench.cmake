@@ -1,2 +1,2 @@
 # unit tests of bench/loadgen
-unit_test(loadgen loadgen_core)
+unit_test(loadgen loadgen_core unit_fixture)

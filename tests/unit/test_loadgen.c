@@ -1,11 +1,14 @@
 /* The bench's judge must see what is wrong: feeds with holes, packets and frames cut anywhere, values at their bounds. */
 #include "bench/loadgen/feed.h"
 #include "bench/loadgen/hist.h"
+#include "bench/loadgen/manners.h"
 #include "bench/loadgen/mqtt.h"
 #include "bench/loadgen/viewer.h"
 #include "bench/loadgen/ws.h"
+#include "tests/unit/fixture.h"
 #include "tests/unit/unit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 const char *const unit_name = "loadgen";
@@ -87,6 +90,36 @@ static void joining_takes_what_belongs_together(void)
 	feed_snapshot(&f, &snapshot);
 	CU_ASSERT_TRUE(feed_recent(&f, &older)); /* ignored: the snapshot alone is exact */
 	CHECK_INT(f.seq, 5);
+}
+
+/* `recent` goes out before its delta: who subscribes between the two is sent both. Once; after that it is a repeat. */
+static void what_recent_held_is_no_repeat(void)
+{
+	static const struct {
+		const char *delta;
+		enum feed_verdict verdict;
+	} after[] = {
+		{ "{\"epoch\":\"a\",\"seq\":7" SET, FEED_EARLY },
+		{ "{\"epoch\":\"a\",\"seq\":8" SET, FEED_NEXT },
+		{ "{\"epoch\":\"a\",\"seq\":8" SET, FEED_REPEATED },
+		{ "{\"epoch\":\"a\",\"seq\":7" SET, FEED_BACKWARD },
+	};
+	struct feed_message m = message(SNAPSHOT), recent = message("{\"epoch\":\"a\",\"base\":5,\"seq\":7" SET);
+	struct feed f;
+	int64_t missing;
+
+	feed_reset(&f);
+	feed_snapshot(&f, &m);
+	CU_ASSERT_TRUE_FATAL(feed_recent(&f, &recent));
+	for (size_t i = 0; i < sizeof(after) / sizeof(after[0]); i++) {
+		m = message(after[i].delta);
+		CHECK_INT(feed_delta(&f, &m, &missing), after[i].verdict);
+	}
+	m = message("{\"epoch\":\"a\",\"seq\":6" SET);
+	feed_reset(&f);
+	feed_snapshot(&f, &recent);
+	feed_recent(&f, &recent);
+	CHECK_INT(feed_delta(&f, &m, &missing), FEED_BACKWARD); /* older than what it joined with */
 }
 
 static void a_packet_cut_anywhere_waits_for_its_rest(void)
@@ -215,15 +248,162 @@ static void a_viewer_joins_byte_by_byte(void)
 	plan_free(&plan);
 }
 
+static void give(struct viewer *v, struct audience *a, struct str topic, const char *payload)
+{
+	struct buf wire BUF_CLEANUP = { 0 };
+
+	mqtt_put_publish(&wire, 5, &(struct mqtt_message){ topic, str_of(payload), 0, true, 0 });
+	viewer_take(v, a, &a->plan->targets[0], wire.p, wire.len);
+}
+
+static void join(struct viewer *v, struct audience *a, const char *snapshot, const char *recent)
+{
+	char connack[] = "\x20\x03\x00\x00\x00";
+
+	viewer_begin(v, a, &a->plan->targets[0], 1);
+	viewer_take(v, a, &a->plan->targets[0], connack, 5);
+	give(v, a, a->snapshot, snapshot);
+	give(v, a, a->recent, recent);
+	CHECK_INT(v->state, VIEWER_SYNCED);
+}
+
+/* A broker that comes back with less than a viewer had has gone backwards, unless the publisher is another one. */
+static void coming_back_to_less_is_backward(void)
+{
+	char *argv[] = { "loadgen", "--url", "mqtt://127.0.0.1:1" };
+	static struct baton baton = { .window = -1 };
+	static struct tally tally;
+	struct viewer v = { 0 };
+	struct audience a;
+	struct plan plan;
+
+	CU_ASSERT_EQUAL_FATAL(plan_read(&plan, 3, argv), 0);
+	CU_ASSERT_EQUAL_FATAL(audience_init(&a, &plan), 0);
+	a.baton = &baton;
+	a.tally = &tally;
+	viewer_reset(&v);
+	join(&v, &a, SNAPSHOT, "{\"epoch\":\"a\",\"base\":5,\"seq\":7" SET);
+	give(&v, &a, a.delta, "{\"epoch\":\"a\",\"seq\":8" SET);
+	viewer_reset(&v);
+	join(&v, &a, SNAPSHOT, "{\"epoch\":\"a\",\"base\":5,\"seq\":8" SET);
+	CHECK_INT(tally_get(&tally, COUNT_backward), 0);
+	viewer_reset(&v);
+	join(&v, &a, SNAPSHOT, "{\"epoch\":\"a\",\"base\":5,\"seq\":6" SET);
+	CHECK_INT(tally_get(&tally, COUNT_backward), 1);
+	viewer_reset(&v);
+	join(&v, &a, "{\"epoch\":\"b\",\"seq\":0,\"ts\":1,\"state\":{}}", "{\"epoch\":\"b\",\"base\":0,\"seq\":1" SET);
+	CHECK_INT(tally_get(&tally, COUNT_backward), 1);
+	viewer_reset(&v);
+	audience_free(&a);
+	plan_free(&plan);
+}
+
+static void retries_are_spread_up_to_a_ceiling(void)
+{
+	static const struct {
+		int attempt;
+		double rnd;
+		int64_t ms;
+	} waits[] = {
+		{ 0, 0, 100 }, { 0, 0.5, 800 }, { 0, 0.999999, 1500 }, { 1, 0.999999, 3000 }, { 2, 0.999999, 6000 },
+		{ 3, 0.5, 6050 }, { 4, 0.999999, 20000 }, { 1000000, 0.5, 10050 }, { 1000000, 0, 100 },
+	};
+
+	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++)
+		CHECK_INT(manners_retry_ms(waits[i].attempt, waits[i].rnd), waits[i].ms);
+}
+
+static bool file_says(const char *path, const char *text)
+{
+	struct buf b BUF_CLEANUP = { 0 };
+
+	CU_ASSERT_TRUE_FATAL(fixture_read(path, &b));
+	return memmem(b.p, b.len, text, strlen(text)) != NULL;
+}
+
+static void manners_are_those_of_the_page(void)
+{
+	struct buf pings BUF_CLEANUP = { 0 };
+	char dial[32];
+
+	CU_ASSERT_TRUE(file_says("web/client/link.js", "backoff: { base: 1500, ceiling: 20000, floor: 100 }"));
+	CU_ASSERT_TRUE(file_says("web/client/backoff.js", "Math.min(ceiling, base * 2 ** Math.min(attempt, 20))"));
+	CU_ASSERT_TRUE(file_says("web/client/backoff.js", "Math.round(floor + rnd * Math.max(0, most - floor))"));
+	snprintf(dial, sizeof(dial), "dialMs: %d,", MANNERS_DIAL_MS);
+	CU_ASSERT_TRUE(file_says("web/client/link.js", dial));
+	buf_puts(&pings, "HURRY_MS = [");
+	for (int i = 0; i < MANNERS_PINGS; i++)
+		buf_printf(&pings, "%s%d", i ? ", " : "", (int)manners_ping_ms(i));
+	buf_puts(&pings, "];");
+	CU_ASSERT_TRUE(file_says("web/client/transports/mqtt.js", pings.p));
+}
+
+#define URL "--url", "ws://127.0.0.1:1/mqtt"
+
+static const struct {
+	bool good;
+	char *argv[9];
+} command_lines[] = {
+	{ true, { URL } },
+	{ true, { URL, "--storm", "30", "--storm-command", "true" } },
+	{ true, { URL, "--watch", "1", "--watch", "2" } }, /* added up */
+	{ false, { URL, "--storm", "30" } },
+	{ false, { URL, "--storm-command", "true" } },
+	{ false, { URL, "--probe-user", "operator" } },
+	{ false, { URL, "--storm", "30", "--storm-command", "true", "--alternate" } },
+	{ false, { URL, "--storm", "-1", "--storm-command", "true" } },
+	{ false, { URL, "--probe-url", "nonsense" } },
+	{ false, { URL, "--probe-password-file", "/nonexistent" } },
+	{ false, { URL, "--publish-period", "0" } },
+	{ false, { URL, URL, "--alternate", "--watch", "1" } }, /* one each */
+	{ false, { URL, "--watch", "none" } },
+};
+
+static void what_cannot_be_is_refused(void)
+{
+	for (size_t i = 0; i < sizeof(command_lines) / sizeof(command_lines[0]); i++) {
+		char *argv[10] = { "loadgen" };
+		struct plan plan;
+		int n = 1;
+
+		for (; n < 10 && command_lines[i].argv[n - 1]; n++)
+			argv[n] = command_lines[i].argv[n - 1];
+		CHECK_INT(plan_read(&plan, n, argv), command_lines[i].good ? 0 : -1);
+		plan_free(&plan);
+	}
+}
+
+static void a_storm_is_read(void)
+{
+	char *argv[] = { "loadgen", URL, "--publish-url", "mqtt://127.0.0.1:2", "--storm", "30", "--storm-command",
+			 "kill -9 77", "--probe-user", "operator", "--hurry", "--watch", "7", "--watch", "9" };
+	struct plan plan;
+
+	CU_ASSERT_EQUAL_FATAL(plan_read(&plan, (int)(sizeof(argv) / sizeof(argv[0])), argv), 0);
+	CHECK_INT(plan.storm_s, 30);
+	CHECK_STR(plan.storm_command, "kill -9 77");
+	CU_ASSERT_TRUE(plan.hurry);
+	CU_ASSERT_FALSE(plan.probe_target.websocket);
+	CHECK_INT(ntohs(plan.probe_target.address.sin_port), 2);
+	CU_ASSERT(plan.watches.n == 2 && plan.watch_pids[0] == 7 && plan.watch_pids[1] == 9);
+	plan_free(&plan);
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(a_feed_message_is_read),
 	UNIT(a_hole_is_seen),
 	UNIT(joining_takes_what_belongs_together),
+	UNIT(what_recent_held_is_no_repeat),
 	UNIT(a_packet_cut_anywhere_waits_for_its_rest),
 	UNIT(rubbish_is_no_packet),
 	UNIT(frames_of_every_length_class_come_back),
 	UNIT(only_a_real_upgrade_counts),
 	UNIT(quantiles_are_right_within_a_percent),
 	UNIT(a_viewer_joins_byte_by_byte),
+	UNIT(coming_back_to_less_is_backward),
+	UNIT(retries_are_spread_up_to_a_ceiling),
+	UNIT(manners_are_those_of_the_page),
+	UNIT(what_cannot_be_is_refused),
+	UNIT(a_storm_is_read),
 	{ NULL, NULL },
 };

@@ -1,0 +1,23 @@
+/* login - one connection made by somebody who waits for it: TCP, WebSocket where asked for, CONNECT, its answer. Blocks. */
+#ifndef LOADGEN_LOGIN_H
+#define LOADGEN_LOGIN_H
+
+#include "bench/loadgen/mqtt.h"
+#include "bench/loadgen/plan.h"
+#include "bench/loadgen/tally.h"
+
+enum login_answer {
+	LOGIN_IN,
+	LOGIN_REFUSED, /* by CONNACK */
+	LOGIN_FAILED,  /* nobody there, no answer in time, not understood */
+};
+
+/* On LOGIN_IN *fd is the connection, blocking; else -1 and *why says what is wrong. Each step takes 15 s at most. Speeches
+ * other than MQTT are in without a word. tally: what came of it is counted there; NULL: nowhere. */
+enum login_answer login(const struct plan *plan, const struct target *t, const struct mqtt_login *who,
+			struct logins *tally, int *fd, const char **why);
+
+/* 0, or -1 when not all could be sent; empties `out` in any case. */
+int login_send(int fd, struct buf *out) __attribute__((warn_unused_result));
+
+#endif
