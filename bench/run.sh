@@ -17,6 +17,8 @@ Parts, all by default:
   pings    what the viewers' keepalive costs the broker
   stall    1,000 viewers that stop reading
   bill     what the recorded game costs by the way it is served
+  storm    all viewers lose their broker, an edge or HAProxy at once, and come back
+  scale    one crowd over a hub and three edges
 
   --sizes LIST     of table      (200,1000,5000,10000,15000)
   --floods LIST    of flood: SERVER-TRANSPORT-VIEWERS, in words
@@ -26,6 +28,8 @@ Parts, all by default:
   --starts N       of table: how often each server is started at each size (3)
   --crowds LIST    of bill       (1000,10000)
   --game FILE      of bill: a recording (tests/fixtures/game.jsonl)
+  --storm-viewers N  of storm    (10000)
+  --scale N        of scale      (50000)
   --seconds N      each measured window lasts (6)
   --build-dir DIR  (build/bench)
   --no-install     do not look for missing packages
@@ -38,30 +42,32 @@ TEXT
 }
 
 sizes=200,1000,5000,10000,15000 viewers=10000 rounds=2 starts=3 seconds=6 build=build/bench install=yes parts=()
+storm_viewers=10000 scale=50000
 all_floods='plugin-mqtt-1000 plugin-ws-1000 plugin-mqtt-10000 plugin-ws-10000 stock-mqtt-10000 stock-ws-10000'
 floods=$all_floods
 crowds=1000,10000 game=tests/fixtures/game.jsonl
 stall_viewers=1200 stall_count=1000 stall_loads=('10 1500' '4 16000') # deltas a second, bytes
 while [ $# -gt 0 ]; do
 	case $1 in
-	--sizes | --floods | --viewers | --rounds | --starts | --seconds | --crowds | --game | --build-dir)
+	--sizes | --floods | --viewers | --rounds | --starts | --seconds | --crowds | --game | --storm-viewers | --scale | --build-dir)
 		[ $# -ge 2 ] || die "$1 needs a value"
 		name=${1#--}
 		[ "$name" = build-dir ] && name=build
+		name=${name//-/_}
 		printf -v "$name" %s "$2"
 		shift ;;
 	--no-install) install=no ;;
 	-h | --help) usage; exit 0 ;;
-	ratio | flood | table | pings | stall | bill) parts+=("$1") ;;
+	ratio | flood | table | pings | stall | bill | storm | scale) parts+=("$1") ;;
 	*) die "unknown: $1; --help tells more" ;;
 	esac
 	shift
 done
-[ ${#parts[@]} -gt 0 ] || parts=(ratio flood table pings stall bill)
+[ ${#parts[@]} -gt 0 ] || parts=(ratio flood table pings stall bill storm scale)
 
 . scripts/install.sh
 if [ "$install" = yes ]; then
-	install_packages gcc make cmake pkg-config mosquitto mosquitto-dev libmosquitto-dev libwebsockets-dev libcjson-dev \
+	install_packages gcc make cmake pkg-config mosquitto mosquitto-dev haproxy libmosquitto-dev libwebsockets-dev libcjson-dev \
 		libssl-dev libjwt-dev libargon2-dev zlib1g-dev uthash-dev jq gnuplot-nox nodejs npm
 	install_npm bench/peers
 fi
@@ -79,6 +85,10 @@ mkdir -p "$state"
 . bench/report.sh
 # shellcheck source=bench/bill.sh
 . bench/bill.sh
+# shellcheck source=bench/cluster.sh
+. bench/cluster.sh
+# shellcheck source=bench/report_cluster.sh
+. bench/report_cluster.sh
 trap stop_servers EXIT
 trap 'exit 130' INT TERM
 

@@ -27,7 +27,7 @@ server_name() {
 	esac
 }
 
-answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+answers() { (exec 3<>"/dev/tcp/127.0.0.1/${*: -1}") 2>/dev/null; } # [127.0.0.1] PORT
 
 free_port() { # NAME: sets the variable NAME; never the same twice in a run
 	next_port=${next_port:-$((10000 + RANDOM % 10000))}
@@ -44,7 +44,7 @@ url_of() { # ws or mqtt, of the broker that runs
 # What conf/ has for 2.1 in a comment is in force there.
 write_broker_conf() { # a broker's kind
 	echo 'bench-password' >"$state/password"
-	echo "publisher:$(cat "$state/password")" >"$state/passwd"
+	printf "%s:$(cat "$state/password")\n" publisher operator bridge >"$state/passwd"
 	mosquitto_passwd -U "$state/passwd"
 	jq '.trusted_proxies = [] | .passwords = "passwd"' conf/policy.json >"$state/policy.json"
 	sed -e "s|^listener 1883|listener $port|" -e "s|^listener 9001|listener $ws_port|" \
@@ -99,6 +99,7 @@ start_server() { # a kind
 
 stop_servers() {
 	local pid
+	adopt_cluster
 	[ ${#server_pids[@]} -gt 0 ] || return 0
 	kill -TERM "${server_pids[@]}" 2>/dev/null || true
 	for pid in "${server_pids[@]}"; do

@@ -1,5 +1,5 @@
-# Sourced by ./run --edges N: a hub, N edges with a bridge to it, and HAProxy before them, all on this machine. Needs say(), die(),
-# answers(), choose_port(), $state, $build, $mosquitto. What is started is added to cluster_pids, in that order.
+# Sourced by ./run --edges N and by bench/run.sh: a hub, N edges with a bridge to it, and HAProxy before them, all on this machine.
+# Needs say(), die(), answers(), choose_port(), $state, $build, $mosquitto. What is started is added to cluster_pids, in that order.
 
 cluster_pids=()
 
@@ -12,7 +12,7 @@ stop_cluster() {
 	cluster_pids=()
 }
 
-start_broker() { # NAME PORT: with $state/NAME.conf
+start_mosquitto() { # NAME PORT: with $state/NAME.conf
 	echo "user $(id -un)" >>"$state/$1.conf"
 	"$mosquitto" -c "$state/$1.conf" >"$state/$1.log" 2>&1 &
 	cluster_pids+=($!)
@@ -28,10 +28,10 @@ start_broker() { # NAME PORT: with $state/NAME.conf
 start_hub() { # sets hub_port
 	choose_port hub_port '' 1880
 	sed -e "s|^listener 1880|listener $hub_port 127.0.0.1|" \
-		-e "s|^plugin .*|plugin $PWD/$build/mosquitto-plugin/mosquitto_scoreboard.so|" \
+		-e "s|^plugin .*|plugin $(realpath "$build")/mosquitto-plugin/mosquitto_scoreboard.so|" \
 		-e "s|/etc/scoreboard-mqtt/policy.json|$state/policy.json|" \
 		-e "s|/var/lib/mosquitto/scoreboard.prom|$state/hub.prom|" conf/cluster/hub.conf >"$state/hub.conf"
-	start_broker hub "$hub_port"
+	start_mosquitto hub "$hub_port"
 }
 
 start_edge() { # NUMBER: appends to edge_ports and edge_ws_ports
@@ -39,9 +39,9 @@ start_edge() { # NUMBER: appends to edge_ports and edge_ws_ports
 	choose_port tcp '' 1884 >/dev/null
 	choose_port ws '' 9011 >/dev/null
 	NAME=edge$1 ADDRESS=127.0.0.1 PORT=$tcp WS_PORT=$ws HUB=127.0.0.1:$hub_port HUB_PASSWORD=$(cat "$state/bridge.password") \
-		PLUGIN=$PWD/$build/mosquitto-plugin/mosquitto_scoreboard.so POLICY=$state/policy.json METRICS=$state/edge$1.prom \
+		PLUGIN=$(realpath "$build")/mosquitto-plugin/mosquitto_scoreboard.so POLICY=$state/policy.json METRICS=$state/edge$1.prom \
 		conf/cluster/fill conf/cluster/edge.conf >"$state/edge$1.conf"
-	start_broker "edge$1" "$tcp"
+	start_mosquitto "edge$1" "$tcp"
 	edge_ports+=("$tcp")
 	edge_ws_ports+=("$ws")
 }
