@@ -92,7 +92,7 @@ run_storm() {
 		case $kind in edge | haproxy) [ "$n" -le "$storm_most_haproxy" ] || n=$storm_most_haproxy ;; esac
 		say "storm: $n viewers; $(storm_name "$kind")"
 		start_storm_servers "$kind"
-		measure "storm-$kind" --viewers "$n" --sources 200 --hurry --settle 1000 \
+		measure "storm-$kind" --viewers "$n" --sources 200 --as-page --settle 1000 \
 			--storm "$storm_seconds" --storm-command "$storm_command"
 		stop_servers
 	done

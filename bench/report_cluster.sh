@@ -4,8 +4,8 @@ report_storm() {
 	local kind
 	heading storm 'A storm: all viewers lose it at once'
 	echo 'All viewers lose their connection in one moment, while 2 deltas a second go on, and come back by the rules of `web/client`:'
-	echo 'each after a time of its own, up to 1.5 s, then up to 3, 6, 12, 20 s; it gives a try up after 6 s; it pings 12 times when it has'
-	echo 'subscribed. All share one machine with the servers and do their work on the same cores. "In sync" is exact again, with'
+	echo 'each after a time of its own, up to 1.5 s, then up to 3, 6, 12, 20 s; it gives a try up after 6 s. All share one machine with the'
+	echo 'servers and do their work on the same cores. "In sync" is exact again, with'
 	echo 'snapshot and recent; waits are counted from the loss. The operator logs in with a password ten times a second over TCP, from'
 	echo 'one second before to one second after; what fails there fell into the moment in which nobody listened.'
 	echo
@@ -20,7 +20,10 @@ report_storm() {
 			--arg name "$(storm_name "$kind")" "$results/storm-$kind.json"
 	done
 	echo
-	echo 'Goals: no viewer waits more than 30 s; publisher and operator are never refused.'
+	echo 'Goals: no viewer waits more than 30 s; publisher and operator are never refused. A subscription in Mosquitto 2.0 is compared with'
+	echo 'each subscriber that the topic has already (`perf`: `strcmp`, below `sub__add`), so the last of 10,000 costs much more than the first; when'
+	echo 'all are let in at once, all are served too late, give up, and come again. The plugin with the shipped policy lets in 2,000, then'
+	echo '1,000 a second, and refuses the rest before they subscribe.'
 }
 
 report_scale() {

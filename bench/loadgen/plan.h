@@ -53,7 +53,7 @@ struct plan {
 
 	int64_t storm_s;
 	const char *storm_command;
-	bool hurry;
+	bool as_page;
 	const char *probe_url, *probe_user, *probe_password_file;
 	char *probe_password;
 	struct target probe_target;

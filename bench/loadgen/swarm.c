@@ -91,7 +91,7 @@ static void set_due(struct swarm *s, const struct viewer *v, int64_t us)
 
 static bool has_pings_left(const struct swarm *s, const struct viewer *v)
 {
-	return s->share.plan->hurry && v->state >= VIEWER_JOINING && v->pings < MANNERS_PINGS;
+	return s->share.plan->as_page && v->state >= VIEWER_JOINING && v->pings < MANNERS_PINGS;
 }
 
 static void plan_next(struct swarm *s, const struct viewer *v)

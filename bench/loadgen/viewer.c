@@ -18,13 +18,22 @@ static struct str topic(const struct plan *p, const char *leaf)
 	return buf_view(&b);
 }
 
+static struct str status_topic(const struct plan *p)
+{
+	struct buf b = { 0 };
+
+	buf_printf(&b, "%s/status", p->prefix);
+	return buf_view(&b);
+}
+
 int audience_init(struct audience *a, const struct plan *plan)
 {
 	*a = (struct audience){ .plan = plan };
 	a->delta = topic(plan, "delta");
 	a->snapshot = topic(plan, "snapshot");
 	a->recent = topic(plan, "recent");
-	return a->delta.len && a->snapshot.len && a->recent.len ? 0 : -1;
+	a->status = status_topic(plan);
+	return a->delta.len && a->snapshot.len && a->recent.len && a->status.len ? 0 : -1;
 }
 
 void audience_free(struct audience *a)
@@ -32,6 +41,7 @@ void audience_free(struct audience *a)
 	free((char *)a->delta.p);
 	free((char *)a->snapshot.p);
 	free((char *)a->recent.p);
+	free((char *)a->status.p);
 	buf_free(&a->out);
 }
 
@@ -77,14 +87,28 @@ static void login(struct viewer *v, struct audience *a, const struct target *t, 
 	wrap(a, t, &packet);
 }
 
-static void subscribe(struct audience *a, const struct target *t)
+static void subscribe_to(struct audience *a, const struct target *t, uint16_t id, const struct str *filters, size_t n)
 {
-	const struct str page[3] = { a->delta, a->snapshot, a->recent };
-	const struct str other = str_of(a->plan->filter);
 	struct buf packet = { 0 };
 
-	mqtt_put_subscribe(&packet, plan_mqtt_version(a->plan), 1, other.p ? &other : page, other.p ? 1 : 3);
+	mqtt_put_subscribe(&packet, plan_mqtt_version(a->plan), id, filters, n);
 	wrap(a, t, &packet);
+}
+
+static void subscribe(struct audience *a, const struct target *t)
+{
+	const struct str feed[3] = { a->delta, a->snapshot, a->recent }, page[2] = { a->delta, a->status };
+	const struct str other = str_of(a->plan->filter);
+
+	if (other.p) {
+		subscribe_to(a, t, 1, &other, 1);
+	} else if (!a->plan->as_page) {
+		subscribe_to(a, t, 1, feed, 3);
+	} else {
+		subscribe_to(a, t, 1, page, 2);
+		subscribe_to(a, t, 3, &a->snapshot, 1);
+		subscribe_to(a, t, 4, &a->recent, 1);
+	}
 }
 
 static void unsubscribe(struct audience *a, const struct target *t)
@@ -197,6 +221,8 @@ static enum viewer_answer take_page(struct viewer *v, struct audience *a, const 
 		take_delta(v, a, msg->payload);
 		return VIEWER_FINE;
 	}
+	if (str_eq(msg->topic, a->status))
+		return VIEWER_FINE;
 	if (!feed_read(msg->payload, &m))
 		return VIEWER_BAD;
 	exact = str_eq(msg->topic, a->snapshot) ? feed_snapshot(&v->feed, &m) : feed_recent(&v->feed, &m);

@@ -43,7 +43,7 @@ struct audience {
 	struct tally *tally;
 	struct buf out; /* to send now; the caller clears it */
 	int64_t now_us, wall_offset_us; /* monotonic; what to add for the wall clock */
-	struct str delta, snapshot, recent;
+	struct str delta, snapshot, recent, status;
 };
 
 enum viewer_answer {

@@ -376,13 +376,13 @@ static void what_cannot_be_is_refused(void)
 static void a_storm_is_read(void)
 {
 	char *argv[] = { "loadgen", URL, "--publish-url", "mqtt://127.0.0.1:2", "--storm", "30", "--storm-command",
-			 "kill -9 77", "--probe-user", "operator", "--hurry", "--watch", "7", "--watch", "9" };
+			 "kill -9 77", "--probe-user", "operator", "--as-page", "--watch", "7", "--watch", "9" };
 	struct plan plan;
 
 	CU_ASSERT_EQUAL_FATAL(plan_read(&plan, (int)(sizeof(argv) / sizeof(argv[0])), argv), 0);
 	CHECK_INT(plan.storm_s, 30);
 	CHECK_STR(plan.storm_command, "kill -9 77");
-	CU_ASSERT_TRUE(plan.hurry);
+	CU_ASSERT_TRUE(plan.as_page);
 	CU_ASSERT_FALSE(plan.probe_target.websocket);
 	CHECK_INT(ntohs(plan.probe_target.address.sin_port), 2);
 	CU_ASSERT(plan.watches.n == 2 && plan.watch_pids[0] == 7 && plan.watch_pids[1] == 9);
