@@ -431,6 +431,23 @@ static void mark_storm(struct conductor *c, int sign)
 	s->seconds += sign * (double)mono_now().ms / 1000;
 }
 
+/* What the server still has in its queues is not of the next window. */
+static int calm_down(struct conductor *c)
+{
+	mono until = mono_add(mono_now(), DRAIN_MS), quiet = mono_now();
+	uint64_t seen = 0;
+
+	while (mono_diff(mono_now(), quiet) < CALM_MS && !mono_reached(mono_now(), until)) {
+		if (pass(c, 20, "calming"))
+			return -1;
+		if (count_of(c, COUNT_deliveries) != seen) {
+			seen = count_of(c, COUNT_deliveries);
+			quiet = mono_now();
+		}
+	}
+	return 0;
+}
+
 static int ride_out(struct conductor *c)
 {
 	struct storm_result *s = &c->result->storm;
@@ -455,7 +472,7 @@ static int ride_out(struct conductor *c)
 		fprintf(stderr, "\nscoreboard-loadgen: the publisher did not come back\n");
 		return -1;
 	}
-	return 0;
+	return c->plan->publish_per_s ? calm_down(c) : 0;
 }
 
 static int open_arm(struct conductor *c, size_t arm)

@@ -240,9 +240,8 @@ static void note_joined(struct swarm *s, struct viewer *v)
 
 static void obey(struct swarm *s, struct viewer *v, enum viewer_answer answer)
 {
-	static const enum count counts[] = {
-		[VIEWER_REFUSED] = COUNT_refused, [VIEWER_ENDED] = COUNT_lost, [VIEWER_BAD] = COUNT_bad,
-	};
+	const enum count ended = v->state == VIEWER_SYNCED ? COUNT_lost : COUNT_failed;
+	const enum count counts[] = { [VIEWER_REFUSED] = COUNT_refused, [VIEWER_ENDED] = ended, [VIEWER_BAD] = COUNT_bad };
 	bool let_in = v->guessing && v->state == VIEWER_JOINING;
 
 	if (answer == VIEWER_IN_SYNC)
@@ -252,7 +251,7 @@ static void obey(struct swarm *s, struct viewer *v, enum viewer_answer answer)
 	else if (let_in)
 		hang_up(s, v, COUNT_synced);
 	else if (!flush(s, v))
-		hang_up(s, v, COUNT_lost);
+		hang_up(s, v, ended);
 	buf_clear(&s->audience.out);
 }
 
@@ -271,7 +270,7 @@ static void receive(struct swarm *s, struct viewer *v)
 	if (n < 0 && errno == EAGAIN)
 		return;
 	if (n <= 0) {
-		/* a server that closes without a word has refused, too */
+		/* a server that closes without a word on a bad login has refused it, too */
 		hang_up(s, v, v->state == VIEWER_SYNCED ? COUNT_lost : v->guessing ? COUNT_refused : COUNT_failed);
 		return;
 	}
