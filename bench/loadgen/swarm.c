@@ -135,6 +135,7 @@ static void hang_up(struct swarm *s, struct viewer *v, enum count why)
 		count_in_sync(s, v, -1);
 	dial_drop(v->fd);
 	viewer_reset(v);
+	set_due(s, v, NEVER_US); /* its pings */
 	if (was_in_sync) {
 		v->returning = true;
 		v->attempt = 0;
