@@ -159,7 +159,7 @@ run_table() {
 run_pings() {
 	local keepalive
 	rm -f "$results"/pings-*
-	for keepalive in 60 300; do
+	for keepalive in 60 300 3600; do
 		say "pings: keepalive of $keepalive s"
 		start_server plugin
 		measure "pings-$keepalive" --viewers 10000 --windows 3 --settle 1000 --keepalive "$keepalive"

@@ -37,7 +37,7 @@ static const struct option_row rows[] = {
 	NUMBER("--rate", connect_rate, 2000, 1, 1000000, "connects per second"),
 	NUMBER("--inflight", inflight, 500, 1, 20000, "connects under way at a time, per process"),
 	NUMBER("--connect-timeout", connect_timeout_s, 120, 1, 3600, "seconds until all must be in sync"),
-	NUMBER("--keepalive", keepalive_s, 300, 10, 65535, "seconds; pings come a little more often"),
+	NUMBER("--keepalive", keepalive_s, 3600, 10, 65535, "seconds; pings come a little more often"),
 	NUMBER("--per-process", per_process, 18000, 1, 500000, "viewers per process"),
 	NUMBER("--sources", source_addresses, 0, 0, 200, "source addresses 127.0.1.x; 0: one per 900 viewers"),
 	NUMBER("--publish", publish_per_s, 2, 0, 100000, "messages per second; 0: another publisher writes the feed"),

@@ -2,6 +2,7 @@
 #include "tests/support/door.h"
 #include "tests/unit/unit.h"
 
+#include <stdio.h>
 #include <unistd.h>
 
 #define POLICY(stalled_s)                                                                                           \
@@ -87,9 +88,36 @@ static void a_reload_changes_how_long_it_may_take(void)
 	close_house();
 }
 
+/* Connections of this port's server whose timer is that of TCP's keep-alive: /proc/net/tcp, proc(5). */
+static int kept_alive(int port)
+{
+	FILE *f = fopen("/proc/net/tcp", "re");
+	unsigned local, state, timer;
+	char line[300];
+	int n = 0;
+
+	CU_ASSERT_FATAL(f != NULL);
+	while (fgets(line, sizeof(line), f))
+		n += sscanf(line, " %*d: %*x:%x %*x:%*x %x %*x:%*x %x:", &local, &state, &timer) == 3 &&
+		     local == (unsigned)port && state == 1 && timer == 2;
+	fclose(f);
+	return n;
+}
+
+/* TCP asks who is idle, with nothing to be done by the broker. */
+static void who_vanishes_in_silence_is_asked_for_by_tcp(void)
+{
+	open_house(POLICY(30));
+	CU_ASSERT(door_wait_metric(VIEWERS, 3, METRICS_MS));
+	CHECK_INT(kept_alive(broker_port(b)), 2); /* the publisher, and stalled[0] */
+	CHECK_INT(kept_alive(broker_ws_port(b)), 2);
+	close_house();
+}
+
 const char *const unit_name = "door_stall";
 const struct unit_test unit_tests[] = {
 	UNIT(who_reads_nothing_but_pings_is_let_go),
 	UNIT(a_reload_changes_how_long_it_may_take),
+	UNIT(who_vanishes_in_silence_is_asked_for_by_tcp),
 	{ NULL, NULL },
 };

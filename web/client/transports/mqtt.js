@@ -2,9 +2,9 @@
  * MQTT.js's own reconnecting is off: its period is fixed and it gives up at a refused CONNACK; see link.js. */
 
 /* The most that conf/mosquitto.conf allows. Not for finding a dead network: silence.js asks after 15 to 20 s without news, where
- * MQTT.js would take 1.5 times the keepalive. It only keeps the broker from taking us for dead when there is nothing to be said,
- * and Mosquitto 2.0 keeps its WebSockets' timers in a sorted list: pings of a crowd are dear (bench/run.sh pings). */
-const KEEPALIVE_S = 300;
+ * MQTT.js would take 1.5 times the keepalive. Nor for the broker to find us gone: TCP tells it. Each ping makes
+ * Mosquitto 2.0 look at the sockets of all its viewers, so those of a crowd are dear (bench/run.sh pings). */
+const KEEPALIVE_S = 3600;
 const REFUSED = 0x80; // reason codes from here on are refusals
 
 export function openMqtt({ endpoint, prefix, view, credentials, dialMs, mqtt, openSocket }, on) {
