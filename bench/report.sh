@@ -178,6 +178,8 @@ report_stall() {
 	echo "$stall_viewers viewers. From the second window on $stall_count of them read no more, but ping; the plugin lets go of them after"
 	echo "$(stalled_s) seconds (\`limits.stalled_s\`). Latencies are those of the others, who before that share the way with all; medians over windows."
 	echo 'The bound is that of docs/scaling.md; much of what waits is held by the kernel and not in it. Goal: p99 at most 1.2 times as before.'
+	echo 'Mosquitto 2.0.11 writes a message above 4 kB over WebSockets in pieces, one for each turn of its loop, and with nothing else to do a turn takes 100 ms:'
+	echo 'that is what 16,000 bytes show, more so with few viewers than with many. Real deltas have 480 bytes (part `bill`).'
 	echo
 	echo '| deltas | server | | windows | p50 | p99 | p99 to before | max | memory of the server, most | bound | let go |'
 	echo '|---|---|---|---|---|---|---|---|---|---|---|'
