@@ -39,6 +39,7 @@ const right = (page, what, ms = 8000) => until(async () => {
 
 test('a_lost_delta_costs_two_packets_not_a_wrong_board', async () => {
 	const page = await open();
+	await sleep(1000); // it gives up `recent`, in which the lost delta would be told
 	proxy.loseNextDelta();
 	stage.seek(26500); // 4 -> 7
 	await sleep(300);
