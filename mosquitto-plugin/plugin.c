@@ -295,6 +295,7 @@ static int on_message(int event, void *data, void *userdata)
 		cluster_refused(p->cluster);
 		return message_error(p, why);
 	}
+	m.retain &= what != DOOR_MESSAGE_TAKEN; /* it goes no further, so nobody keeps it */
 	note_message(p, &v, &m, now);
 	if (what != DOOR_MESSAGE_PASS)
 		divert(ed);

@@ -1,5 +1,5 @@
 /* cluster - how edges stay equal to their hub. Stock bridges carry what changes; they never carry that a topic vanished
- * while they were cut off, and do not tell anyone that they are. The hub publishes a beat, every two seconds, not
+ * while they were cut off, and do not tell anyone that they are. The hub publishes a beat, every second, not
  * retained:
  *
  *   <prefix>/crew/beat  {"run":"k3x9","n":17,"topics":428,"digest":"9f0c...","status":{...}}

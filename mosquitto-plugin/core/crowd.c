@@ -39,6 +39,7 @@ void crowd_free(struct crowd *c)
 
 void crowd_begin(struct crowd *c)
 {
+	c->n_here = 0;
 	for (struct crowd_row *row = c->rows; row; row = row->hh.next) {
 		row->n = row->n_names = 0;
 		row->here = row->has_names = false;
@@ -46,9 +47,18 @@ void crowd_begin(struct crowd *c)
 	}
 }
 
+void crowd_end(struct crowd *c)
+{
+	struct crowd_row *row, *next;
+
+	HASH_ITER(hh, c->rows, row, next)
+		if (!row->here)
+			drop_row(c, row);
+}
+
 static struct crowd_row *add_row(struct crowd *c, struct str key)
 {
-	struct crowd_row *row = HASH_COUNT(c->rows) < c->max_rows ? calloc(1, sizeof(*row)) : NULL;
+	struct crowd_row *row = c->n_here < c->max_rows ? calloc(1, sizeof(*row)) : NULL;
 
 	if (row)
 		row->key = str_dup(key);
@@ -71,8 +81,10 @@ static struct crowd_row *row_of(struct crowd *c, struct str key)
 	HASH_FIND(hh, c->rows, key.p, key.len, row);
 	if (!row)
 		row = add_row(c, key);
-	if (row)
+	if (row && !row->here) {
 		row->here = true;
+		c->n_here++;
+	}
 	return row;
 }
 

@@ -13,7 +13,8 @@ struct crowd_row;
 
 struct crowd {
 	struct crowd_row *rows;
-	unsigned max_rows; /* the caller's */
+	unsigned max_rows; /* the caller's; those that are gone and not told yet come on top */
+	unsigned n_here;
 	uint64_t refused;  /* rows not kept, or left out of a report: too many, or no memory */
 };
 
@@ -25,6 +26,9 @@ void crowd_begin(struct crowd *c);
 void crowd_count(struct crowd *c, struct str key, uint64_t n);
 /* Among those counted under this key; a name stands there once. An empty one: this row names those who have a name. */
 void crowd_name(struct crowd *c, struct str key, struct str name);
+
+/* All is counted. For a crowd that is not told: the rows that are gone are forgotten. */
+void crowd_end(struct crowd *c);
 
 /* {"total":12,"room/red":{"count":2,"names":["ann","bob"]}}, at most CROWD_REPORT_BYTES. */
 void crowd_report(struct crowd *c, struct buf *out);

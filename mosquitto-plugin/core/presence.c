@@ -323,8 +323,10 @@ static void hub_tick(struct door *d, mono now)
 		p->gathered_at = mono_add(now, GATHER_MS);
 	if (!mono_reached(now, p->gathered_at))
 		return;
-	if (p->unread && mono_reached(now, p->tell_at))
+	if (p->unread && mono_reached(now, p->tell_at) && mono_reached(now, p->read_at)) {
+		p->read_at = mono_add(now, PRESENCE_MS);
 		read_shares(d, now);
+	}
 	note_changes(d);
 	if (is_due(p, now) && tell_all(d))
 		p->report_due = true;
@@ -340,6 +342,7 @@ static void edge_reports(struct door *d, mono now)
 	p->seen = d->roster.changes;
 	begin(d, &p->own);
 	count_own(d, &p->own);
+	crowd_end(&p->own);
 	drop_empty_groups(d);
 	send_report(d, &p->own, p->share_topic, now);
 }

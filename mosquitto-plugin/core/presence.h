@@ -39,7 +39,7 @@ struct presence {
 	struct share *shares;
 	unsigned n_shares;
 	bool unread; /* some of them */
-	mono gathered_at;
+	mono gathered_at, read_at;
 
 	/* edge */
 	struct crowd own;

@@ -148,11 +148,38 @@ static void rows_names_and_bytes_have_an_end(void)
 	buf_free(&told);
 }
 
+/* An edge counts and reports without telling; whole crowds follow each other there. */
+static void rows_that_are_gone_leave_their_place_to_others(void)
+{
+	struct crowd c = { .max_rows = 3 };
+	char key[20], report[60];
+
+	for (int i = 0; i < 10; i++) {
+		snprintf(key, sizeof(key), "room/%d", i);
+		snprintf(report, sizeof(report), "{\"%s\":1}", key);
+		crowd_begin(&c);
+		crowd_count(&c, str_of(key), 1);
+		crowd_end(&c);
+		expect_report(&c, report);
+	}
+	/* nor does one that is still to be told stand in the way */
+	expect_told(&c, "room/9=1 ");
+	crowd_begin(&c);
+	for (int i = 0; i < 3; i++) {
+		snprintf(key, sizeof(key), "room/%d", i);
+		crowd_count(&c, str_of(key), 1);
+	}
+	CHECK_INT(c.refused, 0);
+	crowd_free(&c);
+	buf_free(&told);
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(counts_add_and_names_unite),
 	UNIT(what_is_reported_is_read_as_it_was),
 	UNIT(only_news_is_told_and_what_is_gone_is_cleared),
 	UNIT(a_report_that_is_none_adds_nothing),
 	UNIT(rows_names_and_bytes_have_an_end),
+	UNIT(rows_that_are_gone_leave_their_place_to_others),
 	{ NULL, NULL },
 };
