@@ -24,13 +24,18 @@ static enum link_action dial(struct link *l, mono now)
 	return LINK_DO_DIAL;
 }
 
+static void forget_backoff_if_settled(struct link *l, mono now)
+{
+	if (mono_reached(now, l->settled_at))
+		l->backoff_ms = l->cfg.backoff_first_ms;
+}
+
 /* Into WAITING, and doubles what the next wait will be. */
 static void wait_to_redial(struct link *l, enum link_reason why, mono now, uint32_t rnd)
 {
 	int64_t spread;
 
-	if (mono_reached(now, l->settled_at))
-		l->backoff_ms = l->cfg.backoff_first_ms;
+	forget_backoff_if_settled(l, now);
 	spread = l->backoff_ms / 2 > 0 ? l->backoff_ms / 2 : 1;
 	l->state = LINK_WAITING;
 	l->why = why;
@@ -93,6 +98,7 @@ static enum link_action redial(struct link *l, mono now)
 	if (was == LINK_IDLE)
 		return LINK_DO_NOTHING;
 	l->why = LINK_WHY_REDIAL;
+	forget_backoff_if_settled(l, now);
 	dial(l, now);
 	return was == LINK_WAITING ? LINK_DO_DIAL : LINK_DO_HANG_UP_DIAL;
 }

@@ -252,6 +252,13 @@ static void only_use_that_lasts_starts_the_waits_anew(void)
 	CHECK_INT(wait_after_use(&l, config.settle_ms), 750);
 	CHECK_INT(link_step(&l, LINK_EV_TICK, link_deadline(&l), 0), LINK_DO_DIAL);
 	CHECK_INT(lose(&l, link_deadline(&l).ms, 0), 1500);
+	/* and what was, counts for a dial that we asked for */
+	CHECK_INT(wait_after_use(&l, 0), 3000);
+	CHECK_INT(link_step(&l, LINK_EV_TICK, link_deadline(&l), 0), LINK_DO_DIAL);
+	CHECK_INT(link_step(&l, LINK_EV_OPENED, (mono){ 100000 }, 0), LINK_DO_NOTHING);
+	CHECK_INT(link_step(&l, LINK_EV_PROVED, (mono){ 100000 }, 0), LINK_DO_NOTHING);
+	CHECK_INT(link_step(&l, LINK_EV_REDIAL, (mono){ 100000 + config.settle_ms }, 0), LINK_DO_HANG_UP_DIAL);
+	CHECK_INT(lose(&l, 100000 + config.settle_ms, 0), 750);
 }
 
 static void chance_moves_a_wait_by_a_quarter_either_way(void)
