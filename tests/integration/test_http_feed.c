@@ -339,7 +339,7 @@ static bool write_nginx_conf(const char *conf, int port, int publisher_port)
 
 	mkdir(dir, 0755);
 	buf_printf(&script,
-		   "sed -e 's|listen 80;|listen 127.0.0.1:%d;|' -e 's|127.0.0.1:8080|127.0.0.1:%d|' "
+		   "sed -e 's|listen 80 |listen 127.0.0.1:%d |' -e 's|127.0.0.1:8080|127.0.0.1:%d|' "
 		   "-e 's|/run/scoreboard-nginx.pid|%s/pid|' -e 's|/var/lib/nginx|%s|' -e 's|/var/cache/nginx|%s|' "
 		   "-e 's|^worker_processes.*|worker_processes 1; daemon off; user root;|' %s > %s",
 		   port, publisher_port, dir, dir, dir, place_source("conf/nginx.conf"), conf);

@@ -9,7 +9,7 @@ export async function startNginx(stage) {
 	const conf = join(folder, 'nginx.conf');
 	writeFileSync(conf, shipped('conf/nginx.conf', [
 		['worker_processes auto;', `worker_processes 1; daemon off; ${stayRoot.map((line) => `${line};`).join('')}`],
-		['listen 80;', `listen 127.0.0.1:${port};`],
+		['listen 80 ', `listen 127.0.0.1:${port} `],
 		['127.0.0.1:8080', `127.0.0.1:${stage.httpPort}`],
 		['127.0.0.1:9001', `127.0.0.1:${stage.broker.wsPort}`],
 		['/run/scoreboard-nginx.pid', join(folder, 'pid')],
