@@ -1,5 +1,7 @@
 #include "base/topic.h"
 
+#include "base/buf.h"
+
 bool topic_char_refused(uint32_t cp)
 {
 	return cp < 0x20 || (cp >= 0x7F && cp <= 0x9F) || (cp >= 0xD800 && cp <= 0xDFFF) ||
@@ -70,4 +72,12 @@ size_t topic_levels(struct str topic)
 	for (size_t i = 0; i < topic.len; i++)
 		n += topic.p[i] == '/';
 	return n;
+}
+
+char *topic_join(const char *prefix, const char *below)
+{
+	struct buf out = { 0 };
+
+	buf_printf(&out, "%s/%s", prefix, below);
+	return out.p;
 }

@@ -21,6 +21,9 @@ bool topic_filter_valid(struct str filter);
  * `$` (MQTT 5, 4.7.2). The result for invalid arguments is false or true, but never a fault. */
 bool topic_matches(struct str filter, struct str topic);
 
+/* "prefix/below", malloc'ed; NULL when there is no memory. Checks nothing. */
+char *topic_join(const char *prefix, const char *below);
+
 /* Number of levels: separators + 1. */
 size_t topic_levels(struct str topic);
 

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/json_scan.h"
+#include "base/topic.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -40,14 +41,6 @@ struct cluster {
 	int64_t kick_wait_ms;
 };
 
-static char *join(const char *prefix, const char *rest)
-{
-	struct buf out = { 0 };
-
-	buf_printf(&out, "%s/%s", prefix, rest);
-	return out.p;
-}
-
 struct cluster *cluster_new(enum cluster_part part, const char *prefix, const char *run, const struct cluster_ops *ops)
 {
 	struct cluster *c = calloc(1, sizeof(*c));
@@ -56,9 +49,9 @@ struct cluster *cluster_new(enum cluster_part part, const char *prefix, const ch
 		return NULL;
 	c->part = part;
 	c->ops = *ops;
-	c->prefix = join(prefix, "");
-	c->beat_topic = join(prefix, "crew/beat");
-	c->status_topic = join(prefix, "status");
+	c->prefix = topic_join(prefix, "");
+	c->beat_topic = topic_join(prefix, "crew/beat");
+	c->status_topic = topic_join(prefix, "status");
 	c->status.max = STATUS_MAX_BYTES;
 	c->kick_wait_ms = CLUSTER_KICK_MS;
 	snprintf(c->run, sizeof(c->run), "%s", run);

@@ -1,5 +1,6 @@
 #include "mosquitto-plugin/core/presence.h"
 
+#include "base/topic.h"
 #include "mosquitto-plugin/core/door_priv.h"
 
 #include <inttypes.h>
@@ -22,21 +23,13 @@ struct share {
 	struct share *prev, *next;
 };
 
-static char *join(const char *prefix, const char *rest)
-{
-	struct buf out = { 0 };
-
-	buf_printf(&out, "%s/%s", prefix, rest);
-	return out.p;
-}
-
 bool presence_init(struct presence *p, const char *prefix)
 {
 	p->dirty = true;
-	p->topic = join(prefix, "presence/");
-	p->cluster_topic = join(prefix, "crew/presence/");
-	p->share_topic = join(prefix, "crew/presence/share");
-	p->sum_topic = join(prefix, "crew/presence/sum");
+	p->topic = topic_join(prefix, "presence/");
+	p->cluster_topic = topic_join(prefix, "crew/presence/");
+	p->share_topic = topic_join(prefix, "crew/presence/share");
+	p->sum_topic = topic_join(prefix, "crew/presence/sum");
 	return p->topic && p->cluster_topic && p->share_topic && p->sum_topic;
 }
 

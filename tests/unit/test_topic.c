@@ -4,6 +4,7 @@
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 const char *const unit_name = "topic";
 
@@ -140,10 +141,19 @@ static void refused_characters_are_those_of_the_broker(void)
 	}
 }
 
+static void a_topic_is_below_its_prefix(void)
+{
+	char *topic = topic_join("scoreboard", "crew/beat");
+
+	CHECK_STR(topic, "scoreboard/crew/beat");
+	free(topic);
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(names_and_filters_are_told_apart),
 	UNIT(length_and_depth_have_limits),
 	UNIT(filters_match_as_mqtt_says),
 	UNIT(refused_characters_are_those_of_the_broker),
+	UNIT(a_topic_is_below_its_prefix),
 	{ NULL, NULL },
 };
