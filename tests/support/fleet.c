@@ -5,7 +5,6 @@
 #include "tests/unit/unit.h"
 
 #include <mosquitto.h>
-#include <mqtt_protocol.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -369,9 +368,7 @@ struct fan *fan_start(int port)
 		fatal("out of memory");
 	pthread_mutex_init(&w->lock, NULL);
 	w->seq = w->seq_here = -1;
-	mosquitto_lib_init();
-	w->m = mosquitto_new(NULL, true, w);
-	mosquitto_int_option(w->m, MOSQ_OPT_PROTOCOL_VERSION, MQTT_PROTOCOL_V5);
+	w->m = mqtt_client_new(NULL, w);
 	mosquitto_connect_callback_set(w->m, fan_on_connect);
 	mosquitto_message_callback_set(w->m, fan_on_message);
 	mosquitto_reconnect_delay_set(w->m, 1, 1, false);
@@ -385,9 +382,7 @@ void fan_free(struct fan *w)
 {
 	if (!w)
 		return;
-	mosquitto_disconnect(w->m);
-	mosquitto_loop_stop(w->m, true);
-	mosquitto_destroy(w->m);
+	mqtt_client_end(w->m);
 	pthread_mutex_destroy(&w->lock);
 	free(w);
 }

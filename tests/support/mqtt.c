@@ -20,7 +20,7 @@ static void library_end(void)
 	mosquitto_lib_cleanup();
 }
 
-static struct mosquitto *client_new(const struct login *login, void *data)
+struct mosquitto *mqtt_client_new(const struct login *login, void *data)
 {
 	static bool ready;
 	struct mosquitto *m;
@@ -38,6 +38,13 @@ static struct mosquitto *client_new(const struct login *login, void *data)
 	if (login && login->user)
 		mosquitto_username_pw_set(m, login->user, login->password);
 	return m;
+}
+
+void mqtt_client_end(struct mosquitto *m)
+{
+	mosquitto_disconnect(m);
+	mosquitto_loop_stop(m, true);
+	mosquitto_destroy(m);
 }
 
 /* ---- tree_read ---- */
@@ -128,7 +135,7 @@ bool tree_read_as(int port, const struct login *login, const char *filter, struc
 {
 	static unsigned int n;
 	struct reader r = { .filter = filter, .out = out };
-	struct mosquitto *m = client_new(login, &r);
+	struct mosquitto *m = mqtt_client_new(login, &r);
 	bool ok;
 
 	snprintf(r.marker, sizeof(r.marker), "test-marker/%d/%u", (int)getpid(), ++n);
@@ -185,7 +192,7 @@ bool mqtt_publish(int port, const struct login *login, const char *topic, struct
 {
 	mono end = mono_add(mono_now(), patience_ms(READ_TIMEOUT_MS));
 	struct once o = { .reason = -1 };
-	struct mosquitto *m = client_new(login, &o);
+	struct mosquitto *m = mqtt_client_new(login, &o);
 	bool ok = once_connect(m, &o, port) && o.reason == 0;
 
 	if (ok && mosquitto_publish(m, NULL, topic, (int)payload.len, payload.p, 1, retain) == MOSQ_ERR_SUCCESS)
@@ -198,7 +205,7 @@ bool mqtt_publish(int port, const struct login *login, const char *topic, struct
 int mqtt_try_connect(int port, const struct login *login)
 {
 	struct once o = { .reason = -1 };
-	struct mosquitto *m = client_new(login, &o);
+	struct mosquitto *m = mqtt_client_new(login, &o);
 
 	(void)once_connect(m, &o, port);
 	mosquitto_disconnect(m);
@@ -280,7 +287,7 @@ struct watch *watch_start(int port, const struct login *login, const char *filte
 		fatal("out of memory");
 	w->filter = str_dup(str_of(filter));
 	pthread_mutex_init(&w->lock, NULL);
-	w->m = client_new(login, w);
+	w->m = mqtt_client_new(login, w);
 	mosquitto_connect_callback_set(w->m, watch_on_connect);
 	mosquitto_subscribe_callback_set(w->m, watch_on_subscribe);
 	mosquitto_message_callback_set(w->m, watch_on_message);
@@ -295,9 +302,7 @@ void watch_free(struct watch *w)
 {
 	if (!w)
 		return;
-	mosquitto_disconnect(w->m);
-	mosquitto_loop_stop(w->m, true);
-	mosquitto_destroy(w->m);
+	mqtt_client_end(w->m);
 	pthread_mutex_destroy(&w->lock);
 	tree_free(&w->newest);
 	tree_free(&w->counts);

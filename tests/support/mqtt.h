@@ -9,6 +9,12 @@ struct login {
 	const char *client_id, *user, *password; /* NULL each: chosen by the broker, none */
 };
 
+/* A client of libmosquitto (MQTT 5) that is not connected yet, for callbacks of the caller's own; and its end, when it runs in a
+ * thread of its own. `login` may be NULL. */
+struct mosquitto;
+struct mosquitto *mqtt_client_new(const struct login *login, void *data);
+void mqtt_client_end(struct mosquitto *m);
+
 /* Every retained message under the filter, read in a connection of its own: subscribes, publishes a marker and reads
  * until it comes back and a short quiet time has passed. What changes meanwhile is applied. False, after some seconds,
  * when the broker could not be read. `login` may be NULL. */
