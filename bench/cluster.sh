@@ -15,7 +15,6 @@ storm_name() {
 	esac
 }
 
-mosquitto=$(command -v mosquitto || echo /usr/sbin/mosquitto)
 choose_port() { free_port "$1"; } # for scripts/cluster.sh
 # shellcheck source=scripts/cluster.sh
 . scripts/cluster.sh
@@ -72,7 +71,7 @@ start_storm_servers() { # KIND
 		probe=${edge_ports[1]}
 		storm_command="kill -KILL ${cluster_pids[1]}"
 		[ "$1" = edge ] || storm_command=$(kill_and_restart "${cluster_pids[-1]}" \
-			"$(command -v haproxy || echo /usr/sbin/haproxy)" -db -f "$state/haproxy.cfg")
+			"$haproxy" -db -f "$state/haproxy.cfg")
 		;;
 	*)
 		start_server "$1"

@@ -79,6 +79,8 @@ build=$(cd "$build" && pwd)
 results=$build/results state=$build/state
 umask 077
 mkdir -p "$state"
+# shellcheck source=scripts/broker.sh
+. scripts/broker.sh
 # shellcheck source=bench/servers.sh
 . bench/servers.sh
 # shellcheck source=bench/report.sh

@@ -10,7 +10,7 @@ can_start() { [[ $1 != *-2.1 || -n ${SB_MOSQUITTO_21:-} ]]; }
 broker_of() { # a kind
 	case $1 in
 	*-2.1) echo "$SB_MOSQUITTO_21" ;;
-	*) command -v mosquitto || echo /usr/sbin/mosquitto ;;
+	*) echo "$mosquitto" ;;
 	esac
 }
 
@@ -47,11 +47,8 @@ write_broker_conf() { # a broker's kind
 	printf "%s:$(cat "$state/password")\n" publisher operator bridge >"$state/passwd"
 	mosquitto_passwd -U "$state/passwd"
 	jq '.trusted_proxies = [] | .passwords = "passwd"' conf/policy.json >"$state/policy.json"
-	sed -e "s|^listener 1883|listener $port|" -e "s|^listener 9001|listener $ws_port|" \
-		-e "s|^plugin .*|plugin $build/mosquitto-plugin/mosquitto_scoreboard.so|" \
-		-e "s|/etc/scoreboard-mqtt/policy.json|$state/policy.json|" \
-		-e "s|/var/lib/mosquitto/scoreboard.prom|$state/scoreboard.prom|" conf/mosquitto.conf >"$state/mosquitto.conf"
-	echo "user $(id -un)" >>"$state/mosquitto.conf"
+	local_conf conf/mosquitto.conf scoreboard |
+		sed -e "s|^listener 1883|listener $port|" -e "s|^listener 9001|listener $ws_port|" >"$state/mosquitto.conf"
 	[[ $1 = plugin* ]] || sed -i '/^plugin/d' "$state/mosquitto.conf"
 	[[ $1 != *-2.1 ]] || sed -i -e 's/^#packet_buffer_size/packet_buffer_size/' -e '/^allow_duplicate_messages/d' "$state/mosquitto.conf"
 }

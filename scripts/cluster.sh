@@ -1,7 +1,8 @@
 # Sourced by ./run --edges N and by bench/run.sh: a hub, N edges with a bridge to it, and HAProxy before them, all on this machine.
-# Needs say(), die(), answers(), choose_port(), $state, $build, $mosquitto. What is started is added to cluster_pids, in that order.
+# Needs scripts/broker.sh, say(), die(), answers(), choose_port(), $state, $build. What is started is added to cluster_pids, in that order.
 
 cluster_pids=()
+haproxy=$(command -v haproxy || echo /usr/sbin/haproxy)
 
 stop_cluster() {
 	local i
@@ -12,25 +13,27 @@ stop_cluster() {
 	cluster_pids=()
 }
 
-start_mosquitto() { # NAME PORT: with $state/NAME.conf
-	echo "user $(id -un)" >>"$state/$1.conf"
-	"$mosquitto" -c "$state/$1.conf" >"$state/$1.log" 2>&1 &
+start_member() { # NAME PORT COMMAND...: returns when the port answers
+	local name=$1 port=$2
+	shift 2
+	"$@" >"$state/$name.log" 2>&1 &
 	cluster_pids+=($!)
 	for _ in $(seq 100); do
-		answers 127.0.0.1 "$2" && return
+		answers 127.0.0.1 "$port" && return
 		kill -0 "${cluster_pids[-1]}" 2>/dev/null || break
 		sleep 0.1
 	done
-	tail -n 20 "$state/$1.log" >&2
-	die "Mosquitto ($1) did not start"
+	tail -n 20 "$state/$name.log" >&2
+	die "$name did not start"
+}
+
+start_mosquitto() { # NAME PORT: with $state/NAME.conf
+	start_member "$1" "$2" "$mosquitto" -c "$state/$1.conf"
 }
 
 start_hub() { # sets hub_port
 	choose_port hub_port '' 1880
-	sed -e "s|^listener 1880|listener $hub_port 127.0.0.1|" \
-		-e "s|^plugin .*|plugin $(realpath "$build")/mosquitto-plugin/mosquitto_scoreboard.so|" \
-		-e "s|/etc/scoreboard-mqtt/policy.json|$state/policy.json|" \
-		-e "s|/var/lib/mosquitto/scoreboard.prom|$state/hub.prom|" conf/cluster/hub.conf >"$state/hub.conf"
+	local_conf conf/cluster/hub.conf hub | sed "s|^listener 1880|listener $hub_port 127.0.0.1|" >"$state/hub.conf"
 	start_mosquitto hub "$hub_port"
 }
 
@@ -41,6 +44,7 @@ start_edge() { # NUMBER: appends to edge_ports and edge_ws_ports
 	NAME=edge$1 ADDRESS=127.0.0.1 PORT=$tcp WS_PORT=$ws HUB=127.0.0.1:$hub_port HUB_PASSWORD=$(cat "$state/bridge.password") \
 		PLUGIN=$(realpath "$build")/mosquitto-plugin/mosquitto_scoreboard.so POLICY=$state/policy.json METRICS=$state/edge$1.prom \
 		conf/cluster/fill conf/cluster/edge.conf >"$state/edge$1.conf"
+	stay_ourselves >>"$state/edge$1.conf"
 	start_mosquitto "edge$1" "$tcp"
 	edge_ports+=("$tcp")
 	edge_ws_ports+=("$ws")
@@ -77,19 +81,9 @@ haproxy_conf() {
 }
 
 start_haproxy() {
-	local haproxy
-	haproxy=$(command -v haproxy || echo /usr/sbin/haproxy)
 	choose_port stats_port '' 8404
 	haproxy_conf >"$state/haproxy.cfg"
-	"$haproxy" -db -f "$state/haproxy.cfg" >"$state/haproxy.log" 2>&1 &
-	cluster_pids+=($!)
-	for _ in $(seq 100); do
-		answers 127.0.0.1 "$ws_port" && return
-		kill -0 "${cluster_pids[-1]}" 2>/dev/null || break
-		sleep 0.1
-	done
-	tail -n 20 "$state/haproxy.log" >&2
-	die "HAProxy did not start"
+	start_member haproxy "$ws_port" "$haproxy" -db -f "$state/haproxy.cfg"
 }
 
 start_cluster() { # NUMBER-OF-EDGES: sets hub_port; viewers come to $ws_port, displays to $port
