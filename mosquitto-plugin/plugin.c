@@ -5,6 +5,7 @@
 #include "mosquitto-plugin/core/door.h"
 #include "mosquitto-plugin/files.h"
 #include "mosquitto-plugin/load.h"
+#include "mosquitto-plugin/newcomers.h"
 #include "mosquitto-plugin/sockets.h"
 
 #include <errno.h>
@@ -31,10 +32,12 @@ struct plugin {
 	mosquitto_plugin_id_t *id;
 	struct door *door;
 	struct cluster *cluster;
-	char *bridge_id; /* of this broker's own bridge, once it has brought something */
+	struct newcomers *newcomers;
 	char *policy_path, *metrics_path, *prefix, *part;
 	bool is_21;
 	bool metrics_failed; /* said so once */
+	bool blindness_said; /* likewise */
+	int64_t files;       /* the limit on open files; 0: unknown */
 	unsigned n_reads;
 	mono metrics_at;
 	int64_t give_up_ms; /* on who reads nothing; 0: the sockets know it already */
@@ -44,7 +47,11 @@ struct plugin {
 
 static void do_publish(void *ctx, const char *to, const char *topic, struct str payload, bool retain)
 {
-	(void)ctx;
+	struct plugin *p = ctx;
+
+	/* the broker does not show the plugin what the plugin publishes: that a topic is gone concerns the digest of a hub */
+	if (p && p->cluster && retain && !payload.len)
+		cluster_message(p->cluster, str_of(topic), payload, true, false, mono_now());
 	/* 2.0 copies from the pointer even when there is nothing to copy */
 	mosquitto_broker_publish_copy(to, topic, (int)payload.len, payload.p ? payload.p : "", 0, retain, NULL);
 }
@@ -53,6 +60,13 @@ static void do_kick(void *ctx, const char *client_id)
 {
 	(void)ctx;
 	mosquitto_kick_client_by_clientid(client_id, true);
+}
+
+/* Finds the session of a client that has gone, too; asking for it to be disconnected then changes nothing about it. */
+static bool has_session(void *ctx, const char *client_id)
+{
+	(void)ctx;
+	return mosquitto_kick_client_by_clientid(client_id, true) == MOSQ_ERR_SUCCESS;
 }
 
 static void do_log(void *ctx, enum log_level level, const char *text)
@@ -79,12 +93,13 @@ static void cluster_publish(void *ctx, const char *topic, struct str payload, bo
 		door_wrote(p->door, topic);
 }
 
+/* The door keeps the bridge's client id from everybody else, so nobody else is hit. */
 static void cluster_cut_bridge(void *ctx)
 {
 	struct plugin *p = ctx;
 
-	if (p->bridge_id)
-		mosquitto_kick_client_by_clientid(p->bridge_id, false);
+	if (door_bridge_id(p->door))
+		mosquitto_kick_client_by_clientid(door_bridge_id(p->door), false);
 }
 
 static void cluster_back(void *ctx)
@@ -121,6 +136,23 @@ static int message_error(const struct plugin *p, enum reason why)
 	return p->is_21 && reason_rows[why].code == 0x97 ? ERR_QUOTA_EXCEEDED : MOSQ_ERR_ACL_DENIED;
 }
 
+/* The plugin API has no call that tells a client's socket. But the broker's struct of a client begins with it, in 2.0 as in 2.1:
+ * { int ident; int sock; ... }, or without the first. It is only read, and believed only if it is a TCP socket whose other end has
+ * the address that the broker gives for this client, or is a proxy of the policy's, or is gone already. 0: not known. */
+static int socket_of(const struct plugin *p, const struct mosquitto *client, const char *address)
+{
+	const int *front = (const void *)client;
+	char peer[64];
+
+	for (int i = 1; i >= 0 && address; i--) {
+		if (front[i] <= 2 || !sockets_peer(front[i], peer, sizeof(peer)))
+			continue;
+		if (!*peer || strcmp(peer, address) == 0 || policy_is_proxy(door_policy(p->door), addr_parse(peer)))
+			return front[i];
+	}
+	return 0;
+}
+
 static struct visitor visitor_of(struct mosquitto *client)
 {
 	return (struct visitor){
@@ -145,9 +177,25 @@ static int on_basic_auth(int event, void *data, void *userdata)
 	(void)event;
 	v.user = ed->username;
 	v.password = ed->password;
+	v.asks_session = !mosquitto_client_clean_session(ed->client);
+	v.socket = socket_of(p, ed->client, v.address);
 	why = door_connect(p->door, &v, mono_now(), wall_now_ms());
+	if (!why && v.socket && door_socket(p->door, v.ptr) == v.socket)
+		newcomers_came_in(p->newcomers, v.socket, v.ptr);
 	door_spent(p->door, mono_now_ns() - from);
 	return connect_error(p, why);
+}
+
+/* Somebody whom the broker let in without asking. */
+static enum reason adopt(struct plugin *p, struct visitor *v, mono now)
+{
+	enum reason why;
+
+	v->socket = socket_of(p, v->ptr, v->address);
+	why = door_adopt(p->door, v, now);
+	if (!why && door_socket(p->door, v->ptr) == v->socket)
+		newcomers_came_in(p->newcomers, v->socket, v->ptr);
+	return why;
 }
 
 /* Of those with a certificate BASIC_AUTH is not asked; 2.1 says here that they are in. */
@@ -159,7 +207,7 @@ static int on_connect(int event, void *data, void *userdata)
 
 	(void)event;
 	if (v.address)
-		door_adopt(p->door, &v, mono_now());
+		adopt(p, &v, mono_now());
 	return MOSQ_ERR_SUCCESS;
 }
 
@@ -169,14 +217,29 @@ static bool is_bridge(const struct mosquitto *client)
 	return mosquitto_client_id(client) && !mosquitto_client_address(client);
 }
 
+/* Does the broker keep a session? 2.1 has an event for each case. 2.0 has one for both; a client of MQTT 3.1.1 keeps one when it came
+ * with clean start off, and one of MQTT 5 when it wants to, which shows afterwards only. */
+static void leave(struct plugin *p, int event, const struct mosquitto *client)
+{
+	bool is_v5 = mosquitto_client_protocol_version(client) == 5;
+
+	if (event == EVT_CLIENT_OFFLINE)
+		door_gone_for_now(p->door, client, true, mono_now());
+	else if (!p->is_21 && (is_v5 || !mosquitto_client_clean_session(client)))
+		door_gone_for_now(p->door, client, !is_v5, mono_now());
+	else
+		door_gone(p->door, client);
+}
+
 static int on_gone(int event, void *data, void *userdata)
 {
 	struct mosquitto_evt_disconnect *ed = data; /* CLIENT_OFFLINE's struct is the same */
 	struct plugin *p = userdata;
 
-	(void)event;
-	door_gone(p->door, ed->client);
-	if (p->bridge_id && is_bridge(ed->client) && strcmp(mosquitto_client_id(ed->client), p->bridge_id) == 0)
+	newcomers_left(p->newcomers, door_socket(p->door, ed->client), ed->client);
+	leave(p, event, ed->client);
+	if (door_bridge_id(p->door) && is_bridge(ed->client) &&
+	    strcmp(mosquitto_client_id(ed->client), door_bridge_id(p->door)) == 0)
 		cluster_bridge_lost(p->cluster, mono_now());
 	return MOSQ_ERR_SUCCESS;
 }
@@ -208,13 +271,14 @@ static enum reason ask_stranger(struct plugin *p, struct mosquitto *client, enum
 	struct visitor v = visitor_of(client);
 	enum reason why;
 
-	/* no connection at all: the broker asks on behalf of a retained message whether its sender may still write it
-	 * (check_retain_source). It might when it came. */
+	/* no connection at all: the broker asks on behalf of a retained message whether its author may still write it
+	 * (check_retain_source) */
 	if (!v.address && access == DOOR_WRITE)
-		return REASON_NONE;
-	if (access == DOOR_READ || access == DOOR_WRITE)
+		return door_author_may(p->door, &v, m);
+	/* of a session without its client Debian's 2.0.11 asks whether it may still be subscribed to what it has */
+	if (access == DOOR_READ || access == DOOR_WRITE || door_has_session(p->door, &v))
 		return door_stranger_may(p->door, &v, access, m);
-	why = door_adopt(p->door, &v, now);
+	why = adopt(p, &v, now);
 	return why ? why : door_may(p->door, client, access, m, now);
 }
 
@@ -267,10 +331,8 @@ static void note_message(struct plugin *p, const struct visitor *v, const struct
 {
 	bool from_bridge = !v->address;
 
-	if (from_bridge && v->id && (!p->bridge_id || strcmp(p->bridge_id, v->id) != 0)) {
-		free(p->bridge_id);
-		p->bridge_id = str_dup(str_of(v->id));
-	}
+	if (from_bridge && v->id)
+		door_set_bridge_id(p->door, v->id);
 	cluster_message(p->cluster, m->topic, m->payload, m->retain, from_bridge, now);
 }
 
@@ -288,7 +350,7 @@ static int on_message(int event, void *data, void *userdata)
 	(void)event;
 	/* without an address it is this broker's own bridge: nobody's limits */
 	what = door_message(p->door, v.address ? v.ptr : NULL, &m, now, &why);
-	if (what == DOOR_MESSAGE_REFUSED && why == REASON_STRANGER && !door_adopt(p->door, &v, now))
+	if (what == DOOR_MESSAGE_REFUSED && why == REASON_STRANGER && !adopt(p, &v, now))
 		what = door_message(p->door, v.ptr, &m, now, &why);
 	door_spent(p->door, mono_now_ns() - from);
 	if (what == DOOR_MESSAGE_REFUSED) {
@@ -321,6 +383,7 @@ static void write_metrics(struct plugin *p, mono now)
 	if (!p->metrics_path)
 		return;
 	door_metrics(p->door, &out, now);
+	newcomers_metrics(p->newcomers, &out);
 	why = out.failed ? "out of memory" : file_replace(p->metrics_path, buf_view(&out));
 	if (why && !p->metrics_failed)
 		mosquitto_log_printf(MOSQ_LOG_WARNING, "scoreboard: cannot write %s: %s", p->metrics_path, why);
@@ -335,6 +398,16 @@ static void set_patience(struct plugin *p)
 	p->give_up_ms = 0;
 }
 
+/* The watch over those who have not come in gave up, since it could not tell the socket of one who has. */
+static void say_blindness(struct plugin *p)
+{
+	if (p->blindness_said || !newcomers_is_blind(p->newcomers))
+		return;
+	p->blindness_said = true;
+	mosquitto_log_printf(MOSQ_LOG_WARNING, "scoreboard: limits.connect_s and limits.unconnected are not in force: "
+					       "this broker does not show which socket is a client's");
+}
+
 static int on_tick(int event, void *data, void *userdata)
 {
 	struct mosquitto_evt_tick *ed = data;
@@ -343,6 +416,8 @@ static int on_tick(int event, void *data, void *userdata)
 
 	(void)event;
 	set_patience(p);
+	newcomers_look(p->newcomers, door_policy(p->door), now);
+	say_blindness(p);
 	door_tick(p->door, now, wall_now_ms());
 	cluster_tick(p->cluster, now, wall_now_ms());
 	if (mono_reached(now, p->metrics_at)) {
@@ -354,6 +429,18 @@ static int on_tick(int event, void *data, void *userdata)
 	return MOSQ_ERR_SUCCESS;
 }
 
+/* A connection that the limit on open files does not allow is better refused than left hanging. */
+static void set_seats(struct plugin *p, const struct policy *policy)
+{
+	int64_t seats = newcomers_seats(p->files, &policy->limits);
+
+	door_set_seats_by_files(p->door, seats);
+	if (seats && seats < policy->limits.connections)
+		mosquitto_log_printf(MOSQ_LOG_WARNING, "scoreboard: limits.connections is %" PRId64 ", but %" PRId64
+						       " open files allow %" PRId64 ": raise the limit (LimitNOFILE)",
+				     policy->limits.connections, p->files, seats);
+}
+
 static int on_reload(int event, void *data, void *userdata)
 {
 	BUF_CLEANUP struct buf why = { 0 };
@@ -363,9 +450,11 @@ static int on_reload(int event, void *data, void *userdata)
 
 	(void)event;
 	(void)data; /* 2.0 does not say the options again */
+	door_recheck(p->door);
 	policy = load_policy(p->policy_path, &passwords, &why);
 	if (policy) {
 		p->give_up_ms = policy->limits.stalled_s * 1000;
+		set_seats(p, policy);
 		door_reload(p->door, policy, passwords, mono_now());
 		mosquitto_log_printf(MOSQ_LOG_NOTICE, "scoreboard: policy %s reloaded", p->policy_path);
 		return MOSQ_ERR_SUCCESS;
@@ -423,7 +512,7 @@ static void plugin_free(struct plugin *p)
 		return;
 	door_free(p->door);
 	cluster_free(p->cluster);
-	free(p->bridge_id);
+	newcomers_free(p->newcomers);
 	free(p->part);
 	free(p->policy_path);
 	free(p->metrics_path);
@@ -463,18 +552,23 @@ static bool take_options(struct plugin *p, const struct mosquitto_opt *options, 
 
 static bool open_door(struct plugin *p)
 {
-	struct door_ops ops = { do_publish, do_kick, do_log, p };
+	struct door_ops ops = { do_publish, do_kick, do_log, has_session, p };
 	BUF_CLEANUP struct buf why = { 0 };
 	struct passwd passwords;
 	struct policy *policy = load_policy(p->policy_path, &passwords, &why);
 
+	p->files = newcomers_raise_file_limit();
+	p->newcomers = newcomers_new();
 	if (!policy) {
 		mosquitto_log_printf(MOSQ_LOG_ERR, "scoreboard: %s", why.p ? why.p : "out of memory");
 		return false;
 	}
 	p->give_up_ms = policy->limits.stalled_s * 1000;
 	p->door = door_new(p->prefix, policy, passwords, &ops);
-	return p->door;
+	if (!p->door || !p->newcomers)
+		return false;
+	set_seats(p, policy);
+	return true;
 }
 
 static bool join_cluster(struct plugin *p)

@@ -2,7 +2,9 @@
 
 #include "base/str.h"
 
+#include <arpa/inet.h>
 #include <dirent.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -37,4 +39,30 @@ int sockets_give_up_after(int64_t ms)
 			set_options((int)fd, (unsigned)ms);
 	closedir(dir);
 	return 0;
+}
+
+static bool is_tcp(int fd)
+{
+	socklen_t len = sizeof(int);
+	int protocol = 0;
+
+	return getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &len) == 0 && protocol == IPPROTO_TCP;
+}
+
+bool sockets_peer(int fd, char *out, size_t size)
+{
+	struct sockaddr_storage peer = { 0 };
+	socklen_t len = sizeof(peer);
+	const void *in;
+
+	*out = '\0';
+	if (getpeername(fd, (struct sockaddr *)&peer, &len))
+		return errno == ENOTCONN && is_tcp(fd);
+	if (peer.ss_family == AF_INET)
+		in = &((const struct sockaddr_in *)(const void *)&peer)->sin_addr;
+	else if (peer.ss_family == AF_INET6)
+		in = &((const struct sockaddr_in6 *)(const void *)&peer)->sin6_addr;
+	else
+		return false;
+	return inet_ntop(peer.ss_family, in, out, (socklen_t)size) != NULL;
 }

@@ -4,6 +4,8 @@
 #ifndef PLUGIN_SOCKETS_H
 #define PLUGIN_SOCKETS_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define SOCKETS_IDLE_S 60  /* without a sign of the peer: it is asked */
@@ -13,5 +15,9 @@
  * TCP's keep-alive, and has been silent for so long altogether. On every TCP socket of this process, and on those that its listening
  * ones accept later, which inherit it (tcp(7)). 0, or -1 with errno. Does not block. */
 int sockets_give_up_after(int64_t ms);
+
+/* The address of the other end of a TCP connection, as text without the port; empty when that has ended. False when the descriptor is
+ * no TCP socket. */
+bool sockets_peer(int fd, char *out, size_t size);
 
 #endif

@@ -2,6 +2,9 @@
 
 #include "base/buf.h"
 
+#include <openssl/crypto.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <utlist.h>
@@ -78,25 +81,39 @@ struct address *books_address(struct books *b, const struct policy *p, struct ad
 	return a;
 }
 
-static bool has_reserved(const struct policy *p, int role)
+struct address *books_find_address(const struct books *b, struct addr key)
 {
-	return role != NO_ROLE && p->roles[role].reserved > 0;
+	struct address *a;
+
+	HASH_FIND(hh, b->addresses, &key, sizeof(key), a);
+	return a;
 }
 
+/* Whoever names a user with reserved seats is not held to the crowd's rates, but to some of the same size beside them: the crowd cannot
+ * keep him waiting, and nobody comes in faster by claiming to be him. */
 enum reason books_knock(struct books *b, const struct policy *p, struct address *a, int role, mono now)
 {
 	const struct door_limits *l = &p->limits;
 	struct rate one = { (double)l->connects_per_s_per_address, (double)l->connects_burst_per_address };
 	struct rate all = { (double)l->connects_per_s, (double)l->connects_burst };
 
-	if (has_reserved(p, role))
-		return REASON_NONE;
-	if (!policy_is_proxy(p, a->key) && !bucket_take(&a->connects, one, 1, now))
+	bool claims = policy_is_reserved(p, role);
+
+	if (!policy_is_proxy(p, a->key) && !bucket_take(claims ? &a->claims : &a->connects, one, 1, now))
 		return REASON_ADDRESS_RATE;
-	return bucket_take(&b->connects, all, 1, now) ? REASON_NONE : REASON_CONNECT_RATE;
+	return bucket_take(claims ? &b->claims : &b->connects, all, 1, now) ? REASON_NONE : REASON_CONNECT_RATE;
 }
 
-static struct user_book *find_user(const struct books *b, struct str name)
+void books_knock_back(struct books *b, const struct policy *p, struct address *a, int role)
+{
+	if (!policy_is_reserved(p, role))
+		return;
+	bucket_give_back(&b->claims, 1);
+	if (!policy_is_proxy(p, a->key))
+		bucket_give_back(&a->claims, 1);
+}
+
+struct user_book *books_find_user(const struct books *b, struct str name)
 {
 	struct user_book *u;
 
@@ -104,9 +121,9 @@ static struct user_book *find_user(const struct books *b, struct str name)
 	return u;
 }
 
-static struct user_book *make_user(struct books *b, struct str name)
+struct user_book *books_user(struct books *b, struct str name)
 {
-	struct user_book *u = find_user(b, name);
+	struct user_book *u = books_find_user(b, name);
 
 	if (u)
 		return u;
@@ -123,54 +140,156 @@ static struct user_book *make_user(struct books *b, struct str name)
 	return NULL;
 }
 
-/* From an address that is shut: only who got in from there before, and slowly. */
-static bool is_old_friend(struct books *b, const struct address *a, struct str user, mono now)
+void books_user_release(struct books *b, struct user_book *u)
 {
-	struct user_book *u = find_user(b, user);
-
-	return u && memcmp(&u->good, &a->key, sizeof(a->key)) == 0 && bucket_take(&u->tries, (struct rate){ 1, 5 }, 1, now);
+	/* users of the password file stay known, for where they came from; those of tokens do not */
+	if (!u->connections && !u->sessions && !u->has_home && !u->failures)
+		user_free(b, u);
 }
 
-enum reason books_login(struct books *b, const struct policy *p, struct address *a, struct str user, unsigned cost_us,
-			mono now)
+/* ---- logins ---- */
+
+/* Of user and password; false when there is no randomness or no memory: then nothing is remembered. */
+static bool secret_of(struct books *b, const struct login *l, unsigned char out[BOOKS_SECRET_BYTES])
+{
+	BUF_CLEANUP struct buf text = { 0 };
+	unsigned n = 0;
+	bool ok;
+
+	if (!b->has_secret)
+		b->has_secret = RAND_bytes(b->secret, sizeof(b->secret)) == 1;
+	buf_str(&text, l->user);
+	buf_char(&text, '\0');
+	buf_str(&text, l->password);
+	ok = b->has_secret && !text.failed &&
+	     HMAC(EVP_sha256(), b->secret, sizeof(b->secret), (const unsigned char *)text.p, text.len, out, &n);
+	if (text.p)
+		OPENSSL_cleanse(text.p, text.len);
+	return ok;
+}
+
+static bool is_at_home(const struct user_book *u, const struct login *l)
+{
+	return u && u->has_home && u->home_transport == l->transport &&
+	       memcmp(&u->home, &l->address->key, sizeof(u->home)) == 0;
+}
+
+static bool is_shut(const struct policy *p, const struct login *l, mono now)
+{
+	return !mono_reached(now, l->address->shut_until) && !policy_is_proxy(p, l->address->key);
+}
+
+bool books_login_remembered(struct books *b, const struct policy *p, const struct login *l, mono now)
+{
+	const struct user_book *u = books_find_user(b, l->user);
+	unsigned char secret[BOOKS_SECRET_BYTES];
+
+	if (!u || !u->remembers)
+		return false;
+	if (!(policy_is_reserved(p, l->role) && is_at_home(u, l)) && (is_shut(p, l, now) || !mono_reached(now, u->slow_until)))
+		return false;
+	return secret_of(b, l, secret) && CRYPTO_memcmp(secret, u->remembered, sizeof(secret)) == 0;
+}
+
+void books_login_forget(struct user_book *u)
+{
+	u->remembers = false;
+	OPENSSL_cleanse(u->remembered, sizeof(u->remembered));
+}
+
+/* Too many have failed in this user's name: elsewhere than at home an address has two tries, and all who have used them up, or are
+ * behind a proxy, have one in five seconds together. */
+static bool may_try_slow_user(const struct policy *p, struct user_book *u, const struct login *l, mono now)
+{
+	if (!policy_is_proxy(p, l->address->key) && l->address->failures < 2)
+		return true;
+	return bucket_take(&u->away_tries, (struct rate){ 0.2, 1 }, 1, now);
+}
+
+enum reason books_login(struct books *b, const struct policy *p, const struct login *l, mono now)
 {
 	double us_per_s = (double)p->limits.login_ms_per_s * 1000.0;
-	struct bucket *work = a->proven ? &b->proven_login_work : &b->login_work;
+	struct user_book *u = books_find_user(b, l->user);
+	struct bucket *work = policy_is_reserved(p, l->role) ? &b->reserved_login_work : &b->login_work;
 
-	if (!mono_reached(now, a->shut_until) && !policy_is_proxy(p, a->key) && !is_old_friend(b, a, user, now))
+	if (is_at_home(u, l) && bucket_take(&u->home_tries, (struct rate){ 1, 5 }, 1, now))
+		return REASON_NONE;
+	if (is_shut(p, l, now))
 		return REASON_TOO_MANY_FAILURES;
-	return bucket_borrow(work, (struct rate){ us_per_s, us_per_s }, cost_us, now) ? REASON_NONE : REASON_LOGIN_BUSY;
+	if (u && !mono_reached(now, u->slow_until) && !may_try_slow_user(p, u, l, now))
+		return REASON_USER_FAILURES;
+	return bucket_borrow(work, (struct rate){ us_per_s, us_per_s }, l->cost_us, now) ? REASON_NONE : REASON_LOGIN_BUSY;
 }
 
-void books_login_failed(struct books *b, const struct policy *p, struct address *a, mono now)
+/* Counts one more of a window; true when that is one too many, and the count begins anew. */
+static bool is_too_many(const struct policy *p, unsigned *failures, mono *since, mono now)
 {
-	if (policy_is_proxy(p, a->key))
-		return;
-	if (mono_diff(now, a->failures_since) > p->limits.failed_logins_window_s * 1000 || !a->failures) {
-		a->failures = 0;
-		a->failures_since = now;
+	if (mono_diff(now, *since) > p->limits.failed_logins_window_s * 1000 || !*failures) {
+		*failures = 0;
+		*since = now;
 	}
-	if (++a->failures < (unsigned)p->limits.failed_logins)
+	if (++*failures < (unsigned)p->limits.failed_logins)
+		return false;
+	*failures = 0;
+	return true;
+}
+
+void books_login_failed(struct books *b, const struct policy *p, const struct login *l, bool is_user, mono now)
+{
+	mono until = mono_add(now, p->limits.failed_logins_ban_s * 1000);
+	struct user_book *u = is_user ? books_user(b, l->user) : NULL;
+	struct address *a = l->address;
+
+	if (u && is_too_many(p, &u->failures, &u->failures_since, now))
+		u->slow_until = until;
+	if (policy_is_proxy(p, a->key) || !is_too_many(p, &a->failures, &a->failures_since, now))
 		return;
-	a->failures = 0;
-	a->shut_until = mono_add(now, p->limits.failed_logins_ban_s * 1000);
+	a->shut_until = until;
 	b->shut++;
 }
 
-void books_login_good(struct books *b, struct address *a, struct str user)
+void books_login_good(struct books *b, const struct login *l)
 {
-	struct user_book *u = make_user(b, user);
+	struct user_book *u = books_user(b, l->user);
 
-	a->proven = true;
-	if (u)
-		u->good = a->key;
+	if (!u)
+		return;
+	u->has_home = true;
+	u->home = l->address->key;
+	u->home_transport = l->transport;
+	u->remembers = secret_of(b, l, u->remembered);
 }
+
+enum reason books_token(struct books *b, const struct policy *p, unsigned cost_us, mono now)
+{
+	double us_per_s = (double)p->limits.login_ms_per_s * 1000.0;
+
+	return bucket_borrow(&b->token_work, (struct rate){ us_per_s, us_per_s }, cost_us, now) ? REASON_NONE : REASON_LOGIN_BUSY;
+}
+
+enum reason books_replay(struct books *b, const struct policy *p, struct address *a, int role, double n, mono now)
+{
+	const struct door_limits *l = &p->limits;
+	struct rate one = { (double)l->replays_per_s_per_address, (double)l->replays_burst_per_address };
+	struct rate all = { (double)l->replays_per_s, (double)l->replays_burst };
+
+	if (policy_is_reserved(p, role))
+		return REASON_NONE;
+	if (!policy_is_proxy(p, a->key) && !bucket_borrow(&a->replays, one, n, now))
+		return REASON_REPLAY_RATE;
+	return bucket_borrow(&b->replays, all, n, now) ? REASON_NONE : REASON_REPLAY_RATE;
+}
+
+/* ---- seats ---- */
 
 /* Seats that are free for this role: what other roles have reserved and not taken is not. */
 static int64_t free_seats(const struct books *b, const struct policy *p, int role)
 {
-	int64_t seats = p->limits.connections - b->total;
+	int64_t most = p->limits.connections, seats;
 
+	if (b->seats_by_files && b->seats_by_files < most)
+		most = b->seats_by_files;
+	seats = most - b->total;
 	for (size_t i = 0; i < p->n_roles; i++)
 		if ((int)i != role && p->roles[i].reserved > b->by_role[i])
 			seats -= p->roles[i].reserved - b->by_role[i];
@@ -183,7 +302,7 @@ static enum reason look_for_seat(const struct books *b, const struct policy *p, 
 		return REASON_FULL;
 	if (b->by_role[role] >= p->roles[role].connections)
 		return REASON_ROLE_FULL;
-	if (!has_reserved(p, role) && !policy_is_proxy(p, a->key) &&
+	if (!policy_is_reserved(p, role) && !policy_is_proxy(p, a->key) &&
 	    a->connections >= p->limits.connections_per_address)
 		return REASON_ADDRESS_FULL;
 	return REASON_NONE;
@@ -198,7 +317,7 @@ enum reason books_admit(struct books *b, const struct policy *p, struct address 
 	if (why)
 		return why;
 	if (user.len) {
-		u = make_user(b, user);
+		u = books_user(b, user);
 		if (!u)
 			return REASON_MEMORY;
 		if (u->connections >= p->limits.connections_per_user)
@@ -213,15 +332,6 @@ enum reason books_admit(struct books *b, const struct policy *p, struct address 
 	return REASON_NONE;
 }
 
-/* Users of the file stay known (for where they came from); those of tokens do not. */
-static void release_user(struct books *b, struct user_book *u)
-{
-	static const struct addr none;
-
-	if (u && !--u->connections && memcmp(&u->good, &none, sizeof(none)) == 0)
-		user_free(b, u);
-}
-
 void books_release(struct books *b, struct charge *c)
 {
 	if (!c->held)
@@ -231,7 +341,10 @@ void books_release(struct books *b, struct charge *c)
 	b->by_role[c->role]--;
 	if (!--c->address->connections)
 		DL_APPEND(b->idle, c->address);
-	release_user(b, c->user);
+	if (!c->user)
+		return;
+	c->user->connections--;
+	books_user_release(b, c->user);
 }
 
 void books_move(struct books *b, struct charge *c, int role)

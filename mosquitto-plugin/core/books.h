@@ -1,6 +1,12 @@
 /* books - who holds which seat, and who has tried how often. A connection holds one charge: taken once, given back
  * once; when everybody has gone, every count is zero. Addresses without a connection are remembered for a while (their
- * rates and failures), the longest silent forgotten first. */
+ * rates and failures), the longest silent forgotten first.
+ *
+ * Logins. Checking a password is slow on purpose, and whoever likes may ask for it, so it has budgets. An address where many logins
+ * failed is shut for passwords; behind a proxy everybody has one address, so failures are counted by user name as well. But nobody
+ * shall lock another out by failing in his name: a user is `at home` at the address and kind of listener of his last good login, and
+ * has a budget of his own there that nobody elsewhere can use up; and a password that was good is remembered (as a keyed hash), so
+ * that it is good again at once, whatever is going on. */
 #ifndef CORE_BOOKS_H
 #define CORE_BOOKS_H
 
@@ -8,14 +14,16 @@
 #include "mosquitto-plugin/core/policy.h"
 #include "mosquitto-plugin/core/reasons.h"
 
+#define BOOKS_SECRET_BYTES 32
+
 struct address {
 	struct addr key;
 	unsigned connections, failures;
-	bool proven;                     /* somebody has logged in from here */
 	bool has_logged;
 	mono logged;                     /* the last line about it */
-	mono failures_since, shut_until; /* no logins from here until then */
-	struct bucket connects;
+	mono failures_since, shut_until; /* no passwords are checked from here until then */
+	struct bucket connects, claims, replays;
+	unsigned sessions; /* that nameless clients from here have left behind */
 	struct address *prev, *next; /* while idle */
 	UT_hash_handle hh;
 };
@@ -23,8 +31,15 @@ struct address {
 struct user_book {
 	char *name;
 	unsigned connections;
-	struct addr good; /* where the last good login came from: somebody else's failures there do not shut it out */
-	struct bucket tries;
+	unsigned sessions; /* that his clients have left behind */
+	bool has_home;
+	enum transport home_transport;
+	struct addr home; /* where his last good login came from */
+	struct bucket home_tries, away_tries;
+	unsigned failures;
+	mono failures_since, slow_until; /* too many failed in his name: away from home his passwords are checked seldom until then */
+	bool remembers;
+	unsigned char remembered[BOOKS_SECRET_BYTES]; /* of his last good password */
 	UT_hash_handle hh;
 };
 
@@ -39,7 +54,10 @@ struct books {
 	struct address *addresses, *idle;
 	struct user_book *users;
 	struct ban *bans;
-	struct bucket connects, login_work, proven_login_work;
+	struct bucket connects, claims, login_work, reserved_login_work, token_work, replays;
+	int64_t seats_by_files; /* connections that the limit on open files allows; 0: not known */
+	unsigned char secret[BOOKS_SECRET_BYTES]; /* the key of remembered passwords; drawn at first use */
+	bool has_secret;
 	uint64_t shut; /* addresses that were shut for failed logins, ever */
 };
 
@@ -57,10 +75,40 @@ struct address *books_address(struct books *b, const struct policy *p, struct ad
 
 /* The steps of a connect, in this order. `role` is the one claimed; NO_ROLE is the crowd. */
 enum reason books_knock(struct books *b, const struct policy *p, struct address *a, int role, mono now);
-enum reason books_login(struct books *b, const struct policy *p, struct address *a, struct str user, unsigned cost_us,
-			mono now);
-void books_login_failed(struct books *b, const struct policy *p, struct address *a, mono now);
-void books_login_good(struct books *b, struct address *a, struct str user);
+/* Who claimed a role with seats of its own and proved it does not pay for having knocked. */
+void books_knock_back(struct books *b, const struct policy *p, struct address *a, int role);
+
+/* One that shows a password. */
+struct login {
+	struct address *address;
+	enum transport transport;
+	struct str user, password;
+	int role;         /* the one claimed */
+	unsigned cost_us; /* of checking it */
+};
+/* Is this the password with which the user came in last? Cheap, and charges nothing. Not where passwords are not checked any more, or
+ * seldom, since too many failed; but a user of a role with reserved seats is always asked so at home. */
+bool books_login_remembered(struct books *b, const struct policy *p, const struct login *l, mono now);
+/* May the password be checked now? */
+enum reason books_login(struct books *b, const struct policy *p, const struct login *l, mono now);
+/* is_user: the name is known, so that failures may be counted for it. */
+void books_login_failed(struct books *b, const struct policy *p, const struct login *l, bool is_user, mono now);
+void books_login_good(struct books *b, const struct login *l);
+/* His password is another one now. */
+void books_login_forget(struct user_book *u);
+/* Tokens are checked from everywhere, since checking is cheap and a stranger's failures at the same address say nothing about them;
+ * but not more of them than fits into the budget. */
+enum reason books_token(struct books *b, const struct policy *p, unsigned cost_us, mono now);
+
+/* Retained messages that a subscription would bring again, at a client's address and at the broker. */
+enum reason books_replay(struct books *b, const struct policy *p, struct address *a, int role, double n, mono now);
+
+/* For who enters what is left behind without a connection. */
+struct user_book *books_user(struct books *b, struct str name);            /* made when there is none; NULL: no memory */
+struct user_book *books_find_user(const struct books *b, struct str name); /* NULL: not known */
+void books_user_release(struct books *b, struct user_book *u); /* frees what nothing refers to any more */
+struct address *books_find_address(const struct books *b, struct addr key); /* NULL: not remembered */
+
 enum reason books_admit(struct books *b, const struct policy *p, struct address *a, int role, struct str user,
 			struct charge *out);
 void books_release(struct books *b, struct charge *c); /* twice is legal */

@@ -42,4 +42,10 @@ static inline bool bucket_borrow(struct bucket *b, struct rate r, double amount,
 	return true;
 }
 
+/* What was taken turned out not to be owed. */
+static inline void bucket_give_back(struct bucket *b, double amount)
+{
+	b->missing = b->missing > amount ? b->missing - amount : 0;
+}
+
 #endif

@@ -1,6 +1,7 @@
 /* control - the JSON API of operators, after the manner of dynamic-security:
  *   {"commands":[{"command":"kick","client":"x","correlationData":"1"}]}
  *   {"responses":[{"command":"kick","correlationData":"1","data":{}}]}   or "error":"..." in place of data */
+#include "base/topic.h"
 #include "mosquitto-plugin/core/door_priv.h"
 #include "mosquitto-plugin/core/json.h"
 
@@ -182,6 +183,19 @@ static const char *unban(struct control *ctl)
 	return lifted ? NULL : "not banned";
 }
 
+/* What a user, or whoever, left retained; it is cleared a few hundred topics a tick. */
+static const char *wipe(struct control *ctl)
+{
+	struct str user = json_get_text(ctl->args, "user"), filter = json_get_text(ctl->args, "topic");
+
+	if (!user.p == !filter.p)
+		return "either a user or a topic filter";
+	if (filter.p && !topic_filter_valid(filter))
+		return "not a topic filter";
+	buf_printf(ctl->out, "\"topics\":%zu", retained_wipe(&ctl->d->retained, user, filter));
+	return NULL;
+}
+
 static void put_ban(struct control *ctl, unsigned *n, const char *kind, struct str whom, mono until)
 {
 	buf_printf(ctl->out, "%s{\"%s\":", (*n)++ ? "," : "", kind);
@@ -264,6 +278,7 @@ static const struct command {
 	command_fn run;
 } commands[] = {
 	{ "listClients", list_clients }, { "kick", kick },	       { "ban", ban },	       { "unban", unban },
+	{ "wipe", wipe },
 	{ "listBans", list_bans },	 { "getLimits", get_limits }, { "getStats", get_stats },
 };
 

@@ -47,6 +47,9 @@ void door_free(struct door *d)
 	if (!d)
 		return;
 	presence_free(&d->presence);
+	sessions_free(&d->sessions);
+	retained_free(&d->retained);
+	free(d->bridge_id);
 	roster_free(&d->roster, &d->books);
 	books_free(&d->books);
 	repeats_free(&d->repeats);
@@ -92,6 +95,7 @@ bool may_log(struct door *d, bool *has_logged, mono *logged, mono now)
 enum reason door_refuse(struct door *d, struct client *c, enum reason why, struct str what, mono now)
 {
 	double per_minute = (double)d->policy->roles[c->role].limits.refusals_per_minute;
+	struct address *a = c->charge.address;
 	struct more *m = client_more(c);
 	char address[ADDR_TEXT_SIZE];
 
@@ -99,9 +103,9 @@ enum reason door_refuse(struct door *d, struct client *c, enum reason why, struc
 	if (!m)
 		return why;
 	m->refused++;
-	if (may_log(d, &m->has_logged, &m->logged, now))
+	if (may_log(d, &a->has_logged, &a->logged, now))
 		door_log(d, LOG_LEVEL_WARN, "refused client=%.100s user=%.60s address=%s role=%s reason=%s (%s) topic=%.*s",
-			 c->id, m->user ? m->user : "-", addr_text(c->charge.address->key, address),
+			 c->id, m->user ? m->user : "-", addr_text(a->key, address),
 			 d->policy->roles[c->role].name, reason_rows[why].label, reason_rows[why].text,
 			 (int)(what.len < 150 ? what.len : 150), what.p ? what.p : "");
 	if (!bucket_take(&m->refusals, (struct rate){ per_minute / 60, per_minute }, 1, now))
@@ -128,27 +132,56 @@ struct entry {
 	const struct visitor *v;
 	struct address *address;
 	struct str id, user;
-	int role;
+	int role;    /* the one claimed by the name, then the one proved */
+	bool proved; /* by a remembered password */
 	struct claims claims;
 	const char *detail; /* of a refusal, for the log */
 	mono now;
 	int64_t wall_ms;
 };
 
+/* ---- who is it ---- */
+
+static struct login login_of(const struct door *d, const struct entry *e, const struct passwd_entry *line)
+{
+	return (struct login){
+		.address = e->address,
+		.transport = e->v->transport,
+		.user = e->user,
+		.password = str_of(e->v->password),
+		.role = policy_user_role(d->policy, e->user),
+		.cost_us = line ? passwd_cost_us(line) : 1,
+	};
+}
+
+static bool shows_token(const struct door *d, const struct entry *e)
+{
+	return d->policy->tokens.n_keys && token_looks_like(str_of(e->v->password));
+}
+
+/* Whoever shows the password with which this user came in last is known at once, before anything is charged: nobody can use up what
+ * he needs to get in. */
+static bool is_remembered(struct door *d, const struct entry *e)
+{
+	struct login l = login_of(d, e, NULL);
+
+	return e->user.len && l.role != NO_ROLE && passwd_find(&d->passwords, e->user) && books_login_remembered(&d->books, d->policy, &l, e->now);
+}
+
 static enum reason identify_by_password(struct door *d, struct entry *e)
 {
 	struct passwd_entry *line = passwd_find(&d->passwords, e->user);
-	enum reason why;
+	struct login l = login_of(d, e, line);
+	enum reason why = e->proved ? REASON_NONE : books_login(&d->books, d->policy, &l, e->now);
 
-	why = books_login(&d->books, d->policy, e->address, e->user, line ? passwd_cost_us(line) : 1, e->now);
 	if (why)
 		return why;
-	e->role = policy_user_role(d->policy, e->user);
-	if (!line || e->role == NO_ROLE || !passwd_check(line, str_of(e->v->password))) {
-		books_login_failed(&d->books, d->policy, e->address, e->now);
+	e->role = l.role;
+	if (!e->proved && (!line || e->role == NO_ROLE || !passwd_check(line, l.password))) {
+		books_login_failed(&d->books, d->policy, &l, line != NULL, e->now);
 		return REASON_LOGIN;
 	}
-	books_login_good(&d->books, e->address, e->user);
+	books_login_good(&d->books, &l);
 	return REASON_NONE;
 }
 
@@ -171,15 +204,15 @@ static enum reason check_token(struct door *d, struct entry *e)
 
 static enum reason identify_by_token(struct door *d, struct entry *e)
 {
-	unsigned cost = TOKEN_COST_US * (unsigned)d->policy->tokens.n_keys;
-	enum reason why = books_login(&d->books, d->policy, e->address, e->user, cost, e->now);
+	enum reason why = books_token(&d->books, d->policy, TOKEN_COST_US * (unsigned)d->policy->tokens.n_keys, e->now);
+	struct login l = login_of(d, e, NULL);
 
 	if (why)
 		return why;
 	why = check_token(d, e);
 	/* a token that has expired was genuine: its owner is late, not hostile */
 	if (why == REASON_TOKEN)
-		books_login_failed(&d->books, d->policy, e->address, e->now);
+		books_login_failed(&d->books, d->policy, &l, false, e->now);
 	return why;
 }
 
@@ -189,7 +222,7 @@ static enum reason identify(struct door *d, struct entry *e)
 		e->role = d->policy->anonymous[e->v->transport];
 		return e->role == NO_ROLE ? REASON_ANONYMOUS : REASON_NONE;
 	}
-	if (d->policy->tokens.n_keys && token_looks_like(str_of(e->v->password)))
+	if (shows_token(d, e))
 		return identify_by_token(d, e);
 	return identify_by_password(d, e);
 }
@@ -204,6 +237,94 @@ static enum reason check_bans(struct door *d, const struct entry *e)
 	    (e->user.len && books_is_banned(&d->books, "user", e->user, e->now)))
 		return REASON_BANNED;
 	return REASON_NONE;
+}
+
+/* ---- whose is the client id ---- */
+
+/* A client id that connects anew throws the connection out that has it, and gets its session. So it is given only to who had it: the
+ * same user; for the nameless, somebody at the same address. */
+static bool is_same_holder(const struct entry *e, const char *user, struct addr key)
+{
+	if (!user || !e->user.len)
+		return !user && !e->user.len && memcmp(&key, &e->address->key, sizeof(key)) == 0;
+	return str_is(e->user, user);
+}
+
+/* Roles with seats of their own take an id from those who have none, or a viewer who came first could keep the publisher out. */
+static enum reason check_holder(const struct door *d, const struct entry *e, const char *user, int role, struct addr key)
+{
+	if (is_same_holder(e, user, key))
+		return REASON_NONE;
+	return policy_is_reserved(d->policy, e->role) && !policy_is_reserved(d->policy, role) ? REASON_NONE : REASON_CLIENT_ID_TAKEN;
+}
+
+static enum reason check_client_id(const struct door *d, const struct entry *e)
+{
+	const struct session *s = sessions_find(&d->sessions, e->id);
+	const struct client *c = roster_find_id(&d->roster, e->id);
+	enum reason why = REASON_NONE;
+
+	if (!policy_may_use_id(d->policy, e->role, e->id))
+		return REASON_CLIENT_ID_RESERVED;
+	if (d->bridge_id && str_is(e->id, d->bridge_id))
+		return REASON_CLIENT_ID_TAKEN;
+	if (c)
+		why = check_holder(d, e, client_user(c), c->role, c->charge.address->key);
+	/* a nameless one's session has nothing in it that is worth keeping from others */
+	if (!why && s && s->user && s->role != NO_ROLE)
+		why = check_holder(d, e, s->user, s->role, s->address);
+	return why;
+}
+
+/* ---- what may it leave behind ---- */
+
+/* How many sessions of this user there are, but for the one of the id that is coming. */
+static int64_t sessions_beside(const struct door *d, const struct entry *e)
+{
+	const struct session *own = sessions_find(&d->sessions, e->id);
+	const struct user_book *u = books_find_user(&d->books, e->user);
+	int64_t n = u ? u->sessions : 0;
+
+	return own && own->user && str_is(e->user, own->user) ? n - 1 : n;
+}
+
+/* Who has no sessions by his role may not ask for one. MQTT 5's session expiry is not told to a plugin by 2.0, so an address from
+ * where nameless clients have left sessions all the same is closed to them when it has left too many. */
+static enum reason check_session(const struct door *d, const struct entry *e)
+{
+	int64_t may = d->policy->roles[e->role].limits.sessions;
+
+	if (may && e->user.len)
+		return e->v->asks_session && sessions_beside(d, e) >= may ? REASON_SESSIONS : REASON_NONE;
+	if (e->v->asks_session)
+		return REASON_SESSIONS;
+	if (!e->user.len && !policy_is_proxy(d->policy, e->address->key) &&
+	    e->address->sessions >= d->policy->limits.sessions_per_address)
+		return REASON_SESSIONS;
+	return REASON_NONE;
+}
+
+/* Gives back what a session was charged with, and forgets it. */
+static void settle_session(struct door *d, struct session *s)
+{
+	struct address *a = s->user ? NULL : books_find_address(&d->books, s->address);
+	struct user_book *u = s->user ? books_find_user(&d->books, str_of(s->user)) : NULL;
+
+	if (a && a->sessions)
+		a->sessions--;
+	if (u && u->sessions)
+		u->sessions--;
+	if (u)
+		books_user_release(&d->books, u);
+	sessions_remove(&d->sessions, s);
+}
+
+static void settle_session_of(struct door *d, struct str id)
+{
+	struct session *s = sessions_find(&d->sessions, id);
+
+	if (s)
+		settle_session(d, s);
 }
 
 static enum reason seat(struct door *d, struct entry *e)
@@ -223,6 +344,8 @@ static enum reason seat(struct door *d, struct entry *e)
 	c->transport = (uint8_t)e->v->transport;
 	c->charge = charge;
 	c->since = e->now;
+	c->socket = e->v->socket;
+	settle_session_of(d, e->id);
 	if (c->more) { /* who has a name */
 		c->more->claims = e->claims;
 		e->claims = (struct claims){ .role = NO_ROLE };
@@ -235,14 +358,24 @@ static enum reason seat(struct door *d, struct entry *e)
 
 static enum reason enter(struct door *d, struct entry *e)
 {
+	int claimed = policy_user_role(d->policy, e->user);
 	enum reason why = check_bans(d, e);
 
 	if (!why && e->id.len > (size_t)d->policy->limits.client_id_bytes)
 		why = REASON_CLIENT_ID;
-	if (!why)
-		why = books_knock(&d->books, d->policy, e->address, policy_user_role(d->policy, e->user), e->now);
+	if (why)
+		return why;
+	e->proved = !shows_token(d, e) && is_remembered(d, e);
+	if (!e->proved)
+		why = books_knock(&d->books, d->policy, e->address, claimed, e->now);
 	if (!why)
 		why = identify(d, e);
+	if (!why && !e->proved)
+		books_knock_back(&d->books, d->policy, e->address, claimed);
+	if (!why)
+		why = check_client_id(d, e);
+	if (!why)
+		why = check_session(d, e);
 	return why ? why : seat(d, e);
 }
 
@@ -265,11 +398,43 @@ static bool open_entry(struct door *d, struct entry *e)
 	return e->address;
 }
 
+/* ---- the broker asks once more ---- */
+
+/* Is this the session of that id, user and pointer, or one that the broker had before we came? (Those have no address; a connection
+ * always has.) A role of NO_ROLE is somebody whose business here is over. */
+static bool session_stays(const struct door *d, const struct visitor *v)
+{
+	const struct session *s = sessions_find(&d->sessions, str_of(v->id));
+
+	if (s)
+		return door_has_session(d, v) && s->role != NO_ROLE;
+	if (v->address)
+		return false;
+	return !v->user || !*v->user || d->policy->tokens.n_keys || policy_user_role(d->policy, str_of(v->user)) != NO_ROLE;
+}
+
+/* Whoever is to go has been told to leave already, and says goodbye at the next tick. */
+static enum reason recheck(const struct door *d, const struct visitor *v)
+{
+	const struct client *c = roster_find(&d->roster, v->ptr);
+
+	if (!c)
+		return v->id && session_stays(d, v) ? REASON_NONE : REASON_STRANGER;
+	return v->id && strcmp(c->id, v->id) == 0 && str_eq(str_of(client_user(c)), str_of(v->user)) ? REASON_NONE : REASON_STRANGER;
+}
+
+void door_recheck(struct door *d)
+{
+	d->rechecking = true;
+}
+
 enum reason door_connect(struct door *d, const struct visitor *v, mono now, int64_t wall_ms)
 {
 	struct entry e = { .v = v, .now = now, .wall_ms = wall_ms };
 	enum reason why;
 
+	if (d->rechecking)
+		return recheck(d, v);
 	door_gone(d, v->ptr); /* its end was missed; a pointer is never two clients */
 	if (!v->id || !open_entry(d, &e))
 		return refuse_visitor(d, v, NULL, v->id ? REASON_MEMORY : REASON_STRANGER, NULL, now);
@@ -292,6 +457,8 @@ enum reason door_adopt(struct door *d, const struct visitor *v, mono now)
 	if (!why && e.role == NO_ROLE)
 		why = REASON_STRANGER;
 	if (!why)
+		why = check_client_id(d, &e);
+	if (!why)
 		why = seat(d, &e);
 	return why ? refuse_visitor(d, v, e.address, why, NULL, now) : REASON_NONE;
 }
@@ -304,6 +471,72 @@ void door_gone(struct door *d, const void *ptr)
 		return;
 	presence_gone(d, c);
 	roster_remove(&d->roster, &d->books, c);
+}
+
+/* Nobody pays for a session, so its owner is entered with it. */
+static void keep_session(struct door *d, const struct client *c, bool sure, mono now)
+{
+	struct str user = str_of(client_user(c));
+	int64_t may = d->policy->roles[c->role].limits.sessions;
+	struct session *s;
+	struct user_book *u;
+
+	settle_session_of(d, str_of(c->id));
+	s = sessions_add(&d->sessions, str_of(c->id), user, (size_t)d->policy->limits.sessions);
+	d->sessions.not_kept += !s && sure;
+	if (!s)
+		return;
+	s->ptr = c->ptr;
+	s->role = c->role;
+	s->address = c->charge.address->key;
+	s->until = mono_add(now, d->policy->limits.session_s * 1000);
+	s->unsure = !sure;
+	d->sessions.n_unsure += s->unsure;
+	u = user.p ? books_user(&d->books, user) : NULL;
+	s->over = !u || u->sessions >= may;
+	if (u)
+		u->sessions++;
+	else if (!user.p)
+		c->charge.address->sessions++;
+}
+
+void door_gone_for_now(struct door *d, const void *ptr, bool sure, mono now)
+{
+	const struct client *c = roster_find(&d->roster, ptr);
+
+	if (c && c->current && c->charge.held)
+		keep_session(d, c, sure, now);
+	door_gone(d, ptr);
+}
+
+int door_socket(const struct door *d, const void *ptr)
+{
+	const struct client *c = roster_find(&d->roster, ptr);
+
+	return c ? c->socket : 0;
+}
+
+void door_set_bridge_id(struct door *d, const char *client_id)
+{
+	if (d->bridge_id && strcmp(d->bridge_id, client_id) == 0)
+		return;
+	free(d->bridge_id);
+	d->bridge_id = str_dup(str_of(client_id));
+}
+
+const char *door_bridge_id(const struct door *d)
+{
+	return d->bridge_id;
+}
+
+void door_set_seats_by_files(struct door *d, int64_t seats)
+{
+	d->books.seats_by_files = seats;
+}
+
+const struct policy *door_policy(const struct door *d)
+{
+	return d->policy;
 }
 
 /* Nobody may be told anything that is about roles by number: they are new. */
@@ -341,12 +574,41 @@ static int role_after_reload(const struct door *d, const struct policy *old, con
 	return role != NO_ROLE && d->policy->tokens.roles[role] ? role : NO_ROLE;
 }
 
-static void move_clients(struct door *d, const struct policy *old)
+static bool has_same_password(const struct passwd *old, const struct passwd *new, const char *user)
+{
+	return passwd_same(passwd_find(old, str_of(user)), passwd_find(new, str_of(user)));
+}
+
+/* A session stays its user's, whatever his role is called now; of a token's user only the role's name is known. */
+static void move_sessions(struct door *d, const struct policy *old)
+{
+	for (struct session *s = d->sessions.all; s; s = s->hh.next) {
+		int role = s->user ? policy_user_role(d->policy, str_of(s->user)) : NO_ROLE;
+
+		s->role = s->role == NO_ROLE ? NO_ROLE : policy_role(d->policy, str_of(old->roles[s->role].name));
+		if (role != NO_ROLE)
+			s->role = role;
+		else if (s->user && s->role != NO_ROLE && !d->policy->tokens.roles[s->role])
+			s->role = NO_ROLE;
+	}
+}
+
+static void forget_passwords(struct door *d, const struct passwd *old)
+{
+	for (struct user_book *u = d->books.users; u; u = u->hh.next)
+		if (!has_same_password(old, &d->passwords, u->name))
+			books_login_forget(u);
+}
+
+static void move_clients(struct door *d, const struct policy *old, const struct passwd *old_passwords)
 {
 	memset(d->books.by_role, 0, sizeof(d->books.by_role));
 	for (struct client *c = d->roster.clients; c; c = c->next) {
 		int role = role_after_reload(d, old, c);
 
+		if (role != NO_ROLE && client_user(c) && !client_expires_ms(c) &&
+		    !has_same_password(old_passwords, &d->passwords, client_user(c)))
+			role = NO_ROLE;
 		if (role == NO_ROLE)
 			roster_send_away(&d->roster, c);
 		/* what is left of a leaving one stands in some seat until it has gone; it may do nothing */
@@ -357,14 +619,17 @@ static void move_clients(struct door *d, const struct policy *old)
 
 void door_reload(struct door *d, struct policy *policy, struct passwd passwords, mono now)
 {
+	struct passwd old_passwords = d->passwords;
 	struct policy *old = d->policy;
 
 	d->policy = policy;
-	passwd_free(&d->passwords);
 	d->passwords = passwords;
 	forget_verdicts(d);
+	forget_passwords(d, &old_passwords);
 	move_counters(d, old);
-	move_clients(d, old);
+	move_clients(d, old, &old_passwords);
+	move_sessions(d, old);
+	passwd_free(&old_passwords);
 	roster_regroup(&d->roster, policy);
 	policy_free(old);
 	d->n.reloads++;
@@ -400,12 +665,53 @@ static void expire_tokens(struct door *d, int64_t wall_ms)
 	}
 }
 
+/* Of those that have gone since the last tick, which are the last of the list: the broker knows by now whether a session is left. */
+static void make_sure_of_sessions(struct door *d)
+{
+	struct session *s, *before;
+
+	for (s = sessions_last(&d->sessions); s && d->sessions.n_unsure; s = before) {
+		before = sessions_before(s);
+		if (!s->unsure)
+			continue;
+		s->unsure = false;
+		d->sessions.n_unsure--;
+		if (d->ops.has_session && !d->ops.has_session(d->ops.ctx, s->id))
+			settle_session(d, s);
+	}
+}
+
+/* They stand in the order of their ends. */
+static void expire_sessions(struct door *d, mono now)
+{
+	while (d->sessions.all && mono_reached(now, d->sessions.all->until))
+		settle_session(d, d->sessions.all);
+}
+
+#define WIPED_AT_ONCE 200 /* topics that a tick clears: each is a message to everybody who reads it */
+
+static void wipe_some(struct door *d)
+{
+	char *topic;
+
+	for (int i = 0; i < WIPED_AT_ONCE && (topic = retained_next_wiped(&d->retained)); i++) {
+		d->ops.publish(d->ops.ctx, NULL, topic, STR(""), true);
+		door_wrote(d, topic);
+		d->n.wiped++;
+		free(topic);
+	}
+}
+
 void door_tick(struct door *d, mono now, int64_t wall_ms)
 {
+	d->rechecking = false;
+	make_sure_of_sessions(d);
+	wipe_some(d);
 	if (mono_reached(now, d->housekeeping_at)) {
 		d->housekeeping_at = mono_add(now, HOUSEKEEPING_MS);
 		expire_tokens(d, wall_ms);
 		books_expire(&d->books, now);
+		expire_sessions(d, now);
 	}
 	send_away(d);
 	presence_tick(d, now);

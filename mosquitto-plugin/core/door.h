@@ -23,6 +23,9 @@ struct door_ops {
 	void (*publish)(void *ctx, const char *to, const char *topic, struct str payload, bool retain);
 	void (*kick)(void *ctx, const char *client_id);
 	void (*log)(void *ctx, enum log_level level, const char *text);
+	/* Does the broker hold a session of this id, whose client is not connected? Called from door_tick(), for clients of which
+	 * door_gone_for_now() was told. NULL: such sessions are taken to be there. */
+	bool (*has_session)(void *ctx, const char *client_id);
 	void *ctx;
 };
 
@@ -30,6 +33,8 @@ struct visitor {
 	const void *ptr;
 	const char *id, *user, *password, *address; /* NULL each: none */
 	enum transport transport;
+	bool asks_session; /* clean start is off: it wants its old session, and leaves one behind */
+	int socket;        /* the caller's, given back by door_socket(); 0: none */
 };
 
 enum door_access {
@@ -62,19 +67,39 @@ void door_join(struct door *d, enum cluster_part part);
 /* The hub can hear this edge again, and may know nothing of who is here. */
 void door_report(struct door *d);
 
-/* A new policy is in force at once; clients whose user or role it does not know any more are sent away. */
+/* A new policy is in force at once; clients whose user or role it does not know any more, or whose line in the password file is another
+ * one, are sent away. */
 void door_reload(struct door *d, struct policy *policy, struct passwd passwords, mono now);
 
-/* One that shows its name and password; wall_ms is for tokens. */
+/* The broker has read its configuration again, and asks door_connect() about everybody who is in, and about every session without a
+ * client. Until the next door_tick() such a question is answered from what is known, and charges nothing. */
+void door_recheck(struct door *d);
+
+/* One that shows its name and password; wall_ms is for tokens. Afterwards it is in; or, while door_recheck() is in force, it stays. */
 enum reason door_connect(struct door *d, const struct visitor *v, mono now, int64_t wall_ms);
 /* One whom the broker has let in by itself (a certificate): seats and roles as for others. */
 enum reason door_adopt(struct door *d, const struct visitor *v, mono now);
-/* Has gone. Of strangers, too. */
+/* Has gone, and nothing is left of it. Of strangers, too. */
 void door_gone(struct door *d, const void *ptr);
+/* Has gone, and the broker keeps its session; with sure = false: perhaps. */
+void door_gone_for_now(struct door *d, const void *ptr, bool sure, mono now);
+/* What struct visitor had; 0 for strangers. */
+int door_socket(const struct door *d, const void *ptr);
+
+/* The client id under which this broker's own bridge is known to it: nobody else may have it. NULL: none yet. */
+void door_set_bridge_id(struct door *d, const char *client_id);
+const char *door_bridge_id(const struct door *d);
+/* How many connections the limit on open files allows, 0: unknown. It holds beside the policy's. */
+void door_set_seats_by_files(struct door *d, int64_t seats);
+const struct policy *door_policy(const struct door *d); /* the one in force */
 
 enum reason door_may(struct door *d, const void *ptr, enum door_access access, const struct message *m, mono now);
-/* A session without its client, or a will that comes late: judged by the name alone, nothing counted. */
+/* Is this the session of a client that has gone? (ptr, id and user are compared.) */
+bool door_has_session(const struct door *d, const struct visitor *v);
+/* A session without its client, or a will that comes late: judged by what is known of the name, nothing counted. */
 enum reason door_stranger_may(struct door *d, const struct visitor *v, enum door_access access, const struct message *m);
+/* The broker asks, for each retained message that it is about to send, whether its author (id and user of v) may still write it. */
+enum reason door_author_may(struct door *d, const struct visitor *v, const struct message *m);
 
 /* A message that may be written has come: is it too much, is it news? ptr NULL: from the broker's own bridge.
  * *why when refused. */

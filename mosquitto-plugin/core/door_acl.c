@@ -61,12 +61,35 @@ static bool unshare(const struct role *role, struct str *filter)
 	return filter->len;
 }
 
+#define FREE_REPLAYS 16   /* a subscription that brings no more is paid for by the rate of subscribing */
+#define HELD_FACTOR 4     /* who holds the filter has had it all */
+
+/* The broker answers a subscription with every retained message below it, so that is what it costs. */
+static enum reason charge_replays(struct door *d, struct client *c, struct str filter, bool is_held, mono now)
+{
+	const struct role_limits *l = &d->policy->roles[c->role].limits;
+	struct rate rate = { (double)l->replays_per_s, (double)l->replays_burst };
+	double n = (double)retained_below(&d->retained, filter) * (is_held ? HELD_FACTOR : 1);
+	struct more *more;
+
+	if (n <= FREE_REPLAYS)
+		return REASON_NONE;
+	more = client_more(c);
+	if (!more)
+		return REASON_MEMORY;
+	if (!bucket_borrow(&more->replays, rate, n, now))
+		return REASON_REPLAY_RATE;
+	return books_replay(&d->books, d->policy, c->charge.address, c->role, n, now);
+}
+
 static enum reason judge_subscribe(struct door *d, struct client *c, struct str filter, mono now)
 {
 	const struct role *role = &d->policy->roles[c->role];
 	struct rate rate = { (double)role->limits.subscribes_per_s, (double)role->limits.subscribes_burst };
 	struct who who = client_who(c);
+	bool is_held = roster_has_filter(c, filter);
 	struct str plain = filter;
+	enum reason why = REASON_NONE;
 
 	if (!bucket_take(&c->subscribes, rate, 1, now))
 		return REASON_SUBSCRIBE_RATE;
@@ -74,8 +97,12 @@ static enum reason judge_subscribe(struct door *d, struct client *c, struct str 
 		return REASON_FILTER_LEVELS;
 	if (!unshare(role, &plain) || !rules_allow(&role->subscribe, &who, plain))
 		return REASON_SUBSCRIBE;
-	if (c->n_filters >= role->limits.subscriptions && !roster_has_filter(c, filter))
+	if (c->n_filters >= role->limits.subscriptions && !is_held)
 		return REASON_SUBSCRIPTIONS;
+	if (plain.p == filter.p) /* who shares a subscription gets nothing that is retained */
+		why = charge_replays(d, c, plain, is_held, now);
+	if (why)
+		return why;
 	if (roster_subscribe(&d->roster, d->policy, c, filter) == SUBSCRIBED_NO_MEMORY)
 		return REASON_MEMORY;
 	return REASON_NONE;
@@ -141,16 +168,58 @@ enum reason door_may(struct door *d, const void *ptr, enum door_access access, c
 	return checks[access](d, c, m, now);
 }
 
+/* ---- who is not connected ---- */
+
+struct retained_limits retained_limits_of(const struct door *d, int role)
+{
+	const struct role_limits *l = &d->policy->roles[role].limits;
+
+	return (struct retained_limits){ (size_t)d->policy->limits.retained_topics, (size_t)l->retained_topics, (uint64_t)l->retained_bytes };
+}
+
+bool door_has_session(const struct door *d, const struct visitor *v)
+{
+	const struct session *s = v->id ? sessions_find(&d->sessions, str_of(v->id)) : NULL;
+
+	return s && s->ptr == v->ptr && str_eq(str_of(s->user), str_of(v->user));
+}
+
+/* A session without its client. Messages are kept for it only where the policy gives its role sessions, and so many. */
+static bool session_may_read_or_subscribe(const struct door *d, const struct who *who, int role, const struct session *s, struct str topic)
+{
+	if (s)
+		role = s->over ? NO_ROLE : s->role;
+	return role != NO_ROLE && d->policy->roles[role].limits.sessions > 0 &&
+	       rules_allow(&d->policy->roles[role].subscribe, who, topic);
+}
+
+/* A will. The broker publishes it without another word, so what it retains is noted here. */
+static bool will_may_be_written(struct door *d, const struct who *who, int role, const struct message *m)
+{
+	struct retained_limits limits;
+
+	if (role == NO_ROLE || str_starts(m->topic, STR("$CONTROL/")) || !may_write(d, role, who, m->topic))
+		return false;
+	if (!m->retain)
+		return true;
+	limits = retained_limits_of(d, role);
+	if (!retained_may(&d->retained, who->user, m->topic, m->payload.len, &limits))
+		return false;
+	retained_wrote(&d->retained, who->user, m->topic, m->payload.len, &limits);
+	return true;
+}
+
 enum reason door_stranger_may(struct door *d, const struct visitor *v, enum door_access access, const struct message *m)
 {
 	struct who who = { .user = str_of(v->user), .client = str_of(v->id) };
 	int role = who.user.len ? policy_user_role(d->policy, who.user) : d->policy->anonymous[v->transport];
+	const struct session *s = v->id ? sessions_find(&d->sessions, who.client) : NULL;
 	bool allowed = false;
 
-	if (role != NO_ROLE && access == DOOR_READ)
-		allowed = rules_allow(&d->policy->roles[role].subscribe, &who, m->topic);
-	if (role != NO_ROLE && access == DOOR_WRITE)
-		allowed = may_write(d, role, &who, m->topic) && !str_starts(m->topic, STR("$CONTROL/"));
+	if (access == DOOR_READ || access == DOOR_SUBSCRIBE)
+		allowed = session_may_read_or_subscribe(d, &who, role, s, m->topic);
+	else if (access == DOOR_WRITE)
+		allowed = will_may_be_written(d, &who, role, m);
 	if (!allowed) {
 		d->n.refused[REASON_STRANGER]++;
 		return REASON_STRANGER;
@@ -158,6 +227,49 @@ enum reason door_stranger_may(struct door *d, const struct visitor *v, enum door
 	if (access == DOOR_WRITE && watches_repeats(d, m))
 		repeats_announced(&d->repeats, m->topic, v->ptr, (size_t)d->policy->limits.repeat_topics);
 	return REASON_NONE;
+}
+
+#define AUTHOR_TOPIC_BYTES 1024 /* of a topic that only a token's user could have written */
+#define AUTHOR_LEVELS 32
+
+/* Somebody with a token of some room. Which rooms it had is not known any more, so every level of the topic may have been one. */
+static bool some_token_may_write(const struct door *d, struct who *who, struct str topic)
+{
+	char text[AUTHOR_TOPIC_BYTES], *levels[AUTHOR_LEVELS];
+	struct str rest = topic, level;
+	size_t n = 0;
+
+	if (topic.len >= sizeof(text) || topic_levels(topic) > AUTHOR_LEVELS)
+		return false;
+	memcpy(text, topic.p, topic.len);
+	text[topic.len] = '\0';
+	while (str_split(&rest, '/', &level)) {
+		levels[n++] = text + (level.p - topic.p);
+		text[level.p - topic.p + (ptrdiff_t)level.len] = '\0';
+	}
+	who->rooms = levels;
+	who->n_rooms = n;
+	for (size_t i = 0; i < d->policy->n_roles; i++)
+		if (d->policy->tokens.roles[i] && may_write(d, (int)i, who, topic))
+			return true;
+	return false;
+}
+
+enum reason door_author_may(struct door *d, const struct visitor *v, const struct message *m)
+{
+	struct who who = { .user = str_of(v->user), .client = str_of(v->id) };
+	int role = policy_user_role(d->policy, who.user);
+	bool allowed = false;
+
+	if (!who.client.len || (d->bridge_id && str_is(who.client, d->bridge_id)))
+		return REASON_NONE; /* the broker itself, or what its bridge brought */
+	if (role != NO_ROLE)
+		allowed = may_write(d, role, &who, m->topic);
+	else if (who.user.len)
+		allowed = some_token_may_write(d, &who, m->topic);
+	for (int i = 0; i < TRANSPORT_COUNT && !who.user.len && !allowed; i++)
+		allowed = d->policy->anonymous[i] != NO_ROLE && may_write(d, d->policy->anonymous[i], &who, m->topic);
+	return allowed ? REASON_NONE : REASON_PUBLISH;
 }
 
 /* ---- messages ---- */
@@ -192,6 +304,26 @@ static void count_message(struct door *d, struct client *c, const struct message
 	d->n.bytes[c->role] += m->payload.len;
 }
 
+static struct str author_of(const struct client *c)
+{
+	return c && client_user(c) ? str_of(client_user(c)) : STR("");
+}
+
+static enum reason may_retain(const struct door *d, const struct client *c, const struct message *m)
+{
+	struct retained_limits limits = retained_limits_of(d, c->role);
+
+	return !m->retain || retained_may(&d->retained, author_of(c), m->topic, m->payload.len, &limits) ? REASON_NONE : REASON_RETAINED;
+}
+
+static void note_retained(struct door *d, const struct client *c, const struct message *m)
+{
+	struct retained_limits limits = { .topics = (size_t)d->policy->limits.retained_topics };
+
+	if (m->retain)
+		retained_wrote(&d->retained, author_of(c), m->topic, m->payload.len, &limits);
+}
+
 /* Where a refused message may have been announced, the topic becomes unknown by itself at the next announcement. */
 enum door_message door_message(struct door *d, const void *ptr, const struct message *m, mono now, enum reason *why)
 {
@@ -202,6 +334,8 @@ enum door_message door_message(struct door *d, const void *ptr, const struct mes
 		*why = REASON_STRANGER;
 	else if (c)
 		*why = too_much(&d->policy->roles[c->role].limits, c, m, now);
+	if (!*why && c)
+		*why = may_retain(d, c, m);
 	if (*why && c)
 		door_refuse(d, c, *why, m->topic, now);
 	if (*why)
@@ -209,6 +343,7 @@ enum door_message door_message(struct door *d, const void *ptr, const struct mes
 	count_message(d, c, m);
 	if (presence_take(d, c, m))
 		return DOOR_MESSAGE_TAKEN;
+	note_retained(d, c, m);
 	if (!watches_repeats(d, m) || repeats_is_news(&d->repeats, m->topic, ptr, m->payload, m->qos < 2,
 						      (size_t)d->policy->limits.repeat_topics))
 		return DOOR_MESSAGE_PASS;

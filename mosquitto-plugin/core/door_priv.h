@@ -5,7 +5,9 @@
 #include "mosquitto-plugin/core/door.h"
 #include "mosquitto-plugin/core/presence.h"
 #include "mosquitto-plugin/core/repeats.h"
+#include "mosquitto-plugin/core/retained.h"
 #include "mosquitto-plugin/core/roster.h"
+#include "mosquitto-plugin/core/sessions.h"
 #include "mosquitto-plugin/core/verdicts.h"
 
 /* X(name, help) - counters without a label */
@@ -17,6 +19,7 @@
 	X(reload_failures, "Policies that were refused on reload.")                                                  \
 	X(control_requests, "Commands over the control API.")                                                        \
 	X(shares_refused, "Reports of edges, or of the hub, about who watches that were none.")                              \
+	X(wiped, "Retained topics cleared for an operator.")                                                         \
 	X(log_lines_held_back, "Refusals not logged, because their offender was in the log within the last minute.")
 
 struct counters {
@@ -37,7 +40,11 @@ struct door {
 	struct presence presence;
 	struct books books;
 	struct roster roster;
+	struct sessions sessions;
+	struct retained_set retained;
 	struct repeats repeats;
+	char *bridge_id;
+	bool rechecking; /* door_recheck() */
 	struct verdicts *verdicts[POLICY_MAX_ROLES]; /* of reads; NULL: not asked yet, or personal */
 	struct counters n;
 	mono housekeeping_at;
@@ -51,6 +58,9 @@ void door_log(struct door *d, enum log_level level, const char *fmt, ...) __attr
 /* Counts, logs, and sends those away who are refused all the time. what: topic or filter, may be empty. Returns why. */
 enum reason door_refuse(struct door *d, struct client *c, enum reason why, struct str what, mono now);
 struct who client_who(const struct client *c);
+/* What a user may hold in retained topics by his role's limits. */
+struct retained_limits retained_limits_of(const struct door *d, int role);
+
 /* Once per offender and minute. */
 bool may_log(struct door *d, bool *has_logged, mono *logged, mono now);
 

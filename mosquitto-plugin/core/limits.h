@@ -24,9 +24,21 @@
 	X(bans, 1000, 1, 100000)                                                                                     \
 	X(repeat_topics, 50000, 1, 4000000)                                                                          \
 	X(presence_groups, 1000, 1, 100000)                                                                          \
-	X(stalled_s, 30, 1, 86400)
+	X(stalled_s, 30, 1, 86400)                                                                                   \
+	X(connect_s, 10, 1, 3600)                                                                                    \
+	X(unconnected, 5000, 1, 1000000)                                                                             \
+	X(unconnected_per_address, 500, 1, 1000000)                                                                  \
+	X(unconnected_bytes, 65536, 1024, 268435455)                                                                 \
+	X(sessions, 10000, 0, 1000000)                                                                               \
+	X(sessions_per_address, 10, 0, 1000000)                                                                      \
+	X(session_s, 3600, 1, 31536000)                                                                              \
+	X(replays_per_s, 2000, 1, 10000000)                                                                          \
+	X(replays_burst, 40000, 1, 10000000)                                                                         \
+	X(replays_per_s_per_address, 1000, 1, 10000000)                                                              \
+	X(replays_burst_per_address, 20000, 1, 10000000)                                                             \
+	X(retained_topics, 200000, 1, 4000000)
 
-/* for each client, a role's "limits" */
+/* for each client, a role's "limits"; sessions, retained_topics and retained_bytes are for each user */
 #define ROLE_LIMITS(X)                                                                                               \
 	X(subscriptions, 20, 0, 10000)                                                                               \
 	X(subscribes_per_s, 20, 1, 100000)                                                                           \
@@ -37,7 +49,12 @@
 	X(bytes_per_s, 65536, 1, 4000000000)                                                                         \
 	X(bytes_burst, 262144, 1, 4000000000)                                                                        \
 	X(payload_bytes, 65536, 0, 268435455)                                                                        \
-	X(refusals_per_minute, 600, 1, 1000000)
+	X(refusals_per_minute, 600, 1, 1000000)                                                                      \
+	X(sessions, 0, 0, 10000)                                                                                     \
+	X(replays_per_s, 500, 1, 10000000)                                                                           \
+	X(replays_burst, 20000, 1, 10000000)                                                                         \
+	X(retained_topics, 1000, 0, 4000000)                                                                         \
+	X(retained_bytes, 1048576, 0, 4000000000)
 
 struct door_limits {
 #define X(name, def, min, max) int64_t name;

@@ -241,3 +241,12 @@ bool passwd_check(const struct passwd_entry *e, struct str password)
 	OPENSSL_cleanse(got, sizeof(got));
 	return same;
 }
+
+bool passwd_same(const struct passwd_entry *a, const struct passwd_entry *b)
+{
+	if (!a || !b)
+		return a == b;
+	return a->scheme == b->scheme && a->iterations == b->iterations && a->salt_len == b->salt_len &&
+	       memcmp(a->salt, b->salt, a->salt_len) == 0 && memcmp(a->hash, b->hash, sizeof(a->hash)) == 0 &&
+	       str_eq(str_of(a->encoded), str_of(b->encoded));
+}

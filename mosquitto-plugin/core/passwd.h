@@ -27,6 +27,8 @@ void passwd_free(struct passwd *p); /* twice is legal */
 
 struct passwd_entry *passwd_find(const struct passwd *p, struct str user); /* NULL: no such user */
 unsigned passwd_cost_us(const struct passwd_entry *e);
+/* Are these the same line, so that a password that was good for one is good for the other? Two NULLs are. */
+bool passwd_same(const struct passwd_entry *a, const struct passwd_entry *b);
 bool passwd_check(const struct passwd_entry *e, struct str password);
 
 #endif

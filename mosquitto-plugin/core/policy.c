@@ -170,6 +170,25 @@ static bool read_door_limits(struct parser *ps, const struct json *v, void *into
 	return read_limits(ps, v, door_limit_rows, into);
 }
 
+static bool read_client_ids(struct parser *ps, const struct json *v, void *into)
+{
+	struct role *role = into;
+
+	if (!expect(ps, v, JSON_ARRAY))
+		return false;
+	for (const struct json *e = v->child; e; e = e->next) {
+		if (role->n_client_ids == POLICY_MAX_CLIENT_IDS)
+			return complain(ps, e, "\"client_ids\": more than %d entries", POLICY_MAX_CLIENT_IDS);
+		if (e->type != JSON_STRING || !e->text.len || str_is(e->text, "*") || memchr(e->text.p, '\0', e->text.len))
+			return complain(ps, e, "\"client_ids\": a client id, or how some begin with '*' behind it, expected");
+		role->client_ids[role->n_client_ids] = str_dup(e->text);
+		if (!role->client_ids[role->n_client_ids])
+			return complain(ps, e, "out of memory");
+		role->n_client_ids++;
+	}
+	return true;
+}
+
 static const struct member role_members[] = {
 	{ "subscribe", read_rules, offsetof(struct role, subscribe), false },
 	{ "publish", read_rules, offsetof(struct role, publish), false },
@@ -178,6 +197,7 @@ static const struct member role_members[] = {
 	{ "connections", read_count, offsetof(struct role, connections), false },
 	{ "shared_subscriptions", read_bool, offsetof(struct role, shared_subscriptions), false },
 	{ "control", read_bool, offsetof(struct role, control), false },
+	{ "client_ids", read_client_ids, 0, false },
 	{ 0 },
 };
 
@@ -527,6 +547,8 @@ void policy_free(struct policy *p)
 		free(p->roles[i].name);
 		rules_free(&p->roles[i].subscribe);
 		rules_free(&p->roles[i].publish);
+		for (size_t k = 0; k < p->roles[i].n_client_ids; k++)
+			free(p->roles[i].client_ids[k]);
 	}
 	HASH_ITER(hh, p->users, user, next) {
 		HASH_DEL(p->users, user);
@@ -559,6 +581,38 @@ int policy_user_role(const struct policy *p, struct str user)
 		return NO_ROLE;
 	HASH_FIND(hh, p->users, user.p, user.len, found);
 	return found ? found->role : NO_ROLE;
+}
+
+bool policy_is_reserved(const struct policy *p, int role)
+{
+	return role != NO_ROLE && p->roles[role].reserved > 0;
+}
+
+static bool role_owns_id(const struct role *role, struct str client_id)
+{
+	for (size_t i = 0; i < role->n_client_ids; i++) {
+		struct str pattern = str_of(role->client_ids[i]);
+
+		if (str_eq(pattern, client_id))
+			return true;
+		if (str_ends(pattern, STR("*")) && str_starts(client_id, (struct str){ pattern.p, pattern.len - 1 }))
+			return true;
+	}
+	return false;
+}
+
+bool policy_may_use_id(const struct policy *p, int role, struct str client_id)
+{
+	bool owned = false;
+
+	for (size_t i = 0; i < p->n_roles; i++) {
+		if (!role_owns_id(&p->roles[i], client_id))
+			continue;
+		if ((int)i == role)
+			return true;
+		owned = true;
+	}
+	return !owned;
 }
 
 bool policy_is_proxy(const struct policy *p, struct addr a)

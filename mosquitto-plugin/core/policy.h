@@ -13,6 +13,7 @@
 #define POLICY_MAX_KEYS 16
 #define POLICY_MAX_PROXIES 64
 #define POLICY_MAX_WATCHES 16
+#define POLICY_MAX_CLIENT_IDS 16
 #define NO_ROLE (-1)
 
 enum transport {
@@ -31,6 +32,9 @@ struct role {
 	int64_t connections; /* at most */
 	bool shared_subscriptions;
 	bool control; /* may use the control API */
+	/* Client ids that only clients of this role may use, connected or not: a name, or the beginning of names with '*' behind. */
+	char *client_ids[POLICY_MAX_CLIENT_IDS];
+	size_t n_client_ids;
 };
 
 struct policy_user {
@@ -99,6 +103,10 @@ void policy_free(struct policy *p); /* NULL is fine */
 
 int policy_role(const struct policy *p, struct str name);      /* NO_ROLE */
 int policy_user_role(const struct policy *p, struct str user); /* NO_ROLE */
+/* Does a role with seats of its own (`reserved`) stand behind this number? NO_ROLE has none. */
+bool policy_is_reserved(const struct policy *p, int role);
+/* May a client of this role use the client id? False when it belongs to other roles only. */
+bool policy_may_use_id(const struct policy *p, int role, struct str client_id);
 bool policy_is_proxy(const struct policy *p, struct addr a);
 
 #endif

@@ -20,17 +20,23 @@
 	X(TOKEN, "token", 0x87, "bad token")                                                                         \
 	X(TOKEN_EXPIRED, "token_expired", 0x87, "the token has expired")                                             \
 	X(CLIENT_ID, "client_id", 0x85, "the client id is too long")                                                 \
+	X(CLIENT_ID_TAKEN, "client_id_taken", 0x85, "the client id is in use by somebody else")                      \
+	X(CLIENT_ID_RESERVED, "client_id_reserved", 0x85, "the client id belongs to another role")                   \
+	X(SESSIONS, "sessions", 0x97, "may not have a session, or another one, beyond the connection")               \
+	X(USER_FAILURES, "user_failures", 0x8A, "too many failed logins of this user name")                          \
 	X(MEMORY, "memory", 0x88, "out of memory")                                                                   \
 	X(STRANGER, "stranger", 0x87, "not known here")                                                              \
 	X(SUBSCRIBE, "subscribe", 0x87, "may not subscribe")                                                         \
 	X(SUBSCRIPTIONS, "subscriptions", 0x97, "too many subscriptions")                                            \
 	X(SUBSCRIBE_RATE, "subscribe_rate", 0x97, "too many subscribes per second")                                  \
+	X(REPLAY_RATE, "replay_rate", 0x97, "too many retained messages per second would have to be sent again")     \
 	X(FILTER_LEVELS, "filter_levels", 0x8F, "the filter has too many levels")                                    \
 	X(READ, "read", 0x87, "may not read")                                                                        \
 	X(PUBLISH, "publish", 0x87, "may not publish")                                                               \
 	X(PUBLISH_RATE, "publish_rate", 0x97, "too many messages per second")                                        \
 	X(PUBLISH_BYTES, "publish_bytes", 0x97, "too many bytes per second")                                         \
 	X(PAYLOAD_SIZE, "payload_size", 0x95, "the payload is too large")                                            \
+	X(RETAINED, "retained", 0x97, "too many retained topics or bytes of this user")                              \
 	X(CONTROL, "control", 0x87, "may not control")
 
 enum reason {

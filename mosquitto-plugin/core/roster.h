@@ -39,6 +39,7 @@ struct client {
 	bool queued;    /* the broker has not been asked to disconnect it yet */
 	bool current;   /* newest with this id: what the broker means by it */
 	uint8_t transport;
+	int socket; /* what struct visitor said */
 	struct client *followed; /* whose follower this one is, or NULL */
 	struct client *next_in[INDICES], *prev, *next;
 	struct charge charge;
@@ -57,10 +58,8 @@ struct client {
 struct more {
 	char *user; /* NULL: anonymous */
 	struct claims claims; /* of a token; expires_ms is 0 without one */
-	struct bucket publishes, bytes, refusals;
+	struct bucket publishes, bytes, refusals, replays;
 	uint64_t messages_in, bytes_in, refused;
-	mono logged;
-	bool has_logged;
 };
 
 /* Clients by a key, in chains. */

@@ -47,6 +47,18 @@ static void put_checks(const struct door *d, sample_fn fn, void *ctx)
 					  (double)d->n.checks[i] });
 }
 
+static void put_sessions(const struct door *d, sample_fn fn, void *ctx)
+{
+	double n[POLICY_MAX_ROLES] = { 0 };
+
+	for (const struct session *s = d->sessions.all; s; s = s->hh.next)
+		if (s->role != NO_ROLE)
+			n[s->role]++;
+	for (size_t i = 0; i < d->policy->n_roles; i++)
+		fn(ctx, &(struct sample){ "sessions", i ? NULL : "Sessions whose client is not connected.", "role",
+					  d->policy->roles[i].name, false, n[i] });
+}
+
 void door_samples(struct door *d, sample_fn fn, void *ctx)
 {
 	const struct counters *n = &d->n;
@@ -56,6 +68,9 @@ void door_samples(struct door *d, sample_fn fn, void *ctx)
 	put(fn, ctx, false, "held", "Every count that must be zero when nobody is in, added up.", door_held(d));
 	put(fn, ctx, false, "addresses", "Addresses remembered.", HASH_COUNT(d->books.addresses));
 	put(fn, ctx, false, "bans", "Bans in force.", HASH_COUNT(d->books.bans));
+	put_sessions(d, fn, ctx);
+	put(fn, ctx, false, "retained_topics", "Retained topics that came by, of whoever wrote them.",
+	    (double)retained_count(&d->retained));
 	put(fn, ctx, false, "repeat_topics", "Topics whose retained payload is known.", repeats_count(&d->repeats));
 	put_roles(d, fn, ctx, "accepted", "Connects accepted.", n->accepted);
 	put_refusals(d, fn, ctx);
@@ -68,6 +83,9 @@ void door_samples(struct door *d, sample_fn fn, void *ctx)
 	put(fn, ctx, true, "spent_seconds", "Time spent in the plugin; reads are sampled.", (double)n->spent_ns / 1e9);
 	put(fn, ctx, true, "repeat_topics_refused", "Retained messages let through unseen: too many topics.",
 	    (double)d->repeats.not_kept);
+	put(fn, ctx, true, "sessions_not_kept", "Sessions of which no account is kept: too many.", (double)d->sessions.not_kept);
+	put(fn, ctx, true, "retained_not_kept", "Retained messages of which no account is kept: too many topics.",
+	    (double)d->retained.not_kept);
 	put(fn, ctx, true, "presence_groups_refused", "Groups not counted, or not told: too many.",
 	    (double)(d->roster.groups_refused + d->presence.all.refused + d->presence.own.refused));
 #define X(name, help) put(fn, ctx, true, #name, help, (double)n->name);

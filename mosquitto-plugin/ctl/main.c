@@ -47,6 +47,8 @@ static const char usage[] =
 	"  ban-user NAME [--for 10m]     the same for a user\n"
 	"  unban ADDRESS | unban-user NAME\n"
 	"  bans                          what is banned, and for how long yet\n"
+	"  wipe FILTER                   clears retained topics\n"
+	"  wipe-user NAME                clears those that a user has written\n"
 	"  limits                        the limits in force\n"
 	"  stats                         counts\n"
 	"\n"
@@ -69,6 +71,7 @@ static const struct command {
 	{ "clients", "listClients", "role", true, false },     { "kick", "kick", "client", false, false },
 	{ "ban", "ban", "address", false, true },	       { "ban-user", "ban", "user", false, true },
 	{ "unban", "unban", "address", false, false },	       { "unban-user", "unban", "user", false, false },
+	{ "wipe", "wipe", "topic", false, false },	       { "wipe-user", "wipe", "user", false, false },
 	{ "bans", "listBans", NULL, false, false },	       { "limits", "getLimits", NULL, false, false },
 	{ "stats", "getStats", NULL, false, false },
 };
@@ -272,7 +275,7 @@ static void print_data(const struct json *data)
 	else if (bans)
 		print_rows(bans, ban_columns);
 	else if (data->child)
-		print_members(data->child->next ? data : data->child, "");
+		print_members(data->child->next || !data->child->child ? data : data->child, "");
 	else
 		puts("done");
 	if (clients && json_get(data, "total"))

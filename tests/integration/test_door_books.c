@@ -13,7 +13,7 @@
 #define N_ADDRESSES 50
 
 #define POLICY                                                                                                       \
-	"{\"passwords\":\"passwd\",\"roles\":{\"viewer\":{\"subscribe\":[\"scoreboard/#\"]},\"member\":{\"subscribe\":[\"#\"]},"  \
+	"{\"passwords\":\"passwd\",\"roles\":{\"viewer\":{\"subscribe\":[\"scoreboard/#\"]},\"member\":{\"subscribe\":[\"#\"],\"limits\":{\"sessions\":1000}},"  \
 	"\"staff\":{\"subscribe\":[\"#\"],\"control\":true,\"reserved\":5}},"                                           \
 	"\"users\":{\"ann\":\"member\",\"operator\":\"staff\"},"                                                      \
 	"\"anonymous\":{\"mqtt\":\"viewer\",\"websockets\":\"viewer\"},"                                              \
@@ -36,7 +36,8 @@ static void dial(struct broker *b, struct guest *g, unsigned id)
 {
 	char from[20];
 
-	snprintf(from, sizeof(from), "127.0.8.%u", 1 + chance(N_ADDRESSES));
+	/* who comes back comes from the same address, or he would not be given his id while it is in use */
+	snprintf(from, sizeof(from), "127.0.8.%u", 1 + id % N_ADDRESSES);
 	g->id = id;
 	g->websocket = chance(10) < 3;
 	g->c = dc_dial(g->websocket ? broker_ws_port(b) : broker_port(b), g->websocket, from);
@@ -45,13 +46,14 @@ static void dial(struct broker *b, struct guest *g, unsigned id)
 static void say_connect(struct guest *g)
 {
 	char id[20];
-	struct dc_login login = { .id = id, .keep_session = chance(5) == 0 };
-	uint32_t who = chance(20);
+	bool is_ann = g->id % 4 == 0;
+	/* viewers may not keep a session, ann may */
+	struct dc_login login = { .id = id, .keep_session = chance(is_ann ? 2 : 20) == 0 };
 
 	snprintf(id, sizeof(id), "g%u", g->id);
-	if (who < 5)
-		login.user = "ann", login.password = who == 0 ? "wrong" : "pw-ann";
-	if (who == 5)
+	if (is_ann)
+		login.user = "ann", login.password = chance(5) == 0 ? "wrong" : "pw-ann";
+	if (chance(20) == 0)
 		login.will_topic = "scoreboard/x", login.will_payload = "gone";
 	dc_send_connect(g->c, &login);
 }

@@ -126,7 +126,7 @@ static void pass(int64_t ms)
 
 static const void *come_as(struct broker *b, const char *id, enum transport transport)
 {
-	struct visitor v = { (const void *)(++w.n_clients * 16), id, NULL, NULL, "192.0.2.1", transport };
+	struct visitor v = { (const void *)(++w.n_clients * 16), id, NULL, NULL, "192.0.2.1", transport, false, 0 };
 
 	CHECK_INT(door_connect(b->door, &v, w.now, w.now.ms), REASON_NONE);
 	return v.ptr;
@@ -164,7 +164,7 @@ static void cut_edge(int i)
 
 static void start(struct broker *b, enum cluster_part part)
 {
-	struct door_ops ops = { on_publish, on_kick, on_log, b };
+	struct door_ops ops = { on_publish, on_kick, on_log, NULL, b };
 	struct policy_error err;
 
 	b->door = door_new("sb", policy_parse(STR(POLICY), &err), (struct passwd){ NULL }, &ops);

@@ -1,0 +1,387 @@
+#include "mosquitto-plugin/newcomers.h"
+
+#include "mosquitto-plugin/core/addr.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <linux/tcp.h> /* glibc's own struct tcp_info has no tcpi_bytes_received */
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#define OWN_FILES 64    /* logs, listeners, libraries, the metrics file: what is no client */
+#define MAX_LISTENERS 64
+#define GAP 64          /* so many numbers in a row that are not in use end a look: the lowest free one is given out first */
+
+enum kind {
+	KIND_UNKNOWN,
+	KIND_OTHER,    /* no TCP connection to one of our listeners */
+	KIND_NEWCOMER,
+};
+
+/* By descriptor. */
+struct slot {
+	const void *client; /* who has come in on it; NULL: nobody */
+	uint64_t cookie;    /* of the socket that was seen last: a number is used again at once, a cookie never */
+	enum kind kind;
+	mono since;
+	struct addr address;
+};
+
+/* X(name) - why one was shut down */
+#define CLOSINGS(X) X(slow) X(bytes) X(address) X(many)
+
+enum closing {
+#define X(name) CLOSING_##name,
+	CLOSINGS(X)
+#undef X
+	CLOSING_COUNT
+};
+
+static const char *const closing_names[CLOSING_COUNT] = {
+#define X(name) #name,
+	CLOSINGS(X)
+#undef X
+};
+
+struct newcomer {
+	int fd;
+	const struct slot *slot;
+	bool closed;
+};
+
+struct newcomers {
+	struct slot *slots;
+	int n_slots, highest; /* descriptor seen in use */
+	uint16_t ports[MAX_LISTENERS];
+	size_t n_ports;
+	struct newcomer *list; /* of the look that is under way */
+	size_t n_list, cap_list;
+	int64_t files;
+	bool blind, looked;
+	mono look_at;
+	uint64_t closed[CLOSING_COUNT];
+};
+
+struct newcomers *newcomers_new(void)
+{
+	struct newcomers *n = calloc(1, sizeof(*n));
+	struct rlimit limit;
+
+	if (n && getrlimit(RLIMIT_NOFILE, &limit) == 0)
+		n->files = (int64_t)limit.rlim_cur;
+	return n;
+}
+
+void newcomers_free(struct newcomers *n)
+{
+	if (!n)
+		return;
+	free(n->slots);
+	free(n->list);
+	free(n);
+}
+
+/* ---- files ---- */
+
+int64_t newcomers_raise_file_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return 0;
+	if (limit.rlim_cur < limit.rlim_max) {
+		struct rlimit raised = { limit.rlim_max, limit.rlim_max };
+
+		if (setrlimit(RLIMIT_NOFILE, &raised) == 0)
+			limit = raised;
+	}
+	return limit.rlim_cur > INT32_MAX ? INT32_MAX : (int64_t)limit.rlim_cur;
+}
+
+/* Newcomers may take a quarter of all files, but no more than the policy says. */
+static int64_t newcomer_files(int64_t files, const struct door_limits *limits)
+{
+	return files && limits->unconnected > files / 4 ? files / 4 : limits->unconnected;
+}
+
+int64_t newcomers_seats(int64_t files, const struct door_limits *limits)
+{
+	int64_t seats = files - OWN_FILES - newcomer_files(files, limits);
+
+	if (!files)
+		return 0;
+	return seats < 1 ? 1 : seats;
+}
+
+/* ---- who has come in ---- */
+
+static bool grow(struct newcomers *n, int fd)
+{
+	int size = n->n_slots ? n->n_slots : 1024;
+	struct slot *grown;
+
+	while (size <= fd)
+		size *= 2;
+	if (size == n->n_slots)
+		return true;
+	grown = realloc(n->slots, (size_t)size * sizeof(*grown));
+	if (!grown)
+		return false;
+	memset(grown + n->n_slots, 0, (size_t)(size - n->n_slots) * sizeof(*grown));
+	n->slots = grown;
+	n->n_slots = size;
+	return true;
+}
+
+void newcomers_came_in(struct newcomers *n, int socket, const void *client)
+{
+	if (socket <= 0 || !grow(n, socket)) {
+		n->blind = true;
+		return;
+	}
+	n->slots[socket].client = client;
+	if (socket > n->highest)
+		n->highest = socket;
+}
+
+/* Of somebody who has lost his socket already, and it is another's now: nothing changes. */
+void newcomers_left(struct newcomers *n, int socket, const void *client)
+{
+	if (socket > 0 && socket < n->n_slots && n->slots[socket].client == client)
+		n->slots[socket] = (struct slot){ .client = NULL };
+}
+
+bool newcomers_is_blind(const struct newcomers *n)
+{
+	return n->blind;
+}
+
+/* ---- what is this socket? ---- */
+
+static uint16_t port_of(const struct sockaddr_storage *sa)
+{
+	return ntohs(sa->ss_family == AF_INET6 ? ((const struct sockaddr_in6 *)(const void *)sa)->sin6_port
+					       : ((const struct sockaddr_in *)(const void *)sa)->sin_port);
+}
+
+static struct addr address_of(const struct sockaddr_storage *sa)
+{
+	char text[INET6_ADDRSTRLEN];
+	const void *in = sa->ss_family == AF_INET6 ? (const void *)&((const struct sockaddr_in6 *)(const void *)sa)->sin6_addr
+						   : (const void *)&((const struct sockaddr_in *)(const void *)sa)->sin_addr;
+
+	return addr_parse(inet_ntop(sa->ss_family, in, text, sizeof(text)));
+}
+
+static bool is_tcp(const struct sockaddr_storage *sa)
+{
+	return sa->ss_family == AF_INET || sa->ss_family == AF_INET6;
+}
+
+static bool has_port(const struct newcomers *n, uint16_t port)
+{
+	for (size_t i = 0; i < n->n_ports; i++)
+		if (n->ports[i] == port)
+			return true;
+	return false;
+}
+
+static enum kind classify(struct newcomers *n, int fd, struct addr *address)
+{
+	struct sockaddr_storage own = { 0 }, peer = { 0 };
+	socklen_t own_len = sizeof(own), peer_len = sizeof(peer), len = sizeof(int);
+	int listens = 0;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) || getsockname(fd, (struct sockaddr *)&own, &own_len) ||
+	    !is_tcp(&own))
+		return KIND_OTHER;
+	if (listens && n->n_ports < MAX_LISTENERS && !has_port(n, port_of(&own)))
+		n->ports[n->n_ports++] = port_of(&own);
+	if (listens || !has_port(n, port_of(&own)))
+		return KIND_OTHER; /* a bridge's connection to its hub, for one */
+	if (getpeername(fd, (struct sockaddr *)&peer, &peer_len))
+		return KIND_UNKNOWN; /* it has just ended */
+	*address = addr_key(address_of(&peer));
+	return KIND_NEWCOMER;
+}
+
+/* ---- looking ---- */
+
+static bool list_newcomer(struct newcomers *n, int fd)
+{
+	if (n->n_list == n->cap_list) {
+		size_t cap = n->cap_list ? n->cap_list * 2 : 64;
+		struct newcomer *grown = realloc(n->list, cap * sizeof(*grown));
+
+		if (!grown)
+			return false;
+		n->list = grown;
+		n->cap_list = cap;
+	}
+	n->list[n->n_list++] = (struct newcomer){ .fd = fd, .slot = &n->slots[fd] };
+	return true;
+}
+
+/* False when this number is not in use. */
+static bool look_at(struct newcomers *n, int fd, mono now)
+{
+	struct slot *s = &n->slots[fd];
+	uint64_t cookie = 0;
+	socklen_t len = sizeof(cookie);
+
+	if (s->client)
+		return true;
+	if (getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &len)) {
+		s->cookie = 0;
+		return errno != EBADF;
+	}
+	if (cookie != s->cookie)
+		*s = (struct slot){ .cookie = cookie, .since = now };
+	if (s->kind == KIND_UNKNOWN)
+		s->kind = classify(n, fd, &s->address);
+	if (s->kind == KIND_NEWCOMER)
+		list_newcomer(n, fd);
+	return true;
+}
+
+static void look_at_all(struct newcomers *n, mono now)
+{
+	int gap = 0;
+
+	n->n_list = 0;
+	for (int fd = 3; fd <= n->highest || gap < GAP; fd++) {
+		if (!grow(n, fd))
+			return;
+		if (look_at(n, fd, now)) {
+			gap = 0;
+			n->highest = fd > n->highest ? fd : n->highest;
+		} else {
+			gap++;
+		}
+	}
+}
+
+static void forget_kinds(struct newcomers *n)
+{
+	for (int fd = 0; fd < n->n_slots; fd++)
+		n->slots[fd].kind = KIND_UNKNOWN;
+}
+
+/* The connections of clients that have left make the top empty: it need not be looked at for ever. */
+static void lower_highest(struct newcomers *n)
+{
+	while (n->highest > 3 && !n->slots[n->highest].client && !n->slots[n->highest].cookie)
+		n->highest--;
+}
+
+/* ---- who has to go ---- */
+
+static void close_one(struct newcomers *n, struct newcomer *c, enum closing why)
+{
+	if (c->closed)
+		return;
+	c->closed = true;
+	n->closed[why]++;
+	shutdown(c->fd, SHUT_RDWR);
+}
+
+static bool has_sent_more_than(int fd, int64_t bytes)
+{
+	struct tcp_info info = { 0 };
+	socklen_t len = sizeof(info);
+
+	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 && info.tcpi_bytes_received > (uint64_t)bytes;
+}
+
+static int by_address_and_age(const void *a, const void *b)
+{
+	const struct newcomer *x = a, *y = b;
+	int order = memcmp(&x->slot->address, &y->slot->address, sizeof(x->slot->address));
+
+	return order ? order : (x->slot->since.ms > y->slot->since.ms) - (x->slot->since.ms < y->slot->since.ms);
+}
+
+static int by_age(const void *a, const void *b)
+{
+	const struct newcomer *x = a, *y = b;
+
+	return (x->slot->since.ms > y->slot->since.ms) - (x->slot->since.ms < y->slot->since.ms);
+}
+
+/* Of each address the oldest go first: they have had the most time. */
+static void close_beyond_address(struct newcomers *n, const struct policy *p)
+{
+	size_t most = (size_t)p->limits.unconnected_per_address, from = 0;
+
+	if (n->n_list <= most)
+		return;
+	qsort(n->list, n->n_list, sizeof(*n->list), by_address_and_age);
+	for (size_t i = 0; i <= n->n_list; i++) {
+		if (i < n->n_list && memcmp(&n->list[i].slot->address, &n->list[from].slot->address, sizeof(struct addr)) == 0)
+			continue;
+		for (size_t k = from; i - k > most && !policy_is_proxy(p, n->list[from].slot->address); k++)
+			close_one(n, &n->list[k], CLOSING_address);
+		from = i;
+	}
+}
+
+static void close_beyond_all(struct newcomers *n, const struct policy *p)
+{
+	size_t most = (size_t)newcomer_files(n->files, &p->limits);
+
+	if (n->n_list <= most)
+		return;
+	qsort(n->list, n->n_list, sizeof(*n->list), by_age);
+	for (size_t i = 0; n->n_list - i > most; i++)
+		close_one(n, &n->list[i], CLOSING_many);
+}
+
+static void judge(struct newcomers *n, const struct policy *p, mono now)
+{
+	for (size_t i = 0; i < n->n_list; i++) {
+		struct newcomer *c = &n->list[i];
+
+		if (has_sent_more_than(c->fd, p->limits.unconnected_bytes))
+			close_one(n, c, CLOSING_bytes);
+		else if (mono_diff(now, c->slot->since) > p->limits.connect_s * 1000)
+			close_one(n, c, CLOSING_slow);
+	}
+	close_beyond_address(n, p);
+	close_beyond_all(n, p);
+}
+
+void newcomers_look(struct newcomers *n, const struct policy *p, mono now)
+{
+	if (n->blind || !mono_reached(now, n->look_at))
+		return;
+	n->look_at = mono_add(now, NEWCOMERS_SCAN_MS);
+	look_at_all(n, now);
+	if (!n->looked) { /* connections that were seen before their listener */
+		n->looked = true;
+		forget_kinds(n);
+		look_at_all(n, now);
+	}
+	judge(n, p, now);
+	lower_highest(n);
+}
+
+/* ---- metrics ---- */
+
+void newcomers_metrics(const struct newcomers *n, struct buf *out)
+{
+	buf_printf(out,
+		   "# HELP scoreboard_door_open_files_limit Files that the broker may have open, each connection one.\n"
+		   "# TYPE scoreboard_door_open_files_limit gauge\nscoreboard_door_open_files_limit %" PRId64 "\n"
+		   "# HELP scoreboard_door_unconnected Connections that have not sent CONNECT, or were not let in.\n"
+		   "# TYPE scoreboard_door_unconnected gauge\nscoreboard_door_unconnected %zu\n"
+		   "# HELP scoreboard_door_unconnected_watched Whether connections without CONNECT are held to the limits: 1, or 0.\n"
+		   "# TYPE scoreboard_door_unconnected_watched gauge\nscoreboard_door_unconnected_watched %d\n"
+		   "# HELP scoreboard_door_unconnected_closed_total Connections shut down before CONNECT.\n"
+		   "# TYPE scoreboard_door_unconnected_closed_total counter\n",
+		   n->files, n->n_list, !n->blind);
+	for (int i = 0; i < CLOSING_COUNT; i++)
+		buf_printf(out, "scoreboard_door_unconnected_closed_total{reason=\"%s\"} %" PRIu64 "\n", closing_names[i], n->closed[i]);
+}

@@ -1,0 +1,42 @@
+/* newcomers - connections to the broker that have not come in yet: accepted by it, but no CONNECT of theirs has been let in. The broker
+ * asks a plugin about nobody before CONNECT; until then a connection costs a descriptor for as long as it likes, and as much memory
+ * as the packet that it announces (Mosquitto 2.0 does not hold WebSockets to max_packet_size: up to 256 MB). So this looks at the
+ * process's own sockets: TCP tells how long a connection has been there and how many bytes have come on it (tcp(7), TCP_INFO). Who is
+ * too slow, too many or too large is shut down, which the broker sees as the end of the connection.
+ *
+ * The caller says which sockets have come in. A socket that it cannot name for a client makes the watch blind: it then closes
+ * nobody any more, since it could hit that client. */
+#ifndef PLUGIN_NEWCOMERS_H
+#define PLUGIN_NEWCOMERS_H
+
+#include "base/buf.h"
+#include "base/mono.h"
+#include "mosquitto-plugin/core/limits.h"
+#include "mosquitto-plugin/core/policy.h"
+
+#define NEWCOMERS_SCAN_MS 100
+
+struct newcomers;
+
+struct newcomers *newcomers_new(void); /* NULL: no memory */
+void newcomers_free(struct newcomers *n);
+
+/* Raises this process's limit on open files as far as it may without privileges, and says what it is now; 0: unknown. To be called
+ * before the broker opens its listeners: libwebsockets reads the limit once. */
+int64_t newcomers_raise_file_limit(void);
+/* How many connections that allows, when newcomers and the process itself keep what they need. */
+int64_t newcomers_seats(int64_t files, const struct door_limits *limits);
+
+/* A client has come in on this socket (0: the caller does not know), or has left it. */
+void newcomers_came_in(struct newcomers *n, int socket, const void *client);
+void newcomers_left(struct newcomers *n, int socket, const void *client);
+bool newcomers_is_blind(const struct newcomers *n);
+
+/* Looks at the sockets, at most every NEWCOMERS_SCAN_MS. Costs a system call for each number below the highest in use that is no
+ * client's, and two for each newcomer. */
+void newcomers_look(struct newcomers *n, const struct policy *p, mono now);
+
+/* Prometheus' text. */
+void newcomers_metrics(const struct newcomers *n, struct buf *out);
+
+#endif
