@@ -24,6 +24,7 @@
 	X(bans, 1000, 1, 100000)                                                                                     \
 	X(repeat_topics, 50000, 1, 4000000)                                                                          \
 	X(presence_groups, 1000, 1, 100000)                                                                          \
+	X(presence_topics_per_s, 50, 1, 100000)                                                                      \
 	X(stalled_s, 30, 1, 86400)
 
 /* for each client, a role's "limits" */
@@ -37,7 +38,8 @@
 	X(bytes_per_s, 65536, 1, 4000000000)                                                                         \
 	X(bytes_burst, 262144, 1, 4000000000)                                                                        \
 	X(payload_bytes, 65536, 0, 268435455)                                                                        \
-	X(refusals_per_minute, 600, 1, 1000000)
+	X(refusals_per_minute, 600, 1, 1000000)                                                                      \
+	X(new_groups_per_hour, 20, 0, 100000)
 
 struct door_limits {
 #define X(name, def, min, max) int64_t name;

@@ -69,7 +69,7 @@ void door_samples(struct door *d, sample_fn fn, void *ctx)
 	put(fn, ctx, true, "repeat_topics_refused", "Retained messages let through unseen: too many topics.",
 	    (double)d->repeats.not_kept);
 	put(fn, ctx, true, "presence_groups_refused", "Groups not counted, or not told: too many.",
-	    (double)(d->roster.groups_refused + d->presence.all.refused + d->presence.own.refused));
+	    (double)(d->roster.groups.refused + d->presence.all.refused + d->presence.own.refused));
 #define X(name, help) put(fn, ctx, true, #name, help, (double)n->name);
 	DOOR_COUNTERS(X)
 #undef X
