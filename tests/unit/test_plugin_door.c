@@ -808,6 +808,76 @@ static void kick_ban_and_unban(void)
 	end();
 }
 
+static unsigned count_in(const char *text, const char *what)
+{
+	unsigned n = 0;
+
+	for (; text && (text = strstr(text, what)) != NULL; text += strlen(what))
+		n++;
+	return n;
+}
+
+/* What one request may cost: it is answered while everybody waits. */
+static void a_request_is_small_and_looks_at_everybody_a_few_times(void)
+{
+	BUF_CLEANUP struct buf walks = { 0 }, bans = { 0 }, large = { 0 }, keys = { 0 };
+
+	begin(POLICY);
+	come(4, "o", "op", "secret", "192.0.2.9");
+	come(2, "m", "ann", "secret", "192.0.2.77");
+	buf_puts(&walks, "{\"commands\":[{\"command\":\"getStats\"}");
+	buf_puts(&bans, "{\"commands\":[{\"command\":\"ban\",\"user\":\"x\"}");
+	for (int i = 1; i < 100; i++) {
+		buf_puts(&walks, ",{\"command\":\"listBans\"}");
+		buf_printf(&bans, ",{\"command\":\"ban\",\"address\":\"192.0.2.%d\"}", i);
+	}
+	buf_puts(&walks, "]}");
+	buf_puts(&bans, "]}");
+	buf_puts(&large, "{\"commands\":[]}");
+	buf_printf(&large, "%*s", 1 << 16, "");
+	buf_puts(&keys, "{\"a\":0");
+	for (int i = 0; i < 4000; i++)
+		buf_printf(&keys, ",\"%d\":0", i);
+	buf_puts(&keys, ",\"commands\":[]}");
+	CHECK_INT(count_in(control(4, walks.p), "\"data\""), 5);
+	CHECK_INT(count_in(w.last_response, "\"too many commands that look at everybody\""), 95);
+	CU_ASSERT(says(control(4, large.p), "\"error\":\"the text is too long\""));
+	CU_ASSERT(says(control(4, keys.p), "\"error\":\"too many values\""));
+	CHECK_INT(count_in(control(4, bans.p), "\"data\":{}"), 100);
+	pass(10);
+	CHECK_STR(w.kicked.p, "m "); /* but not who asked */
+	end();
+}
+
+static void requests_have_a_rate(void)
+{
+	unsigned done = 0;
+
+	begin(POLICY);
+	come(4, "o", "op", "secret", "192.0.2.9");
+	for (int i = 0; i < 150; i++)
+		done += strcmp(control(4, "{\"commands\":[]}"), "{\"responses\":[]}") == 0;
+	CHECK_INT(done, 100);
+	CU_ASSERT(says(w.last_response, "\"error\":\"too many requests\""));
+	CHECK_INT(w.d->n.refused[REASON_PUBLISH_RATE], 50);
+	pass(1000);
+	CU_ASSERT(says(control(4, "{\"commands\":[]}"), "{\"responses\":[]}"));
+	end();
+}
+
+static void who_is_shut_is_let_in_by_his_address(void)
+{
+	begin(POLICY);
+	come(4, "o", "op", "secret", "192.0.2.9");
+	for (uintptr_t i = 0; i < 3; i++)
+		come(20 + 2 * i, "e", "ann", "wrong", "2001:db8::7");
+	CHECK_REASON(come(20, "m", "ann", "secret", "2001:db8::8"), TOO_MANY_FAILURES);
+	CU_ASSERT(says(control(4, "{\"commands\":[{\"command\":\"unban\",\"address\":\"2001:db8:1::7\"}]}"), "\"not banned\""));
+	CU_ASSERT(says(control(4, "{\"commands\":[{\"command\":\"unban\",\"address\":\"2001:db8::9/64\"}]}"), "\"data\":{}"));
+	CHECK_REASON(come(20, "m", "ann", "secret", "2001:db8::8"), NONE);
+	end();
+}
+
 /* ---- metrics ---- */
 
 static void metrics_are_prometheus_text(void)
@@ -966,6 +1036,9 @@ const struct unit_test unit_tests[] = {
 	UNIT(only_operators_control),
 	UNIT(requests_are_answered),
 	UNIT(kick_ban_and_unban),
+	UNIT(a_request_is_small_and_looks_at_everybody_a_few_times),
+	UNIT(requests_have_a_rate),
+	UNIT(who_is_shut_is_let_in_by_his_address),
 	UNIT(metrics_are_prometheus_text),
 	UNIT(the_books_balance_after_100000_random_events),
 	UNIT(the_address_book_has_an_end),
