@@ -390,7 +390,7 @@ static void an_edge_may_invent_only_so_many_groups(void)
 
 static void viewers_cannot_invent_what_is_watched(void)
 {
-	char view[20];
+	char view[32];
 
 	begin();
 	for (int i = 0; i < 50; i++) {
