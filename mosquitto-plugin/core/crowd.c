@@ -8,7 +8,13 @@
 #include <stdlib.h>
 
 #define MAX_COUNT 1000000000.0
-#define NAME_SLOTS 512 /* a power of two, more than twice CROWD_MAX_NAMES */
+
+/* Which names a row has: their hashes, in a hash table with open addressing. A slot that is 0 is free; n_slots is a power of
+ * two and more than twice n, so that a free one is always near. */
+struct name_set {
+	uint64_t *slots;
+	unsigned n_slots, n;
+};
 
 struct crowd_row {
 	char *key;
@@ -17,7 +23,7 @@ struct crowd_row {
 	bool has_names;
 	unsigned n_names;
 	struct buf names;  /* each ends with NUL */
-	uint64_t *known_names; /* NAME_SLOTS hashes of them, a hash table with open addressing, 0 is free; NULL: no name yet */
+	struct name_set known_names;
 	bool was_told;
 	uint64_t told;     /* a hash of the payload */
 	UT_hash_handle hh;
@@ -29,7 +35,7 @@ static void drop_row(struct crowd *c, struct crowd_row *row)
 		c->tell_from = row->hh.next;
 	HASH_DEL(c->rows, row);
 	buf_free(&row->names);
-	free(row->known_names);
+	free(row->known_names.slots);
 	free(row->key);
 	free(row);
 }
@@ -44,8 +50,8 @@ void crowd_free(struct crowd *c)
 
 static void forget_names(struct crowd_row *row)
 {
-	if (row->known_names)
-		memset(row->known_names, 0, NAME_SLOTS * sizeof(*row->known_names));
+	free(row->known_names.slots);
+	row->known_names = (struct name_set){ NULL, 0, 0 };
 	row->n_names = 0;
 	buf_clear(&row->names);
 }
@@ -161,27 +167,46 @@ uint64_t crowd_get(const struct crowd *c, struct str key)
 	return row && row->here ? row->n : 0;
 }
 
-/* False when it is known already, or cannot be. Not called with more than CROWD_MAX_NAMES: a free slot is always near. */
-static bool note_name(struct crowd_row *row, struct str name)
+/* False when it is there already. */
+static bool put_hash(struct name_set *set, uint64_t hash)
 {
-	uint64_t hash = hash_bytes(name.p, name.len) | 1;
-	size_t i = (hash >> 1) % NAME_SLOTS;
+	size_t i = (hash >> 1) & (set->n_slots - 1); /* the lowest bit is set in all of them */
 
-	if (!row->known_names)
-		row->known_names = calloc(NAME_SLOTS, sizeof(*row->known_names));
-	if (!row->known_names)
-		return false;
-	for (; row->known_names[i]; i = (i + 1) % NAME_SLOTS)
-		if (row->known_names[i] == hash)
+	for (; set->slots[i]; i = (i + 1) & (set->n_slots - 1))
+		if (set->slots[i] == hash)
 			return false;
-	row->known_names[i] = hash;
+	set->slots[i] = hash;
+	set->n++;
 	return true;
+}
+
+static bool grow(struct name_set *set)
+{
+	struct name_set grown = { .n_slots = set->n_slots ? set->n_slots * 2 : 4 };
+
+	grown.slots = calloc(grown.n_slots, sizeof(*grown.slots));
+	if (!grown.slots)
+		return false;
+	for (unsigned i = 0; i < set->n_slots; i++)
+		if (set->slots[i])
+			put_hash(&grown, set->slots[i]);
+	free(set->slots);
+	*set = grown;
+	return true;
+}
+
+/* False when it is known already, or memory is out. */
+static bool note_name(struct name_set *set, struct str name)
+{
+	if (2 * (set->n + 1) >= set->n_slots && !grow(set))
+		return false;
+	return put_hash(set, hash_bytes(name.p, name.len) | 1);
 }
 
 static void name_in(struct crowd_row *row, struct str name)
 {
 	if (row->n_names == CROWD_MAX_NAMES || row->names.len + name.len + 1 > CROWD_NAMES_BYTES || row->names.failed ||
-	    !note_name(row, name))
+	    !note_name(&row->known_names, name))
 		return;
 	buf_str(&row->names, name);
 	buf_add(&row->names, "", 1);

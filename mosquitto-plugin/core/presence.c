@@ -20,6 +20,7 @@ struct share {
 	const struct client *from;
 	struct crowd rows;
 	uint64_t hash;     /* of the report that these are; 0: none yet */
+	uint64_t reloads;  /* at that time: the policy says what is kept of a report */
 	struct buf unread; /* has come since; empty: nothing */
 	struct share *prev, *next;
 };
@@ -163,7 +164,7 @@ static const char *keep_rows(struct door *d, struct share *s, struct str report)
 	struct crowd rows = { 0 };
 	const char *why;
 
-	if (hash == s->hash)
+	if (hash == s->hash && s->reloads == d->n.reloads)
 		return NULL;
 	begin(d, &rows);
 	why = crowd_read(&rows, report);
@@ -176,6 +177,7 @@ static const char *keep_rows(struct door *d, struct share *s, struct str report)
 	crowd_free(&s->rows);
 	s->rows = rows;
 	s->hash = hash;
+	s->reloads = d->n.reloads;
 	return NULL;
 }
 
