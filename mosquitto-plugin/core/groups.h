@@ -29,6 +29,7 @@ struct group {
 	const struct watch_rule *rule;
 	unsigned watch; /* its place in the policy */
 	unsigned n;     /* clients in it */
+	unsigned visits; /* roster.c: while it goes through the filters of one client, how many of those are in it; else 0 */
 	enum group_list list;
 	bool known;
 	mono heard; /* the last message; 0 when only tokens name it */

@@ -246,11 +246,8 @@ static bool has_room(const struct client *c, const struct group *g)
 	return false;
 }
 
-/* g: of a filter that c does not hold yet. */
 static void enter_group(struct roster *r, const struct policy *p, const struct client *c, struct group *g)
 {
-	if (!g || is_in_group(c, g))
-		return;
 	groups_enter(&r->groups, p, g);
 	if (!g->known && has_room(c, g))
 		groups_vouch(&r->groups, p, g);
@@ -305,7 +302,8 @@ enum subscribed roster_subscribe(struct roster *r, const struct policy *p, struc
 	f = room ? take_filter(r, p, text) : NULL;
 	if (!f)
 		return SUBSCRIBED_NO_MEMORY;
-	enter_group(r, p, c, f->group);
+	if (f->group && !is_in_group(c, f->group))
+		enter_group(r, p, c, f->group);
 	*room = f;
 	c->n_filters++;
 	r->n_subscriptions++;
@@ -334,10 +332,28 @@ void roster_unsubscribe(struct roster *r, struct client *c, struct str text)
 	}
 }
 
+/* Each group once, with its last filter: in time with the number of filters, not with its square. */
+static void leave_everything(struct roster *r, struct client *c)
+{
+	struct filter *const *filters = client_filters(c);
+
+	for (unsigned i = 0; i < c->n_filters; i++)
+		if (filters[i]->group)
+			filters[i]->group->visits++;
+	for (unsigned i = 0; i < c->n_filters; i++) {
+		struct group *g = filters[i]->group;
+
+		if (g && --g->visits == 0)
+			groups_leave(&r->groups, g);
+		drop_filter(r, filters[i]);
+	}
+	r->n_subscriptions -= c->n_filters;
+	c->n_filters = 0;
+}
+
 void roster_remove(struct roster *r, struct books *b, struct client *c)
 {
-	while (c->n_filters)
-		remove_filter(r, c, c->n_filters - 1);
+	leave_everything(r, c);
 	r->n_queued -= c->queued;
 	if (r->cursor == c)
 		r->cursor = c->next;
@@ -382,18 +398,26 @@ struct client *roster_next_leaving(struct roster *r)
 	return NULL;
 }
 
+/* Each of its groups once. */
+static void enter_groups(struct roster *r, const struct policy *p, struct client *c)
+{
+	struct filter *const *filters = client_filters(c);
+
+	for (unsigned i = 0; i < c->n_filters; i++)
+		if (filters[i]->group && filters[i]->group->visits++ == 0)
+			enter_group(r, p, c, filters[i]->group);
+	for (unsigned i = 0; i < c->n_filters; i++)
+		if (filters[i]->group)
+			filters[i]->group->visits = 0;
+}
+
 void roster_regroup(struct roster *r, const struct policy *p)
 {
 	groups_reload(&r->groups, p);
 	for (struct filter *f = r->filters; f; f = f->hh.next)
 		f->group = groups_of(&r->groups, p, str_of(f->text));
-	for (struct client *c = r->clients; c; c = c->next) {
-		unsigned n = c->n_filters;
-
-		/* as if it subscribed to one after the other */
-		for (c->n_filters = 0; c->n_filters < n; c->n_filters++)
-			enter_group(r, p, c, client_filters(c)[c->n_filters]->group);
-	}
+	for (struct client *c = r->clients; c; c = c->next)
+		enter_groups(r, p, c);
 	groups_reloaded(&r->groups);
 }
 

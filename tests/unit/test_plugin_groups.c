@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 const char *const unit_name = "plugin_groups";
 
@@ -246,6 +247,30 @@ static void a_reload_keeps_what_is_known_by_the_same_rule(void)
 	end();
 }
 
+/* As many as a policy may allow, each in a group of its own. */
+static void who_holds_very_many_leaves_fast(void)
+{
+	struct timespec from, to;
+	char filter[40];
+	double ms;
+
+	begin();
+	for (int i = 0; i < 10000; i++) {
+		snprintf(filter, sizeof(filter), "sb/feed/%d/delta", i);
+		subscribe(0, filter);
+	}
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
+	for (int i = 0; i < 10; i++)
+		reload(POLICY(WATCH));
+	roster_remove(&s.roster, &s.books, s.in[0]);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
+	CHECK_INT(made(), 0);
+	ms = (double)(to.tv_sec - from.tv_sec) * 1e3 + (double)(to.tv_nsec - from.tv_nsec) / 1e6;
+	printf("\n    ten reloads and a departure: %.0f ms ", ms);
+	CU_ASSERT(ms < 500);
+	end();
+}
+
 /* ---- the books ---- */
 
 static const char *const filters[] = { "sb/feed/a/delta", "sb/feed/b/delta", "sb/feed/c/delta", "sb/feed/+/delta", "rooms/a/#",
@@ -338,6 +363,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(one_watch_leaves_the_others_their_places),
 	UNIT(known_ones_that_nobody_is_in_are_forgotten),
 	UNIT(a_reload_keeps_what_is_known_by_the_same_rule),
+	UNIT(who_holds_very_many_leaves_fast),
 	UNIT(the_numbers_are_right_after_any_events),
 	{ NULL, NULL },
 };
