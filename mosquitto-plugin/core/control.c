@@ -9,6 +9,8 @@
 
 #define CONTROL_RESPONSE_TOPIC "$CONTROL/scoreboard/v1/response"
 #define CONTROL_MAX_COMMANDS 100
+#define CONTROL_MAX_WALKS 5 /* commands of a request that look at everybody */
+#define CONTROL_MAX_REQUEST (1u << 16)
 #define CONTROL_MAX_RESPONSE (8u << 20)
 #define CONTROL_MAX_LIST 1000
 #define CONTROL_MAX_BAN_S (10 * 365 * 86400LL)
@@ -19,6 +21,8 @@ struct control {
 	const struct json *args;
 	struct buf *out; /* the "data" of this command */
 	mono now;
+	unsigned n_walks;
+	bool kick_due; /* somebody was banned who may be in */
 };
 
 /* NULL, or what was wrong. */
@@ -103,83 +107,90 @@ static const char *kick(struct control *ctl)
 	return NULL;
 }
 
-/* Address or user of ban and unban; the address is brought into the form in which it is held. */
-static const char *ban_target(const struct control *ctl, const char **kind, struct str *whom, char text[ADDR_TEXT_SIZE])
+/* Of ban and unban. */
+struct target {
+	const char *kind; /* as books.h has it */
+	struct str whom;  /* a user, or an address in the form in which bans hold it */
+	struct addr address;
+	char text[ADDR_TEXT_SIZE];
+};
+
+static const char *read_target(const struct control *ctl, struct target *t)
 {
 	struct str address = json_get_text(ctl->args, "address"), user = json_get_text(ctl->args, "user");
 	struct cidr one;
 
 	if (!address.p == !user.p)
 		return "either an address or a user";
-	*kind = user.p ? "user" : "address";
-	*whom = user;
+	t->kind = user.p ? "user" : "address";
+	t->whom = user;
 	if (user.p)
 		return user.len ? NULL : "which user?";
 	if (str_ends(address, STR("/64")))
 		address.len -= 3;
 	if (!cidr_parse(address, &one) || one.bits != 128)
 		return "not an address";
-	*whom = str_of(addr_text(addr_key(one.net), text));
+	t->address = addr_key(one.net);
+	t->whom = str_of(addr_text(t->address, t->text));
 	return NULL;
 }
 
-static void kick_banned(struct control *ctl, const char *kind, struct str whom)
+static bool is_banned(struct control *ctl, const struct client *c)
 {
+	struct books *b = &ctl->d->books;
 	char text[ADDR_TEXT_SIZE];
 
-	for (struct client *c = ctl->d->roster.clients; c; c = c->next) {
-		const char *is = *kind == 'u' ? client_user(c) : addr_text(c->charge.address->key, text);
+	return books_is_banned(b, "address", str_of(addr_text(c->charge.address->key, text)), ctl->now) ||
+	       (client_user(c) && books_is_banned(b, "user", str_of(client_user(c)), ctl->now));
+}
 
-		if (is && str_is(whom, is) && c != ctl->by)
+/* Once for all bans of a request. Whoever asks stays: else a slip would lock him out. */
+static void kick_banned(struct control *ctl)
+{
+	for (struct client *c = ctl->d->roster.clients; c; c = c->next)
+		if (c != ctl->by && is_banned(ctl, c))
 			roster_send_away(&ctl->d->roster, c);
-	}
 }
 
 static const char *ban(struct control *ctl)
 {
-	char text[ADDR_TEXT_SIZE];
 	int64_t seconds = 600;
-	const char *kind, *why;
-	struct str whom;
+	struct target t;
+	const char *why = read_target(ctl, &t);
 
-	why = ban_target(ctl, &kind, &whom, text);
 	if (why)
 		return why;
 	if (!int_arg(ctl, "seconds", 1, CONTROL_MAX_BAN_S, &seconds))
 		return "bad number of seconds";
-	if (!books_ban(&ctl->d->books, ctl->d->policy, kind, whom, mono_add(ctl->now, seconds * 1000)))
+	if (!books_ban(&ctl->d->books, ctl->d->policy, t.kind, t.whom, mono_add(ctl->now, seconds * 1000)))
 		return "no room for another ban";
-	kick_banned(ctl, kind, whom);
+	ctl->kick_due = true;
 	return NULL;
 }
 
-static bool unshut(struct door *d, struct str whom, mono now)
+static bool unshut(struct door *d, struct addr key, mono now)
 {
-	char text[ADDR_TEXT_SIZE];
+	struct address *a;
 
-	for (struct address *a = d->books.addresses; a; a = a->hh.next) {
-		if (!str_is(whom, addr_text(a->key, text)) || mono_reached(now, a->shut_until))
-			continue;
-		a->shut_until = now;
-		a->failures = 0;
-		return true;
-	}
-	return false;
+	HASH_FIND(hh, d->books.addresses, &key, sizeof(key), a);
+	if (!a || mono_reached(now, a->shut_until))
+		return false;
+	a->shut_until = now;
+	a->failures = 0;
+	return true;
 }
 
 /* Also lifts what failed logins have brought about. */
 static const char *unban(struct control *ctl)
 {
-	char text[ADDR_TEXT_SIZE];
-	const char *kind, *why;
-	struct str whom;
+	struct target t;
+	const char *why = read_target(ctl, &t);
 	bool lifted;
 
-	why = ban_target(ctl, &kind, &whom, text);
 	if (why)
 		return why;
-	lifted = books_unban(&ctl->d->books, kind, whom);
-	lifted |= *kind == 'a' && unshut(ctl->d, whom, ctl->now);
+	lifted = books_unban(&ctl->d->books, t.kind, t.whom);
+	lifted |= *t.kind == 'a' && unshut(ctl->d, t.address, ctl->now);
 	return lifted ? NULL : "not banned";
 }
 
@@ -276,17 +287,22 @@ static const char *get_stats(struct control *ctl)
 static const struct command {
 	const char *name;
 	command_fn run;
+	bool walks; /* takes time with the number of clients or addresses that are known */
 } commands[] = {
-	{ "listClients", list_clients }, { "kick", kick },	       { "ban", ban },	       { "unban", unban },
-	{ "wipe", wipe },
-	{ "listBans", list_bans },	 { "getLimits", get_limits }, { "getStats", get_stats },
+	{ "listClients", list_clients, true }, { "kick", kick, false },		{ "ban", ban, false },
+	{ "unban", unban, false },	       { "listBans", list_bans, true }, { "getLimits", get_limits, false },
+	{ "getStats", get_stats, true },      { "wipe", wipe, true },
 };
 
 static const char *run_command(struct control *ctl, struct str name)
 {
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		if (str_is(name, commands[i].name))
-			return commands[i].run(ctl);
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (!str_is(name, commands[i].name))
+			continue;
+		if (commands[i].walks && ++ctl->n_walks > CONTROL_MAX_WALKS)
+			return "too many commands that look at everybody";
+		return commands[i].run(ctl);
+	}
 	return "unknown command";
 }
 
@@ -323,12 +339,14 @@ static void answer(struct control *ctl, struct buf *out)
 
 static const char *answer_all(struct control *ctl, struct str request, struct buf *out)
 {
+	/* {"commands":[{"command":"ban",...}]}: three levels; some members for each command */
+	static const struct json_bounds bounds = { CONTROL_MAX_REQUEST, 20 * CONTROL_MAX_COMMANDS, 4 };
 	JSON_CLEANUP struct json_doc doc = { 0 };
 	struct json_error err;
 	const struct json *list;
 	unsigned n = 0;
 
-	if (json_parse(&doc, request, &err) < 0)
+	if (json_parse_within(&doc, request, &bounds, &err) < 0)
 		return err.why;
 	list = json_get(doc.root, "commands");
 	if (!list || list->type != JSON_ARRAY)
@@ -340,6 +358,19 @@ static const char *answer_all(struct control *ctl, struct str request, struct bu
 		answer(ctl, out);
 	}
 	return NULL;
+}
+
+/* The broker does not show these as messages: they are counted here. */
+static bool is_too_much(struct control *ctl)
+{
+	const struct role_limits *l = &ctl->d->policy->roles[ctl->by->role].limits;
+	struct rate rate = { (double)l->publishes_per_s, (double)l->publishes_burst };
+	struct more *more = client_more(ctl->by);
+
+	if (more && bucket_take(&more->publishes, rate, 1, ctl->now))
+		return false;
+	door_refuse(ctl->d, ctl->by, REASON_PUBLISH_RATE, STR("$CONTROL/scoreboard/v1"), ctl->now);
+	return true;
 }
 
 void door_control(struct door *d, const void *ptr, struct str request, mono now)
@@ -355,7 +386,9 @@ void door_control(struct door *d, const void *ptr, struct str request, mono now)
 		return;
 	}
 	buf_puts(&out, "{\"responses\":[");
-	why = answer_all(&ctl, request, &out);
+	why = is_too_much(&ctl) ? "too many requests" : answer_all(&ctl, request, &out);
+	if (ctl.kick_due)
+		kick_banned(&ctl);
 	if (why) {
 		buf_clear(&out);
 		buf_puts(&out, "{\"responses\":[{\"command\":null,");

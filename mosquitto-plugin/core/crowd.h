@@ -1,44 +1,67 @@
 /* crowd - how many are there, in rows: a number under a key ("total", "view/overlay"), under some also who. The rows of
- * several brokers add up: one writes a report, another reads it. Knows neither clients nor brokers. */
+ * several brokers add up: one writes a report, another reads it. Knows neither clients nor brokers.
+ *
+ * One counts again from the beginning each time: crowd_begin(), then crowd_count(), crowd_name(), crowd_read() and
+ * crowd_add() for all there is, then crowd_tell() or crowd_end(). Each of these takes time in proportion to the rows and
+ * names that it is given or that are kept, whatever stands in them. */
 #ifndef CORE_CROWD_H
 #define CORE_CROWD_H
 
 #include "base/buf.h"
 
-#define CROWD_MAX_NAMES 200         /* in a row; those above are only counted */
+#define CROWD_MAX_NAMES 200        /* in a row; those above are only counted */
+#define CROWD_NAMES_BYTES (1 << 14) /* of a row, all together; the same */
 #define CROWD_REPORT_BYTES (1 << 16)
 #define CROWD_KEY_BYTES 1024
+#define CROWD_MAX_KINDS 20
 
 struct crowd_row;
+
+/* Rows whose keys have the same first level: of "room/red" that is "room". */
+struct crowd_kind {
+	const char *name; /* the caller's, until the next crowd_begin() */
+	unsigned max, n_here;
+	bool at_once; /* told however many others are */
+};
 
 struct crowd {
 	struct crowd_row *rows;
 	unsigned max_rows; /* the caller's; those that are gone and not told yet come on top */
 	unsigned n_here;
+	struct crowd_kind kinds[CROWD_MAX_KINDS];
+	unsigned n_kinds;  /* 0: any key will do */
+	struct crowd_row *tell_from; /* where crowd_tell() goes on; NULL: at the first row */
+	bool behind;       /* crowd_tell() has left something for the next time */
 	uint64_t refused;  /* rows not kept, or left out of a report: too many, or no memory */
 };
 
 void crowd_free(struct crowd *c); /* twice is legal */
 
-/* Counting starts again: a row that is not counted from here on is gone. */
+/* Counting starts again: a row that is not counted from here on is gone. No kind is allowed yet. */
 void crowd_begin(struct crowd *c);
+/* Once one kind is, rows of no other are taken. Twice the same: so many more. */
+void crowd_allow(struct crowd *c, struct crowd_kind kind);
 /* Also with 0: the row is there. */
 void crowd_count(struct crowd *c, struct str key, uint64_t n);
 /* Among those counted under this key; a name stands there once. An empty one: this row names those who have a name. */
 void crowd_name(struct crowd *c, struct str key, struct str name);
+/* All that another one counts. */
+void crowd_add(struct crowd *c, const struct crowd *other);
 
 /* All is counted. For a crowd that is not told: the rows that are gone are forgotten. */
 void crowd_end(struct crowd *c);
 
+/* What is counted under this key; 0 when nothing is. */
+uint64_t crowd_get(const struct crowd *c, struct str key);
+
 /* {"total":12,"room/red":{"count":2,"names":["ann","bob"]}}, at most CROWD_REPORT_BYTES. */
 void crowd_report(struct crowd *c, struct buf *out);
-/* Adds what a report counts. False, and nothing is added, when it is none. */
-bool crowd_read(struct crowd *c, struct str report);
-/* NULL: it is a report, and *total its "total", 0 without one; otherwise why it is none. */
-const char *crowd_check(struct str report, uint64_t *total);
+/* Adds what a report counts and returns NULL; otherwise why it is none, and nothing is added. */
+const char *crowd_read(struct crowd *c, struct str report) __attribute__((warn_unused_result));
 
-/* Calls for every row that was not told like this before; payload is empty when it is gone. Returns how many. */
+/* Calls for every row that was not told like this before; payload is empty when it is gone. At most for `max` of those
+ * that need not be told at once; the others wait for the next time, and tell their newest count then. Returns how many. */
 typedef void (*crowd_tell_fn)(void *ctx, const char *key, struct str payload);
-unsigned crowd_tell(struct crowd *c, crowd_tell_fn tell, void *ctx);
+unsigned crowd_tell(struct crowd *c, unsigned max, crowd_tell_fn tell, void *ctx);
 
 #endif

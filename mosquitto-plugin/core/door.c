@@ -739,7 +739,5 @@ unsigned door_held(const struct door *d)
 		held += a->connections;
 	for (const struct user_book *u = d->books.users; u; u = u->hh.next)
 		held += u->connections;
-	for (const struct group *g = d->roster.groups; g; g = g->hh.next)
-		held += g->n;
-	return held;
+	return held + d->roster.groups.n_in;
 }

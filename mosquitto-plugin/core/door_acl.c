@@ -344,6 +344,7 @@ enum door_message door_message(struct door *d, const void *ptr, const struct mes
 	if (presence_take(d, c, m))
 		return DOOR_MESSAGE_TAKEN;
 	note_retained(d, c, m);
+	presence_note(d, c, m, now);
 	if (!watches_repeats(d, m) || repeats_is_news(&d->repeats, m->topic, ptr, m->payload, m->qos < 2,
 						      (size_t)d->policy->limits.repeat_topics))
 		return DOOR_MESSAGE_PASS;

@@ -1,11 +1,24 @@
 #include "mosquitto-plugin/core/json.h"
 
+#include "mosquitto-plugin/core/hash.h"
+
 #include <stdlib.h>
+
+/* A key that was read, and of which object. */
+struct known_key {
+	const struct json *in; /* NULL: the slot is free */
+	struct str name;
+};
 
 struct reader {
 	char *at, *end, *start;
+	const struct json_bounds *bounds;
 	struct json *nodes;
 	size_t n_nodes, max_nodes;
+	/* the keys of all objects in one hash table with open addressing; n_slots is a power of two, more than twice as
+	 * many as there can be keys, so that a free slot is always near */
+	struct known_key *slots;
+	size_t n_slots;
 	unsigned depth;
 	struct json_error *err;
 };
@@ -204,12 +217,24 @@ static struct json *read_number(struct reader *r)
 	return v;
 }
 
-static bool has_key(const struct json *object, struct str name)
+/* The hash of the object is mixed in as well: a thousand objects may each have an "a". */
+static size_t first_slot(const struct reader *r, const struct json *in, struct str name)
 {
-	for (const struct json *v = object->child; v; v = v->next)
-		if (str_eq(v->key, name))
-			return true;
-	return false;
+	uint64_t both[2] = { hash_bytes(name.p, name.len), (uint64_t)(in - r->nodes) };
+
+	return (size_t)hash_bytes(both, sizeof(both)) & (r->n_slots - 1);
+}
+
+/* False when the object has this key already. */
+static bool note_key(struct reader *r, const struct json *in, struct str name)
+{
+	size_t i = first_slot(r, in, name);
+
+	for (; r->slots[i].in; i = (i + 1) & (r->n_slots - 1))
+		if (r->slots[i].in == in && str_eq(r->slots[i].name, name))
+			return false;
+	r->slots[i] = (struct known_key){ in, name };
+	return true;
 }
 
 static struct json *read_member(struct reader *r, const struct json *in)
@@ -223,7 +248,7 @@ static struct json *read_member(struct reader *r, const struct json *in)
 			return fail(r, "a key in quotes is missing");
 		if (!read_string(r, &name))
 			return NULL;
-		if (has_key(in, name))
+		if (!note_key(r, in, name))
 			return fail(r, "this key stands here twice");
 		skip_blanks(r);
 		if (!eat(r, ':'))
@@ -261,7 +286,7 @@ static struct json *read_nested(struct reader *r, enum json_type type, char clos
 {
 	struct json *v;
 
-	if (++r->depth > JSON_MAX_DEPTH)
+	if (++r->depth > r->bounds->depth)
 		return fail(r, "nested too deeply");
 	v = read_container(r, type, close);
 	r->depth--;
@@ -298,14 +323,36 @@ static struct json *read_value(struct reader *r)
 	}
 }
 
-/* Each value but the first stands behind a bracket or a comma. */
-static size_t count_values(struct str text)
+/* At least as many as there are: each value but the first stands behind a bracket or a comma, each key before a colon,
+ * and strings may hold some more of these. */
+static void count_values(struct str text, size_t *values, size_t *keys)
 {
-	size_t n = 1;
+	*values = 1;
+	*keys = 0;
+	for (size_t i = 0; i < text.len; i++) {
+		*values += text.p[i] == ',' || text.p[i] == '[' || text.p[i] == '{';
+		*keys += text.p[i] == ':';
+	}
+}
 
-	for (size_t i = 0; i < text.len; i++)
-		n += text.p[i] == ',' || text.p[i] == '[' || text.p[i] == '{';
-	return n;
+static size_t at_most(size_t n, size_t max)
+{
+	return n < max ? n : max;
+}
+
+static bool make_room(struct reader *r, struct json_doc *doc, struct str text)
+{
+	size_t values, keys;
+
+	count_values(text, &values, &keys);
+	r->max_nodes = at_most(values, r->bounds->values);
+	keys = at_most(keys, r->max_nodes + 1); /* the value of the last one may be one too many */
+	for (r->n_slots = 4; r->n_slots <= 2 * keys;)
+		r->n_slots *= 2;
+	doc->nodes = r->nodes = calloc(r->max_nodes, sizeof(*r->nodes));
+	doc->bytes = r->start = r->at = str_dup(text);
+	r->slots = calloc(r->n_slots, sizeof(*r->slots));
+	return doc->nodes && doc->bytes && r->slots;
 }
 
 static int parse(struct reader *r, struct json_doc *doc)
@@ -321,29 +368,34 @@ static int parse(struct reader *r, struct json_doc *doc)
 	return 0;
 }
 
-int json_parse(struct json_doc *doc, struct str text, struct json_error *err)
+int json_parse_within(struct json_doc *doc, struct str text, const struct json_bounds *bounds, struct json_error *err)
 {
-	struct reader r = { .err = err };
+	struct reader r = { .err = err, .bounds = bounds };
+	int rc = -1;
 
 	*doc = (struct json_doc){ 0 };
 	*err = (struct json_error){ 0, NULL };
-	if (text.len > JSON_MAX_BYTES)
+	if (text.len > bounds->bytes)
 		return fail(&r, "the text is too long"), -1;
 	if (!utf8_valid(text))
 		return fail(&r, "the text is not UTF-8"), -1;
-	r.max_nodes = count_values(text);
-	doc->nodes = r.nodes = calloc(r.max_nodes, sizeof(*r.nodes));
-	doc->bytes = r.start = r.at = str_dup(text);
-	if (!doc->nodes || !doc->bytes) {
-		fail(&r, "out of memory");
-		json_free(doc);
-		return -1;
+	if (make_room(&r, doc, text)) {
+		r.end = r.at + text.len;
+		rc = parse(&r, doc);
+	} else {
+		err->why = "out of memory";
 	}
-	r.end = r.at + text.len;
-	if (parse(&r, doc) == 0)
-		return 0;
-	json_free(doc);
-	return -1;
+	free(r.slots);
+	if (rc < 0)
+		json_free(doc);
+	return rc;
+}
+
+int json_parse(struct json_doc *doc, struct str text, struct json_error *err)
+{
+	static const struct json_bounds largest = { JSON_MAX_BYTES, JSON_MAX_VALUES, JSON_MAX_DEPTH };
+
+	return json_parse_within(doc, text, &largest, err);
 }
 
 void json_free(struct json_doc *doc)

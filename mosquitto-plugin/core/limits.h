@@ -24,6 +24,7 @@
 	X(bans, 1000, 1, 100000)                                                                                     \
 	X(repeat_topics, 50000, 1, 4000000)                                                                          \
 	X(presence_groups, 1000, 1, 100000)                                                                          \
+	X(presence_topics_per_s, 50, 1, 100000)                                                                      \
 	X(stalled_s, 30, 1, 86400)                                                                                   \
 	X(connect_s, 10, 1, 3600)                                                                                    \
 	X(unconnected, 5000, 1, 1000000)                                                                             \
@@ -54,7 +55,8 @@
 	X(replays_per_s, 500, 1, 10000000)                                                                           \
 	X(replays_burst, 20000, 1, 10000000)                                                                         \
 	X(retained_topics, 1000, 0, 4000000)                                                                         \
-	X(retained_bytes, 1048576, 0, 4000000000)
+	X(retained_bytes, 1048576, 0, 4000000000)                                                                           \
+	X(new_groups_per_hour, 20, 0, 100000)
 
 struct door_limits {
 #define X(name, def, min, max) int64_t name;

@@ -412,10 +412,16 @@ static bool read_watch_name(struct parser *ps, const struct json *v, void *into)
 	return true;
 }
 
+static bool read_watch_groups(struct parser *ps, const struct json *v, void *into)
+{
+	return read_int(ps, v, 1, 100000, into);
+}
+
 static const struct member watch_members[] = {
 	{ "name", read_watch_name, offsetof(struct watch_rule, name), true },
 	{ "filter", read_watch_filter, offsetof(struct watch_rule, filter), true },
 	{ "names", read_bool, offsetof(struct watch_rule, names), false },
+	{ "groups", read_watch_groups, offsetof(struct watch_rule, groups), false },
 	{ 0 },
 };
 
@@ -428,6 +434,7 @@ static bool read_watches(struct parser *ps, const struct json *v, void *into)
 	for (const struct json *e = v->child; e; e = e->next) {
 		if (p->n_watches == POLICY_MAX_WATCHES)
 			return complain(ps, e, "more than %d entries", POLICY_MAX_WATCHES);
+		p->watches[p->n_watches].groups = POLICY_WATCH_GROUPS;
 		if (!read_object(ps, e, watch_members, &p->watches[p->n_watches++]))
 			return false;
 	}

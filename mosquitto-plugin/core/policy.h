@@ -14,6 +14,7 @@
 #define POLICY_MAX_PROXIES 64
 #define POLICY_MAX_WATCHES 16
 #define POLICY_MAX_CLIENT_IDS 16
+#define POLICY_WATCH_GROUPS 100 /* of a watch, unless it says how many */
 #define NO_ROLE (-1)
 
 enum transport {
@@ -74,6 +75,7 @@ struct watch_rule {
 	char *name;   /* first level below presence/ */
 	char *filter; /* a literal filter with one '+': the level that names the group */
 	bool names;   /* say who is there */
+	int64_t groups; /* told of at most */
 };
 
 struct policy {

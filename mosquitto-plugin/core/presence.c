@@ -12,14 +12,16 @@
 #define REPEAT_MS 5000     /* of a report, though nothing changed */
 #define GATHER_MS 4500     /* until the edges of a hub that has just started are back */
 #define SHARES_MAX 256
+#define READ_BYTES (4 * CROWD_REPORT_BYTES) /* of shares in one tick: some 10 ms, whatever they hold */
 #define MAX_ROWS_BESIDE_GROUPS (1 + POLICY_MAX_ROLES + TRANSPORT_COUNT)
 
 /* What an edge last reported. */
 struct share {
 	const struct client *from;
-	struct buf report;
+	struct crowd rows;
+	uint64_t hash;     /* of the report that these are; 0: none yet */
+	uint64_t reloads;  /* at that time: the policy says what is kept of a report */
 	struct buf unread; /* has come since; empty: nothing */
-	uint64_t total;
 	struct share *prev, *next;
 };
 
@@ -35,10 +37,12 @@ bool presence_init(struct presence *p, const char *prefix)
 
 static void drop_share(struct presence *p, struct share *s)
 {
+	if (p->read_from == s)
+		p->read_from = s->next;
 	DL_DELETE(p->shares, s);
 	p->n_shares--;
 	p->dirty = true;
-	buf_free(&s->report);
+	crowd_free(&s->rows);
 	buf_free(&s->unread);
 	free(s);
 }
@@ -139,32 +143,79 @@ static void refuse_report(struct door *d, const char *whose, const char *why, mo
 		door_log(d, LOG_LEVEL_WARN, "presence as %.100s counts it is ignored: %s", whose, why);
 }
 
+/* What may be told of, at a broker with this policy. */
+static void begin(const struct door *d, struct crowd *c)
+{
+	const struct policy *p = d->policy;
+
+	c->max_rows = (unsigned)p->limits.presence_groups + MAX_ROWS_BESIDE_GROUPS;
+	crowd_begin(c);
+	crowd_allow(c, (struct crowd_kind){ .name = "total", .max = 1, .at_once = true });
+	crowd_allow(c, (struct crowd_kind){ .name = "role", .max = POLICY_MAX_ROLES, .at_once = true });
+	crowd_allow(c, (struct crowd_kind){ .name = "transport", .max = TRANSPORT_COUNT, .at_once = true });
+	for (size_t i = 0; i < p->n_watches; i++)
+		crowd_allow(c, (struct crowd_kind){ .name = p->watches[i].name, .max = (unsigned)p->watches[i].groups });
+}
+
+/* NULL, or what is wrong with the report. */
+static const char *keep_rows(struct door *d, struct share *s, struct str report)
+{
+	uint64_t hash = hash_bytes(report.p, report.len) | 1;
+	struct crowd rows = { 0 };
+	const char *why;
+
+	if (hash == s->hash && s->reloads == d->n.reloads)
+		return NULL;
+	begin(d, &rows);
+	why = crowd_read(&rows, report);
+	if (why) {
+		crowd_free(&rows);
+		return why;
+	}
+	d->presence.all.refused += rows.refused;
+	d->presence.dirty = true;
+	crowd_free(&s->rows);
+	s->rows = rows;
+	s->hash = hash;
+	s->reloads = d->n.reloads;
+	return NULL;
+}
+
 static void read_share(struct door *d, struct share *s, mono now)
 {
-	uint64_t total;
-	const char *why = s->unread.failed ? "it is too large" : crowd_check(buf_view(&s->unread), &total);
-	struct buf was = s->report;
+	const char *why = s->unread.failed ? "it is too large" : keep_rows(d, s, buf_view(&s->unread));
 
-	if (why) {
+	if (why)
 		refuse_report(d, s->from->id, why, now);
-	} else {
-		d->presence.dirty |= !str_eq(buf_view(&was), buf_view(&s->unread));
-		s->total = total;
-		s->report = s->unread;
-		s->unread = was;
-	}
-	s->unread.max = CROWD_REPORT_BYTES;
 	buf_clear(&s->unread);
 }
 
+static bool any_unread(const struct presence *p)
+{
+	const struct share *s;
+
+	DL_FOREACH(p->shares, s)
+		if (s->unread.len || s->unread.failed)
+			return true;
+	return false;
+}
+
+/* Not all in one tick when there is much: clients wait meanwhile. The next tick goes on. */
 static void read_shares(struct door *d, mono now)
 {
-	struct share *s;
+	struct presence *p = &d->presence;
+	struct share *s = p->read_from ? p->read_from : p->shares;
 
-	DL_FOREACH(d->presence.shares, s)
+	for (size_t bytes = 0; s && bytes < READ_BYTES; s = s->next) {
+		bytes += s->unread.len;
 		if (s->unread.len || s->unread.failed)
 			read_share(d, s, now);
-	d->presence.unread = false;
+	}
+	p->read_from = s;
+	if (s)
+		return;
+	p->unread = any_unread(p);
+	p->read_at = mono_add(now, PRESENCE_MS);
 }
 
 /* ---- what this broker counts ---- */
@@ -180,9 +231,10 @@ static void count_row(struct crowd *to, const char *kind, const char *name, uint
 
 static bool has_names(const struct group *g)
 {
-	return g && g->rule && g->rule->names;
+	return g && g->list == GROUP_TOLD && g->rule->names;
 }
 
+/* Looks at each subscription of everybody who has a name. */
 static void count_names(const struct door *d, struct crowd *to)
 {
 	for (const struct client *c = d->roster.clients; c; c = c->next) {
@@ -218,9 +270,7 @@ static void count_own(const struct door *d, struct crowd *to)
 		count_row(to, "role/", d->policy->roles[i].name, d->books.by_role[i]);
 	for (int i = 0; i < TRANSPORT_COUNT; i++)
 		count_row(to, "transport/", transport_names[i], d->roster.by_transport[i] - bridges(p, i));
-	for (const struct group *g = d->roster.groups; g; g = g->hh.next) {
-		if (!g->n)
-			continue;
+	for (const struct group *g = d->roster.groups.lists[GROUP_TOLD]; g; g = g->next) {
 		count_row(to, g->key, "", g->n);
 		if (has_names(g))
 			crowd_name(to, str_of(g->key), STR(""));
@@ -230,27 +280,24 @@ static void count_own(const struct door *d, struct crowd *to)
 		count_names(d, to);
 }
 
-static bool filter_refers(const struct door *d, const struct group *g)
-{
-	for (const struct filter *f = d->roster.filters; f; f = f->hh.next)
-		if (f->group == g)
-			return true;
-	return false;
-}
+/* ---- which groups there are ---- */
 
-static void drop_empty_groups(struct door *d)
+void presence_note(struct door *d, struct client *from, const struct message *m, mono now)
 {
-	struct group *g, *next;
+	struct groups *gs = &d->roster.groups;
+	double per_hour;
 
-	HASH_ITER(hh, d->roster.groups, g, next)
-		if (!g->n && !filter_refers(d, g))
-			roster_drop_group(&d->roster, g);
-}
-
-static void begin(const struct door *d, struct crowd *c)
-{
-	c->max_rows = (unsigned)d->policy->limits.presence_groups + MAX_ROWS_BESIDE_GROUPS;
-	crowd_begin(c);
+	/* an empty one clears the topic */
+	if (!m->payload.len || !groups_heard(gs, d->policy, m->topic, now))
+		return;
+	if (from) {
+		per_hour = (double)d->policy->roles[from->role].limits.new_groups_per_hour;
+		if (!bucket_take(&from->more->new_groups, (struct rate){ per_hour / 3600, per_hour }, 1, now)) {
+			gs->refused++;
+			return;
+		}
+	}
+	groups_learn(gs, d->policy, m->topic, now);
 }
 
 /* ---- telling ---- */
@@ -286,10 +333,25 @@ static bool is_due(struct presence *p, mono now)
 	return true;
 }
 
+static uint64_t changes(const struct door *d)
+{
+	return d->roster.changes + d->roster.groups.changes;
+}
+
 static void note_changes(struct door *d)
 {
-	d->presence.dirty |= d->presence.seen != d->roster.changes;
-	d->presence.seen = d->roster.changes;
+	d->presence.dirty |= d->presence.seen != changes(d);
+	d->presence.seen = changes(d);
+}
+
+/* What has to wait is told a second later. */
+static bool tell_changes(struct door *d)
+{
+	struct presence *p = &d->presence;
+	unsigned n = crowd_tell(&p->all, (unsigned)d->policy->limits.presence_topics_per_s, tell, d);
+
+	p->dirty |= p->all.behind;
+	return n;
 }
 
 /* Own clients and all shares. Returns whether that is news. */
@@ -301,10 +363,8 @@ static bool tell_all(struct door *d)
 	begin(d, &p->all);
 	count_own(d, &p->all);
 	DL_FOREACH(p->shares, s)
-		if (s->report.len)
-			(void)crowd_read(&p->all, buf_view(&s->report)); /* it was checked */
-	drop_empty_groups(d);
-	return crowd_tell(&p->all, tell, d);
+		crowd_add(&p->all, &s->rows);
+	return tell_changes(d);
 }
 
 /* With those of its edges that are back it would say less than before it restarted, and then more: it says nothing. */
@@ -316,12 +376,10 @@ static void hub_tick(struct door *d, mono now)
 		p->gathered_at = mono_add(now, GATHER_MS);
 	if (!mono_reached(now, p->gathered_at))
 		return;
-	if (p->unread && mono_reached(now, p->tell_at) && mono_reached(now, p->read_at)) {
-		p->read_at = mono_add(now, PRESENCE_MS);
+	if (p->unread && mono_reached(now, p->tell_at) && mono_reached(now, p->read_at))
 		read_shares(d, now);
-	}
 	note_changes(d);
-	if (is_due(p, now) && tell_all(d))
+	if (!p->read_from && is_due(p, now) && tell_all(d))
 		p->report_due = true;
 	if ((p->report_due && !p->unread) || mono_reached(now, p->repeat_at))
 		send_report(d, &p->all, p->sum_topic, now);
@@ -332,32 +390,33 @@ static void edge_reports(struct door *d, mono now)
 	struct presence *p = &d->presence;
 
 	p->own_at = mono_add(now, PRESENCE_MS);
-	p->seen = d->roster.changes;
+	p->seen = changes(d);
 	begin(d, &p->own);
 	count_own(d, &p->own);
 	crowd_end(&p->own);
-	drop_empty_groups(d);
 	send_report(d, &p->own, p->share_topic, now);
 }
 
 static void edge_tells(struct door *d, mono now)
 {
 	struct presence *p = &d->presence;
+	const char *why;
 
 	if (!p->sum.len)
 		return;
 	begin(d, &p->all);
-	if (crowd_read(&p->all, buf_view(&p->sum)))
-		crowd_tell(&p->all, tell, d);
+	why = crowd_read(&p->all, buf_view(&p->sum));
+	if (why)
+		refuse_report(d, "the hub", why, now);
 	else
-		refuse_report(d, "the hub", "it is no report", now);
+		tell_changes(d);
 }
 
 /* What it says is what the hub says; without one, what that said last. */
 static void edge_tick(struct door *d, mono now)
 {
 	struct presence *p = &d->presence;
-	bool changed = p->seen != d->roster.changes && mono_reached(now, p->own_at);
+	bool changed = p->seen != changes(d) && mono_reached(now, p->own_at);
 
 	if (changed || p->report_due || mono_reached(now, p->repeat_at))
 		edge_reports(d, now);
@@ -367,6 +426,7 @@ static void edge_tick(struct door *d, mono now)
 
 void presence_tick(struct door *d, mono now)
 {
+	groups_tick(&d->roster.groups, d->policy, now);
 	if (d->presence.part == CLUSTER_HUB) {
 		hub_tick(d, now);
 		return;
@@ -393,7 +453,7 @@ static void write_edges(const struct presence *p, struct buf *out)
 
 		buf_puts(out, "scoreboard_cluster_connections{edge=");
 		buf_json(out, str_starts(name, head) ? str_skip(name, head.len) : name);
-		buf_printf(out, "} %" PRIu64 "\n", s->total);
+		buf_printf(out, "} %" PRIu64 "\n", crowd_get(&s->rows, STR("total")));
 	}
 }
 
@@ -407,7 +467,7 @@ void presence_metrics(const struct door *d, struct buf *out)
 		return;
 	write_edges(p, out);
 	DL_FOREACH(p->shares, s)
-		total += s->total;
+		total += crowd_get(&s->rows, STR("total"));
 	buf_printf(out,
 		   "# HELP scoreboard_cluster_crowd Clients that are in, of all edges and of the hub without their bridges.\n"
 		   "# TYPE scoreboard_cluster_crowd gauge\nscoreboard_cluster_crowd %" PRIu64 "\n"

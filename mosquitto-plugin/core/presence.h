@@ -1,4 +1,4 @@
-/* presence - who watches, for everybody to read: retained below <prefix>/presence/, at most once a second, only what
+/* presence - who is connected, for everybody to read: retained below <prefix>/presence/, at most once a second, only what
  * changed. Of one broker it is its own clients. Of many it is all: an edge reports its own clients to the hub, not
  * retained, over its bridge,
  *
@@ -39,6 +39,7 @@ struct presence {
 	struct share *shares;
 	unsigned n_shares;
 	bool unread; /* some of them */
+	struct share *read_from; /* where reading them goes on; NULL: at the first one */
 	mono gathered_at, read_at;
 
 	/* edge */
@@ -56,6 +57,9 @@ bool presence_owns(const struct presence *p, struct str topic);
 /* from: NULL for this broker's own bridge. True: it was for us, and is for nobody else. */
 bool presence_take(struct door *d, const struct client *from, const struct message *m);
 void presence_gone(struct door *d, const struct client *c); /* before it leaves the roster */
+
+/* A message that goes on to others: its topic may make a group known. from: as above. */
+void presence_note(struct door *d, struct client *from, const struct message *m, mono now);
 
 void presence_tick(struct door *d, mono now);
 void presence_metrics(const struct door *d, struct buf *out); /* Prometheus' text, of a hub */

@@ -1,7 +1,5 @@
 #include "mosquitto-plugin/core/roster.h"
 
-#include "base/buf.h"
-
 #include <stdlib.h>
 #include <utlist.h>
 
@@ -188,78 +186,6 @@ struct client *roster_add(struct roster *r, const void *ptr, struct str id, stru
 
 /* ---- what they subscribe to ---- */
 
-/* The level of `text` that stands where the rule's filter has its '+'; p is NULL when it does not match the rule. */
-static struct str group_level(struct str rule, struct str text)
-{
-	struct str found = { NULL, 0 }, fl, tl;
-
-	while (str_split(&rule, '/', &fl)) {
-		if (str_is(fl, "#"))
-			return found;
-		if (!str_split(&text, '/', &tl) || str_is(tl, "+") || str_is(tl, "#"))
-			return (struct str){ NULL, 0 };
-		if (str_is(fl, "+"))
-			found = tl;
-		else if (!str_eq(fl, tl))
-			return (struct str){ NULL, 0 };
-	}
-	return text.p ? (struct str){ NULL, 0 } : found;
-}
-
-static struct group *make_group(struct roster *r, const struct policy *p, const struct watch_rule *rule, struct str level)
-{
-	BUF_CLEANUP struct buf key = { .max = 1024 };
-	struct group *g;
-
-	buf_printf(&key, "%s/", rule->name);
-	buf_str(&key, level);
-	if (key.failed)
-		return NULL;
-	HASH_FIND(hh, r->groups, key.p, key.len, g);
-	if (g) {
-		g->rule = rule;
-		return g;
-	}
-	g = HASH_COUNT(r->groups) < (unsigned)p->limits.presence_groups ? calloc(1, sizeof(*g)) : NULL;
-	if (!g) {
-		r->groups_refused++;
-		return NULL;
-	}
-	g->rule = rule;
-	g->key = str_dup(buf_view(&key));
-	if (g->key)
-		HASH_ADD_KEYPTR(hh, r->groups, g->key, key.len, g);
-	if (g->key && HASH_ADDED(g, hh))
-		return g;
-	free(g->key);
-	free(g);
-	return NULL;
-}
-
-/* What a shared subscription shares. */
-static struct str unshared(struct str text)
-{
-	struct str head;
-
-	if (!str_starts(text, STR("$share/")))
-		return text;
-	str_split(&text, '/', &head);
-	str_split(&text, '/', &head);
-	return text;
-}
-
-static struct group *group_of(struct roster *r, const struct policy *p, struct str text)
-{
-	text = unshared(text);
-	for (size_t i = 0; text.p && i < p->n_watches; i++) {
-		struct str level = group_level(str_of(p->watches[i].filter), text);
-
-		if (level.len)
-			return make_group(r, p, &p->watches[i], level);
-	}
-	return NULL;
-}
-
 static struct filter *find_filter(const struct roster *r, struct str text)
 {
 	struct filter *f;
@@ -288,7 +214,7 @@ static struct filter *take_filter(struct roster *r, const struct policy *p, stru
 		free(f);
 		return NULL;
 	}
-	f->group = group_of(r, p, text);
+	f->group = groups_of(&r->groups, p, text);
 	return f;
 }
 
@@ -309,10 +235,22 @@ static bool is_in_group(const struct client *c, const struct group *g)
 	return false;
 }
 
-static void count(struct roster *r, struct group *g, int by)
+/* Does the token of this client name the group? */
+static bool has_room(const struct client *c, const struct group *g)
 {
-	g->n = (unsigned)((int)g->n + by);
-	r->changes++;
+	const char *level = strchr(g->key, '/') + 1;
+
+	for (size_t i = 0; c->more && i < c->more->claims.n_rooms; i++)
+		if (strcmp(c->more->claims.rooms[i], level) == 0)
+			return true;
+	return false;
+}
+
+static void enter_group(struct roster *r, const struct policy *p, const struct client *c, struct group *g)
+{
+	groups_enter(&r->groups, p, g);
+	if (!g->known && has_room(c, g))
+		groups_vouch(&r->groups, p, g);
 }
 
 bool roster_has_filter(const struct client *c, struct str text)
@@ -365,7 +303,7 @@ enum subscribed roster_subscribe(struct roster *r, const struct policy *p, struc
 	if (!f)
 		return SUBSCRIBED_NO_MEMORY;
 	if (f->group && !is_in_group(c, f->group))
-		count(r, f->group, 1);
+		enter_group(r, p, c, f->group);
 	*room = f;
 	c->n_filters++;
 	r->n_subscriptions++;
@@ -380,7 +318,7 @@ static void remove_filter(struct roster *r, struct client *c, unsigned i)
 	give_back_room(c);
 	r->n_subscriptions--;
 	if (f->group && !is_in_group(c, f->group))
-		count(r, f->group, -1);
+		groups_leave(&r->groups, f->group);
 	drop_filter(r, f);
 }
 
@@ -394,10 +332,28 @@ void roster_unsubscribe(struct roster *r, struct client *c, struct str text)
 	}
 }
 
+/* Each group once, with its last filter: in time with the number of filters, not with its square. */
+static void leave_everything(struct roster *r, struct client *c)
+{
+	struct filter *const *filters = client_filters(c);
+
+	for (unsigned i = 0; i < c->n_filters; i++)
+		if (filters[i]->group)
+			filters[i]->group->visits++;
+	for (unsigned i = 0; i < c->n_filters; i++) {
+		struct group *g = filters[i]->group;
+
+		if (g && --g->visits == 0)
+			groups_leave(&r->groups, g);
+		drop_filter(r, filters[i]);
+	}
+	r->n_subscriptions -= c->n_filters;
+	c->n_filters = 0;
+}
+
 void roster_remove(struct roster *r, struct books *b, struct client *c)
 {
-	while (c->n_filters)
-		remove_filter(r, c, c->n_filters - 1);
+	leave_everything(r, c);
 	r->n_queued -= c->queued;
 	if (r->cursor == c)
 		r->cursor = c->next;
@@ -442,43 +398,35 @@ struct client *roster_next_leaving(struct roster *r)
 	return NULL;
 }
 
-void roster_drop_group(struct roster *r, struct group *g)
+/* Each of its groups once. */
+static void enter_groups(struct roster *r, const struct policy *p, struct client *c)
 {
-	HASH_DEL(r->groups, g);
-	free(g->key);
-	free(g);
+	struct filter *const *filters = client_filters(c);
+
+	for (unsigned i = 0; i < c->n_filters; i++)
+		if (filters[i]->group && filters[i]->group->visits++ == 0)
+			enter_group(r, p, c, filters[i]->group);
+	for (unsigned i = 0; i < c->n_filters; i++)
+		if (filters[i]->group)
+			filters[i]->group->visits = 0;
 }
 
 void roster_regroup(struct roster *r, const struct policy *p)
 {
-	for (struct group *g = r->groups; g; g = g->hh.next) {
-		g->n = 0;
-		g->rule = NULL;
-	}
+	groups_reload(&r->groups, p);
 	for (struct filter *f = r->filters; f; f = f->hh.next)
-		f->group = group_of(r, p, str_of(f->text));
-	for (struct client *c = r->clients; c; c = c->next) {
-		unsigned n = c->n_filters;
-
-		/* as if it subscribed to one after the other */
-		for (c->n_filters = 0; c->n_filters < n; c->n_filters++) {
-			struct group *g = client_filters(c)[c->n_filters]->group;
-
-			if (g && !is_in_group(c, g))
-				count(r, g, 1);
-		}
-	}
+		f->group = groups_of(&r->groups, p, str_of(f->text));
+	for (struct client *c = r->clients; c; c = c->next)
+		enter_groups(r, p, c);
+	groups_reloaded(&r->groups);
 }
 
 void roster_free(struct roster *r, struct books *b)
 {
-	struct group *g, *next_g;
-
 	while (r->clients)
 		roster_remove(r, b, r->clients);
 	for (int i = 0; i < INDICES; i++)
 		free(r->index[i].heads);
-	HASH_ITER(hh, r->groups, g, next_g)
-		roster_drop_group(r, g);
+	groups_free(&r->groups);
 	*r = (struct roster){ 0 };
 }

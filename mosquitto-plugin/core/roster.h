@@ -1,19 +1,12 @@
-/* roster - the clients that are in, what they subscribe to, and the groups that this makes (presence). A client is
+/* roster - the clients that are in, what they subscribe to, and the groups that this makes (groups.h). A client is
  * known by the broker's pointer for it, because an id is held twice while one connection takes over from another; a
  * pointer is used again as soon as its client is gone. */
 #ifndef CORE_ROSTER_H
 #define CORE_ROSTER_H
 
 #include "mosquitto-plugin/core/books.h"
+#include "mosquitto-plugin/core/groups.h"
 #include "mosquitto-plugin/core/token.h"
-
-/* One group of clients, by a rule of the policy: those in room "a", those who watch view "overlay". */
-struct group {
-	char *key; /* "room/a": what follows presence/ */
-	const struct watch_rule *rule;
-	unsigned n;
-	UT_hash_handle hh;
-};
 
 /* A filter that somebody has subscribed to; one for all who have. */
 struct filter {
@@ -59,6 +52,7 @@ struct more {
 	char *user; /* NULL: anonymous */
 	struct claims claims; /* of a token; expires_ms is 0 without one */
 	struct bucket publishes, bytes, refusals, replays;
+	struct bucket new_groups; /* that this client's messages make known */
 	uint64_t messages_in, bytes_in, refused;
 };
 
@@ -75,10 +69,9 @@ struct roster {
 	struct client *cursor;  /* of roster_next_leaving() */
 	unsigned n_queued;
 	struct filter *filters;
-	struct group *groups;
+	struct groups groups;
 	unsigned by_transport[TRANSPORT_COUNT], n_tokens, n_subscriptions;
-	uint64_t groups_refused; /* not counted: there were too many */
-	uint64_t changes;        /* rises with everything that presence tells */
+	uint64_t changes; /* rises with everything that presence tells, but for groups */
 };
 
 void roster_free(struct roster *r, struct books *b);
@@ -131,9 +124,7 @@ bool roster_has_filter(const struct client *c, struct str text);
 enum subscribed roster_subscribe(struct roster *r, const struct policy *p, struct client *c, struct str text);
 void roster_unsubscribe(struct roster *r, struct client *c, struct str text);
 
-/* A reload has replaced the rules: groups are made anew; *old keys that are gone become groups of none. */
+/* A reload has replaced the rules: everybody is counted anew. The old policy still stands. */
 void roster_regroup(struct roster *r, const struct policy *p);
-/* A group that nobody is in. */
-void roster_drop_group(struct roster *r, struct group *g);
 
 #endif

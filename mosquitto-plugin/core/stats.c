@@ -87,7 +87,7 @@ void door_samples(struct door *d, sample_fn fn, void *ctx)
 	put(fn, ctx, true, "retained_not_kept", "Retained messages of which no account is kept: too many topics.",
 	    (double)d->retained.not_kept);
 	put(fn, ctx, true, "presence_groups_refused", "Groups not counted, or not told: too many.",
-	    (double)(d->roster.groups_refused + d->presence.all.refused + d->presence.own.refused));
+	    (double)(d->roster.groups.refused + d->presence.all.refused + d->presence.own.refused));
 #define X(name, help) put(fn, ctx, true, #name, help, (double)n->name);
 	DOOR_COUNTERS(X)
 #undef X

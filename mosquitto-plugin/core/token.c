@@ -40,14 +40,18 @@ static int decode_part(struct str part, unsigned char *out, size_t size)
 	return EVP_DecodeBlock(out, (unsigned char *)text, (int)n) - (int)(n - part.len);
 }
 
-static int parse_part(struct str part, struct json_doc *doc)
+/* A header names an algorithm, a key and the like. Claims are read only when one of our keys has signed them. */
+static const struct json_bounds header_bounds = { TOKEN_HEADER_BYTES, 32, 4 };
+static const struct json_bounds claims_bounds = { TOKEN_MAX_BYTES, TOKEN_MAX_BYTES / 2, JSON_MAX_DEPTH };
+
+static int parse_part(struct str part, const struct json_bounds *bounds, struct json_doc *doc)
 {
 	unsigned char bytes[TOKEN_MAX_BYTES];
 	struct json_error err;
 	int n = decode_part(part, bytes, sizeof(bytes));
 
 	*doc = (struct json_doc){ 0 };
-	return n > 0 ? json_parse(doc, (struct str){ (char *)bytes, (size_t)n }, &err) : -1;
+	return n > 0 ? json_parse_within(doc, (struct str){ (char *)bytes, (size_t)n }, bounds, &err) : -1;
 }
 
 static bool signed_with(const struct token_key *key, const char *token)
@@ -67,7 +71,7 @@ static bool signed_by_us(const struct token_rules *t, const char *token, struct 
 	JSON_CLEANUP struct json_doc doc;
 	struct str alg;
 
-	if (parse_part(header, &doc) < 0)
+	if (parse_part(header, &header_bounds, &doc) < 0)
 		return false;
 	alg = json_get_text(doc.root, "alg");
 	for (size_t i = 0; alg.p && i < t->n_keys; i++)
@@ -191,9 +195,11 @@ static const char *check(const struct policy *p, const char *token, int64_t wall
 
 	if (!str_split(&rest, '.', &header) || !str_split(&rest, '.', &body) || !rest.p)
 		return "not a token";
+	if (header.len > TOKEN_HEADER_BYTES)
+		return "the header is too long";
 	if (!signed_by_us(&p->tokens, token, header))
 		return "bad signature";
-	if (parse_part(body, &doc) < 0 || doc.root->type != JSON_OBJECT)
+	if (parse_part(body, &claims_bounds, &doc) < 0 || doc.root->type != JSON_OBJECT)
 		return "the claims are not JSON";
 	return take_claims(p, doc.root, wall_ms, out);
 }

@@ -4,6 +4,7 @@ if(FUZZERS)
     target_compile_options(base PRIVATE -fsanitize=fuzzer-no-link)
 endif()
 
+fuzz_test(json plugin_core)
 fuzz_test(policy plugin_core)
 fuzz_test(passwd plugin_core)
 fuzz_test(token plugin_core)

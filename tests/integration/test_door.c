@@ -344,11 +344,45 @@ static bool count_is(struct dc *m, const char *topic, const char *payload)
 	return dc_expect(m, topic, payload, 2000);
 }
 
+/* The feed's views exist once somebody who may has written to them. */
+static void play(struct broker *b)
+{
+	struct dc *p = door_enter(b, "pub", "publisher");
+
+	CHECK_INT(dc_publish(p, "scoreboard/feed/overlay/delta", STR("{}"), false), 0x10);
+	CHECK_INT(dc_publish(p, "scoreboard/feed/spectator/delta", STR("{}"), false), 0x10);
+	dc_leave(p);
+}
+
+static void what_a_viewer_invents_is_not_watched(void)
+{
+	struct broker *b = door_start(NULL, NULL);
+	struct dc *m, *v = viewer(b, "v");
+	char filter[60];
+
+	play(b);
+	for (int i = 0; i < 15; i++) {
+		snprintf(filter, sizeof(filter), "scoreboard/feed/invented%d/delta", i);
+		CHECK_INT(dc_subscribe(v, filter), 0);
+	}
+	CHECK_INT(dc_subscribe(v, "scoreboard/feed/overlay/delta"), 0);
+	m = door_enter(b, "mon", "monitor");
+	CHECK_INT(dc_subscribe(m, "scoreboard/presence/view/#"), 0);
+	CU_ASSERT(count_is(m, "scoreboard/presence/view/overlay", "1"));
+	CHECK_INT(dc_subscribe(m, "scoreboard/presence/view/invented0"), 0);
+	CU_ASSERT_FALSE(dc_expect(m, "scoreboard/presence/view/invented0", "1", 1000)); /* it would be retained */
+	dc_leave(v);
+	CU_ASSERT(count_is(m, "scoreboard/presence/view/overlay", ""));
+	dc_leave(m);
+	door_stop(b);
+}
+
 static void presence_is_right_within_two_seconds(void)
 {
 	struct broker *b = door_start(NULL, NULL);
 	struct dc *m = door_enter(b, "mon", "monitor"), *v[3];
 
+	play(b);
 	CHECK_INT(dc_subscribe(m, "scoreboard/presence/#"), 0);
 	for (int i = 0; i < 3; i++)
 		v[i] = viewer(b, (const char *[]){ "a", "b", "c" }[i]);
@@ -498,6 +532,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(hostile_names_reach_nothing),
 	UNIT(a_reload_takes_effect_and_a_bad_one_does_not),
 	UNIT(a_bad_policy_stops_the_start),
+	UNIT(what_a_viewer_invents_is_not_watched),
 	UNIT(presence_is_right_within_two_seconds),
 	UNIT(an_operator_is_in_control),
 	UNIT(a_bridge_carries_the_board_to_another_broker),

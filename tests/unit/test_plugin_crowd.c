@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 const char *const unit_name = "plugin_crowd";
 
@@ -18,7 +19,7 @@ static void on_tell(void *ctx, const char *key, struct str payload)
 static void expect_told(struct crowd *c, const char *text)
 {
 	buf_clear(&told);
-	crowd_tell(c, on_tell, NULL);
+	crowd_tell(c, 1000, on_tell, NULL);
 	CHECK_STR(told.p ? told.p : "", text);
 }
 
@@ -32,7 +33,7 @@ static void expect_report(struct crowd *c, const char *text)
 
 static void add(struct crowd *c, const char *report)
 {
-	CU_ASSERT_TRUE(crowd_read(c, str_of(report)));
+	CU_ASSERT_PTR_NULL(crowd_read(c, str_of(report)));
 }
 
 static void counts_add_and_names_unite(void)
@@ -61,7 +62,7 @@ static void what_is_reported_is_read_as_it_was(void)
 	crowd_count(&a, STR("room/a \"b\" \xc3\xa4"), 1);
 	crowd_name(&a, STR("room/a \"b\" \xc3\xa4"), STR("\xe2\x82\xac, \\"));
 	crowd_report(&a, &out);
-	CU_ASSERT_TRUE(crowd_read(&b, buf_view(&out)));
+	CU_ASSERT_PTR_NULL(crowd_read(&b, buf_view(&out)));
 	expect_report(&b, out.p);
 	crowd_free(&a);
 	crowd_free(&b);
@@ -93,19 +94,21 @@ static void a_report_that_is_none_adds_nothing(void)
 		"{\"r\":{\"count\":{},\"names\":[]}}", "\xff",
 	};
 	struct crowd c = { .max_rows = 10 };
-	uint64_t total;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		if (crowd_read(&c, str_of(bad[i])) || !crowd_check(str_of(bad[i]), &total))
+		const char *why = crowd_read(&c, str_of(bad[i]));
+
+		if (!why)
 			printf("\n    taken for a report: %s\n", bad[i]);
-		CU_ASSERT_FALSE(crowd_read(&c, str_of(bad[i])));
-		CU_ASSERT_PTR_NOT_NULL(crowd_check(str_of(bad[i]), &total));
+		CU_ASSERT_PTR_NOT_NULL(why);
 	}
 	CU_ASSERT_PTR_NULL(c.rows);
-	CU_ASSERT_PTR_NULL(crowd_check(STR("{\"x\":3,\"total\":17}"), &total));
-	CHECK_INT(total, 17);
-	CU_ASSERT_PTR_NULL(crowd_check(STR("{\"x\":3}"), &total));
-	CHECK_INT(total, 0);
+	CHECK_INT(crowd_get(&c, STR("total")), 0);
+	add(&c, "{\"x\":3,\"total\":17}");
+	CHECK_INT(crowd_get(&c, STR("total")), 17);
+	crowd_begin(&c);
+	CHECK_INT(crowd_get(&c, STR("total")), 0);
+	crowd_free(&c);
 }
 
 static void rows_names_and_bytes_have_an_end(void)
@@ -113,7 +116,6 @@ static void rows_names_and_bytes_have_an_end(void)
 	BUF_CLEANUP struct buf out = { 0 }, large = { 0 };
 	struct crowd c = { .max_rows = 3 };
 	char key[CROWD_KEY_BYTES + 1], name[32];
-	uint64_t total;
 
 	for (int i = 0; i < 10; i++) {
 		snprintf(key, sizeof(key), "room/%d", i);
@@ -141,9 +143,9 @@ static void rows_names_and_bytes_have_an_end(void)
 	crowd_report(&c, &large);
 	CU_ASSERT(large.len <= CROWD_REPORT_BYTES);
 	CU_ASSERT(large.len > CROWD_REPORT_BYTES - 2 * CROWD_KEY_BYTES);
-	CU_ASSERT_PTR_NULL(crowd_check(buf_view(&large), &total));
+	CU_ASSERT_PTR_NULL(crowd_read(&c, buf_view(&large)));
 	buf_printf(&large, "%*s", CROWD_REPORT_BYTES, "");
-	CU_ASSERT_PTR_NOT_NULL(crowd_check(buf_view(&large), &total));
+	CU_ASSERT_PTR_NOT_NULL(crowd_read(&c, buf_view(&large)));
 	crowd_free(&c);
 	buf_free(&told);
 }
@@ -174,6 +176,132 @@ static void rows_that_are_gone_leave_their_place_to_others(void)
 	buf_free(&told);
 }
 
+/* One kind of rows, however many, leaves the others their places. */
+static void a_kind_has_its_own_places(void)
+{
+	struct crowd c = { .max_rows = 100 };
+	char key[20];
+
+	crowd_begin(&c);
+	crowd_allow(&c, (struct crowd_kind){ .name = "total", .max = 1 });
+	crowd_allow(&c, (struct crowd_kind){ .name = "room", .max = 2 });
+	crowd_allow(&c, (struct crowd_kind){ .name = "view", .max = 2 });
+	for (int i = 0; i < 50; i++) {
+		snprintf(key, sizeof(key), "room/%d", i);
+		crowd_count(&c, str_of(key), 1);
+	}
+	add(&c, "{\"total\":3,\"total/x\":1,\"role/x\":1,\"rooms/1\":1,\"view/a\":1,\"room/1\":1,\"view/b\":1,\"view/c\":1}");
+	expect_report(&c, "{\"room/0\":1,\"room/1\":2,\"total\":3,\"view/a\":1,\"view/b\":1}");
+	CHECK_INT(c.refused, 48 + 4);
+	crowd_free(&c);
+}
+
+static void count_rooms(struct crowd *c, int n, uint64_t each)
+{
+	char key[20];
+
+	crowd_begin(c);
+	crowd_allow(c, (struct crowd_kind){ .name = "total", .max = 1, .at_once = true });
+	crowd_allow(c, (struct crowd_kind){ .name = "room", .max = 100 });
+	for (int i = 0; i < n; i++) {
+		snprintf(key, sizeof(key), "room/%d", i);
+		crowd_count(c, str_of(key), each);
+	}
+	crowd_count(c, STR("total"), each);
+}
+
+static void expect_told_of(struct crowd *c, unsigned max, const char *text, bool behind)
+{
+	buf_clear(&told);
+	crowd_tell(c, max, on_tell, NULL);
+	CHECK_STR(told.p ? told.p : "", text);
+	CHECK_INT(c->behind, behind);
+}
+
+/* All change all the time: each has its turn, with its newest count, and what is urgent does not wait. */
+static void what_has_to_wait_is_told_later_and_newer(void)
+{
+	struct crowd c = { .max_rows = 100 };
+
+	count_rooms(&c, 5, 1);
+	expect_told_of(&c, 2, "room/0=1 room/1=1 total=1 ", true);
+	count_rooms(&c, 5, 2);
+	expect_told_of(&c, 2, "room/2=2 room/3=2 total=2 ", true);
+	count_rooms(&c, 5, 3);
+	expect_told_of(&c, 2, "room/4=3 total=3 room/0=3 ", true);
+	count_rooms(&c, 1, 3); /* what is gone has its turn as well; what nobody has heard of is not told */
+	expect_told_of(&c, 2, "room/1= room/2= ", true);
+	expect_told_of(&c, 2, "room/3= room/4= ", false);
+	expect_told_of(&c, 2, "", false);
+	crowd_free(&c);
+	buf_free(&told);
+}
+
+static void crowds_add_up(void)
+{
+	struct crowd a = { .max_rows = 10 }, b = { .max_rows = 10 };
+
+	add(&a, "{\"total\":3,\"room/red\":{\"count\":2,\"names\":[\"ann\"]},\"gone\":1}");
+	crowd_begin(&a);
+	add(&a, "{\"total\":3,\"room/red\":{\"count\":2,\"names\":[\"ann\"]}}");
+	add(&b, "{\"total\":1,\"room/red\":{\"count\":1,\"names\":[\"bob\",\"ann\"]},\"view/x\":1}");
+	crowd_add(&b, &a);
+	expect_report(&b, "{\"total\":4,\"room/red\":{\"count\":3,\"names\":[\"bob\",\"ann\"]},\"view/x\":1}");
+	crowd_free(&a);
+	crowd_free(&b);
+}
+
+/* ---- time: the hub's only thread reads what its edges report ---- */
+
+#define FAR_TOO_LONG_MS 1000 /* what is read in proportion to its length takes some twenty */
+
+static double add_ms(struct crowd *c, const struct buf *report, int times)
+{
+	struct timespec from, to;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
+	for (int i = 0; i < times; i++)
+		CU_ASSERT_PTR_NULL(crowd_read(c, buf_view(report)));
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
+	return (double)(to.tv_sec - from.tv_sec) * 1e3 + (double)(to.tv_nsec - from.tv_nsec) / 1e6;
+}
+
+static void check_time(const char *what, const struct buf *report)
+{
+	struct crowd c = { .max_rows = 8000 };
+	double ms = add_ms(&c, report, 100);
+
+	printf("\n    100 reports of 64 kB of %s: %.0f ms ", what, ms);
+	CU_ASSERT(report->len > CROWD_REPORT_BYTES - 100);
+	CU_ASSERT(ms < FAR_TOO_LONG_MS);
+	crowd_free(&c);
+}
+
+static void no_report_is_slow_to_read(void)
+{
+	BUF_CLEANUP struct buf rows = { 0 }, names = { 0 }, members = { 0 }, key = { 0 };
+
+	buf_puts(&rows, "{\"total\":1");
+	for (unsigned i = 0; rows.len < CROWD_REPORT_BYTES - 30; i++)
+		buf_printf(&rows, ",\"%x\":0", i);
+	buf_puts(&rows, "}");
+	check_time("rows", &rows);
+
+	/* one below the most that a row holds, and then the last one again and again, under the longest of keys */
+	buf_printf(&key, "%0*d", CROWD_KEY_BYTES, 0);
+	buf_printf(&names, "{\"%s\":{\"count\":1,\"names\":[\"0\"", key.p);
+	for (unsigned i = 1; names.len < CROWD_REPORT_BYTES - 20; i++)
+		buf_printf(&names, ",\"%u\"", i < CROWD_MAX_NAMES - 1 ? i : CROWD_MAX_NAMES - 2);
+	buf_puts(&names, "]}}");
+	check_time("names", &names);
+
+	buf_puts(&members, "{\"r\":{\"count\":1");
+	for (unsigned i = 0; members.len < CROWD_REPORT_BYTES - 40; i++)
+		buf_printf(&members, ",\"%x\":0", i);
+	buf_puts(&members, ",\"names\":[]}}");
+	check_time("members of a row", &members);
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(counts_add_and_names_unite),
 	UNIT(what_is_reported_is_read_as_it_was),
@@ -181,5 +309,9 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_report_that_is_none_adds_nothing),
 	UNIT(rows_names_and_bytes_have_an_end),
 	UNIT(rows_that_are_gone_leave_their_place_to_others),
+	UNIT(a_kind_has_its_own_places),
+	UNIT(what_has_to_wait_is_told_later_and_newer),
+	UNIT(crowds_add_up),
+	UNIT(no_report_is_slow_to_read),
 	{ NULL, NULL },
 };

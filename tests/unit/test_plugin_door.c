@@ -500,9 +500,19 @@ static void expect_published(const char *lines)
 	buf_clear(&w.published);
 }
 
+/* The broker's own bridge brought it. */
+static void heard(const char *topic)
+{
+	struct message m = { str_of(topic), STR("x"), false, 0 };
+	enum reason why;
+
+	CHECK_INT(door_message(w.d, NULL, &m, w.now, &why), DOOR_MESSAGE_PASS);
+}
+
 static void presence_follows_within_a_second(void)
 {
 	begin(POLICY);
+	heard("sb/feed/overlay/delta");
 	pass(0);
 	buf_clear(&w.published);
 	come(1, "v1", NULL, NULL, "192.0.2.1");
@@ -520,13 +530,15 @@ static void presence_follows_within_a_second(void)
 	pass(1000);
 	expect_published("sb/presence/total=1\nsb/presence/role/viewer=1\nsb/presence/transport/websockets=0\n"
 			 "sb/presence/view/overlay=\n");
-	CHECK_INT(HASH_COUNT(w.d->roster.groups), 0);
+	pass(GROUP_FORGET_MS);
+	CHECK_INT(HASH_COUNT(w.d->roster.groups.all), 0);
 	end();
 }
 
 static void rooms_say_names_where_the_policy_says_so(void)
 {
 	begin(POLICY);
+	heard("rooms/red/chat");
 	come(2, "m1", "ann", "secret", "192.0.2.1");
 	come(4, "m2", "tmp", "secret", "192.0.2.1");
 	ask(2, DOOR_SUBSCRIBE, "rooms/red/#");
@@ -544,6 +556,58 @@ static void rooms_say_names_where_the_policy_says_so(void)
 	end();
 }
 
+#define FLAPPING 900
+
+/* All of them, or none of them. */
+static void flap(enum door_access access)
+{
+	char topic[40];
+
+	for (int i = 0; i < FLAPPING; i++) {
+		snprintf(topic, sizeof(topic), "r/%d", i);
+		ask(2, access, topic);
+	}
+}
+
+/* Whoever comes and goes in however many groups: those who listen to presence are told so many a second, and the end of it. */
+static void changes_of_groups_are_told_within_a_rate(void)
+{
+	char topic[40];
+
+	begin("{\"roles\":{\"m\":{\"subscribe\":[\"#\"],\"limits\":{\"subscriptions\":1000,\"subscribes_per_s\":100000,\"subscribes_burst\":100000}}},"
+	      "\"anonymous\":{\"mqtt\":\"m\"},\"presence\":{\"watch\":[{\"name\":\"room\",\"filter\":\"r/+\",\"groups\":1000}]},"
+	      "\"limits\":{\"presence_topics_per_s\":40}}");
+	come(2, "m", NULL, NULL, "192.0.2.1");
+	for (int i = 0; i < FLAPPING; i++) {
+		snprintf(topic, sizeof(topic), "r/%d", i);
+		heard(topic);
+	}
+	pass(2000);
+	for (int i = 0; i < 60; i++) {
+		unsigned before = w.n_published;
+
+		flap(i % 2 ? DOOR_UNSUBSCRIBE : DOOR_SUBSCRIBE);
+		pass(1000);
+		CU_ASSERT(w.n_published - before <= 40);
+		CU_ASSERT(w.n_published - before > 0 || i % 2);
+	}
+	flap(DOOR_SUBSCRIBE);
+	buf_clear(&w.published);
+	for (int i = 0; i < FLAPPING / 40 + 2; i++)
+		pass(1000);
+	/* nothing is lost */
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.published.p, "sb/presence/room/899=1\n"));
+	buf_clear(&w.published);
+	door_gone(w.d, pointer(2));
+	pass(1000);
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.published.p, "sb/presence/total=0\n")); /* does not wait for them */
+	for (int i = 0; i < FLAPPING / 40 + 2; i++)
+		pass(1000);
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.published.p, "sb/presence/room/899=\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.published.p, "sb/presence/room/0=\n"));
+	end();
+}
+
 static void groups_have_an_end(void)
 {
 	char filter[40];
@@ -555,9 +619,10 @@ static void groups_have_an_end(void)
 	for (int i = 0; i < 20; i++) {
 		snprintf(filter, sizeof(filter), "r/%d", i);
 		CHECK_REASON(ask(2, DOOR_SUBSCRIBE, filter), NONE);
+		heard(filter);
 	}
-	CHECK_INT(HASH_COUNT(w.d->roster.groups), 5);
-	CHECK_INT(w.d->roster.groups_refused, 15);
+	CHECK_INT(w.d->roster.groups.n_listed[GROUP_TOLD], 5);
+	CHECK_INT(w.d->roster.groups.refused, 15);
 	door_gone(w.d, pointer(2));
 	CHECK_INT(door_held(w.d), 0);
 	end();
@@ -626,6 +691,7 @@ static void a_reload_moves_who_is_in(void)
 	come(4, "t", "tmp", "secret", "192.0.2.1");
 	come(6, "v", NULL, NULL, "192.0.2.1");
 	ask(2, DOOR_SUBSCRIBE, "rooms/red/#");
+	heard("rooms/red/chat");
 	pass(1000);
 	buf_clear(&w.published);
 	door_reload(w.d,
@@ -742,6 +808,76 @@ static void kick_ban_and_unban(void)
 	end();
 }
 
+static unsigned count_in(const char *text, const char *what)
+{
+	unsigned n = 0;
+
+	for (; text && (text = strstr(text, what)) != NULL; text += strlen(what))
+		n++;
+	return n;
+}
+
+/* What one request may cost: it is answered while everybody waits. */
+static void a_request_is_small_and_looks_at_everybody_a_few_times(void)
+{
+	BUF_CLEANUP struct buf walks = { 0 }, bans = { 0 }, large = { 0 }, keys = { 0 };
+
+	begin(POLICY);
+	come(4, "o", "op", "secret", "192.0.2.9");
+	come(2, "m", "ann", "secret", "192.0.2.77");
+	buf_puts(&walks, "{\"commands\":[{\"command\":\"getStats\"}");
+	buf_puts(&bans, "{\"commands\":[{\"command\":\"ban\",\"user\":\"x\"}");
+	for (int i = 1; i < 100; i++) {
+		buf_puts(&walks, ",{\"command\":\"listBans\"}");
+		buf_printf(&bans, ",{\"command\":\"ban\",\"address\":\"192.0.2.%d\"}", i);
+	}
+	buf_puts(&walks, "]}");
+	buf_puts(&bans, "]}");
+	buf_puts(&large, "{\"commands\":[]}");
+	buf_printf(&large, "%*s", 1 << 16, "");
+	buf_puts(&keys, "{\"a\":0");
+	for (int i = 0; i < 4000; i++)
+		buf_printf(&keys, ",\"%d\":0", i);
+	buf_puts(&keys, ",\"commands\":[]}");
+	CHECK_INT(count_in(control(4, walks.p), "\"data\""), 5);
+	CHECK_INT(count_in(w.last_response, "\"too many commands that look at everybody\""), 95);
+	CU_ASSERT(says(control(4, large.p), "\"error\":\"the text is too long\""));
+	CU_ASSERT(says(control(4, keys.p), "\"error\":\"too many values\""));
+	CHECK_INT(count_in(control(4, bans.p), "\"data\":{}"), 100);
+	pass(10);
+	CHECK_STR(w.kicked.p, "m "); /* but not who asked */
+	end();
+}
+
+static void requests_have_a_rate(void)
+{
+	unsigned done = 0;
+
+	begin(POLICY);
+	come(4, "o", "op", "secret", "192.0.2.9");
+	for (int i = 0; i < 150; i++)
+		done += strcmp(control(4, "{\"commands\":[]}"), "{\"responses\":[]}") == 0;
+	CHECK_INT(done, 100);
+	CU_ASSERT(says(w.last_response, "\"error\":\"too many requests\""));
+	CHECK_INT(w.d->n.refused[REASON_PUBLISH_RATE], 50);
+	pass(1000);
+	CU_ASSERT(says(control(4, "{\"commands\":[]}"), "{\"responses\":[]}"));
+	end();
+}
+
+static void who_is_shut_is_let_in_by_his_address(void)
+{
+	begin(POLICY);
+	come(4, "o", "op", "secret", "192.0.2.9");
+	for (uintptr_t i = 0; i < 3; i++)
+		come(20 + 2 * i, "e", "ann", "wrong", "2001:db8::7");
+	CHECK_REASON(come(20, "m", "ann", "secret", "2001:db8::8"), TOO_MANY_FAILURES);
+	CU_ASSERT(says(control(4, "{\"commands\":[{\"command\":\"unban\",\"address\":\"2001:db8:1::7\"}]}"), "\"not banned\""));
+	CU_ASSERT(says(control(4, "{\"commands\":[{\"command\":\"unban\",\"address\":\"2001:db8::9/64\"}]}"), "\"data\":{}"));
+	CHECK_REASON(come(20, "m", "ann", "secret", "2001:db8::8"), NONE);
+	end();
+}
+
 /* ---- metrics ---- */
 
 static void metrics_are_prometheus_text(void)
@@ -783,7 +919,7 @@ static void random_step(void)
 
 	snprintf(id, sizeof(id), "id%u", chance(30));
 	snprintf(address, sizeof(address), "192.0.2.%u", chance(50));
-	switch (chance(6)) {
+	switch (chance(7)) {
 	case 0:
 	case 1:
 		come(n, id, users[chance(7)], chance(4) ? "secret" : "wrong", address);
@@ -797,6 +933,9 @@ static void random_step(void)
 	case 4:
 		if (ask(n, DOOR_WRITE, "sb/x") == REASON_NONE)
 			send(n, "sb/x", id, true, &why);
+		break;
+	case 5:
+		heard(chance(2) ? "rooms/red/chat" : "sb/feed/x/delta");
 		break;
 	default:
 		pass(chance(2000));
@@ -836,7 +975,9 @@ static void the_books_balance_after_100000_random_events(void)
 	CHECK_INT(door_held(w.d), 0);
 	buf_clear(&w.published);
 	pass(2000);
-	CHECK_INT(HASH_COUNT(w.d->roster.groups), 0);
+	CHECK_INT(w.d->roster.groups.n_listed[GROUP_TOLD], 0);
+	pass(GROUP_FORGET_MS);
+	CHECK_INT(HASH_COUNT(w.d->roster.groups.all), 0);
 	CHECK_INT(HASH_COUNT(w.d->roster.filters), 0);
 	CU_ASSERT_PTR_NOT_NULL(strstr(w.published.p, "sb/presence/total=0\n"));
 	end();
@@ -886,6 +1027,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(certificates_are_adopted),
 	UNIT(presence_follows_within_a_second),
 	UNIT(rooms_say_names_where_the_policy_says_so),
+	UNIT(changes_of_groups_are_told_within_a_rate),
 	UNIT(groups_have_an_end),
 	UNIT(an_unchanged_retained_message_is_dropped),
 	UNIT(a_will_makes_its_topic_unknown),
@@ -894,6 +1036,9 @@ const struct unit_test unit_tests[] = {
 	UNIT(only_operators_control),
 	UNIT(requests_are_answered),
 	UNIT(kick_ban_and_unban),
+	UNIT(a_request_is_small_and_looks_at_everybody_a_few_times),
+	UNIT(requests_have_a_rate),
+	UNIT(who_is_shut_is_let_in_by_his_address),
 	UNIT(metrics_are_prometheus_text),
 	UNIT(the_books_balance_after_100000_random_events),
 	UNIT(the_address_book_has_an_end),

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 const char *const unit_name = "plugin_presence";
 
@@ -12,9 +13,9 @@ const char *const unit_name = "plugin_presence";
 #define SHARE "sb/crew/presence/share"
 #define SUM "sb/crew/presence/sum"
 #define POLICY                                                                                                               \
-	"{\"roles\":{\"viewer\":{\"subscribe\":[\"sb/#\"]},\"crew\":{\"limits\":{\"payload_bytes\":1000000},\"publish\":[\"sb/#\"],\"subscribe\":[\"sb/#\",\"rooms/#\"]}}," \
+	"{\"roles\":{\"viewer\":{\"subscribe\":[\"sb/#\"]},\"crew\":{\"limits\":{\"payload_bytes\":1000000,\"new_groups_per_hour\":3},\"publish\":[\"sb/#\"],\"subscribe\":[\"sb/#\",\"rooms/#\"]}}," \
 	"\"anonymous\":{\"websockets\":\"viewer\",\"mqtt\":\"crew\"},\"presence\":{\"watch\":["                                 \
-	"{\"name\":\"view\",\"filter\":\"sb/feed/+/delta\"},{\"name\":\"room\",\"filter\":\"rooms/+\"}]},"                         \
+	"{\"name\":\"view\",\"filter\":\"sb/feed/+/delta\"},{\"name\":\"room\",\"filter\":\"rooms/+\"},{\"name\":\"hall\",\"filter\":\"sb/rooms/+\"}]},"                         \
 	"\"limits\":{\"presence_groups\":5}}"
 
 struct retained {
@@ -146,6 +147,20 @@ static const void *viewer(struct broker *b, const char *view)
 	return ptr;
 }
 
+/* The hub's publisher wrote to a topic of this view, and the bridges brought it to the edges. */
+static void play(const char *view)
+{
+	struct message m;
+	enum reason why;
+	char topic[64];
+
+	snprintf(topic, sizeof(topic), "sb/feed/%s/delta", view);
+	m = message(topic, STR("{}"));
+	CHECK_INT(door_message(w.hub.door, NULL, &m, w.now, &why), DOOR_MESSAGE_PASS);
+	for (int i = 0; i < EDGES; i++)
+		CHECK_INT(door_message(w.edge[i].door, NULL, &m, w.now, &why), DOOR_MESSAGE_PASS);
+}
+
 /* The bridge is in, and the edge has heard a beat. */
 static void link_edge(int i)
 {
@@ -181,6 +196,8 @@ static void begin(void)
 		start(&w.edge[i], CLUSTER_EDGE);
 		link_edge(i);
 	}
+	play("spectator");
+	play("overlay");
 	pass(8000);
 }
 
@@ -369,6 +386,97 @@ static void an_edge_may_invent_only_so_many_groups(void)
 	end();
 }
 
+/* ---- strangers ---- */
+
+static void viewers_cannot_invent_what_is_watched(void)
+{
+	char view[32];
+
+	begin();
+	for (int i = 0; i < 50; i++) {
+		snprintf(view, sizeof(view), "invented-%d", i);
+		viewer(&w.edge[0], view);
+		viewer(&w.hub, view);
+	}
+	viewer(&w.edge[0], "spectator");
+	pass(2100);
+	CHECK_ALL("total", "101");
+	CHECK_ALL("view/spectator", "1");
+	CHECK_ALL("view/invented-0", "");
+	CHECK_INT(w.hub.door->roster.groups.refused + w.edge[0].door->roster.groups.refused, 0);
+	end();
+}
+
+/* A client may make so many groups known by what it writes. */
+static void a_client_makes_only_so_many_groups(void)
+{
+	const void *v, *writer;
+	enum reason why;
+	char topic[32];
+
+	begin();
+	v = come_as(&w.hub, "v", TRANSPORT_MQTT);
+	writer = come_as(&w.hub, "writer", TRANSPORT_MQTT);
+	for (int i = 0; i < 5; i++) {
+		struct message m;
+
+		snprintf(topic, sizeof(topic), "sb/rooms/%d", i);
+		m = message(topic, i == 2 ? STR("") : STR("x")); /* a topic that is cleared is none */
+		CHECK_INT(door_may(w.hub.door, v, DOOR_SUBSCRIBE, &m, w.now), REASON_NONE);
+		CHECK_INT(door_message(w.hub.door, writer, &m, w.now, &why), DOOR_MESSAGE_PASS);
+	}
+	pass(1100);
+	CHECK_STR(holds(&w.hub, "hall/0"), "1");
+	CHECK_STR(holds(&w.hub, "hall/1"), "1");
+	CHECK_STR(holds(&w.hub, "hall/2"), "");
+	CHECK_STR(holds(&w.hub, "hall/3"), "1");
+	CHECK_STR(holds(&w.hub, "hall/4"), "");
+	CHECK_INT(w.hub.door->roster.groups.refused, 1);
+	end();
+}
+
+/* ---- time ---- */
+
+#define MANY_EDGES 100
+
+static double tick_ms(struct broker *b)
+{
+	struct timespec from, to;
+
+	w.now = mono_add(w.now, 100);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
+	door_tick(b->door, w.now, w.now.ms);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
+	return (double)(to.tv_sec - from.tv_sec) * 1e3 + (double)(to.tv_nsec - from.tv_nsec) / 1e6;
+}
+
+/* Bridges that report as much as they may cost the hub a few milliseconds in a tick, and all are read in the end. */
+static void no_tick_of_the_hub_reads_for_long(void)
+{
+	BUF_CLEANUP struct buf report = { 0 }, metrics = { 0 };
+	double longest = 0, ms;
+	char id[20];
+
+	begin();
+	buf_puts(&report, "{\"total\":1");
+	for (unsigned i = 0; report.len < CROWD_REPORT_BYTES - 30; i++)
+		buf_printf(&report, ",\"%x\":0", i);
+	buf_puts(&report, "}");
+	for (int i = 0; i < MANY_EDGES; i++) {
+		snprintf(id, sizeof(id), "edge-m%d", i);
+		deliver(w.hub.door, come_as(&w.hub, id, TRANSPORT_MQTT), SHARE, buf_view(&report));
+	}
+	for (int i = 0; i < 60; i++) {
+		ms = tick_ms(&w.hub);
+		longest = ms > longest ? ms : longest;
+	}
+	printf("\n    the longest tick: %.1f ms ", longest);
+	CU_ASSERT(longest < 300);
+	door_metrics(w.hub.door, &metrics, w.now);
+	CU_ASSERT_PTR_NOT_NULL(strstr(metrics.p, "\nscoreboard_cluster_crowd 100\n"));
+	end();
+}
+
 static void nobody_else_writes_there(void)
 {
 	struct message share = message(SHARE, STR("{}")), sum = message(SUM, STR("{}"));
@@ -415,6 +523,9 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_hub_that_restarts_says_nothing_before_its_edges_are_back),
 	UNIT(what_is_no_report_changes_nothing),
 	UNIT(an_edge_may_invent_only_so_many_groups),
+	UNIT(viewers_cannot_invent_what_is_watched),
+	UNIT(a_client_makes_only_so_many_groups),
+	UNIT(no_tick_of_the_hub_reads_for_long),
 	UNIT(nobody_else_writes_there),
 	UNIT(the_hub_s_metrics_know_the_edges),
 	{ NULL, NULL },

@@ -224,6 +224,43 @@ static void long_tokens_are_refused(void)
 	policy_free(p);
 }
 
+static char *sign_with_header(const char *name, const char *value)
+{
+	jwt_t *jwt = NULL;
+	char *text;
+
+	jwt_new(&jwt);
+	jwt_add_grants_json(jwt, "{" GOOD "}");
+	jwt_set_alg(jwt, JWT_ALG_HS256, (const unsigned char *)SECRET, (int)strlen(SECRET));
+	jwt_add_header(jwt, name, value);
+	text = jwt_encode_str(jwt);
+	jwt_free(jwt);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(text);
+	return text;
+}
+
+/* Anybody may send one, and what is in it is read before the signature is looked at. */
+static void a_header_is_short(void)
+{
+	struct policy *p = make_policy();
+	char value[TOKEN_HEADER_BYTES];
+
+	for (size_t len = 100; len < sizeof(value); len += 800) {
+		struct claims c;
+		const char *why;
+		char *token;
+
+		memset(value, 'k', len);
+		value[len] = '\0';
+		token = sign_with_header("kid", value);
+		CHECK_INT(check(p, token, &c, &why), len == 100 ? TOKEN_GOOD : TOKEN_BAD);
+		CHECK_STR(why ? why : "", len == 100 ? "" : "the header is too long");
+		claims_free(&c);
+		free(token);
+	}
+	policy_free(p);
+}
+
 const char *const unit_name = "plugin_token";
 const struct unit_test unit_tests[] = {
 	UNIT(all_three_algorithms_are_checked),
@@ -231,5 +268,6 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_token_does_not_choose_its_algorithm),
 	UNIT(rubbish_is_no_token),
 	UNIT(long_tokens_are_refused),
+	UNIT(a_header_is_short),
 	{ NULL, NULL },
 };
