@@ -48,6 +48,14 @@ enum config_type {
 	X(KEEPALIVE, "keepalive-s", NUMBER, "15", 5, 3600, "S", "MQTT keep alive")                                           \
 	X(HTTP, "http", TEXT, "", 0, 0, "ADDR:PORT", "serve /healthz /readyz /metrics, the feed, and web-dir")               \
 	X(WEB_DIR, "web-dir", TEXT, "", 0, 0, "DIR", "pages to serve at /")                                                  \
+	X(FRAME_ANCESTORS, "frame-ancestors", TEXT, "*", 0, 0, "WHO",                                                        \
+	  "sites that may embed the pages: a list as in Content-Security-Policy; * is everybody, 'none' nobody")              \
+	X(HTTP_CONNECTIONS, "http-connections", NUMBER, "10000", 8, 1000000, "N",                                            \
+	  "HTTP clients at once; fewer where the limit of open files (less 64) is lower")                                    \
+	X(HTTP_PER_ADDRESS, "http-connections-per-address", NUMBER, "1000", 1, 1000000, "N",                                 \
+	  "of these from one IPv4 address or IPv6 /64, at most half of all; loopback, where a proxy stands, is exempt")      \
+	X(HTTP_STREAMS, "http-streams-per-address", NUMBER, "500", 1, 1000000, "N",                                          \
+	  "Server-Sent Events likewise; all streams together are at most half of the connections")                           \
 	X(RECORD, "record", TEXT, "", 0, 0, "FILE", "write a recording of what arrives")                                     \
 	X(LOG_LEVEL, "log-level", TEXT, "info", 0, 0, "LEVEL", "error, warn, info or debug")
 

@@ -45,7 +45,9 @@ static size_t copy_list(const char **to, size_t n, const char *const *from)
 
 static void set_argv(struct publisher *p, const struct publisher_options *o)
 {
-	size_t n = copy_list(p->argv, 0, ARGV(publisher_program(), "--http", p->http, "--state-file", p->state_file));
+	size_t n = o->files ? copy_list(p->argv, 0, ARGV("prlimit", o->files)) : 0;
+
+	n = copy_list(p->argv, n, ARGV(publisher_program(), "--http", p->http, "--state-file", p->state_file));
 
 	if (o->board)
 		n = copy_list(p->argv, n, ARGV("--source", board_url(o->board)));
