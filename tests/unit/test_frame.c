@@ -10,7 +10,7 @@ const char *const unit_name = "frame";
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-static const char *const results[] = { "state", "pong", "notice", "bad json", "no state" };
+static const char *const results[] = { "state", "pong", "notice", "bad json", "no state", "too many" };
 
 /* NUL shows as <0>. */
 static void add_visible(struct buf *out, struct str s)
