@@ -24,7 +24,7 @@ struct program {
 	struct buf error;
 };
 
-/* A client of --http makes libwebsockets write as many errors as it likes: so many lines are told, the rest is counted. */
+/* A scoreboard can make libwebsockets write as many errors as it likes: so many lines are told, the rest is counted. */
 static bool lws_may_warn(mono now)
 {
 	static mono window_ends; /* libwebsockets' log takes no argument of ours */
@@ -158,8 +158,6 @@ static struct lws_context *make_lws(const struct config *c)
 		.protocols = protocols,
 		.extensions = ws_source_extensions(),
 		.vhost_name = "default",
-		.gid = -1,
-		.uid = -1,
 		.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
 		.client_ssl_ca_filepath = *ca ? ca : NULL,
 		.pt_serv_buf_size = RX_BYTES,

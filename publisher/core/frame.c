@@ -100,14 +100,15 @@ static enum frame_result find_state(struct frame *f)
 	return FRAME_NO_STATE;
 }
 
-/* What the tree will take at most: a node per value, and the bytes of each string. malloc adds 16 to each and gives 32 at least. */
+/* What the tree will take at most: a node per value, and the bytes of each string. malloc adds 16 to each and gives 32 at least.
+ * cJSON goes no further than CJSON_NESTING_LIMIT levels deep, and refuses the message there. */
 static size_t tree_bytes(struct str bytes)
 {
 	const size_t per_value = sizeof(cJSON) + 16, per_quote = 32 / 2;
-	size_t values = 1, quotes = 0;
+	size_t values = 1, quotes = 0, depth = 0;
 	bool in_string = false;
 
-	for (size_t i = 0; i < bytes.len; i++) {
+	for (size_t i = 0; i < bytes.len && depth <= CJSON_NESTING_LIMIT; i++) {
 		char c = bytes.p[i];
 
 		if (c == '"') {
@@ -117,6 +118,8 @@ static size_t tree_bytes(struct str bytes)
 			i += c == '\\';
 		} else {
 			values += c == ',' || c == '[' || c == '{';
+			depth += c == '[' || c == '{';
+			depth -= depth && (c == ']' || c == '}');
 		}
 	}
 	return values * per_value + quotes * per_quote + bytes.len;
