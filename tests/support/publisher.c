@@ -67,7 +67,7 @@ struct publisher *publisher_start(const struct publisher_options *o)
 		fatal("out of memory");
 	p->options = *o;
 	p->http_port = port_free();
-	snprintf(p->http, sizeof(p->http), "127.0.0.1:%d", p->http_port);
+	snprintf(p->http, sizeof(p->http), "%s:%d", o->listen ? o->listen : "127.0.0.1", p->http_port);
 	snprintf(name, sizeof(name), "publisher-%u.state", ++n);
 	p->state_file = place_temp(name);
 	set_argv(p, o);
