@@ -32,7 +32,8 @@ enum config_type {
 	X(PING_EVERY, "ping-every-ms", NUMBER, "10000", 100, 280000, "MS", "WebSocket pings to the scoreboard")              \
 	X(PONG_WITHIN, "pong-within-ms", NUMBER, "10000", 100, 280000, "MS", "reconnect when a ping is not answered")        \
 	X(RETRY_FIRST, "retry-first-ms", NUMBER, "1000", 10, 3600000, "MS", "first wait before connecting again; doubles")   \
-	X(RETRY_MAX, "retry-max-ms", NUMBER, "30000", 10, 3600000, "MS", "longest such wait")                                \
+	X(RETRY_MAX, "retry-max-ms", NUMBER, "30000", 10, 3600000, "MS",                                                 \
+	  "longest such wait; for a scoreboard 5000 at most")                                                                \
 	X(DIAL_TIMEOUT, "dial-timeout-ms", NUMBER, "10000", 100, 600000, "MS", "give an attempt to connect up")              \
 	X(BROKER, "broker", TEXT, "mqtt://127.0.0.1:1883", 0, 0, "URL", "mqtt://HOST[:1883], mqtts://HOST[:8883], or none")  \
 	X(USER, "user", TEXT, "", 0, 0, "NAME", "user name at the broker")                                                   \
