@@ -2,6 +2,7 @@
 # install.sh BUILD PREFIX - stages an installation, and looks whether what its files name is there: with the build's own prefix,
 # twice, since what an administrator has changed must stay. 0 passed, 1 failed.
 build=$1 prefix=$2
+source=$(cd "$(dirname "$0")/.." && pwd)
 root=$(mktemp -d) || exit 1
 trap 'rm -rf "$root"' EXIT
 failed=0
@@ -33,4 +34,12 @@ line=$(sed -n "s/^ExecStartPre=\/bin\/sh -c '\(.*\) >.*/\1/p" "$units/$name" | s
 (cd "$etc" && set -a && . ./edge.env.example && NAME=1 PLUGIN=p POLICY=p METRICS=m && eval "$line") >"$root/edge.conf" ||
 	fail "the template could not be filled by: $line"
 grep -q "^connection 1$" "$root/edge.conf" || fail "no bridge in what came of: $line"
+# a clone without MQTT.js says so when it is configured, and when it is installed
+clone=$root/clone
+mkdir "$clone"
+tar -C "$source" --exclude='./build*' --exclude=node_modules --exclude=./web/vendor --exclude=./.git -cf - . | tar -C "$clone" -xf -
+cmake -S "$clone" -B "$clone/build" -DBUILD_TESTING=OFF >"$root/configure.log" 2>&1 || { cat "$root/configure.log"; fail "no configuration"; }
+grep -q 'lack MQTT.js' "$root/configure.log" || fail "configured without a word on MQTT.js"
+DESTDIR=$root/empty cmake --install "$clone/build" >"$root/install.log" 2>&1 # ends at the programs, which are not built
+grep -q 'lack MQTT.js' "$root/install.log" || fail "installed without a word on MQTT.js"
 exit $failed

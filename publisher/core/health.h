@@ -60,6 +60,8 @@
 	X(STATE_BYTES, GAUGE, "state_bytes", NULL, "Memory charged for them.")                                         \
 	X(HTTP_CONNECTIONS, GAUGE, "http_connections", NULL, "HTTP clients connected.")                                \
 	X(HTTP_STREAMS, GAUGE, "http_streams", NULL, "Of these, streams of Server-Sent Events.")                       \
+	X(WEB_MISSING, GAUGE, "web_library_missing", NULL,                                                              \
+	  "1 while web-dir lacks MQTT.js: its viewers come over Server-Sent Events.")                                  \
 	X(OUTBOX, GAUGE, "outbox", "state=\"queued\"", "Topics that the broker has not been told yet.")                \
 	X(IN_FLIGHT, GAUGE, "outbox", "state=\"in_flight\"", NULL)
 

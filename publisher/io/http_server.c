@@ -30,6 +30,30 @@ struct http_server {
 	unsigned int refused; /* since the last complaint */
 };
 
+/* --- the pages --- */
+
+/* Without MQTT.js a page shows the same, but over Server-Sent Events: a stream of ours per viewer, and nobody would notice. Only our
+ * own pages, which have a client/, need it. */
+static const char *missing_library(const char *web_dir, char *name, size_t size)
+{
+	snprintf(name, size, "%s/client/index.js", web_dir);
+	if (!*web_dir || access(name, R_OK))
+		return NULL;
+	snprintf(name, size, "%s/vendor/mqtt.esm.js", web_dir);
+	return access(name, R_OK) ? name : NULL;
+}
+
+static void check_pages(struct http_server *h, bool tell)
+{
+	char name[512];
+	const char *missing = missing_library(h->clients.web_dir, name, sizeof(name));
+
+	bridge_gauge(h->clients.io->bridge, HEALTH_WEB_MISSING, missing != NULL);
+	if (missing && tell)
+		log_warn("http", "the pages lack MQTT.js: every viewer will be a stream of ours instead of a client of the broker; "
+			 "run `npm --prefix web ci` in the clone, and install again  missing=%s", missing);
+}
+
 /* --- coming in --- */
 
 static void refuse(struct http_server *h, enum seat_result why)
@@ -124,6 +148,7 @@ void http_server_review(struct http_server *h, mono now)
 	h->next_review = mono_add(now, REVIEW_MS);
 	http_conns_review(&h->clients, now);
 	listen_again(h, true);
+	check_pages(h, false);
 	complain(h, now);
 }
 
@@ -208,11 +233,13 @@ struct http_server *http_server_new(struct io *io, struct buf *error)
 		.web_dir = config_text(io->config, CONF_WEB_DIR),
 	};
 	h->listener = open_port(config_text(io->config, CONF_HTTP));
-	if (h->listener < 0)
+	if (h->listener < 0) {
 		buf_printf(error, "http: can't listen on %s: the port is in use or the address is not this machine's",
 			   config_text(io->config, CONF_HTTP));
-	else if (h->clients.cache && h->clients.seats && watch_port(h))
+	} else if (h->clients.cache && h->clients.seats && watch_port(h)) {
+		check_pages(h, true);
 		return h;
+	}
 	http_server_free(h);
 	return NULL;
 }

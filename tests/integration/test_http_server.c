@@ -366,6 +366,21 @@ static void every_answer_is_what_its_type_says(void)
 	stage_strike(&stage);
 }
 
+static void pages_without_mqttjs_are_told_of(void)
+{
+	const char *dir = place_temp("pages"), *script = "mkdir -p \"$0/vendor\" && cp -r \"$1/client\" \"$1/index.html\" \"$0\"";
+	const char *library = place_temp("pages/vendor/mqtt.esm.js");
+
+	proc_run(ARGV("sh", "-c", script, dir, place_source("web")), (struct str){ "", 0 }, NULL, NULL);
+	begin(ARGV("--web-dir", dir));
+	CHECK_LINE(publisher_proc(stage.publisher), 0, "npm --prefix web ci");
+	CHECK_LINE(publisher_proc(stage.publisher), 0, library);
+	CU_ASSERT_EQUAL(publisher_metric(stage.publisher, METRIC "web_library_missing"), 1);
+	place_write(library, STR("export {};\n"));
+	CU_ASSERT(WAIT_FOR(publisher_metric(stage.publisher, METRIC "web_library_missing") == 0, 5000));
+	stage_strike(&stage);
+}
+
 static void pages_say_who_may_embed_them(void)
 {
 	begin(ARGV("--web-dir", place_source("web")));
@@ -397,6 +412,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(who_says_nothing_or_half_of_something_is_dropped),
 	UNIT(who_reads_nothing_costs_little_memory),
 	UNIT(every_answer_is_what_its_type_says),
+	UNIT(pages_without_mqttjs_are_told_of),
 	UNIT(pages_say_who_may_embed_them),
 	UNIT(answers_of_a_view_name_their_prefix),
 	{ NULL, NULL },
