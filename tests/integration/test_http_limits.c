@@ -182,7 +182,17 @@ static void nginx_limits_streams_by_the_network_of_an_address(void)
 	publisher_free(p);
 }
 
-static void what_stands_behind_a_question_mark_reaches_nobody(void)
+static void check_passed_on(int port, const char *path, const char *header)
+{
+	BUF_CLEANUP struct buf request = { 0 };
+	BUF_CLEANUP struct buf answer = { 0 };
+
+	buf_printf(&request, "GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", path);
+	http_raw(port, buf_view(&request), &answer);
+	CU_ASSERT(answer.p && strcasestr(answer.p, header));
+}
+
+static void nginx_passes_headers_on_and_asks_once_whatever_the_query(void)
 {
 	struct publisher *p;
 	struct proc *nginx;
@@ -198,6 +208,10 @@ static void what_stands_behind_a_question_mark_reaches_nobody(void)
 	port = port_free();
 	nginx = nginx_start("127.0.0.1", port, publisher_http_port(p));
 	CU_ASSERT(WAIT_FOR(http_get(port, "/overlay.html", NULL) == 200, 5000));
+	check_passed_on(port, "/spectator.json", "x-scoreboard-prefix: scoreboard\r\n");
+	check_passed_on(port, "/spectator.json", "access-control-expose-headers: x-scoreboard-prefix\r\n");
+	check_passed_on(port, "/spectator.json", "x-content-type-options: nosniff\r\n");
+	check_passed_on(port, "/overlay.html", "content-security-policy: frame-ancestors *\r\n");
 	before = publisher_metric(p, METRIC "http_requests_total{for=\"file\"}");
 	for (int i = 0; i < 50; i++) {
 		snprintf(path, sizeof(path), "/overlay.html?x=%d", i);
@@ -212,6 +226,6 @@ const struct unit_test unit_tests[] = {
 	UNIT(one_address_has_its_share_of_the_connections),
 	UNIT(one_address_has_its_share_of_the_streams),
 	UNIT(nginx_limits_streams_by_the_network_of_an_address),
-	UNIT(what_stands_behind_a_question_mark_reaches_nobody),
+	UNIT(nginx_passes_headers_on_and_asks_once_whatever_the_query),
 	{ NULL, NULL },
 };
