@@ -179,7 +179,7 @@ static void drop_input(struct http_conn *c, size_t n)
 }
 
 /* False: there is no whole request yet. */
-static bool take_request(struct http_conn *c)
+static bool take_request(struct http_conn *c, mono now)
 {
 	struct http_request q;
 	enum http_head r = http_request_read(buf_view(&c->in), &q);
@@ -187,6 +187,7 @@ static bool take_request(struct http_conn *c)
 	if (r == HTTP_HEAD_PART)
 		return false;
 	c->phase = ANSWERING;
+	c->deadline = mono_add(now, HTTP_STALL_MS);
 	if (r == HTTP_HEAD_WHOLE) {
 		begin_answer(c, &q);
 	} else {
@@ -205,8 +206,12 @@ static void receive(struct http_conn *c)
 {
 	bool keep = c->phase != LINGERING && !c->stream && !c->close;
 	char bytes[HTTP_HEAD_MAX_BYTES];
-	ssize_t n = recv(c->fd, bytes, keep ? sizeof(bytes) - c->in.len : sizeof(bytes), MSG_DONTWAIT);
+	size_t room = keep ? sizeof(bytes) - c->in.len : sizeof(bytes);
+	ssize_t n;
 
+	if (!room)
+		return;
+	n = recv(c->fd, bytes, room, MSG_DONTWAIT);
 	if (n == 0)
 		c->eof = true;
 	else if (n < 0 && errno != EAGAIN && errno != EINTR)
@@ -263,8 +268,10 @@ static bool answer_on(struct http_conn *c, mono now)
 {
 	if (c->sent < c->out.len)
 		return send_some(c, now);
-	if (refill(c))
+	if (refill(c)) {
+		c->deadline = mono_add(now, HTTP_STALL_MS);
 		return !c->out.failed;
+	}
 	if (c->stream)
 		c->deadline = MONO_NEVER;
 	else if (c->phase != GONE)
@@ -278,7 +285,7 @@ static void work(struct http_conn *c, mono now)
 
 	while (more && c->phase != GONE) {
 		if (c->phase == READING)
-			more = take_request(c);
+			more = take_request(c, now);
 		else if (c->phase == ANSWERING)
 			more = answer_on(c, now);
 		else

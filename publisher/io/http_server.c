@@ -73,13 +73,15 @@ static void complain(struct http_server *h, mono now)
 	h->next_complaint = mono_add(now, COMPLAIN_EVERY_MS);
 }
 
-/* So little waits in the kernel for a client that does not read: memory there is charged to us as well. */
+/* So little waits in the kernel for a client that does not read: memory there is charged to us as well. And who takes nothing for a
+ * minute, not even with a sign that it is alive, is gone: a stream's heartbeats would go on filling that memory. */
 static void tune(int fd)
 {
-	const int on = 1, unsent_bytes = 16384;
+	const int on = 1, unsent_bytes = 16384, gone_after_ms = 60000;
 
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent_bytes, sizeof(unsent_bytes));
+	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &gone_after_ms, sizeof(gone_after_ms));
 }
 
 static void seat_client(struct http_server *h, int fd, const struct sockaddr *from)

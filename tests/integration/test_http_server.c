@@ -300,6 +300,15 @@ static void who_says_nothing_or_half_of_something_is_dropped(void)
 	stage_strike(&stage);
 }
 
+static int dial_with_little_room(void)
+{
+	const int little = 4096;
+	int fd = http_dial(port());
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &little, sizeof(little));
+	return fd;
+}
+
 /* A view of a megabyte, and eighty clients that ask for it and read nothing. */
 static void who_reads_nothing_costs_little_memory(void)
 {
@@ -324,10 +333,7 @@ static void who_reads_nothing_costs_little_memory(void)
 	nap_ms(1500);
 	before_kb = proc_rss_kb(publisher_proc(stage.publisher));
 	for (int i = 0; i < 80; i++) {
-		const int little = 4096;
-
-		fds[i] = http_dial(port());
-		setsockopt(fds[i], SOL_SOCKET, SO_RCVBUF, &little, sizeof(little));
+		fds[i] = dial_with_little_room();
 		for (int k = 0; k < 20; k++) /* no more than one answer of each waits */
 			send(fds[i], GET("/spectator.json"), strlen(GET("/spectator.json")), MSG_NOSIGNAL);
 	}
@@ -337,6 +343,33 @@ static void who_reads_nothing_costs_little_memory(void)
 	CU_ASSERT(place_instrumented() || peak_kb - before_kb < 48 * 1024);
 	for (int i = 0; i < 80; i++)
 		close(fds[i]);
+	CHECK_READY(stage.publisher);
+	stage_strike(&stage);
+}
+
+static void a_stream_that_nobody_reads_is_dropped(void)
+{
+	BUF_CLEANUP struct buf value = { 0 };
+	int fd;
+
+	begin(NULL);
+	fd = dial_with_little_room();
+	CU_ASSERT(send(fd, GET("/overlay/events"), strlen(GET("/overlay/events")), MSG_NOSIGNAL) > 0);
+	CU_ASSERT(WAIT_FOR(streams() == 1, 3000));
+	for (int i = 0; i < 100; i++) { /* more than a socket's buffers take */
+		buf_clear(&value);
+		buf_printf(&value, "\"%d", i);
+		while (value.len < 60000)
+			buf_char(&value, 'x');
+		buf_char(&value, '"');
+		board_says(stage.board, "ScoreBoard.CurrentGame.Team(1).Name", value.p);
+		board_says(stage.board, SCORE, i % 2 ? "1" : "2"); /* takes the name along */
+		nap_ms(5);
+	}
+	CU_ASSERT_EQUAL(streams(), 1);
+	CU_ASSERT(WAIT_FOR(streams() == 0, 30000));
+	CU_ASSERT_EQUAL(publisher_metric(stage.publisher, METRIC "http_refused_total{reason=\"timeout\"}"), 1);
+	close(fd);
 	CHECK_READY(stage.publisher);
 	stage_strike(&stage);
 }
@@ -411,6 +444,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(six_hundred_clients_at_a_limit_of_400_files_leave_room_for_the_game),
 	UNIT(who_says_nothing_or_half_of_something_is_dropped),
 	UNIT(who_reads_nothing_costs_little_memory),
+	UNIT(a_stream_that_nobody_reads_is_dropped),
 	UNIT(every_answer_is_what_its_type_says),
 	UNIT(pages_without_mqttjs_are_told_of),
 	UNIT(pages_say_who_may_embed_them),
