@@ -25,7 +25,8 @@ enum config_type {
 	X(SPEED, "speed", NUMBER, "1", 0, 1000, "N", "of a recording: 1 as recorded, 10 ten times as fast, 0 at once")       \
 	X(LOOP, "loop", SWITCH, "false", 0, 0, "", "play a recording again and again")                                       \
 	X(SOURCE_CA_FILE, "source-ca-file", TEXT, "", 0, 0, "FILE", "CA certificates for wss:// (default: the system's)")    \
-	X(MAX_FRAME, "max-frame-bytes", NUMBER, "4194304", 1024, 1073741824, "N", "refuse larger messages")                  \
+	X(MAX_FRAME, "max-frame-bytes", NUMBER, "4194304", 1024, 1073741824, "N",                                            \
+	  "refuse larger messages; also those of fewer bytes that would take 48 MiB when parsed")                            \
 	X(MAX_STATE, "max-state-bytes", NUMBER, "33554432", 65536, 4294967296, "N", "ceiling of the memory for values")      \
 	X(STALE_AFTER, "stale-after-ms", NUMBER, "30000", 100, 86400000, "MS",                                               \
 	  "reconnect after so long without a message while a clock runs")                                                    \
