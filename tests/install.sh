@@ -34,6 +34,34 @@ line=$(sed -n "s/^ExecStartPre=\/bin\/sh -c '\(.*\) >.*/\1/p" "$units/$name" | s
 (cd "$etc" && set -a && . ./edge.env.example && NAME=1 PLUGIN=p POLICY=p METRICS=m && eval "$line") >"$root/edge.conf" ||
 	fail "the template could not be filled by: $line"
 grep -q "^connection 1$" "$root/edge.conf" || fail "no bridge in what came of: $line"
+# README's words make the passwords: the broker of the installed files takes the publisher's
+sed -n '/^cd \/etc\/scoreboard-mqtt/,/^mosquitto_passwd -b/p' "$source/README.md" |
+	sed -e "s|/etc/scoreboard-mqtt|$etc|" -e "s/chgrp mosquitto/chgrp $(id -gn)/" >"$root/words"
+[ "$(wc -l <"$root/words")" -ge 4 ] || fail "README does not say how to make the passwords"
+cp "$conf/policy.json" "$etc/policy.json"
+sh -e "$root/words" || fail "README's words fail"
+broker() { # in a network of its own, where the ports of mosquitto.conf are free
+	sed -e "s# \(/[^ ]*/scoreboard-mqtt/\)# $root\1#" -e "s# \(/[^ ]*/mosquitto_scoreboard.so\)# $root\1#" -e "s#/var/lib/mosquitto#$root#" \
+		"$conf/mosquitto.conf" >"$root/m.conf"
+	echo "user $(id -un)" >>"$root/m.conf"
+	ip link set lo up
+	mosquitto -c "$root/m.conf" >"$root/m.log" 2>&1 &
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		sleep 0.3
+		mosquitto_pub -u publisher -P "$(cat "$etc/publisher.password")" -t scoreboard/x -m 1 -q 1 2>>"$root/m.log" && break
+	done
+	told=$?
+	kill $!
+	return $told
+}
+plugin=$(find "$root" -name mosquitto_scoreboard.so)
+# a broker without the sanitizers can't load a plugin with them
+if unshare --net true 2>/dev/null && ! ldd "$plugin" | grep -q libasan; then
+	export root etc conf
+	unshare --net sh -c "$(sed -n '/^broker() {/,/^}/p' "$0")
+		broker" || { cat "$root/m.log"; fail "the publisher can't log in"; }
+fi
+
 # a clone without MQTT.js says so when it is configured, and when it is installed
 clone=$root/clone
 mkdir "$clone"
