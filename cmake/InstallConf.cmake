@@ -40,7 +40,8 @@ install(CODE "
     endif()")
 
 # By name: somebody's own conf/passwd is nobody else's.
-foreach(file mosquitto.conf nginx.conf passwd.example policy.json publisher.conf prometheus/scoreboard.yml
+foreach(file mosquitto.conf nginx.conf passwd.example policy.json publisher.conf prometheus/scoreboard.rules.yml
+        prometheus/scoreboard.yml
         cluster/edge.conf cluster/edge.env.example cluster/fill cluster/haproxy.cfg cluster/hub.conf
         systemd/mosquitto-edge@.service systemd/scoreboard-publisher.service)
     conf_write(${file})

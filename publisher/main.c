@@ -15,6 +15,7 @@
 #define EXIT_USAGE 2
 #define RX_BYTES 65536
 #define SETTLE_MS 5000 /* two of us with one client id throw each other out, each when it is of use */
+#define SCOREBOARD_RETRY_MAX_MS 4000 /* and by chance a quarter more: 5 s. We are its only mirror, and a jam lasts two minutes */
 #define LWS_LINES 5
 #define LWS_LINES_MS 10000
 
@@ -24,7 +25,7 @@ struct program {
 	struct buf error;
 };
 
-/* A client of --http makes libwebsockets write as many errors as it likes: so many lines are told, the rest is counted. */
+/* A scoreboard can make libwebsockets write as many errors as it likes: so many lines are told, the rest is counted. */
 static bool lws_may_warn(mono now)
 {
 	static mono window_ends; /* libwebsockets' log takes no argument of ours */
@@ -158,8 +159,6 @@ static struct lws_context *make_lws(const struct config *c)
 		.protocols = protocols,
 		.extensions = ws_source_extensions(),
 		.vhost_name = "default",
-		.gid = -1,
-		.uid = -1,
 		.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
 		.client_ssl_ca_filepath = *ca ? ca : NULL,
 		.pt_serv_buf_size = RX_BYTES,
@@ -189,6 +188,8 @@ static struct bridge_config bridge_config_of(const struct config *c, const struc
 
 	b.sink.settle_ms = SETTLE_MS;
 	schema_list_from_name(config_text(c, CONF_REGISTER), &b.list);
+	if (ops->keeps_time && b.source.backoff_max_ms > SCOREBOARD_RETRY_MAX_MS)
+		b.source.backoff_max_ms = SCOREBOARD_RETRY_MAX_MS;
 	if (ops->keeps_time) {
 		b.source.ping_every_ms = config_number(c, CONF_PING_EVERY);
 		b.source.pong_within_ms = config_number(c, CONF_PONG_WITHIN);

@@ -1,5 +1,5 @@
 # Sourced by ./run --edges N and by bench/run.sh: a hub, N edges with a bridge to it, and HAProxy before them, all on this machine.
-# Needs scripts/broker.sh, say(), die(), answers(), choose_port(), $state, $build. What is started is added to cluster_pids, in that order.
+# Needs scripts/broker.sh, say(), die(), answers(), choose_port(), $state, $build; $listen and $here where HAProxy is to listen at one address. What is started is added to cluster_pids, in that order.
 
 cluster_pids=()
 haproxy=$(command -v haproxy || echo /usr/sbin/haproxy)
@@ -13,13 +13,14 @@ stop_cluster() {
 	cluster_pids=()
 }
 
-start_member() { # NAME PORT COMMAND...: returns when the port answers
-	local name=$1 port=$2
+start_member() { # NAME [ADDRESS:]PORT COMMAND...: returns when the port answers
+	local name=$1 address=127.0.0.1 port=${2##*:}
+	[ "$port" = "$2" ] || address=${2%:*}
 	shift 2
 	"$@" >"$state/$name.log" 2>&1 &
 	cluster_pids+=($!)
 	for _ in $(seq 100); do
-		answers 127.0.0.1 "$port" && return
+		answers "$address" "$port" && return
 		kill -0 "${cluster_pids[-1]}" 2>/dev/null || break
 		sleep 0.1
 	done
@@ -75,7 +76,7 @@ haproxy_conf() {
 		*) printf '%s\n' "$line" ;;
 		esac
 		[[ $line != "backend "* ]] || backend=${line#backend }
-	done < <(sed -e "s|^\tmaxconn .*|\tmaxconn $max|" -e "s|^\tbind :9001 |\tbind :$ws_port |" -e "s|^\tbind :1883 |\tbind :$port |" \
+	done < <(sed -e "s|^\tmaxconn .*|\tmaxconn $max|" -e "s|^\tbind :9001 |\tbind ${listen:-}:$ws_port |" -e "s|^\tbind :1883 |\tbind ${listen:-}:$port |" \
 		-e "s|^\tbind 127.0.0.1:8404|\tbind 127.0.0.1:$stats_port|" \
 		-e "s|/run/haproxy/scoreboard.sock|unix@${state#"$PWD/"}/haproxy.sock|" conf/cluster/haproxy.cfg)
 }
@@ -83,7 +84,7 @@ haproxy_conf() {
 start_haproxy() {
 	choose_port stats_port '' 8404
 	haproxy_conf >"$state/haproxy.cfg"
-	start_member haproxy "$ws_port" "$haproxy" -db -f "$state/haproxy.cfg"
+	start_member haproxy "${here:-127.0.0.1}:$ws_port" "$haproxy" -db -f "$state/haproxy.cfg"
 }
 
 start_cluster() { # NUMBER-OF-EDGES: sets hub_port; viewers come to $ws_port, displays to $port

@@ -2,6 +2,7 @@
 # install.sh BUILD PREFIX - stages an installation, and looks whether what its files name is there: with the build's own prefix,
 # twice, since what an administrator has changed must stay. 0 passed, 1 failed.
 build=$1 prefix=$2
+source=$(cd "$(dirname "$0")/.." && pwd)
 root=$(mktemp -d) || exit 1
 trap 'rm -rf "$root"' EXIT
 failed=0
@@ -33,4 +34,40 @@ line=$(sed -n "s/^ExecStartPre=\/bin\/sh -c '\(.*\) >.*/\1/p" "$units/$name" | s
 (cd "$etc" && set -a && . ./edge.env.example && NAME=1 PLUGIN=p POLICY=p METRICS=m && eval "$line") >"$root/edge.conf" ||
 	fail "the template could not be filled by: $line"
 grep -q "^connection 1$" "$root/edge.conf" || fail "no bridge in what came of: $line"
+# README's words make the passwords: the broker of the installed files takes the publisher's
+sed -n '/^cd \/etc\/scoreboard-mqtt/,/^mosquitto_passwd -b/p' "$source/README.md" |
+	sed -e "s|/etc/scoreboard-mqtt|$etc|" -e "s/chgrp mosquitto/chgrp $(id -gn)/" >"$root/words"
+[ "$(wc -l <"$root/words")" -ge 4 ] || fail "README does not say how to make the passwords"
+cp "$conf/policy.json" "$etc/policy.json"
+sh -e "$root/words" || fail "README's words fail"
+broker() { # in a network of its own, where the ports of mosquitto.conf are free
+	sed -e "s# \(/[^ ]*/scoreboard-mqtt/\)# $root\1#" -e "s# \(/[^ ]*/mosquitto_scoreboard.so\)# $root\1#" -e "s#/var/lib/mosquitto#$root#" \
+		"$conf/mosquitto.conf" >"$root/m.conf"
+	echo "user $(id -un)" >>"$root/m.conf"
+	ip link set lo up
+	mosquitto -c "$root/m.conf" >"$root/m.log" 2>&1 &
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		sleep 0.3
+		mosquitto_pub -u publisher -P "$(cat "$etc/publisher.password")" -t scoreboard/x -m 1 -q 1 2>>"$root/m.log" && break
+	done
+	told=$?
+	kill $!
+	return $told
+}
+plugin=$(find "$root" -name mosquitto_scoreboard.so)
+# a broker without the sanitizers can't load a plugin with them
+if unshare --net true 2>/dev/null && ! ldd "$plugin" | grep -q libasan; then
+	export root etc conf
+	unshare --net sh -c "$(sed -n '/^broker() {/,/^}/p' "$0")
+		broker" || { cat "$root/m.log"; fail "the publisher can't log in"; }
+fi
+
+# a clone without MQTT.js says so when it is configured, and when it is installed
+clone=$root/clone
+mkdir "$clone"
+tar -C "$source" --exclude='./build*' --exclude=node_modules --exclude=./web/vendor --exclude=./.git -cf - . | tar -C "$clone" -xf -
+cmake -S "$clone" -B "$clone/build" -DBUILD_TESTING=OFF >"$root/configure.log" 2>&1 || { cat "$root/configure.log"; fail "no configuration"; }
+grep -q 'lack MQTT.js' "$root/configure.log" || fail "configured without a word on MQTT.js"
+DESTDIR=$root/empty cmake --install "$clone/build" >"$root/install.log" 2>&1 # ends at the programs, which are not built
+grep -q 'lack MQTT.js' "$root/install.log" || fail "installed without a word on MQTT.js"
 exit $failed

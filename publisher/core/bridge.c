@@ -400,3 +400,8 @@ void bridge_count(struct bridge *b, enum health_row row)
 {
 	health_count(&b->health, row, 1);
 }
+
+void bridge_gauge(struct bridge *b, enum health_row row, double value)
+{
+	b->health.values[row] = value;
+}

@@ -129,5 +129,7 @@ const struct feed *bridge_view(const struct bridge *b, struct str name);
 const struct health *bridge_health(struct bridge *b, struct moment now);
 /* For what the shell itself counts. */
 void bridge_count(struct bridge *b, enum health_row row);
+/* A gauge that the shell keeps: how many clients HTTP has. */
+void bridge_gauge(struct bridge *b, enum health_row row, double value);
 
 #endif

@@ -223,6 +223,10 @@ static enum frame_verdict take_frame(struct bridge *b, struct frame *f, enum fra
 		v = refuse(b, HEALTH_REFUSED_JSON, "frame refused: not valid JSON, cut off or nested too deep", now);
 		resync(b, "a frame was not valid JSON", now);
 		return v;
+	case FRAME_TOO_MANY:
+		v = refuse(b, HEALTH_REFUSED_TOO_LARGE, "frame refused: too many values for the memory that one may take", now);
+		resync(b, "a frame had too many values", now);
+		return v;
 	case FRAME_NO_STATE:
 		return refuse(b, HEALTH_REFUSED_NO_STATE, "frame refused: no \"state\" object in it", now);
 	case FRAME_PONG:

@@ -306,6 +306,9 @@ static int check_names(const struct config *c, struct buf *error)
 		return fail(error, "log-level", "\"%s\" must be error, warn, info or debug", config_text(c, CONF_LOG_LEVEL));
 	if (strcmp(config_text(c, CONF_MQTT_VERSION), "5") != 0 && strcmp(config_text(c, CONF_MQTT_VERSION), "3.1.1") != 0)
 		return fail(error, "mqtt-version", "\"%s\" must be 5 or 3.1.1", config_text(c, CONF_MQTT_VERSION));
+	if (strpbrk(config_text(c, CONF_FRAME_ANCESTORS), ";,") || !*config_text(c, CONF_FRAME_ANCESTORS))
+		return fail(error, "frame-ancestors", "\"%s\" must be sites with blanks between, * or 'none'",
+			    config_text(c, CONF_FRAME_ANCESTORS));
 	if (*config_text(c, CONF_HTTP) && !url_parse_listen(str_of(config_text(c, CONF_HTTP)), &host, &port))
 		return fail(error, "http", "\"%s\" must be ADDR:PORT", config_text(c, CONF_HTTP));
 	return 0;

@@ -25,14 +25,16 @@ enum config_type {
 	X(SPEED, "speed", NUMBER, "1", 0, 1000, "N", "of a recording: 1 as recorded, 10 ten times as fast, 0 at once")       \
 	X(LOOP, "loop", SWITCH, "false", 0, 0, "", "play a recording again and again")                                       \
 	X(SOURCE_CA_FILE, "source-ca-file", TEXT, "", 0, 0, "FILE", "CA certificates for wss:// (default: the system's)")    \
-	X(MAX_FRAME, "max-frame-bytes", NUMBER, "16777216", 1024, 1073741824, "N", "refuse larger messages")                 \
-	X(MAX_STATE, "max-state-bytes", NUMBER, "67108864", 65536, 4294967296, "N", "ceiling of the memory for values")      \
+	X(MAX_FRAME, "max-frame-bytes", NUMBER, "4194304", 1024, 1073741824, "N",                                            \
+	  "refuse larger messages; also those of fewer bytes that would take 48 MiB when parsed")                            \
+	X(MAX_STATE, "max-state-bytes", NUMBER, "33554432", 65536, 4294967296, "N", "ceiling of the memory for values")      \
 	X(STALE_AFTER, "stale-after-ms", NUMBER, "30000", 100, 86400000, "MS",                                               \
 	  "reconnect after so long without a message while a clock runs")                                                    \
 	X(PING_EVERY, "ping-every-ms", NUMBER, "10000", 100, 280000, "MS", "WebSocket pings to the scoreboard")              \
 	X(PONG_WITHIN, "pong-within-ms", NUMBER, "10000", 100, 280000, "MS", "reconnect when a ping is not answered")        \
 	X(RETRY_FIRST, "retry-first-ms", NUMBER, "1000", 10, 3600000, "MS", "first wait before connecting again; doubles")   \
-	X(RETRY_MAX, "retry-max-ms", NUMBER, "30000", 10, 3600000, "MS", "longest such wait")                                \
+	X(RETRY_MAX, "retry-max-ms", NUMBER, "30000", 10, 3600000, "MS",                                                 \
+	  "longest such wait; for a scoreboard 5000 at most")                                                                \
 	X(DIAL_TIMEOUT, "dial-timeout-ms", NUMBER, "10000", 100, 600000, "MS", "give an attempt to connect up")              \
 	X(BROKER, "broker", TEXT, "mqtt://127.0.0.1:1883", 0, 0, "URL", "mqtt://HOST[:1883], mqtts://HOST[:8883], or none")  \
 	X(USER, "user", TEXT, "", 0, 0, "NAME", "user name at the broker")                                                   \
@@ -48,6 +50,14 @@ enum config_type {
 	X(KEEPALIVE, "keepalive-s", NUMBER, "15", 5, 3600, "S", "MQTT keep alive")                                           \
 	X(HTTP, "http", TEXT, "", 0, 0, "ADDR:PORT", "serve /healthz /readyz /metrics, the feed, and web-dir")               \
 	X(WEB_DIR, "web-dir", TEXT, "", 0, 0, "DIR", "pages to serve at /")                                                  \
+	X(FRAME_ANCESTORS, "frame-ancestors", TEXT, "*", 0, 0, "WHO",                                                        \
+	  "sites that may embed the pages: a list as in Content-Security-Policy; * is everybody, 'none' nobody")              \
+	X(HTTP_CONNECTIONS, "http-connections", NUMBER, "10000", 8, 1000000, "N",                                            \
+	  "HTTP clients at once; fewer where the limit of open files (less 64) is lower")                                    \
+	X(HTTP_PER_ADDRESS, "http-connections-per-address", NUMBER, "1000", 1, 1000000, "N",                                 \
+	  "of these from one IPv4 address or IPv6 /64, at most half of all; loopback, where a proxy stands, is exempt")      \
+	X(HTTP_STREAMS, "http-streams-per-address", NUMBER, "500", 1, 1000000, "N",                                          \
+	  "Server-Sent Events likewise; all streams together are at most half of the connections")                           \
 	X(RECORD, "record", TEXT, "", 0, 0, "FILE", "write a recording of what arrives")                                     \
 	X(LOG_LEVEL, "log-level", TEXT, "info", 0, 0, "LEVEL", "error, warn, info or debug")
 

@@ -25,7 +25,8 @@ uint64_t feed_seq(const struct feed *f);
 /* Between two feed_commit() everything belongs to one frame. False: over the ceiling; the key keeps its value. */
 bool feed_set(struct feed *f, struct str key, struct str value, enum schema_class class);
 void feed_remove(struct feed *f, struct str key, enum schema_class class);
-/* The frame is whole: critical and high changes are due now, normal ones within 100 ms, low ones within 1 s. */
+/* The frame is whole: critical and high changes are due now; normal ones 100 ms, low ones 1 s after the last delta that told a
+ * change, so that after quiet they are due now as well and in a rush still come no faster. */
 void feed_commit(struct feed *f, mono now);
 
 /* For a feed that is followed, not made: its content was brought to what another publisher calls epoch and seq (an empty

@@ -100,30 +100,62 @@ static enum frame_result find_state(struct frame *f)
 	return FRAME_NO_STATE;
 }
 
-static bool parse(struct frame *f, struct str bytes)
+/* What the tree will take at most: a node per value, and the bytes of each string. malloc adds 16 to each and gives 32 at least.
+ * cJSON goes no further than CJSON_NESTING_LIMIT levels deep, and refuses the message there. */
+static size_t tree_bytes(struct str bytes)
+{
+	const size_t per_value = sizeof(cJSON) + 16, per_quote = 32 / 2;
+	size_t values = 1, quotes = 0, depth = 0;
+	bool in_string = false;
+
+	for (size_t i = 0; i < bytes.len && depth <= CJSON_NESTING_LIMIT; i++) {
+		char c = bytes.p[i];
+
+		if (c == '"') {
+			in_string = !in_string;
+			quotes++;
+		} else if (in_string) {
+			i += c == '\\';
+		} else {
+			values += c == ',' || c == '[' || c == '{';
+			depth += c == '[' || c == '{';
+			depth -= depth && (c == ']' || c == '}');
+		}
+	}
+	return values * per_value + quotes * per_quote + bytes.len;
+}
+
+static enum frame_result parse(struct frame *f, struct str bytes)
 {
 	const char *end = NULL;
 
 	*f = (struct frame){ 0 };
+	if (tree_bytes(bytes) > FRAME_PARSE_MAX_BYTES)
+		return FRAME_TOO_MANY;
 	if (!prepare(f, &bytes))
-		return false;
+		return FRAME_BAD_JSON;
 	f->root = cJSON_ParseWithLengthOpts(bytes.p, bytes.len, &end, false);
-	return f->root && !str_trim(str_skip(bytes, (size_t)(end - bytes.p))).len;
+	if (!f->root || str_trim(str_skip(bytes, (size_t)(end - bytes.p))).len)
+		return FRAME_BAD_JSON;
+	return FRAME_STATE;
 }
 
 enum frame_result frame_open(struct frame *f, struct str bytes)
 {
-	if (!parse(f, bytes))
-		return FRAME_BAD_JSON;
+	enum frame_result r = parse(f, bytes);
+
+	if (r != FRAME_STATE)
+		return r;
 	return cJSON_IsObject(f->root) ? find_state(f) : FRAME_NO_STATE;
 }
 
 enum frame_result frame_open_member(struct frame *f, struct str bytes, const char *member)
 {
+	enum frame_result r = parse(f, bytes);
 	const cJSON *object;
 
-	if (!parse(f, bytes))
-		return FRAME_BAD_JSON;
+	if (r != FRAME_STATE)
+		return r;
 	f->objects = true;
 	object = cJSON_GetObjectItemCaseSensitive(f->root, member);
 	if (!cJSON_IsObject(object))

@@ -19,8 +19,13 @@ enum frame_result {
 	FRAME_NOTICE = 2,   /* {"error":...} or {"authorization":...}: frame_notice() is its text */
 	FRAME_BAD_JSON = 3, /* not JSON, cut off, nested too deep, no memory */
 	FRAME_NO_STATE = 4, /* JSON, but nothing that we know; also {"state": no object} */
+	FRAME_TOO_MANY = 5, /* parsed it would take more than FRAME_PARSE_MAX_BYTES */
 	FRAME_RESULT_COUNT,
 };
+
+/* A message of two bytes per value, [0,0,0,...], takes forty times its length as a tree: the length alone bounds nothing. A scoreboard's
+ * values take three to five times theirs. This is one of the terms of MemoryMax in conf/systemd/scoreboard-publisher.service. */
+#define FRAME_PARSE_MAX_BYTES ((size_t)48 << 20)
 
 struct frame {
 	struct cJSON *root;

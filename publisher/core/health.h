@@ -37,6 +37,12 @@
 	X(HTTP_EVENTS, COUNTER, "http_requests", "for=\"events\"", NULL)                                               \
 	X(HTTP_HEALTH, COUNTER, "http_requests", "for=\"health\"", NULL)                                               \
 	X(HTTP_FILE, COUNTER, "http_requests", "for=\"file\"", NULL)                                                   \
+	X(HTTP_ALL_CONNECTIONS, COUNTER, "http_refused", "reason=\"connections\"", "HTTP clients refused or dropped.")     \
+	X(HTTP_ADDRESS_CONNECTIONS, COUNTER, "http_refused", "reason=\"connections_per_address\"", NULL)              \
+	X(HTTP_ALL_STREAMS, COUNTER, "http_refused", "reason=\"streams\"", NULL)                                      \
+	X(HTTP_ADDRESS_STREAMS, COUNTER, "http_refused", "reason=\"streams_per_address\"", NULL)                      \
+	X(HTTP_ALL_MEMORY, COUNTER, "http_refused", "reason=\"memory\"", NULL)                                        \
+	X(HTTP_TOO_SLOW, COUNTER, "http_refused", "reason=\"timeout\"", NULL)                                         \
 	X(RECORD_FAILED, COUNTER, "record_failures", NULL, "Writes to the recording that failed.")                     \
 	X(SOURCE_LOST, COUNTER, "source_reconnects", "reason=\"lost\"", "Connections to the scoreboard given up.")     \
 	X(SOURCE_DIAL_TIMEOUT, COUNTER, "source_reconnects", "reason=\"dial_timeout\"", NULL)                          \
@@ -52,6 +58,10 @@
 	X(SOURCE_AGE, GAUGE, "scoreboard_age_seconds", NULL, "Seconds since the last message of the scoreboard.")      \
 	X(TOPICS, GAUGE, "topics", NULL, "Retained topics with a value.")                                              \
 	X(STATE_BYTES, GAUGE, "state_bytes", NULL, "Memory charged for them.")                                         \
+	X(HTTP_CONNECTIONS, GAUGE, "http_connections", NULL, "HTTP clients connected.")                                \
+	X(HTTP_STREAMS, GAUGE, "http_streams", NULL, "Of these, streams of Server-Sent Events.")                       \
+	X(WEB_MISSING, GAUGE, "web_library_missing", NULL,                                                              \
+	  "1 while web-dir lacks MQTT.js: its viewers come over Server-Sent Events.")                                  \
 	X(OUTBOX, GAUGE, "outbox", "state=\"queued\"", "Topics that the broker has not been told yet.")                \
 	X(IN_FLIGHT, GAUGE, "outbox", "state=\"in_flight\"", NULL)
 

@@ -31,10 +31,21 @@ static int fail(struct loader *l, const char *pointer, const char *fmt, ...)
 	return 1;
 }
 
-/* A JSON Pointer on the stack. */
+/* A JSON Pointer on the stack, cut where a name of the file is longer than any of ours: then the error tells a shorter one. */
 #define POINTER(name, ...) \
 	char name[160];    \
-	snprintf(name, sizeof(name), __VA_ARGS__)
+	write_pointer(name, sizeof(name), __VA_ARGS__)
+
+static void write_pointer(char *out, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+static void write_pointer(char *out, size_t size, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(out, size, fmt, ap);
+	va_end(ap);
+}
 
 static int no_memory(struct loader *l)
 {

@@ -1,7 +1,6 @@
 #include "publisher/io/event_stream.h"
 
 #include <inttypes.h>
-#include <libwebsockets.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <utlist.h>
@@ -10,7 +9,7 @@ struct event_stream {
 	struct event_stream *prev, *next;
 	struct event_streams *all;
 	struct io *io;
-	struct lws *wsi;
+	struct event_stream_owner owner;
 	char *view;
 	char epoch[32]; /* of what the client has; empty: nothing yet */
 	uint64_t seq;
@@ -41,17 +40,20 @@ static void read_last_id(struct event_stream *s, struct str id)
 	s->seq = (uint64_t)seq;
 }
 
-struct event_stream *event_stream_new(struct event_streams *all, struct io *io, struct str view, struct lws *wsi,
-				      const char *last_id)
+struct event_stream *event_stream_new(struct event_streams *all, struct io *io, struct str view, struct str last_id,
+				      const struct event_stream_owner *owner)
 {
-	struct event_stream *s = all->n < EVENT_STREAMS_MAX ? calloc(1, sizeof(*s)) : NULL;
+	struct event_stream *s = calloc(1, sizeof(*s));
 
 	if (!s)
 		return NULL;
-	*s = (struct event_stream){ .all = all, .io = io, .wsi = wsi, .view = str_dup(view), .heartbeat = MONO_NEVER };
-	read_last_id(s, str_of(last_id));
+	*s = (struct event_stream){ .all = all, .io = io, .owner = *owner, .view = str_dup(view), .heartbeat = MONO_NEVER };
+	if (!s->view) {
+		free(s);
+		return NULL;
+	}
+	read_last_id(s, last_id);
 	DL_APPEND(all->first, s);
-	all->n++;
 	return s;
 }
 
@@ -60,7 +62,6 @@ void event_stream_free(struct event_stream *s)
 	if (!s)
 		return;
 	DL_DELETE(s->all->first, s);
-	s->all->n--;
 	buf_free(&s->status);
 	free(s->view);
 	free(s);
@@ -159,10 +160,11 @@ static bool has_news(const struct event_stream *s, mono now)
 
 void event_streams_wake(const struct event_streams *all, mono now)
 {
-	const struct event_stream *s;
+	const struct event_stream *s, *next;
 
-	DL_FOREACH(all->first, s) {
+	for (s = all->first; s; s = next) {
+		next = s->next; /* the owner may free it */
 		if (has_news(s, now))
-			lws_callback_on_writable(s->wsi);
+			s->owner.news(s->owner.arg);
 	}
 }

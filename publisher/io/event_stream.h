@@ -10,28 +10,30 @@
 
 #include "publisher/io/io.h"
 
-#define EVENT_STREAMS_MAX 5000
-
-struct lws;
 struct event_stream;
 
 struct event_streams {
 	struct event_stream *first;
-	size_t n;
+};
+
+/* Whose it is: told when there is news. It may free the stream. */
+struct event_stream_owner {
+	void (*news)(void *arg);
+	void *arg;
 };
 
 /* Is it "/<view>/events" of a view that exists? */
 bool event_stream_wants(const struct io *io, struct str path, struct str *view);
 
-/* NULL: too many, or no memory. `last_id` is the client's Last-Event-ID, or "". */
-struct event_stream *event_stream_new(struct event_streams *all, struct io *io, struct str view, struct lws *wsi,
-				      const char *last_id);
+/* NULL: no memory. `last_id` is the client's Last-Event-ID, or empty. */
+struct event_stream *event_stream_new(struct event_streams *all, struct io *io, struct str view, struct str last_id,
+				      const struct event_stream_owner *owner);
 void event_stream_free(struct event_stream *s); /* NULL is fine */
 
 /* Appends the next event. False: nothing to tell now. */
 bool event_stream_next(struct event_stream *s, struct moment now, struct buf *out);
 
-/* Asks for room on the sockets of those with something to tell. */
+/* Tells the owners of those with something to tell. */
 void event_streams_wake(const struct event_streams *all, mono now);
 
 #endif

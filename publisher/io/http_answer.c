@@ -10,6 +10,7 @@
 #define OK 200
 #define NOT_MODIFIED 304
 #define UNAVAILABLE 503
+#define METHOD_NOT_ALLOWED 405
 #define GZIP_FROM_BYTES 512
 
 struct cached {
@@ -44,14 +45,14 @@ void answer_free(struct answer *a)
 
 /* --- health --- */
 
-static unsigned int answer_health(struct io *io, struct buf *body)
+static int answer_health(struct io *io, struct buf *body)
 {
 	(void)io;
 	buf_puts(body, "ok\n");
 	return OK;
 }
 
-static unsigned int answer_ready(struct io *io, struct buf *body)
+static int answer_ready(struct io *io, struct buf *body)
 {
 	bool ready = bridge_ready(io->bridge);
 
@@ -59,7 +60,7 @@ static unsigned int answer_ready(struct io *io, struct buf *body)
 	return ready ? OK : UNAVAILABLE;
 }
 
-static unsigned int answer_metrics(struct io *io, struct buf *body)
+static int answer_metrics(struct io *io, struct buf *body)
 {
 	health_write(bridge_health(io->bridge, io_now()), body);
 	return OK;
@@ -67,7 +68,7 @@ static unsigned int answer_metrics(struct io *io, struct buf *body)
 
 static const struct {
 	const char *path;
-	unsigned int (*answer)(struct io *io, struct buf *body);
+	int (*answer)(struct io *io, struct buf *body);
 	const char *type;
 } routes[] = {
 	{ "/healthz", answer_health, TEXT_TYPE },
@@ -143,35 +144,41 @@ static const struct feed *find_view(const struct io *io, struct str path)
 	return bridge_view(io->bridge, (struct str){ path.p + 1, path.len - 1 - suffix.len });
 }
 
-static void answer_view(struct io *io, struct answer_cache *cache, const struct feed *feed, const struct request *q,
+/* An entity tag or a coding in a list: it can't be part of another, since both are made of what these lists do not hold. */
+static bool names(struct str list, const char *what)
+{
+	return list.len && memmem(list.p, list.len, what, strlen(what)) != NULL;
+}
+
+static void answer_view(struct io *io, struct answer_cache *cache, const struct feed *feed, const struct http_request *q,
 			struct answer *out)
 {
 	struct cached *c = find_cached(cache, feed_name(feed));
 
 	renew(c, io, feed);
-	*out = (struct answer){ .status = OK, .type = "application/json", .cache_control = "max-age=1" };
+	*out = (struct answer){ .status = OK, .type = "application/json", .cache_control = "max-age=1", .of_view = true };
 	snprintf(out->etag, sizeof(out->etag), "%s", c->etag);
 	/* nginx counts in whole seconds: its max-age=1 may last for two. This one ends with the second that it is. */
 	snprintf(out->accel_expires, sizeof(out->accel_expires), "@%" PRId64, wall_now_ms() / 1000);
-	if (*q->if_none_match && strstr(q->if_none_match, c->etag)) {
+	if (names(q->if_none_match, c->etag)) {
 		out->status = NOT_MODIFIED;
 		return;
 	}
-	out->gzip = strstr(q->accept_encoding, "gzip") && c->plain.len >= GZIP_FROM_BYTES && !c->gzip.failed;
+	out->gzip = names(q->accept_encoding, "gzip") && c->plain.len >= GZIP_FROM_BYTES && !c->gzip.failed;
 	buf_str(&out->body, buf_view(out->gzip ? &c->gzip : &c->plain));
 	out->length = out->body.len;
 }
 
-bool answer_make(struct io *io, struct answer_cache *cache, const struct request *request, struct answer *out)
+bool answer_make(struct io *io, struct answer_cache *cache, const struct http_request *request, struct answer *out)
 {
-	const struct feed *feed = find_view(io, request->path);
+	const struct feed *feed = find_view(io, str_of(request->path));
 
 	if (feed) {
 		answer_view(io, cache, feed, request, out);
 		return true;
 	}
 	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
-		if (!str_is(request->path, routes[i].path))
+		if (strcmp(request->path, routes[i].path) != 0)
 			continue;
 		*out = (struct answer){ .type = routes[i].type, .cache_control = "no-store" };
 		out->status = routes[i].answer(io, &out->body);
@@ -179,4 +186,79 @@ bool answer_make(struct io *io, struct answer_cache *cache, const struct request
 		return true;
 	}
 	return false;
+}
+
+/* --- the head --- */
+
+static const struct {
+	int status;
+	const char *words;
+} statuses[] = {
+	{ OK, "OK" }, { NOT_MODIFIED, "Not Modified" }, { 400, "Bad Request" }, { 404, "Not Found" },
+	{ METHOD_NOT_ALLOWED, "Method Not Allowed" }, { 414, "URI Too Long" }, { 431, "Request Header Fields Too Large" },
+	{ 500, "Internal Server Error" }, { UNAVAILABLE, "Service Unavailable" },
+};
+
+static const char *words_of(int status)
+{
+	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
+		if (statuses[i].status == status)
+			return statuses[i].words;
+	return "?";
+}
+
+void answer_refuse(int status, struct answer *out)
+{
+	*out = (struct answer){ .status = status, .type = TEXT_TYPE, .cache_control = "no-store" };
+	buf_printf(&out->body, "%d %s\n", status, words_of(status));
+	out->length = out->body.len;
+}
+
+static void write_header(struct buf *out, const char *name, const char *value)
+{
+	if (value && *value)
+		buf_printf(out, "%s: %s\r\n", name, value);
+}
+
+/* A header holds ASCII: all else of a prefix is percent-encoded. */
+static void write_prefix(struct buf *out, const char *prefix)
+{
+	buf_puts(out, "x-scoreboard-prefix: ");
+	for (; *prefix; prefix++) {
+		unsigned char c = (unsigned char)*prefix;
+
+		if (c > ' ' && c < 0x7F && c != '%')
+			buf_char(out, *prefix);
+		else
+			buf_printf(out, "%%%02X", c);
+	}
+	buf_puts(out, "\r\naccess-control-expose-headers: x-scoreboard-prefix\r\n");
+}
+
+static void write_length(struct buf *out, const struct answer *a)
+{
+	if (!a->endless && a->status != NOT_MODIFIED)
+		buf_printf(out, "content-length: %zu\r\n", a->length);
+	if (a->endless || a->close)
+		write_header(out, "connection", "close");
+}
+
+void answer_write_head(const struct answer *a, const struct config *config, struct buf *out)
+{
+	buf_printf(out, "HTTP/1.1 %d %s\r\n", a->status, words_of(a->status));
+	write_header(out, "content-type", a->type);
+	write_length(out, a);
+	write_header(out, "cache-control", a->cache_control);
+	write_header(out, "etag", a->etag);
+	write_header(out, "x-accel-expires", a->accel_expires);
+	write_header(out, "content-encoding", a->gzip ? "gzip" : "");
+	write_header(out, "vary", *a->etag ? "accept-encoding" : "");
+	write_header(out, "allow", a->status == METHOD_NOT_ALLOWED ? "GET, HEAD" : "");
+	write_header(out, "access-control-allow-origin", "*");
+	write_header(out, "x-content-type-options", "nosniff");
+	if (a->is_page)
+		buf_printf(out, "content-security-policy: frame-ancestors %s\r\n", config_text(config, CONF_FRAME_ANCESTORS));
+	if (a->of_view)
+		write_prefix(out, config_text(config, CONF_PREFIX));
+	buf_puts(out, "\r\n");
 }

@@ -1,287 +1,247 @@
 #include "publisher/io/http_server.h"
 
+#include "base/log.h"
 #include "publisher/core/url.h"
-#include "publisher/io/event_stream.h"
-#include "publisher/io/http_answer.h"
+#include "publisher/io/http_conn.h"
+#include "publisher/io/watch.h"
 
-#include <libwebsockets.h>
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
-#define CHUNK_BYTES 16384
+#define BACKLOG 1024
+#define EVENTS_AT_ONCE 64 /* then the scoreboard and the broker have their turn */
+#define REVIEW_MS 1000
+#define COMPLAIN_EVERY_MS 10000
 
 struct http_server {
-	struct io *io;
-	struct answer_cache *cache;
-	struct event_streams streams;
-	char address[256], web_dir[400];
-	struct lws_protocols protocols[2];
+	struct http_clients clients;
+	struct watch *watch;
+	int listener;
+	bool listening; /* the listener is in the epoll set */
+	mono next_review, next_complaint;
+	unsigned int refused; /* since the last complaint */
 };
 
-/* What is left of one answer, or a stream without end. */
-struct session {
-	struct answer answer;
-	size_t sent;
-	struct event_stream *stream;
-};
+/* --- the pages --- */
 
-static const struct {
-	const char *suffix, *type;
-} file_types[] = {
-	{ ".html", "text/html; charset=utf-8" }, { ".css", "text/css; charset=utf-8" },
-	{ ".js", "text/javascript; charset=utf-8" }, { ".mjs", "text/javascript; charset=utf-8" },
-	{ ".json", "application/json" }, { ".svg", "image/svg+xml" }, { ".png", "image/png" },
-	{ ".ico", "image/x-icon" }, { ".woff2", "font/woff2" }, { ".webmanifest", "application/manifest+json" },
-	{ ".map", "application/json" }, { ".txt", "text/plain; charset=utf-8" },
-};
-
-/* --- files --- */
-
-static const char *file_type(struct str path)
+/* Without MQTT.js a page shows the same, but over Server-Sent Events: a stream of ours per viewer, and nobody would notice. Only our
+ * own pages, which have a client/, need it. */
+static const char *missing_library(const char *web_dir, char *name, size_t size)
 {
-	for (size_t i = 0; i < sizeof(file_types) / sizeof(file_types[0]); i++)
-		if (str_ends(path, str_of(file_types[i].suffix)))
-			return file_types[i].type;
-	return NULL;
+	snprintf(name, size, "%s/client/index.js", web_dir);
+	if (!*web_dir || access(name, R_OK))
+		return NULL;
+	snprintf(name, size, "%s/vendor/mqtt.esm.js", web_dir);
+	return access(name, R_OK) ? name : NULL;
 }
 
-/* Only names that stay below the folder, and none that hides. */
-static bool is_safe_path(struct str path)
+static void check_pages(struct http_server *h, bool tell)
 {
-	return !memmem(path.p, path.len, "/.", 2) && !memchr(path.p, '\\', path.len);
+	char name[512];
+	const char *missing = missing_library(h->clients.web_dir, name, sizeof(name));
+
+	bridge_gauge(h->clients.io->bridge, HEALTH_WEB_MISSING, missing != NULL);
+	if (missing && tell)
+		log_warn("http", "the pages lack MQTT.js: every viewer will be a stream of ours instead of a client of the broker; "
+			 "run `npm --prefix web ci` in the clone, and install again  missing=%s", missing);
 }
 
-static int serve_file(struct http_server *h, struct lws *wsi, struct str path)
-{
-	static const char no_cache[] = "Cache-Control: no-cache\x0d\x0a";
-	char name[800];
-	const char *type;
-	int n;
+/* --- coming in --- */
 
-	snprintf(name, sizeof(name), "%s%.*s%s", h->web_dir, STR_ARGS(path),
-		 str_ends(path, STR("/")) ? "index.html" : "");
-	type = file_type(str_of(name));
-	if (!*h->web_dir || !type || !is_safe_path(path))
-		return lws_return_http_status(wsi, HTTP_STATUS_NOT_FOUND, NULL) ? -1 : 0;
-	n = lws_serve_http_file(wsi, name, type, no_cache, (int)sizeof(no_cache) - 1);
-	return n < 0 || (n > 0 && lws_http_transaction_completed(wsi)) ? -1 : 0;
+static void refuse(struct http_server *h, enum seat_result why)
+{
+	h->refused++;
+	bridge_count(h->clients.io->bridge, why == SEAT_ADDRESS_FULL ? HEALTH_HTTP_ADDRESS_CONNECTIONS
+								     : HEALTH_HTTP_ALL_CONNECTIONS);
 }
 
-/* --- answers --- */
-
-static int add_header(struct lws *wsi, const char *name, const char *value, unsigned char **p, unsigned char *end)
+static void complain(struct http_server *h, mono now)
 {
-	if (!*value)
-		return 0;
-	return lws_add_http_header_by_name(wsi, (const unsigned char *)name, (const unsigned char *)value,
-					   (int)strlen(value), p, end);
+	if (!h->refused || !mono_reached(now, h->next_complaint))
+		return;
+	log_warn("http", "too many clients: %u connections were refused  connections=%zu", h->refused,
+		 seats_taken(h->clients.seats, SEAT_CONNECTION));
+	h->refused = 0;
+	h->next_complaint = mono_add(now, COMPLAIN_EVERY_MS);
 }
 
-static bool is_method(struct lws *wsi, int method)
+/* So little waits in the kernel for a client that does not read: memory there is charged to us as well. And who takes nothing for a
+ * minute, not even with a sign that it is alive, is gone: a stream's heartbeats would go on filling that memory. */
+static void tune(int fd)
 {
-	char *uri;
-	int len;
+	const int on = 1, unsent_bytes = 16384, gone_after_ms = 60000;
 
-	return lws_http_get_uri_and_method(wsi, &uri, &len) == method;
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent_bytes, sizeof(unsent_bytes));
+	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &gone_after_ms, sizeof(gone_after_ms));
 }
 
-static int send_headers(struct lws *wsi, const struct answer *a)
+static void seat_client(struct http_server *h, int fd, const struct sockaddr *from)
 {
-	unsigned char headers[LWS_PRE + 1024], *start = headers + LWS_PRE, *p = start;
-	unsigned char *end = headers + sizeof(headers) - 1;
+	struct address *address = NULL;
+	enum seat_result r = seats_enter(h->clients.seats, from, &address);
 
-	return lws_add_http_common_headers(wsi, a->status, a->type, a->length, &p, end) ||
-	       add_header(wsi, "cache-control:", a->cache_control, &p, end) ||
-	       add_header(wsi, "etag:", a->etag, &p, end) ||
-	       add_header(wsi, "x-accel-expires:", a->accel_expires, &p, end) ||
-	       add_header(wsi, "content-encoding:", a->gzip ? "gzip" : "", &p, end) ||
-	       add_header(wsi, "vary:", *a->etag ? "accept-encoding" : "", &p, end) ||
-	       add_header(wsi, "access-control-allow-origin:", "*", &p, end) ||
-	       lws_finalize_write_http_header(wsi, start, &p, end);
-}
-
-static void get_header(struct lws *wsi, enum lws_token_indexes token, char *out, size_t size)
-{
-	if (lws_hdr_copy(wsi, out, (int)size, token) < 0)
-		*out = '\0';
-}
-
-static int begin_answer(struct lws *wsi, struct session *s)
-{
-	if (send_headers(wsi, &s->answer))
-		return -1;
-	if (is_method(wsi, LWSHUMETH_HEAD))
-		answer_free(&s->answer);
-	if (!s->answer.body.len)
-		return lws_http_transaction_completed(wsi) ? -1 : 0;
-	lws_callback_on_writable(wsi);
-	return 0;
-}
-
-/* And hangs up, with what may follow as a body. */
-static int refuse_method(struct lws *wsi)
-{
-	lws_return_http_status(wsi, HTTP_STATUS_METHOD_NOT_ALLOWED, NULL);
-	return -1;
-}
-
-static int begin_stream(struct http_server *h, struct lws *wsi, struct session *s, struct str view)
-{
-	static const char type[] = "text/event-stream";
-	char last_id[64];
-
-	/* there is no token for this one */
-	if (lws_hdr_custom_copy(wsi, last_id, sizeof(last_id), "last-event-id:", 14) < 0)
-		*last_id = '\0';
-	s->stream = event_stream_new(&h->streams, h->io, view, wsi, last_id);
-	if (!s->stream)
-		return lws_return_http_status(wsi, HTTP_STATUS_SERVICE_UNAVAILABLE, NULL) ? -1 : 0;
-	s->answer = (struct answer){
-		.status = HTTP_STATUS_OK, .type = type, .cache_control = "no-store", .etag = "",
-		.length = LWS_ILLEGAL_HTTP_CONTENT_LEN,
-	};
-	if (send_headers(wsi, &s->answer))
-		return -1;
-	lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0); /* it never ends */
-	lws_callback_on_writable(wsi);
-	return 0;
-}
-
-static int begin(struct http_server *h, struct lws *wsi, struct session *s, struct str path)
-{
-	char accept[128], if_none_match[128];
-	struct request request = { .path = path, .accept_encoding = accept, .if_none_match = if_none_match };
-	struct str view;
-
-	get_header(wsi, WSI_TOKEN_HTTP_ACCEPT_ENCODING, accept, sizeof(accept));
-	get_header(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH, if_none_match, sizeof(if_none_match));
-	answer_free(&s->answer);
-	s->sent = 0;
-	if (!is_method(wsi, LWSHUMETH_GET) && !is_method(wsi, LWSHUMETH_HEAD))
-		return refuse_method(wsi);
-	if (event_stream_wants(h->io, path, &view)) {
-		bridge_count(h->io->bridge, HEALTH_HTTP_EVENTS);
-		return is_method(wsi, LWSHUMETH_HEAD) ? refuse_method(wsi) : begin_stream(h, wsi, s, view);
+	if (r == SEAT_TAKEN) {
+		tune(fd);
+		if (http_conn_new(&h->clients, fd, address, mono_now()))
+			return;
+		seats_give_back(h->clients.seats, address, SEAT_CONNECTION);
+		r = SEAT_ALL_TAKEN;
 	}
-	if (answer_make(h->io, h->cache, &request, &s->answer)) {
-		bridge_count(h->io->bridge, *s->answer.etag ? HEALTH_HTTP_VIEW : HEALTH_HTTP_HEALTH);
-		return begin_answer(wsi, s);
-	}
-	bridge_count(h->io->bridge, HEALTH_HTTP_FILE);
-	return serve_file(h, wsi, path);
+	close(fd);
+	refuse(h, r);
 }
 
-static int send_some(struct lws *wsi, struct session *s)
+static void listen_again(struct http_server *h, bool on)
 {
-	unsigned char chunk[LWS_PRE + CHUNK_BYTES];
-	size_t n = s->answer.body.len - s->sent;
-	bool last;
+	struct epoll_event e = { .events = on ? EPOLLIN : 0U };
 
-	if (n > CHUNK_BYTES)
-		n = CHUNK_BYTES;
-	last = s->sent + n == s->answer.body.len;
-	memcpy(chunk + LWS_PRE, s->answer.body.p + s->sent, n);
-	if (lws_write(wsi, chunk + LWS_PRE, n, last ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP) < 0)
-		return -1;
-	s->sent += n;
-	if (!last) {
-		lws_callback_on_writable(wsi);
-		return 0;
-	}
-	answer_free(&s->answer);
-	return lws_http_transaction_completed(wsi) ? -1 : 0;
+	if (h->listening != on && epoll_ctl(h->clients.epoll, EPOLL_CTL_MOD, h->listener, &e) == 0)
+		h->listening = on;
 }
 
-static int send_event(struct lws *wsi, struct session *s)
+/* When the system itself has no descriptor left, nobody is let in for a moment: the listener would wake us without end. */
+static void accept_some(struct http_server *h)
 {
-	BUF_CLEANUP struct buf out = { 0 };
-	static const unsigned char room[LWS_PRE];
-	size_t len;
+	for (int i = 0; i < EVENTS_AT_ONCE; i++) {
+		struct sockaddr_storage from = { 0 };
+		socklen_t size = sizeof(from);
+		int fd = accept4(h->listener, (struct sockaddr *)&from, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
-	buf_add(&out, room, sizeof(room));
-	if (!event_stream_next(s->stream, io_now(), &out) || out.failed)
-		return out.failed ? -1 : 0;
-	len = out.len - LWS_PRE;
-	if (lws_write(wsi, (unsigned char *)out.p + LWS_PRE, len, LWS_WRITE_HTTP) < (int)len)
-		return -1;
-	lws_callback_on_writable(wsi); /* until it has nothing more to tell */
-	return 0;
-}
-
-static int writeable(struct lws *wsi, struct session *s)
-{
-	if (s->stream)
-		return send_event(wsi, s);
-	return s->answer.body.len ? send_some(wsi, s) : 0;
-}
-
-static int on_http(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
-{
-	struct session *s = user;
-
-	switch (reason) {
-	case LWS_CALLBACK_HTTP:
-		return begin(lws_get_vhost_user(lws_get_vhost(wsi)), wsi, s, (struct str){ in, strlen(in) });
-	case LWS_CALLBACK_HTTP_WRITEABLE:
-		return writeable(wsi, s);
-	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
-		return -1; /* to a WebSocket: nothing here speaks it */
-	case LWS_CALLBACK_CLOSED_HTTP:
-		if (s) {
-			answer_free(&s->answer);
-			event_stream_free(s->stream);
-			s->stream = NULL;
+		if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)) {
+			refuse(h, SEAT_ALL_TAKEN);
+			listen_again(h, false);
 		}
-		return 0;
-	default:
-		return lws_callback_http_dummy(wsi, reason, user, in, len);
+		if (fd < 0)
+			return;
+		seat_client(h, fd, (struct sockaddr *)&from);
+	}
+}
+
+static void on_ready(void *arg)
+{
+	struct http_server *h = arg;
+	struct epoll_event events[EVENTS_AT_ONCE];
+	int n = epoll_wait(h->clients.epoll, events, EVENTS_AT_ONCE, 0);
+
+	for (int i = 0; i < n; i++) {
+		if (events[i].data.ptr)
+			http_conn_ready(events[i].data.ptr, events[i].events);
+		else
+			accept_some(h);
 	}
 }
 
 void http_server_review(struct http_server *h, mono now)
 {
-	event_streams_wake(&h->streams, now);
+	event_streams_wake(&h->clients.streams, now);
+	bridge_gauge(h->clients.io->bridge, HEALTH_HTTP_CONNECTIONS, (double)seats_taken(h->clients.seats, SEAT_CONNECTION));
+	bridge_gauge(h->clients.io->bridge, HEALTH_HTTP_STREAMS, (double)seats_taken(h->clients.seats, SEAT_STREAM));
+	if (!mono_reached(now, h->next_review))
+		return;
+	h->next_review = mono_add(now, REVIEW_MS);
+	http_conns_review(&h->clients, now);
+	listen_again(h, true);
+	check_pages(h, false);
+	complain(h, now);
 }
 
 /* --- life --- */
 
-static bool open_port(struct http_server *h, const char *iface, int port)
+static int listen_at(const struct addrinfo *a)
 {
-	struct lws_context_creation_info info = {
-		.port = port,
-		.iface = iface,
-		.protocols = h->protocols,
-		.vhost_name = "http",
-		.user = h,
-		.options = LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND | LWS_SERVER_OPTION_ALLOW_NON_SSL_ON_SSL_PORT,
-		.keepalive_timeout = 30,
-	};
+	const int on = 1, off = 0;
+	int fd = socket(a->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
-	return lws_create_vhost(h->io->lws, &info) != NULL;
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (a->ai_family == AF_INET6) /* "[::]" and no address at all are for IPv4 as well */
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
+	if (bind(fd, a->ai_addr, a->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* -1: the address is not ours, or the port is in use. */
+static int open_port(const char *listen_text)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV };
+	struct addrinfo *found = NULL;
+	char address[256], service[8];
+	struct str host;
+	int port, fd = -1;
+
+	if (!url_parse_listen(str_of(listen_text), &host, &port))
+		return -1;
+	snprintf(address, sizeof(address), "%.*s", STR_ARGS(host));
+	snprintf(service, sizeof(service), "%d", port);
+	hints.ai_family = host.len ? AF_UNSPEC : AF_INET6;
+	if (getaddrinfo(host.len ? address : NULL, service, &hints, &found) == 0)
+		fd = listen_at(found);
+	if (found)
+		freeaddrinfo(found);
+	if (fd >= 0 || host.len)
+		return fd;
+	snprintf(address, sizeof(address), "0.0.0.0:%d", port); /* a machine without IPv6 */
+	return open_port(address);
+}
+
+static struct seats *make_seats(const struct config *c)
+{
+	struct seat_limits limits = {
+		.total = { (size_t)config_number(c, CONF_HTTP_CONNECTIONS), SIZE_MAX },
+		.per_address = { (size_t)config_number(c, CONF_HTTP_PER_ADDRESS), (size_t)config_number(c, CONF_HTTP_STREAMS) },
+	};
+	struct rlimit files = { .rlim_cur = 1024 };
+
+	getrlimit(RLIMIT_NOFILE, &files);
+	limits = seats_fit(limits, (size_t)files.rlim_cur);
+	return seats_new(&limits);
+}
+
+static bool watch_port(struct http_server *h)
+{
+	const struct watch_events events = { .readable = on_ready, .arg = h };
+	struct epoll_event e = { .events = EPOLLIN };
+
+	if (epoll_ctl(h->clients.epoll, EPOLL_CTL_ADD, h->listener, &e))
+		return false;
+	h->listening = true;
+	h->watch = watch_new(h->clients.io, h->clients.epoll, &events);
+	return h->watch != NULL;
 }
 
 struct http_server *http_server_new(struct io *io, struct buf *error)
 {
 	struct http_server *h = calloc(1, sizeof(*h));
-	struct str host;
-	int port;
 
-	if (!h || !url_parse_listen(str_of(config_text(io->config, CONF_HTTP)), &host, &port)) {
-		free(h);
+	if (!h)
 		return NULL;
-	}
-	h->io = io;
-	h->protocols[0] = (struct lws_protocols){
-		.name = "http", .callback = on_http, .per_session_data_size = sizeof(struct session),
+	h->clients = (struct http_clients){
+		.io = io,
+		.cache = answer_cache_new(),
+		.seats = make_seats(io->config),
+		.epoll = epoll_create1(EPOLL_CLOEXEC),
+		.web_dir = config_text(io->config, CONF_WEB_DIR),
 	};
-	snprintf(h->address, sizeof(h->address), "%.*s", STR_ARGS(host));
-	snprintf(h->web_dir, sizeof(h->web_dir), "%s", config_text(io->config, CONF_WEB_DIR));
-	h->cache = answer_cache_new();
-	/* every address is no interface to libwebsockets */
-	if (h->cache && open_port(h, host.len && strcmp(h->address, "0.0.0.0") != 0 ? h->address : NULL, port))
+	h->listener = open_port(config_text(io->config, CONF_HTTP));
+	if (h->listener < 0) {
+		buf_printf(error, "http: can't listen on %s: the port is in use or the address is not this machine's",
+			   config_text(io->config, CONF_HTTP));
+	} else if (h->clients.cache && h->clients.seats && watch_port(h)) {
+		check_pages(h, true);
 		return h;
-	buf_printf(error, "http: can't listen on %s: the port is in use or the address is not this machine's",
-		   config_text(io->config, CONF_HTTP));
+	}
 	http_server_free(h);
 	return NULL;
 }
@@ -290,6 +250,13 @@ void http_server_free(struct http_server *h)
 {
 	if (!h)
 		return;
-	answer_cache_free(h->cache);
+	watch_free(h->watch);
+	http_conns_free(&h->clients);
+	if (h->listener >= 0)
+		close(h->listener);
+	if (h->clients.epoll >= 0)
+		close(h->clients.epoll);
+	seats_free(h->clients.seats);
+	answer_cache_free(h->clients.cache);
 	free(h);
 }

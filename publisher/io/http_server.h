@@ -1,5 +1,6 @@
 /* http_server - /healthz, /readyz, /metrics; the feed for those without WebSockets (/<view>.json, and
- * /<view>/events as Server-Sent Events); and the pages of web-dir. */
+ * /<view>/events as Server-Sent Events); and the pages of web-dir. All clients are in one epoll set, which libwebsockets' loop
+ * watches as one descriptor: it has no say in what they do, and their number is nothing to it. */
 #ifndef PUBLISHER_HTTP_SERVER_H
 #define PUBLISHER_HTTP_SERVER_H
 
@@ -11,7 +12,7 @@ struct http_server;
 struct http_server *http_server_new(struct io *io, struct buf *error);
 void http_server_free(struct http_server *h); /* after the loop is gone */
 
-/* The bridge may have news: wakes the event streams that have not told them. */
+/* The bridge may have news, and time has passed: wakes the event streams that have not told it, drops who is too slow. */
 void http_server_review(struct http_server *h, mono now);
 
 #endif

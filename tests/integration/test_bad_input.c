@@ -201,6 +201,82 @@ static void a_hundred_megabytes_are_refused_in_bounded_memory(void)
 	stage_strike(&s);
 }
 
+/* --- the largest frames that are taken, against the memory that the unit gives --- */
+
+#define FRAME_BYTES ((size_t)4 << 20)
+
+static long unit_memory_kb(void)
+{
+	BUF_CLEANUP struct buf unit = { 0 };
+	const char *at;
+
+	CU_ASSERT_FATAL(place_read(place_source("conf/systemd/scoreboard-publisher.service"), &unit));
+	at = strstr(unit.p, "\nMemoryMax=");
+	CU_ASSERT_FATAL(at != NULL && strstr(at, "M\n"));
+	return strtol(at + strlen("\nMemoryMax="), NULL, 10) * 1024;
+}
+
+/* A frame of exactly this size, of new values in both feeds. */
+static void fill_frame(struct buf *out, unsigned int *n)
+{
+	buf_clear(out);
+	buf_puts(out, "{\"state\":{\"ScoreBoard.CurrentGame.State\":\"Running\"");
+	while (out->len + 80 < FRAME_BYTES) {
+		buf_printf(out, ",\"ScoreBoard.CurrentGame.EventInfo(%u)\":%u", *n, *n);
+		++*n;
+	}
+	buf_puts(out, "}}");
+	while (out->len < FRAME_BYTES)
+		buf_char(out, ' ');
+}
+
+/* Few bytes a value, so that the tree is as large as it may be. */
+static void bushy_frame(struct buf *out, size_t values)
+{
+	buf_clear(out);
+	buf_puts(out, "{\"state\":{},\"x\":[0");
+	while (values--)
+		buf_puts(out, ",0");
+	buf_puts(out, "]}");
+	while (out->len < FRAME_BYTES)
+		buf_char(out, ' ');
+}
+
+static void send_frame(struct stage *s, const struct buf *frame)
+{
+	double before = publisher_metric(s->publisher, METRIC "frames_total");
+
+	board_send_raw(s->board, 1, frame->p, frame->len);
+	CU_ASSERT(WAIT_FOR(publisher_metric(s->publisher, METRIC "frames_total") > before, 20000));
+}
+
+static void the_largest_frames_fit_the_unit(void)
+{
+	BUF_CLEANUP struct buf frame = { 0 };
+	unsigned int n = 0;
+	struct stage s;
+	double refused;
+	long peak_kb;
+
+	stand(&s, NULL);
+	while (publisher_metric(s.publisher, UNMAPPED("memory_limit")) == 0 && n < 1000000) {
+		fill_frame(&frame, &n);
+		send_frame(&s, &frame);
+	}
+	refused = publisher_metric_sum(s.publisher, METRIC "frames_refused_total");
+	bushy_frame(&frame, 550000);
+	send_frame(&s, &frame);
+	CU_ASSERT_EQUAL(publisher_metric(s.publisher, REFUSED("no_state")), 0);
+	CU_ASSERT_EQUAL(publisher_metric_sum(s.publisher, METRIC "frames_refused_total"), refused);
+	bushy_frame(&frame, 1000000);
+	send_frame(&s, &frame);
+	CU_ASSERT_EQUAL(publisher_metric(s.publisher, REFUSED("too_large")), 1);
+	peak_kb = proc_rss_peak_kb(publisher_proc(s.publisher));
+	printf("\n    %u values, peak %ld MB of %ld MB ", n, peak_kb / 1024, unit_memory_kb() / 1024);
+	CU_ASSERT(place_instrumented() || peak_kb < unit_memory_kb() * 8 / 10);
+	stage_strike(&s);
+}
+
 static void a_smaller_limit_can_be_set(void)
 {
 	BUF_CLEANUP struct buf value = { 0 };
@@ -647,6 +723,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(deep_nesting_is_refused),
 	UNIT(text_that_is_no_utf8_is_refused),
 	UNIT(a_hundred_megabytes_are_refused_in_bounded_memory),
+	UNIT(the_largest_frames_fit_the_unit),
 	UNIT(a_smaller_limit_can_be_set),
 	UNIT(a_flood_of_bad_messages_is_survived),
 	UNIT(what_was_not_asked_for_is_not_published),

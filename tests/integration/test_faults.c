@@ -425,6 +425,22 @@ static void a_lost_scoreboard_is_told_and_its_values_stay(void)
 /* ---- brokers that are slow ---- */
 
 /* Its socket is full: the farewell does not leave either. */
+/* However long the scoreboard was away: the longest wait is 5 s. The first is made the longest here. */
+static void a_scoreboard_that_comes_back_is_found_within_five_seconds(void)
+{
+	struct stage s;
+
+	stage_set(&s, "live", ARGV("--retry-first-ms", "10000"));
+	board_says(s.board, "ScoreBoard.CurrentGame.State", "\"Running\"");
+	CHECK_READY(s.publisher);
+	board_stop(s.board);
+	CHECK_LINE(publisher_proc(s.publisher), 0, "connection to the scoreboard lost");
+	board_resume(s.board);
+	CU_ASSERT(WAIT_FOR(board_counts(s.board).open == 1, 5500));
+	CHECK_READY(s.publisher);
+	stage_strike(&s);
+}
+
 static void a_broker_that_does_not_read_does_not_keep_the_publisher(void)
 {
 	struct broker *broker = broker_start(&(struct broker_options){ .conf = "max_inflight_messages 1000\n" });
@@ -590,6 +606,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_publisher_cut_off_by_the_broker_comes_back),
 	UNIT(two_publishers_of_one_name_say_so_and_slow_down),
 	UNIT(a_lost_scoreboard_is_told_and_its_values_stay),
+	UNIT(a_scoreboard_that_comes_back_is_found_within_five_seconds),
 	UNIT(a_broker_that_does_not_read_does_not_keep_the_publisher),
 	UNIT(waiting_for_a_small_window_costs_nothing),
 	UNIT(names_are_looked_up),

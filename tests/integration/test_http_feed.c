@@ -1,5 +1,6 @@
 /* The feed over HTTP: snapshots with ETag, Server-Sent Events that resume, the same beside a broker, and nginx in front of
  * it while two thousand polls a second come in. */
+#include "tests/support/nginx.h"
 #include "tests/support/place.h"
 #include "tests/support/poller.h"
 #include "tests/support/stage.h"
@@ -9,7 +10,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 const char *const unit_name = "http_feed";
 
@@ -332,23 +332,8 @@ static int64_t age_of(struct str body, void *arg)
 	return (c->score - score) * 100;
 }
 
-static bool write_nginx_conf(const char *conf, int port, int publisher_port)
-{
-	BUF_CLEANUP struct buf script = { 0 };
-	const char *dir = place_temp("nginx");
-
-	mkdir(dir, 0755);
-	buf_printf(&script,
-		   "sed -e 's|listen 80 |listen 127.0.0.1:%d |' -e 's|127.0.0.1:8080|127.0.0.1:%d|' "
-		   "-e 's|/run/scoreboard-nginx.pid|%s/pid|' -e 's|/var/lib/nginx|%s|' -e 's|/var/cache/nginx|%s|' "
-		   "-e 's|^worker_processes.*|worker_processes 1; daemon off; user root;|' %s > %s",
-		   port, publisher_port, dir, dir, dir, place_source("conf/nginx.conf"), conf);
-	return proc_run(ARGV("sh", "-c", script.p), (struct str){ "", 0 }, NULL, NULL) == 0;
-}
-
 static void nginx_answers_two_thousand_polls_a_second_with_two_requests(void)
 {
-	const char *conf = place_temp("nginx.conf");
 	struct clockwork c = { 0 };
 	struct poll_plan plan = { .path = "/spectator.json", .connections = 50, .per_second = POLLS_PER_SECOND,
 				  .duration_ms = POLL_MS };
@@ -356,14 +341,13 @@ static void nginx_answers_two_thousand_polls_a_second_with_two_requests(void)
 	struct proc *nginx;
 	double before, asked;
 
-	if (!place_exists("/usr/sbin/nginx")) {
+	if (!nginx_exists()) {
 		printf("\n    SKIPPED: no nginx on this machine\n");
 		return;
 	}
 	begin();
 	plan.port = port_free();
-	CU_ASSERT_FATAL(write_nginx_conf(conf, plan.port, http_port()));
-	nginx = proc_start(&(struct proc_options){ .argv = ARGV("/usr/sbin/nginx", "-c", conf) });
+	nginx = nginx_start("127.0.0.1", plan.port, http_port());
 	if (!WAIT_FOR(http_get(plan.port, "/spectator.json", NULL) == 200, 5000))
 		proc_print_tail(nginx);
 	before = publisher_metric(stage.publisher, "scoreboard_publisher_http_requests_total{for=\"view\"}");
@@ -376,9 +360,7 @@ static void nginx_answers_two_thousand_polls_a_second_with_two_requests(void)
 	CU_ASSERT(result.answered > POLLS_PER_SECOND * POLL_MS / 1000 / 2 || place_instrumented());
 	CU_ASSERT_EQUAL(result.not_ok, 0);
 	CU_ASSERT(result.oldest_ms >= 0 && result.oldest_ms <= patience_ms(2000));
-	proc_signal(nginx, SIGTERM); /* killed outright it would leave its workers behind */
-	CU_ASSERT_NOT_EQUAL(proc_wait(nginx, 5000), PROC_RUNNING);
-	proc_free(nginx);
+	CU_ASSERT(nginx_stop(nginx));
 	stage_strike(&stage);
 }
 

@@ -12,7 +12,7 @@
 #define TIMEOUT_S 5
 #define MAX_ANSWER ((size_t)64 << 20)
 
-static int dial(int port)
+int http_dial(int port)
 {
 	struct sockaddr_in sa = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
 	struct timeval timeout = { .tv_sec = (time_t)patience_ms(TIMEOUT_S) };
@@ -29,7 +29,7 @@ static int dial(int port)
 
 bool http_raw(int port, struct str request, struct buf *answer)
 {
-	int fd = dial(port);
+	int fd = http_dial(port);
 	char block[16384];
 	ssize_t n = -1;
 

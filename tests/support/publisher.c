@@ -45,7 +45,9 @@ static size_t copy_list(const char **to, size_t n, const char *const *from)
 
 static void set_argv(struct publisher *p, const struct publisher_options *o)
 {
-	size_t n = copy_list(p->argv, 0, ARGV(publisher_program(), "--http", p->http, "--state-file", p->state_file));
+	size_t n = o->files ? copy_list(p->argv, 0, ARGV("prlimit", o->files)) : 0;
+
+	n = copy_list(p->argv, n, ARGV(publisher_program(), "--http", p->http, "--state-file", p->state_file));
 
 	if (o->board)
 		n = copy_list(p->argv, n, ARGV("--source", board_url(o->board)));
@@ -65,7 +67,7 @@ struct publisher *publisher_start(const struct publisher_options *o)
 		fatal("out of memory");
 	p->options = *o;
 	p->http_port = port_free();
-	snprintf(p->http, sizeof(p->http), "127.0.0.1:%d", p->http_port);
+	snprintf(p->http, sizeof(p->http), "%s:%d", o->listen ? o->listen : "127.0.0.1", p->http_port);
 	snprintf(name, sizeof(name), "publisher-%u.state", ++n);
 	p->state_file = place_temp(name);
 	set_argv(p, o);

@@ -20,6 +20,8 @@ struct publisher_options {
 	const char *const *args; /* further options, NULL-terminated; or NULL. The strings must outlive the publisher. */
 	const char *const *env;  /* "NAME=value", NULL-terminated; or NULL */
 	bool with_stdin;
+	const char *listen; /* the address of --http; NULL: 127.0.0.1 */
+	const char *files; /* prlimit's option for its limit of open files, "--nofile=400:400"; NULL: ours */
 };
 
 /* Starts it with an --http port and a --state-file of its own. It does not wait. */

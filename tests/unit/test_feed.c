@@ -142,6 +142,55 @@ static void classes_wait_as_long_as_they_may(void)
 	}
 }
 
+static void after_quiet_any_class_goes_at_once(void)
+{
+	static const enum schema_class classes[] = { CLASS_NORMAL, CLASS_LOW };
+	static const int64_t wait[] = { 100, 1000 };
+
+	for (size_t i = 0; i < COUNT(classes); i++) {
+		struct feed *f = new_feed();
+
+		set(f, "x", "1", CLASS_HIGH);
+		commit(f, 0);
+		CU_ASSERT(feed_flush(f, (mono){ 0 }, 0) >= FEED_DELTA);
+		set(f, "x", "2", classes[i]); /* as long after the delta as it may have to wait, less one */
+		commit(f, wait[i] - 1);
+		CHECK_INT(feed_deadline(f).ms, wait[i]);
+		CU_ASSERT(feed_flush(f, (mono){ wait[i] }, 0) >= FEED_DELTA);
+		set(f, "x", "3", classes[i]);
+		commit(f, 5000);
+		CU_ASSERT(feed_flush(f, (mono){ 5000 }, 0) >= FEED_DELTA);
+		feed_free(f);
+	}
+}
+
+/* A change every 7 ms for a minute. */
+static void a_rush_makes_no_more_deltas_than_its_class_may(void)
+{
+	static const enum schema_class classes[] = { CLASS_NORMAL, CLASS_LOW };
+	static const int64_t wait[] = { 100, 1000 };
+
+	for (size_t i = 0; i < COUNT(classes); i++) {
+		struct feed *f = new_feed();
+		int64_t last = INT64_MIN;
+
+		for (int64_t t = 0; t < 60000; t++) {
+			char value[16];
+
+			snprintf(value, sizeof(value), "%d", (int)t);
+			if (t % 7 == 0)
+				set(f, "x", value, classes[i]);
+			commit(f, t);
+			if (feed_flush(f, (mono){ t }, t) < FEED_DELTA)
+				continue;
+			CU_ASSERT(last == INT64_MIN || t - last >= wait[i]);
+			last = t;
+		}
+		CU_ASSERT(feed_seq(f) <= (uint64_t)(60000 / wait[i]));
+		feed_free(f);
+	}
+}
+
 static void the_most_urgent_key_takes_all_that_waits_along(void)
 {
 	struct feed *f = new_feed();
@@ -617,6 +666,8 @@ const struct unit_test unit_tests[] = {
 	UNIT(changes_and_removals_are_told_and_gathered),
 	UNIT(the_same_value_again_is_no_news),
 	UNIT(classes_wait_as_long_as_they_may),
+	UNIT(after_quiet_any_class_goes_at_once),
+	UNIT(a_rush_makes_no_more_deltas_than_its_class_may),
 	UNIT(the_most_urgent_key_takes_all_that_waits_along),
 	UNIT(quiet_is_broken_by_a_heartbeat_without_a_new_number),
 	UNIT(a_quiet_moment_renews_the_snapshot),

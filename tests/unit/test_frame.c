@@ -10,7 +10,7 @@ const char *const unit_name = "frame";
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-static const char *const results[] = { "state", "pong", "notice", "bad json", "no state" };
+static const char *const results[] = { "state", "pong", "notice", "bad json", "no state", "too many" };
 
 /* NUL shows as <0>. */
 static void add_visible(struct buf *out, struct str s)
@@ -321,6 +321,28 @@ static void recordings_are_taken_byte_for_byte(void)
 	CHECK_INT(wrong, 0);
 }
 
+/* Two bytes a value: the tree would be forty times as large. */
+static void too_many_values_are_refused_before_they_are_parsed(void)
+{
+	BUF_CLEANUP struct buf text = { 0 };
+	BUF_CLEANUP struct buf string = { 0 };
+	struct frame f;
+
+	buf_puts(&text, "{\"state\":{},\"x\":[0");
+	for (size_t i = 0; i < FRAME_PARSE_MAX_BYTES / 80; i++)
+		buf_puts(&text, ",0");
+	buf_puts(&text, "]}");
+	CHECK_INT(frame_open(&f, buf_view(&text)), FRAME_TOO_MANY);
+	frame_close(&f);
+	/* the same bytes in a string are one value */
+	buf_puts(&string, "{\"state\":{\"A\":\"\\\"");
+	for (size_t i = 0; i < FRAME_PARSE_MAX_BYTES / 80; i++)
+		buf_puts(&string, ",[");
+	buf_puts(&string, "\"}}");
+	CHECK_INT(frame_open(&f, buf_view(&string)), FRAME_STATE);
+	frame_close(&f);
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(values_are_json_scalars),
 	UNIT(numbers_are_told_exactly_or_not_at_all),
@@ -333,5 +355,6 @@ const struct unit_test unit_tests[] = {
 	UNIT(register_is_valid_json_whatever_the_entries),
 	UNIT(a_message_cut_anywhere_is_refused),
 	UNIT(recordings_are_taken_byte_for_byte),
+	UNIT(too_many_values_are_refused_before_they_are_parsed),
 	{ NULL, NULL },
 };

@@ -1,0 +1,43 @@
+/* http_request - reads the head of one HTTP/1.x request: all that is before the empty line. Knows no socket, no file and
+ * no answer. Everything in it was written by a stranger.
+ *
+ *   switch (http_request_read(bytes, &request)) {
+ *   case HTTP_HEAD_WHOLE:  answer it; request.length bytes are used up
+ *   case HTTP_HEAD_PART:   wait for more, up to HTTP_HEAD_MAX_BYTES
+ *   default:               refuse it with the status, and close the connection
+ *   }
+ */
+#ifndef PUBLISHER_HTTP_REQUEST_H
+#define PUBLISHER_HTTP_REQUEST_H
+
+#include "base/str.h"
+
+#define HTTP_HEAD_MAX_BYTES 8192
+#define HTTP_PATH_MAX_BYTES 400
+
+enum http_head {
+	HTTP_HEAD_WHOLE = 0,
+	HTTP_HEAD_PART = 1,
+	HTTP_HEAD_BAD = 400,       /* no HTTP/1.x request */
+	HTTP_HEAD_PATH_LONG = 414, /* the path is longer than any that we have */
+	HTTP_HEAD_LONG = 431,      /* longer than HTTP_HEAD_MAX_BYTES */
+};
+
+enum http_method {
+	HTTP_METHOD_GET,
+	HTTP_METHOD_HEAD,
+	HTTP_METHOD_OTHER,
+};
+
+struct http_request {
+	enum http_method method;
+	char path[HTTP_PATH_MAX_BYTES + 1]; /* without the query, percent-decoded; begins with '/', holds no control character */
+	struct str accept_encoding, if_none_match, last_event_id; /* views of the bytes; empty when absent */
+	bool keep_alive; /* the connection may be used for another request */
+	bool has_body;   /* a body follows the head */
+	size_t length;   /* bytes of the head, the empty line included */
+};
+
+enum http_head http_request_read(struct str bytes, struct http_request *out) __attribute__((warn_unused_result));
+
+#endif
