@@ -73,6 +73,8 @@ export interface Scoreboard {
 	/** The publisher's wall clock; NaN before the first message. */
 	now(): number;
 	clock(name: ClockName): Clock | null;
+	/** Any clock of the view by its key, as a penalty's: `team/1/box-trip/ID/clock`. */
+	clockAt(key: string): Clock | null;
 	clocks(): Record<ClockName, Clock | null>;
 	/** Returns the function that ends it. */
 	on<E extends keyof Events>(event: E, listener: (event: Events[E]) => void): () => boolean;

@@ -14,6 +14,8 @@ export const webDir = join(source, 'web');
 const firstOf = (...paths) => paths.find((path) => path && existsSync(path)) ?? null;
 
 export const recordingPath = () => join(source, 'tests/fixtures/game.jsonl');
+/* A real scoreboard that times penalties: two skaters in the box over two jams, then a timeout whose clock goes on. */
+export const boxRecordingPath = () => join(source, 'tests/web/fixtures/box.jsonl');
 export const mosquittoPath = () => firstOf(process.env.SB_MOSQUITTO, '/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto');
 export const nginxPath = () => firstOf('/usr/sbin/nginx', '/usr/local/sbin/nginx');
 export const ctlPath = () => firstOf(join(build, 'mosquitto-plugin/scoreboard-ctl'));
