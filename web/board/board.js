@@ -185,7 +185,9 @@ function admit(news, connection) {
 function linkText(connection, level) {
 	if (level === 'off')
 		return connection.everLive ? 'Reconnecting' : 'Connecting';
-	return level === 'live' ? LINKS[connection.transport] : 'Last known';
+	if (level === 'live')
+		return LINKS[connection.transport];
+	return board.state.size > 0 ? 'Last known' : 'Connected';
 }
 
 /* What following a game costs, for the curious. */

@@ -237,32 +237,37 @@ export function periodClock(board, period) {
 	return clock?.running || clock?.time > 0 ? clock : null;
 }
 
-/* What the page must admit. One banner, the gravest first: { level: 'bad'|'warn'|'info', text } or null. */
-export function honesty({ connection, status, online, downMs }) {
+/* What the page must admit. One banner, the gravest first: { level: 'bad'|'warn'|'info', text } or null. `known`: there
+ * is a state to show. */
+export function honesty({ connection, status, online, downMs, known }) {
+	const lastKnown = known ? ' This is the last known state.' : '';
 	if (!online)
-		return { level: 'bad', text: `This device is offline. ${lastKnown(connection)}` };
+		return { level: 'bad', text: `This device is offline.${lastKnown}` };
 	if (!connection.live)
-		return connectionNews(connection, downMs);
+		return connectionNews(connection, downMs, lastKnown);
+	if (!known)
+		return { level: 'info', text: `Connected. There is no game here yet.${WITHOUT_GAME[status?.state] ?? ''}` };
 	if (status?.state === 'offline')
-		return { level: 'bad', text: `The scoreboard's publisher is offline${since(status)}. ${lastKnown(connection)}` };
+		return { level: 'bad', text: `The scoreboard's publisher is offline${since(status)}.${lastKnown}` };
 	if (status?.state === 'stale')
-		return { level: 'warn', text: `No word from the scoreboard itself${since(status)}. ${lastKnown(connection)}` };
+		return { level: 'warn', text: `No word from the scoreboard itself${since(status)}.${lastKnown}` };
 	if (connection.quiet)
-		return { level: 'warn', text: `No news for ${Math.round(connection.heardMs / 1000)} s. ${lastKnown(connection)}` };
+		return { level: 'warn', text: `No news for ${Math.round(connection.heardMs / 1000)} s.${lastKnown}` };
 	return null;
 }
 
 const SHOW_AFTER_MS = 1500; // a blink of lost connection is nobody's business
+const WITHOUT_GAME = { offline: " The scoreboard's publisher is offline.", stale: ' No word from the scoreboard itself.' };
 
-function connectionNews(connection, downMs) {
+function connectionNews({ everLive, refusals }, downMs, lastKnown) {
 	if (downMs < SHOW_AFTER_MS)
 		return null;
-	if (!connection.everLive)
-		return { level: 'info', text: downMs < 8000 ? 'Connecting to the scoreboard…' : 'Can’t reach the scoreboard yet. Still trying…' };
-	return { level: 'bad', text: `Connection lost, reconnecting. ${lastKnown(connection)}` };
+	if (everLive)
+		return { level: 'bad', text: ['Connection lost, reconnecting.', ...refusals].join(' ') + lastKnown };
+	if (refusals.length > 0)
+		return { level: 'warn', text: refusals.join(' ') };
+	return { level: 'info', text: downMs < 8000 ? 'Connecting to the scoreboard…' : 'Can’t reach the scoreboard yet. Still trying…' };
 }
-
-const lastKnown = (connection) => (connection.everLive ? 'This is the last known state.' : '');
 
 function since({ since: ms }) {
 	if (!(ms > 0))

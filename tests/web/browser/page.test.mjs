@@ -248,6 +248,53 @@ test('custom_css_of_obs_works_on_the_overlay_and_only_there', async () => {
 	await board.context().close();
 });
 
+/* --- whose scoreboard it is --- */
+
+const shows = (page, selector) => page.evaluate((wanted) => {
+	const element = document.querySelector(wanted);
+	return element && element.checkVisibility() ? element.textContent : null;
+}, selector);
+
+test('a_server_that_the_address_names_is_named_on_the_page', async () => {
+	const elsewhere = (page) => stage.address(page, `ws://localhost:${stage.broker.wsPort}/mqtt`);
+	for (const name of PAGES) {
+		const page = await openPage(browser, elsewhere(name));
+		await page.waitForFunction(() => window.scoreboard?.connection.live);
+		assert.equal(await shows(page, '#source'), `from localhost:${stage.broker.wsPort}`, name);
+		await page.goto(`${stage.address(name)}&http=${encodeURIComponent('http://x"><b>.example/')}&http=${encodeURIComponent('http://b.example/<img src=x>')}`);
+		assert.equal(await shows(page, '#source'), 'from b.example', name);
+		await page.goto(stage.address(name));
+		await page.waitForFunction(() => window.scoreboard?.connection.live);
+		assert.equal(await shows(page, '#source'), null, name);
+		await page.context().close();
+	}
+});
+
+test('another_tracks_game_is_never_shown_as_live', async () => {
+	for (const name of PAGES) {
+		const page = await openPage(browser, `${stage.address(name)}&prefix=track2`);
+		await until(async () => /another scoreboard/.test(await shows(page, '#banner')), 'the page says why it has nothing', { ms: 20000 });
+		const { banner, live, keys } = await page.evaluate(() => ({ banner: document.querySelector('#banner').textContent,
+			live: window.scoreboard.connection.live, keys: window.scoreboard.state.size }));
+		assert.deepEqual({ live, keys }, { live: false, keys: 0 }, name);
+		assert.equal(banner, 'The broker does not let this page follow “track2”. This server shows another scoreboard: “scoreboard”, not “track2”.');
+		await page.context().close();
+	}
+});
+
+test('connected_without_a_game_says_so', async (t) => {
+	const empty = await startStage();
+	t.after(() => empty.stop());
+	for (const name of PAGES) {
+		const page = await openPage(browser, empty.address(name));
+		await until(() => page.evaluate(() => window.scoreboard?.connection.live), 'connected', { ms: 20000 });
+		await until(async () => /There is no game here yet/.test(await shows(page, '#banner')), 'it says that there is no game');
+		if (name === '')
+			assert.equal(await shows(page, '#link-text'), 'Connected');
+		await page.context().close();
+	}
+});
+
 test('hostile_names_are_shown_not_run', async () => {
 	const pages = [await open(''), await open('overlay.html')];
 	stage.say({

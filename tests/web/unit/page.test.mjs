@@ -151,7 +151,7 @@ test('rules_write_lengths_as_minutes_and_seconds', () => {
 });
 
 /* --- the banner --- */
-const live = { live: true, everLive: true, quiet: false, heardMs: 0 };
+const live = { live: true, everLive: true, quiet: false, heardMs: 0, refusals: [] };
 const BANNERS = [
 	['all is well', {}, null],
 	['a blink is not news', { connection: { ...live, live: false }, downMs: 500 }, null],
@@ -161,12 +161,22 @@ const BANNERS = [
 	['offline', { status: { state: 'offline', since: 0 } }, 'bad'],
 	['silence', { connection: { ...live, quiet: true, heardMs: 27000 } }, 'warn'],
 	['this device', { online: false }, 'bad'],
+	['nothing to show', { known: false }, 'info'],
+	['a server of another track', { connection: { ...live, live: false, everLive: false, refusals: ['Another.'] }, downMs: 3000 }, 'warn'],
 ];
 for (const [claim, facts, level] of BANNERS)
 	test(`banner: ${claim}`, () => {
-		const news = honesty({ connection: live, status: { state: 'live' }, online: true, downMs: 0, ...facts });
+		const news = honesty({ connection: live, status: { state: 'live' }, online: true, downMs: 0, known: true, ...facts });
 		assert.equal(news?.level ?? null, level);
 	});
+
+test('a_banner_says_why_and_calls_nothing_the_last_known_state_when_there_is_none', () => {
+	const say = (facts) => honesty({ connection: live, status: { state: 'live' }, online: true, downMs: 3000, known: false, ...facts }).text;
+	assert.equal(say({}), 'Connected. There is no game here yet.');
+	assert.equal(say({ status: { state: 'stale', since: 0 } }), 'Connected. There is no game here yet. No word from the scoreboard itself.');
+	assert.equal(say({ connection: { ...live, live: false, refusals: ['Another.'] } }), 'Connection lost, reconnecting. Another.');
+	assert.match(say({ status: { state: 'stale', since: 0 }, known: true }), /last known state/);
+});
 
 /* --- settings --- */
 const at = (href) => new URL(href);
@@ -182,6 +192,16 @@ test('the_address_overrides_and_only_sockets_are_taken', () => {
 	const s = readSettings(config, at('http://h/?server=ws://a/&server=javascript:alert(1)&server=wss://b/&prefix=t2&view=v'));
 	assert.deepEqual([s.servers, s.prefix, s.view], [['ws://a/', 'wss://b/'], 't2', 'v']);
 	assert.equal(readSettings(config, at('http://h/'), 'overlayView').view, 'overlay');
+});
+
+test('a_server_that_only_the_address_names_is_foreign', () => {
+	const league = { ...config, servers: ['wss://live.league.example/mqtt'], http: [] };
+	const foreign = (query) => readSettings(league, at(`https://league.example/${query}`)).foreign;
+	assert.deepEqual(foreign(''), []);
+	assert.deepEqual(foreign('?server=wss://live.league.example:444/mqtt&http=https://league.example/x'), []);
+	assert.deepEqual(foreign('?server=wss://evil.example/mqtt&http=https://evil.example:8443'), ['evil.example', 'evil.example:8443']);
+	assert.deepEqual(foreign('?server=wss://league.example.evil.example/&server=wss://league.example@evil.example/'), ['league.example.evil.example', 'evil.example']);
+	assert.deepEqual(readSettings(config, at('http://rink.local:8080/?server=ws://rink.local:9001/mqtt')).foreign, []);
 });
 
 /* --- SSE --- */
