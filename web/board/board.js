@@ -2,8 +2,8 @@
 
 import config from '../config.js';
 import { clockSpoken, clockText } from '../client/index.js';
-import { find, flash, make, render, setData, setFlag, setText } from './dom.js';
-import { clockSpeaks, periodClock, spokenScore, spokenState } from './model.js';
+import { find, flash, make, render, secondsLeft, setData, setFlag, setText } from './dom.js';
+import { clockSpeaks, periodClock, spokenScore, spokenState, teamOf } from './model.js';
 import { readSettings } from './settings.js';
 import { startPage } from './live.js';
 
@@ -44,9 +44,10 @@ function drawEvent({ event, teams: [one, two], known }) {
 	document.title = known ? `${one.score} : ${two.score} ${one.name} – ${two.name}` : 'Live scoreboard';
 }
 
-function drawPhase({ phase, period, jamNumber, teams: models }) {
+function drawPhase(model) {
+	const { phase, period, jamNumber } = model;
 	setText(byId['now-label'], phase.label);
-	setText(byId['now-owner'], phase.team ? models[phase.team - 1].name : '');
+	setText(byId['now-owner'], phase.team ? teamOf(model, phase.team).name : '');
 	setText(byId['period-label'], period.label);
 	setText(byId['jam-number'], phase.kind !== 'jam' && jamNumber > 0 ? `Jam ${jamNumber}` : '');
 	setData(byId.clocks, 'kind', phase.kind);
@@ -65,11 +66,12 @@ function drawTeam(parts, team, model, change) {
 	if (setText(parts.score, team.score) && change && change.set.has(`team/${team.number}/score`))
 		flash(root, 'scored', 1600);
 	setText(parts['jam-points'], team.jamScore > 0 ? `+${team.jamScore}` : '');
-	drawJammer(parts, team, model.phase);
+	setFlag(parts['jam-points'], 'no-initial', team.noInitial);
+	drawJammer(parts, team);
 	drawRights(parts, team);
 }
 
-function drawJammer(parts, team, phase) {
+function drawJammer(parts, team) {
 	const [mark, meaning] = MARKS[team.mark] ?? ['', ''];
 	setText(parts.mark, mark);
 	setData(parts.mark, 'is', team.mark);
@@ -79,7 +81,14 @@ function drawJammer(parts, team, phase) {
 	setText(parts['jammer-number'], team.jammer.number);
 	setText(parts['jammer-name'], team.jammer.name || (mark && meaning));
 	setFlag(parts['jammer-name'], 'none', team.jammer.name === '');
-	setFlag(parts.root, 'lead', team.mark === 'lead' && phase.kind === 'jam');
+	drawBox(parts['jammer-box'], team.jammer);
+	setFlag(parts.root, 'lead', team.mark === 'lead');
+}
+
+/* The seconds are drawn frame by frame. */
+function drawBox(element, { box, penaltyClock }) {
+	element.toggleAttribute('hidden', !box);
+	setData(element, 'clock', penaltyClock);
 }
 
 function drawRights(parts, team) {
@@ -109,14 +118,14 @@ function drawSide(parts, team) {
 	parts['no-penalties'].toggleAttribute('hidden', penalized.length > 0);
 }
 
-function place({ position, label, letter, name, number, box }, mark) {
+function place({ position, label, letter, name, number, box, penaltyClock }, mark) {
 	const star = position === (mark === 'star-pass' ? 'pivot' : 'jammer');
 	const role = mark === 'star-pass' && star ? 'SP' : letter;
 	return make('li', { 'data-empty': name === '' && number === '', 'data-star': star },
 		make('abbr', { text: role, title: label, label }),
 		make('span', { class: 'number', text: number }),
 		make('span', { class: 'name', text: name || '–' }),
-		...(box ? [make('span', { class: 'box', text: 'Box', label: 'in the penalty box' })] : []));
+		...(box ? [make('span', { class: 'box', role: 'img', label: 'in the penalty box', 'data-clock': penaltyClock })] : []));
 }
 
 function penaltyRow({ number, name, codes, out, near, box }) {
@@ -143,6 +152,8 @@ function frame(board, { phase, period }) {
 	drawClock(byId['now-time'], now);
 	drawBar(now, phase);
 	drawClock(byId['period-time'], periodClock(board, period));
+	for (const box of document.getElementsByClassName('box'))
+		setText(box, `Box ${secondsLeft(board, box.dataset.clock)}`.trim());
 }
 
 function drawClock(element, clock) {
@@ -174,7 +185,9 @@ function admit(news, connection) {
 function linkText(connection, level) {
 	if (level === 'off')
 		return connection.everLive ? 'Reconnecting' : 'Connecting';
-	return level === 'live' ? LINKS[connection.transport] : 'Last known';
+	if (level === 'live')
+		return LINKS[connection.transport];
+	return board.state.size > 0 ? 'Last known' : 'Connected';
 }
 
 /* What following a game costs, for the curious. */

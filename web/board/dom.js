@@ -35,6 +35,21 @@ export function make(tag, { text, label, ...attributes } = {}, ...children) {
 	return element;
 }
 
+/* Seconds left in the penalty box, while there are any; `key` is the penalty's clock, or null. */
+export function secondsLeft(board, key) {
+	const clock = key ? board.clockAt(key) : null;
+	return clock?.time > 0 ? String(Math.ceil(clock.time / 1000)) : '';
+}
+
+/* Makes the text of an element as small as it must be to stand in its room, down to the share `least` of its size. The
+ * style sheet multiplies its font-size by --fit. */
+export function fit(element, least) {
+	element.style.setProperty('--fit', 1);
+	const share = element.clientWidth / element.scrollWidth;
+	if (share < 1)
+		element.style.setProperty('--fit', Math.max(least, Math.floor(share * 98) / 100));
+}
+
 /* Builds the children again only when what they show has changed. */
 const shown = new WeakMap();
 export function render(element, data, build) {

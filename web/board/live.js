@@ -1,26 +1,29 @@
 /* live - what both pages share: the connection, when to draw, when to admit something. */
 
 import { connect } from '../client/index.js';
+import { find, setText } from './dom.js';
 import { loadMqtt, openSocket } from './early.js';
 import { boardModel, honesty } from './model.js';
 
 /* draw(model, { change }) after each change; frame(board, model) on each frame; admit(news, connection) when the
  * banner may have changed. */
 export function startPage({ settings, use, hiddenMs, draw, frame, admit }) {
-	const board = connect({ ...settings, hiddenMs, openSocket, mqtt: loadMqtt });
+	const { servers, http, prefix, view } = settings;
+	const board = connect({ servers, http, prefix, view, hiddenMs, openSocket, mqtt: loadMqtt });
 	let model = boardModel(board.state, use);
 	let downSince = performance.now();
 
 	const redraw = (change) => {
 		model = boardModel(board.state, use);
 		draw(model, change);
+		look();
 	};
 	const look = () => {
 		const { connection, status } = board;
 		if (connection.live)
 			downSince = performance.now();
 		const downMs = performance.now() - downSince;
-		admit(honesty({ connection, status, online: navigator.onLine, downMs }), connection, status);
+		admit(honesty({ connection, status, online: navigator.onLine, downMs, known: model.known }), connection, status);
 	};
 	const loop = () => {
 		frame(board, model);
@@ -31,8 +34,16 @@ export function startPage({ settings, use, hiddenMs, draw, frame, admit }) {
 	board.on('status', look);
 	board.on('connection', look);
 	setInterval(look, 1000);
+	showSource(settings.foreign);
 	draw(model, null);
 	look();
 	loop();
 	return board;
+}
+
+/* See settings.js. */
+function showSource(hosts) {
+	const element = find('#source');
+	element.toggleAttribute('hidden', hosts.length === 0);
+	setText(element, `from ${hosts.join(', ')}`);
 }

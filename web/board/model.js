@@ -1,7 +1,7 @@
 /* model - what a person wants to see, from the view's keys. Pure: a Map in, plain data out; knows no page.
  * The rules are the scoreboard's own: which clock counts, what a timeout is called, who is lead. */
 
-import { safePair } from './color.js';
+import { parseColor, safePair } from './color.js';
 
 const POSITIONS = [
 	['jammer', 'Jammer', 'J'], ['pivot', 'Pivot', 'P'],
@@ -9,25 +9,33 @@ const POSITIONS = [
 ];
 const FALLBACK_COLORS = ['#2b3a55', '#5a2333'];
 const NO_LIMIT_MS = 86400000; // a clock without an end
+const COUNTED = new Set(['PreGame', 'Intermission', 'OfficialWithClock']); // breaks whose clock the scoreboard shows
 const WORDS = {
 	PreGame: 'Time To Derby', Intermission: 'Intermission', Unofficial: 'Unofficial Score',
 	Official: 'Final Score', OfficialWithClock: 'Final Score',
 };
 
-/* `use`: whose names and colours a page wants, "scoreboard" or "overlay". */
+/* In these the positions name who skates next, or nobody: no jammer is shown, nobody is in the box. */
+const PAUSES = new Set(['break', 'final', 'coming']);
+
+/* `use`: whose names and colours a page wants, "scoreboard" or "overlay". `teams` are in the order in which the page
+ * shows them: the scoreboard's own display may have its sides swapped. */
 export function boardModel(state, use = 'scoreboard') {
 	const get = (key, otherwise) => state.get(key) ?? otherwise;
 	const phase = gamePhase(get);
+	const swapped = use === 'scoreboard' && text(get('setting/ScoreBoard.View_SwapTeams')) === 'true';
 	return {
 		known: state.size > 0,
 		event: eventModel(get),
 		phase,
 		period: periodModel(get),
 		jamNumber: get('clock/jam/number', 0),
-		teams: [1, 2].map((number) => teamModel(state, get, number, use)),
+		teams: (swapped ? [2, 1] : [1, 2]).map((number) => teamModel({ state, get, phase, use }, number)),
 		final: get('official-score') === true,
 	};
 }
+
+export const teamOf = (model, number) => model.teams.find((team) => team.number === number);
 
 function eventModel(get) {
 	const info = (name) => text(get(`event-info/${name}`));
@@ -42,8 +50,14 @@ function eventModel(get) {
 
 function periodModel(get) {
 	const number = get('current-period-number', 0);
-	const label = get('in-overtime') === true ? 'Overtime' : `Period ${number}`;
-	return { number, label: number > 0 ? label : 'Before the game', lengthMs: lengthMs(get('rule/Period.Duration')) };
+	return { number, label: number > 0 ? periodLabel(get, number) : 'Before the game' };
+}
+
+/* A game of one period has no "Period 1". */
+function periodLabel(get, number) {
+	if (get('in-overtime') === true)
+		return 'Overtime';
+	return String(get('rule/Period.Number', 2)) === '1' ? 'Game' : `Period ${number}`;
 }
 
 /* What the game is in, in the order in which the scoreboard asks: { kind, label, clock, team, alert, lengthMs }. */
@@ -52,12 +66,18 @@ function gamePhase(get) {
 	if (get('in-jam') === true)
 		return { kind: 'jam', label: `Jam ${get('clock/jam/number', '')}`, clock: 'jam', lengthMs: lengthMs(get('rule/Jam.Duration')) };
 	if (running('lineup'))
-		return { kind: 'lineup', label: 'Lineup', clock: 'lineup', alert: get('no-more-jam') === true };
+		return lineupPhase(get, running('timeout') ? 'timeout' : 'lineup');
 	if (running('timeout'))
 		return timeoutPhase(get);
 	if (get('official-score') === true || running('intermission'))
 		return breakPhase(get);
 	return { kind: 'coming', label: 'Coming Up', clock: null };
+}
+
+/* After a timeout the scoreboard can let the timeout's clock run on instead of the line-up's, whose clock runs unseen
+ * (its setting ClockAfterTimeout). */
+function lineupPhase(get, clock) {
+	return { kind: 'lineup', label: 'Lineup', clock, alert: get('no-more-jam') === true };
 }
 
 function timeoutPhase(get) {
@@ -74,7 +94,7 @@ function timeoutPhase(get) {
 function breakPhase(get) {
 	const name = breakName(get);
 	const label = text(get(`setting/ScoreBoard.Intermission.${name}`)) || WORDS[name];
-	const counts = name !== 'Official' && get('clock/intermission')?.running === true;
+	const counts = COUNTED.has(name) && get('clock/intermission')?.running === true;
 	return { kind: name.startsWith('Official') ? 'final' : 'break', label, clock: counts ? 'intermission' : null };
 }
 
@@ -87,52 +107,74 @@ function breakName(get) {
 	return String(number) === String(get('rule/Period.Number', 2)) ? 'Unofficial' : 'Intermission';
 }
 
-function teamModel(state, get, number, use) {
+function teamModel({ state, get, phase, use }, number) {
 	const own = (key, otherwise) => get(`team/${number}/${key}`, otherwise);
 	const foulout = Number(get('rule/Penalties.NumberToFoulout', 7));
-	const lineup = POSITIONS.map(([position, label, letter]) => placeModel(own, position, label, letter));
-	const starPass = own('star-pass') === true;
+	const paused = PAUSES.has(phase.kind);
+	const mark = phase.kind === 'jam' ? leadMark(own) : null;
+	const clocks = paused ? new Map() : penaltyClocks(state, number);
+	const lineup = POSITIONS.map((position) => placeModel(own, position, { paused, clocks }));
 	return {
 		number,
 		name: text(own(`alternate-name/${use}`)) || text(own('name')) || `Team ${number}`,
 		initials: text(own('initials')),
 		colors: teamColors(own, number, use),
 		score: own('score', 0),
-		jamScore: own('jam-score', 0),
+		jamScore: paused ? 0 : own('jam-score', 0),
+		noInitial: own('no-initial') === true && get('in-overtime') !== true,
 		tripScore: own('trip-score', 0),
-		mark: leadMark(own, starPass),
-		jammer: lineup[starPass ? 1 : 0],
+		mark,
+		jammer: paused ? NOBODY : lineup[mark === 'star-pass' ? 1 : 0],
 		flags: { calloff: own('calloff') === true, injury: own('injury') === true, lost: own('lost') === true },
 		timeouts: dots(own('timeouts'), get('rule/Team.Timeouts', 3)),
 		reviews: { ...dots(own('official-reviews'), get('rule/Team.OfficialReviews', 1)), retained: own('retained-official-review') === true },
 		calls: own('in-official-review') === true ? 'review' : own('in-timeout') === true ? 'timeout' : null,
 		lineup,
-		skaters: skaters(state, number, foulout),
+		skaters: skaters(state, number, { foulout, paused }),
 		totalPenalties: own('total-penalties', 0),
 	};
 }
 
-function placeModel(own, position, label, letter) {
+const NOBODY = Object.freeze({ name: '', number: '', box: false, penaltyClock: null });
+
+function placeModel(own, [position, label, letter], { paused, clocks }) {
 	const of = (key) => own(`position/${position}/${key}`);
 	return {
 		position, label, letter,
 		name: text(of('name')),
 		number: text(of('roster-number')),
-		box: of('penalty-box') === true,
+		box: !paused && of('penalty-box') === true,
+		penaltyClock: clocks.get(position) ?? null,
 		penalties: text(of('current-penalties')),
 	};
 }
 
-function leadMark(own, starPass) {
-	if (starPass)
+/* Position -> key of its penalty clock, when the scoreboard times penalties. A trip to the box tells whose it is by
+ * a value that ends with the position, as in "..._1_Jammer"; it has a clock as long as it lasts. */
+function penaltyClocks(state, team) {
+	const found = new Map();
+	for (const [key, value] of state) {
+		const trip = key.startsWith(`team/${team}/box-trip/`) && /^(.*)\/current-fielding$/.exec(key);
+		if (trip && state.has(`${trip[1]}/clock`))
+			found.set(text(value).split('_').pop().toLowerCase(), `${trip[1]}/clock`);
+	}
+	return found;
+}
+
+/* Only in a jam: between jams the scoreboard still has those of the jam that ended, while the positions hold the next
+ * line-up. */
+function leadMark(own) {
+	if (own('star-pass') === true)
 		return 'star-pass';
 	return own('lost') !== true && own('lead') === true ? 'lead' : null;
 }
 
+/* Without colours a team may still be called by one: the scoreboard's first two teams are Black and White. */
 function teamColors(own, number, use) {
 	const other = use === 'overlay' ? 'scoreboard' : 'overlay';
 	const of = (part) => own(`color/${use}.${part}`) ?? own(`color/${other}.${part}`);
-	return safePair(of('bg') ?? own('uniform-color'), of('fg'), FALLBACK_COLORS[number - 1]);
+	const ground = [of('bg'), own('uniform-color'), own('team-name'), own('name')].find(parseColor);
+	return safePair(ground, of('fg'), FALLBACK_COLORS[number - 1]);
 }
 
 function dots(left, total) {
@@ -141,7 +183,7 @@ function dots(left, total) {
 }
 
 /* The roster in order of its numbers (as text, as derby does), with each skater's penalty codes. */
-function skaters(state, team, foulout) {
+function skaters(state, team, game) {
 	const found = new Map();
 	const pattern = new RegExp(`^team/${team}/skater/([^/]+)/(?:penalty/(\\d+)/)?([a-z-]+)$`);
 	for (const [key, value] of state) {
@@ -149,7 +191,7 @@ function skaters(state, team, foulout) {
 		if (match)
 			noteSkater(found, match, value);
 	}
-	return [...found.values()].map((skater) => finishSkater(skater, foulout))
+	return [...found.values()].map((skater) => finishSkater(skater, game))
 		.sort((a, b) => (a.number < b.number ? -1 : a.number > b.number ? 1 : 0));
 }
 
@@ -164,14 +206,14 @@ function noteSkater(found, [, id, penalty, leaf], value) {
 }
 
 /* Penalty 0 is not a penalty: it says that the skater is out, and why. */
-function finishSkater({ id, codes, leaves }, foulout) {
+function finishSkater({ id, codes, leaves }, { foulout, paused }) {
 	const counted = codes.filter(([k]) => k > 0).sort(([a], [b]) => a - b).map(([, code]) => code);
 	return {
 		id,
 		number: text(leaves['roster-number']),
 		name: text(leaves.name),
 		flags: text(leaves.flags),
-		box: leaves['penalty-box'] === true,
+		box: !paused && leaves['penalty-box'] === true,
 		codes: counted,
 		out: codes.some(([k]) => k === 0) || counted.length >= foulout,
 		near: counted.length >= foulout - 2,
@@ -195,32 +237,37 @@ export function periodClock(board, period) {
 	return clock?.running || clock?.time > 0 ? clock : null;
 }
 
-/* What the page must admit. One banner, the gravest first: { level: 'bad'|'warn'|'info', text } or null. */
-export function honesty({ connection, status, online, downMs }) {
+/* What the page must admit. One banner, the gravest first: { level: 'bad'|'warn'|'info', text } or null. `known`: there
+ * is a state to show. */
+export function honesty({ connection, status, online, downMs, known }) {
+	const lastKnown = known ? ' This is the last known state.' : '';
 	if (!online)
-		return { level: 'bad', text: `This device is offline. ${lastKnown(connection)}` };
+		return { level: 'bad', text: `This device is offline.${lastKnown}` };
 	if (!connection.live)
-		return connectionNews(connection, downMs);
+		return connectionNews(connection, downMs, lastKnown);
+	if (!known)
+		return { level: 'info', text: `Connected. There is no game here yet.${WITHOUT_GAME[status?.state] ?? ''}` };
 	if (status?.state === 'offline')
-		return { level: 'bad', text: `The scoreboard's publisher is offline${since(status)}. ${lastKnown(connection)}` };
+		return { level: 'bad', text: `The scoreboard's publisher is offline${since(status)}.${lastKnown}` };
 	if (status?.state === 'stale')
-		return { level: 'warn', text: `No word from the scoreboard itself${since(status)}. ${lastKnown(connection)}` };
+		return { level: 'warn', text: `No word from the scoreboard itself${since(status)}.${lastKnown}` };
 	if (connection.quiet)
-		return { level: 'warn', text: `No news for ${Math.round(connection.heardMs / 1000)} s. ${lastKnown(connection)}` };
+		return { level: 'warn', text: `No news for ${Math.round(connection.heardMs / 1000)} s.${lastKnown}` };
 	return null;
 }
 
 const SHOW_AFTER_MS = 1500; // a blink of lost connection is nobody's business
+const WITHOUT_GAME = { offline: " The scoreboard's publisher is offline.", stale: ' No word from the scoreboard itself.' };
 
-function connectionNews(connection, downMs) {
+function connectionNews({ everLive, refusals }, downMs, lastKnown) {
 	if (downMs < SHOW_AFTER_MS)
 		return null;
-	if (!connection.everLive)
-		return { level: 'info', text: downMs < 8000 ? 'Connecting to the scoreboard…' : 'Can’t reach the scoreboard yet. Still trying…' };
-	return { level: 'bad', text: `Connection lost, reconnecting. ${lastKnown(connection)}` };
+	if (everLive)
+		return { level: 'bad', text: ['Connection lost, reconnecting.', ...refusals].join(' ') + lastKnown };
+	if (refusals.length > 0)
+		return { level: 'warn', text: refusals.join(' ') };
+	return { level: 'info', text: downMs < 8000 ? 'Connecting to the scoreboard…' : 'Can’t reach the scoreboard yet. Still trying…' };
 }
-
-const lastKnown = (connection) => (connection.everLive ? 'This is the last known state.' : '');
 
 function since({ since: ms }) {
 	if (!(ms > 0))
@@ -235,7 +282,7 @@ export function spokenScore(model) {
 
 export function spokenState(model) {
 	const { phase, period, teams } = model;
-	const owner = phase.team ? `, ${teams[phase.team - 1].name}` : '';
+	const owner = phase.team ? `, ${teamOf(model, phase.team).name}` : '';
 	const lead = teams.find((team) => team.mark === 'lead');
 	const words = [phase.label + owner, period.number > 0 && phase.kind !== 'final' ? period.label : ''];
 	if (phase.kind === 'jam' && lead)

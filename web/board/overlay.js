@@ -3,11 +3,12 @@
 
 import config from '../config.js';
 import { clockText } from '../client/index.js';
-import { find, flash, make, render, setData, setFlag, setText } from './dom.js';
+import { find, fit, flash, make, render, secondsLeft, setData, setFlag, setText } from './dom.js';
 import { clockSpeaks, periodClock } from './model.js';
 import { readSettings } from './settings.js';
 import { startPage } from './live.js';
 
+const SMALLEST_NAME = 0.45; // of the usual size; what is longer still is cut
 const STYLES = ['lower', 'bug', 'strip'];
 const MARKS = { lead: ['★', 'Lead jammer'], 'star-pass': ['SP', 'Star pass'] };
 const settings = readSettings(config, location, 'overlayView');
@@ -29,16 +30,25 @@ function draw(model, change) {
 	setData(byId.clocks, 'kind', phase.kind);
 	setFlag(byId.clocks, 'alert', phase.alert);
 	model.teams.forEach((team, i) => drawTeam(teams[i], team, change));
+	fitNames();
 }
+
+/* What stands beside a name leaves it more or less room. */
+const fitNames = () => teams.forEach(({ name }) => fit(name, SMALLEST_NAME));
+addEventListener('resize', fitNames);
+document.fonts.addEventListener('loadingdone', fitNames);
 
 function drawTeam(parts, team, change) {
 	const { root } = parts;
 	root.style.setProperty('--bg', team.colors.bg);
 	root.style.setProperty('--fg', team.colors.fg);
 	setText(parts.name, team.name);
+	setData(parts.score, 'digits', String(team.score).length);
 	if (setText(parts.score, team.score) && change?.set.has(`team/${team.number}/score`))
 		flash(root, 'scored', 1400);
 	setText(parts['jam-points'], team.jamScore > 0 ? `+${team.jamScore}` : '');
+	setFlag(parts['jam-points'], 'no-initial', team.noInitial);
+	parts.box.toggleAttribute('hidden', !team.jammer.box);
 	setText(parts['jammer-name'], [team.jammer.number, team.jammer.name].filter(Boolean).join(' '));
 	drawMark(parts.mark, team.mark);
 	setData(root, 'calls', team.calls);
@@ -59,21 +69,29 @@ const dotsOf = ({ left, total, retained }, is) => Array.from({ length: total }, 
 	'data-is': is, 'data-used': i >= left, 'data-retained': Boolean(retained) && i < left,
 }));
 
-function frame(board, { phase, period }) {
+function frame(board, model) {
+	const { phase, period } = model;
 	drawClock(byId['now-time'], phase.clock ? board.clock(phase.clock) : null);
 	drawClock(byId['period-time'], periodClock(board, period));
+	model.teams.forEach(({ jammer }, i) => setText(teams[i].box, `Box ${secondsLeft(board, jammer.penaltyClock)}`.trim()));
 }
 
 function drawClock(element, clock) {
 	setText(element, clock !== null && clockSpeaks(clock) ? clockText(clock.time, clock.direction) : '');
 }
 
-/* On a stream a few words suffice; the crew reads the rest on the board. */
+/* On a stream a few words suffice; the crew reads the rest on the board. Until there was a score, nothing is on air:
+ * whoever sets it up reads why. */
 function admit(news, connection, status) {
-	const words = !connection.live ? 'Reconnecting' : status?.state === 'offline' ? 'Scoreboard offline' : 'Score may be old';
-	byId.banner.toggleAttribute('hidden', news === null || news.level === 'info');
-	setText(byId.banner, news === null ? '' : words);
+	byId.banner.toggleAttribute('hidden', news === null);
+	setText(byId.banner, news === null ? '' : byId.overlay.hidden ? news.text : fewWords(connection, status));
 	setFlag(document.body, 'doubt', news !== null && connection.everLive);
+}
+
+function fewWords(connection, status) {
+	if (!connection.live)
+		return 'Reconnecting';
+	return status?.state === 'offline' ? 'Scoreboard offline' : 'Score may be old';
 }
 
 /* OBS calls a source hidden while another scene is on air: stay connected, be right at the cut. */

@@ -1,4 +1,8 @@
-/* settings - config.js, overridden by the page's address. Pure but for the defaults: the location is an argument. */
+/* settings - config.js, overridden by the page's address. Pure but for the defaults: the location is an argument.
+ *
+ * Anybody can make up an address of this page that names a server of his own, and what that one sends is then shown
+ * under the league's name. So `foreign` are the hosts that the address names and neither config.js does nor the page
+ * came from: the pages say that they show those. */
 
 const BROKER = /^wss?:$/;
 const WEB = /^https?:$/;
@@ -14,7 +18,13 @@ export function readSettings(config, location, viewKey = 'view') {
 		view: query.get('view') || config[viewKey] || config.view,
 		style: query.get('style') || '',
 		theme: query.get('theme') || '',
+		foreign: foreignHosts([...servers, ...http], [location.href, ...config.servers ?? [], ...config.http ?? []]),
 	};
+}
+
+function foreignHosts(used, trusted) {
+	const own = new Set(trusted.map((url) => partOf(url, 'hostname')));
+	return [...new Set(used.filter((url) => !own.has(partOf(url, 'hostname'))).map((url) => partOf(url, 'host')))];
 }
 
 function defaultBroker({ protocol, hostname, host }) {
@@ -23,9 +33,11 @@ function defaultBroker({ protocol, hostname, host }) {
 
 const firstFull = (...lists) => lists.find((list) => list?.length > 0) ?? [];
 
-function protocolOf(url) {
+const protocolOf = (url) => partOf(url, 'protocol');
+
+function partOf(url, part) {
 	try {
-		return new URL(url).protocol;
+		return new URL(url)[part];
 	} catch {
 		return '';
 	}

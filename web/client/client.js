@@ -6,7 +6,9 @@ import { createSync, isClock, publisherNow, syncKnown, syncLive, syncReset, sync
 import { createEmitter } from './emitter.js';
 import { createEndpoint } from './endpoints.js';
 import { createMetrics, metricsDelay, metricsReport } from './metrics.js';
+import { readOptions } from './options.js';
 import { isHidden, watchPage } from './page.js';
+import { Refusal } from './refusal.js';
 import { Session } from './session.js';
 import { createSilence, silenceEnd, silenceGoesOn } from './silence.js';
 import { difference } from './feed.js';
@@ -14,16 +16,6 @@ import { isWoken } from './sleep.js';
 
 const TICK_MS = 1000;
 const STATES = new Set(['live', 'stale', 'offline']);
-
-const DEFAULTS = {
-	servers: [],              // brokers: ws:// or wss://
-	http: [],                 // publishers: http:// or https://, for SSE and polling
-	prefix: 'scoreboard',
-	view: 'spectator',
-	credentials: {},          // { username, password } for brokers that want them
-	hiddenMs: 60000,          // a hidden page lets go after this; Infinity: never
-	mqtt: () => import('mqtt').then((module) => module.default ?? module),
-};
 
 /* Times of this machine on a clock that does not jump when someone sets the time. */
 const localNow = () => performance.timeOrigin + performance.now();
@@ -41,6 +33,7 @@ export class Client {
 	#begun = localNow();
 	#silence = createSilence(this.#begun, 0);
 	#shown = '';                // the connection as last told
+	#refusals = new Map();      // endpoint -> why it has nothing for us, until one has
 	#wake = null;               // the link's timer
 	#ticker = null;
 	#lastTick = { local: this.#begun, wall: Date.now() };
@@ -48,7 +41,7 @@ export class Client {
 	#unwatch = () => {};
 
 	constructor(options) {
-		this.#settings = { ...DEFAULTS, ...options };
+		this.#settings = readOptions(options);
 		const { hiddenMs, link } = this.#settings;
 		this.#link = createLink(makeEndpoints(this.#settings), { hiddenMs, ...link });
 	}
@@ -90,6 +83,7 @@ export class Client {
 			quiet: this.#silence.quiet,
 			heardMs: Math.round(localNow() - this.#silence.heardAt),
 			delayMs: this.#metrics.delays.at(-1) ?? null,
+			refusals: [...new Set(this.#refusals.values())],
 		};
 	}
 
@@ -133,11 +127,12 @@ export class Client {
 			change: (change) => this.#uses(endpoint) && this.#tellChange(change),
 			status: (status) => (this.#uses(endpoint) || this.status === null) && this.#takeStatus(status),
 			heard: (kind, message, live) => this.#hear(endpoint, kind, message, live),
-			lost: (reason) => this.#lose(endpoint, reason),
+			lost: (error) => this.#lose(endpoint, error),
 		}));
 	}
 
 	#use(endpoint) {
+		this.#refusals.clear();
 		const first = this.#metrics.firstStateMs === null;
 		if (first)
 			this.#metrics.firstStateMs = Math.round(localNow() - this.#begun);
@@ -159,10 +154,12 @@ export class Client {
 		return this.#link.current === endpoint && this.#link.phase === PHASE.LIVE;
 	}
 
-	#lose(endpoint, reason) {
+	#lose(endpoint, error) {
 		this.#sessions.delete(endpoint);
 		this.#metrics.failures++;
-		this.#emitter.emit('lost', { endpoint: endpoint.url, kind: endpoint.kind, reason });
+		if (error instanceof Refusal && this.#link.phase !== PHASE.LIVE)
+			this.#refusals.set(endpoint, error.message);
+		this.#emitter.emit('lost', { endpoint: endpoint.url, kind: endpoint.kind, reason: error.message });
 		this.#step({ type: 'lost', endpoint });
 	}
 

@@ -27,6 +27,8 @@ export interface Connection {
 	heardMs: number;
 	/** How much later than the best one the last message came. */
 	delayMs: number | null;
+	/** Why those that were reached have nothing for us, for people to read; empty once one has. */
+	refusals: string[];
 }
 
 export interface Metrics {
@@ -39,11 +41,10 @@ export interface Metrics {
 
 export interface Lost { endpoint: string; kind: 'mqtt' | 'sse' | 'poll'; reason: string }
 
-export interface Options {
-	/** Brokers: ws:// or wss:// addresses. */
-	servers?: string[];
-	/** Publishers, for networks that block WebSockets: http:// or https:// addresses. */
-	http?: string[];
+/** Brokers: ws:// or wss:// addresses. Publishers, for networks that block WebSockets: http:// or https:// addresses. */
+type Addresses = { servers: string[]; http?: string[] } | { servers?: string[]; http: string[] };
+
+interface Settings {
 	prefix?: string;
 	view?: string;
 	credentials?: { username?: string; password?: string };
@@ -57,6 +58,10 @@ export interface Options {
 	link?: Partial<{ dialMs: number; patience: number; probeMs: number; probeCeilingMs: number;
 		backoff: { base: number; ceiling: number; floor: number } }>;
 }
+
+/** At least one address is needed. */
+export type Options = Settings & Addresses;
+export type Known = Settings & { servers?: string[]; http?: string[] };
 
 export interface Events { change: Change; status: Status; connection: Connection; lost: Lost }
 
@@ -73,15 +78,22 @@ export interface Scoreboard {
 	/** The publisher's wall clock; NaN before the first message. */
 	now(): number;
 	clock(name: ClockName): Clock | null;
+	/** Any clock of the view by its key, as a penalty's: `team/1/box-trip/ID/clock`. */
+	clockAt(key: string): Clock | null;
 	clocks(): Record<ClockName, Clock | null>;
 	/** Returns the function that ends it. */
 	on<E extends keyof Events>(event: E, listener: (event: Events[E]) => void): () => boolean;
-	/** QoS 1, with `id` as a user property; resolves with the acknowledgement's reason code. Brokers only. */
+	/** QoS 1, with `id` as a user property; brokers only. Resolves when the broker has taken it. Rejects when there was no
+	 *  answer, or when the broker refused it: then the error's `code` is the reason, 0x80 or more. */
 	publish(message: { id: string; topic: string; payload: string }): Promise<number>;
 	close(): void;
 }
 
-export function connect(options?: Options): Scoreboard;
+/** A name that `Options` does not have is an error, here and, also in variables and parts, when it runs. */
+export type Exactly<T, Shape> = T & { [Name in Exclude<keyof T, keyof Shape>]: never };
+
+/** Throws a TypeError for an unknown option, and without any address. */
+export function connect<T extends Options>(options: Exactly<T, Known>): Scoreboard;
 
 export function clockTime(clock: FeedClock, now: number): number;
 /** As the scoreboard shows it: down rounds up, up rounds down, below a minute only seconds. */

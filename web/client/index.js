@@ -15,7 +15,8 @@ export function connect(options = {}) {
 
 /* What a page may touch. */
 function handleOf(client) {
-	const clock = (name) => readClock(client.state.get(`clock/${name}`), client.now());
+	const clockAt = (key) => readClock(client.state.get(key), client.now());
+	const clock = (name) => clockAt(`clock/${name}`);
 	return {
 		state: client.state,
 		on: client.on,
@@ -25,7 +26,7 @@ function handleOf(client) {
 		get metrics() { return client.report; },
 		get synced() { return client.synced; },
 		now: () => client.now(),
-		clock,
+		clock, clockAt,
 		clocks: () => Object.fromEntries(CLOCKS.map((name) => [name, clock(name)])),
 		publish: (message) => client.publish(message),
 		close: () => client.close(),

@@ -17,8 +17,12 @@ export interface OutboxStats {
 	waiting: Record<Priority, number>;
 }
 
+/** What became of a message that was kept: the broker has taken it, or it never will. `code` is the broker's reason. */
+export type Fate = { ok: true } | { ok: false; reason: 'refused'; code: number } | { ok: false; reason: 'expired' | 'evicted' };
+
 export interface OutboxOptions {
-	/** Resolves with the acknowledgement's reason code, rejects when there was none: `board.publish`. */
+	/** `board.publish`: resolves when the broker has taken the message; rejects with the reason as the error's `code`
+	 *  (0x80 or more) when the broker refused it, and without a code when there was no answer. */
 	publish(message: { id: string; topic: string; payload: string }): Promise<number>;
 	/** The database's name. */
 	name?: string;
@@ -34,7 +38,7 @@ export interface Outbox {
 	readonly persistent: boolean;
 	readonly stats: OutboxStats;
 	send(topic: string, payload: string, options?: { priority?: Priority; id?: string }):
-		Promise<{ ok: true; id: string } | { ok: false; reason: string }>;
+		Promise<{ ok: true; id: string; done: Promise<Fate> } | { ok: false; reason: string }>;
 	flush(): void;
 	close(): void;
 }

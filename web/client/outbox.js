@@ -3,7 +3,8 @@
  * "id", and the receiver drops the second (createDeduper).
  *
  *   const outbox = await createOutbox({ publish: board.publish });
- *   outbox.send('room/7/cheer', '{"n":1}', { priority: 'low' });
+ *   const { ok, done } = await outbox.send('rooms/7/cheer', '{"n":1}', { priority: 'low' });   // it is kept
+ *   if (ok) console.log(await done);                                                          // it was taken, or why not
  */
 
 import {
@@ -14,13 +15,18 @@ import { openStore } from './outbox-store.js';
 
 export { PRIORITIES, createDeduper } from './outbox-queue.js';
 
+const LIMITS = ['limit', 'maxAgeMs', 'maxBytes'];
 const FLIGHTS = 8;          // unacknowledged at a time
 const ANSWER_MS = 10000;    // an acknowledgement later than this is a failure
 const REFUSED = 0x80;
 const BUSY = new Set([0x97, 0x93, 0x88, 0x89]); // quota, receive maximum, unavailable, busy: not for ever
 
-/* publish({ id, topic, payload }) resolves with the acknowledgement's reason code, or rejects when there is none. */
+/* publish({ id, topic, payload }) resolves when the broker has taken it. It rejects with the acknowledgement's reason as
+ * the error's `code` when the broker refused it, and without a code when there was no answer. */
 export async function createOutbox({ publish, name = 'scoreboard-outbox', store, now = Date.now, ...limits }) {
+	for (const option of Object.keys(limits))
+		if (!LIMITS.includes(option))
+			throw new TypeError(`createOutbox(): there is no option "${option}"`);
 	const queue = createQueue(limits);
 	const shelf = store ?? await openStore(name);
 	let flights = 0;
@@ -29,30 +35,45 @@ export async function createOutbox({ publish, name = 'scoreboard-outbox', store,
 	queueRestore(queue, await shelf.all());
 
 	const forget = (id) => shelf.remove(id).catch(() => {});
+	const fates = new Map(); // id -> what send() promised to tell
+	const tell = (id, fate) => {
+		fates.get(id)?.(fate);
+		fates.delete(id);
+	};
 	const settle = (item, code) => {
 		if (code < REFUSED)
 			queueSent(queue, item.id);
-		else if (BUSY.has(code))
-			return queueFailed(queue, item.id, now(), Math.random());
 		else
 			queueRejected(queue, item.id);
+		tell(item.id, code < REFUSED ? { ok: true } : { ok: false, reason: 'refused', code });
 		return forget(item.id);
+	};
+	/* The code of an answer; throws when there was none, or one that will not hold for ever. */
+	const ask = async ({ id, topic, payload }) => {
+		const code = await within(publish({ id, topic, payload }), ANSWER_MS).catch(codeOf);
+		if (BUSY.has(code))
+			throw new Error('busy');
+		return code;
 	};
 	const fly = async (item) => {
 		flights++;
 		try {
-			await settle(item, await within(publish({ id: item.id, topic: item.topic, payload: item.payload }), ANSWER_MS));
+			await settle(item, await ask(item));
 		} catch {
 			queueFailed(queue, item.id, now(), Math.random());
 		}
 		flights--;
 		pump();
 	};
+	const drop = (id, reason) => {
+		tell(id, { ok: false, reason });
+		return forget(id);
+	};
 	const pump = () => {
 		clearTimeout(timer);
 		if (closed)
 			return;
-		queueExpire(queue, now()).forEach(forget);
+		queueExpire(queue, now()).forEach((id) => drop(id, 'expired'));
 		for (let item = take(); item; item = take())
 			fly(item);
 		const wait = queueDeadline(queue) - now();
@@ -64,16 +85,18 @@ export async function createOutbox({ publish, name = 'scoreboard-outbox', store,
 	pump();
 	return {
 		persistent: shelf.persistent,
-		/* { ok, id } when it is kept (and stored), { ok: false, reason } when not. */
+		/* { ok, id, done } when it is kept (and stored), { ok: false, reason } when not. Kept is not sent: `done` resolves
+		 * when the broker has taken it ({ ok: true }), or when it never will ({ ok: false, reason, code? }). */
 		async send(topic, payload, { priority = 'normal', id = crypto.randomUUID() } = {}) {
 			const { ok, reason, evicted } = queueAdd(queue, { id, topic, payload, priority }, now());
 			if (!ok)
 				return { ok, reason };
+			const done = new Promise((resolve) => { fates.set(id, resolve); });
 			await shelf.put({ id, topic, payload, priority, at: now(), tries: 0 }).catch(() => {});
 			if (evicted !== undefined)
-				await forget(evicted);
+				await drop(evicted, 'evicted');
 			pump();
-			return { ok, id };
+			return { ok, id, done };
 		},
 		/* Call it when a connection came back. */
 		flush() {
@@ -87,6 +110,12 @@ export async function createOutbox({ publish, name = 'scoreboard-outbox', store,
 			shelf.close();
 		},
 	};
+}
+
+function codeOf(error) {
+	if (error?.code >= REFUSED)
+		return error.code;
+	throw error;
 }
 
 function within(promise, ms) {

@@ -30,7 +30,7 @@ const isHeartbeat = (kind, message) => kind === 'delta' && message.set === undef
 export class Session {
 	feed = createFeed();
 	#metrics;
-	#on;                    // { ready(), change(change), status(status), heard(kind, message, live), lost(reason) }
+	#on;                    // { ready(), change(change), status(status), heard(kind, message, live), lost(error) }
 	#transport;
 	#timers = { settle: null, rejoin: null, check: null };
 	#ready = false;         // was exact once: the client may use this session
@@ -46,7 +46,7 @@ export class Session {
 			message: (kind, payload, facts) => this.#message(kind, payload, facts),
 			joined: () => this.#joined(),
 			answered: () => this.#answered(),
-			lost: (reason) => this.#lost(reason),
+			lost: (error) => this.#lost(error),
 		});
 	}
 
@@ -61,7 +61,7 @@ export class Session {
 
 	/* Nothing was heard for long: is the other side there? */
 	check() {
-		this.#timers.check ??= setTimeout(() => this.#lost('no answer'), CHECK_MS);
+		this.#timers.check ??= setTimeout(() => this.#lost(new Error('no answer')), CHECK_MS);
 		this.#transport.check();
 	}
 
@@ -70,9 +70,9 @@ export class Session {
 		this.#timers.check = null;
 	}
 
-	#lost(reason) {
+	#lost(error) {
 		this.close();
-		this.#on.lost(reason);
+		this.#on.lost(error);
 	}
 
 	#message(kind, payload, { live, complete, bytes }) {

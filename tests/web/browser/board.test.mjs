@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launch, openPage, shownClock } from '../support/chrome.mjs';
 import { startStage } from '../support/stage.mjs';
-import { sleep, until } from '../support/tools.mjs';
+import { boxRecordingPath, sleep, until } from '../support/tools.mjs';
 
 let stage;
 let browser;
@@ -42,8 +42,10 @@ async function compare(moment) {
 		label: expectedLabel(truth),
 		timeouts: [truth('Team(1).Timeouts'), truth('Team(2).Timeouts')],
 		reviews: [truth('Team(1).OfficialReviews'), truth('Team(2).OfficialReviews')],
-		marks: [1, 2].map((n) => mark((leaf) => truth(`Team(${n}).${leaf}`))),
-		jammers: [1, 2].map((n) => truth(`Team(${n}).Position(${truth(`Team(${n}).StarPass`) ? 'Pivot' : 'Jammer'}).RosterNumber`) ?? ''),
+		marks: [1, 2].map((n) => mark(truth, (leaf) => truth(`Team(${n}).${leaf}`))),
+		jammers: [1, 2].map((n) => jammer(truth, n)),
+		jamPoints: [1, 2].map((n) => (showsJammer(truth) && truth(`Team(${n}).JamScore`) > 0 ? `+${truth(`Team(${n}).JamScore`)}` : '')),
+		boxes: showsJammer(truth) ? [1, 2].map((n) => POSITIONS.filter((p) => truth(`Team(${n}).Position(${p}).PenaltyBox`)).length) : [0, 0],
 		penalties: [1, 2].map((n) => String(truth(`Team(${n}).TotalPenalties`) || '')),
 	};
 	for (const [what, value] of Object.entries(expected))
@@ -51,7 +53,16 @@ async function compare(moment) {
 	await compareClocks(moment);
 }
 
-const mark = (of) => (of('StarPass') ? 'SP' : of('Lead') && !of('Lost') ? '★' : '');
+/* The scoreboard's own displays: lead and star pass in a jam only, a jammer in jams, line-ups and timeouts. */
+const POSITIONS = ['Jammer', 'Pivot', 'Blocker1', 'Blocker2', 'Blocker3'];
+const mark = (truth, of) => (!truth('InJam') ? '' : of('StarPass') ? 'SP' : of('Lead') && !of('Lost') ? '★' : '');
+const showsJammer = (truth) => truth('InJam') || truth('Clock(Lineup).Running') || truth('Clock(Timeout).Running');
+function jammer(truth, n) {
+	if (!showsJammer(truth))
+		return '';
+	const position = truth('InJam') && truth(`Team(${n}).StarPass`) ? 'Pivot' : 'Jammer';
+	return truth(`Team(${n}).Position(${position}).RosterNumber`) ?? '';
+}
 
 /* The rule of PROTOCOL.md, written a second time, over the scoreboard's own names. */
 function expectedLabel(truth) {
@@ -78,7 +89,8 @@ function readBoard() {
 	return {
 		scores: all('.score'), names: all('.team-name'), label: document.querySelector('#now-label').textContent,
 		timeouts: dots('[data-part=timeouts]'), reviews: dots('[data-part=reviews]'),
-		marks: all('.mark'), jammers: all('.jammer-number'), penalties: all('[data-part=total]'),
+		marks: all('.mark'), jammers: all('.jammer-number'), jamPoints: all('.jam-points'),
+		boxes: [1, 2].map((n) => document.querySelectorAll(`#side-${n} .lineup .box`).length), penalties: all('[data-part=total]'),
 	};
 }
 
@@ -117,4 +129,82 @@ test('a_viewer_whose_clock_is_wrong_by_hours_sees_the_right_time', async () => {
 		assert.ok(Math.abs(jam - stage.clockNow('Jam')) <= WITHIN_MS, `${hours} h: ${jam} for ${stage.clockNow('Jam')}`);
 		await context.close();
 	}
+});
+
+/* --- a scoreboard that times penalties --- */
+
+/* Runs in the page: the seconds beside each name on the board; on the overlay those of the jammers. */
+const readBoxes = () => [1, 2].map((n) => [...document.querySelectorAll(`#side-${n} .lineup .box, #overlay #team-${n} .box:not([hidden])`)]
+	.map((element) => element.textContent));
+
+/* What the scoreboard shows beside these positions, by its own count. It may be about to change. */
+function expectedBoxes(truth, positions) {
+	const boxed = (n) => positions.filter((p) => truth(`Team(${n}).Position(${p}).PenaltyBox`));
+	return [1, 2].map((n) => boxed(n).map((p) => Math.ceil(truth(`Team(${n}).Position(${p}).PenaltyTime`) / 1000)));
+}
+
+async function compareBoxes(shown, truth, positions, what) {
+	const expected = expectedBoxes(truth, positions);
+	const seconds = (await shown.evaluate(readBoxes)).map((side) => side.map((text) => Number(/^Box (\d+)$/.exec(text)?.[1])));
+	assert.deepEqual(seconds.map((side) => side.length), expected.map((side) => side.length), `${what}: ${JSON.stringify(seconds)}`);
+	seconds.flat().forEach((value, i) => assert.ok(Math.abs(value - expected.flat()[i]) <= 1, `${what}: ${value} for ${expected.flat()[i]}`));
+	return seconds;
+}
+
+/* Where the recording is: [ms, what happens then, how many skaters are in the box] */
+const BOX_MOMENTS = [
+	[10000, 'two skaters in the box', 2], [15800, 'the timing of one has been stopped for two seconds', 2],
+	[21500, 'between the jams', 2], [30000, 'in the next jam', 2], [33000, 'one has left', 1], [43000, 'both have', 0],
+];
+
+test('box_seconds_beside_a_penalised_skater_in_jams_and_line_ups', async (t) => {
+	const timed = await startStage({ recording: boxRecordingPath() });
+	t.after(() => timed.stop());
+	const board = await openPage(browser, timed.address());
+	const overlay = await openPage(browser, timed.address('overlay.html'));
+	timed.seek(0);
+	for (const shown of [board, overlay])
+		await shown.waitForFunction(() => window.scoreboard?.connection.live);
+	for (const [moment, what, inBox] of BOX_MOMENTS) {
+		timed.seek(moment - 1500);
+		await timed.play(1500);
+		await sleep(100);
+		const truth = timed.truth.get;
+		const seconds = await compareBoxes(board, truth, POSITIONS, what);
+		assert.equal(seconds.flat().length, inBox, what);
+		await compareBoxes(overlay, truth, ['Jammer'], `${what}, overlay`);
+	}
+});
+
+test('a_running_penalty_clock_costs_no_ticks', async (t) => {
+	const timed = await startStage({ recording: boxRecordingPath() });
+	t.after(() => timed.stop());
+	const board = await openPage(browser, timed.address());
+	timed.seek(7000);
+	await board.waitForFunction(() => window.scoreboard?.connection.live && window.scoreboard.state.size > 0);
+	await timed.play(1000);
+	await board.evaluate(() => {
+		window.told = [];
+		window.scoreboard.on('change', ({ set }) => window.told.push(...set.keys()));
+	});
+	const before = expectedBoxes(timed.truth.get, POSITIONS).flat();
+	await timed.play(5000);
+	const counted = before.map((seconds, i) => seconds - expectedBoxes(timed.truth.get, POSITIONS).flat()[i]);
+	assert.deepEqual(counted, [5, 5], 'the scoreboard told each of five seconds, twice');
+	const told = await board.evaluate(() => window.told);
+	assert.equal(new Set(told).size, told.length, `no clock is told twice in 5 s: ${told}`); // once: a tick that came late
+});
+
+test('after_a_timeout_its_clock_goes_on_when_the_scoreboard_is_set_so', async (t) => {
+	const timed = await startStage({ recording: boxRecordingPath() });
+	t.after(() => timed.stop());
+	const board = await openPage(browser, timed.address());
+	timed.seek(50000);
+	await board.waitForFunction(() => window.scoreboard?.connection.live);
+	await timed.play(1300);
+	assert.deepEqual(['Lineup', 'Timeout'].map((name) => timed.truth.get(`Clock(${name}).Running`)), [true, true]);
+	const shown = await board.evaluate(() => ({ label: document.querySelector('#now-label').textContent, time: document.querySelector('#now-time').textContent }));
+	assert.equal(shown.label, 'Lineup');
+	assert.ok(Math.abs(shown.time - timed.clockNow('Timeout') / 1000) <= 1, `${shown.time} for ${timed.clockNow('Timeout')} ms`);
+	assert.ok(shown.time - timed.clockNow('Lineup') / 1000 > 1.5, 'it is not the clock of the line-up');
 });

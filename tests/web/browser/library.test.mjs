@@ -10,7 +10,7 @@ import { createDeduper } from '../../../web/client/outbox.js';
 import { launch, openPage } from '../support/chrome.mjs';
 import { startProxy } from '../support/proxy.mjs';
 import { startStage } from '../support/stage.mjs';
-import { until, webDir } from '../support/tools.mjs';
+import { makeToken, startBroker, until, webDir } from '../support/tools.mjs';
 
 const modules = fileURLToPath(new URL('../node_modules', import.meta.url));
 const TYPES = { '.js': 'text/javascript', '.html': 'text/html' };
@@ -61,7 +61,7 @@ const address = (page) => `http://127.0.0.1:${app.address().port}/${page}`;
 async function startApp(server) {
 	const { connect } = await import('/client/index.js');
 	const { createOutbox } = await import('/client/outbox.js');
-	window.board = connect({ servers: server ? [server] : [], mqtt: () => import('/vendor/mqtt.esm.js').then((m) => m.default ?? m) });
+	window.board = connect({ servers: [server || 'ws://127.0.0.1:1/'], mqtt: () => import('/vendor/mqtt.esm.js').then((m) => m.default ?? m) });
 	window.outbox = await createOutbox({ publish: window.board.publish });
 	window.board.on('connection', ({ live }) => live && window.outbox.flush());
 }
@@ -116,6 +116,40 @@ test('an_answer_that_is_lost_makes_a_second_copy_and_the_receiver_drops_it', asy
 	const isNew = createDeduper();
 	assert.deepEqual(receiver.got.filter(({ id }) => isNew(id)).map(({ text }) => text), ['once']);
 	await receiver.close();
+	await page.context().close();
+});
+
+/* The address and rights of README.md's example, at the real door with the policy as it is shipped. */
+test('what_the_broker_refused_is_not_said_to_be_sent', async (t) => {
+	const secret = 'a secret of this test, long enough for HS256';
+	const broker = await startBroker({ tokens: { role: 'app', secret } });
+	const held = await startStage({ broker });
+	t.after(() => held.stop());
+	held.seek(20000);
+	const token = makeToken(secret, { sub: 'fan', rooms: ['7'] });
+	const page = await openPage(browser, address('empty.html'));
+	const sent = await page.evaluate(async ({ url, password }) => {
+		const { connect } = await import('/client/index.js');
+		const { createOutbox } = await import('/client/outbox.js');
+		const mqtt = () => import('/vendor/mqtt.esm.js').then((m) => m.default ?? m);
+		const say = async (name, credentials, topic) => {
+			const board = connect({ servers: [url], credentials, mqtt });
+			while (!board.connection.live)
+				await new Promise((resolve) => board.on('connection', resolve));
+			const outbox = await createOutbox({ publish: board.publish, name });
+			const { ok, done } = await outbox.send(topic, '{"n":1}', { priority: 'low' });
+			const answer = await board.publish({ id: crypto.randomUUID(), topic, payload: '{"n":2}' }).catch(({ message, code }) => ({ message, code }));
+			const { sent, rejected } = outbox.stats;
+			board.close();
+			return { ok, done: await Promise.race([done, new Promise((r) => setTimeout(r, 5000, 'never told'))]), answer, sent, rejected };
+		};
+		const app = { username: 'fan', password };
+		return { own: await say('a', app, 'rooms/7/cheer'), other: await say('b', app, 'rooms/8/cheer'), nameless: await say('c', {}, 'rooms/7/cheer') };
+	}, { url: broker.url, password: token });
+	assert.deepEqual({ ...sent.own, answer: sent.own.answer < 0x80 }, { ok: true, done: { ok: true }, answer: true, sent: 1, rejected: 0 });
+	for (const [who, topic] of [['other', 'rooms/8/cheer'], ['nameless', 'rooms/7/cheer']])
+		assert.deepEqual(sent[who], { ok: true, done: { ok: false, reason: 'refused', code: 0x87 }, sent: 0, rejected: 1,
+			answer: { message: `The broker refused a message to ${topic} (0x87).`, code: 0x87 } });
 	await page.context().close();
 });
 

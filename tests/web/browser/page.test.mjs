@@ -163,6 +163,138 @@ test('no_screen_scrolls_sideways_and_no_score_is_cut', async () => {
 	await page.context().close();
 });
 
+/* --- long names, three digits, big jams --- */
+const GAME = 'ScoreBoard.CurrentGame.';
+const LONG = ['Rocky Mountain Rollergirls', 'Windy City Rollers All Stars'];
+const EXTREMES = Object.fromEntries([1, 2].flatMap((n) => [
+	[`${GAME}Team(${n}).Name`, LONG[n - 1]], [`${GAME}Team(${n}).AlternateName(overlay)`, null],
+	[`${GAME}Team(${n}).Score`, 288], [`${GAME}Team(${n}).JamScore`, 16],
+	[`${GAME}Team(${n}).Position(Jammer).Name`, 'Anastasia the Unstoppable Avalanche'], [`${GAME}Team(${n}).Position(Jammer).PenaltyBox`, true],
+]));
+const saysExtremes = async (page) => {
+	stage.say(EXTREMES);
+	await until(() => page.evaluate((name) => document.body.textContent.includes(name), LONG[1]), 'the long name');
+	await page.evaluate(() => document.fonts.ready);
+	await sleep(150);
+};
+
+/* Runs in the page: what stands outside of its home, what lies over each other, which team's name is cut. */
+function overlayFaults() {
+	const box = (element) => element.getBoundingClientRect();
+	const range = (element) => { const r = document.createRange(); r.selectNodeContents(element); return r.getBoundingClientRect(); };
+	const inside = (a, b) => a.left >= b.left - 1 && a.right <= b.right + 1 && a.top >= b.top - 1 && a.bottom <= b.bottom + 1;
+	const apart = (a, b) => a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top;
+	return [1, 2].flatMap((n) => {
+		const part = (selector) => document.querySelector(`#team-${n} ${selector}`);
+		const [name, points, jam] = ['.name', '.points', '.jam-points'].map(part);
+		const visible = (element) => box(element).width > 0;
+		return [
+			inside(range(points), box(part('.score'))) || 'the score spills out',
+			!visible(jam) || apart(range(jam), range(name)) || 'the points of the jam lie over the name',
+			name.scrollWidth <= name.clientWidth || 'the name is cut',
+		].filter((fault) => fault !== true);
+	});
+}
+
+test('the_overlay_shows_long_names_and_three_digits_whole', async () => {
+	for (const style of ['lower', 'bug', 'strip']) {
+		const page = await openPage(browser, `${stage.address('overlay.html')}&style=${style}`, { viewport: { width: 1920, height: 1080 } });
+		await page.waitForFunction(() => window.scoreboard?.connection.live);
+		await saysExtremes(page);
+		assert.deepEqual(await page.evaluate(overlayFaults), [], style);
+		await page.context().close();
+	}
+});
+
+const SIDEWAYS = [[568, 320], [667, 375], [740, 360], [844, 390], [932, 430]];
+test('a_phone_on_its_side_shows_both_teams_whole', async () => {
+	const page = await open('');
+	await saysExtremes(page);
+	for (const [width, height] of SIDEWAYS) {
+		await page.setViewportSize({ width, height });
+		await sleep(100);
+		const cut = await page.evaluate(() => [...document.querySelectorAll('.team, .team-name, .score, .jammer, .rights, .now-time, .period-time')].filter((e) => {
+			const box = e.getBoundingClientRect();
+			const home = e.closest('.team, .clocks').getBoundingClientRect();
+			return box.bottom > innerHeight || box.right > home.right + 1 || box.left < home.left - 1 || box.bottom > home.bottom + 1;
+		}).map((e) => `${e.className} ${e.textContent.trim().slice(0, 40)}`));
+		assert.deepEqual(cut, [], `${width} x ${height}`);
+	}
+	await page.context().close();
+});
+
+/* OBS puts the text of its Custom CSS into a <style> that it adds to the page. */
+const addStyle = (page) => page.evaluate(() => {
+	const style = document.createElement('style');
+	style.textContent = '#overlay { opacity: .25 !important } body { outline: 7px solid red }';
+	document.head.append(style);
+	return getComputedStyle(document.body).outlineWidth;
+});
+test('custom_css_of_obs_works_on_the_overlay_and_only_there', async () => {
+	const overlay = await open('overlay.html');
+	assert.equal(await addStyle(overlay), '7px');
+	assert.equal(await overlay.evaluate(() => getComputedStyle(document.querySelector('#overlay')).opacity), '0.25');
+	assert.deepEqual(overlay.complaints, []);
+	const board = await open('');
+	assert.notEqual(await addStyle(board), '7px');
+	const script = await overlay.evaluate(() => {
+		const element = document.createElement('script');
+		element.textContent = 'window.ran = true';
+		document.head.append(element);
+		return window.ran === true;
+	});
+	assert.equal(script, false, 'scripts are as forbidden as before');
+	await overlay.context().close();
+	await board.context().close();
+});
+
+/* --- whose scoreboard it is --- */
+
+const shows = (page, selector) => page.evaluate((wanted) => {
+	const element = document.querySelector(wanted);
+	return element && element.checkVisibility() ? element.textContent : null;
+}, selector);
+
+test('a_server_that_the_address_names_is_named_on_the_page', async () => {
+	const elsewhere = (page) => stage.address(page, `ws://localhost:${stage.broker.wsPort}/mqtt`);
+	for (const name of PAGES) {
+		const page = await openPage(browser, elsewhere(name));
+		await page.waitForFunction(() => window.scoreboard?.connection.live);
+		assert.equal(await shows(page, '#source'), `from localhost:${stage.broker.wsPort}`, name);
+		await page.goto(`${stage.address(name)}&http=${encodeURIComponent('http://x"><b>.example/')}&http=${encodeURIComponent('http://b.example/<img src=x>')}`);
+		assert.equal(await shows(page, '#source'), 'from b.example', name);
+		await page.goto(stage.address(name));
+		await page.waitForFunction(() => window.scoreboard?.connection.live);
+		assert.equal(await shows(page, '#source'), null, name);
+		await page.context().close();
+	}
+});
+
+test('another_tracks_game_is_never_shown_as_live', async () => {
+	for (const name of PAGES) {
+		const page = await openPage(browser, `${stage.address(name)}&prefix=track2`);
+		await until(async () => /another scoreboard/.test(await shows(page, '#banner')), 'the page says why it has nothing', { ms: 20000 });
+		const { banner, live, keys } = await page.evaluate(() => ({ banner: document.querySelector('#banner').textContent,
+			live: window.scoreboard.connection.live, keys: window.scoreboard.state.size }));
+		assert.deepEqual({ live, keys }, { live: false, keys: 0 }, name);
+		assert.equal(banner, 'The broker does not let this page follow “track2”. This server shows another scoreboard: “scoreboard”, not “track2”.');
+		await page.context().close();
+	}
+});
+
+test('connected_without_a_game_says_so', async (t) => {
+	const empty = await startStage();
+	t.after(() => empty.stop());
+	for (const name of PAGES) {
+		const page = await openPage(browser, empty.address(name));
+		await until(() => page.evaluate(() => window.scoreboard?.connection.live), 'connected', { ms: 20000 });
+		await until(async () => /There is no game here yet/.test(await shows(page, '#banner')), 'it says that there is no game');
+		if (name === '')
+			assert.equal(await shows(page, '#link-text'), 'Connected');
+		await page.context().close();
+	}
+});
+
 test('hostile_names_are_shown_not_run', async () => {
 	const pages = [await open(''), await open('overlay.html')];
 	stage.say({

@@ -5,7 +5,7 @@ import { startSource } from './source.mjs';
 
 export async function startStage(options = {}) {
 	const broker = options.broker ?? await startBroker(options);
-	const frames = readRecording(recordingPath());
+	const frames = readRecording(options.recording ?? recordingPath());
 	const truth = createTruth();
 	const ticked = new Map();     // clock -> when its time was last told
 	let source = await startSource({ broker, webDir });

@@ -1,5 +1,6 @@
 /* tools - where things are, free ports, processes of ours that end with us. */
 import { execFileSync, spawn } from 'node:child_process';
+import { createHmac } from 'node:crypto';
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -14,6 +15,8 @@ export const webDir = join(source, 'web');
 const firstOf = (...paths) => paths.find((path) => path && existsSync(path)) ?? null;
 
 export const recordingPath = () => join(source, 'tests/fixtures/game.jsonl');
+/* A real scoreboard that times penalties: two skaters in the box over two jams, then a timeout whose clock goes on. */
+export const boxRecordingPath = () => join(source, 'tests/web/fixtures/box.jsonl');
 export const mosquittoPath = () => firstOf(process.env.SB_MOSQUITTO, '/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto');
 export const nginxPath = () => firstOf('/usr/sbin/nginx', '/usr/local/sbin/nginx');
 export const ctlPath = () => firstOf(join(build, 'mosquitto-plugin/scoreboard-ctl'));
@@ -113,20 +116,35 @@ export function shipped(name, replacements) {
 	}, readFileSync(join(source, name), 'utf8'));
 }
 
-/* What the plugin at the door needs: the policy as it is shipped, and users with the password PASSWORD. */
+/* What the plugin at the door needs: the policy as it is shipped, tokens if they are wanted, and users with the password PASSWORD. */
 export const PASSWORD = 'a password of this test';
-export function setDoor(folder, users) {
+export function setDoor(folder, users, tokens) {
 	const door = { plugin: join(build, 'mosquitto-plugin/mosquitto_scoreboard.so'), policy: join(folder, 'policy.json') };
 	if (!existsSync(door.plugin))
 		throw new Error(`the plugin is not built: ${door.plugin}`);
 	copyFileSync(join(source, 'conf/policy.json'), door.policy);
+	if (tokens)
+		addTokens(door.policy, tokens);
 	writeFileSync(join(folder, 'passwd'), users.map((user) => `${user}:${PASSWORD}\n`).join(''), { mode: 0o600 });
 	execFileSync('mosquitto_passwd', ['-U', join(folder, 'passwd')]);
 	return door;
 }
 
-function doorLines(folder) {
-	const { plugin, policy } = setDoor(folder, ['publisher']);
+/* { role, secret }: whoever has a token signed with the secret has the role. */
+function addTokens(policy, { role, secret }) {
+	writeFileSync(join(dirname(policy), 'token.key'), secret, { mode: 0o600 });
+	const tokens = { keys: [{ algorithm: 'HS256', file: 'token.key' }], roles: [role], default_role: role };
+	writeFileSync(policy, JSON.stringify({ ...JSON.parse(readFileSync(policy, 'utf8')), tokens }));
+}
+
+export function makeToken(secret, claims) {
+	const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+	const text = `${part({ alg: 'HS256', typ: 'JWT' })}.${part({ exp: Math.round(Date.now() / 1000) + 600, ...claims })}`;
+	return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`;
+}
+
+function doorLines(folder, tokens) {
+	const { plugin, policy } = setDoor(folder, ['publisher'], tokens);
 	return [`plugin ${plugin}`, `plugin_opt_policy ${policy}`];
 }
 
@@ -135,7 +153,7 @@ export const stayRoot = process.getuid?.() === 0 ? ['user root'] : [];
 
 /* A real broker: plain and WebSockets listeners on 127.0.0.1, the plugin at the door unless the test is of another
  * application. restart() keeps the ports. */
-export async function startBroker({ persistent = false, door = true } = {}) {
+export async function startBroker({ persistent = false, door = true, tokens } = {}) {
 	const folder = scratch();
 	const [port, wsPort] = [await freePort(), await freePort()];
 	const conf = join(folder, 'mosquitto.conf');
@@ -144,7 +162,7 @@ export async function startBroker({ persistent = false, door = true } = {}) {
 		'per_listener_settings false', 'allow_anonymous true', 'allow_duplicate_messages true', 'set_tcp_nodelay true',
 		`listener ${port} 127.0.0.1`,
 		`listener ${wsPort} 127.0.0.1`, 'protocol websockets', 'socket_domain ipv4',
-		...(door ? doorLines(folder) : []),
+		...(door ? doorLines(folder, tokens) : []),
 		...(persistent ? ['persistence true', `persistence_location ${folder}/`] : []),
 	].join('\n') + '\n');
 	const broker = createService(mosquittoPath(), ['-c', conf], [port, wsPort]);

@@ -97,6 +97,22 @@ test('the_receiver_counts_each_id_once_and_remembers_a_bounded_number', () => {
 	assert.equal(isNew('a'), true);
 });
 
+test('each_message_is_told_its_fate', async () => {
+	const outbox = await createOutbox({
+		limit: 2,
+		publish: ({ id }) => (id === 'a' ? Promise.resolve(0) : id === 'b' ? Promise.reject(Object.assign(new Error('no'), { code: 0x87 })) : Promise.reject(new Error('gone'))),
+	});
+	const fate = async (id, priority) => (await outbox.send('t', 'x', { id, priority })).done;
+	assert.deepEqual(await fate('a', 'normal'), { ok: true });
+	assert.deepEqual(await fate('b', 'normal'), { ok: false, reason: 'refused', code: 0x87 });
+	const evicted = fate('c', 'low'); // nobody answers: it waits
+	await outbox.send('t', 'x', { id: 'd', priority: 'low' });
+	await new Promise((done) => setTimeout(done, 20));
+	await outbox.send('t', 'x', { id: 'e', priority: 'high' });
+	assert.deepEqual(await evicted, { ok: false, reason: 'evicted' });
+	outbox.close();
+});
+
 test('an_outbox_retries_what_was_not_acknowledged_and_drops_what_was_refused', async () => {
 	const answers = { a: [new Error('gone'), 0], b: [0x87], c: [0x97, 0] };
 	const outbox = await createOutbox({
@@ -116,4 +132,8 @@ test('an_outbox_retries_what_was_not_acknowledged_and_drops_what_was_refused', a
 	const { sent, rejected, retries, size } = outbox.stats;
 	assert.deepEqual({ sent, rejected, retries, size }, { sent: 2, rejected: 1, retries: 2, size: 0 });
 	outbox.close();
+});
+
+test('an_option_that_an_outbox_does_not_know_is_an_error', async () => {
+	await assert.rejects(createOutbox({ publish: async () => 0, maxAge: 5 }), { name: 'TypeError', message: /"maxAge"/ });
 });

@@ -1,6 +1,8 @@
 /* mqtt - a session with a broker over WebSockets. Translates between MQTT.js and the feed; decides nothing.
  * MQTT.js's own reconnecting is off: its period is fixed and it gives up at a refused CONNACK; see link.js. */
 
+import { Refusal } from '../refusal.js';
+
 /* The most that conf/mosquitto.conf allows. Not for finding a dead network: silence.js asks after 15 to 20 s without news, where
  * MQTT.js would take 1.5 times the keepalive. Nor for the broker to find us gone: TCP tells it. Each ping makes
  * Mosquitto 2.0 look at the sockets of all its viewers, so those of a crowd are dear (bench/run.sh pings). */
@@ -16,11 +18,11 @@ export function openMqtt({ endpoint, prefix, view, credentials, dialMs, mqtt, op
 	let closed = false;
 	let stopHurry = () => {};
 
-	const lose = (reason) => {
+	const lose = (error) => {
 		if (closed)
 			return;
 		close();
-		on.lost(reason);
+		on.lost(error);
 	};
 	const close = () => {
 		closed = true;
@@ -30,11 +32,13 @@ export function openMqtt({ endpoint, prefix, view, credentials, dialMs, mqtt, op
 		else
 			socket?.close();
 	};
-	const subscribe = (topics, granted) => client.subscribe(topics, { qos: 0, rh: 0 }, (error, grants) => {
+	const subscribe = (topics, granted) => client.subscribe(topics, { qos: 0, rh: 0 }, (error) => {
 		if (closed)
 			return;
-		if (error || grants?.some(({ qos }) => qos >= REFUSED))
-			lose(`subscription refused: ${error?.message ?? 'not authorized'}`);
+		if (error?.packet?.granted.some((code) => code >= REFUSED))
+			lose(new Refusal(`The broker does not let this page follow “${prefix}”.`));
+		else if (error)
+			lose(error);
 		else
 			granted();
 	});
@@ -57,18 +61,18 @@ export function openMqtt({ endpoint, prefix, view, credentials, dialMs, mqtt, op
 			joinFeed();
 		});
 		client.on('message', receive);
-		client.on('error', (error) => lose(error.message));
-		client.on('close', () => lose('connection closed'));
+		client.on('error', lose);
+		client.on('close', () => lose(new Error('connection closed')));
 	};
 
 	/* The socket opens while MQTT.js is still on its way. */
-	const socket = startSocket(endpoint.url, openSocket, (reason) => lose(reason));
+	const socket = startSocket(endpoint.url, openSocket, lose);
 	mqtt().then((library) => {
 		if (closed)
 			return;
 		client = library.connect(endpoint.url, { ...connectOptions(credentials, dialMs), ...(socket && { createWebsocket: () => socket }) });
 		attach();
-	}).catch((error) => lose(`MQTT.js: ${error.message}`));
+	}).catch((error) => lose(new Error(`MQTT.js: ${error.message}`)));
 
 	return {
 		close,
@@ -105,12 +109,12 @@ function startSocket(url, openSocket, failed) {
 	try {
 		const socket = openSocket ? openSocket(url) : new WebSocket(url, 'mqtt');
 		socket.binaryType = 'arraybuffer';
-		socket.addEventListener('close', () => failed('connection refused'));
+		socket.addEventListener('close', () => failed(new Error('connection refused')));
 		if (socket.readyState > WebSocket.OPEN)
-			setTimeout(() => failed('connection refused')); // it was tried, and is gone already
+			setTimeout(() => failed(new Error('connection refused'))); // it was tried, and is gone already
 		return socket;
 	} catch (error) {
-		setTimeout(() => failed(error.message));
+		setTimeout(() => failed(error));
 		return null;
 	}
 }
@@ -135,17 +139,21 @@ function randomId() {
 	return Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('');
 }
 
-/* Resolves with the PUBACK's reason code, rejects when the connection ended first. */
+/* Resolves when the broker has taken it. Rejects when the connection ended first, or when the broker refused it: then
+ * the error's `code` is the PUBACK's reason, 0x80 or more. */
 function publish(client, { topic, payload, id }) {
 	if (!client?.connected)
 		return Promise.reject(new Error('not connected'));
 	return new Promise((resolve, reject) => {
 		const options = { qos: 1, properties: { userProperties: { id } } };
 		client.publish(topic, payload, options, (error, packet) => {
-			if (error && error.code === undefined)
+			const code = packet?.reasonCode ?? error?.code ?? 0;
+			if (code >= REFUSED)
+				reject(Object.assign(new Refusal(`The broker refused a message to ${topic} (0x${code.toString(16)}).`), { code }));
+			else if (error && error.code === undefined)
 				reject(error);
 			else
-				resolve(packet?.reasonCode ?? error?.code ?? 0);
+				resolve(code);
 		});
 	});
 }

@@ -1,11 +1,13 @@
 /* poll - the last resort: the snapshot, asked for again and again. Any cache on the way makes it cheap: the browser
  * revalidates by ETag. Decides nothing. */
 
+import { Refusal, checkPrefix } from '../refusal.js';
+
 const EVERY_MS = 2000;
 const TIMEOUT_MS = 8000;
 const PATIENCE = 3; // failures in a row until the session is lost
 
-export function openPoll({ endpoint, view, pollMs = EVERY_MS }, on) {
+export function openPoll({ endpoint, prefix, view }, on) {
 	const abort = new AbortController();
 	const url = `${endpoint.url}/${encodeURIComponent(view)}.json`;
 	let last = '';
@@ -21,6 +23,7 @@ export function openPoll({ endpoint, view, pollMs = EVERY_MS }, on) {
 		const answer = await fetch(url, { signal });
 		if (!answer.ok)
 			throw new Error(`HTTP ${answer.status}`);
+		checkPrefix(answer, prefix);
 		const text = await answer.text();
 		if (!abort.signal.aborted)
 			deliver(text);
@@ -35,14 +38,15 @@ export function openPoll({ endpoint, view, pollMs = EVERY_MS }, on) {
 			on.message('status', status, { live: false, bytes: 0 });
 	};
 	const failed = (error) => {
-		if (abort.signal.aborted || ++failures < PATIENCE && last !== '')
+		const bear = ++failures < PATIENCE && last !== '' && !(error instanceof Refusal);
+		if (abort.signal.aborted || bear)
 			return;
 		close();
-		on.lost(error.message);
+		on.lost(error);
 	};
 	const round = () => take().then(() => { failures = 0; }, failed).then(() => {
 		if (!abort.signal.aborted)
-			timer = setTimeout(round, pollMs * (0.9 + 0.2 * Math.random()));
+			timer = setTimeout(round, EVERY_MS * (0.9 + 0.2 * Math.random()));
 	});
 	round();
 

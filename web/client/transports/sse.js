@@ -1,21 +1,22 @@
 /* sse - a session of server-sent events, over fetch: unlike EventSource it says why it failed, resumes where another
  * session ended, and runs in Node. Decides nothing. */
 
+import { checkPrefix } from '../refusal.js';
 import { createSseParser } from './sse-parser.js';
 
 const ALIVE_MS = 15000; // bytes as fresh as this prove the connection: heartbeats come every 10 s
 const KINDS = new Set(['snapshot', 'delta', 'status']);
 
-export function openSse({ endpoint, view, resume }, on) {
+export function openSse({ endpoint, prefix, view, resume }, on) {
 	const abort = new AbortController();
 	const url = `${endpoint.url}/${encodeURIComponent(view)}/events`;
 	let heard = Date.now();
 
-	const lose = (reason) => {
+	const lose = (error) => {
 		if (abort.signal.aborted)
 			return;
 		abort.abort();
-		on.lost(reason);
+		on.lost(error);
 	};
 	const parse = createSseParser(({ type, data }) => {
 		if (KINDS.has(type) && !abort.signal.aborted)
@@ -25,6 +26,7 @@ export function openSse({ endpoint, view, resume }, on) {
 		const answer = await fetch(url, { headers: headers(url, resume), cache: 'no-store', signal: abort.signal });
 		if (!answer.ok || !answer.headers.get('content-type')?.startsWith('text/event-stream'))
 			throw new Error(`HTTP ${answer.status}`);
+		checkPrefix(answer, prefix);
 		on.joined();
 		const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
 		for (let part = await reader.read(); !part.done; part = await reader.read()) {
@@ -33,14 +35,14 @@ export function openSse({ endpoint, view, resume }, on) {
 		}
 		throw new Error('stream ended');
 	};
-	read().catch((error) => lose(error.message));
+	read().catch(lose);
 
 	return {
 		close: () => abort.abort(),
 		/* A stream can't be asked: take a new one, which starts with a snapshot. */
-		rejoin: () => lose('gap'),
+		rejoin: () => lose(new Error('gap')),
 		joinedForGood: () => {},
-		check: () => (Date.now() - heard < ALIVE_MS ? on.answered() : lose('silent')),
+		check: () => (Date.now() - heard < ALIVE_MS ? on.answered() : lose(new Error('silent'))),
 	};
 }
 
