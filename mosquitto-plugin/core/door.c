@@ -423,6 +423,12 @@ static enum reason recheck(const struct door *d, const struct visitor *v)
 	return v->id && strcmp(c->id, v->id) == 0 && str_eq(str_of(client_user(c)), str_of(v->user)) ? REASON_NONE : REASON_STRANGER;
 }
 
+/* Somebody who has come since: nobody knows him yet, and there is a socket, which no session without its client has. */
+static bool is_new(const struct door *d, const struct visitor *v)
+{
+	return v->socket && !roster_find(&d->roster, v->ptr) && !door_has_session(d, v);
+}
+
 void door_recheck(struct door *d)
 {
 	d->rechecking = true;
@@ -433,7 +439,7 @@ enum reason door_connect(struct door *d, const struct visitor *v, mono now, int6
 	struct entry e = { .v = v, .now = now, .wall_ms = wall_ms };
 	enum reason why;
 
-	if (d->rechecking)
+	if (d->rechecking && !is_new(d, v))
 		return recheck(d, v);
 	door_gone(d, v->ptr); /* its end was missed; a pointer is never two clients */
 	if (!v->id || !open_entry(d, &e))

@@ -34,7 +34,7 @@ struct visitor {
 	const char *id, *user, *password, *address; /* NULL each: none */
 	enum transport transport;
 	bool asks_session; /* clean start is off: it wants its old session, and leaves one behind */
-	int socket;        /* the caller's, given back by door_socket(); 0: none */
+	int socket;        /* the caller's, given back by door_socket(); 0: none, or not known */
 };
 
 enum door_access {
@@ -72,7 +72,8 @@ void door_report(struct door *d);
 void door_reload(struct door *d, struct policy *policy, struct passwd passwords, mono now);
 
 /* The broker has read its configuration again, and asks door_connect() about everybody who is in, and about every session without a
- * client. Until the next door_tick() such a question is answered from what is known, and charges nothing. */
+ * client. Until the next door_tick() such a question is answered from what is known, and charges nothing. Who comes anew meanwhile is
+ * treated as always, if his socket is known, and refused if not. */
 void door_recheck(struct door *d);
 
 /* One that shows its name and password; wall_ms is for tokens. Afterwards it is in; or, while door_recheck() is in force, it stays. */
