@@ -34,7 +34,7 @@ function library() {
 		const connect = (...args) => mqtt.connect(...args).on('connect', () => { begun = performance.now(); });
 		const session = openMqtt({ endpoint: { url: stage.broker.url }, prefix: 'scoreboard', view: 'spectator', dialMs: 5000,
 			mqtt: async () => ({ connect }) }, {
-			joined() {}, answered() {}, lost: (reason) => { throw new Error(reason); },
+			joined() {}, answered() {}, lost: (error) => { throw error; },
 			message(kind) {
 				if (/snapshot|recent/.test(kind) && --left === 0) {
 					session.close();

@@ -111,17 +111,17 @@ function drawSide(parts, team) {
 	parts.root.style.setProperty('--bg', team.colors.bg);
 	parts.root.style.setProperty('--fg', team.colors.fg);
 	setText(parts.name, team.name);
-	render(parts.lineup, { places: team.lineup, mark: team.mark }, ({ places, mark }) => places.map((p) => place(p, mark)));
+	render(parts.lineup, { places: team.lineup, jams: team.jammer.position, mark: team.mark },
+		({ places, jams, mark }) => places.map((p) => place(p, p.position === jams, mark)));
 	const penalized = team.skaters.filter((skater) => skater.codes.length > 0 || skater.out);
 	setText(parts.total, team.totalPenalties || '');
 	render(parts.penalties, penalized, (rows) => rows.map(penaltyRow));
 	parts['no-penalties'].toggleAttribute('hidden', penalized.length > 0);
 }
 
-function place({ position, label, letter, name, number, box, penaltyClock }, mark) {
-	const star = position === (mark === 'star-pass' ? 'pivot' : 'jammer');
-	const role = mark === 'star-pass' && star ? 'SP' : letter;
-	return make('li', { 'data-empty': name === '' && number === '', 'data-star': star },
+function place({ label, letter, name, number, box, penaltyClock }, jams, mark) {
+	const role = mark === 'star-pass' && jams ? 'SP' : letter;
+	return make('li', { 'data-empty': name === '' && number === '', 'data-star': jams },
 		make('abbr', { text: role, title: label, label }),
 		make('span', { class: 'number', text: number }),
 		make('span', { class: 'name', text: name || '–' }),

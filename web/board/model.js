@@ -135,7 +135,7 @@ function teamModel({ state, get, phase, use }, number) {
 	};
 }
 
-const NOBODY = Object.freeze({ name: '', number: '', box: false, penaltyClock: null });
+const NOBODY = Object.freeze({ position: null, name: '', number: '', box: false, penaltyClock: null });
 
 function placeModel(own, [position, label, letter], { paused, clocks }) {
 	const of = (key) => own(`position/${position}/${key}`);

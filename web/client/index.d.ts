@@ -61,6 +61,7 @@ interface Settings {
 
 /** At least one address is needed. */
 export type Options = Settings & Addresses;
+/** All the names, for `Exactly`. */
 export type Known = Settings & { servers?: string[]; http?: string[] };
 
 export interface Events { change: Change; status: Status; connection: Connection; lost: Lost }
@@ -89,7 +90,7 @@ export interface Scoreboard {
 	close(): void;
 }
 
-/** A name that `Options` does not have is an error, here and, also in variables and parts, when it runs. */
+/** T, unless it has a name that Shape has not: TypeScript alone finds a typo in a literal only, not in a variable. */
 export type Exactly<T, Shape> = T & { [Name in Exclude<keyof T, keyof Shape>]: never };
 
 /** Throws a TypeError for an unknown option, and without any address. */

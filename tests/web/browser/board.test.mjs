@@ -45,6 +45,7 @@ async function compare(moment) {
 		marks: [1, 2].map((n) => mark(truth, (leaf) => truth(`Team(${n}).${leaf}`))),
 		jammers: [1, 2].map((n) => jammer(truth, n)),
 		jamPoints: [1, 2].map((n) => (showsJammer(truth) && truth(`Team(${n}).JamScore`) > 0 ? `+${truth(`Team(${n}).JamScore`)}` : '')),
+		stars: [1, 2].map((n) => jammer(truth, n)),
 		boxes: showsJammer(truth) ? [1, 2].map((n) => POSITIONS.filter((p) => truth(`Team(${n}).Position(${p}).PenaltyBox`)).length) : [0, 0],
 		penalties: [1, 2].map((n) => String(truth(`Team(${n}).TotalPenalties`) || '')),
 	};
@@ -90,6 +91,7 @@ function readBoard() {
 		scores: all('.score'), names: all('.team-name'), label: document.querySelector('#now-label').textContent,
 		timeouts: dots('[data-part=timeouts]'), reviews: dots('[data-part=reviews]'),
 		marks: all('.mark'), jammers: all('.jammer-number'), jamPoints: all('.jam-points'),
+		stars: [1, 2].map((n) => document.querySelector(`#side-${n} .lineup li[data-star] .number`)?.textContent ?? ''),
 		boxes: [1, 2].map((n) => document.querySelectorAll(`#side-${n} .lineup .box`).length), penalties: all('[data-part=total]'),
 	};
 }

@@ -295,6 +295,20 @@ test('connected_without_a_game_says_so', async (t) => {
 	}
 });
 
+test('sides_are_swapped_and_points_without_an_initial_trip_are_grey_as_on_the_scoreboard', async () => {
+	const page = await open('');
+	stage.say({ 'ScoreBoard.Settings.Setting(ScoreBoard.View_SwapTeams)': 'true', [`${GAME}Team(1).Name`]: 'One', [`${GAME}Team(2).Name`]: 'Two',
+		[`${GAME}Team(1).JamScore`]: 4, [`${GAME}Team(1).NoInitial`]: true, [`${GAME}Team(2).JamScore`]: 4, [`${GAME}Team(2).NoInitial`]: false });
+	const names = () => page.evaluate(() => ['.team-name', '.side-name'].map((name) => [...document.querySelectorAll(name)].map((e) => e.textContent).join()).join());
+	await until(async () => await names() === 'Two,One,Two,One', 'both halves of the page are swapped');
+	const grounds = await page.evaluate(() => [...document.querySelectorAll('.jam-points')].map((e) => getComputedStyle(e).backgroundColor));
+	assert.equal(grounds[1], 'rgb(75, 75, 75)');
+	assert.notEqual(grounds[0], grounds[1]);
+	stage.say({ 'ScoreBoard.Settings.Setting(ScoreBoard.View_SwapTeams)': 'false' });
+	await until(async () => await names() === 'One,Two,One,Two', 'and back');
+	await page.context().close();
+});
+
 test('hostile_names_are_shown_not_run', async () => {
 	const pages = [await open(''), await open('overlay.html')];
 	stage.say({
