@@ -355,9 +355,11 @@ static void judge(struct newcomers *n, const struct policy *p, mono now)
 
 void newcomers_look(struct newcomers *n, const struct policy *p, mono now)
 {
+	uint64_t from = mono_now_ns();
+	int64_t took_ms;
+
 	if (n->blind || !mono_reached(now, n->look_at))
 		return;
-	n->look_at = mono_add(now, NEWCOMERS_SCAN_MS);
 	look_at_all(n, now);
 	if (!n->looked) { /* connections that were seen before their listener */
 		n->looked = true;
@@ -366,6 +368,8 @@ void newcomers_look(struct newcomers *n, const struct policy *p, mono now)
 	}
 	judge(n, p, now);
 	lower_highest(n);
+	took_ms = (int64_t)((mono_now_ns() - from) / 1000000);
+	n->look_at = mono_add(now, took_ms ? took_ms * 20 : NEWCOMERS_LOOK_MS);
 }
 
 /* ---- metrics ---- */

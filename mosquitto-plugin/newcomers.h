@@ -14,7 +14,7 @@
 #include "mosquitto-plugin/core/limits.h"
 #include "mosquitto-plugin/core/policy.h"
 
-#define NEWCOMERS_SCAN_MS 100
+#define NEWCOMERS_LOOK_MS 10
 
 struct newcomers;
 
@@ -32,8 +32,8 @@ void newcomers_came_in(struct newcomers *n, int socket, const void *client);
 void newcomers_left(struct newcomers *n, int socket, const void *client);
 bool newcomers_is_blind(const struct newcomers *n);
 
-/* Looks at the sockets, at most every NEWCOMERS_SCAN_MS. Costs a system call for each number below the highest in use that is no
- * client's, and two for each newcomer. */
+/* Looks at the sockets, every NEWCOMERS_LOOK_MS, or less often when that would be more than a twentieth of the time. A look costs a system
+ * call for each number below the highest in use that is no client's, and two for each newcomer. */
 void newcomers_look(struct newcomers *n, const struct policy *p, mono now);
 
 /* Prometheus' text. */

@@ -32,6 +32,7 @@ endfunction()
 
 door_test(door)
 door_test(door_tokens PkgConfig::JWT)
+door_test(door_attacks)
 door_test(door_books)
 door_test(door_stall)
 door_test(door_ctl)

@@ -17,6 +17,7 @@ struct world {
 	struct buf log, published, kicked;
 	char last_response[65536];
 	unsigned n_logs, n_published;
+	char policy[4096];
 };
 
 static struct world w;
@@ -49,6 +50,8 @@ static void on_log(void *ctx, enum log_level level, const char *text)
 
 /* ann's word is "secret" (mosquitto_passwd, 101 iterations) */
 #define ANN "$7$101$QxueINMiMjQRTj8k$wWj0YwUVBXSQ70bx7VyCY1ERpjDJi2pKGhpzuVSQjnc+rWXT3IA7VPN4gjolZbZq2ddzOexJ390INhCHvGSNBg=="
+/* another word's */
+#define OTHER "$7$101$QxueINMiMjQRTj8k$AAAAZbZVBXSQ70bx7VyCY1ERpjDJi2pKGhpzuVSQjnc+rWXT3IA7VPN4gjolZbZq2ddzOexJ390INhCHvGSNBg=="
 #define PASSWORDS "ann:" ANN "\nop:" ANN "\npub:" ANN "\ntmp:" ANN "\n"
 
 static struct policy *parse(const char *text)
@@ -76,6 +79,7 @@ static void begin(const char *policy)
 	struct door_ops ops = { on_publish, on_kick, on_log, NULL, NULL };
 
 	w = (struct world){ .now = { 100000 }, .wall_ms = 1700000000000 };
+	snprintf(w.policy, sizeof(w.policy), "%s", policy);
 	w.d = door_new("sb", parse(policy), passwords(), &ops);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(w.d);
 }
@@ -414,6 +418,280 @@ static void the_log_cannot_be_forged(void)
 	come(2, "x\n1: fine", "ann\r\n", "wrong", "192.0.2.7");
 	CU_ASSERT_PTR_NULL(strstr(w.log.p, "x\n"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(w.log.p, "x\\x0a1: fine"));
+	end();
+}
+
+/* ---- whose is what ---- */
+
+#define OWNERS                                                                                                       \
+	"{\"roles\":{\"viewer\":{\"subscribe\":[\"sb/#\"],\"publish\":[\"sb/v/#\"]},"                                          \
+	"\"member\":{\"subscribe\":[\"#\"],\"publish\":[\"sb/#\"],\"limits\":{\"sessions\":2,\"retained_topics\":3,"         \
+	"\"retained_bytes\":100,\"replays_per_s\":10,\"replays_burst\":100}},"                                          \
+	"\"pub\":{\"publish\":[\"sb/#\"],\"subscribe\":[\"#\"],\"reserved\":2,\"client_ids\":[\"publisher-*\",\"main\"],"      \
+	"\"limits\":{\"publishes_burst\":10000,\"retained_topics\":100000}}},"                                          \
+	"\"users\":{\"ann\":\"member\",\"op\":\"member\",\"pub\":\"pub\"},"                                             \
+	"\"anonymous\":{\"websockets\":\"viewer\",\"mqtt\":\"viewer\"},\"trusted_proxies\":[\"10.0.0.1\"],"                 \
+	"\"limits\":{\"failed_logins\":3,\"sessions_per_address\":2,\"session_s\":60,\"replays_per_s\":100,"                \
+	"\"replays_burst\":150,\"replays_per_s_per_address\":1,\"replays_burst_per_address\":100%s}}"
+
+static void begin_owners(const char *more)
+{
+	char policy[2000];
+
+	snprintf(policy, sizeof(policy), OWNERS, more);
+	begin(policy);
+}
+
+static enum reason come_for_a_session(uintptr_t n, const char *id, const char *user, const char *address)
+{
+	struct visitor v = { pointer(n), id, user, user ? "secret" : NULL, address, TRANSPORT_MQTT, true, 0 };
+
+	return door_connect(w.d, &v, w.now, w.wall_ms);
+}
+
+static void a_client_id_in_use_belongs_to_its_user(void)
+{
+	begin_owners("");
+	CHECK_REASON(come(2, "ann-1", "ann", "secret", "192.0.2.1"), NONE);
+	CHECK_REASON(come(4, "ann-1", NULL, NULL, "192.0.2.1"), CLIENT_ID_TAKEN);
+	CHECK_REASON(come(4, "ann-1", "op", "secret", "192.0.2.1"), CLIENT_ID_TAKEN);
+	CHECK_REASON(come(4, "ann-1", "ann", "secret", "192.0.2.9"), NONE); /* she has come another way */
+	door_gone(w.d, pointer(2));
+	CHECK_REASON(come(6, "phone", NULL, NULL, "192.0.2.1"), NONE);
+	CHECK_REASON(come(8, "phone", NULL, NULL, "192.0.2.2"), CLIENT_ID_TAKEN);
+	CHECK_REASON(come(8, "phone", NULL, NULL, "192.0.2.1"), NONE);
+	end();
+}
+
+static void a_reserved_client_id_is_nobody_elses(void)
+{
+	begin_owners("");
+	CHECK_REASON(come(2, "publisher-sb", NULL, NULL, "192.0.2.1"), CLIENT_ID_RESERVED);
+	CHECK_REASON(come(2, "publisher-sb", "ann", "secret", "192.0.2.1"), CLIENT_ID_RESERVED);
+	CHECK_REASON(come(2, "main", NULL, NULL, "192.0.2.1"), CLIENT_ID_RESERVED);
+	CHECK_REASON(come(2, "mainly", NULL, NULL, "192.0.2.1"), NONE);
+	CHECK_REASON(come(4, "publisher-sb", "pub", "secret", "192.0.2.2"), NONE);
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.log.p, "client=publisher-sb user=- address=192.0.2.1 reason=client_id_reserved"));
+	end();
+}
+
+/* Being there first is no way to keep the publisher out. */
+static void who_has_reserved_seats_takes_an_id_from_who_has_none(void)
+{
+	begin_owners("");
+	CHECK_REASON(come(2, "mine", NULL, NULL, "192.0.2.1"), NONE);
+	CHECK_REASON(come(4, "mine", "pub", "secret", "192.0.2.2"), NONE);
+	CHECK_REASON(come(6, "mine", NULL, NULL, "192.0.2.1"), CLIENT_ID_TAKEN);
+	end();
+}
+
+static void the_bridges_client_id_is_refused_to_all(void)
+{
+	begin_owners("");
+	door_set_bridge_id(w.d, "local.hub");
+	CHECK_REASON(come(2, "local.hub", NULL, NULL, "192.0.2.1"), CLIENT_ID_TAKEN);
+	CHECK_REASON(come(2, "local.hub", "pub", "secret", "192.0.2.1"), CLIENT_ID_TAKEN);
+	end();
+}
+
+/* As Mosquitto 2.0 does after SIGHUP: it asks about everybody who is in, and about every session without a client. */
+static void a_reload_asks_again_and_charges_nothing(void)
+{
+	struct visitor stranger = { pointer(98), "new", NULL, NULL, "192.0.2.9", TRANSPORT_MQTT, false, 0 };
+	unsigned held;
+
+	begin_owners("");
+	CHECK_REASON(come(2, "v", NULL, NULL, "192.0.2.1"), NONE);
+	CHECK_REASON(ask(2, DOOR_SUBSCRIBE, "sb/a"), NONE);
+	CHECK_REASON(come_for_a_session(4, "s", "ann", "192.0.2.1"), NONE);
+	door_gone_for_now(w.d, pointer(4), true, w.now);
+	CHECK_REASON(come(6, "p", "pub", "secret", "192.0.2.1"), NONE);
+	held = door_held(w.d);
+	door_recheck(w.d);
+	door_reload(w.d, parse(w.policy), passwords(), w.now);
+	CHECK_REASON(come(2, "v", NULL, NULL, "192.0.2.1"), NONE);
+	CHECK_REASON(come_for_a_session(4, "s", "ann", "192.0.2.1"), NONE);
+	CHECK_REASON(come(6, "p", "pub", "no longer compared", "192.0.2.1"), NONE);
+	CHECK_REASON(door_connect(w.d, &stranger, w.now, w.wall_ms), STRANGER); /* nobody's session, and no socket either */
+	stranger.socket = 5;
+	CHECK_REASON(door_connect(w.d, &stranger, w.now, w.wall_ms), NONE); /* has come since, and is treated as always */
+	door_gone(w.d, pointer(98));
+	CHECK_INT(door_held(w.d), held);
+	CHECK_INT(sessions_count(&w.d->sessions), 1);
+	pass(1);
+	CHECK_REASON(come(6, "p", "pub", "wrong", "192.0.2.1"), LOGIN); /* and now it is a connect again */
+	end();
+}
+
+static void who_has_another_password_is_sent_away_by_a_reload(void)
+{
+	struct passwd_error err;
+	struct passwd other;
+
+	begin_owners("");
+	CHECK_REASON(come(2, "a", "ann", "secret", "192.0.2.1"), NONE);
+	CHECK_REASON(come(4, "p", "pub", "secret", "192.0.2.1"), NONE);
+	CHECK_INT(passwd_parse(&other, STR("ann:" OTHER "\npub:" ANN "\nop:" ANN "\n"), &err), 0);
+	door_recheck(w.d);
+	door_reload(w.d, parse(w.policy), other, w.now);
+	pass(1);
+	CHECK_STR(w.kicked.p, "a ");
+	CHECK_REASON(come(2, "a", "ann", "secret", "192.0.2.1"), LOGIN); /* what was remembered is forgotten */
+	end();
+}
+
+static void sessions_are_for_those_whose_role_has_some(void)
+{
+	struct message m = { .topic = STR("sb/x") };
+	struct visitor third = { pointer(8), "s3", "ann", NULL, "192.0.2.1", TRANSPORT_MQTT, false, 0 };
+
+	begin_owners("");
+	CHECK_REASON(come_for_a_session(2, "v", NULL, "192.0.2.1"), SESSIONS);
+	for (uintptr_t n = 1; n <= 2; n++) {
+		char id[8];
+
+		snprintf(id, sizeof(id), "s%d", (int)n);
+		CHECK_REASON(come_for_a_session(n * 2, id, "ann", "192.0.2.1"), NONE);
+		door_gone_for_now(w.d, pointer(n * 2), true, w.now);
+	}
+	CHECK_REASON(come_for_a_session(8, "s3", "ann", "192.0.2.1"), SESSIONS);
+	CHECK_REASON(come_for_a_session(4, "s2", "ann", "192.0.2.1"), NONE); /* its own */
+	door_gone_for_now(w.d, pointer(4), true, w.now);
+	CHECK_REASON(come(8, "s3", "ann", "secret", "192.0.2.1"), NONE); /* MQTT 5: what it leaves shows later */
+	door_gone_for_now(w.d, pointer(8), false, w.now);
+	pass(1);
+	CHECK_INT(sessions_count(&w.d->sessions), 3);
+	CHECK_REASON(door_stranger_may(w.d, &third, DOOR_READ, &m), STRANGER); /* nothing is kept for one too many */
+	pass(60000);
+	CHECK_INT(sessions_count(&w.d->sessions), 0);
+	CHECK_REASON(come_for_a_session(8, "s3", "ann", "192.0.2.1"), NONE);
+	end();
+}
+
+static void an_address_leaves_only_so_many_nameless_sessions(void)
+{
+	begin_owners("");
+	for (int i = 0; i < 2; i++) {
+		CHECK_REASON(come(2, i ? "x" : "y", NULL, NULL, "192.0.2.1"), NONE);
+		door_gone_for_now(w.d, pointer(2), false, w.now);
+	}
+	CHECK_REASON(come(2, "z", NULL, NULL, "192.0.2.1"), SESSIONS);
+	CHECK_REASON(come(2, "z", NULL, NULL, "192.0.2.2"), NONE);
+	CHECK_REASON(come(4, "a", "ann", "secret", "192.0.2.1"), NONE);
+	pass(60000);
+	CHECK_REASON(come(6, "z2", NULL, NULL, "192.0.2.1"), NONE);
+	end();
+}
+
+static void a_subscription_costs_what_it_replays(void)
+{
+	enum reason why;
+	char topic[20];
+
+	begin_owners(",\"connections_per_user\":100");
+	CHECK_REASON(come(2, "p", "pub", "secret", "192.0.2.1"), NONE);
+	for (int i = 0; i < 120; i++) {
+		snprintf(topic, sizeof(topic), "sb/t/%d", i);
+		CHECK_INT(send(2, topic, "1", true, &why), DOOR_MESSAGE_PASS);
+	}
+	CHECK_REASON(come(4, "a", "ann", "secret", "192.0.2.1"), NONE);
+	CHECK_REASON(ask(4, DOOR_SUBSCRIBE, "sb/#"), NONE); /* more than fits: it is owed */
+	CHECK_REASON(ask(4, DOOR_SUBSCRIBE, "sb/+/#"), REPLAY_RATE);
+	CHECK_REASON(ask(4, DOOR_SUBSCRIBE, "sb/t/1"), NONE); /* one message is not worth counting */
+	CHECK_REASON(come(6, "b", "ann", "secret", "192.0.2.1"), NONE);
+	CHECK_REASON(ask(6, DOOR_SUBSCRIBE, "sb/#"), REPLAY_RATE); /* another client, but the same address */
+	CHECK_REASON(come(8, "c", "ann", "secret", "192.0.2.2"), NONE);
+	CHECK_REASON(ask(8, DOOR_SUBSCRIBE, "sb/#"), NONE);
+	CHECK_REASON(come(10, "d", "ann", "secret", "192.0.2.3"), NONE);
+	CHECK_REASON(ask(10, DOOR_SUBSCRIBE, "sb/#"), REPLAY_RATE); /* the broker's budget */
+	CHECK_REASON(ask(2, DOOR_SUBSCRIBE, "sb/#"), NONE);          /* not the publisher's */
+	end();
+}
+
+static void retained_topics_have_an_author_and_an_end(void)
+{
+	struct message wrote = { .topic = STR("sb/b"), .retain = true };
+	struct visitor ann = { NULL, "a", "ann", NULL, NULL, TRANSPORT_MQTT, false, 0 };
+	struct visitor gone = { NULL, "a", "removed", NULL, NULL, TRANSPORT_MQTT, false, 0 };
+	enum reason why;
+
+	begin_owners("");
+	CHECK_REASON(come(2, "a", "ann", "secret", "192.0.2.1"), NONE);
+	CHECK_INT(send(2, "sb/a", "1", true, &why), DOOR_MESSAGE_PASS);
+	CHECK_INT(send(2, "sb/b", "1", true, &why), DOOR_MESSAGE_PASS);
+	CHECK_INT(send(2, "sb/c", "1", true, &why), DOOR_MESSAGE_PASS);
+	CHECK_INT(send(2, "sb/d", "1", true, &why), DOOR_MESSAGE_REFUSED);
+	CHECK_REASON(why, RETAINED);
+	CHECK_INT(send(2, "sb/d", "1", false, &why), DOOR_MESSAGE_PASS);
+	CHECK_INT(send(2, "sb/a", "", true, &why), DOOR_MESSAGE_PASS);
+	CHECK_INT(send(2, "sb/d", "1", true, &why), DOOR_MESSAGE_PASS);
+	CHECK_INT(retained_count(&w.d->retained), 3);
+	CHECK_REASON(door_author_may(w.d, &ann, &wrote), NONE);
+	CHECK_REASON(door_author_may(w.d, &gone, &wrote), PUBLISH);
+	CHECK_INT(retained_wipe(&w.d->retained, STR("ann"), (struct str){ NULL, 0 }), 3);
+	buf_clear(&w.published);
+	pass(1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.published.p, "sb/d=\n"));
+	CHECK_INT(retained_count(&w.d->retained), 0);
+	end();
+}
+
+/* ---- logins behind a proxy ---- */
+
+static void guesses_through_a_proxy_slow_the_name_down(void)
+{
+	unsigned checked = 0;
+
+	begin_owners(",\"connects_burst\":1000000");
+	for (int i = 0; i < 100; i++)
+		checked += come(2, "x", "ann", "guess", "10.0.0.1") == REASON_LOGIN;
+	CHECK_INT(checked, 4); /* three, and then one in five seconds */
+	CHECK_REASON(come(2, "x", "ann", "secret", "10.0.0.1"), USER_FAILURES);
+	CHECK_REASON(come(2, "x", "ann", "secret", "192.0.2.1"), NONE); /* an address of her own has a try */
+	CHECK_REASON(come(4, "y", "op", "secret", "10.0.0.1"), NONE);   /* and another name has its own */
+	end();
+}
+
+static void who_has_been_in_gets_in_again(void)
+{
+	begin_owners(",\"connects_burst\":1000000,\"login_ms_per_s\":1");
+	CHECK_REASON(come(2, "p", "pub", "secret", "10.0.0.1"), NONE);
+	for (int i = 0; i < 1000; i++)
+		come(4, "x", i % 2 ? "pub" : "ann", "guess", "10.0.0.1");
+	door_gone(w.d, pointer(2));
+	CHECK_REASON(come(2, "p", "pub", "secret", "10.0.0.1"), NONE);
+	CHECK_REASON(come(6, "q", "pub", "secret", "10.0.0.1"), NONE);
+	end();
+}
+
+/* Whoever only claims to be somebody with a seat pays for having knocked. */
+static void claims_have_a_rate(void)
+{
+	unsigned served = 0;
+
+	begin_owners(",\"connects_burst\":50,\"connects_per_s\":1,\"login_ms_per_s\":1000");
+	for (int i = 0; i < 500; i++) {
+		enum reason why = come(2, "x", "pub", "guess", "10.0.0.1");
+
+		served += why != REASON_CONNECT_RATE;
+	}
+	CHECK_INT(served, 50);
+	CHECK_REASON(come(4, "v", NULL, NULL, "192.0.2.1"), NONE); /* the crowd's own rate is untouched */
+	end();
+}
+
+static void a_limit_on_files_is_a_limit_on_seats(void)
+{
+	char id[8];
+
+	begin_owners("");
+	door_set_seats_by_files(w.d, 5);
+	for (uintptr_t n = 1; n <= 4; n++) {
+		snprintf(id, sizeof(id), "v%d", (int)n);
+		CHECK_INT(come(n * 2, id, NULL, NULL, "192.0.2.1"), n <= 3 ? REASON_NONE : REASON_FULL);
+	}
+	CHECK_REASON(come(20, "p", "pub", "secret", "192.0.2.1"), NONE);
+	CHECK_REASON(come(22, "q", "pub", "secret", "192.0.2.1"), NONE);
 	end();
 }
 
@@ -1020,6 +1298,20 @@ const struct unit_test unit_tests[] = {
 	UNIT(who_is_refused_all_the_time_is_sent_away),
 	UNIT(an_offender_is_in_the_log_once_a_minute),
 	UNIT(the_log_cannot_be_forged),
+	UNIT(a_client_id_in_use_belongs_to_its_user),
+	UNIT(a_reserved_client_id_is_nobody_elses),
+	UNIT(who_has_reserved_seats_takes_an_id_from_who_has_none),
+	UNIT(the_bridges_client_id_is_refused_to_all),
+	UNIT(a_reload_asks_again_and_charges_nothing),
+	UNIT(who_has_another_password_is_sent_away_by_a_reload),
+	UNIT(sessions_are_for_those_whose_role_has_some),
+	UNIT(an_address_leaves_only_so_many_nameless_sessions),
+	UNIT(a_subscription_costs_what_it_replays),
+	UNIT(retained_topics_have_an_author_and_an_end),
+	UNIT(guesses_through_a_proxy_slow_the_name_down),
+	UNIT(who_has_been_in_gets_in_again),
+	UNIT(claims_have_a_rate),
+	UNIT(a_limit_on_files_is_a_limit_on_seats),
 	UNIT(a_takeover_counts_one),
 	UNIT(a_pointer_comes_back_as_somebody_else),
 	UNIT(the_end_of_strangers_is_nothing),
