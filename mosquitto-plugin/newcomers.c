@@ -28,10 +28,12 @@ struct slot {
 	enum kind kind;
 	mono since;
 	struct addr address;
+	uint64_t bytes;     /* that the client on it had sent when it was looked at last */
+	struct bucket sent; /* of its allowance */
 };
 
 /* X(name) - why one was shut down */
-#define CLOSINGS(X) X(slow) X(bytes) X(address) X(many)
+#define CLOSINGS(X) X(slow) X(bytes) X(address) X(many) X(client_bytes)
 
 enum closing {
 #define X(name) CLOSING_##name,
@@ -55,6 +57,7 @@ struct newcomer {
 struct newcomers {
 	struct slot *slots;
 	int n_slots, highest; /* descriptor seen in use */
+	int turn;             /* of those who are in, who is looked at next */
 	uint16_t ports[MAX_LISTENERS];
 	size_t n_ports;
 	struct newcomer *list; /* of the look that is under way */
@@ -116,6 +119,14 @@ int64_t newcomers_seats(int64_t files, const struct door_limits *limits)
 	return seats < 1 ? 1 : seats;
 }
 
+static uint64_t bytes_received(int fd)
+{
+	struct tcp_info info = { 0 };
+	socklen_t len = sizeof(info);
+
+	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 ? info.tcpi_bytes_received : 0;
+}
+
 /* ---- who has come in ---- */
 
 static bool grow(struct newcomers *n, int fd)
@@ -143,6 +154,8 @@ void newcomers_came_in(struct newcomers *n, int socket, const void *client)
 		return;
 	}
 	n->slots[socket].client = client;
+	n->slots[socket].bytes = bytes_received(socket);
+	n->slots[socket].sent = (struct bucket){ 0 };
 	if (socket > n->highest)
 		n->highest = socket;
 }
@@ -288,14 +301,6 @@ static void close_one(struct newcomers *n, struct newcomer *c, enum closing why)
 	shutdown(c->fd, SHUT_RDWR);
 }
 
-static bool has_sent_more_than(int fd, int64_t bytes)
-{
-	struct tcp_info info = { 0 };
-	socklen_t len = sizeof(info);
-
-	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 && info.tcpi_bytes_received > (uint64_t)bytes;
-}
-
 static int by_address_and_age(const void *a, const void *b)
 {
 	const struct newcomer *x = a, *y = b;
@@ -344,7 +349,7 @@ static void judge(struct newcomers *n, const struct policy *p, mono now)
 	for (size_t i = 0; i < n->n_list; i++) {
 		struct newcomer *c = &n->list[i];
 
-		if (has_sent_more_than(c->fd, p->limits.unconnected_bytes))
+		if (bytes_received(c->fd) > (uint64_t)p->limits.unconnected_bytes)
 			close_one(n, c, CLOSING_bytes);
 		else if (mono_diff(now, c->slot->since) > p->limits.connect_s * 1000)
 			close_one(n, c, CLOSING_slow);
@@ -353,7 +358,39 @@ static void judge(struct newcomers *n, const struct policy *p, mono now)
 	close_beyond_all(n, p);
 }
 
-void newcomers_look(struct newcomers *n, const struct policy *p, mono now)
+/* A client has sent more than it may, and owes more than fits: it is filling a packet that does not end. */
+static void judge_client(struct newcomers *n, int fd, const struct rate *allowed, mono now)
+{
+	struct slot *s = &n->slots[fd];
+	uint64_t bytes = bytes_received(fd);
+	double sent = bytes > s->bytes ? (double)(bytes - s->bytes) : 0;
+
+	s->bytes = bytes > s->bytes ? bytes : s->bytes;
+	if (bucket_take(&s->sent, *allowed, sent, now))
+		return;
+	n->closed[CLOSING_client_bytes]++;
+	shutdown(fd, SHUT_RDWR);
+}
+
+static void look_at_clients(struct newcomers *n, newcomers_allowed allowed, void *ctx, mono now)
+{
+	struct rate rate;
+
+	for (int looked = 0, passed = 0; looked < NEWCOMERS_IN_TURN && passed <= n->highest; passed++) {
+		int fd = n->turn++;
+
+		if (fd > n->highest) {
+			n->turn = 3;
+			continue;
+		}
+		if (!n->slots[fd].client || !allowed(ctx, n->slots[fd].client, &rate))
+			continue;
+		judge_client(n, fd, &rate, now);
+		looked++;
+	}
+}
+
+void newcomers_look(struct newcomers *n, const struct policy *p, newcomers_allowed allowed, void *ctx, mono now)
 {
 	uint64_t from = mono_now_ns();
 	int64_t took_ms;
@@ -367,6 +404,7 @@ void newcomers_look(struct newcomers *n, const struct policy *p, mono now)
 		look_at_all(n, now);
 	}
 	judge(n, p, now);
+	look_at_clients(n, allowed, ctx, now);
 	lower_highest(n);
 	took_ms = (int64_t)((mono_now_ns() - from) / 1000000);
 	n->look_at = mono_add(now, took_ms ? took_ms * 20 : NEWCOMERS_LOOK_MS);
@@ -383,7 +421,7 @@ void newcomers_metrics(const struct newcomers *n, struct buf *out)
 		   "# TYPE scoreboard_door_unconnected gauge\nscoreboard_door_unconnected %zu\n"
 		   "# HELP scoreboard_door_unconnected_watched Whether connections without CONNECT are held to the limits: 1, or 0.\n"
 		   "# TYPE scoreboard_door_unconnected_watched gauge\nscoreboard_door_unconnected_watched %d\n"
-		   "# HELP scoreboard_door_unconnected_closed_total Connections shut down before CONNECT.\n"
+		   "# HELP scoreboard_door_unconnected_closed_total Connections shut down before CONNECT; client_bytes: after it.\n"
 		   "# TYPE scoreboard_door_unconnected_closed_total counter\n",
 		   n->files, n->n_list, !n->blind);
 	for (int i = 0; i < CLOSING_COUNT; i++)

@@ -4,6 +4,8 @@
  * process's own sockets: TCP tells how long a connection has been there and how many bytes have come on it (tcp(7), TCP_INFO). Who is
  * too slow, too many or too large is shut down, which the broker sees as the end of the connection.
  *
+ * Who is in is looked at as well, in turn: whoever sends far more than his role may is shut down.
+ *
  * The caller says which sockets have come in. A socket that it cannot name for a client makes the watch blind: it then closes
  * nobody any more, since it could hit that client. */
 #ifndef PLUGIN_NEWCOMERS_H
@@ -11,6 +13,7 @@
 
 #include "base/buf.h"
 #include "base/mono.h"
+#include "mosquitto-plugin/core/bucket.h"
 #include "mosquitto-plugin/core/limits.h"
 #include "mosquitto-plugin/core/policy.h"
 
@@ -32,9 +35,15 @@ void newcomers_came_in(struct newcomers *n, int socket, const void *client);
 void newcomers_left(struct newcomers *n, int socket, const void *client);
 bool newcomers_is_blind(const struct newcomers *n);
 
+/* What a client that is in may send: so much per second, and so much at once. False: it is not known here. */
+typedef bool (*newcomers_allowed)(void *ctx, const void *client, struct rate *out);
+
 /* Looks at the sockets, every NEWCOMERS_LOOK_MS, or less often when that would be more than a twentieth of the time. A look costs a system
- * call for each number below the highest in use that is no client's, and two for each newcomer. */
-void newcomers_look(struct newcomers *n, const struct policy *p, mono now);
+ * call for each number below the highest in use that is no client's, and two for each newcomer. Of those who are in, it looks at
+ * NEWCOMERS_IN_TURN more, which is one system call each: a packet that is announced and never ends is no message, and no limit of the
+ * policy's sees it. */
+#define NEWCOMERS_IN_TURN 100
+void newcomers_look(struct newcomers *n, const struct policy *p, newcomers_allowed allowed, void *ctx, mono now);
 
 /* Prometheus' text. */
 void newcomers_metrics(const struct newcomers *n, struct buf *out);

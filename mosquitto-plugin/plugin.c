@@ -416,7 +416,7 @@ static int on_tick(int event, void *data, void *userdata)
 
 	(void)event;
 	set_patience(p);
-	newcomers_look(p->newcomers, door_policy(p->door), now);
+	newcomers_look(p->newcomers, door_policy(p->door), door_bytes_allowed, p->door, now);
 	say_blindness(p);
 	door_tick(p->door, now, wall_now_ms());
 	cluster_tick(p->cluster, now, wall_now_ms());

@@ -540,6 +540,26 @@ void door_set_seats_by_files(struct door *d, int64_t seats)
 	d->books.seats_by_files = seats;
 }
 
+/* Enough for the acknowledgements of a whole tree with QoS 1, and for what it subscribes to. */
+#define BYTES_BESIDE_MESSAGES 262144
+#define BYTES_PER_S_BESIDE_MESSAGES 16384
+
+bool door_bytes_allowed(void *ctx, const void *ptr, struct rate *out)
+{
+	const struct door *d = ctx;
+	const struct client *c = roster_find(&d->roster, ptr);
+	const struct role *role = c ? &d->policy->roles[c->role] : NULL;
+
+	if (!role)
+		return false;
+	*out = (struct rate){ BYTES_PER_S_BESIDE_MESSAGES, BYTES_BESIDE_MESSAGES };
+	if (!role->publish.n && !role->control)
+		return true;
+	out->per_s += 2 * (double)role->limits.bytes_per_s;
+	out->burst += 2 * (double)(role->limits.bytes_burst + role->limits.payload_bytes);
+	return true;
+}
+
 const struct policy *door_policy(const struct door *d)
 {
 	return d->policy;

@@ -7,6 +7,7 @@
 #ifndef CORE_DOOR_H
 #define CORE_DOOR_H
 
+#include "mosquitto-plugin/core/bucket.h"
 #include "mosquitto-plugin/core/cluster.h"
 #include "mosquitto-plugin/core/passwd.h"
 #include "mosquitto-plugin/core/policy.h"
@@ -92,6 +93,9 @@ void door_set_bridge_id(struct door *d, const char *client_id);
 const char *door_bridge_id(const struct door *d);
 /* How many connections the limit on open files allows, 0: unknown. It holds beside the policy's. */
 void door_set_seats_by_files(struct door *d, int64_t seats);
+/* How many bytes a client may send on its connection, of whatever kind; some times what its role may publish. ctx is the door. False for
+ * strangers. */
+bool door_bytes_allowed(void *ctx, const void *ptr, struct rate *out);
 const struct policy *door_policy(const struct door *d); /* the one in force */
 
 enum reason door_may(struct door *d, const void *ptr, enum door_access access, const struct message *m, mono now);

@@ -131,12 +131,20 @@ static bool watches_repeats(const struct door *d, const struct message *m)
 	return m->retain && d->policy->repeats.n && rules_allow(&d->policy->repeats, &nobody, m->topic);
 }
 
+/* What a hub says of its tree (cluster.h): edges clear what it does not name, so nobody else may say it. */
+static bool is_beat(const struct door *d, struct str topic)
+{
+	struct str prefix = str_of(d->prefix);
+
+	return str_starts(topic, prefix) && str_is(str_skip(topic, prefix.len), "/crew/beat");
+}
+
 /* Control is a matter of the role's "control", whatever its filters say. */
 static bool may_write(const struct door *d, int role, const struct who *who, struct str topic)
 {
 	if (str_starts(topic, STR("$CONTROL/")))
 		return str_is(topic, "$CONTROL/scoreboard/v1") && d->policy->roles[role].control;
-	return !presence_owns(&d->presence, topic) && rules_allow(&d->policy->roles[role].publish, who, topic);
+	return !presence_owns(&d->presence, topic) && !is_beat(d, topic) && rules_allow(&d->policy->roles[role].publish, who, topic);
 }
 
 static enum reason write_check(struct door *d, struct client *c, const struct message *m, mono now)

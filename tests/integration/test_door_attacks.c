@@ -9,7 +9,7 @@
 #include <sys/resource.h>
 
 #define PUBLISHER_ID "scoreboard-publisher-scoreboard"
-#define N_CROWD 200
+#define N_CROWD 50
 
 static int try(struct broker *b, bool websocket, const struct dc_login *login)
 {
@@ -136,13 +136,12 @@ static void a_reload_keeps_everybody(void)
 	"\"connects_burst_per_address\":10000}}"
 
 /* 200 MB are announced; what is sent of them costs the broker memory until it is found to be too much. */
-static void announce(struct broker *b, bool websocket)
+static void announce(struct dc *c, char type)
 {
-	struct dc *c = dc_dial(websocket ? broker_ws_port(b) : broker_port(b), websocket, "127.0.6.4");
 	static char block[60000];
+	char head[] = { type, '\x80', '\x90', '\xaf', '\x5f' };
 
-	CU_ASSERT(dc_upgraded(c));
-	dc_send_raw(c, STR("\x10\x80\x90\xaf\x5f"));
+	dc_send_raw(c, (struct str){ head, sizeof(head) });
 	for (int i = 0; i < 1600; i++) /* 96 MB at most; send() fails once the connection is shut */
 		dc_send_raw(c, (struct str){ block, sizeof(block) });
 	CHECK_INT(dc_wait_end(c, 5000), DC_CLOSED);
@@ -154,11 +153,37 @@ static void what_comes_before_connect_has_a_bound(void)
 	struct broker *b = door_start(HASTY, "max_packet_size 2000000\n");
 	long before = proc_rss_kb(broker_proc(b));
 
-	for (int i = 0; i < 3; i++)
-		announce(b, true);
-	announce(b, false);
+	for (int i = 0; i < 4; i++) {
+		bool websocket = i < 3;
+		struct dc *c = dc_dial(websocket ? broker_ws_port(b) : broker_port(b), websocket, "127.0.6.4");
+
+		CU_ASSERT(dc_upgraded(c));
+		announce(c, '\x10');
+	}
 	printf("(%ld kB more at most) ", proc_rss_peak_kb(broker_proc(b)) - before);
 	CU_ASSERT(proc_rss_peak_kb(broker_proc(b)) - before < 64000); /* of 96 MB sent, and 200 MB announced, four times */
+	door_stop(b);
+}
+
+/* Who is in has limits for messages; a packet that does not end is none. */
+static void what_a_viewer_sends_without_end_has_a_bound(void)
+{
+	struct broker *b = door_start(HASTY, "max_packet_size 2000000\n");
+	struct dc *v = viewer_on(b, "v", "127.0.6.12"), *o = door_enter(b, "desk", "operator");
+	static char payload[60000];
+	long before = proc_rss_kb(broker_proc(b));
+
+	for (int i = 0; i < 20; i++)
+		CHECK_INT(dc_publish(o, "scoreboard/x", (struct str){ payload, sizeof(payload) }, false), 0x10);
+	announce(viewer_on(b, "w", "127.0.6.12"), '\x30');
+	printf("(%ld kB more at most) ", proc_rss_peak_kb(broker_proc(b)) - before);
+	CU_ASSERT(proc_rss_peak_kb(broker_proc(b)) - before < 64000);
+	if (!door_is_21()) /* which goes by max_packet_size */
+		CU_ASSERT(door_wait_metric("unconnected_closed_total{reason=\"client_bytes\"}", 1, 15000));
+	CHECK_INT(dc_subscribe(v, "scoreboard/x"), 0);
+	CHECK_INT(dc_publish(o, "scoreboard/x", STR("1"), false), 0);
+	dc_leave(v);
+	dc_leave(o);
 	door_stop(b);
 }
 
@@ -234,7 +259,7 @@ static void the_crowd_leaves_no_sessions(void)
 
 	CHECK_INT(try(b, false, &(struct dc_login){ .id = "s", .keep_session = true }), door_is_21() ? 0x89 : 0x87);
 	CHECK_INT(try(b, true, &(struct dc_login){ .id = "s", .keep_session = true, .v311 = true }), 5);
-	for (int i = 0; i < 200; i++) {
+	for (int i = 0; i < 60; i++) {
 		snprintf(id, sizeof(id), "s%d", i);
 		left += leave_a_session(b, id) == 0;
 	}
@@ -301,6 +326,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(nobody_throws_an_edges_bridge_out),
 	UNIT(a_reload_keeps_everybody),
 	UNIT(what_comes_before_connect_has_a_bound),
+	UNIT(what_a_viewer_sends_without_end_has_a_bound),
 	UNIT(who_does_not_connect_is_let_go),
 	UNIT(the_files_of_who_has_a_seat_are_kept),
 	UNIT(the_crowd_leaves_no_sessions),

@@ -335,6 +335,7 @@ static void nobody_writes_presence(void)
 	CHECK_REASON(ask(2, DOOR_WRITE, "sb/presence/total"), PUBLISH);
 	CHECK_REASON(ask(2, DOOR_WRITE, "sb/presence"), PUBLISH);
 	CHECK_REASON(ask(2, DOOR_WRITE, "sb/presences"), NONE);
+	CHECK_REASON(ask(2, DOOR_WRITE, "sb/crew/beat"), PUBLISH); /* what a hub says to its edges */
 	end();
 }
 
