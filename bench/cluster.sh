@@ -38,6 +38,7 @@ start_crowd_servers() { # NUMBER-OF-EDGES [proxied]
 	free_port ws_port
 	write_broker_conf plugin
 	cp "$state/password" "$state/bridge.password"
+	cp "$state/password" "$state/monitor.password"
 	load_options=(--user publisher --password-file "$state/password")
 	if [ "${2:-}" = proxied ]; then
 		jq '.passwords = "passwd"' conf/policy.json >"$state/policy.json"

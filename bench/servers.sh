@@ -44,7 +44,7 @@ url_of() { # ws or mqtt, of the broker that runs
 # What conf/ has for 2.1 in a comment is in force there.
 write_broker_conf() { # a broker's kind
 	echo 'bench-password' >"$state/password"
-	printf "%s:$(cat "$state/password")\n" publisher operator bridge >"$state/passwd"
+	printf "%s:$(cat "$state/password")\n" publisher operator bridge monitor >"$state/passwd"
 	mosquitto_passwd -U "$state/passwd"
 	jq '.trusted_proxies = [] | .passwords = "passwd"' conf/policy.json >"$state/policy.json"
 	local_conf conf/mosquitto.conf scoreboard |

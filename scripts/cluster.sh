@@ -84,6 +84,8 @@ haproxy_conf() {
 start_haproxy() {
 	choose_port stats_port '' 8404
 	haproxy_conf >"$state/haproxy.cfg"
+	SCOREBOARD_MONITOR_PASSWORD=$(cat "$state/monitor.password")
+	export SCOREBOARD_MONITOR_PASSWORD
 	start_member haproxy "${here:-127.0.0.1}:$ws_port" "$haproxy" -db -f "$state/haproxy.cfg"
 }
 

@@ -65,7 +65,7 @@ static const char *file_of(const char *name)
 
 static void write_passwords(void)
 {
-	static const char *const users[] = { "publisher", "operator", "bridge", "crew" };
+	static const char *const users[] = { "publisher", "operator", "bridge", "crew", "monitor" };
 	const char *path = file_of("passwd");
 
 	if (place_exists(path))
@@ -168,7 +168,8 @@ static bool leads_somewhere(struct fleet *f)
 void fleet_haproxy_start(struct fleet *f)
 {
 	proc_free(f->haproxy);
-	f->haproxy = proc_start(&(struct proc_options){ .argv = ARGV("/usr/sbin/haproxy", "-db", "-f", file_of("haproxy.cfg")) });
+	f->haproxy = proc_start(&(struct proc_options){ .argv = ARGV("/usr/sbin/haproxy", "-db", "-f", file_of("haproxy.cfg")),
+							.env = ARGV("SCOREBOARD_MONITOR_PASSWORD=pw-monitor") });
 	if (WAIT_FOR(!proc_running(f->haproxy) || leads_somewhere(f), 10000) && proc_running(f->haproxy))
 		return;
 	proc_print_tail(f->haproxy);

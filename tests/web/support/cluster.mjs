@@ -54,8 +54,8 @@ async function createHaproxy(folder, edges) {
 			[`check port ${1884 + i}`, `check port ${edge.port}${SERVER_21}`],
 		]),
 	]));
-	const haproxy = createService(haproxyPath(), ['-db', '-f', conf], [port]);
-	return Object.assign(haproxy, { port, ask: (question) => ask(join(folder, 'haproxy.sock'), question) });
+	const haproxy = createService('/usr/bin/env', [`SCOREBOARD_MONITOR_PASSWORD=${PASSWORD}`, haproxyPath(), '-db', '-f', conf], [port]);
+	return Object.assign(haproxy, { port, tcpPort, ask: (question) => ask(join(folder, 'haproxy.sock'), question) });
 }
 
 /* A command to HAProxy, as `socat` would give it. */
@@ -81,9 +81,11 @@ export function control(broker, ...command) {
 	return spawnSync(ctlPath(), ['-p', broker.port, ...command], { env, encoding: 'utf8', timeout: 10000 }).stdout;
 }
 
-export async function startCluster() {
+/* `prepare`: changes policy and passwords before a broker reads them. */
+export async function startCluster({ prepare = () => {} } = {}) {
 	const folder = scratch();
-	const door = setDoor(folder, ['publisher', 'bridge', 'operator']);
+	const door = setDoor(folder, ['publisher', 'bridge', 'operator', 'crew', 'monitor']);
+	prepare(door);
 	const hub = await createHub(folder, door);
 	const edges = [];
 	for (const number of EDGES)
