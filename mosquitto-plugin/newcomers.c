@@ -26,6 +26,7 @@ struct slot {
 	const void *client; /* who has come in on it; NULL: nobody */
 	uint64_t cookie;    /* of the socket that was seen last: a number is used again at once, a cookie never */
 	enum kind kind;
+	bool closed; /* shut down; the broker has yet to see it */
 	mono since;
 	struct addr address;
 };
@@ -46,10 +47,11 @@ static const char *const closing_names[CLOSING_COUNT] = {
 #undef X
 };
 
+/* Holds copies, since the slots move when there are more of them. */
 struct newcomer {
 	int fd;
-	const struct slot *slot;
-	bool closed;
+	mono since;
+	struct addr address;
 };
 
 struct newcomers {
@@ -61,7 +63,8 @@ struct newcomers {
 	size_t n_list, cap_list;
 	int64_t files;
 	bool blind, looked;
-	mono look_at;
+	mono looked_at; /* the last time */
+	mono clock;     /* the age of newcomers is told by this one, which stands still while the broker serves nobody */
 	uint64_t closed[CLOSING_COUNT];
 };
 
@@ -189,6 +192,8 @@ static bool has_port(const struct newcomers *n, uint16_t port)
 	return false;
 }
 
+static void look_at_all(struct newcomers *n);
+
 static enum kind classify(struct newcomers *n, int fd, struct addr *address)
 {
 	struct sockaddr_storage own = { 0 }, peer = { 0 };
@@ -208,6 +213,15 @@ static enum kind classify(struct newcomers *n, int fd, struct addr *address)
 	return KIND_NEWCOMER;
 }
 
+bool newcomers_is_waiting(struct newcomers *n, int fd)
+{
+	struct addr address;
+
+	if (!n->looked)
+		look_at_all(n); /* for the listeners' ports */
+	return grow(n, fd) && !n->slots[fd].client && classify(n, fd, &address) == KIND_NEWCOMER;
+}
+
 /* ---- looking ---- */
 
 static bool list_newcomer(struct newcomers *n, int fd)
@@ -221,12 +235,12 @@ static bool list_newcomer(struct newcomers *n, int fd)
 		n->list = grown;
 		n->cap_list = cap;
 	}
-	n->list[n->n_list++] = (struct newcomer){ .fd = fd, .slot = &n->slots[fd] };
+	n->list[n->n_list++] = (struct newcomer){ .fd = fd, .since = n->slots[fd].since, .address = n->slots[fd].address };
 	return true;
 }
 
 /* False when this number is not in use. */
-static bool look_at(struct newcomers *n, int fd, mono now)
+static bool look_at(struct newcomers *n, int fd)
 {
 	struct slot *s = &n->slots[fd];
 	uint64_t cookie = 0;
@@ -239,7 +253,7 @@ static bool look_at(struct newcomers *n, int fd, mono now)
 		return errno != EBADF;
 	}
 	if (cookie != s->cookie)
-		*s = (struct slot){ .cookie = cookie, .since = now };
+		*s = (struct slot){ .cookie = cookie, .since = n->clock };
 	if (s->kind == KIND_UNKNOWN)
 		s->kind = classify(n, fd, &s->address);
 	if (s->kind == KIND_NEWCOMER)
@@ -247,7 +261,7 @@ static bool look_at(struct newcomers *n, int fd, mono now)
 	return true;
 }
 
-static void look_at_all(struct newcomers *n, mono now)
+static void look_at_all(struct newcomers *n)
 {
 	int gap = 0;
 
@@ -255,7 +269,7 @@ static void look_at_all(struct newcomers *n, mono now)
 	for (int fd = 3; fd <= n->highest || gap < GAP; fd++) {
 		if (!grow(n, fd))
 			return;
-		if (look_at(n, fd, now)) {
+		if (look_at(n, fd)) {
 			gap = 0;
 			n->highest = fd > n->highest ? fd : n->highest;
 		} else {
@@ -279,11 +293,13 @@ static void lower_highest(struct newcomers *n)
 
 /* ---- who has to go ---- */
 
-static void close_one(struct newcomers *n, struct newcomer *c, enum closing why)
+static void close_one(struct newcomers *n, const struct newcomer *c, enum closing why)
 {
-	if (c->closed)
+	struct slot *s = &n->slots[c->fd];
+
+	if (s->closed)
 		return;
-	c->closed = true;
+	s->closed = true;
 	n->closed[why]++;
 	shutdown(c->fd, SHUT_RDWR);
 }
@@ -299,16 +315,16 @@ static bool has_sent_more_than(int fd, int64_t bytes)
 static int by_address_and_age(const void *a, const void *b)
 {
 	const struct newcomer *x = a, *y = b;
-	int order = memcmp(&x->slot->address, &y->slot->address, sizeof(x->slot->address));
+	int order = memcmp(&x->address, &y->address, sizeof(x->address));
 
-	return order ? order : (x->slot->since.ms > y->slot->since.ms) - (x->slot->since.ms < y->slot->since.ms);
+	return order ? order : (x->since.ms > y->since.ms) - (x->since.ms < y->since.ms);
 }
 
 static int by_age(const void *a, const void *b)
 {
 	const struct newcomer *x = a, *y = b;
 
-	return (x->slot->since.ms > y->slot->since.ms) - (x->slot->since.ms < y->slot->since.ms);
+	return (x->since.ms > y->since.ms) - (x->since.ms < y->since.ms);
 }
 
 /* Of each address the oldest go first: they have had the most time. */
@@ -320,9 +336,9 @@ static void close_beyond_address(struct newcomers *n, const struct policy *p)
 		return;
 	qsort(n->list, n->n_list, sizeof(*n->list), by_address_and_age);
 	for (size_t i = 0; i <= n->n_list; i++) {
-		if (i < n->n_list && memcmp(&n->list[i].slot->address, &n->list[from].slot->address, sizeof(struct addr)) == 0)
+		if (i < n->n_list && memcmp(&n->list[i].address, &n->list[from].address, sizeof(struct addr)) == 0)
 			continue;
-		for (size_t k = from; i - k > most && !policy_is_proxy(p, n->list[from].slot->address); k++)
+		for (size_t k = from; i - k > most && !policy_is_proxy(p, n->list[from].address); k++)
 			close_one(n, &n->list[k], CLOSING_address);
 		from = i;
 	}
@@ -339,32 +355,41 @@ static void close_beyond_all(struct newcomers *n, const struct policy *p)
 		close_one(n, &n->list[i], CLOSING_many);
 }
 
-static void judge(struct newcomers *n, const struct policy *p, mono now)
+static void judge(struct newcomers *n, const struct policy *p)
 {
 	for (size_t i = 0; i < n->n_list; i++) {
-		struct newcomer *c = &n->list[i];
+		const struct newcomer *c = &n->list[i];
 
 		if (has_sent_more_than(c->fd, p->limits.unconnected_bytes))
 			close_one(n, c, CLOSING_bytes);
-		else if (mono_diff(now, c->slot->since) > p->limits.connect_s * 1000)
+		else if (mono_diff(n->clock, c->since) > p->limits.connect_s * 1000)
 			close_one(n, c, CLOSING_slow);
 	}
 	close_beyond_address(n, p);
 	close_beyond_all(n, p);
 }
 
+/* While the broker was busy it read nobody's CONNECT: that time is not theirs. */
+static void wind_clock(struct newcomers *n, mono now)
+{
+	int64_t ms = n->looked ? mono_diff(now, n->looked_at) : 0;
+
+	n->looked_at = now;
+	n->clock = mono_add(n->clock, ms < NEWCOMERS_BUSY_MS ? ms : NEWCOMERS_BUSY_MS);
+}
+
 void newcomers_look(struct newcomers *n, const struct policy *p, mono now)
 {
-	if (n->blind || !mono_reached(now, n->look_at))
+	if (n->blind || (n->looked && mono_diff(now, n->looked_at) < NEWCOMERS_SCAN_MS))
 		return;
-	n->look_at = mono_add(now, NEWCOMERS_SCAN_MS);
-	look_at_all(n, now);
+	wind_clock(n, now);
+	look_at_all(n);
 	if (!n->looked) { /* connections that were seen before their listener */
 		n->looked = true;
 		forget_kinds(n);
-		look_at_all(n, now);
+		look_at_all(n);
 	}
-	judge(n, p, now);
+	judge(n, p);
 	lower_highest(n);
 }
 

@@ -15,6 +15,7 @@
 #include "mosquitto-plugin/core/policy.h"
 
 #define NEWCOMERS_SCAN_MS 100
+#define NEWCOMERS_BUSY_MS 1000 /* what passes between two looks beyond that, the broker was busy with others */
 
 struct newcomers;
 
@@ -30,6 +31,8 @@ int64_t newcomers_seats(int64_t files, const struct door_limits *limits);
 /* A client has come in on this socket (0: the caller does not know), or has left it. */
 void newcomers_came_in(struct newcomers *n, int socket, const void *client);
 void newcomers_left(struct newcomers *n, int socket, const void *client);
+/* Is this descriptor a connection to one of the broker's listeners that is nobody's yet? */
+bool newcomers_is_waiting(struct newcomers *n, int fd);
 bool newcomers_is_blind(const struct newcomers *n);
 
 /* Looks at the sockets, at most every NEWCOMERS_SCAN_MS. Costs a system call for each number below the highest in use that is no

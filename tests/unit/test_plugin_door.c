@@ -102,7 +102,7 @@ static const void *pointer(uintptr_t n)
 
 static enum reason come(uintptr_t n, const char *id, const char *user, const char *password, const char *address)
 {
-	struct visitor v = { pointer(n), id, user, password, address, n % 2 ? TRANSPORT_WEBSOCKETS : TRANSPORT_MQTT, false, 0 };
+	struct visitor v = { pointer(n), id, user, password, address, n % 2 ? TRANSPORT_WEBSOCKETS : TRANSPORT_MQTT, false, 0, false };
 
 	return door_connect(w.d, &v, w.now, w.wall_ms);
 }
@@ -460,9 +460,9 @@ static void the_end_of_strangers_is_nothing(void)
 static void a_will_is_judged_by_the_name_and_not_counted(void)
 {
 	struct message m = { .topic = STR("sb/status"), .payload = STR("offline"), .retain = true };
-	struct visitor pub = { pointer(2), "p", "pub", NULL, "192.0.2.1", TRANSPORT_MQTT, false, 0 };
-	struct visitor viewer = { pointer(4), "v", NULL, NULL, "192.0.2.1", TRANSPORT_MQTT, false, 0 };
-	struct visitor eve = { pointer(6), "e", "eve", NULL, "192.0.2.1", TRANSPORT_MQTT, false, 0 };
+	struct visitor pub = { pointer(2), "p", "pub", NULL, "192.0.2.1", TRANSPORT_MQTT, false, 0, false };
+	struct visitor viewer = { pointer(4), "v", NULL, NULL, "192.0.2.1", TRANSPORT_MQTT, false, 0, false };
+	struct visitor eve = { pointer(6), "e", "eve", NULL, "192.0.2.1", TRANSPORT_MQTT, false, 0, false };
 
 	begin(POLICY);
 	CHECK_REASON(door_may(w.d, pointer(2), DOOR_WRITE, &m, w.now), STRANGER);
@@ -476,9 +476,9 @@ static void a_will_is_judged_by_the_name_and_not_counted(void)
 
 static void certificates_are_adopted(void)
 {
-	struct visitor v = { pointer(2), "c", "pub", NULL, "192.0.2.1", TRANSPORT_MQTT, false, 0 };
-	struct visitor eve = { pointer(4), "c", "eve", NULL, "192.0.2.1", TRANSPORT_MQTT, false, 0 };
-	struct visitor nobody = { pointer(4), "c", NULL, NULL, "192.0.2.1", TRANSPORT_MQTT, false, 0 };
+	struct visitor v = { pointer(2), "c", "pub", NULL, "192.0.2.1", TRANSPORT_MQTT, false, 0, false };
+	struct visitor eve = { pointer(4), "c", "eve", NULL, "192.0.2.1", TRANSPORT_MQTT, false, 0, false };
+	struct visitor nobody = { pointer(4), "c", NULL, NULL, "192.0.2.1", TRANSPORT_MQTT, false, 0, false };
 
 	begin(POLICY);
 	CHECK_REASON(door_adopt(w.d, &v, w.now), NONE);
@@ -650,7 +650,7 @@ static void an_unchanged_retained_message_is_dropped(void)
 static void a_will_makes_its_topic_unknown(void)
 {
 	struct message m = { .topic = STR("sb/status"), .payload = STR("offline"), .retain = true };
-	struct visitor pub = { pointer(2), "p", "pub", NULL, "192.0.2.1", TRANSPORT_MQTT, false, 0 };
+	struct visitor pub = { pointer(2), "p", "pub", NULL, "192.0.2.1", TRANSPORT_MQTT, false, 0, false };
 	enum reason why;
 
 	begin(POLICY);
