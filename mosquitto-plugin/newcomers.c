@@ -59,6 +59,7 @@ struct newcomers {
 	int n_slots, highest; /* descriptor seen in use */
 	uint16_t ports[MAX_LISTENERS];
 	size_t n_ports;
+	bool spared[MAX_LISTENERS]; /* beside ports: newcomers_spare() */
 	struct newcomer *list; /* of the look that is under way */
 	size_t n_list, cap_list;
 	int64_t files;
@@ -184,12 +185,20 @@ static bool is_tcp(const struct sockaddr_storage *sa)
 	return sa->ss_family == AF_INET || sa->ss_family == AF_INET6;
 }
 
-static bool has_port(const struct newcomers *n, uint16_t port)
+/* MAX_LISTENERS: there is none. */
+static size_t find_port(const struct newcomers *n, uint16_t port)
 {
 	for (size_t i = 0; i < n->n_ports; i++)
 		if (n->ports[i] == port)
-			return true;
-	return false;
+			return i;
+	return MAX_LISTENERS;
+}
+
+static bool is_watched(const struct newcomers *n, uint16_t port)
+{
+	size_t i = find_port(n, port);
+
+	return i < MAX_LISTENERS && !n->spared[i];
 }
 
 static void look_at_all(struct newcomers *n);
@@ -203,14 +212,35 @@ static enum kind classify(struct newcomers *n, int fd, struct addr *address)
 	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) || getsockname(fd, (struct sockaddr *)&own, &own_len) ||
 	    !is_tcp(&own))
 		return KIND_OTHER;
-	if (listens && n->n_ports < MAX_LISTENERS && !has_port(n, port_of(&own)))
+	if (listens && n->n_ports < MAX_LISTENERS && find_port(n, port_of(&own)) == MAX_LISTENERS)
 		n->ports[n->n_ports++] = port_of(&own);
-	if (listens || !has_port(n, port_of(&own)))
+	if (listens || !is_watched(n, port_of(&own)))
 		return KIND_OTHER; /* a bridge's connection to its hub, for one */
 	if (getpeername(fd, (struct sockaddr *)&peer, &peer_len))
 		return KIND_UNKNOWN; /* it has just ended */
 	*address = addr_key(address_of(&peer));
 	return KIND_NEWCOMER;
+}
+
+static void forget_kinds(struct newcomers *n)
+{
+	for (int fd = 0; fd < n->n_slots; fd++)
+		n->slots[fd].kind = KIND_UNKNOWN;
+}
+
+void newcomers_spare(struct newcomers *n, int fd)
+{
+	struct sockaddr_storage own = { 0 };
+	socklen_t len = sizeof(own);
+	size_t i;
+
+	if (getsockname(fd, (struct sockaddr *)&own, &len) || !is_tcp(&own))
+		return;
+	i = find_port(n, port_of(&own));
+	if (i == MAX_LISTENERS || n->spared[i])
+		return;
+	n->spared[i] = true;
+	forget_kinds(n);
 }
 
 bool newcomers_is_waiting(struct newcomers *n, int fd)
@@ -276,12 +306,6 @@ static void look_at_all(struct newcomers *n)
 			gap++;
 		}
 	}
-}
-
-static void forget_kinds(struct newcomers *n)
-{
-	for (int fd = 0; fd < n->n_slots; fd++)
-		n->slots[fd].kind = KIND_UNKNOWN;
 }
 
 /* The connections of clients that have left make the top empty: it need not be looked at for ever. */

@@ -31,6 +31,8 @@ int64_t newcomers_seats(int64_t files, const struct door_limits *limits);
 /* A client has come in on this socket (0: the caller does not know), or has left it. */
 void newcomers_came_in(struct newcomers *n, int socket, const void *client);
 void newcomers_left(struct newcomers *n, int socket, const void *client);
+/* Whoever comes by the listener of this connection is watched no more: the caller is not told who of them has come in. */
+void newcomers_spare(struct newcomers *n, int fd);
 /* Is this descriptor a connection to one of the broker's listeners that is nobody's yet? */
 bool newcomers_is_waiting(struct newcomers *n, int fd);
 bool newcomers_is_blind(const struct newcomers *n);

@@ -222,6 +222,9 @@ static enum reason adopt(struct plugin *p, struct visitor *v, mono now)
 	v->socket = socket_of(p, v->ptr, v->address);
 	why = door_adopt(p->door, v, now);
 	note_socket(p, v);
+	/* 2.0 says that such a client is there when it does something: others may have come the same way, and be waiting */
+	if (!why && v->socket && !p->is_21)
+		newcomers_spare(p->newcomers, v->socket);
 	return why;
 }
 
@@ -303,9 +306,10 @@ static enum reason ask_stranger(struct plugin *p, struct mosquitto *client, enum
 	if (!v.address && access == DOOR_WRITE)
 		return door_author_may(p->door, &v, m);
 	/* of a session without its client Debian's 2.0.11 asks whether it may still be subscribed to what it has */
-	if (access == DOOR_READ || access == DOOR_WRITE || door_has_session(p->door, &v))
+	if (access == DOOR_WRITE || door_has_session(p->door, &v) ||
+	    (access == DOOR_READ && !socket_of(p, client, v.address)))
 		return door_stranger_may(p->door, &v, access, m);
-	why = adopt(p, &v, now);
+	why = adopt(p, &v, access == DOOR_READ ? mono_now() : now);
 	return why ? why : door_may(p->door, client, access, m, now);
 }
 

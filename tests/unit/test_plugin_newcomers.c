@@ -159,6 +159,20 @@ static void what_is_waiting_is_told_from_what_is_not(void)
 	end(1);
 }
 
+static void nobody_is_shut_down_who_comes_by_a_spared_listener(void)
+{
+	begin("\"connect_s\":1");
+	arrive(0);
+	look_for(500);
+	newcomers_spare(n, ours[0]);
+	arrive(1);
+	look_for(5000);
+	CHECK_INT(count_shut(2), 0);
+	newcomers_spare(n, STDERR_FILENO); /* is none, and nothing happens */
+	newcomers_spare(n, -1);
+	end(2);
+}
+
 const char *const unit_name = "plugin_newcomers";
 const struct unit_test unit_tests[] = {
 	UNIT(more_of_them_than_there_was_room_for_are_judged_rightly),
@@ -166,5 +180,6 @@ const struct unit_test unit_tests[] = {
 	UNIT(the_time_in_which_the_broker_was_busy_is_not_theirs),
 	UNIT(who_has_come_in_stays_and_who_has_left_leaves_no_gap),
 	UNIT(what_is_waiting_is_told_from_what_is_not),
+	UNIT(nobody_is_shut_down_who_comes_by_a_spared_listener),
 	{ NULL, NULL },
 };
