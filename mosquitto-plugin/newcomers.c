@@ -26,6 +26,7 @@ struct slot {
 	const void *client; /* who has come in on it; NULL: nobody */
 	uint64_t cookie;    /* of the socket that was seen last: a number is used again at once, a cookie never */
 	enum kind kind;
+	bool closed; /* shut down; the broker has yet to see it */
 	mono since;
 	struct addr address;
 	uint64_t bytes;     /* that the client on it had sent when it was looked at last */
@@ -48,10 +49,11 @@ static const char *const closing_names[CLOSING_COUNT] = {
 #undef X
 };
 
+/* Holds copies, since the slots move when there are more of them. */
 struct newcomer {
 	int fd;
-	const struct slot *slot;
-	bool closed;
+	mono since;
+	struct addr address;
 };
 
 struct newcomers {
@@ -60,11 +62,14 @@ struct newcomers {
 	int turn;             /* of those who are in, who is looked at next */
 	uint16_t ports[MAX_LISTENERS];
 	size_t n_ports;
+	bool spared[MAX_LISTENERS]; /* beside ports: newcomers_spare() */
 	struct newcomer *list; /* of the look that is under way */
 	size_t n_list, cap_list;
 	int64_t files;
 	bool blind, looked;
-	mono look_at;
+	mono looked_at; /* the last time */
+	mono look_at; /* again, not before */
+	mono clock;     /* the age of newcomers is told by this one, which stands still while the broker serves nobody */
 	uint64_t closed[CLOSING_COUNT];
 };
 
@@ -194,13 +199,23 @@ static bool is_tcp(const struct sockaddr_storage *sa)
 	return sa->ss_family == AF_INET || sa->ss_family == AF_INET6;
 }
 
-static bool has_port(const struct newcomers *n, uint16_t port)
+/* MAX_LISTENERS: there is none. */
+static size_t find_port(const struct newcomers *n, uint16_t port)
 {
 	for (size_t i = 0; i < n->n_ports; i++)
 		if (n->ports[i] == port)
-			return true;
-	return false;
+			return i;
+	return MAX_LISTENERS;
 }
+
+static bool is_watched(const struct newcomers *n, uint16_t port)
+{
+	size_t i = find_port(n, port);
+
+	return i < MAX_LISTENERS && !n->spared[i];
+}
+
+static void look_at_all(struct newcomers *n);
 
 static enum kind classify(struct newcomers *n, int fd, struct addr *address)
 {
@@ -211,14 +226,44 @@ static enum kind classify(struct newcomers *n, int fd, struct addr *address)
 	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) || getsockname(fd, (struct sockaddr *)&own, &own_len) ||
 	    !is_tcp(&own))
 		return KIND_OTHER;
-	if (listens && n->n_ports < MAX_LISTENERS && !has_port(n, port_of(&own)))
+	if (listens && n->n_ports < MAX_LISTENERS && find_port(n, port_of(&own)) == MAX_LISTENERS)
 		n->ports[n->n_ports++] = port_of(&own);
-	if (listens || !has_port(n, port_of(&own)))
+	if (listens || !is_watched(n, port_of(&own)))
 		return KIND_OTHER; /* a bridge's connection to its hub, for one */
 	if (getpeername(fd, (struct sockaddr *)&peer, &peer_len))
 		return KIND_UNKNOWN; /* it has just ended */
 	*address = addr_key(address_of(&peer));
 	return KIND_NEWCOMER;
+}
+
+static void forget_kinds(struct newcomers *n)
+{
+	for (int fd = 0; fd < n->n_slots; fd++)
+		n->slots[fd].kind = KIND_UNKNOWN;
+}
+
+void newcomers_spare(struct newcomers *n, int fd)
+{
+	struct sockaddr_storage own = { 0 };
+	socklen_t len = sizeof(own);
+	size_t i;
+
+	if (getsockname(fd, (struct sockaddr *)&own, &len) || !is_tcp(&own))
+		return;
+	i = find_port(n, port_of(&own));
+	if (i == MAX_LISTENERS || n->spared[i])
+		return;
+	n->spared[i] = true;
+	forget_kinds(n);
+}
+
+bool newcomers_is_waiting(struct newcomers *n, int fd)
+{
+	struct addr address;
+
+	if (!n->looked)
+		look_at_all(n); /* for the listeners' ports */
+	return grow(n, fd) && !n->slots[fd].client && classify(n, fd, &address) == KIND_NEWCOMER;
 }
 
 /* ---- looking ---- */
@@ -234,12 +279,12 @@ static bool list_newcomer(struct newcomers *n, int fd)
 		n->list = grown;
 		n->cap_list = cap;
 	}
-	n->list[n->n_list++] = (struct newcomer){ .fd = fd, .slot = &n->slots[fd] };
+	n->list[n->n_list++] = (struct newcomer){ .fd = fd, .since = n->slots[fd].since, .address = n->slots[fd].address };
 	return true;
 }
 
 /* False when this number is not in use. */
-static bool look_at(struct newcomers *n, int fd, mono now)
+static bool look_at(struct newcomers *n, int fd)
 {
 	struct slot *s = &n->slots[fd];
 	uint64_t cookie = 0;
@@ -252,7 +297,7 @@ static bool look_at(struct newcomers *n, int fd, mono now)
 		return errno != EBADF;
 	}
 	if (cookie != s->cookie)
-		*s = (struct slot){ .cookie = cookie, .since = now };
+		*s = (struct slot){ .cookie = cookie, .since = n->clock };
 	if (s->kind == KIND_UNKNOWN)
 		s->kind = classify(n, fd, &s->address);
 	if (s->kind == KIND_NEWCOMER)
@@ -260,7 +305,7 @@ static bool look_at(struct newcomers *n, int fd, mono now)
 	return true;
 }
 
-static void look_at_all(struct newcomers *n, mono now)
+static void look_at_all(struct newcomers *n)
 {
 	int gap = 0;
 
@@ -268,19 +313,13 @@ static void look_at_all(struct newcomers *n, mono now)
 	for (int fd = 3; fd <= n->highest || gap < GAP; fd++) {
 		if (!grow(n, fd))
 			return;
-		if (look_at(n, fd, now)) {
+		if (look_at(n, fd)) {
 			gap = 0;
 			n->highest = fd > n->highest ? fd : n->highest;
 		} else {
 			gap++;
 		}
 	}
-}
-
-static void forget_kinds(struct newcomers *n)
-{
-	for (int fd = 0; fd < n->n_slots; fd++)
-		n->slots[fd].kind = KIND_UNKNOWN;
 }
 
 /* The connections of clients that have left make the top empty: it need not be looked at for ever. */
@@ -292,28 +331,40 @@ static void lower_highest(struct newcomers *n)
 
 /* ---- who has to go ---- */
 
-static void close_one(struct newcomers *n, struct newcomer *c, enum closing why)
+/* Dissolves the association (connect(2)): the peer gets a reset, and what it has sent and the broker has not read is gone. After a mere
+ * shutdown() the broker would read all of that first. */
+static void end_connection(int fd)
 {
-	if (c->closed)
+	const struct sockaddr none = { .sa_family = AF_UNSPEC };
+
+	if (connect(fd, &none, sizeof(none)))
+		shutdown(fd, SHUT_RDWR);
+}
+
+static void close_one(struct newcomers *n, const struct newcomer *c, enum closing why)
+{
+	struct slot *s = &n->slots[c->fd];
+
+	if (s->closed)
 		return;
-	c->closed = true;
+	s->closed = true;
 	n->closed[why]++;
-	shutdown(c->fd, SHUT_RDWR);
+	end_connection(c->fd);
 }
 
 static int by_address_and_age(const void *a, const void *b)
 {
 	const struct newcomer *x = a, *y = b;
-	int order = memcmp(&x->slot->address, &y->slot->address, sizeof(x->slot->address));
+	int order = memcmp(&x->address, &y->address, sizeof(x->address));
 
-	return order ? order : (x->slot->since.ms > y->slot->since.ms) - (x->slot->since.ms < y->slot->since.ms);
+	return order ? order : (x->since.ms > y->since.ms) - (x->since.ms < y->since.ms);
 }
 
 static int by_age(const void *a, const void *b)
 {
 	const struct newcomer *x = a, *y = b;
 
-	return (x->slot->since.ms > y->slot->since.ms) - (x->slot->since.ms < y->slot->since.ms);
+	return (x->since.ms > y->since.ms) - (x->since.ms < y->since.ms);
 }
 
 /* Of each address the oldest go first: they have had the most time. */
@@ -325,9 +376,9 @@ static void close_beyond_address(struct newcomers *n, const struct policy *p)
 		return;
 	qsort(n->list, n->n_list, sizeof(*n->list), by_address_and_age);
 	for (size_t i = 0; i <= n->n_list; i++) {
-		if (i < n->n_list && memcmp(&n->list[i].slot->address, &n->list[from].slot->address, sizeof(struct addr)) == 0)
+		if (i < n->n_list && memcmp(&n->list[i].address, &n->list[from].address, sizeof(struct addr)) == 0)
 			continue;
-		for (size_t k = from; i - k > most && !policy_is_proxy(p, n->list[from].slot->address); k++)
+		for (size_t k = from; i - k > most && !policy_is_proxy(p, n->list[from].address); k++)
 			close_one(n, &n->list[k], CLOSING_address);
 		from = i;
 	}
@@ -344,14 +395,14 @@ static void close_beyond_all(struct newcomers *n, const struct policy *p)
 		close_one(n, &n->list[i], CLOSING_many);
 }
 
-static void judge(struct newcomers *n, const struct policy *p, mono now)
+static void judge(struct newcomers *n, const struct policy *p)
 {
 	for (size_t i = 0; i < n->n_list; i++) {
-		struct newcomer *c = &n->list[i];
+		const struct newcomer *c = &n->list[i];
 
 		if (bytes_received(c->fd) > (uint64_t)p->limits.unconnected_bytes)
 			close_one(n, c, CLOSING_bytes);
-		else if (mono_diff(now, c->slot->since) > p->limits.connect_s * 1000)
+		else if (mono_diff(n->clock, c->since) > p->limits.connect_s * 1000)
 			close_one(n, c, CLOSING_slow);
 	}
 	close_beyond_address(n, p);
@@ -369,7 +420,7 @@ static void judge_client(struct newcomers *n, int fd, const struct rate *allowed
 	if (bucket_take(&s->sent, *allowed, sent, now))
 		return;
 	n->closed[CLOSING_client_bytes]++;
-	shutdown(fd, SHUT_RDWR);
+	end_connection(fd);
 }
 
 static void look_at_clients(struct newcomers *n, newcomers_allowed allowed, void *ctx, mono now)
@@ -390,6 +441,15 @@ static void look_at_clients(struct newcomers *n, newcomers_allowed allowed, void
 	}
 }
 
+/* While the broker was busy it read nobody's CONNECT: that time is not theirs. */
+static void wind_clock(struct newcomers *n, mono now)
+{
+	int64_t ms = n->looked ? mono_diff(now, n->looked_at) : 0;
+
+	n->looked_at = now;
+	n->clock = mono_add(n->clock, ms < NEWCOMERS_BUSY_MS ? ms : NEWCOMERS_BUSY_MS);
+}
+
 void newcomers_look(struct newcomers *n, const struct policy *p, newcomers_allowed allowed, void *ctx, mono now)
 {
 	uint64_t from = mono_now_ns();
@@ -397,13 +457,14 @@ void newcomers_look(struct newcomers *n, const struct policy *p, newcomers_allow
 
 	if (n->blind || !mono_reached(now, n->look_at))
 		return;
-	look_at_all(n, now);
+	wind_clock(n, now);
+	look_at_all(n);
 	if (!n->looked) { /* connections that were seen before their listener */
 		n->looked = true;
 		forget_kinds(n);
-		look_at_all(n, now);
+		look_at_all(n);
 	}
-	judge(n, p, now);
+	judge(n, p);
 	look_at_clients(n, allowed, ctx, now);
 	lower_highest(n);
 	took_ms = (int64_t)((mono_now_ns() - from) / 1000000);

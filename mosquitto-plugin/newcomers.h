@@ -18,6 +18,7 @@
 #include "mosquitto-plugin/core/policy.h"
 
 #define NEWCOMERS_LOOK_MS 10
+#define NEWCOMERS_BUSY_MS 1000 /* what passes between two looks beyond that, the broker was busy with others */
 
 struct newcomers;
 
@@ -33,6 +34,10 @@ int64_t newcomers_seats(int64_t files, const struct door_limits *limits);
 /* A client has come in on this socket (0: the caller does not know), or has left it. */
 void newcomers_came_in(struct newcomers *n, int socket, const void *client);
 void newcomers_left(struct newcomers *n, int socket, const void *client);
+/* Whoever comes by the listener of this connection is watched no more: the caller is not told who of them has come in. */
+void newcomers_spare(struct newcomers *n, int fd);
+/* Is this descriptor a connection to one of the broker's listeners that is nobody's yet? */
+bool newcomers_is_waiting(struct newcomers *n, int fd);
 bool newcomers_is_blind(const struct newcomers *n);
 
 /* What a client that is in may send: so much per second, and so much at once. False: it is not known here. */

@@ -136,21 +136,45 @@ static int message_error(const struct plugin *p, enum reason why)
 	return p->is_21 && reason_rows[why].code == 0x97 ? ERR_QUOTA_EXCEEDED : MOSQ_ERR_ACL_DENIED;
 }
 
+/* Of a Unix socket the broker says the path. */
+static bool is_ip(const char *address)
+{
+	const struct addr none = { { 0 } };
+	struct addr a = addr_parse(address);
+
+	return memcmp(&a, &none, sizeof(a)) != 0;
+}
+
 /* The plugin API has no call that tells a client's socket. But the broker's struct of a client begins with it, in 2.0 as in 2.1:
  * { int ident; int sock; ... }, or without the first. It is only read, and believed only if it is a TCP socket whose other end has
- * the address that the broker gives for this client, or is a proxy of the policy's, or is gone already. 0: not known. */
+ * the address that the broker gives for this client, or is a proxy of the policy's, or is gone already; or else (a proxy that tells
+ * addresses need not be in the policy) if it is a connection to the broker that is nobody's yet. 0: not known. */
 static int socket_of(const struct plugin *p, const struct mosquitto *client, const char *address)
 {
 	const int *front = (const void *)client;
 	char peer[64];
 
-	for (int i = 1; i >= 0 && address; i--) {
+	if (!is_ip(address))
+		return 0;
+
+	for (int i = 1; i >= 0; i--) {
 		if (front[i] <= 2 || !sockets_peer(front[i], peer, sizeof(peer)))
 			continue;
 		if (!*peer || strcmp(peer, address) == 0 || policy_is_proxy(door_policy(p->door), addr_parse(peer)))
 			return front[i];
 	}
+	for (int i = 1; i >= 0; i--)
+		if (front[i] > 2 && newcomers_is_waiting(p->newcomers, front[i]))
+			return front[i];
 	return 0;
+}
+
+/* He is in, and no newcomer any more. Without his socket nobody could be told from him, so the watch over newcomers ends, unless he came
+ * by a Unix socket, which it does not look at. */
+static void note_socket(struct plugin *p, const struct visitor *v)
+{
+	if (door_is_in(p->door, v->ptr) && is_ip(v->address))
+		newcomers_came_in(p->newcomers, door_socket(p->door, v->ptr), v->ptr);
 }
 
 static struct visitor visitor_of(struct mosquitto *client)
@@ -173,15 +197,19 @@ static int on_basic_auth(int event, void *data, void *userdata)
 	struct plugin *p = userdata;
 	uint64_t from = mono_now_ns();
 	enum reason why;
+	int had;
 
 	(void)event;
 	v.user = ed->username;
 	v.password = ed->password;
 	v.asks_session = !mosquitto_client_clean_session(ed->client);
+	v.leaves_nothing = !v.asks_session && mosquitto_client_protocol_version(ed->client) != 5;
 	v.socket = socket_of(p, ed->client, v.address);
+	had = door_socket(p->door, v.ptr);
 	why = door_connect(p->door, &v, mono_now(), wall_now_ms());
-	if (!why && v.socket && door_socket(p->door, v.ptr) == v.socket)
-		newcomers_came_in(p->newcomers, v.socket, v.ptr);
+	if (had && door_socket(p->door, v.ptr) != had)
+		newcomers_left(p->newcomers, had, v.ptr);
+	note_socket(p, &v);
 	door_spent(p->door, mono_now_ns() - from);
 	return connect_error(p, why);
 }
@@ -193,8 +221,10 @@ static enum reason adopt(struct plugin *p, struct visitor *v, mono now)
 
 	v->socket = socket_of(p, v->ptr, v->address);
 	why = door_adopt(p->door, v, now);
-	if (!why && door_socket(p->door, v->ptr) == v->socket)
-		newcomers_came_in(p->newcomers, v->socket, v->ptr);
+	note_socket(p, v);
+	/* 2.0 says that such a client is there when it does something: others may have come the same way, and be waiting */
+	if (!why && v->socket && !p->is_21)
+		newcomers_spare(p->newcomers, v->socket);
 	return why;
 }
 
@@ -276,9 +306,10 @@ static enum reason ask_stranger(struct plugin *p, struct mosquitto *client, enum
 	if (!v.address && access == DOOR_WRITE)
 		return door_author_may(p->door, &v, m);
 	/* of a session without its client Debian's 2.0.11 asks whether it may still be subscribed to what it has */
-	if (access == DOOR_READ || access == DOOR_WRITE || door_has_session(p->door, &v))
+	if (access == DOOR_WRITE || door_has_session(p->door, &v) ||
+	    (access == DOOR_READ && !socket_of(p, client, v.address)))
 		return door_stranger_may(p->door, &v, access, m);
-	why = adopt(p, &v, now);
+	why = adopt(p, &v, access == DOOR_READ ? mono_now() : now);
 	return why ? why : door_may(p->door, client, access, m, now);
 }
 

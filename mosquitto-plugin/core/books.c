@@ -179,16 +179,18 @@ static bool is_shut(const struct policy *p, const struct login *l, mono now)
 	return !mono_reached(now, l->address->shut_until) && !policy_is_proxy(p, l->address->key);
 }
 
-bool books_login_remembered(struct books *b, const struct policy *p, const struct login *l, mono now)
+enum memory books_login_remembered(struct books *b, const struct policy *p, const struct login *l, mono now)
 {
 	const struct user_book *u = books_find_user(b, l->user);
 	unsigned char secret[BOOKS_SECRET_BYTES];
 
 	if (!u || !u->remembers)
-		return false;
+		return MEMORY_NONE;
 	if (!(policy_is_reserved(p, l->role) && is_at_home(u, l)) && (is_shut(p, l, now) || !mono_reached(now, u->slow_until)))
-		return false;
-	return secret_of(b, l, secret) && CRYPTO_memcmp(secret, u->remembered, sizeof(secret)) == 0;
+		return MEMORY_NONE;
+	if (!secret_of(b, l, secret))
+		return MEMORY_NONE;
+	return CRYPTO_memcmp(secret, u->remembered, sizeof(secret)) == 0 ? MEMORY_RIGHT : MEMORY_WRONG;
 }
 
 void books_login_forget(struct user_book *u)
@@ -277,7 +279,11 @@ enum reason books_replay(struct books *b, const struct policy *p, struct address
 		return REASON_NONE;
 	if (!policy_is_proxy(p, a->key) && !bucket_borrow(&a->replays, one, n, now))
 		return REASON_REPLAY_RATE;
-	return bucket_borrow(&b->replays, all, n, now) ? REASON_NONE : REASON_REPLAY_RATE;
+	if (bucket_borrow(&b->replays, all, n, now))
+		return REASON_NONE;
+	if (!policy_is_proxy(p, a->key))
+		bucket_give_back(&a->replays, n);
+	return REASON_REPLAY_RATE;
 }
 
 /* ---- seats ---- */

@@ -86,9 +86,15 @@ struct login {
 	int role;         /* the one claimed */
 	unsigned cost_us; /* of checking it */
 };
+enum memory {
+	MEMORY_NONE,  /* nothing is remembered of this user, or may not be asked */
+	MEMORY_RIGHT,
+	MEMORY_WRONG, /* another one was good, and still is: there is no need to check this one */
+};
 /* Is this the password with which the user came in last? Cheap, and charges nothing. Not where passwords are not checked any more, or
- * seldom, since too many failed; but a user of a role with reserved seats is always asked so at home. */
-bool books_login_remembered(struct books *b, const struct policy *p, const struct login *l, mono now);
+ * seldom, since too many failed; but a user of a role with reserved seats is always asked so at home. A wrong one has to be told to
+ * books_login_failed(), whatever else is wrong with who shows it: otherwise guessing would be free. */
+enum memory books_login_remembered(struct books *b, const struct policy *p, const struct login *l, mono now);
 /* May the password be checked now? */
 enum reason books_login(struct books *b, const struct policy *p, const struct login *l, mono now);
 /* is_user: the name is known, so that failures may be counted for it. */

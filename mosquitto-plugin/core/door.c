@@ -160,12 +160,17 @@ static bool shows_token(const struct door *d, const struct entry *e)
 }
 
 /* Whoever shows the password with which this user came in last is known at once, before anything is charged: nobody can use up what
- * he needs to get in. */
-static bool is_remembered(struct door *d, const struct entry *e)
+ * he needs to get in. Who shows another one has failed, and that is counted even if he is refused for a rate in the end. */
+static enum memory ask_memory(struct door *d, const struct entry *e)
 {
 	struct login l = login_of(d, e, NULL);
+	enum memory memory = MEMORY_NONE;
 
-	return e->user.len && l.role != NO_ROLE && passwd_find(&d->passwords, e->user) && books_login_remembered(&d->books, d->policy, &l, e->now);
+	if (e->user.len && !shows_token(d, e) && l.role != NO_ROLE && passwd_find(&d->passwords, e->user))
+		memory = books_login_remembered(&d->books, d->policy, &l, e->now);
+	if (memory == MEMORY_WRONG)
+		books_login_failed(&d->books, d->policy, &l, true, e->now);
+	return memory;
 }
 
 static enum reason identify_by_password(struct door *d, struct entry *e)
@@ -289,7 +294,7 @@ static int64_t sessions_beside(const struct door *d, const struct entry *e)
 }
 
 /* Who has no sessions by his role may not ask for one. MQTT 5's session expiry is not told to a plugin by 2.0, so an address from
- * where nameless clients have left sessions all the same is closed to them when it has left too many. */
+ * where nameless clients have left sessions all the same is closed to them when it has left too many; not to those that can leave none. */
 static enum reason check_session(const struct door *d, const struct entry *e)
 {
 	int64_t may = d->policy->roles[e->role].limits.sessions;
@@ -298,7 +303,7 @@ static enum reason check_session(const struct door *d, const struct entry *e)
 		return e->v->asks_session && sessions_beside(d, e) >= may ? REASON_SESSIONS : REASON_NONE;
 	if (e->v->asks_session)
 		return REASON_SESSIONS;
-	if (!e->user.len && !policy_is_proxy(d->policy, e->address->key) &&
+	if (!e->user.len && !e->v->leaves_nothing && !policy_is_proxy(d->policy, e->address->key) &&
 	    e->address->sessions >= d->policy->limits.sessions_per_address)
 		return REASON_SESSIONS;
 	return REASON_NONE;
@@ -360,14 +365,18 @@ static enum reason enter(struct door *d, struct entry *e)
 {
 	int claimed = policy_user_role(d->policy, e->user);
 	enum reason why = check_bans(d, e);
+	enum memory memory;
 
 	if (!why && e->id.len > (size_t)d->policy->limits.client_id_bytes)
 		why = REASON_CLIENT_ID;
 	if (why)
 		return why;
-	e->proved = !shows_token(d, e) && is_remembered(d, e);
+	memory = ask_memory(d, e);
+	e->proved = memory == MEMORY_RIGHT;
 	if (!e->proved)
 		why = books_knock(&d->books, d->policy, e->address, claimed, e->now);
+	if (!why && memory == MEMORY_WRONG)
+		why = REASON_LOGIN;
 	if (!why)
 		why = identify(d, e);
 	if (!why && !e->proved)
@@ -423,10 +432,11 @@ static enum reason recheck(const struct door *d, const struct visitor *v)
 	return v->id && strcmp(c->id, v->id) == 0 && str_eq(str_of(client_user(c)), str_of(v->user)) ? REASON_NONE : REASON_STRANGER;
 }
 
-/* Somebody who has come since: nobody knows him yet, and there is a socket, which no session without its client has. */
+/* Somebody who has come since: nobody knows him yet, and there is a socket, which no session without its client has. That its pointer,
+ * id and user are those of a session proves nothing: the broker may have given the session up, and its memory to him. */
 static bool is_new(const struct door *d, const struct visitor *v)
 {
-	return v->socket && !roster_find(&d->roster, v->ptr) && !door_has_session(d, v);
+	return v->socket && !roster_find(&d->roster, v->ptr);
 }
 
 void door_recheck(struct door *d)
@@ -513,6 +523,11 @@ void door_gone_for_now(struct door *d, const void *ptr, bool sure, mono now)
 	if (c && c->current && c->charge.held)
 		keep_session(d, c, sure, now);
 	door_gone(d, ptr);
+}
+
+bool door_is_in(const struct door *d, const void *ptr)
+{
+	return roster_find(&d->roster, ptr);
 }
 
 int door_socket(const struct door *d, const void *ptr)

@@ -36,6 +36,7 @@ struct visitor {
 	enum transport transport;
 	bool asks_session; /* clean start is off: it wants its old session, and leaves one behind */
 	int socket;        /* the caller's, given back by door_socket(); 0: none, or not known */
+	bool leaves_nothing; /* whatever it wants, no session will be left of it: MQTT 3 with clean session on */
 };
 
 enum door_access {
@@ -85,6 +86,7 @@ enum reason door_adopt(struct door *d, const struct visitor *v, mono now);
 void door_gone(struct door *d, const void *ptr);
 /* Has gone, and the broker keeps its session; with sure = false: perhaps. */
 void door_gone_for_now(struct door *d, const void *ptr, bool sure, mono now);
+bool door_is_in(const struct door *d, const void *ptr);
 /* What struct visitor had; 0 for strangers. */
 int door_socket(const struct door *d, const void *ptr);
 

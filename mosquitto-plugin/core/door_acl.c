@@ -71,6 +71,7 @@ static enum reason charge_replays(struct door *d, struct client *c, struct str f
 	struct rate rate = { (double)l->replays_per_s, (double)l->replays_burst };
 	double n = (double)retained_below(&d->retained, filter) * (is_held ? HELD_FACTOR : 1);
 	struct more *more;
+	enum reason why;
 
 	if (n <= FREE_REPLAYS)
 		return REASON_NONE;
@@ -79,7 +80,10 @@ static enum reason charge_replays(struct door *d, struct client *c, struct str f
 		return REASON_MEMORY;
 	if (!bucket_borrow(&more->replays, rate, n, now))
 		return REASON_REPLAY_RATE;
-	return books_replay(&d->books, d->policy, c->charge.address, c->role, n, now);
+	why = books_replay(&d->books, d->policy, c->charge.address, c->role, n, now);
+	if (why)
+		bucket_give_back(&more->replays, n); /* he has not got it, and may ask again soon */
+	return why;
 }
 
 static enum reason judge_subscribe(struct door *d, struct client *c, struct str filter, mono now)

@@ -254,6 +254,15 @@ static void forget_idle(struct retained_set *r, struct retained_owner *o)
 	free(o);
 }
 
+/* What has come since it was to be wiped is somebody's news. */
+static void spare(struct retained_set *r, struct retained_topic *t)
+{
+	if (!t->wiped)
+		return;
+	t->wiped = false;
+	DL_DELETE(r->wiped, t);
+}
+
 void retained_wrote(struct retained_set *r, struct str owner, struct str topic, size_t payload_bytes, const struct retained_limits *limits)
 {
 	struct retained_topic *t = find(r, topic);
@@ -278,6 +287,7 @@ void retained_wrote(struct retained_set *r, struct str owner, struct str topic, 
 		let_go(r, t);
 		o->topics--;
 		hold(t, o, cost_of(topic, payload_bytes));
+		spare(r, t);
 	} else if (!add(r, topic, o, cost_of(topic, payload_bytes))) {
 		r->not_kept++;
 		forget_idle(r, o);

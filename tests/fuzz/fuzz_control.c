@@ -40,8 +40,8 @@ static void on_log(void *ctx, enum log_level level, const char *text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct visitor ann = { &ann, "ann", NULL, NULL, "192.0.2.1", TRANSPORT_MQTT, false, 0 };
-	struct visitor bob = { &bob, "bob", NULL, NULL, "2001:db8::1", TRANSPORT_WEBSOCKETS, false, 0 };
+	struct visitor ann = { &ann, "ann", NULL, NULL, "192.0.2.1", TRANSPORT_MQTT, false, 0, false };
+	struct visitor bob = { &bob, "bob", NULL, NULL, "2001:db8::1", TRANSPORT_WEBSOCKETS, false, 0, false };
 	struct door_ops ops = { on_publish, on_kick, on_log, NULL, NULL };
 	struct policy_error err;
 	mono now = { 1000 };

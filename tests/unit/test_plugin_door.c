@@ -106,7 +106,7 @@ static const void *pointer(uintptr_t n)
 
 static enum reason come(uintptr_t n, const char *id, const char *user, const char *password, const char *address)
 {
-	struct visitor v = { pointer(n), id, user, password, address, n % 2 ? TRANSPORT_WEBSOCKETS : TRANSPORT_MQTT, false, 0 };
+	struct visitor v = { pointer(n), id, user, password, address, n % 2 ? TRANSPORT_WEBSOCKETS : TRANSPORT_MQTT, false, 0, false };
 
 	return door_connect(w.d, &v, w.now, w.wall_ms);
 }
@@ -445,7 +445,7 @@ static void begin_owners(const char *more)
 
 static enum reason come_for_a_session(uintptr_t n, const char *id, const char *user, const char *address)
 {
-	struct visitor v = { pointer(n), id, user, user ? "secret" : NULL, address, TRANSPORT_MQTT, true, 0 };
+	struct visitor v = { pointer(n), id, user, user ? "secret" : NULL, address, TRANSPORT_MQTT, true, 0, false };
 
 	return door_connect(w.d, &v, w.now, w.wall_ms);
 }
@@ -498,7 +498,7 @@ static void the_bridges_client_id_is_refused_to_all(void)
 /* As Mosquitto 2.0 does after SIGHUP: it asks about everybody who is in, and about every session without a client. */
 static void a_reload_asks_again_and_charges_nothing(void)
 {
-	struct visitor stranger = { pointer(98), "new", NULL, NULL, "192.0.2.9", TRANSPORT_MQTT, false, 0 };
+	struct visitor stranger = { pointer(98), "new", NULL, NULL, "192.0.2.9", TRANSPORT_MQTT, false, 0, false };
 	unsigned held;
 
 	begin_owners("");
@@ -544,7 +544,7 @@ static void who_has_another_password_is_sent_away_by_a_reload(void)
 static void sessions_are_for_those_whose_role_has_some(void)
 {
 	struct message m = { .topic = STR("sb/x") };
-	struct visitor third = { pointer(8), "s3", "ann", NULL, "192.0.2.1", TRANSPORT_MQTT, false, 0 };
+	struct visitor third = { pointer(8), "s3", "ann", NULL, "192.0.2.1", TRANSPORT_MQTT, false, 0, false };
 
 	begin_owners("");
 	CHECK_REASON(come_for_a_session(2, "v", NULL, "192.0.2.1"), SESSIONS);
@@ -612,8 +612,8 @@ static void a_subscription_costs_what_it_replays(void)
 static void retained_topics_have_an_author_and_an_end(void)
 {
 	struct message wrote = { .topic = STR("sb/b"), .retain = true };
-	struct visitor ann = { NULL, "a", "ann", NULL, NULL, TRANSPORT_MQTT, false, 0 };
-	struct visitor gone = { NULL, "a", "removed", NULL, NULL, TRANSPORT_MQTT, false, 0 };
+	struct visitor ann = { NULL, "a", "ann", NULL, NULL, TRANSPORT_MQTT, false, 0, false };
+	struct visitor gone = { NULL, "a", "removed", NULL, NULL, TRANSPORT_MQTT, false, 0, false };
 	enum reason why;
 
 	begin_owners("");
@@ -739,9 +739,9 @@ static void the_end_of_strangers_is_nothing(void)
 static void a_will_is_judged_by_the_name_and_not_counted(void)
 {
 	struct message m = { .topic = STR("sb/status"), .payload = STR("offline"), .retain = true };
-	struct visitor pub = { pointer(2), "p", "pub", NULL, "192.0.2.1", TRANSPORT_MQTT, false, 0 };
-	struct visitor viewer = { pointer(4), "v", NULL, NULL, "192.0.2.1", TRANSPORT_MQTT, false, 0 };
-	struct visitor eve = { pointer(6), "e", "eve", NULL, "192.0.2.1", TRANSPORT_MQTT, false, 0 };
+	struct visitor pub = { pointer(2), "p", "pub", NULL, "192.0.2.1", TRANSPORT_MQTT, false, 0, false };
+	struct visitor viewer = { pointer(4), "v", NULL, NULL, "192.0.2.1", TRANSPORT_MQTT, false, 0, false };
+	struct visitor eve = { pointer(6), "e", "eve", NULL, "192.0.2.1", TRANSPORT_MQTT, false, 0, false };
 
 	begin(POLICY);
 	CHECK_REASON(door_may(w.d, pointer(2), DOOR_WRITE, &m, w.now), STRANGER);
@@ -755,9 +755,9 @@ static void a_will_is_judged_by_the_name_and_not_counted(void)
 
 static void certificates_are_adopted(void)
 {
-	struct visitor v = { pointer(2), "c", "pub", NULL, "192.0.2.1", TRANSPORT_MQTT, false, 0 };
-	struct visitor eve = { pointer(4), "c", "eve", NULL, "192.0.2.1", TRANSPORT_MQTT, false, 0 };
-	struct visitor nobody = { pointer(4), "c", NULL, NULL, "192.0.2.1", TRANSPORT_MQTT, false, 0 };
+	struct visitor v = { pointer(2), "c", "pub", NULL, "192.0.2.1", TRANSPORT_MQTT, false, 0, false };
+	struct visitor eve = { pointer(4), "c", "eve", NULL, "192.0.2.1", TRANSPORT_MQTT, false, 0, false };
+	struct visitor nobody = { pointer(4), "c", NULL, NULL, "192.0.2.1", TRANSPORT_MQTT, false, 0, false };
 
 	begin(POLICY);
 	CHECK_REASON(door_adopt(w.d, &v, w.now), NONE);
@@ -929,7 +929,7 @@ static void an_unchanged_retained_message_is_dropped(void)
 static void a_will_makes_its_topic_unknown(void)
 {
 	struct message m = { .topic = STR("sb/status"), .payload = STR("offline"), .retain = true };
-	struct visitor pub = { pointer(2), "p", "pub", NULL, "192.0.2.1", TRANSPORT_MQTT, false, 0 };
+	struct visitor pub = { pointer(2), "p", "pub", NULL, "192.0.2.1", TRANSPORT_MQTT, false, 0, false };
 	enum reason why;
 
 	begin(POLICY);

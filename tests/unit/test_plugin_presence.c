@@ -127,7 +127,7 @@ static void pass(int64_t ms)
 
 static const void *come_as(struct broker *b, const char *id, enum transport transport)
 {
-	struct visitor v = { (const void *)(++w.n_clients * 16), id, NULL, NULL, "192.0.2.1", transport, false, 0 };
+	struct visitor v = { (const void *)(++w.n_clients * 16), id, NULL, NULL, "192.0.2.1", transport, false, 0, false };
 
 	CHECK_INT(door_connect(b->door, &v, w.now, w.now.ms), REASON_NONE);
 	return v.ptr;
