@@ -11,7 +11,7 @@ async function pour(wire, ws, bytes, ctx) {
 	while (sent < bytes && !wire.ended && !ctx.stopped) {
 		if (ws)
 			wire.socket.write(frameHead(PIECE.length));
-		if (!wire.socket.write(PIECE))
+		if (!wire.socket.write(PIECE) && !wire.socket.destroyed)
 			await Promise.race([once(wire.socket, 'drain'), once(wire.socket, 'close')]).catch(() => {});
 		sent += PIECE.length;
 	}

@@ -38,13 +38,16 @@ async function publishes({ port, kind, user, password, connections = 1, from = '
 	return report;
 }
 
-async function headers({ port, addresses = ['127.0.9.1'], parallel = 4 }, ctx) {
+/* Below the rate at which newcomers are let in, so that it is the texts that cost. */
+async function headers({ port, addresses = ['127.0.9.1'], parallel = 4, perS = 600 }, ctx) {
 	const header = Buffer.from(`{"alg":"HS256",${members(45000)}}`).toString('base64url');
 	const report = { tries: 0 };
+	const begun = performance.now();
 	ctx.ready();
 	await Promise.all(Array.from({ length: parallel }, async () => {
 		while (!ctx.stopped) {
 			const n = report.tries++;
+			await sleep(Math.max(0, n / perS * 1000 - (performance.now() - begun)));
 			const wire = await login({ port, from: addresses[n % addresses.length], user: `nobody${n}`, password: `${header}.e30.AAAA` });
 			wire.socket.resetAndDestroy();
 		}

@@ -150,7 +150,7 @@ export function dial({ port, host = '127.0.0.1', ws = false, from, origin, as, d
 		const late = setTimeout(() => socket.destroy(), patience);
 		const done = () => { clearTimeout(late); resolve(wire); };
 		const end = () => { wire.ended = true; done(); };
-		socket.on('error', end).on('close', end);
+		socket.on('error', end).on('close', end).on('end', () => socket.destroy());
 		socket.on('connect', () => (ws ? socket.write(upgrade(as ?? `${host}:${port}`, origin)) : done()));
 		if (deaf)
 			return socket.pause();
