@@ -90,7 +90,7 @@ static void nobody_throws_an_edges_bridge_out(void)
 	CHECK_INT(try(edge, true, &(struct dc_login){ .id = "bridge-1" }), refused_id());
 	CHECK_INT(try(edge, false, &(struct dc_login){ .id = "board", .user = "bridge", .password = "pw-bridge" }), refused_id());
 	for (int i = 1; i <= 20; i++) {
-		char text[8];
+		char text[16];
 
 		snprintf(text, sizeof(text), "%d", i);
 		try(edge, i % 2, &(struct dc_login){ .id = "board" });
