@@ -4,11 +4,12 @@
 import { pbkdf2Sync } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { startCluster } from '../../web/support/cluster.mjs';
+import { on21, startCluster } from '../../web/support/cluster.mjs';
 import { PASSWORD, createService, ctlPath, makeToken, mosquittoPath, portOpen, publisherPath, recordingPath, run, scratch, setDoor, shipped,
-	source, stayRoot, stop, until, webDir } from '../../web/support/tools.mjs';
+	sleep, source, stayRoot, stop, until, webDir } from '../../web/support/tools.mjs';
 
 export { PASSWORD };
+const EDGES_SETTLE_MS = 5000; // on 2.1 a new edge's bridge dials a second time once, after some 3 s
 const SPEED = 10;           // of the game: several deltas a second
 const TOKEN_KEY = 'a key of this test, long enough for HS256';
 export const OPERATORS = Array.from({ length: 12 }, (_, i) => `operator${i + 1}`);
@@ -110,6 +111,8 @@ async function start(kind, options) {
 	const publisher = await startPublisher(place, options).catch(async (error) => { await place.stop(); throw error; });
 	await until(async () => (await place.servers?.())?.every(({ up }) => up) ?? true, 'HAProxy takes the edges for live', { ms: 15000 });
 	const pids = () => [...place.brokers.map(({ child }) => child.pid), publisher.child.pid];
+	if (on21 && kind === 'edges')
+		await sleep(EDGES_SETTLE_MS);
 	return {
 		...place, kind, publisher, httpPort: publisher.httpPort,
 		/* Of brokers and publisher: MB now, and at most since. */
