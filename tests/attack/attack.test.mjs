@@ -60,7 +60,7 @@ const TREE = 18000;
 
 const others = [
 	{
-		name: `reload under ${VIEWERS} viewers`, rink: 'one', load: 'crowd', calmFirst: true, ms: 8000, setting: { slow: true },
+		name: `reload under ${VIEWERS} viewers`, rink: 'one', load: 'crowd', calmFirst: true, ms: 8000, setting: { slow: true, speed: 2 },
 		options: (rink) => ({ port: rink.wsPort, tcpPort: rink.tcpPort, viewers: VIEWERS, sessions: SESSIONS, addresses: MANY,
 			session: { user: 'crew', password: PASSWORD }, logins: OPERATORS.map((user) => ({ user, password: PASSWORD, id: user })) }),
 		during: async (rink) => { rink.brokers[0].child.kill('SIGHUP'); },

@@ -75,12 +75,12 @@ async function startEdges(options) {
 	return { servers: cluster.servers, brokers: [hub, ...edges], publishPort: hub.port, tcpPort: haproxy.tcpPort, wsPort: haproxy.port, stop: () => cluster.stop() };
 }
 
-async function startPublisher(place, { httpFiles }) {
+async function startPublisher(place, { httpFiles, speed = SPEED }) {
 	const folder = scratch();
 	const httpPort = await freePort();
 	writeFileSync(join(folder, 'password'), `${PASSWORD}\n`, { mode: 0o600 });
 	const limit = httpFiles ? `ulimit -n ${httpFiles}; ` : '';
-	const child = run('/bin/sh', ['-c', `${limit}exec "$0" "$@"`, publisherPath(), '--source', `file:${recordingPath()}`, '--loop', '--speed', SPEED,
+	const child = run('/bin/sh', ['-c', `${limit}exec "$0" "$@"`, publisherPath(), '--source', `file:${recordingPath()}`, '--loop', '--speed', String(speed),
 		'--schema', join(source, 'schema/crg.json'), '--broker', `mqtt://127.0.0.1:${place.publishPort}`, '--user', 'publisher',
 		'--password-file', join(folder, 'password'), '--http', `127.0.0.1:${httpPort}`, '--web-dir', webDir, '--state-file', 'none']);
 	await until(() => portOpen(httpPort), 'the publisher\'s port').catch((error) => { throw new Error(`${error.message}: ${child.said}`); });
