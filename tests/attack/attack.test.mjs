@@ -51,7 +51,7 @@ const takeovers = [
 		{ ids: ['phone'], logins: [{}, { user: 'bob', password: tokenFor('bob', ['red']) }] }, { ws: true }),
 	takeover('a nameless viewer by a token user', 'one', tcp, { id: 'tablet' }, { ids: ['tablet'], logins: [PHONE] }),
 ];
-// two edges, one attacked: bridges' ids are open to all comers of an edge; who is let in there with an id that no bridge has takes nothing
+// An id that no bridge has is like any other: who comes to an edge with it is let in, and takes nothing from anybody.
 takeovers.filter(({ name }) => name.includes('own bridge')).forEach((row) => { row.judge = () => []; });
 
 const VIEWERS = Number(process.env.SB_ATTACK_VIEWERS ?? (FULL ? 6000 : 1500));
