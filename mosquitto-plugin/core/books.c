@@ -208,19 +208,26 @@ static bool may_try_slow_user(const struct policy *p, struct user_book *u, const
 	return bucket_take(&u->away_tries, (struct rate){ 0.2, 1 }, 1, now);
 }
 
-enum reason books_login(struct books *b, const struct policy *p, const struct login *l, mono now)
+/* The work is done on the broker's only thread, so that what may be done at once is what everybody waits for: a tenth of a second's share. */
+static struct rate login_rate(const struct policy *p)
 {
 	double us_per_s = (double)p->limits.login_ms_per_s * 1000.0;
+
+	return (struct rate){ us_per_s, us_per_s / 10 };
+}
+
+enum reason books_login(struct books *b, const struct policy *p, const struct login *l, mono now)
+{
 	struct user_book *u = books_find_user(b, l->user);
 	struct bucket *work = policy_is_reserved(p, l->role) ? &b->reserved_login_work : &b->login_work;
 
-	if (is_at_home(u, l) && bucket_take(&u->home_tries, (struct rate){ 1, 5 }, 1, now))
+	if (is_at_home(u, l) && bucket_take(&u->home_tries, (struct rate){ 1, 1 }, 1, now))
 		return REASON_NONE;
 	if (is_shut(p, l, now))
 		return REASON_TOO_MANY_FAILURES;
 	if (u && !mono_reached(now, u->slow_until) && !may_try_slow_user(p, u, l, now))
 		return REASON_USER_FAILURES;
-	return bucket_borrow(work, (struct rate){ us_per_s, us_per_s }, l->cost_us, now) ? REASON_NONE : REASON_LOGIN_BUSY;
+	return bucket_borrow(work, login_rate(p), l->cost_us, now) ? REASON_NONE : REASON_LOGIN_BUSY;
 }
 
 /* Counts one more of a window; true when that is one too many, and the count begins anew. */
@@ -264,9 +271,7 @@ void books_login_good(struct books *b, const struct login *l)
 
 enum reason books_token(struct books *b, const struct policy *p, unsigned cost_us, mono now)
 {
-	double us_per_s = (double)p->limits.login_ms_per_s * 1000.0;
-
-	return bucket_borrow(&b->token_work, (struct rate){ us_per_s, us_per_s }, cost_us, now) ? REASON_NONE : REASON_LOGIN_BUSY;
+	return bucket_borrow(&b->token_work, login_rate(p), cost_us, now) ? REASON_NONE : REASON_LOGIN_BUSY;
 }
 
 enum reason books_replay(struct books *b, const struct policy *p, struct address *a, int role, double n, mono now)
