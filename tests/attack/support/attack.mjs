@@ -13,7 +13,7 @@ const ATTACK_MS = FULL ? 20000 : 6000;
 
 /* What holds under every attack. */
 const LATE_TIMES = 2;              // deltas: as late as when all is quiet, times this
-const LATE_MS = 200 * PATIENCE;    // but that much is never too late: two cores carry all of it
+const LATE_MS = 250 * PATIENCE;    // but that much is never too late: two cores carry all of it
 const LOGIN_MS = 2000 * PATIENCE;
 const MEMORY_MB = 64;              // docs/security.md
 const DELTAS_SHARE = 0.5;          // of those that come when all is quiet; the game has livelier parts
