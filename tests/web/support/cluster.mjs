@@ -92,12 +92,18 @@ export async function startCluster({ prepare = () => {} } = {}) {
 		edges.push(await createEdge(folder, door, hub, number));
 	const haproxy = await createHaproxy(folder, edges);
 	const all = [hub, ...edges, haproxy];
-	for (const service of all)
-		await service.start();
+	const stop = () => Promise.all(all.reverse().map((service) => service.stop()));
+	try {
+		for (const service of all)
+			await service.start();
+	} catch (error) {
+		await stop(); // what runs would keep the test from ending
+		throw error;
+	}
 	return {
 		hub, edges, haproxy,
 		port: hub.port, url: `ws://127.0.0.1:${haproxy.port}/mqtt`, user: 'publisher', password: PASSWORD,
 		servers: () => serversOf(haproxy),
-		stop: () => Promise.all(all.reverse().map((service) => service.stop())),
+		stop,
 	};
 }

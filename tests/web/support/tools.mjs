@@ -38,13 +38,20 @@ export async function until(claim, what, { ms = 10000, every = 25 } = {}) {
 	}
 }
 
-export function freePort() {
-	return new Promise((done) => {
+const given = new Set();
+
+/* The system may say the same port twice, as long as nobody has taken it: it is given out once. */
+export async function freePort() {
+	const port = await new Promise((done) => {
 		const server = createServer().listen(0, '127.0.0.1', () => {
-			const { port } = server.address();
-			server.close(() => done(port));
+			const { port: free } = server.address();
+			server.close(() => done(free));
 		});
 	});
+	if (given.has(port))
+		return freePort();
+	given.add(port);
+	return port;
 }
 
 export const portOpen = (port) => new Promise((done) => {
