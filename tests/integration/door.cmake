@@ -10,7 +10,7 @@ if(SANITIZE)
     execute_process(COMMAND ${CMAKE_C_COMPILER} -print-file-name=libasan.so OUTPUT_VARIABLE libasan
         OUTPUT_STRIP_TRAILING_WHITESPACE)
     file(WRITE ${CMAKE_BINARY_DIR}/sanitized-mosquitto "#!/bin/sh\n# mosquitto for a plugin with ASan and UBSan\n"
-        "export LD_PRELOAD=${libasan} ASAN_OPTIONS=detect_leaks=1:halt_on_error=1 UBSAN_OPTIONS=print_stacktrace=1\n"
+        "export LD_PRELOAD=${libasan} ASAN_OPTIONS=detect_leaks=1:halt_on_error=1:malloc_context_size=2 UBSAN_OPTIONS=print_stacktrace=1\n"
         "export LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/integration/mosquitto.lsan:print_suppressions=0\n"
         "exec /usr/sbin/mosquitto \"$@\"\n")
     file(CHMOD ${CMAKE_BINARY_DIR}/sanitized-mosquitto PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
