@@ -1,8 +1,8 @@
 #include "mosquitto-plugin/newcomers.h"
 
 #include "mosquitto-plugin/core/addr.h"
+#include "mosquitto-plugin/sockets.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <linux/tcp.h> /* glibc's own struct tcp_info has no tcpi_bytes_received */
@@ -68,18 +68,17 @@ struct newcomers {
 	int64_t files;
 	bool blind, looked;
 	mono looked_at; /* the last time */
-	mono look_at; /* again, not before */
+	mono look_at;   /* again, not before */
 	mono clock;     /* the age of newcomers is told by this one, which stands still while the broker serves nobody */
 	uint64_t closed[CLOSING_COUNT];
 };
 
-struct newcomers *newcomers_new(void)
+struct newcomers *newcomers_new(int64_t files)
 {
 	struct newcomers *n = calloc(1, sizeof(*n));
-	struct rlimit limit;
 
-	if (n && getrlimit(RLIMIT_NOFILE, &limit) == 0)
-		n->files = (int64_t)limit.rlim_cur;
+	if (n)
+		n->files = files;
 	return n;
 }
 
@@ -185,15 +184,6 @@ static uint16_t port_of(const struct sockaddr_storage *sa)
 					       : ((const struct sockaddr_in *)(const void *)sa)->sin_port);
 }
 
-static struct addr address_of(const struct sockaddr_storage *sa)
-{
-	char text[INET6_ADDRSTRLEN];
-	const void *in = sa->ss_family == AF_INET6 ? (const void *)&((const struct sockaddr_in6 *)(const void *)sa)->sin6_addr
-						   : (const void *)&((const struct sockaddr_in *)(const void *)sa)->sin_addr;
-
-	return addr_parse(inet_ntop(sa->ss_family, in, text, sizeof(text)));
-}
-
 static bool is_tcp(const struct sockaddr_storage *sa)
 {
 	return sa->ss_family == AF_INET || sa->ss_family == AF_INET6;
@@ -219,8 +209,9 @@ static void look_at_all(struct newcomers *n);
 
 static enum kind classify(struct newcomers *n, int fd, struct addr *address)
 {
-	struct sockaddr_storage own = { 0 }, peer = { 0 };
-	socklen_t own_len = sizeof(own), peer_len = sizeof(peer), len = sizeof(int);
+	struct sockaddr_storage own = { 0 };
+	socklen_t own_len = sizeof(own), len = sizeof(int);
+	char peer[ADDR_TEXT_SIZE];
 	int listens = 0;
 
 	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) || getsockname(fd, (struct sockaddr *)&own, &own_len) ||
@@ -230,9 +221,9 @@ static enum kind classify(struct newcomers *n, int fd, struct addr *address)
 		n->ports[n->n_ports++] = port_of(&own);
 	if (listens || !is_watched(n, port_of(&own)))
 		return KIND_OTHER; /* a bridge's connection to its hub, for one */
-	if (getpeername(fd, (struct sockaddr *)&peer, &peer_len))
+	if (!sockets_peer(fd, peer, sizeof(peer)) || !*peer)
 		return KIND_UNKNOWN; /* it has just ended */
-	*address = addr_key(address_of(&peer));
+	*address = addr_parse(peer);
 	return KIND_NEWCOMER;
 }
 
@@ -374,6 +365,8 @@ static void close_beyond_address(struct newcomers *n, const struct policy *p)
 
 	if (n->n_list <= most)
 		return;
+	for (size_t i = 0; i < n->n_list; i++)
+		n->list[i].address = policy_address_key(p, n->list[i].address);
 	qsort(n->list, n->n_list, sizeof(*n->list), by_address_and_age);
 	for (size_t i = 0; i <= n->n_list; i++) {
 		if (i < n->n_list && memcmp(&n->list[i].address, &n->list[from].address, sizeof(struct addr)) == 0)

@@ -22,7 +22,8 @@
 
 struct newcomers;
 
-struct newcomers *newcomers_new(void); /* NULL: no memory */
+/* files: what newcomers_raise_file_limit() said. NULL: no memory */
+struct newcomers *newcomers_new(int64_t files);
 void newcomers_free(struct newcomers *n);
 
 /* Raises this process's limit on open files as far as it may without privileges, and says what it is now; 0: unknown. To be called

@@ -152,11 +152,10 @@ static bool is_ip(const char *address)
 static int socket_of(const struct plugin *p, const struct mosquitto *client, const char *address)
 {
 	const int *front = (const void *)client;
-	char peer[64];
+	char peer[ADDR_TEXT_SIZE];
 
 	if (!is_ip(address))
 		return 0;
-
 	for (int i = 1; i >= 0; i--) {
 		if (front[i] <= 2 || !sockets_peer(front[i], peer, sizeof(peer)))
 			continue;
@@ -589,7 +588,7 @@ static bool open_door(struct plugin *p)
 	struct policy *policy = load_policy(p->policy_path, &passwords, &why);
 
 	p->files = newcomers_raise_file_limit();
-	p->newcomers = newcomers_new();
+	p->newcomers = newcomers_new(p->files);
 	if (!policy) {
 		mosquitto_log_printf(MOSQ_LOG_ERR, "scoreboard: %s", why.p ? why.p : "out of memory");
 		return false;

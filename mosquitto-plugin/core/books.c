@@ -51,11 +51,18 @@ static void forget_oldest(struct books *b)
 	free(oldest);
 }
 
-struct address *books_address(struct books *b, const struct policy *p, struct addr key)
+struct address *books_find_address(const struct books *b, struct addr key)
 {
 	struct address *a;
 
 	HASH_FIND(hh, b->addresses, &key, sizeof(key), a);
+	return a;
+}
+
+struct address *books_address(struct books *b, const struct policy *p, struct addr key)
+{
+	struct address *a = books_find_address(b, key);
+
 	if (a) {
 		if (!a->connections) {
 			DL_DELETE(b->idle, a);
@@ -81,14 +88,6 @@ struct address *books_address(struct books *b, const struct policy *p, struct ad
 	return a;
 }
 
-struct address *books_find_address(const struct books *b, struct addr key)
-{
-	struct address *a;
-
-	HASH_FIND(hh, b->addresses, &key, sizeof(key), a);
-	return a;
-}
-
 /* Whoever names a user with reserved seats is not held to the crowd's rates, but to some of the same size beside them: the crowd cannot
  * keep him waiting, and nobody comes in faster by claiming to be him. */
 enum reason books_knock(struct books *b, const struct policy *p, struct address *a, int role, mono now)
@@ -96,7 +95,6 @@ enum reason books_knock(struct books *b, const struct policy *p, struct address 
 	const struct door_limits *l = &p->limits;
 	struct rate one = { (double)l->connects_per_s_per_address, (double)l->connects_burst_per_address };
 	struct rate all = { (double)l->connects_per_s, (double)l->connects_burst };
-
 	bool claims = policy_is_reserved(p, role);
 
 	if (!policy_is_proxy(p, a->key) && !bucket_take(claims ? &a->claims : &a->connects, one, 1, now))

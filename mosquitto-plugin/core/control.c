@@ -170,9 +170,8 @@ static const char *ban(struct control *ctl)
 
 static bool unshut(struct door *d, struct addr key, mono now)
 {
-	struct address *a;
+	struct address *a = books_find_address(&d->books, key);
 
-	HASH_FIND(hh, d->books.addresses, &key, sizeof(key), a);
 	if (!a || mono_reached(now, a->shut_until))
 		return false;
 	a->shut_until = now;

@@ -388,14 +388,6 @@ static enum reason enter(struct door *d, struct entry *e)
 	return why ? why : seat(d, e);
 }
 
-/* A trusted proxy is itself, not its /64. */
-static struct addr entry_key(const struct door *d, const char *address)
-{
-	struct addr a = addr_parse(address);
-
-	return policy_is_proxy(d->policy, a) ? a : addr_key(a);
-}
-
 /* An address that does not fit into the books cannot be held to its limits. */
 static bool open_entry(struct door *d, struct entry *e)
 {
@@ -403,7 +395,7 @@ static bool open_entry(struct door *d, struct entry *e)
 	e->user = str_of(e->v->user);
 	e->role = NO_ROLE;
 	e->claims.role = NO_ROLE;
-	e->address = books_address(&d->books, d->policy, entry_key(d, e->v->address));
+	e->address = books_address(&d->books, d->policy, policy_address_key(d->policy, addr_parse(e->v->address)));
 	return e->address;
 }
 

@@ -629,3 +629,8 @@ bool policy_is_proxy(const struct policy *p, struct addr a)
 			return true;
 	return false;
 }
+
+struct addr policy_address_key(const struct policy *p, struct addr a)
+{
+	return policy_is_proxy(p, a) ? a : addr_key(a);
+}

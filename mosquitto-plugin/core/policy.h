@@ -109,6 +109,8 @@ int policy_user_role(const struct policy *p, struct str user); /* NO_ROLE */
 bool policy_is_reserved(const struct policy *p, int role);
 /* May a client of this role use the client id? False when it belongs to other roles only. */
 bool policy_may_use_id(const struct policy *p, int role, struct str client_id);
+/* Whom the limits per address count as one: an IPv4 address, an IPv6 /64; a trusted proxy is itself, not its /64. */
+struct addr policy_address_key(const struct policy *p, struct addr a);
 bool policy_is_proxy(const struct policy *p, struct addr a);
 
 #endif

@@ -151,16 +151,31 @@ size_t retained_below(const struct retained_set *r, struct str filter)
 
 /* ---- who holds what ---- */
 
+static void forget_idle(struct retained_set *r, struct retained_owner *o)
+{
+	if (o->topics)
+		return;
+	HASH_DEL(r->owners, o);
+	free(o->user);
+	free(o);
+}
+
+/* What has come since it was to be wiped is somebody's news. */
+static void spare(struct retained_set *r, struct retained_topic *t)
+{
+	if (!t->wiped)
+		return;
+	t->wiped = false;
+	DL_DELETE(r->wiped, t);
+}
+
 static void let_go(struct retained_set *r, struct retained_topic *t)
 {
 	struct retained_owner *o = t->owner;
 
 	o->bytes -= t->bytes;
-	if (--o->topics)
-		return;
-	HASH_DEL(r->owners, o);
-	free(o->user);
-	free(o);
+	o->topics--;
+	forget_idle(r, o);
 }
 
 static void drop(struct retained_set *r, struct retained_topic *t)
@@ -243,24 +258,6 @@ static bool add(struct retained_set *r, struct str topic, struct retained_owner 
 	hold(t, o, bytes);
 	count_topic(r, topic, true);
 	return true;
-}
-
-static void forget_idle(struct retained_set *r, struct retained_owner *o)
-{
-	if (o->topics)
-		return;
-	HASH_DEL(r->owners, o);
-	free(o->user);
-	free(o);
-}
-
-/* What has come since it was to be wiped is somebody's news. */
-static void spare(struct retained_set *r, struct retained_topic *t)
-{
-	if (!t->wiped)
-		return;
-	t->wiped = false;
-	DL_DELETE(r->wiped, t);
 }
 
 void retained_wrote(struct retained_set *r, struct str owner, struct str topic, size_t payload_bytes, const struct retained_limits *limits)

@@ -2,13 +2,18 @@
 
 #include <stdlib.h>
 
+static void entry_free(struct session *entry)
+{
+	free(entry->id);
+	free(entry->user);
+	free(entry);
+}
+
 void sessions_remove(struct sessions *s, struct session *entry)
 {
 	s->n_unsure -= entry->unsure;
 	HASH_DEL(s->all, entry);
-	free(entry->id);
-	free(entry->user);
-	free(entry);
+	entry_free(entry);
 }
 
 void sessions_free(struct sessions *s)
@@ -35,9 +40,7 @@ static struct session *new_entry(struct str id, struct str user)
 	entry->user = user.p ? str_dup(user) : NULL;
 	if (entry->id && (entry->user || !user.p))
 		return entry;
-	free(entry->id);
-	free(entry->user);
-	free(entry);
+	entry_free(entry);
 	return NULL;
 }
 
@@ -48,15 +51,12 @@ struct session *sessions_add(struct sessions *s, struct str id, struct str user,
 	if (entry)
 		sessions_remove(s, entry);
 	entry = HASH_COUNT(s->all) < max ? new_entry(id, user) : NULL;
-	if (entry)
-		HASH_ADD_KEYPTR(hh, s->all, entry->id, id.len, entry);
-	if (entry && HASH_ADDED(entry, hh))
+	if (!entry)
+		return NULL;
+	HASH_ADD_KEYPTR(hh, s->all, entry->id, id.len, entry);
+	if (HASH_ADDED(entry, hh))
 		return entry;
-	if (entry) {
-		free(entry->id);
-		free(entry->user);
-		free(entry);
-	}
+	entry_free(entry);
 	return NULL;
 }
 

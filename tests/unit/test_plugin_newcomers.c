@@ -40,8 +40,7 @@ static void begin(const char *limits)
 
 	policy = parse(limits);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(policy);
-	newcomers_raise_file_limit();
-	n = newcomers_new();
+	n = newcomers_new(newcomers_raise_file_limit());
 	now = (mono){ 100000 };
 	where = (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
