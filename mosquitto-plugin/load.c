@@ -1,6 +1,6 @@
 #include "mosquitto-plugin/load.h"
 
-#include "mosquitto-plugin/core/json.h"
+#include "base/json.h"
 #include "mosquitto-plugin/files.h"
 
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  *   {"responses":[{"command":"kick","correlationData":"1","data":{}}]}   or "error":"..." in place of data */
 #include "base/topic.h"
 #include "mosquitto-plugin/core/door_priv.h"
-#include "mosquitto-plugin/core/json.h"
+#include "base/json.h"
 
 #include <inttypes.h>
 

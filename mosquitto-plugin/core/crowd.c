@@ -1,8 +1,8 @@
 #include "mosquitto-plugin/core/crowd.h"
 
 #include "base/topic.h"
-#include "mosquitto-plugin/core/hash.h"
-#include "mosquitto-plugin/core/json.h"
+#include "base/hash.h"
+#include "base/json.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

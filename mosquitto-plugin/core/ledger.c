@@ -1,6 +1,6 @@
 #include "mosquitto-plugin/core/ledger.h"
 
-#include "mosquitto-plugin/core/hash.h"
+#include "base/hash.h"
 
 #include <openssl/sha.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #ifndef CORE_PASSWD_H
 #define CORE_PASSWD_H
 
-#include "mosquitto-plugin/core/hash.h"
+#include "base/hash.h"
 
 #include "base/str.h"
 

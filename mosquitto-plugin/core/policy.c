@@ -1,7 +1,7 @@
 #include "mosquitto-plugin/core/policy.h"
 
 #include "base/topic.h"
-#include "mosquitto-plugin/core/json.h"
+#include "base/json.h"
 
 #include <math.h>
 #include <stdarg.h>

@@ -4,7 +4,7 @@
 #define CORE_POLICY_H
 
 #include "mosquitto-plugin/core/addr.h"
-#include "mosquitto-plugin/core/hash.h"
+#include "base/hash.h"
 #include "mosquitto-plugin/core/limits.h"
 #include "mosquitto-plugin/core/rules.h"
 

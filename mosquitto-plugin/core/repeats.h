@@ -4,7 +4,7 @@
 #ifndef CORE_REPEATS_H
 #define CORE_REPEATS_H
 
-#include "mosquitto-plugin/core/hash.h"
+#include "base/hash.h"
 
 #include "base/str.h"
 

@@ -10,7 +10,7 @@
 #ifndef CORE_RETAINED_H
 #define CORE_RETAINED_H
 
-#include "mosquitto-plugin/core/hash.h"
+#include "base/hash.h"
 
 #include "base/str.h"
 

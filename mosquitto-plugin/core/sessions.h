@@ -6,7 +6,7 @@
 #define CORE_SESSIONS_H
 
 #include "mosquitto-plugin/core/addr.h"
-#include "mosquitto-plugin/core/hash.h"
+#include "base/hash.h"
 
 #include "base/mono.h"
 #include "base/str.h"

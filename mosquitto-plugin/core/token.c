@@ -1,6 +1,6 @@
 #include "mosquitto-plugin/core/token.h"
 
-#include "mosquitto-plugin/core/json.h"
+#include "base/json.h"
 
 #include <jwt.h>
 #include <limits.h>

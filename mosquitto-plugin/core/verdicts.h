@@ -3,7 +3,7 @@
 #ifndef CORE_VERDICTS_H
 #define CORE_VERDICTS_H
 
-#include "mosquitto-plugin/core/hash.h"
+#include "base/hash.h"
 
 #include "base/str.h"
 

@@ -1,7 +1,7 @@
 /* scoreboard-ctl - the door's control API for a shell: one command, one answer, and out. */
 #include "base/buf.h"
 #include "base/mono.h"
-#include "mosquitto-plugin/core/json.h"
+#include "base/json.h"
 #include "mosquitto-plugin/files.h"
 
 #include <getopt.h>

@@ -2,7 +2,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "mosquitto-plugin/core/door.h"
-#include "mosquitto-plugin/core/json.h"
+#include "base/json.h"
 
 #define POLICY "{\"roles\":{\"op\":{\"control\":true,\"subscribe\":[\"#\"]}},\"anonymous\":{\"mqtt\":\"op\",\"websockets\":\"op\"}}"
 

@@ -1,7 +1,7 @@
 /* A text is refused with a place in it, or it is within the bounds and no object has a key twice. */
 #include "tests/fuzz/fuzz.h"
 
-#include "mosquitto-plugin/core/json.h"
+#include "base/json.h"
 
 static const struct json_bounds bounds = { 4096, 200, 5 };
 

@@ -1,7 +1,7 @@
 /* A policy is understood or refused with a reason and a line that exists. */
 #include "tests/fuzz/fuzz.h"
 
-#include "mosquitto-plugin/core/json.h"
+#include "base/json.h"
 #include "mosquitto-plugin/core/policy.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

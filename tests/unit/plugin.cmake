@@ -1,5 +1,4 @@
 # unit tests of mosquitto-plugin/core
-unit_test(plugin_json plugin_core)
 unit_test(plugin_addr plugin_core)
 unit_test(plugin_rules plugin_core)
 unit_test(plugin_matcher plugin_core PkgConfig::MOSQUITTO)

@@ -1,7 +1,7 @@
 /* A hub and an edge, each a map of retained topics with the module at its door, and a bridge between them that does what
  * a stock bridge does: carries what changes, brings everything again when it connects, never says what vanished. */
 #include "mosquitto-plugin/core/cluster.h"
-#include "mosquitto-plugin/core/hash.h"
+#include "base/hash.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>

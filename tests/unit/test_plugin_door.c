@@ -1,6 +1,6 @@
 /* The door as a whole, without a broker: who gets in, what they may do, and whether the books balance. */
 #include "mosquitto-plugin/core/door_priv.h"
-#include "mosquitto-plugin/core/json.h"
+#include "base/json.h"
 #include "tests/unit/unit.h"
 
 #include <inttypes.h>

@@ -1,5 +1,5 @@
 #include "base/buf.h"
-#include "mosquitto-plugin/core/json.h"
+#include "base/json.h"
 #include "mosquitto-plugin/files.h"
 #include "mosquitto-plugin/load.h"
 #include "tests/unit/unit.h"

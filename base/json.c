@@ -1,6 +1,6 @@
-#include "mosquitto-plugin/core/json.h"
+#include "base/json.h"
 
-#include "mosquitto-plugin/core/hash.h"
+#include "base/hash.h"
 
 #include <stdlib.h>
 

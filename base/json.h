@@ -3,8 +3,8 @@
  *
  * Reading takes time and memory in proportion to the text, whatever it holds: strangers send it, and the broker's only
  * thread reads it. What may be how large is the caller's to say: see struct json_bounds. */
-#ifndef CORE_JSON_H
-#define CORE_JSON_H
+#ifndef BASE_JSON_H
+#define BASE_JSON_H
 
 #include "base/str.h"
 

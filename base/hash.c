@@ -1,4 +1,4 @@
-#include "mosquitto-plugin/core/hash.h"
+#include "base/hash.h"
 
 #include <string.h>
 

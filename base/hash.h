@@ -1,7 +1,7 @@
 /* hash - uthash, set up for a process that must not die and keys that strangers choose: no exit() when memory runs
  * out (look at hh.tbl after HASH_ADD), and SipHash with a key drawn at start instead of a predictable function. */
-#ifndef CORE_HASH_H
-#define CORE_HASH_H
+#ifndef BASE_HASH_H
+#define BASE_HASH_H
 
 #include <stddef.h>
 #include <stdint.h>

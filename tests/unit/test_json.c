@@ -1,5 +1,5 @@
 #include "base/buf.h"
-#include "mosquitto-plugin/core/json.h"
+#include "base/json.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
@@ -146,7 +146,7 @@ static void no_number_of_keys_is_slow(void)
 	check_ms("the same keys in thousands of objects", parse_ms(&nested, 0));
 }
 
-const char *const unit_name = "plugin_json";
+const char *const unit_name = "json";
 const struct unit_test unit_tests[] = {
 	UNIT(bad_text_is_refused_with_its_line),
 	UNIT(strings_are_decoded),
