@@ -19,7 +19,7 @@ check() { # ADDRESS OTHERS OPTION...: OTHERS is a pattern of what may listen els
 	shift 2
 	./run --game --no-install --listen "$address" "$@" >"$log" 2>&1 &
 	pid=$!
-	for ((n = 0; n < 600; n++)); do
+	for ((n = 0; n < 3000; n++)); do # the first time it builds
 		grep -q 'Ctrl-C stops' "$log" && break
 		kill -0 "$pid" 2>/dev/null || break
 		sleep 0.1
