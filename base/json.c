@@ -20,18 +20,27 @@ struct reader {
 	struct known_key *slots;
 	size_t n_slots;
 	unsigned depth;
-	struct json_error *err;
+	/* what went wrong first */
+	enum json_outcome outcome;
+	const char *why;
+	size_t why_at;
 };
 
 static struct json *read_value(struct reader *r);
 
-static void *fail(struct reader *r, const char *why)
+static void *refuse(struct reader *r, enum json_outcome outcome, const char *why)
 {
-	if (!r->err->why) {
-		r->err->why = why;
-		r->err->offset = (size_t)(r->at - r->start);
+	if (!r->why) {
+		r->outcome = outcome;
+		r->why = why;
+		r->why_at = (size_t)(r->at - r->start);
 	}
 	return NULL;
+}
+
+static void *fail(struct reader *r, const char *why)
+{
+	return refuse(r, JSON_INVALID, why);
 }
 
 static void skip_blanks(struct reader *r)
@@ -53,7 +62,7 @@ static struct json *new_node(struct reader *r, enum json_type type)
 	struct json *v;
 
 	if (r->n_nodes == r->max_nodes)
-		return fail(r, "too many values");
+		return refuse(r, JSON_TOO_LARGE, "too many values");
 	v = &r->nodes[r->n_nodes++];
 	*v = (struct json){ .type = type, .offset = (size_t)(r->at - r->start) };
 	return v;
@@ -135,7 +144,8 @@ static char *read_escape(struct reader *r, char *out)
 	return out;
 }
 
-/* At the opening quote. Decodes in place: what is decoded is never longer than what stood there. */
+/* At the opening quote. Decodes in place: what is decoded is never longer than what stood there, and its closing quote leaves
+ * room for a NUL. */
 static bool read_string(struct reader *r, struct str *text)
 {
 	char *out = ++r->at, *first = out;
@@ -153,6 +163,7 @@ static bool read_string(struct reader *r, struct str *text)
 	}
 	if (!eat(r, '"'))
 		return fail(r, "the string does not end");
+	*out = '\0';
 	*text = (struct str){ first, (size_t)(out - first) };
 	return true;
 }
@@ -210,7 +221,7 @@ static struct json *read_number(struct reader *r)
 		return fail(r, "not a JSON value");
 	len = (size_t)(r->at - from);
 	if (len >= sizeof(copy))
-		return fail(r, "the number is too long");
+		return refuse(r, JSON_TOO_LARGE, "the number is too long");
 	memcpy(copy, from, len);
 	copy[len] = '\0';
 	v->number = strtod(copy, NULL);
@@ -249,7 +260,7 @@ static struct json *read_member(struct reader *r, const struct json *in)
 		if (!read_string(r, &name))
 			return NULL;
 		if (!note_key(r, in, name))
-			return fail(r, "this key stands here twice");
+			return refuse(r, JSON_KEY_TWICE, "this key stands here twice");
 		skip_blanks(r);
 		if (!eat(r, ':'))
 			return fail(r, "':' is missing");
@@ -287,7 +298,7 @@ static struct json *read_nested(struct reader *r, enum json_type type, char clos
 	struct json *v;
 
 	if (++r->depth > r->bounds->depth)
-		return fail(r, "nested too deeply");
+		return refuse(r, JSON_TOO_LARGE, "nested too deeply");
 	v = read_container(r, type, close);
 	r->depth--;
 	return v;
@@ -355,47 +366,46 @@ static bool make_room(struct reader *r, struct json_doc *doc, struct str text)
 	return doc->nodes && doc->bytes && r->slots;
 }
 
-static int parse(struct reader *r, struct json_doc *doc)
+static void parse(struct reader *r, struct json_doc *doc, struct str text)
 {
-	doc->root = read_value(r);
-	if (!doc->root)
-		return -1;
-	skip_blanks(r);
-	if (r->at != r->end) {
-		fail(r, "something stands behind the end");
-		return -1;
+	if (text.len > r->bounds->bytes) {
+		refuse(r, JSON_TOO_LARGE, "the text is too long");
+		return;
 	}
-	return 0;
+	if (!utf8_valid(text)) {
+		refuse(r, JSON_NOT_UTF8, "the text is not UTF-8");
+		return;
+	}
+	if (!make_room(r, doc, text)) {
+		refuse(r, JSON_NO_MEMORY, "out of memory");
+		return;
+	}
+	r->end = r->at + text.len;
+	doc->root = read_value(r);
+	skip_blanks(r);
+	if (doc->root && r->at != r->end)
+		fail(r, "something stands behind the end");
 }
 
-int json_parse_within(struct json_doc *doc, struct str text, const struct json_bounds *bounds, struct json_error *err)
+enum json_outcome json_parse_within(struct json_doc *doc, struct str text, const struct json_bounds *bounds, struct complaint *why)
 {
-	struct reader r = { .err = err, .bounds = bounds };
-	int rc = -1;
+	struct reader r = { .bounds = bounds };
 
 	*doc = (struct json_doc){ 0 };
-	*err = (struct json_error){ 0, NULL };
-	if (text.len > bounds->bytes)
-		return fail(&r, "the text is too long"), -1;
-	if (!utf8_valid(text))
-		return fail(&r, "the text is not UTF-8"), -1;
-	if (make_room(&r, doc, text)) {
-		r.end = r.at + text.len;
-		rc = parse(&r, doc);
-	} else {
-		err->why = "out of memory";
-	}
+	parse(&r, doc, text);
 	free(r.slots);
-	if (rc < 0)
-		json_free(doc);
-	return rc;
+	if (r.outcome == JSON_GOOD)
+		return JSON_GOOD;
+	complaint_say(why, json_line(text, r.why_at), "%s", r.why);
+	json_free(doc);
+	return r.outcome;
 }
 
-int json_parse(struct json_doc *doc, struct str text, struct json_error *err)
+enum json_outcome json_parse(struct json_doc *doc, struct str text, struct complaint *why)
 {
 	static const struct json_bounds largest = { JSON_MAX_BYTES, JSON_MAX_VALUES, JSON_MAX_DEPTH };
 
-	return json_parse_within(doc, text, &largest, err);
+	return json_parse_within(doc, text, &largest, why);
 }
 
 void json_free(struct json_doc *doc)
@@ -435,4 +445,78 @@ const char *json_type_name(enum json_type type)
 	static const char *const names[] = { "null", "true or false", "a number", "a string", "an array", "an object" };
 
 	return names[type];
+}
+
+/* ---- one member of a text ---- */
+
+static size_t skip_blank(struct str t, size_t i)
+{
+	while (i < t.len && (t.p[i] == ' ' || t.p[i] == '\t' || t.p[i] == '\n' || t.p[i] == '\r'))
+		i++;
+	return i;
+}
+
+/* i is at the opening quote; the result is behind the closing one. */
+static size_t skip_string(struct str t, size_t i)
+{
+	for (i++; i < t.len && t.p[i] != '"'; i++)
+		if (t.p[i] == '\\')
+			i++;
+	return i < t.len ? i + 1 : t.len;
+}
+
+/* i is at a value's first byte; the result is behind its last one, or behind the blanks that follow it. */
+static size_t skip_value(struct str t, size_t i)
+{
+	size_t depth = 0;
+
+	for (; i < t.len; i++) {
+		char c = t.p[i];
+
+		if (c == '"') {
+			i = skip_string(t, i) - 1;
+		} else if (c == '{' || c == '[') {
+			depth++;
+		} else if (c == '}' || c == ']') {
+			if (depth <= 1)
+				return depth ? i + 1 : i;
+			depth--;
+		} else if (c == ',' && depth == 0) {
+			return i;
+		}
+	}
+	return t.len;
+}
+
+/* i is where a member may begin. Its key, and the result is where its value begins; or t.len when there is no member. */
+static size_t next_member(struct str t, size_t i, struct str *key)
+{
+	size_t from = skip_blank(t, i), end;
+
+	if (from >= t.len || t.p[from] == '}' || t.p[from] == ']')
+		return t.len;
+	end = skip_string(t, from);
+	*key = end >= from + 2 ? (struct str){ t.p + from + 1, end - from - 2 } : (struct str){ NULL, 0 };
+	end = skip_blank(t, skip_blank(t, end) + 1); /* behind the colon */
+	return end < t.len ? end : t.len;
+}
+
+bool json_member(struct str text, const char *name, struct str *value)
+{
+	size_t at = skip_blank(text, 0), end;
+	struct str key;
+
+	if (at >= text.len || text.p[at] != '{')
+		return false;
+	for (at = next_member(text, at + 1, &key); at < text.len; at = next_member(text, end, &key)) {
+		end = skip_value(text, at);
+		if (key.p && str_is(key, name)) {
+			*value = str_trim((struct str){ text.p + at, end - at });
+			return true;
+		}
+		end = skip_blank(text, end);
+		if (end < text.len && text.p[end] == ',')
+			end++;
+	}
+	return false;
 }

@@ -1,11 +1,20 @@
 /* json - RFC 8259, read into a tree that remembers where each value stood, so that a complaint can name the line.
- * Strict: no comments, no trailing commas, no key twice, UTF-8 only. Knows no policy.
+ * Strict: no comments, no trailing commas, no key twice, UTF-8 only. Knows nothing of what the text is about.
  *
- * Reading takes time and memory in proportion to the text, whatever it holds: strangers send it, and the broker's only
- * thread reads it. What may be how large is the caller's to say: see struct json_bounds. */
+ * It is for files that people edit (the policy, a schema), whose errors name a line, and for what strangers send to a
+ * broker (control requests, tokens, reports of edges): reading takes time and memory in proportion to the text, whatever it
+ * holds, and within bounds that the caller sets (struct json_bounds). Documents of the scoreboard, which are only read, go
+ * through cJSON. json_member() takes one value out of a long text without reading it into a tree.
+ *
+ * Example:  struct json_doc doc;
+ *           if (json_parse(&doc, text, &why))
+ *                   return 1;
+ *           name = json_get_text(doc.root, "name");
+ *           json_free(&doc); */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
 
+#include "base/complaint.h"
 #include "base/str.h"
 
 /* What json_parse() takes: a policy file with room to spare. */
@@ -22,10 +31,11 @@ enum json_type {
 	JSON_OBJECT,
 };
 
+/* One value. Arrays and objects are lists: `child` is the first element or member, `next` the one behind it. */
 struct json {
 	enum json_type type;
-	struct str key;  /* in an object; decoded */
-	struct str text; /* of a string; decoded, may hold NUL */
+	struct str key;  /* in an object; decoded, may hold NUL; one more NUL stands behind it */
+	struct str text; /* of a string; the same */
 	double number;   /* of a number; of a bool 0 or 1 */
 	size_t offset;   /* of the value's first byte in the text */
 	struct json *child, *next;
@@ -33,16 +43,11 @@ struct json {
 
 struct json_doc {
 	struct json *root;
-	struct json *nodes;
-	char *bytes;
+	struct json *nodes; /* all of them, in one block */
+	char *bytes;        /* which keys and texts are views of */
 };
 
 #define JSON_CLEANUP __attribute__((cleanup(json_free)))
-
-struct json_error {
-	size_t offset;
-	const char *why;
-};
 
 /* A text beyond any of these is refused. `depth` is at most JSON_MAX_DEPTH. */
 struct json_bounds {
@@ -51,9 +56,18 @@ struct json_bounds {
 	unsigned depth;
 };
 
-/* 0, or -1 with *err filled and *doc empty. The doc keeps nothing of `text`. */
-int json_parse(struct json_doc *doc, struct str text, struct json_error *err) __attribute__((warn_unused_result));
-int json_parse_within(struct json_doc *doc, struct str text, const struct json_bounds *bounds, struct json_error *err)
+enum json_outcome {
+	JSON_GOOD,
+	JSON_INVALID,   /* not JSON by its grammar */
+	JSON_NOT_UTF8,
+	JSON_KEY_TWICE, /* in one object */
+	JSON_TOO_LARGE, /* beyond a bound, or a number of 64 digits and more */
+	JSON_NO_MEMORY,
+};
+
+/* JSON_GOOD; or anything else with *why filled and *doc empty. The doc keeps nothing of `text`. */
+enum json_outcome json_parse(struct json_doc *doc, struct str text, struct complaint *why) __attribute__((warn_unused_result));
+enum json_outcome json_parse_within(struct json_doc *doc, struct str text, const struct json_bounds *bounds, struct complaint *why)
 	__attribute__((warn_unused_result));
 void json_free(struct json_doc *doc); /* twice is legal */
 
@@ -63,7 +77,12 @@ const struct json *json_get(const struct json *v, const char *key);
 /* The text of a string member; an empty view with p == NULL otherwise. */
 struct str json_get_text(const struct json *v, const char *key);
 
-unsigned json_line(struct str text, size_t offset); /* 1 is the first */
-const char *json_type_name(enum json_type type);
+unsigned json_line(struct str text, size_t offset); /* of a value in its text; 1 is the first */
+const char *json_type_name(enum json_type type);    /* for messages: "a number" */
+
+/* The very bytes of a member of the object that the text is, without a look at what stands behind it: for texts of any
+ * length whose values are passed on as they are. False when there is none of this name, which is compared with the key as it is
+ * written, escapes and all. The text is expected to be valid JSON: of any other the answer is useless, but a view of it. */
+bool json_member(struct str text, const char *name, struct str *value) __attribute__((warn_unused_result));
 
 #endif

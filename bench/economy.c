@@ -4,7 +4,7 @@
  *
  *   economy [--json] schema/crg.json RECORDING.jsonl
  */
-#include "base/json_scan.h"
+#include "base/json.h"
 #include "publisher/core/bridge.h"
 
 #include <cjson/cJSON.h>
@@ -159,7 +159,7 @@ static void print_row(const char *name, const struct tally *t, const struct tall
 static struct schema *load(const char *file)
 {
 	BUF_CLEANUP struct buf text = { 0 };
-	BUF_CLEANUP struct buf error = { 0 };
+	struct complaint why;
 	struct schema *s = NULL;
 	FILE *f = fopen(file, "r");
 	char chunk[4096];
@@ -169,8 +169,10 @@ static struct schema *load(const char *file)
 		buf_add(&text, chunk, n);
 	if (f)
 		fclose(f);
-	if (!f || schema_new(buf_view(&text), &s, &error))
-		fprintf(stderr, "economy: %s: %s\n", file, error.p ? error.p : "can't be read");
+	if (!f)
+		fprintf(stderr, "economy: %s: can't be read\n", file);
+	else if (schema_new(buf_view(&text), &s, &why))
+		fprintf(stderr, "economy: %s: line %u: %s\n", file, why.line, why.text);
 	return s;
 }
 

@@ -1,6 +1,5 @@
 /* map_bench - how fast paths become topics, beside what cJSON needs to parse the frames that bring them. Prints a table.
  * usage: map_bench [SCHEMA [RECORDING...]], in the source directory */
-#include "base/json_scan.h"
 #include "base/mono.h"
 #include "publisher/core/schema.h"
 #include "tests/unit/fixture.h"
@@ -67,15 +66,15 @@ static void add_frame(void *arg, struct str frame, int64_t at_ms)
 static struct schema *load_schema(const char *file)
 {
 	BUF_CLEANUP struct buf text = { 0 };
-	BUF_CLEANUP struct buf error = { 0 };
 	struct schema *s = NULL;
+	struct complaint why;
 
 	if (!fixture_read(file, &text)) {
 		fprintf(stderr, "%s: can't be read\n", file);
 		exit(1);
 	}
-	if (schema_new(buf_view(&text), &s, &error)) {
-		fprintf(stderr, "%s: %s\n", file, error.p);
+	if (schema_new(buf_view(&text), &s, &why)) {
+		fprintf(stderr, "%s: line %u: %s\n", file, why.line, why.text);
 		exit(1);
 	}
 	return s;

@@ -1,5 +1,6 @@
 #include "mosquitto-plugin/load.h"
 
+#include "base/buf.h"
 #include "base/json.h"
 #include "mosquitto-plugin/files.h"
 
@@ -8,13 +9,20 @@
 #define PASSWD_MAX_BYTES (4u << 20)
 #define KEY_MAX_BYTES 65536u
 
-static bool complain(struct buf *why, const char *path, unsigned line, const char *what)
+/* What is wrong with a file, its name in front. Functions here return 0, or 1 when something is. */
+static int complain_of(const char *path, unsigned line, const char *what, struct complaint *why)
 {
-	buf_puts(why, path);
 	if (line)
-		buf_printf(why, ":%u", line);
-	buf_printf(why, ": %s", what);
-	return false;
+		return complaint_say(why, 0, "%s:%u: %s", path, line, what);
+	return complaint_say(why, 0, "%s: %s", path, what);
+}
+
+/* NULL when the path is not known, because there was no memory for it. */
+static int read_named(const char *path, size_t max, struct buf *text, struct complaint *why)
+{
+	const char *problem = path ? file_read(path, max, text) : "out of memory";
+
+	return problem ? complain_of(path ? path : "", 0, problem, why) : 0;
 }
 
 /* name, as seen from the folder that the policy is in */
@@ -27,67 +35,58 @@ static void beside(struct buf *out, const char *policy_path, const char *name)
 	buf_puts(out, name);
 }
 
-static bool load_passwords(const struct policy *p, const char *policy_path, struct passwd *out, struct buf *why)
+static int load_passwords(const struct policy *p, const char *policy_path, struct passwd *out, struct complaint *why)
 {
 	BUF_CLEANUP struct buf path = { 0 }, text = { 0 };
-	struct passwd_error err;
-	const char *problem;
 
 	if (!p->passwords)
-		return true;
+		return 0;
 	beside(&path, policy_path, p->passwords);
-	problem = path.failed ? "out of memory" : file_read(path.p, PASSWD_MAX_BYTES, &text);
-	if (problem)
-		return complain(why, path.p, 0, problem);
-	return passwd_parse(out, buf_view(&text), &err) == 0 || complain(why, path.p, err.line, err.why);
+	if (read_named(path.failed ? NULL : path.p, PASSWD_MAX_BYTES, &text, why))
+		return 1;
+	return passwd_parse(out, buf_view(&text), why) ? complain_of(path.p, why->line, why->text, why) : 0;
 }
 
-static bool load_key(struct token_key *key, const char *policy_path, struct buf *why)
+static int load_key(struct token_key *key, const char *policy_path, struct complaint *why)
 {
 	BUF_CLEANUP struct buf path = { 0 }, text = { 0 };
-	const char *problem;
 	struct str bytes;
 
 	beside(&path, policy_path, key->file);
-	problem = path.failed ? "out of memory" : file_read(path.p, KEY_MAX_BYTES, &text);
-	if (problem)
-		return complain(why, path.p, 0, problem);
+	if (read_named(path.failed ? NULL : path.p, KEY_MAX_BYTES, &text, why))
+		return 1;
 	/* an editor's last newline is not part of a shared secret */
 	bytes = key->algorithm == TOKEN_HS256 ? str_trim(buf_view(&text)) : buf_view(&text);
 	if (bytes.len < 16)
-		return complain(why, path.p, 0, "a key has at least 16 bytes");
+		return complain_of(path.p, 0, "a key has at least 16 bytes", why);
 	key->bytes = str_dup(bytes);
 	key->len = bytes.len;
-	return key->bytes || complain(why, path.p, 0, "out of memory");
+	return key->bytes ? 0 : complain_of(path.p, 0, "out of memory", why);
 }
 
-static bool load_files(struct policy *p, const char *path, struct passwd *passwords, struct buf *why)
+static int load_files(struct policy *p, const char *path, struct passwd *passwords, struct complaint *why)
 {
 	for (size_t i = 0; i < p->tokens.n_keys; i++)
-		if (!load_key(&p->tokens.keys[i], path, why))
-			return false;
+		if (load_key(&p->tokens.keys[i], path, why))
+			return 1;
 	return load_passwords(p, path, passwords, why);
 }
 
-struct policy *load_policy(const char *path, struct passwd *passwords, struct buf *why)
+int load_policy(const char *path, struct policy **out, struct passwd *passwords, struct complaint *why)
 {
 	BUF_CLEANUP struct buf text = { 0 };
-	struct policy_error err;
 	struct policy *p;
-	const char *problem = file_read(path, JSON_MAX_BYTES, &text);
 
+	*out = NULL;
 	*passwords = (struct passwd){ NULL };
-	if (problem) {
-		complain(why, path, 0, problem);
-		return NULL;
+	if (read_named(path, JSON_MAX_BYTES, &text, why))
+		return 1;
+	if (policy_parse(buf_view(&text), &p, why))
+		return complain_of(path, why->line, why->text, why);
+	if (load_files(p, path, passwords, why)) {
+		policy_free(p);
+		return 1;
 	}
-	p = policy_parse(buf_view(&text), &err);
-	if (!p) {
-		complain(why, path, err.line, err.why);
-		return NULL;
-	}
-	if (load_files(p, path, passwords, why))
-		return p;
-	policy_free(p);
-	return NULL;
+	*out = p;
+	return 0;
 }

@@ -5,9 +5,9 @@
 #include "mosquitto-plugin/core/passwd.h"
 #include "mosquitto-plugin/core/policy.h"
 
-#include "base/buf.h"
-
-/* All of it, or NULL with "FILE:LINE: reason" in `why`; then *passwords is empty. */
-struct policy *load_policy(const char *path, struct passwd *passwords, struct buf *why) __attribute__((warn_unused_result));
+/* 0, and all of it is the caller's; or 1, *out is NULL, *passwords is empty, and the text of `why` is "FILE:LINE: reason", or
+ * "FILE: reason". (Its own line is 0: the file may be another than `path`.) Blocks while files are read. */
+int load_policy(const char *path, struct policy **out, struct passwd *passwords, struct complaint *why)
+	__attribute__((warn_unused_result));
 
 #endif

@@ -473,16 +473,15 @@ static void set_seats(struct plugin *p, const struct policy *policy)
 
 static int on_reload(int event, void *data, void *userdata)
 {
-	BUF_CLEANUP struct buf why = { 0 };
 	struct plugin *p = userdata;
 	struct passwd passwords;
+	struct complaint why;
 	struct policy *policy;
 
 	(void)event;
 	(void)data; /* 2.0 does not say the options again */
 	door_recheck(p->door);
-	policy = load_policy(p->policy_path, &passwords, &why);
-	if (policy) {
+	if (load_policy(p->policy_path, &policy, &passwords, &why) == 0) {
 		p->give_up_ms = policy->limits.stalled_s * 1000;
 		set_seats(p, policy);
 		door_reload(p->door, policy, passwords, mono_now());
@@ -490,7 +489,7 @@ static int on_reload(int event, void *data, void *userdata)
 		return MOSQ_ERR_SUCCESS;
 	}
 	door_reload_failed(p->door);
-	mosquitto_log_printf(MOSQ_LOG_ERR, "scoreboard: the old policy stays in force: %s", why.p ? why.p : "out of memory");
+	mosquitto_log_printf(MOSQ_LOG_ERR, "scoreboard: the old policy stays in force: %s", why.text);
 	return MOSQ_ERR_SUCCESS;
 }
 
@@ -583,14 +582,15 @@ static bool take_options(struct plugin *p, const struct mosquitto_opt *options, 
 static bool open_door(struct plugin *p)
 {
 	struct door_ops ops = { do_publish, do_kick, do_log, has_session, p };
-	BUF_CLEANUP struct buf why = { 0 };
 	struct passwd passwords;
-	struct policy *policy = load_policy(p->policy_path, &passwords, &why);
+	struct complaint why;
+	struct policy *policy;
+	int r = load_policy(p->policy_path, &policy, &passwords, &why);
 
 	p->files = newcomers_raise_file_limit();
 	p->newcomers = newcomers_new(p->files);
-	if (!policy) {
-		mosquitto_log_printf(MOSQ_LOG_ERR, "scoreboard: %s", why.p ? why.p : "out of memory");
+	if (r) {
+		mosquitto_log_printf(MOSQ_LOG_ERR, "scoreboard: %s", why.text);
 		return false;
 	}
 	p->give_up_ms = policy->limits.stalled_s * 1000;

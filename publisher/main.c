@@ -89,13 +89,13 @@ static const char *schema_file(const struct config *c)
 static struct schema *load_schema(const struct config *c, struct buf *error)
 {
 	BUF_CLEANUP struct buf text = { 0 };
-	BUF_CLEANUP struct buf why = { 0 };
 	struct schema *schema = NULL;
+	struct complaint why;
 
 	if (read_file(schema_file(c), &text, error))
 		return NULL;
 	if (schema_new(buf_view(&text), &schema, &why))
-		buf_printf(error, "%s: %s", schema_file(c), why.p ? why.p : "out of memory");
+		buf_printf(error, "%s: line %u: %s", schema_file(c), why.line, why.text);
 	return schema;
 }
 

@@ -1,7 +1,7 @@
 #include "mosquitto-plugin/core/cluster.h"
 
 #include "base/buf.h"
-#include "base/json_scan.h"
+#include "base/json.h"
 #include "base/topic.h"
 
 #include <inttypes.h>

@@ -336,27 +336,26 @@ static void answer(struct control *ctl, struct buf *out)
 		 why ? " error=" : "", why ? why : "");
 }
 
-static const char *answer_all(struct control *ctl, struct str request, struct buf *out)
+static int answer_all(struct control *ctl, struct str request, struct buf *out, struct complaint *why)
 {
 	/* {"commands":[{"command":"ban",...}]}: three levels; some members for each command */
 	static const struct json_bounds bounds = { CONTROL_MAX_REQUEST, 20 * CONTROL_MAX_COMMANDS, 4 };
 	JSON_CLEANUP struct json_doc doc = { 0 };
-	struct json_error err;
 	const struct json *list;
 	unsigned n = 0;
 
-	if (json_parse_within(&doc, request, &bounds, &err) < 0)
-		return err.why;
+	if (json_parse_within(&doc, request, &bounds, why))
+		return 1;
 	list = json_get(doc.root, "commands");
 	if (!list || list->type != JSON_ARRAY)
-		return "an array \"commands\" expected";
+		return complaint_say(why, 0, "an array \"commands\" expected");
 	for (ctl->args = list->child; ctl->args; ctl->args = ctl->args->next) {
 		if (n == CONTROL_MAX_COMMANDS)
-			return "too many commands";
+			return complaint_say(why, 0, "too many commands");
 		buf_puts(out, n++ ? "," : "");
 		answer(ctl, out);
 	}
-	return NULL;
+	return 0;
 }
 
 /* The broker does not show these as messages: they are counted here. */
@@ -376,7 +375,8 @@ void door_control(struct door *d, const void *ptr, struct str request, mono now)
 {
 	BUF_CLEANUP struct buf out = { .max = CONTROL_MAX_RESPONSE * 2 };
 	struct control ctl = { .d = d, .by = roster_find(&d->roster, ptr), .now = now };
-	const char *why;
+	struct complaint why;
+	int r;
 
 	if (!ctl.by || ctl.by->leaving)
 		return;
@@ -385,13 +385,13 @@ void door_control(struct door *d, const void *ptr, struct str request, mono now)
 		return;
 	}
 	buf_puts(&out, "{\"responses\":[");
-	why = is_too_much(&ctl) ? "too many requests" : answer_all(&ctl, request, &out);
+	r = is_too_much(&ctl) ? complaint_say(&why, 0, "too many requests") : answer_all(&ctl, request, &out, &why);
 	if (ctl.kick_due)
 		kick_banned(&ctl);
-	if (why) {
+	if (r) {
 		buf_clear(&out);
 		buf_puts(&out, "{\"responses\":[{\"command\":null,");
-		put_member(&out, "error", str_of(why));
+		put_member(&out, "error", str_of(why.text));
 		buf_puts(&out, "}");
 	}
 	buf_puts(&out, "]}");

@@ -302,22 +302,22 @@ static bool are_names(const struct json *v)
 	return true;
 }
 
-static const char *check_row(const struct json *v)
+static int check_row(const struct json *v, struct complaint *why)
 {
 	if (v->key.len > CROWD_KEY_BYTES || !topic_name_valid(v->key))
-		return "a key is no topic";
+		return complaint_say(why, 0, "a key is no topic");
 	if (v->type == JSON_OBJECT && !are_names(json_get(v, "names")))
-		return "names are no names";
-	return is_count(v->type == JSON_OBJECT ? json_get(v, "count") : v) ? NULL : "a count is no count";
+		return complaint_say(why, 0, "names are no names");
+	return is_count(v->type == JSON_OBJECT ? json_get(v, "count") : v) ? 0 : complaint_say(why, 0, "a count is no count");
 }
 
-static const char *check_rows(const struct json *root)
+static int check_rows(const struct json *root, struct complaint *why)
 {
-	const char *why = root->type == JSON_OBJECT ? NULL : "it is no object";
+	int r = root->type == JSON_OBJECT ? 0 : complaint_say(why, 0, "it is no object");
 
-	for (const struct json *v = root->child; v && !why; v = v->next)
-		why = check_row(v);
-	return why;
+	for (const struct json *v = root->child; v && !r; v = v->next)
+		r = check_row(v, why);
+	return r;
 }
 
 static void read_row(struct crowd *c, const struct json *v)
@@ -333,22 +333,19 @@ static void read_row(struct crowd *c, const struct json *v)
 		name_in(row, name->text);
 }
 
-const char *crowd_read(struct crowd *c, struct str report)
+int crowd_read(struct crowd *c, struct str report, struct complaint *why)
 {
 	/* the shortest value is "0,", the deepest {"room/red":{"names":["ann"]}} */
 	static const struct json_bounds bounds = { CROWD_REPORT_BYTES, CROWD_REPORT_BYTES / 2, 3 };
 	JSON_CLEANUP struct json_doc doc = { 0 };
-	struct json_error err;
-	const char *why;
 
 	if (report.len > CROWD_REPORT_BYTES)
-		return "it is too large";
-	if (json_parse_within(&doc, report, &bounds, &err) != 0)
-		return err.why;
-	why = check_rows(doc.root);
-	for (const struct json *v = doc.root->child; v && !why; v = v->next)
+		return complaint_say(why, 0, "it is too large");
+	if (json_parse_within(&doc, report, &bounds, why) || check_rows(doc.root, why))
+		return 1;
+	for (const struct json *v = doc.root->child; v; v = v->next)
 		read_row(c, v);
-	return why;
+	return 0;
 }
 
 /* ---- telling ---- */

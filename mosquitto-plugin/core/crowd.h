@@ -8,6 +8,7 @@
 #define CORE_CROWD_H
 
 #include "base/buf.h"
+#include "base/complaint.h"
 
 #define CROWD_MAX_NAMES 200        /* in a row; those above are only counted */
 #define CROWD_NAMES_BYTES (1 << 14) /* of a row, all together; the same */
@@ -56,8 +57,8 @@ uint64_t crowd_get(const struct crowd *c, struct str key);
 
 /* {"total":12,"room/red":{"count":2,"names":["ann","bob"]}}, at most CROWD_REPORT_BYTES. */
 void crowd_report(struct crowd *c, struct buf *out);
-/* Adds what a report counts and returns NULL; otherwise why it is none, and nothing is added. */
-const char *crowd_read(struct crowd *c, struct str report) __attribute__((warn_unused_result));
+/* Adds what a report counts and returns 0; or returns 1, `why` says why it is none, and nothing is added. */
+int crowd_read(struct crowd *c, struct str report, struct complaint *why) __attribute__((warn_unused_result));
 
 /* Calls for every row that was not told like this before; payload is empty when it is gone. At most for `max` of those
  * that need not be told at once; the others wait for the next time, and tell their newest count then. Returns how many. */

@@ -136,6 +136,7 @@ struct entry {
 	bool proved; /* by a remembered password */
 	struct claims claims;
 	const char *detail; /* of a refusal, for the log */
+	struct complaint complaint; /* about a token; detail may be its text */
 	mono now;
 	int64_t wall_ms;
 };
@@ -192,9 +193,11 @@ static enum reason identify_by_password(struct door *d, struct entry *e)
 
 static enum reason check_token(struct door *d, struct entry *e)
 {
-	enum token_outcome outcome =
-		token_check(d->policy, str_of(e->v->password), e->wall_ms, &e->claims, &e->detail);
+	const struct token token = { str_of(e->v->password), e->wall_ms };
+	enum token_outcome outcome = token_check(d->policy, &token, &e->claims, &e->complaint);
 
+	if (outcome != TOKEN_GOOD)
+		e->detail = e->complaint.text;
 	if (outcome == TOKEN_OVER)
 		return REASON_TOKEN_EXPIRED;
 	if (outcome != TOKEN_GOOD)

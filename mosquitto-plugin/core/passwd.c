@@ -1,5 +1,7 @@
 #include "mosquitto-plugin/core/passwd.h"
 
+#include "base/hash.h"
+
 #include <argon2.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -45,42 +47,44 @@ static int base64_decode(struct str text, unsigned char *out, size_t size)
 	return n;
 }
 
-static const char *parse_salt_and_hash(struct passwd_entry *e, struct str rest)
+/* What refuses here says why; passwd_parse() knows the line. */
+
+static int parse_salt_and_hash(struct passwd_entry *e, struct str rest, struct complaint *why)
 {
 	struct str salt, hash;
 	int n;
 
 	if (!str_split(&rest, '$', &salt) || !str_split(&rest, '$', &hash) || rest.p)
-		return "salt and hash expected";
+		return complaint_say(why, 0, "salt and hash expected");
 	n = base64_decode(salt, e->salt, sizeof(e->salt));
 	if (n < 1)
-		return "bad salt";
+		return complaint_say(why, 0, "bad salt");
 	e->salt_len = (size_t)n;
-	return base64_decode(hash, e->hash, sizeof(e->hash)) == HASH_BYTES ? NULL : "bad hash";
+	return base64_decode(hash, e->hash, sizeof(e->hash)) == HASH_BYTES ? 0 : complaint_say(why, 0, "bad hash");
 }
 
-static const char *parse_pbkdf2(struct passwd_entry *e, struct str rest)
+static int parse_pbkdf2(struct passwd_entry *e, struct str rest, struct complaint *why)
 {
 	struct str count;
 	int64_t n;
 
 	if (!str_split(&rest, '$', &count) || !str_to_int(count, &n) || n < 1 || n > PASSWD_MAX_COST_US)
-		return "bad number of iterations";
+		return complaint_say(why, 0, "bad number of iterations");
 	e->scheme = SCHEME_PBKDF2;
 	e->iterations = (int)n;
 	e->cost_us = (unsigned)n + 1;
-	return parse_salt_and_hash(e, rest);
+	return parse_salt_and_hash(e, rest, why);
 }
 
-static const char *parse_sha512(struct passwd_entry *e, struct str rest)
+static int parse_sha512(struct passwd_entry *e, struct str rest, struct complaint *why)
 {
 	e->scheme = SCHEME_SHA512;
 	e->cost_us = 2;
-	return parse_salt_and_hash(e, rest);
+	return parse_salt_and_hash(e, rest, why);
 }
 
 /* "m=47104,t=1,p=1": about a microsecond per KiB and pass */
-static const char *argon2_cost(struct str params, int64_t *cost)
+static int argon2_cost(struct str params, int64_t *cost, struct complaint *why)
 {
 	int64_t value[3] = { 0, 0, 0 };
 	struct str one;
@@ -88,38 +92,38 @@ static const char *argon2_cost(struct str params, int64_t *cost)
 	for (int i = 0; i < 3; i++)
 		if (!str_split(&params, ',', &one) || one.len < 3 || one.p[0] != "mtp"[i] || one.p[1] != '=' ||
 		    !str_to_int(str_skip(one, 2), &value[i]) || value[i] < 1 || value[i] > PASSWD_MAX_COST_US)
-			return "bad argon2id parameters";
+			return complaint_say(why, 0, "bad argon2id parameters");
 	*cost = value[0] * value[1];
-	return params.p || value[2] > 16 || *cost > PASSWD_MAX_COST_US ? "argon2id parameters too costly" : NULL;
+	if (params.p || value[2] > 16 || *cost > PASSWD_MAX_COST_US)
+		return complaint_say(why, 0, "argon2id parameters too costly");
+	return 0;
 }
 
-static const char *parse_argon2(struct passwd_entry *e, struct str whole)
+static int parse_argon2(struct passwd_entry *e, struct str whole, struct complaint *why)
 {
 	struct str rest = str_skip(whole, sizeof("$argon2id$") - 1), version, params;
-	const char *why;
-	int64_t cost;
+	int64_t cost = 0;
 
 	if (whole.len > ENCODED_MAX_BYTES || !str_split(&rest, '$', &version) || !str_is(version, "v=19") ||
 	    !str_split(&rest, '$', &params) || !rest.p)
-		return "bad argon2id line";
-	why = argon2_cost(params, &cost);
-	if (why)
-		return why;
+		return complaint_say(why, 0, "bad argon2id line");
+	if (argon2_cost(params, &cost, why))
+		return 1;
 	e->scheme = SCHEME_ARGON2ID;
 	e->cost_us = (unsigned)cost + 1;
 	e->encoded = str_dup(whole);
-	return e->encoded ? NULL : "out of memory";
+	return e->encoded ? 0 : complaint_say(why, 0, "out of memory");
 }
 
-static const char *parse_scheme(struct passwd_entry *e, struct str text)
+static int parse_scheme(struct passwd_entry *e, struct str text, struct complaint *why)
 {
 	if (str_starts(text, STR("$7$")))
-		return parse_pbkdf2(e, str_skip(text, 3));
+		return parse_pbkdf2(e, str_skip(text, 3), why);
 	if (str_starts(text, STR("$6$")))
-		return parse_sha512(e, str_skip(text, 3));
+		return parse_sha512(e, str_skip(text, 3), why);
 	if (str_starts(text, STR("$argon2id$")))
-		return parse_argon2(e, text);
-	return "not hashed: use mosquitto_passwd";
+		return parse_argon2(e, text, why);
+	return complaint_say(why, 0, "not hashed: use mosquitto_passwd");
 }
 
 static void entry_free(struct passwd_entry *e)
@@ -130,56 +134,54 @@ static void entry_free(struct passwd_entry *e)
 	free(e);
 }
 
-static const char *add_entry(struct passwd *p, struct passwd_entry *e, struct str name)
+static int add_entry(struct passwd *p, struct passwd_entry *e, struct str name, struct complaint *why)
 {
 	struct passwd_entry *old = passwd_find(p, name);
 
 	if (old)
-		return "this user stands here twice";
+		return complaint_say(why, 0, "this user stands here twice");
 	e->name = str_dup(name);
 	if (!e->name)
-		return "out of memory";
+		return complaint_say(why, 0, "out of memory");
 	HASH_ADD_KEYPTR(hh, p->entries, e->name, name.len, e);
-	return HASH_ADDED(e, hh) ? NULL : "out of memory";
+	return HASH_ADDED(e, hh) ? 0 : complaint_say(why, 0, "out of memory");
 }
 
-static const char *parse_line(struct passwd *p, struct str line)
+static int parse_line(struct passwd *p, struct str line, struct complaint *why)
 {
 	struct passwd_entry *e;
 	struct str name;
-	const char *why;
+	int r;
 
 	if (!str_split(&line, ':', &name) || !line.p || !name.len)
-		return "name:hash expected";
+		return complaint_say(why, 0, "name:hash expected");
 	if (memchr(name.p, '\0', name.len))
-		return "NUL in a name";
+		return complaint_say(why, 0, "NUL in a name");
 	e = calloc(1, sizeof(*e));
 	if (!e)
-		return "out of memory";
-	why = parse_scheme(e, line);
-	if (!why)
-		why = add_entry(p, e, name);
-	if (why)
+		return complaint_say(why, 0, "out of memory");
+	r = parse_scheme(e, line, why);
+	if (!r)
+		r = add_entry(p, e, name, why);
+	if (r)
 		entry_free(e);
-	return why;
+	return r;
 }
 
-int passwd_parse(struct passwd *out, struct str text, struct passwd_error *err)
+int passwd_parse(struct passwd *out, struct str text, struct complaint *why)
 {
 	struct str line;
+	unsigned n = 0;
 
 	*out = (struct passwd){ NULL };
-	*err = (struct passwd_error){ 0, NULL };
 	while (str_split(&text, '\n', &line)) {
-		err->line++;
+		n++;
 		line = str_trim(line);
-		if (!line.len || line.p[0] == '#')
+		if (!line.len || line.p[0] == '#' || !parse_line(out, line, why))
 			continue;
-		err->why = parse_line(out, line);
-		if (err->why) {
-			passwd_free(out);
-			return -1;
-		}
+		why->line = n;
+		passwd_free(out);
+		return 1;
 	}
 	return 0;
 }

@@ -4,8 +4,7 @@
 #ifndef CORE_PASSWD_H
 #define CORE_PASSWD_H
 
-#include "base/hash.h"
-
+#include "base/complaint.h"
 #include "base/str.h"
 
 #define PASSWD_MAX_COST_US 2000000 /* a line that costs more is refused */
@@ -16,13 +15,8 @@ struct passwd {
 	struct passwd_entry *entries; /* by name */
 };
 
-struct passwd_error {
-	unsigned line;
-	const char *why;
-};
-
-/* 0, or -1 with *err filled and *out empty. Comments (#) and empty lines are skipped. */
-int passwd_parse(struct passwd *out, struct str text, struct passwd_error *err) __attribute__((warn_unused_result));
+/* 0; or 1, *out is empty, and `why` has the first line that is wrong. Comments (#) and empty lines are skipped. */
+int passwd_parse(struct passwd *out, struct str text, struct complaint *why) __attribute__((warn_unused_result));
 void passwd_free(struct passwd *p); /* twice is legal */
 
 struct passwd_entry *passwd_find(const struct passwd *p, struct str user); /* NULL: no such user */

@@ -11,15 +11,16 @@
 const char *const transport_names[TRANSPORT_COUNT] = { "mqtt", "websockets" };
 const char *const token_algorithm_names[TOKEN_ALGORITHMS] = { "HS256", "RS256", "ES256" };
 
+/* Functions that read a value return 0, or 1 when they have refused it. */
 struct parser {
 	struct policy *p;
 	struct str text;
-	struct policy_error *err;
+	struct complaint *why;
 	struct json_doc doc;
 };
 
-/* Reads one member's value into `into`; false when it has complained. */
-typedef bool (*read_fn)(struct parser *ps, const struct json *v, void *into);
+/* Reads one member's value into `into`. */
+typedef int (*read_fn)(struct parser *ps, const struct json *v, void *into);
 
 struct member {
 	const char *name;
@@ -30,26 +31,25 @@ struct member {
 
 #define NAME_MAX_BYTES 64
 
-static bool complain(struct parser *ps, const struct json *v, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+/* v: what is wrong; NULL: the file as a whole. Returns 1. */
+static int refuse(struct parser *ps, const struct json *v, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-static bool complain(struct parser *ps, const struct json *v, const char *fmt, ...)
+static int refuse(struct parser *ps, const struct json *v, const char *fmt, ...)
 {
 	va_list ap;
 
-	ps->err->line = v ? json_line(ps->text, v->offset) : 0;
 	va_start(ap, fmt);
-	vsnprintf(ps->err->why, sizeof(ps->err->why), fmt, ap);
+	complaint_vsay(ps->why, v ? json_line(ps->text, v->offset) : 0, fmt, ap);
 	va_end(ap);
-	return false;
+	return 1;
 }
 
-static bool expect(struct parser *ps, const struct json *v, enum json_type type)
+static int expect(struct parser *ps, const struct json *v, enum json_type type)
 {
 	if (v->type == type)
-		return true;
-	return complain(ps, v, "\"%.*s\": %s expected, this is %s", STR_ARGS(v->key), json_type_name(type),
-			json_type_name(v->type));
+		return 0;
+	return refuse(ps, v, "\"%.*s\": %s expected, this is %s", STR_ARGS(v->key), json_type_name(type),
+		      json_type_name(v->type));
 }
 
 static const struct member *find_member(const struct member *members, struct str name)
@@ -60,133 +60,136 @@ static const struct member *find_member(const struct member *members, struct str
 	return NULL;
 }
 
-static bool read_object(struct parser *ps, const struct json *v, const struct member *members, void *into)
+static int read_object(struct parser *ps, const struct json *v, const struct member *members, void *into)
 {
-	if (!expect(ps, v, JSON_OBJECT))
-		return false;
+	if (expect(ps, v, JSON_OBJECT))
+		return 1;
 	for (const struct json *m = v->child; m; m = m->next) {
 		const struct member *known = find_member(members, m->key);
 
 		if (!known)
-			return complain(ps, m, "unknown key \"%.*s\"", STR_ARGS(m->key));
-		if (!known->read(ps, m, (char *)into + known->offset))
-			return false;
+			return refuse(ps, m, "unknown key \"%.*s\"", STR_ARGS(m->key));
+		if (known->read(ps, m, (char *)into + known->offset))
+			return 1;
 	}
 	for (; members->name; members++)
 		if (members->required && !json_get(v, members->name))
-			return complain(ps, v, "key \"%s\" is missing", members->name);
-	return true;
+			return refuse(ps, v, "key \"%s\" is missing", members->name);
+	return 0;
 }
 
-static bool read_int(struct parser *ps, const struct json *v, int64_t min, int64_t max, int64_t *out)
+struct range {
+	int64_t min, max;
+};
+
+static int read_int(struct parser *ps, const struct json *v, struct range range, int64_t *out)
 {
-	if (!expect(ps, v, JSON_NUMBER))
-		return false;
-	if (!(v->number >= (double)min && v->number <= (double)max) || floor(v->number) < v->number)
-		return complain(ps, v, "\"%.*s\": a whole number from %lld to %lld expected", STR_ARGS(v->key),
-				(long long)min, (long long)max);
+	if (expect(ps, v, JSON_NUMBER))
+		return 1;
+	if (!(v->number >= (double)range.min && v->number <= (double)range.max) || floor(v->number) < v->number)
+		return refuse(ps, v, "\"%.*s\": a whole number from %lld to %lld expected", STR_ARGS(v->key),
+			      (long long)range.min, (long long)range.max);
 	*out = (int64_t)v->number;
-	return true;
+	return 0;
 }
 
-static bool read_bool(struct parser *ps, const struct json *v, void *into)
+static int read_bool(struct parser *ps, const struct json *v, void *into)
 {
-	if (!expect(ps, v, JSON_BOOL))
-		return false;
+	if (expect(ps, v, JSON_BOOL))
+		return 1;
 	*(bool *)into = v->number > 0;
-	return true;
+	return 0;
 }
 
-static bool read_count(struct parser *ps, const struct json *v, void *into)
+static int read_count(struct parser *ps, const struct json *v, void *into)
 {
-	return read_int(ps, v, 0, 1000000, into);
+	return read_int(ps, v, (struct range){ 0, 1000000 }, into);
 }
 
-static bool read_name(struct parser *ps, const struct json *v, void *into)
+static int read_name(struct parser *ps, const struct json *v, void *into)
 {
 	char **out = into;
 
-	if (!expect(ps, v, JSON_STRING))
-		return false;
+	if (expect(ps, v, JSON_STRING))
+		return 1;
 	if (!v->text.len || memchr(v->text.p, '\0', v->text.len))
-		return complain(ps, v, "\"%.*s\": may not be empty or hold NUL", STR_ARGS(v->key));
+		return refuse(ps, v, "\"%.*s\": may not be empty or hold NUL", STR_ARGS(v->key));
 	free(*out);
 	*out = str_dup(v->text);
-	return *out || complain(ps, v, "out of memory");
+	return *out ? 0 : refuse(ps, v, "out of memory");
 }
 
 /* A name that becomes part of topics, metrics and log lines. */
-static bool check_plain(struct parser *ps, const struct json *v, struct str name)
+static int check_plain(struct parser *ps, const struct json *v, struct str name)
 {
 	if (!name.len || name.len > NAME_MAX_BYTES)
-		return complain(ps, v, "a name has 1 to %d bytes", NAME_MAX_BYTES);
+		return refuse(ps, v, "a name has 1 to %d bytes", NAME_MAX_BYTES);
 	for (size_t i = 0; i < name.len; i++)
 		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.", name.p[i]) ||
 		    !name.p[i])
-			return complain(ps, v, "the name \"%.*s\" may hold only letters, digits, '_', '-' and '.'",
-					STR_ARGS(name));
-	return true;
+			return refuse(ps, v, "the name \"%.*s\" may hold only letters, digits, '_', '-' and '.'",
+				      STR_ARGS(name));
+	return 0;
 }
 
-static bool read_rules(struct parser *ps, const struct json *v, void *into)
+static int read_rules(struct parser *ps, const struct json *v, void *into)
 {
-	const char *why;
+	struct complaint why;
 
-	if (!expect(ps, v, JSON_ARRAY))
-		return false;
+	if (expect(ps, v, JSON_ARRAY))
+		return 1;
 	for (const struct json *f = v->child; f; f = f->next) {
 		if (f->type != JSON_STRING)
-			return complain(ps, f, "\"%.*s\": strings expected", STR_ARGS(v->key));
-		why = rules_add(into, f->text);
-		if (why)
-			return complain(ps, f, "\"%.*s\": \"%.*s\": %s", STR_ARGS(v->key),
-					(int)(f->text.len < 80 ? f->text.len : 80), f->text.p, why);
+			return refuse(ps, f, "\"%.*s\": strings expected", STR_ARGS(v->key));
+		if (rules_add(into, f->text, &why))
+			return refuse(ps, f, "\"%.*s\": \"%.*s\": %s", STR_ARGS(v->key),
+				      (int)(f->text.len < 80 ? f->text.len : 80), f->text.p, why.text);
 	}
-	return true;
+	return 0;
 }
 
-static bool read_limits(struct parser *ps, const struct json *v, const struct limit_row *rows, void *into)
+static int read_limits(struct parser *ps, const struct json *v, const struct limit_row *rows, void *into)
 {
-	if (!expect(ps, v, JSON_OBJECT))
-		return false;
+	if (expect(ps, v, JSON_OBJECT))
+		return 1;
 	for (const struct json *m = v->child; m; m = m->next) {
 		const struct limit_row *row = limits_find(rows, m->key.p, m->key.len);
 
 		if (!row)
-			return complain(ps, m, "unknown limit \"%.*s\"", STR_ARGS(m->key));
-		if (!read_int(ps, m, row->min, row->max, limits_at(row, into)))
-			return false;
+			return refuse(ps, m, "unknown limit \"%.*s\"", STR_ARGS(m->key));
+		if (read_int(ps, m, (struct range){ row->min, row->max }, limits_at(row, into)))
+			return 1;
 	}
-	return true;
+	return 0;
 }
 
-static bool read_role_limits(struct parser *ps, const struct json *v, void *into)
+static int read_role_limits(struct parser *ps, const struct json *v, void *into)
 {
 	return read_limits(ps, v, role_limit_rows, into);
 }
 
-static bool read_door_limits(struct parser *ps, const struct json *v, void *into)
+static int read_door_limits(struct parser *ps, const struct json *v, void *into)
 {
 	return read_limits(ps, v, door_limit_rows, into);
 }
 
-static bool read_client_ids(struct parser *ps, const struct json *v, void *into)
+static int read_client_ids(struct parser *ps, const struct json *v, void *into)
 {
 	struct role *role = into;
 
-	if (!expect(ps, v, JSON_ARRAY))
-		return false;
+	if (expect(ps, v, JSON_ARRAY))
+		return 1;
 	for (const struct json *e = v->child; e; e = e->next) {
 		if (role->n_client_ids == POLICY_MAX_CLIENT_IDS)
-			return complain(ps, e, "\"client_ids\": more than %d entries", POLICY_MAX_CLIENT_IDS);
+			return refuse(ps, e, "\"client_ids\": more than %d entries", POLICY_MAX_CLIENT_IDS);
 		if (e->type != JSON_STRING || !e->text.len || str_is(e->text, "*") || memchr(e->text.p, '\0', e->text.len))
-			return complain(ps, e, "\"client_ids\": a client id, or how some begin with '*' behind it, expected");
+			return refuse(ps, e, "\"client_ids\": a client id, or how some begin with '*' behind it, expected");
 		role->client_ids[role->n_client_ids] = str_dup(e->text);
 		if (!role->client_ids[role->n_client_ids])
-			return complain(ps, e, "out of memory");
+			return refuse(ps, e, "out of memory");
 		role->n_client_ids++;
 	}
-	return true;
+	return 0;
 }
 
 static const struct member role_members[] = {
@@ -201,40 +204,40 @@ static const struct member role_members[] = {
 	{ 0 },
 };
 
-static bool read_roles(struct parser *ps, const struct json *v, void *into)
+static int read_roles(struct parser *ps, const struct json *v, void *into)
 {
 	struct policy *p = into;
 
-	if (!expect(ps, v, JSON_OBJECT))
-		return false;
+	if (expect(ps, v, JSON_OBJECT))
+		return 1;
 	for (const struct json *m = v->child; m; m = m->next) {
 		struct role *role = &p->roles[p->n_roles];
 
 		if (p->n_roles == POLICY_MAX_ROLES)
-			return complain(ps, m, "more than %d roles", POLICY_MAX_ROLES);
-		if (!check_plain(ps, m, m->key))
-			return false;
+			return refuse(ps, m, "more than %d roles", POLICY_MAX_ROLES);
+		if (check_plain(ps, m, m->key))
+			return 1;
 		role->name = str_dup(m->key);
 		if (!role->name)
-			return complain(ps, m, "out of memory");
+			return refuse(ps, m, "out of memory");
 		p->n_roles++;
 		limits_default(role_limit_rows, &role->limits);
 		role->connections = 1000000;
-		if (!read_object(ps, m, role_members, role))
-			return false;
+		if (read_object(ps, m, role_members, role))
+			return 1;
 	}
-	return true;
+	return 0;
 }
 
-static bool find_role(struct parser *ps, const struct json *v, int *out)
+static int find_role(struct parser *ps, const struct json *v, int *out)
 {
-	if (!expect(ps, v, JSON_STRING))
-		return false;
+	if (expect(ps, v, JSON_STRING))
+		return 1;
 	*out = policy_role(ps->p, v->text);
-	return *out != NO_ROLE || complain(ps, v, "there is no role \"%.*s\"", STR_ARGS(v->text));
+	return *out != NO_ROLE ? 0 : refuse(ps, v, "there is no role \"%.*s\"", STR_ARGS(v->text));
 }
 
-static bool read_role_name(struct parser *ps, const struct json *v, void *into)
+static int read_role_name(struct parser *ps, const struct json *v, void *into)
 {
 	return find_role(ps, v, into);
 }
@@ -245,77 +248,79 @@ static const struct member anonymous_members[] = {
 	{ 0 },
 };
 
-static bool read_anonymous(struct parser *ps, const struct json *v, void *into)
+static int read_anonymous(struct parser *ps, const struct json *v, void *into)
 {
 	return read_object(ps, v, anonymous_members, into);
 }
 
-static bool add_user(struct parser *ps, const struct json *m)
+static int add_user(struct parser *ps, const struct json *m)
 {
 	struct policy *p = ps->p;
-	struct policy_user *user = calloc(1, sizeof(*user));
+	struct policy_user *user;
+	int role;
 
-	if (!user)
-		return complain(ps, m, "out of memory");
-	user->name = str_dup(m->key);
-	if (!user->name || strlen(user->name) != m->key.len || !m->key.len || !find_role(ps, m, &user->role)) {
-		if (!ps->err->why[0])
-			complain(ps, m, "a user's name may not be empty or hold NUL");
-		free(user->name);
-		free(user);
-		return false;
+	if (!m->key.len || memchr(m->key.p, '\0', m->key.len))
+		return refuse(ps, m, "a user's name may not be empty or hold NUL");
+	if (find_role(ps, m, &role))
+		return 1;
+	user = calloc(1, sizeof(*user));
+	if (user)
+		user->name = str_dup(m->key);
+	if (user && user->name) {
+		user->role = role;
+		HASH_ADD_KEYPTR(hh, p->users, user->name, m->key.len, user);
+		if (HASH_ADDED(user, hh)) {
+			p->n_users++;
+			return 0;
+		}
 	}
-	HASH_ADD_KEYPTR(hh, p->users, user->name, m->key.len, user);
-	if (!HASH_ADDED(user, hh)) {
+	if (user)
 		free(user->name);
-		free(user);
-		return complain(ps, m, "out of memory");
-	}
-	p->n_users++;
-	return true;
+	free(user);
+	return refuse(ps, m, "out of memory");
 }
 
-static bool read_users(struct parser *ps, const struct json *v, void *into)
+static int read_users(struct parser *ps, const struct json *v, void *into)
 {
 	(void)into;
-	if (!expect(ps, v, JSON_OBJECT))
-		return false;
+	if (expect(ps, v, JSON_OBJECT))
+		return 1;
 	for (const struct json *m = v->child; m; m = m->next) {
 		if (ps->p->n_users == POLICY_MAX_USERS)
-			return complain(ps, m, "more than %d users", POLICY_MAX_USERS);
-		if (!add_user(ps, m))
-			return false;
+			return refuse(ps, m, "more than %d users", POLICY_MAX_USERS);
+		if (add_user(ps, m))
+			return 1;
 	}
-	return true;
+	return 0;
 }
 
-static bool read_proxies(struct parser *ps, const struct json *v, void *into)
+static int read_proxies(struct parser *ps, const struct json *v, void *into)
 {
 	struct policy *p = into;
 
-	if (!expect(ps, v, JSON_ARRAY))
-		return false;
+	if (expect(ps, v, JSON_ARRAY))
+		return 1;
 	for (const struct json *e = v->child; e; e = e->next) {
 		if (p->n_proxies == POLICY_MAX_PROXIES)
-			return complain(ps, e, "more than %d proxies", POLICY_MAX_PROXIES);
+			return refuse(ps, e, "more than %d proxies", POLICY_MAX_PROXIES);
 		if (e->type != JSON_STRING || !cidr_parse(e->text, &p->proxies[p->n_proxies]))
-			return complain(ps, e, "not an address or network such as \"10.0.0.0/8\"");
+			return refuse(ps, e, "not an address or network such as \"10.0.0.0/8\"");
 		p->n_proxies++;
 	}
-	return true;
+	return 0;
 }
 
-static bool read_algorithm(struct parser *ps, const struct json *v, void *into)
+static int read_algorithm(struct parser *ps, const struct json *v, void *into)
 {
-	if (!expect(ps, v, JSON_STRING))
-		return false;
+	if (expect(ps, v, JSON_STRING))
+		return 1;
 	for (int i = 0; i < TOKEN_ALGORITHMS; i++) {
 		if (str_is(v->text, token_algorithm_names[i])) {
 			*(enum token_algorithm *)into = (enum token_algorithm)i;
-			return true;
+			return 0;
 		}
 	}
-	return complain(ps, v, "\"algorithm\": HS256, RS256 or ES256 expected");
+	return refuse(ps, v, "\"algorithm\": HS256, RS256 or ES256 expected");
 }
 
 static const struct member key_members[] = {
@@ -324,44 +329,44 @@ static const struct member key_members[] = {
 	{ 0 },
 };
 
-static bool read_keys(struct parser *ps, const struct json *v, void *into)
+static int read_keys(struct parser *ps, const struct json *v, void *into)
 {
 	struct token_rules *t = into;
 
-	if (!expect(ps, v, JSON_ARRAY))
-		return false;
+	if (expect(ps, v, JSON_ARRAY))
+		return 1;
 	for (const struct json *e = v->child; e; e = e->next) {
 		if (t->n_keys == POLICY_MAX_KEYS)
-			return complain(ps, e, "more than %d keys", POLICY_MAX_KEYS);
-		if (!read_object(ps, e, key_members, &t->keys[t->n_keys++]))
-			return false;
+			return refuse(ps, e, "more than %d keys", POLICY_MAX_KEYS);
+		if (read_object(ps, e, key_members, &t->keys[t->n_keys++]))
+			return 1;
 	}
-	return t->n_keys || complain(ps, v, "\"keys\": at least one is needed");
+	return t->n_keys ? 0 : refuse(ps, v, "\"keys\": at least one is needed");
 }
 
-static bool read_token_roles(struct parser *ps, const struct json *v, void *into)
+static int read_token_roles(struct parser *ps, const struct json *v, void *into)
 {
 	bool *roles = into;
 	int role;
 
-	if (!expect(ps, v, JSON_ARRAY))
-		return false;
+	if (expect(ps, v, JSON_ARRAY))
+		return 1;
 	for (const struct json *e = v->child; e; e = e->next) {
-		if (!find_role(ps, e, &role))
-			return false;
+		if (find_role(ps, e, &role))
+			return 1;
 		roles[role] = true;
 	}
-	return true;
+	return 0;
 }
 
-static bool read_max_rooms(struct parser *ps, const struct json *v, void *into)
+static int read_max_rooms(struct parser *ps, const struct json *v, void *into)
 {
-	return read_int(ps, v, 0, 1000, into);
+	return read_int(ps, v, (struct range){ 0, 1000 }, into);
 }
 
-static bool read_leeway(struct parser *ps, const struct json *v, void *into)
+static int read_leeway(struct parser *ps, const struct json *v, void *into)
 {
-	return read_int(ps, v, 0, 300, into);
+	return read_int(ps, v, (struct range){ 0, 300 }, into);
 }
 
 static const struct member token_members[] = {
@@ -375,46 +380,46 @@ static const struct member token_members[] = {
 	{ 0 },
 };
 
-static bool read_tokens(struct parser *ps, const struct json *v, void *into)
+static int read_tokens(struct parser *ps, const struct json *v, void *into)
 {
 	struct token_rules *t = into;
 
-	if (!read_object(ps, v, token_members, t))
-		return false;
+	if (read_object(ps, v, token_members, t))
+		return 1;
 	if (t->default_role != NO_ROLE && !t->roles[t->default_role])
-		return complain(ps, v, "\"default_role\" is not among \"roles\"");
-	return true;
+		return refuse(ps, v, "\"default_role\" is not among \"roles\"");
+	return 0;
 }
 
-static bool read_watch_filter(struct parser *ps, const struct json *v, void *into)
+static int read_watch_filter(struct parser *ps, const struct json *v, void *into)
 {
 	struct str rest, level;
 	int wild = 0;
 
-	if (!read_name(ps, v, into))
-		return false;
+	if (read_name(ps, v, into))
+		return 1;
 	if (!topic_filter_valid(v->text))
-		return complain(ps, v, "\"filter\": not a valid topic filter");
+		return refuse(ps, v, "\"filter\": not a valid topic filter");
 	for (rest = v->text; str_split(&rest, '/', &level);)
 		wild += str_is(level, "+");
-	return wild == 1 || complain(ps, v, "\"filter\": exactly one level must be '+': it names the group");
+	return wild == 1 ? 0 : refuse(ps, v, "\"filter\": exactly one level must be '+': it names the group");
 }
 
-static bool read_watch_name(struct parser *ps, const struct json *v, void *into)
+static int read_watch_name(struct parser *ps, const struct json *v, void *into)
 {
 	static const char *const taken[] = { "total", "role", "transport" };
 
-	if (!read_name(ps, v, into) || !check_plain(ps, v, v->text))
-		return false;
+	if (read_name(ps, v, into) || check_plain(ps, v, v->text))
+		return 1;
 	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
 		if (str_is(v->text, taken[i]))
-			return complain(ps, v, "the name \"%s\" is taken", taken[i]);
-	return true;
+			return refuse(ps, v, "the name \"%s\" is taken", taken[i]);
+	return 0;
 }
 
-static bool read_watch_groups(struct parser *ps, const struct json *v, void *into)
+static int read_watch_groups(struct parser *ps, const struct json *v, void *into)
 {
-	return read_int(ps, v, 1, 100000, into);
+	return read_int(ps, v, (struct range){ 1, 100000 }, into);
 }
 
 static const struct member watch_members[] = {
@@ -425,20 +430,20 @@ static const struct member watch_members[] = {
 	{ 0 },
 };
 
-static bool read_watches(struct parser *ps, const struct json *v, void *into)
+static int read_watches(struct parser *ps, const struct json *v, void *into)
 {
 	struct policy *p = into;
 
-	if (!expect(ps, v, JSON_ARRAY))
-		return false;
+	if (expect(ps, v, JSON_ARRAY))
+		return 1;
 	for (const struct json *e = v->child; e; e = e->next) {
 		if (p->n_watches == POLICY_MAX_WATCHES)
-			return complain(ps, e, "more than %d entries", POLICY_MAX_WATCHES);
+			return refuse(ps, e, "more than %d entries", POLICY_MAX_WATCHES);
 		p->watches[p->n_watches].groups = POLICY_WATCH_GROUPS;
-		if (!read_object(ps, e, watch_members, &p->watches[p->n_watches++]))
-			return false;
+		if (read_object(ps, e, watch_members, &p->watches[p->n_watches++]))
+			return 1;
 	}
-	return true;
+	return 0;
 }
 
 static const struct member presence_members[] = {
@@ -446,22 +451,22 @@ static const struct member presence_members[] = {
 	{ 0 },
 };
 
-static bool read_presence(struct parser *ps, const struct json *v, void *into)
+static int read_presence(struct parser *ps, const struct json *v, void *into)
 {
 	return read_object(ps, v, presence_members, into);
 }
 
-static bool skip(struct parser *ps, const struct json *v, void *into)
+static int skip(struct parser *ps, const struct json *v, void *into)
 {
 	(void)into;
 	return expect(ps, v, JSON_STRING);
 }
 
 /* Roles come first, wherever they stand: the others refer to them. */
-static bool read_already(struct parser *ps, const struct json *v, void *into)
+static int read_already(struct parser *ps, const struct json *v, void *into)
 {
 	(void)ps, (void)v, (void)into;
-	return true;
+	return 0;
 }
 
 static const struct member policy_members[] = {
@@ -479,7 +484,7 @@ static const struct member policy_members[] = {
 	{ 0 },
 };
 
-static bool check_whole(struct parser *ps)
+static int check_whole(struct parser *ps)
 {
 	struct policy *p = ps->p;
 	int64_t reserved = 0;
@@ -487,49 +492,44 @@ static bool check_whole(struct parser *ps)
 	for (size_t i = 0; i < p->n_roles; i++)
 		reserved += p->roles[i].reserved;
 	if (reserved > p->limits.connections)
-		return complain(ps, NULL, "%lld seats are reserved, but \"connections\" is %lld", (long long)reserved,
-				(long long)p->limits.connections);
+		return refuse(ps, NULL, "%lld seats are reserved, but \"connections\" is %lld", (long long)reserved,
+			      (long long)p->limits.connections);
 	if (p->repeats.personal)
-		return complain(ps, NULL, "\"drop_repeats\" cannot use %%u, %%c or %%r");
-	return true;
+		return refuse(ps, NULL, "\"drop_repeats\" cannot use %%u, %%c or %%r");
+	return 0;
 }
 
-static bool parse(struct parser *ps)
+static int parse(struct parser *ps)
 {
-	struct json_error at;
 	const struct json *roles;
 
-	if (json_parse(&ps->doc, ps->text, &at) < 0) {
-		complain(ps, NULL, "%s", at.why);
-		ps->err->line = json_line(ps->text, at.offset);
-		return false;
-	}
+	if (json_parse(&ps->doc, ps->text, ps->why))
+		return 1;
 	roles = json_get(ps->doc.root, "roles");
-	if (roles && !read_roles(ps, roles, ps->p))
-		return false;
-	return read_object(ps, ps->doc.root, policy_members, ps->p) && check_whole(ps);
+	if (roles && read_roles(ps, roles, ps->p))
+		return 1;
+	return read_object(ps, ps->doc.root, policy_members, ps->p) || check_whole(ps);
 }
 
-struct policy *policy_parse(struct str text, struct policy_error *err)
+int policy_parse(struct str text, struct policy **out, struct complaint *why)
 {
-	struct parser ps = { .p = calloc(1, sizeof(struct policy)), .text = text, .err = err };
-	bool ok;
+	struct parser ps = { .p = calloc(1, sizeof(struct policy)), .text = text, .why = why };
+	int r;
 
-	*err = (struct policy_error){ 0 };
-	if (!ps.p) {
-		complain(&ps, NULL, "out of memory");
-		return NULL;
-	}
+	*out = NULL;
+	if (!ps.p)
+		return refuse(&ps, NULL, "out of memory");
 	ps.p->anonymous[TRANSPORT_MQTT] = ps.p->anonymous[TRANSPORT_WEBSOCKETS] = NO_ROLE;
 	ps.p->tokens.default_role = NO_ROLE;
 	ps.p->tokens.max_rooms = 20;
 	limits_default(door_limit_rows, &ps.p->limits);
-	ok = parse(&ps);
+	r = parse(&ps);
 	json_free(&ps.doc);
-	if (ok)
-		return ps.p;
-	policy_free(ps.p);
-	return NULL;
+	if (r)
+		policy_free(ps.p);
+	else
+		*out = ps.p;
+	return r;
 }
 
 static void free_tokens(struct token_rules *t)

@@ -3,8 +3,9 @@
 #ifndef CORE_POLICY_H
 #define CORE_POLICY_H
 
-#include "mosquitto-plugin/core/addr.h"
+#include "base/complaint.h"
 #include "base/hash.h"
+#include "mosquitto-plugin/core/addr.h"
 #include "mosquitto-plugin/core/limits.h"
 #include "mosquitto-plugin/core/rules.h"
 
@@ -94,13 +95,8 @@ struct policy {
 	struct door_limits limits;
 };
 
-struct policy_error {
-	unsigned line; /* 0: about the file as a whole */
-	char why[200];
-};
-
-/* A policy, or NULL and the first thing that is wrong. */
-struct policy *policy_parse(struct str text, struct policy_error *err) __attribute__((warn_unused_result));
+/* 0 and a policy; or 1, *out is NULL, and `why` has the first thing that is wrong. */
+int policy_parse(struct str text, struct policy **out, struct complaint *why) __attribute__((warn_unused_result));
 void policy_free(struct policy *p); /* NULL is fine */
 
 int policy_role(const struct policy *p, struct str name);      /* NO_ROLE */

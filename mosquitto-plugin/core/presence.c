@@ -157,20 +157,18 @@ static void begin(const struct door *d, struct crowd *c)
 		crowd_allow(c, (struct crowd_kind){ .name = p->watches[i].name, .max = (unsigned)p->watches[i].groups });
 }
 
-/* NULL, or what is wrong with the report. */
-static const char *keep_rows(struct door *d, struct share *s, struct str report)
+/* 0; or 1, and what is wrong with the report. */
+static int keep_rows(struct door *d, struct share *s, struct str report, struct complaint *why)
 {
 	uint64_t hash = hash_bytes(report.p, report.len) | 1;
 	struct crowd rows = { 0 };
-	const char *why;
 
 	if (hash == s->hash && s->reloads == d->n.reloads)
-		return NULL;
+		return 0;
 	begin(d, &rows);
-	why = crowd_read(&rows, report);
-	if (why) {
+	if (crowd_read(&rows, report, why)) {
 		crowd_free(&rows);
-		return why;
+		return 1;
 	}
 	d->presence.all.refused += rows.refused;
 	d->presence.dirty = true;
@@ -178,15 +176,15 @@ static const char *keep_rows(struct door *d, struct share *s, struct str report)
 	s->rows = rows;
 	s->hash = hash;
 	s->reloads = d->n.reloads;
-	return NULL;
+	return 0;
 }
 
 static void read_share(struct door *d, struct share *s, mono now)
 {
-	const char *why = s->unread.failed ? "it is too large" : keep_rows(d, s, buf_view(&s->unread));
+	struct complaint why;
 
-	if (why)
-		refuse_report(d, s->from->id, why, now);
+	if (s->unread.failed ? complaint_say(&why, 0, "it is too large") : keep_rows(d, s, buf_view(&s->unread), &why))
+		refuse_report(d, s->from->id, why.text, now);
 	buf_clear(&s->unread);
 }
 
@@ -400,14 +398,13 @@ static void edge_reports(struct door *d, mono now)
 static void edge_tells(struct door *d, mono now)
 {
 	struct presence *p = &d->presence;
-	const char *why;
+	struct complaint why;
 
 	if (!p->sum.len)
 		return;
 	begin(d, &p->all);
-	why = crowd_read(&p->all, buf_view(&p->sum));
-	if (why)
-		refuse_report(d, "the hub", why, now);
+	if (crowd_read(&p->all, buf_view(&p->sum), &why))
+		refuse_report(d, "the hub", why.text, now);
 	else
 		tell_changes(d);
 }

@@ -9,7 +9,8 @@ static bool is_person(struct str level)
 	return level.len == 2 && level.p[0] == '%';
 }
 
-static const char *check_levels(struct str filter, bool *personal)
+/* Is each % in it a level of its own, and one that we know? */
+static bool check_levels(struct str filter, bool *personal)
 {
 	struct str level;
 
@@ -17,37 +18,37 @@ static const char *check_levels(struct str filter, bool *personal)
 		if (!level.len || !memchr(level.p, '%', level.len))
 			continue;
 		if (!is_person(level) || !strchr("ucr", level.p[1]))
-			return "% stands only for a whole level: %u, %c or %r";
+			return false;
 		*personal = true;
 	}
-	return NULL;
+	return true;
 }
 
-const char *rules_add(struct rules *r, struct str text)
+int rules_add(struct rules *r, struct str text, struct complaint *why)
 {
 	struct rule rule = { .except = text.len && text.p[0] == '!' };
+	bool personal = r->personal;
 	struct rule *v;
-	const char *why;
 
 	if (rule.except)
 		text = str_skip(text, 1);
 	if (!topic_filter_valid(text))
-		return "not a valid topic filter";
-	why = check_levels(text, &r->personal);
-	if (why)
-		return why;
+		return complaint_say(why, 0, "not a valid topic filter");
+	if (!check_levels(text, &personal))
+		return complaint_say(why, 0, "%% stands only for a whole level: %%u, %%c or %%r");
 	if (r->n == RULES_MAX)
-		return "too many filters";
+		return complaint_say(why, 0, "too many filters");
 	v = realloc(r->v, (r->n + 1) * sizeof(*v));
 	if (!v)
-		return "out of memory";
+		return complaint_say(why, 0, "out of memory");
 	r->v = v;
 	rule.filter = str_dup(text);
 	rule.len = text.len;
 	if (!rule.filter)
-		return "out of memory";
+		return complaint_say(why, 0, "out of memory");
 	r->v[r->n++] = rule;
-	return NULL;
+	r->personal = personal;
+	return 0;
 }
 
 void rules_free(struct rules *r)

@@ -5,6 +5,7 @@
 #ifndef CORE_RULES_H
 #define CORE_RULES_H
 
+#include "base/complaint.h"
 #include "base/str.h"
 
 #define RULES_MAX 256
@@ -27,8 +28,8 @@ struct who {
 	size_t n_rooms;
 };
 
-/* NULL, or why the filter is refused. */
-const char *rules_add(struct rules *r, struct str text) __attribute__((warn_unused_result));
+/* 0; or 1, the list stays as it was, and `why` says what is wrong with the filter (its line is 0). */
+int rules_add(struct rules *r, struct str text, struct complaint *why) __attribute__((warn_unused_result));
 void rules_free(struct rules *r); /* twice is legal */
 
 /* May `who` use this topic? With a filter in its place: is all that it can match allowed by one filter of the list

@@ -44,14 +44,14 @@ static int decode_part(struct str part, unsigned char *out, size_t size)
 static const struct json_bounds header_bounds = { TOKEN_HEADER_BYTES, 32, 4 };
 static const struct json_bounds claims_bounds = { TOKEN_MAX_BYTES, TOKEN_MAX_BYTES / 2, JSON_MAX_DEPTH };
 
-static int parse_part(struct str part, const struct json_bounds *bounds, struct json_doc *doc)
+static bool parse_part(struct str part, const struct json_bounds *bounds, struct json_doc *doc)
 {
 	unsigned char bytes[TOKEN_MAX_BYTES];
-	struct json_error err;
+	struct complaint why;
 	int n = decode_part(part, bytes, sizeof(bytes));
 
 	*doc = (struct json_doc){ 0 };
-	return n > 0 ? json_parse_within(doc, (struct str){ (char *)bytes, (size_t)n }, bounds, &err) : -1;
+	return n > 0 && json_parse_within(doc, (struct str){ (char *)bytes, (size_t)n }, bounds, &why) == JSON_GOOD;
 }
 
 static bool signed_with(const struct token_key *key, const char *token)
@@ -71,7 +71,7 @@ static bool signed_by_us(const struct token_rules *t, const char *token, struct 
 	JSON_CLEANUP struct json_doc doc;
 	struct str alg;
 
-	if (parse_part(header, &header_bounds, &doc) < 0)
+	if (!parse_part(header, &header_bounds, &doc))
 		return false;
 	alg = json_get_text(doc.root, "alg");
 	for (size_t i = 0; alg.p && i < t->n_keys; i++)
@@ -97,48 +97,67 @@ static bool text_is(struct str text, const char *wanted)
 	return text.p && str_is(text, wanted);
 }
 
-static const char *check_origin(const struct token_rules *t, const struct json *c)
+/* One check of one token. Functions that look at a part of the claims return 0, or 1 when they have refused it. */
+struct check {
+	const struct policy *p;
+	const struct json *claims;
+	int64_t wall_ms;
+	struct claims *out;
+	struct complaint *why;
+};
+
+static int refuse(const struct check *k, const char *why)
 {
-	if (t->issuer && !text_is(json_get_text(c, "iss"), t->issuer))
-		return "wrong issuer";
-	if (t->audience && !audience_is(json_get(c, "aud"), t->audience))
-		return "wrong audience";
-	return NULL;
+	return complaint_say(k->why, 0, "%s", why);
 }
 
-static const char *check_times(const struct token_rules *t, const struct json *c, int64_t wall_ms, int64_t *expires_ms)
+static int check_origin(const struct check *k)
 {
-	const struct json *exp = json_get(c, "exp"), *nbf = json_get(c, "nbf");
-	double now = (double)wall_ms / 1000.0;
+	const struct token_rules *t = &k->p->tokens;
+
+	if (t->issuer && !text_is(json_get_text(k->claims, "iss"), t->issuer))
+		return refuse(k, "wrong issuer");
+	if (t->audience && !audience_is(json_get(k->claims, "aud"), t->audience))
+		return refuse(k, "wrong audience");
+	return 0;
+}
+
+static int check_times(const struct check *k)
+{
+	const struct json *exp = json_get(k->claims, "exp"), *nbf = json_get(k->claims, "nbf");
+	int64_t leeway_s = k->p->tokens.leeway_s;
+	double now = (double)k->wall_ms / 1000.0;
 
 	if (!exp || exp->type != JSON_NUMBER || !(exp->number > 0 && exp->number < 1e11))
-		return "no expiry";
-	if (nbf && (nbf->type != JSON_NUMBER || !(nbf->number <= now + (double)t->leeway_s)))
-		return "not valid yet";
-	*expires_ms = (int64_t)(exp->number * 1000.0) + t->leeway_s * 1000;
-	return NULL;
+		return refuse(k, "no expiry");
+	if (nbf && (nbf->type != JSON_NUMBER || !(nbf->number <= now + (double)leeway_s)))
+		return refuse(k, "not valid yet");
+	k->out->expires_ms = (int64_t)(exp->number * 1000.0) + leeway_s * 1000;
+	return 0;
 }
 
-static const char *take_subject(const struct policy *p, const struct json *c, struct claims *out)
+static int take_subject(const struct check *k)
 {
-	struct str sub = json_get_text(c, "sub");
+	struct str sub = json_get_text(k->claims, "sub");
 
 	if (!sub.len || memchr(sub.p, '\0', sub.len))
-		return "no subject";
-	if (policy_user_role(p, sub) != NO_ROLE)
-		return "the subject is the name of a user";
-	out->subject = str_dup(sub);
-	return out->subject ? NULL : "out of memory";
+		return refuse(k, "no subject");
+	if (policy_user_role(k->p, sub) != NO_ROLE)
+		return refuse(k, "the subject is the name of a user");
+	k->out->subject = str_dup(sub);
+	return k->out->subject ? 0 : refuse(k, "out of memory");
 }
 
-static const char *take_role(const struct policy *p, const struct json *c, struct claims *out)
+static int take_role(const struct check *k)
 {
-	const struct json *role = json_get(c, "role");
+	const struct token_rules *t = &k->p->tokens;
+	const struct json *v = json_get(k->claims, "role");
+	int role = t->default_role;
 
-	out->role = p->tokens.default_role;
-	if (role)
-		out->role = role->type == JSON_STRING ? policy_role(p, role->text) : NO_ROLE;
-	return out->role != NO_ROLE && p->tokens.roles[out->role] ? NULL : "the role is not one for tokens";
+	if (v)
+		role = v->type == JSON_STRING ? policy_role(k->p, v->text) : NO_ROLE;
+	k->out->role = role;
+	return role != NO_ROLE && t->roles[role] ? 0 : refuse(k, "the role is not one for tokens");
 }
 
 /* A room is one level of a topic. */
@@ -149,79 +168,85 @@ static bool is_room(const struct json *v)
 	       !memchr(v->text.p, '\0', v->text.len);
 }
 
-static const char *take_rooms(const struct token_rules *t, const struct json *c, struct claims *out)
+static int copy_rooms(const struct check *k, const struct json *first, size_t n)
 {
-	const struct json *rooms = json_get(c, "rooms");
+	struct claims *out = k->out;
+
+	out->rooms = calloc(n ? n : 1, sizeof(*out->rooms));
+	if (!out->rooms)
+		return refuse(k, "out of memory");
+	for (const struct json *v = first; v; v = v->next) {
+		out->rooms[out->n_rooms] = str_dup(v->text);
+		if (!out->rooms[out->n_rooms])
+			return refuse(k, "out of memory");
+		out->n_rooms++;
+	}
+	return 0;
+}
+
+static int take_rooms(const struct check *k)
+{
+	const struct json *rooms = json_get(k->claims, "rooms");
 	size_t n = 0;
 
 	if (!rooms)
-		return NULL;
+		return 0;
 	if (rooms->type != JSON_ARRAY)
-		return "rooms is not an array";
+		return refuse(k, "rooms is not an array");
 	for (const struct json *v = rooms->child; v; v = v->next, n++)
-		if (!is_room(v) || n == (size_t)t->max_rooms)
-			return "a bad room, or too many";
-	out->rooms = calloc(n ? n : 1, sizeof(*out->rooms));
-	if (!out->rooms)
-		return "out of memory";
-	for (const struct json *v = rooms->child; v; v = v->next) {
-		out->rooms[out->n_rooms] = str_dup(v->text);
-		if (!out->rooms[out->n_rooms])
-			return "out of memory";
-		out->n_rooms++;
-	}
-	return NULL;
+		if (!is_room(v) || n == (size_t)k->p->tokens.max_rooms)
+			return refuse(k, "a bad room, or too many");
+	return copy_rooms(k, rooms->child, n);
 }
 
-static const char *take_claims(const struct policy *p, const struct json *c, int64_t wall_ms, struct claims *out)
+static int take_claims(struct check *k, struct str body)
 {
-	const char *why = check_origin(&p->tokens, c);
-
-	if (!why)
-		why = check_times(&p->tokens, c, wall_ms, &out->expires_ms);
-	if (!why)
-		why = take_subject(p, c, out);
-	if (!why)
-		why = take_role(p, c, out);
-	if (!why)
-		why = take_rooms(&p->tokens, c, out);
-	return why;
-}
-
-static const char *check(const struct policy *p, const char *token, int64_t wall_ms, struct claims *out)
-{
+	static int (*const parts[])(const struct check *) = { check_origin, check_times, take_subject, take_role, take_rooms };
 	JSON_CLEANUP struct json_doc doc = { 0 };
+	int r = 0;
+
+	if (!parse_part(body, &claims_bounds, &doc) || doc.root->type != JSON_OBJECT)
+		return refuse(k, "the claims are not JSON");
+	k->claims = doc.root;
+	for (size_t i = 0; !r && i < sizeof(parts) / sizeof(parts[0]); i++)
+		r = parts[i](k);
+	return r;
+}
+
+static int check(struct check *k, const char *token)
+{
 	struct str rest = str_of(token), header, body;
 
 	if (!str_split(&rest, '.', &header) || !str_split(&rest, '.', &body) || !rest.p)
-		return "not a token";
+		return refuse(k, "not a token");
 	if (header.len > TOKEN_HEADER_BYTES)
-		return "the header is too long";
-	if (!signed_by_us(&p->tokens, token, header))
-		return "bad signature";
-	if (parse_part(body, &claims_bounds, &doc) < 0 || doc.root->type != JSON_OBJECT)
-		return "the claims are not JSON";
-	return take_claims(p, doc.root, wall_ms, out);
+		return refuse(k, "the header is too long");
+	if (!signed_by_us(&k->p->tokens, token, header))
+		return refuse(k, "bad signature");
+	return take_claims(k, body);
 }
 
-enum token_outcome token_check(const struct policy *p, struct str token, int64_t wall_ms, struct claims *out,
-			       const char **why)
+enum token_outcome token_check(const struct policy *p, const struct token *token, struct claims *out, struct complaint *why)
 {
+	struct check k = { .p = p, .wall_ms = token->shown_ms, .out = out, .why = why };
+	struct str bytes = token->text;
 	char text[TOKEN_MAX_BYTES + 1];
+	int r;
 
 	*out = (struct claims){ .role = NO_ROLE };
-	*why = "not a token";
-	if (token.len > TOKEN_MAX_BYTES || !token_looks_like(token) || memchr(token.p, '\0', token.len))
+	if (bytes.len > TOKEN_MAX_BYTES || !token_looks_like(bytes) || memchr(bytes.p, '\0', bytes.len)) {
+		refuse(&k, "not a token");
 		return TOKEN_BAD;
-	memcpy(text, token.p, token.len);
-	text[token.len] = '\0';
-	*why = check(p, text, wall_ms, out);
-	if (!*why && out->expires_ms > wall_ms)
+	}
+	memcpy(text, bytes.p, bytes.len);
+	text[bytes.len] = '\0';
+	r = check(&k, text);
+	if (!r && out->expires_ms > k.wall_ms)
 		return TOKEN_GOOD;
 	claims_free(out);
-	if (*why)
+	if (r)
 		return TOKEN_BAD;
-	*why = "expired";
+	refuse(&k, "expired");
 	return TOKEN_OVER;
 }
 

@@ -17,16 +17,23 @@ struct claims {
 	int64_t expires_ms; /* wall clock */
 };
 
+struct token {
+	struct str text;
+	int64_t shown_ms; /* when it was shown: wall clock */
+};
+
 enum token_outcome {
 	TOKEN_GOOD,
 	TOKEN_OVER, /* genuine, but expired */
 	TOKEN_BAD,
 };
 
+/* Is this password meant as a token? */
 bool token_looks_like(struct str password);
-/* *why is a constant text when the token is refused. */
-enum token_outcome token_check(const struct policy *p, struct str token, int64_t wall_ms, struct claims *out,
-			       const char **why) __attribute__((warn_unused_result));
+/* TOKEN_GOOD and its claims, which are the caller's; or another outcome, no claims, and `why` (its line is 0). Blocks for as long
+ * as TOKEN_COST_US says. */
+enum token_outcome token_check(const struct policy *p, const struct token *token, struct claims *out, struct complaint *why)
+	__attribute__((warn_unused_result));
 void claims_free(struct claims *c); /* twice is legal */
 
 #endif

@@ -286,10 +286,10 @@ static enum status print_answer(struct str text, bool as_json)
 {
 	JSON_CLEANUP struct json_doc doc = { 0 };
 	const struct json *list, *data;
-	struct json_error err;
+	struct complaint unread;
 	struct str why;
 
-	if (json_parse(&doc, text, &err) < 0 || !(list = json_get(doc.root, "responses")) || !list->child) {
+	if (json_parse(&doc, text, &unread) || !(list = json_get(doc.root, "responses")) || !list->child) {
 		fprintf(stderr, "scoreboard-ctl: the answer cannot be read\n");
 		return STATUS_NO_ANSWER;
 	}

@@ -9,18 +9,18 @@ static const char *const reserved_levels[] = { "status", "feed", "presence", "cr
 #define FALLBACK STR("%/")
 #define CREW STR("crew/")
 
-static const char *const class_names[] = { "critical", "high", "normal", "low" };
-static const char *const visibility_names[] = { "public", "crew", "drop" };
+const char *const schema_class_names[CLASS_COUNT + 1] = { "critical", "high", "normal", "low", NULL };
+const char *const schema_visibility_names[] = { "public", "crew", "drop", NULL };
 static const char *const list_names[] = { "live", "full", "-" };
 
 const char *schema_class_name(enum schema_class c)
 {
-	return class_names[c];
+	return schema_class_names[c];
 }
 
 const char *schema_visibility_name(enum schema_visibility v)
 {
-	return visibility_names[v];
+	return schema_visibility_names[v];
 }
 
 const char *schema_list_name(enum schema_list l)

@@ -4,6 +4,7 @@
 #ifndef PUBLISHER_SCHEMA_H
 #define PUBLISHER_SCHEMA_H
 
+#include "base/complaint.h"
 #include "publisher/core/naming.h"
 #include "publisher/core/pattern.h"
 
@@ -60,9 +61,9 @@ enum map_result {
 
 struct schema;
 
-/* Reads a schema from the text of a file. On failure returns a positive number and writes one line to `error`:
- * line, rule and reason (the caller knows the file's name). */
-int schema_new(struct str text, struct schema **out, struct buf *error) __attribute__((warn_unused_result));
+/* Reads a schema from the text of a file. 0; or a positive number, and `why` has the line, and in its text the place as a JSON
+ * Pointer and the reason: "/rules/3/class: must be one of ...". */
+int schema_new(struct str text, struct schema **out, struct complaint *why) __attribute__((warn_unused_result));
 void schema_free(struct schema *s); /* NULL is fine */
 
 /* Appends the topic, without prefix. No two paths get one topic. A failure appends nothing. */

@@ -55,6 +55,10 @@ struct schema {
 	size_t n_clocks;
 };
 
+/* By number, with NULL behind the last. */
+extern const char *const schema_class_names[CLASS_COUNT + 1];
+extern const char *const schema_visibility_names[];
+
 uint32_t schema_hash_name(struct str name); /* below RULE_BUCKETS */
 
 #endif

@@ -1,6 +1,6 @@
 #include "publisher/io/source.h"
 
-#include "base/json_scan.h"
+#include "base/json.h"
 #include "publisher/io/recorder.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 #include "publisher/io/mqtt_conn.h"
 
-#include "base/json_scan.h"
+#include "base/json.h"
 #include "publisher/core/url.h"
 #include "publisher/io/resolve.h"
 #include "publisher/io/watch.h"

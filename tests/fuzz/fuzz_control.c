@@ -11,7 +11,7 @@ static unsigned n_answers;
 
 static void on_publish(void *ctx, const char *to, const char *topic, struct str payload, bool retain)
 {
-	struct json_error err;
+	struct complaint why;
 	struct json_doc doc;
 
 	(void)ctx;
@@ -20,7 +20,7 @@ static void on_publish(void *ctx, const char *to, const char *topic, struct str 
 	if (!to)
 		return;
 	n_answers++;
-	PROMISE(json_parse(&doc, payload, &err) == 0 || payload.len > JSON_MAX_BYTES);
+	PROMISE(json_parse(&doc, payload, &why) == JSON_GOOD || payload.len > JSON_MAX_BYTES);
 	json_free(&doc);
 }
 
@@ -43,11 +43,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct visitor ann = { &ann, "ann", NULL, NULL, "192.0.2.1", TRANSPORT_MQTT, false, 0, false };
 	struct visitor bob = { &bob, "bob", NULL, NULL, "2001:db8::1", TRANSPORT_WEBSOCKETS, false, 0, false };
 	struct door_ops ops = { on_publish, on_kick, on_log, NULL, NULL };
-	struct policy_error err;
+	struct complaint why;
+	struct policy *policy;
 	mono now = { 1000 };
 
 	n_answers = 0;
-	door = door_new("sb", policy_parse(STR(POLICY), &err), (struct passwd){ NULL }, &ops);
+	PROMISE(policy_parse(STR(POLICY), &policy, &why) == 0);
+	door = door_new("sb", policy, (struct passwd){ NULL }, &ops);
 	PROMISE(door);
 	PROMISE(!door_connect(door, &ann, now, 0) && !door_connect(door, &bob, now, 0));
 	door_control(door, &ann, (struct str){ (const char *)data, size }, now);

@@ -9,11 +9,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct str report = { (const char *)data, size };
 	struct crowd a = { .max_rows = 100 }, b = { .max_rows = 100 }, sum = { .max_rows = 100 };
 	BUF_CLEANUP struct buf first = { 0 }, second = { 0 }, third = { 0 };
-	bool good = !crowd_read(&a, report);
+	struct complaint why;
+	bool good = !crowd_read(&a, report, &why);
 
 	PROMISE(good || !a.rows);
 	crowd_report(&a, &first);
-	PROMISE(first.len <= CROWD_REPORT_BYTES && !crowd_read(&b, buf_view(&first)));
+	PROMISE(first.len <= CROWD_REPORT_BYTES && !crowd_read(&b, buf_view(&first), &why));
 	crowd_report(&b, &second);
 	PROMISE(str_eq(buf_view(&first), buf_view(&second)));
 	crowd_add(&sum, &a);

@@ -41,11 +41,11 @@ static void through_the_bridge(struct str bytes)
 {
 	static const struct bridge_config cfg = { .prefix = "p", .window = 50, .max_state_bytes = 1 << 20 };
 	struct moment now = { { 0 }, 1795310660724, 0 };
-	BUF_CLEANUP struct buf error = { 0 };
 	struct schema *s = NULL;
+	struct complaint why;
 	struct bridge *b;
 
-	PROMISE(schema_new(str_of(rules), &s, &error) == 0);
+	PROMISE(schema_new(str_of(rules), &s, &why) == 0);
 	b = bridge_new(&cfg, s);
 	PROMISE(b != NULL);
 	bridge_start(b, now);

@@ -7,11 +7,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct str text = { (const char *)data, size };
 	static const struct str names[] = { { "ann", 3 }, { "bob", 3 }, { "cy", 2 } };
-	struct passwd_error err;
+	struct complaint why = { 0, "" };
 	struct passwd p;
 
-	if (passwd_parse(&p, text, &err) < 0) {
-		PROMISE(err.why && err.line && !p.entries);
+	if (passwd_parse(&p, text, &why)) {
+		PROMISE(why.text[0] && why.line && !p.entries);
 		return 0;
 	}
 	for (size_t i = 0; i < 3; i++) {

@@ -14,11 +14,10 @@ static const char rules[] = "{\"words\":[\"Jam\",\"LineUp\"],\"register\":{\"liv
 static struct schema *load(void)
 {
 	static struct schema *s; /* for the life of the process */
-	struct buf error = { 0 };
+	struct complaint why;
 
 	if (!s)
-		PROMISE(schema_new(str_of(rules), &s, &error) == 0);
-	buf_free(&error);
+		PROMISE(schema_new(str_of(rules), &s, &why) == 0);
 	return s;
 }
 

@@ -8,11 +8,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct str text = { (const char *)data, size };
 	struct who who = { STR("ann"), STR("c1"), NULL, 0 };
-	struct policy_error err;
-	struct policy *p = policy_parse(text, &err);
+	struct complaint why = { 0, "" };
+	struct policy *p;
 
-	if (!p) {
-		PROMISE(err.why[0] && err.line <= json_line(text, size));
+	if (policy_parse(text, &p, &why)) {
+		PROMISE(!p && why.text[0] && why.line <= json_line(text, size));
 		return 0;
 	}
 	PROMISE(p->n_roles <= POLICY_MAX_ROLES && p->n_users <= POLICY_MAX_USERS);

@@ -1,6 +1,7 @@
 /* A mapping file is refused with a line, or no two paths share a topic under it. */
 #include "tests/fuzz/fuzz.h"
 
+#include "base/json.h"
 #include "base/topic.h"
 #include "publisher/core/schema.h"
 
@@ -31,11 +32,11 @@ static void check(const struct schema *s, struct str text)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct str text = { (const char *)data, size };
-	BUF_CLEANUP struct buf error = { 0 };
 	struct schema *s = NULL;
+	struct complaint why;
 
-	if (schema_new(text, &s, &error)) {
-		PROMISE(!s && str_starts(buf_view(&error), STR("line ")));
+	if (schema_new(text, &s, &why)) {
+		PROMISE(!s && why.line > 0 && why.line <= json_line(text, size) && why.text[0]);
 		return 0;
 	}
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)

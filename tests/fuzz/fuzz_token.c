@@ -14,10 +14,10 @@
 
 static struct policy *make_policy(void)
 {
-	struct policy_error err;
-	struct policy *p = policy_parse(STR(POLICY), &err);
+	struct complaint why;
+	struct policy *p;
 
-	PROMISE(p);
+	PROMISE(policy_parse(STR(POLICY), &p, &why) == 0);
 	p->tokens.keys[0].bytes = str_dup(STR("0123456789abcdef0123456789abcdef"));
 	p->tokens.keys[0].len = 32;
 	p->tokens.keys[1].bytes = str_dup(STR(ES256_KEY));
@@ -28,11 +28,12 @@ static struct policy *make_policy(void)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct policy *p = make_policy();
+	struct token token = { { (const char *)data, size }, 1700000000000 };
+	struct complaint why = { 0, "" };
 	struct claims c;
-	const char *why;
 
-	PROMISE(token_check(p, (struct str){ (const char *)data, size }, 1700000000000, &c, &why) == TOKEN_BAD);
-	PROMISE(why && !c.subject && !c.rooms);
+	PROMISE(token_check(p, &token, &c, &why) == TOKEN_BAD);
+	PROMISE(why.text[0] && !c.subject && !c.rooms);
 	policy_free(p);
 	return 0;
 }

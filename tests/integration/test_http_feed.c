@@ -1,12 +1,12 @@
 /* The feed over HTTP: snapshots with ETag, Server-Sent Events that resume, the same beside a broker, and nginx in front of
  * it while two thousand polls a second come in. */
+#include "tests/support/json.h"
 #include "tests/support/nginx.h"
 #include "tests/support/place.h"
 #include "tests/support/poller.h"
 #include "tests/support/stage.h"
 #include "tests/unit/unit.h"
 
-#include "base/json_scan.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,6 +59,12 @@ static bool header(const struct answer *a, const char *name, char *out, size_t s
 	return true;
 }
 
+static bool member_of(struct str object, const char *name, struct str *value)
+{
+	*value = json_get(object, name);
+	return value->p != NULL;
+}
+
 /* A member of the answer's body, as JSON text; empty: there is none. */
 static const char *member(int port, const char *path, const char *name)
 {
@@ -69,8 +75,8 @@ static const char *member(int port, const char *path, const char *name)
 	*out = '\0';
 	if (http_get(port, path, &body) != 200)
 		return out;
-	if (json_member(buf_view(&body), name, &value) ||
-	    (json_member(buf_view(&body), "state", &state) && json_member(state, name, &value)))
+	if (member_of(buf_view(&body), name, &value) ||
+	    (member_of(buf_view(&body), "state", &state) && member_of(state, name, &value)))
 		snprintf(out, sizeof(out), "%.*s", STR_ARGS(value));
 	return out;
 }
@@ -221,7 +227,7 @@ static bool same_view(int a, int b, const char *path)
 	if (http_get(a, path, &body_a) != 200 || http_get(b, path, &body_b) != 200)
 		return false;
 	for (size_t i = 0; i < 3; i++)
-		if (!json_member(buf_view(&body_a), names[i], &x) || !json_member(buf_view(&body_b), names[i], &y) ||
+		if (!member_of(buf_view(&body_a), names[i], &x) || !member_of(buf_view(&body_b), names[i], &y) ||
 		    (i < 2 && !str_eq(x, y)))
 			return false;
 	return tree_apply(&one, x) && tree_apply(&two, y) && tree_diff(&one, &two, 0) == 0;
@@ -326,7 +332,7 @@ static int64_t age_of(struct str body, void *arg)
 	struct str state, value;
 	int64_t score;
 
-	if (!json_member(body, "state", &state) || !json_member(state, "team/1/score", &value) ||
+	if (!member_of(body, "state", &state) || !member_of(state, "team/1/score", &value) ||
 	    !str_to_int(value, &score))
 		return -1;
 	return (c->score - score) * 100;

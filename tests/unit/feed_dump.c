@@ -13,11 +13,11 @@ struct player {
 
 static struct schema *load(struct str text)
 {
-	BUF_CLEANUP struct buf error = { 0 };
 	struct schema *s = NULL;
+	struct complaint why;
 
-	if (schema_new(text, &s, &error))
-		fprintf(stderr, "%s\n", error.p);
+	if (schema_new(text, &s, &why))
+		fprintf(stderr, "line %u: %s\n", why.line, why.text);
 	return s;
 }
 

@@ -1,6 +1,6 @@
 #include "tests/unit/fixture.h"
 
-#include "base/json_scan.h"
+#include "base/json.h"
 
 #include <stdio.h>
 #include <stdlib.h>

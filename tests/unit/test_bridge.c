@@ -39,11 +39,11 @@ struct shell {
 
 static struct schema *load_text(struct str text)
 {
-	BUF_CLEANUP struct buf error = { 0 };
 	struct schema *s = NULL;
+	struct complaint why;
 
-	if (schema_new(text, &s, &error))
-		printf("\n    %s\n", error.p);
+	if (schema_new(text, &s, &why))
+		printf("\n    line %u: %s\n", why.line, why.text);
 	CU_ASSERT_FATAL(s != NULL);
 	return s;
 }

@@ -19,10 +19,10 @@ struct stage {
 
 static struct stage new_stage(void)
 {
-	BUF_CLEANUP struct buf error = { 0 };
 	struct stage t = { 0 };
+	struct complaint why;
 
-	CU_ASSERT_FATAL(schema_new(str_of(rules), &t.schema, &error) == 0);
+	CU_ASSERT_FATAL(schema_new(str_of(rules), &t.schema, &why) == 0);
 	return t;
 }
 

@@ -1,5 +1,7 @@
+/* json - what is refused and where, what is read, and one member of a text. */
 #include "base/buf.h"
 #include "base/json.h"
+#include "tests/unit/fixture.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
@@ -24,12 +26,13 @@ static void bad_text_is_refused_with_its_line(void)
 {
 	for (size_t i = 0; i < sizeof(bads) / sizeof(bads[0]); i++) {
 		struct str text = str_of(bads[i].text);
-		struct json_error err;
+		struct complaint why = { 0, "" };
 		struct json_doc doc;
 
-		CHECK_INT(json_parse(&doc, text, &err), -1);
-		CU_ASSERT_PTR_NOT_NULL(err.why);
-		CHECK_INT(json_line(text, err.offset), bads[i].line);
+		CU_ASSERT(json_parse(&doc, text, &why) != JSON_GOOD);
+		CU_ASSERT(why.text[0]);
+		CHECK_INT(why.line, bads[i].line);
+		CU_ASSERT_PTR_NULL(doc.root);
 		json_free(&doc);
 	}
 }
@@ -37,9 +40,9 @@ static void bad_text_is_refused_with_its_line(void)
 static void strings_are_decoded(void)
 {
 	struct json_doc doc;
-	struct json_error err;
+	struct complaint why;
 
-	CHECK_INT(json_parse(&doc, STR("\"a\\n\\u00e9\\ud83d\\ude00\\u0000\\\\\\/\\\"z\""), &err), 0);
+	CHECK_INT(json_parse(&doc, STR("\"a\\n\\u00e9\\ud83d\\ude00\\u0000\\\\\\/\\\"z\""), &why), JSON_GOOD);
 	CU_ASSERT(str_eq(doc.root->text, STR("a\n\xc3\xa9\xf0\x9f\x98\x80\0\\/\"z")));
 	json_free(&doc);
 	json_free(&doc);
@@ -48,9 +51,9 @@ static void strings_are_decoded(void)
 static void members_are_found_by_name(void)
 {
 	struct json_doc doc;
-	struct json_error err;
+	struct complaint why;
 
-	CHECK_INT(json_parse(&doc, STR(" {\"a\":[1,-2.5e1,true,null,{}],\"b\":\"c\",\"\":0}\n"), &err), 0);
+	CHECK_INT(json_parse(&doc, STR(" {\"a\":[1,-2.5e1,true,null,{}],\"b\":\"c\",\"\":0}\n"), &why), JSON_GOOD);
 	CHECK_INT(json_get(doc.root, "a")->type, JSON_ARRAY);
 	CHECK_INT(json_get(doc.root, "a")->child->next->number, -25);
 	CU_ASSERT(str_is(json_get_text(doc.root, "b"), "c"));
@@ -64,26 +67,27 @@ static void depth_has_an_end(void)
 {
 	char text[200];
 	struct json_doc doc;
-	struct json_error err;
+	struct complaint why;
 
 	memset(text, '[', 100);
 	memset(text + 100, ']', 100);
-	CHECK_INT(json_parse(&doc, (struct str){ text, 200 }, &err), -1);
-	CHECK_STR(err.why, "nested too deeply");
-	CHECK_INT(json_parse(&doc, (struct str){ text + 100 - JSON_MAX_DEPTH, 2 * JSON_MAX_DEPTH }, &err), 0);
+	CHECK_INT(json_parse(&doc, (struct str){ text, 200 }, &why), JSON_TOO_LARGE);
+	CHECK_STR(why.text, "nested too deeply");
+	CHECK_INT(json_parse(&doc, (struct str){ text + 100 - JSON_MAX_DEPTH, 2 * JSON_MAX_DEPTH }, &why), JSON_GOOD);
 	json_free(&doc);
 }
 
 static const char *parse_within(const char *text, struct json_bounds bounds)
 {
-	struct json_error err;
+	static struct complaint why;
+	enum json_outcome outcome;
 	struct json_doc doc;
 
-	int rc = json_parse_within(&doc, str_of(text), &bounds, &err);
-
-	CHECK_INT(rc, err.why ? -1 : 0);
+	why = (struct complaint){ 0, "" };
+	outcome = json_parse_within(&doc, str_of(text), &bounds, &why);
+	CHECK_INT(outcome == JSON_GOOD, !why.text[0]);
 	json_free(&doc);
-	return err.why ? err.why : "";
+	return why.text;
 }
 
 static void the_caller_says_how_much_it_takes(void)
@@ -104,18 +108,164 @@ static void the_same_key_may_stand_in_different_objects(void)
 		  "this key stands here twice");
 }
 
+/* For a caller who has something of his own to say about some of them. */
+static void outcomes_tell_what_kind_of_wrong_it_is(void)
+{
+	static const struct {
+		const char *text;
+		enum json_outcome outcome;
+	} rows[] = {
+		{ "{\"a\":1}", JSON_GOOD },
+		{ "{\"a\":1,}", JSON_INVALID },
+		{ "[1] 2", JSON_INVALID },
+		{ "[\"\xff\"]", JSON_NOT_UTF8 },
+		{ "{\"a\":1,\"a\":2}", JSON_KEY_TWICE },
+		{ "1234567890123456789012345678901234567890123456789012345678901234", JSON_TOO_LARGE },
+		{ "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", JSON_TOO_LARGE },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct complaint why = { 7, "as it was" };
+		struct json_doc doc;
+
+		CHECK_INT(json_parse(&doc, str_of(rows[i].text), &why), rows[i].outcome);
+		CHECK_INT(strcmp(why.text, "as it was") == 0, rows[i].outcome == JSON_GOOD);
+		json_free(&doc);
+	}
+}
+
+/* So that they can be used as C strings where no NUL can matter. */
+static void a_nul_stands_behind_keys_and_texts(void)
+{
+	struct complaint why;
+	struct json_doc doc;
+
+	CHECK_INT(json_parse(&doc, STR("{\"a\\u0062\":\"\",\"x\":[\"y\\n\",1]}"), &why), JSON_GOOD);
+	CHECK_STR(doc.root->child->key.p, "ab");
+	CHECK_STR(doc.root->child->text.p, "");
+	CHECK_STR(json_get(doc.root, "x")->child->text.p, "y\n");
+	json_free(&doc);
+}
+
+/* ---- where things stand ---- */
+
+static const char lines[] = "{\n" /* 1 */
+			   "  \"a\": 1,\n" /* 2 */
+			   "  \"b\": [ {\"x\": \"}],\\\"\"},\n" /* 3 */
+			   "         {\"y\":\n" /* 4 */
+			   "             [1,\n" /* 5 */
+			   "              [2, 3],\n" /* 6 */
+			   "              {\"z\": null}]} ],\n" /* 7 */
+			   "  \"\": true,\n" /* 8 */
+			   "  \"c\": \"last\"\n" /* 9 */
+			   "}\n";
+
+static void a_line_is_counted_from_one_and_ends_with_the_text(void)
+{
+	CHECK_INT(json_line(STR("a\nb\n"), 0), 1);
+	CHECK_INT(json_line(STR("a\nb\n"), 1), 1);
+	CHECK_INT(json_line(STR("a\nb\n"), 2), 2);
+	CHECK_INT(json_line(STR("a\nb\n"), 4), 3);
+	CHECK_INT(json_line(STR("a\nb\n"), 4000), 3);
+	CHECK_INT(json_line(STR(""), 1), 1);
+}
+
+static void a_value_knows_its_line(void)
+{
+	struct complaint why;
+	struct json_doc doc;
+	const struct json *b;
+
+	CHECK_INT(json_parse(&doc, str_of(lines), &why), JSON_GOOD);
+	b = json_get(doc.root, "b");
+	CHECK_INT(json_line(str_of(lines), doc.root->offset), 1);
+	CHECK_INT(json_line(str_of(lines), b->offset), 3);
+	CHECK_INT(json_line(str_of(lines), b->child->next->offset), 4);
+	CHECK_INT(json_line(str_of(lines), json_get(b->child->next, "y")->child->offset), 5);
+	CHECK_INT(json_line(str_of(lines), json_get(doc.root, "c")->offset), 9);
+	json_free(&doc);
+}
+
+/* ---- one member of a text ---- */
+
+static void a_member_is_given_byte_for_byte(void)
+{
+	static const struct {
+		const char *text, *name, *value; /* NULL: there is none */
+	} rows[] = {
+		{ "{\"a\":1}", "a", "1" },
+		{ " { \"a\" : 1.50 , \"b\":2}", "a", "1.50" },
+		{ "{\"a\":{\"b\":[1,{}]},\"b\":3}", "b", "3" },
+		{ "{\"a\":{\"b\":[1,{}]} ,\"b\":3}", "a", "{\"b\":[1,{}]}" },
+		{ "{\"x\":\"\\\"a\\\":\",\"a\":\"\\\\\"}", "a", "\"\\\\\"" },
+		{ "{\"a\":\"}\"}", "a", "\"}\"" },
+		{ "{\"a\":[]}", "a", "[]" },
+		{ "{\"a\":1}", "b", NULL },
+		{ "{}", "a", NULL },
+		{ "[\"a\",1]", "a", NULL },
+		{ "1", "a", NULL },
+		{ "", "a", NULL },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct str value = { NULL, 0 };
+		bool found = json_member(str_of(rows[i].text), rows[i].name, &value);
+		char *copy = found ? str_dup(value) : NULL;
+
+		CHECK_STR(copy, rows[i].value);
+		free(copy);
+	}
+}
+
+/* In a heap block of exactly its size, so that the sanitizer sees a step outside. */
+static void look_for_b(struct str s)
+{
+	char *exact = malloc(s.len ? s.len : 1);
+	struct str copy = { exact, s.len }, value;
+
+	memcpy(exact, s.p, s.len);
+	if (json_member(copy, "b", &value))
+		CU_ASSERT_FATAL(value.len <= copy.len && value.p >= copy.p && value.p + value.len <= copy.p + copy.len);
+	free(exact);
+}
+
+static void a_text_cut_anywhere_does_no_harm(void)
+{
+	static const char *const more[] = { "{\"b\"", "{\"b\":", "{\"b", "{\"b\\", "{\"b\" ", "[,", "{,", "{\"b\":]", "{:" };
+
+	for (size_t len = 0; len < sizeof(lines); len++)
+		look_for_b((struct str){ lines, len });
+	for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++)
+		look_for_b(str_of(more[i]));
+}
+
+static void random_bytes_do_no_harm(void)
+{
+	static const char letters[] = "{}[]\",:\\b1 \n";
+	struct rng rng = { 7 };
+
+	for (int i = 0; i < 200000; i++) {
+		char bytes[24];
+		size_t n = rng_below(&rng, sizeof(bytes));
+
+		for (size_t k = 0; k < n; k++)
+			bytes[k] = letters[rng_below(&rng, sizeof(letters) - 1)];
+		look_for_b((struct str){ bytes, n });
+	}
+}
+
 /* ---- time: strangers send it, and everybody waits ---- */
 
 #define FAR_TOO_LONG_MS 500 /* what is read in proportion to its length takes some twenty */
 
-static double parse_ms(const struct buf *text, int expected)
+static double parse_ms(const struct buf *text, enum json_outcome expected)
 {
 	struct timespec from, to;
-	struct json_error err;
+	struct complaint why;
 	struct json_doc doc;
 
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
-	CHECK_INT(json_parse(&doc, buf_view(text), &err), expected);
+	CHECK_INT(json_parse(&doc, buf_view(text), &why), expected);
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
 	json_free(&doc);
 	return (double)(to.tv_sec - from.tv_sec) * 1e3 + (double)(to.tv_nsec - from.tv_nsec) / 1e6;
@@ -137,13 +287,13 @@ static void no_number_of_keys_is_slow(void)
 	buf_str(&twice, buf_view(&flat));
 	buf_puts(&twice, ",\"k\":1}");
 	buf_puts(&flat, "}");
-	check_ms("half a megabyte of keys", parse_ms(&flat, 0));
-	check_ms("and one of them twice", parse_ms(&twice, -1));
+	check_ms("half a megabyte of keys", parse_ms(&flat, JSON_GOOD));
+	check_ms("and one of them twice", parse_ms(&twice, JSON_KEY_TWICE));
 	buf_puts(&nested, "[{\"a\":0,\"b\":0}");
 	while (nested.len < JSON_MAX_BYTES / 4)
 		buf_puts(&nested, ",{\"a\":0,\"b\":0}");
 	buf_puts(&nested, "]");
-	check_ms("the same keys in thousands of objects", parse_ms(&nested, 0));
+	check_ms("the same keys in thousands of objects", parse_ms(&nested, JSON_GOOD));
 }
 
 const char *const unit_name = "json";
@@ -154,6 +304,13 @@ const struct unit_test unit_tests[] = {
 	UNIT(depth_has_an_end),
 	UNIT(the_caller_says_how_much_it_takes),
 	UNIT(the_same_key_may_stand_in_different_objects),
+	UNIT(outcomes_tell_what_kind_of_wrong_it_is),
+	UNIT(a_nul_stands_behind_keys_and_texts),
+	UNIT(a_line_is_counted_from_one_and_ends_with_the_text),
+	UNIT(a_value_knows_its_line),
+	UNIT(a_member_is_given_byte_for_byte),
+	UNIT(a_text_cut_anywhere_does_no_harm),
+	UNIT(random_bytes_do_no_harm),
 	UNIT(no_number_of_keys_is_slow),
 	{ NULL, NULL },
 };

@@ -56,21 +56,21 @@ static void on_log(void *ctx, enum log_level level, const char *text)
 
 static struct policy *parse(const char *text)
 {
-	struct policy_error err;
-	struct policy *p = policy_parse(str_of(text), &err);
+	struct complaint why;
+	struct policy *p;
 
-	if (!p)
-		printf("\n    policy:%u: %s\n", err.line, err.why);
+	if (policy_parse(str_of(text), &p, &why))
+		printf("\n    policy:%u: %s\n", why.line, why.text);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
 	return p;
 }
 
 static struct passwd passwords(void)
 {
-	struct passwd_error err;
+	struct complaint why;
 	struct passwd p;
 
-	CHECK_INT(passwd_parse(&p, STR(PASSWORDS), &err), 0);
+	CHECK_INT(passwd_parse(&p, STR(PASSWORDS), &why), 0);
 	return p;
 }
 
@@ -526,13 +526,13 @@ static void a_reload_asks_again_and_charges_nothing(void)
 
 static void who_has_another_password_is_sent_away_by_a_reload(void)
 {
-	struct passwd_error err;
+	struct complaint why;
 	struct passwd other;
 
 	begin_owners("");
 	CHECK_REASON(come(2, "a", "ann", "secret", "192.0.2.1"), NONE);
 	CHECK_REASON(come(4, "p", "pub", "secret", "192.0.2.1"), NONE);
-	CHECK_INT(passwd_parse(&other, STR("ann:" OTHER "\npub:" ANN "\nop:" ANN "\n"), &err), 0);
+	CHECK_INT(passwd_parse(&other, STR("ann:" OTHER "\npub:" ANN "\nop:" ANN "\n"), &why), 0);
 	door_recheck(w.d);
 	door_reload(w.d, parse(w.policy), other, w.now);
 	pass(1);
@@ -1053,11 +1053,11 @@ static void requests_are_answered(void)
 	come(4, "o", "op", "secret", "192.0.2.1");
 	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
 		const char *got = control(4, requests[i].request);
-		struct json_error err;
+		struct complaint why;
 		struct json_doc doc;
 
 		CU_ASSERT(says(got, requests[i].response));
-		CHECK_INT(json_parse(&doc, str_of(got), &err), 0);
+		CHECK_INT(json_parse(&doc, str_of(got), &why), JSON_GOOD);
 		json_free(&doc);
 	}
 	end();

@@ -24,10 +24,10 @@ static struct scene {
 
 static struct policy *parse(const char *text)
 {
-	struct policy_error err;
-	struct policy *p = policy_parse(str_of(text), &err);
+	struct complaint why;
+	struct policy *p;
 
-	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	CU_ASSERT_FATAL(policy_parse(str_of(text), &p, &why) == 0);
 	return p;
 }
 

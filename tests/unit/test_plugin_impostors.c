@@ -41,13 +41,12 @@ static void on_log(void *ctx, enum log_level level, const char *text)
 static void begin(void)
 {
 	struct door_ops ops = { on_publish, on_kick, on_log, NULL, NULL };
-	struct policy_error err;
-	struct passwd_error passwd_err;
-	struct policy *policy = policy_parse(str_of(POLICY), &err);
+	struct complaint why;
+	struct policy *policy;
 	struct passwd passwords;
 
-	CU_ASSERT_PTR_NOT_NULL_FATAL(policy);
-	CHECK_INT(passwd_parse(&passwords, STR("op:" HASH "\nann:" HASH "\n"), &passwd_err), 0);
+	CU_ASSERT_FATAL(policy_parse(str_of(POLICY), &policy, &why) == 0);
+	CHECK_INT(passwd_parse(&passwords, STR("op:" HASH "\nann:" HASH "\n"), &why), 0);
 	now = (mono){ 100000 };
 	d = door_new("sb", policy, passwords, &ops);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(d);

@@ -27,11 +27,13 @@ static mono now;
 
 static struct policy *parse(const char *limits)
 {
-	struct policy_error err;
+	struct complaint why;
+	struct policy *p;
 	char text[500];
 
 	snprintf(text, sizeof(text), "{\"roles\":{\"viewer\":{}},\"users\":{},\"limits\":{%s}}", limits);
-	return policy_parse(str_of(text), &err);
+	CHECK_INT(policy_parse(str_of(text), &p, &why), 0);
+	return p;
 }
 
 static void begin(const char *limits)

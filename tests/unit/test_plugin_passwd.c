@@ -24,9 +24,9 @@ static void every_scheme_of_mosquitto_passwd_is_understood(void)
 {
 	static const char *const users[] = { "ann", "bob", "cy", "dan" };
 	struct passwd p;
-	struct passwd_error err;
+	struct complaint why = { 0, "" };
 
-	CHECK_INT(passwd_parse(&p, STR("# users\n\n" PBKDF2_20 "\n" PBKDF2_21 "\r\n  \n" ARGON2ID "\n" SHA512), &err), 0);
+	CHECK_INT(passwd_parse(&p, STR("# users\n\n" PBKDF2_20 "\n" PBKDF2_21 "\r\n  \n" ARGON2ID "\n" SHA512), &why), 0);
 	for (int i = 0; i < 4; i++) {
 		CU_ASSERT_TRUE(check(&p, users[i], "secret"));
 		CU_ASSERT_FALSE(check(&p, users[i], "Secret"));
@@ -43,9 +43,9 @@ static void every_scheme_of_mosquitto_passwd_is_understood(void)
 static void the_cost_is_known_beforehand(void)
 {
 	struct passwd p;
-	struct passwd_error err;
+	struct complaint why = { 0, "" };
 
-	CHECK_INT(passwd_parse(&p, STR(PBKDF2_20 "\n" PBKDF2_21 "\n" ARGON2ID), &err), 0);
+	CHECK_INT(passwd_parse(&p, STR(PBKDF2_20 "\n" PBKDF2_21 "\n" ARGON2ID), &why), 0);
 	CHECK_INT(passwd_cost_us(passwd_find(&p, STR("ann"))), 102);
 	CHECK_INT(passwd_cost_us(passwd_find(&p, STR("bob"))), 1001);
 	CU_ASSERT(passwd_cost_us(passwd_find(&p, STR("cy"))) > 10000);
@@ -83,24 +83,24 @@ static const struct {
 static void bad_lines_are_named(void)
 {
 	for (size_t i = 0; i < sizeof(bads) / sizeof(bads[0]); i++) {
-		struct passwd_error err;
+		struct complaint why = { 0, "" };
 		struct passwd p;
 
-		CHECK_INT(passwd_parse(&p, str_of(bads[i].text), &err), -1);
-		CHECK_INT(err.line, bads[i].line);
-		if (!err.why || !strstr(err.why, bads[i].why))
-			printf("\n    row %zu: \"%s\", expected \"%s\"\n", i, err.why ? err.why : "", bads[i].why);
-		CU_ASSERT_PTR_NOT_NULL(err.why ? strstr(err.why, bads[i].why) : NULL);
+		CHECK_INT(passwd_parse(&p, str_of(bads[i].text), &why), 1);
+		CHECK_INT(why.line, bads[i].line);
+		if (!strstr(why.text, bads[i].why))
+			printf("\n    row %zu: \"%s\", expected \"%s\"\n", i, why.text, bads[i].why);
+		CU_ASSERT_PTR_NOT_NULL(strstr(why.text, bads[i].why));
 		CU_ASSERT_PTR_NULL(p.entries);
 	}
 }
 
 static void a_broken_argon2_hash_lets_nobody_in(void)
 {
-	struct passwd_error err;
+	struct complaint why = { 0, "" };
 	struct passwd p;
 
-	CHECK_INT(passwd_parse(&p, STR("cy:$argon2id$v=19$m=64,t=1,p=1$!!$??"), &err), 0);
+	CHECK_INT(passwd_parse(&p, STR("cy:$argon2id$v=19$m=64,t=1,p=1$!!$??"), &why), 0);
 	CU_ASSERT_FALSE(check(&p, "cy", "secret"));
 	passwd_free(&p);
 }

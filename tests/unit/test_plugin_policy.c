@@ -60,24 +60,26 @@ static const struct bad {
 static void what_is_wrong_is_said_with_its_line(void)
 {
 	for (size_t i = 0; i < sizeof(bads) / sizeof(bads[0]); i++) {
-		struct policy_error err;
-		struct policy *p = policy_parse(str_of(bads[i].text), &err);
+		struct complaint why = { 0, "" };
+		struct policy *p;
 
+		CHECK_INT(policy_parse(str_of(bads[i].text), &p, &why), 1);
 		CU_ASSERT_PTR_NULL(p);
-		if (!strstr(err.why, bads[i].why))
-			printf("\n    row %zu: got \"%s\", expected \"%s\"\n", i, err.why, bads[i].why);
-		CU_ASSERT_PTR_NOT_NULL(strstr(err.why, bads[i].why));
-		CHECK_INT(err.line, bads[i].line);
+		if (!strstr(why.text, bads[i].why))
+			printf("\n    row %zu: got \"%s\", expected \"%s\"\n", i, why.text, bads[i].why);
+		CU_ASSERT_PTR_NOT_NULL(strstr(why.text, bads[i].why));
+		CHECK_INT(why.line, bads[i].line);
 		policy_free(p);
 	}
 }
 
 static void roles_may_stand_behind_what_refers_to_them(void)
 {
-	struct policy_error err;
-	struct policy *p = policy_parse(STR("{\"users\":{\"ann\":\"op\"},\"anonymous\":{\"websockets\":\"viewer\"}," R "}"),
-					&err);
+	struct complaint why;
+	struct policy *p;
 
+	CHECK_INT(policy_parse(STR("{\"users\":{\"ann\":\"op\"},\"anonymous\":{\"websockets\":\"viewer\"}," R "}"),
+			       &p, &why), 0);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
 	CHECK_INT(policy_user_role(p, STR("ann")), policy_role(p, STR("op")));
 	CHECK_INT(policy_user_role(p, STR("bob")), NO_ROLE);
@@ -141,13 +143,12 @@ static void every_limit_is_in_the_schema_and_the_docs(void)
 static void the_shipped_policy_is_understood(void)
 {
 	BUF_CLEANUP struct buf text = { 0 };
-	struct policy_error err;
+	struct complaint why;
 	struct policy *p;
 
 	read_source("conf/policy.json", &text);
-	p = policy_parse(buf_view(&text), &err);
-	if (!p)
-		printf("\n    conf/policy.json:%u: %s\n", err.line, err.why);
+	if (policy_parse(buf_view(&text), &p, &why))
+		printf("\n    conf/policy.json:%u: %s\n", why.line, why.text);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
 	CU_ASSERT(p->anonymous[TRANSPORT_WEBSOCKETS] == policy_role(p, STR("viewer")));
 	CU_ASSERT(p->roles[policy_role(p, STR("publisher"))].limits.publishes_per_s >= 10000);
@@ -164,34 +165,34 @@ static void put(const char *name, const char *text)
 	CU_ASSERT_PTR_NULL_FATAL(file_replace(path, str_of(text)));
 }
 
-static struct policy *load(struct passwd *passwords, struct buf *why)
+static int load(struct policy **p, struct passwd *passwords, struct complaint *why)
 {
 	char path[200];
 
 	snprintf(path, sizeof(path), "%s/policy.json", dir);
-	buf_clear(why);
-	return load_policy(path, passwords, why);
+	return load_policy(path, p, passwords, why);
 }
 
 static void expect_failure(const char *policy, const char *why)
 {
-	BUF_CLEANUP struct buf got = { 0 };
+	struct complaint got = { 0, "" };
 	struct passwd passwords;
 	struct policy *p;
 
 	put("policy.json", policy);
-	p = load(&passwords, &got);
+	CHECK_INT(load(&p, &passwords, &got), 1);
 	CU_ASSERT_PTR_NULL(p);
-	if (!got.p || !strstr(got.p, why))
-		printf("\n    got \"%s\", expected \"%s\"\n", got.p ? got.p : "", why);
-	CU_ASSERT_PTR_NOT_NULL(got.p ? strstr(got.p, why) : NULL);
+	CU_ASSERT_PTR_NULL(passwords.entries);
+	if (!strstr(got.text, why))
+		printf("\n    got \"%s\", expected \"%s\"\n", got.text, why);
+	CU_ASSERT_PTR_NOT_NULL(strstr(got.text, why));
 	policy_free(p);
 }
 
 static void files_beside_the_policy_are_read(void)
 {
-	BUF_CLEANUP struct buf why = { 0 };
 	struct passwd passwords;
+	struct complaint why;
 	struct policy *p;
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(dir));
@@ -204,7 +205,7 @@ static void files_beside_the_policy_are_read(void)
 	expect_failure("{" R ",\"tokens\":{\"keys\":[{\"algorithm\":\"HS256\",\"file\":\"key\"}],\"roles\":[]}}",
 		       "/key: a key has at least 16 bytes");
 	put("key", "0123456789abcdef\n");
-	p = load(&passwords, &why);
+	CU_ASSERT_FATAL(load(&p, &passwords, &why) == 0);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
 	CHECK_INT(p->tokens.keys[0].len, 16);
 	policy_free(p);

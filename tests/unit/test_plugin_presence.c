@@ -180,9 +180,11 @@ static void cut_edge(int i)
 static void start(struct broker *b, enum cluster_part part)
 {
 	struct door_ops ops = { on_publish, on_kick, on_log, NULL, b };
-	struct policy_error err;
+	struct complaint why;
+	struct policy *policy;
 
-	b->door = door_new("sb", policy_parse(STR(POLICY), &err), (struct passwd){ NULL }, &ops);
+	CHECK_INT(policy_parse(STR(POLICY), &policy, &why), 0);
+	b->door = door_new("sb", policy, (struct passwd){ NULL }, &ops);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(b->door);
 	door_join(b->door, part);
 	b->hub = part == CLUSTER_EDGE ? &w.hub : NULL;

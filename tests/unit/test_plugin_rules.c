@@ -149,11 +149,11 @@ static struct rules make(const char *text)
 	struct rules r = { 0 };
 
 	while (*text && str_split(&rest, '|', &one)) {
-		const char *why = rules_add(&r, one);
+		struct complaint why = { 0, "" };
 
-		if (why)
-			printf("\n    %.*s: %s\n", STR_ARGS(one), why);
-		CU_ASSERT_PTR_NULL_FATAL(why);
+		if (rules_add(&r, one, &why))
+			printf("\n    %.*s: %s\n", STR_ARGS(one), why.text);
+		CHECK_STR(why.text, "");
 	}
 	return r;
 }
@@ -214,22 +214,27 @@ static void bad_filters_are_refused(void)
 					   "a/%R" };
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct complaint why = { 7, "" };
 		struct rules r = { 0 };
 
-		if (!rules_add(&r, str_of(bad[i])))
+		if (!rules_add(&r, str_of(bad[i]), &why))
 			printf("\n    \"%s\" was taken\n", bad[i]);
 		CU_ASSERT_EQUAL(r.n, 0);
+		CU_ASSERT_FALSE(r.personal);
+		CU_ASSERT(why.line == 0 && why.text[0]);
 		rules_free(&r);
 	}
 }
 
 static void a_list_has_an_end(void)
 {
+	struct complaint why = { 0, "" };
 	struct rules r = { 0 };
 
 	for (int i = 0; i < RULES_MAX; i++)
-		CU_ASSERT_PTR_NULL(rules_add(&r, STR("a")));
-	CU_ASSERT_PTR_NOT_NULL(rules_add(&r, STR("a")));
+		CHECK_INT(rules_add(&r, STR("a"), &why), 0);
+	CHECK_INT(rules_add(&r, STR("a"), &why), 1);
+	CHECK_STR(why.text, "too many filters");
 	rules_free(&r);
 }
 

@@ -99,11 +99,13 @@ static void put_door_metrics(struct buf *out)
 {
 	const struct door_ops ops = { .ctx = NULL };
 	BUF_CLEANUP struct buf text = { 0 };
-	struct policy_error err;
+	struct complaint why;
+	struct policy *policy;
 	struct door *d;
 
 	read_source("conf/policy.json", &text);
-	d = door_new("scoreboard", policy_parse(buf_view(&text), &err), (struct passwd){ NULL }, &ops);
+	CHECK_INT(policy_parse(buf_view(&text), &policy, &why), 0);
+	d = door_new("scoreboard", policy, (struct passwd){ NULL }, &ops);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(d);
 	door_metrics(d, out, (mono){ 1000 });
 	door_free(d);

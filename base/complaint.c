@@ -1,0 +1,25 @@
+#include "base/complaint.h"
+
+#include "base/str.h"
+
+#include <stdio.h>
+
+int complaint_vsay(struct complaint *out, unsigned line, const char *fmt, va_list ap)
+{
+	char whole[2 * COMPLAINT_TEXT_SIZE]; /* what is put in may be of out->text itself */
+
+	vsnprintf(whole, sizeof(whole), fmt, ap);
+	out->line = line;
+	str_copy(out->text, sizeof(out->text), whole); /* cuts between two characters, not amid one */
+	return 1;
+}
+
+int complaint_say(struct complaint *out, unsigned line, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	complaint_vsay(out, line, fmt, ap);
+	va_end(ap);
+	return 1;
+}
