@@ -492,6 +492,8 @@ static int add_view(const struct place *at, struct str name)
 		return fail(at, "at most %d views", SCHEMA_MAX_VIEWS);
 	if (!topic_name_valid(name) || memchr(name.p, '/', name.len) || memchr(name.p, '.', name.len))
 		return fail(at, "a view's name is one topic level, without dots");
+	if (name.len > SCHEMA_MAX_VIEW_NAME)
+		return fail(at, "a view's name has at most %d bytes", SCHEMA_MAX_VIEW_NAME);
 	s->views[s->n_views] = str_dup(name);
 	return s->views[s->n_views++] ? 0 : no_memory(at->l);
 }

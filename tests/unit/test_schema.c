@@ -521,6 +521,7 @@ static void a_topic_of_mqtt_s_length_is_the_longest(void)
 
 /* --- bad files --- */
 
+#define NAME_64 "a-name-of-sixty-four-bytes-which-is-the-longest-that-a-view-has-"
 #define REG "\"register\":{\"live\":[\"A\"]}"
 
 static void a_bad_file_is_refused_with_line_and_reason(void)
@@ -601,6 +602,7 @@ static void a_bad_file_is_refused_with_line_and_reason(void)
 		{ "{" REG ",\"views\":{\n\"a/b\":\"\"}}", 1, "one topic level" },
 		{ "{" REG ",\"views\":{\n\"a.b\":\"\"}}", 2, "one topic level" },
 		{ "{" REG ",\"views\":{\n\"+\":\"\"}}", 2, "one topic level" },
+		{ "{" REG ",\"views\":{\"v\":\"\",\n\"" NAME_64 "a\":\"\"}}", 2, "/views/" NAME_64 "a: a view's name has at most 64 bytes" },
 		{ "{" REG ",\"views\":{\"1\":0,\"2\":0,\"3\":0,\"4\":0,\"5\":0,\"6\":0,\"7\":0,\"8\":0,\n\"9\":0}}", 2,
 		  "at most 8" },
 		{ "{" REG ",\n\"clocks\":{}}", 2, "must be an array" },
@@ -625,6 +627,15 @@ static void a_bad_file_is_refused_with_line_and_reason(void)
 		       why.text);
 		CU_FAIL("the message is not the expected one");
 	}
+}
+
+static void a_view_s_name_may_have_64_bytes(void)
+{
+	struct schema *s = load_text("{" REG ",\"views\":{\"" NAME_64 "\":\"\"}}");
+
+	CHECK_INT(strlen(NAME_64), SCHEMA_MAX_VIEW_NAME);
+	CHECK_STR(schema_view(s, 0), NAME_64);
+	schema_free(s);
 }
 
 /* Every prefix of the real file, and the file with any one byte gone wrong, loads or is refused: no third way. */
@@ -731,6 +742,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(random_topics_are_undone_rightly_or_not_at_all),
 	UNIT(a_topic_of_mqtt_s_length_is_the_longest),
 	UNIT(a_bad_file_is_refused_with_line_and_reason),
+	UNIT(a_view_s_name_may_have_64_bytes),
 	UNIT(a_damaged_file_does_no_harm),
 	UNIT(no_source_file_names_a_step_of_a_scoreboard),
 	{ NULL, NULL },
