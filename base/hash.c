@@ -8,12 +8,12 @@ struct sip {
 	uint64_t a, b, c, d;
 };
 
-static uint64_t rotl(uint64_t x, int n)
+static inline uint64_t rotl(uint64_t x, int n)
 {
 	return x << n | x >> (64 - n);
 }
 
-static void sip_round(struct sip *s)
+static inline void sip_round(struct sip *s)
 {
 	s->a += s->b;
 	s->b = rotl(s->b, 13) ^ s->a;
@@ -27,7 +27,7 @@ static void sip_round(struct sip *s)
 	s->c = rotl(s->c, 32);
 }
 
-static void sip_word(struct sip *s, uint64_t word)
+static inline void sip_word(struct sip *s, uint64_t word)
 {
 	s->d ^= word;
 	sip_round(s);

@@ -4,10 +4,10 @@
 
 #include <stdlib.h>
 
-/* A key that was read, and of which object. */
+/* A key that was read. Small, because the table of them is looked into everywhere. */
 struct known_key {
-	const struct json *in; /* NULL: the slot is free */
-	struct str name;
+	uint32_t in;    /* 1 + index of its object's node; 0: the slot is free */
+	uint32_t value; /* index of its value's node, which has the key itself */
 };
 
 struct reader {
@@ -228,23 +228,23 @@ static struct json *read_number(struct reader *r)
 	return v;
 }
 
-/* The hash of the object is mixed in as well: a thousand objects may each have an "a". */
-static size_t first_slot(const struct reader *r, const struct json *in, struct str name)
+/* The object is mixed in as well: a thousand of them may each have an "a". An odd factor gives each another slot, and who does not
+ * know the hash's key cannot choose names and objects that meet in one. */
+static size_t first_slot(const struct reader *r, uint32_t in, struct str name)
 {
-	uint64_t both[2] = { hash_bytes(name.p, name.len), (uint64_t)(in - r->nodes) };
-
-	return (size_t)hash_bytes(both, sizeof(both)) & (r->n_slots - 1);
+	return (size_t)(hash_bytes(name.p, name.len) ^ in * 0x9E3779B97F4A7C15u) & (r->n_slots - 1);
 }
 
-/* False when the object has this key already. */
-static bool note_key(struct reader *r, const struct json *in, struct str name)
+/* False when the object has this key already. Its value is the next node. */
+static bool note_key(struct reader *r, const struct json *object, struct str name)
 {
+	uint32_t in = (uint32_t)(object - r->nodes) + 1;
 	size_t i = first_slot(r, in, name);
 
 	for (; r->slots[i].in; i = (i + 1) & (r->n_slots - 1))
-		if (r->slots[i].in == in && str_eq(r->slots[i].name, name))
+		if (r->slots[i].in == in && str_eq(r->nodes[r->slots[i].value].key, name))
 			return false;
-	r->slots[i] = (struct known_key){ in, name };
+	r->slots[i] = (struct known_key){ in, (uint32_t)r->n_nodes };
 	return true;
 }
 

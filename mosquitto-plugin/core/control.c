@@ -9,7 +9,7 @@
 
 #define CONTROL_RESPONSE_TOPIC "$CONTROL/scoreboard/v1/response"
 #define CONTROL_MAX_COMMANDS 100
-#define CONTROL_MAX_WALKS 5 /* commands of a request that look at everybody */
+#define CONTROL_MAX_WALKS 5 /* commands of a request that look at everybody, or at every role */
 #define CONTROL_MAX_REQUEST (1u << 16)
 #define CONTROL_MAX_RESPONSE (8u << 20)
 #define CONTROL_MAX_LIST 1000
@@ -286,10 +286,10 @@ static const char *get_stats(struct control *ctl)
 static const struct command {
 	const char *name;
 	command_fn run;
-	bool walks; /* takes time with the number of clients or addresses that are known */
+	bool walks; /* takes time with the number of clients, addresses or roles that are known */
 } commands[] = {
 	{ "listClients", list_clients, true }, { "kick", kick, false },		{ "ban", ban, false },
-	{ "unban", unban, false },	       { "listBans", list_bans, true }, { "getLimits", get_limits, false },
+	{ "unban", unban, false },	       { "listBans", list_bans, true }, { "getLimits", get_limits, true },
 	{ "getStats", get_stats, true },      { "wipe", wipe, true },
 };
 
