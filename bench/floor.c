@@ -7,7 +7,7 @@
  * A client opens a WebSocket; the one that asks for /upstream is the publisher. The last message with a "state" is what
  * a new client gets first.
  */
-#include "bench/loadgen/ws.h"
+#include "bench/wire/ws.h"
 
 #include <errno.h>
 #include <netinet/in.h>

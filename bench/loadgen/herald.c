@@ -2,7 +2,7 @@
 
 #include "base/mono.h"
 #include "bench/loadgen/dial.h"
-#include "bench/loadgen/ws.h"
+#include "bench/wire/ws.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -34,7 +34,8 @@ static void wrap(struct herald *h, struct buf *packet)
 enum login_answer herald_connect(struct herald *h, struct logins *tally, const char **why)
 {
 	const struct plan *p = h->plan;
-	const struct mqtt_login who = { plan_mqtt_version(p), "loadgen-publisher", p->user, p->password, 60 };
+	const struct mqtt_login who = { .version = plan_mqtt_version(p), .client_id = "loadgen-publisher", .user = p->user,
+					.password = p->password, .keepalive_s = 60 };
 
 	return login(p, h->target, &who, tally, &h->fd, why);
 }

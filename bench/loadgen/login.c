@@ -2,7 +2,7 @@
 
 #include "base/mono.h"
 #include "bench/loadgen/dial.h"
-#include "bench/loadgen/ws.h"
+#include "bench/wire/ws.h"
 
 #include <errno.h>
 #include <sys/socket.h>
@@ -89,7 +89,7 @@ static bool find_connack(const struct call *c, int *code)
 	}
 	if (mqtt_scan(&in, &packet) != MQTT_SCAN_PACKET || packet.type != MQTT_CONNACK)
 		return false;
-	*code = mqtt_connack_code(&packet);
+	*code = mqtt_reason_code(&packet, plan_mqtt_version(c->plan));
 	return true;
 }
 

@@ -2,9 +2,9 @@
 #ifndef LOADGEN_LOGIN_H
 #define LOADGEN_LOGIN_H
 
-#include "bench/loadgen/mqtt.h"
 #include "bench/loadgen/plan.h"
 #include "bench/loadgen/tally.h"
+#include "bench/wire/mqtt.h"
 
 enum login_answer {
 	LOGIN_IN,

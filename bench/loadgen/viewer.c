@@ -1,7 +1,7 @@
 #include "bench/loadgen/viewer.h"
 
-#include "bench/loadgen/mqtt.h"
-#include "bench/loadgen/ws.h"
+#include "bench/wire/mqtt.h"
+#include "bench/wire/ws.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -253,7 +253,7 @@ static enum viewer_answer take_publish(struct viewer *v, struct audience *a, con
 static enum viewer_answer take_connack(struct viewer *v, struct audience *a, const struct target *t,
 				       const struct mqtt_packet *packet)
 {
-	int code = mqtt_connack_code(packet);
+	int code = mqtt_reason_code(packet, plan_mqtt_version(a->plan));
 
 	if (code < 0 || v->state != VIEWER_LOGIN)
 		return VIEWER_BAD;
@@ -267,7 +267,7 @@ static enum viewer_answer take_connack(struct viewer *v, struct audience *a, con
 
 static enum viewer_answer take_suback(struct viewer *v, struct audience *a, const struct mqtt_packet *packet)
 {
-	int code = mqtt_suback_code(packet, plan_mqtt_version(a->plan));
+	int code = mqtt_reason_code(packet, plan_mqtt_version(a->plan));
 
 	if (code < 0)
 		return VIEWER_BAD;

@@ -1,7 +1,4 @@
 # The plugin in a real Mosquitto: the broker that is installed, and 2.1 where $SB_MOSQUITTO_21 names one.
-add_library(door_support STATIC ${CMAKE_SOURCE_DIR}/tests/support/door.c ${CMAKE_SOURCE_DIR}/tests/support/door_client.c)
-target_link_libraries(door_support PUBLIC test_support)
-
 pkg_check_modules(JWT REQUIRED IMPORTED_TARGET libjwt)
 
 set(door_env)

@@ -1,5 +1,6 @@
-#include "tests/support/board_priv.h"
+#include "tests/support/board.h"
 
+#include "tests/support/board_conn.h"
 #include "tests/support/json.h"
 #include "tests/support/place.h"
 #include "tests/support/steps.h"
@@ -31,7 +32,7 @@ struct board {
 	struct conn *conns; /* only the thread adds and removes */
 	struct tree state;
 	enum board_mode mode;
-	struct wire wire;
+	struct cut cut;
 	bool accept_deflate, deflated;
 	struct request last;
 	struct board_counts counts;
@@ -76,7 +77,7 @@ static void send_values(struct board *b, struct conn *c, const struct tree *valu
 	if (!tree_count(&part))
 		return;
 	write_frame(&part, &out);
-	conn_queue_message(c, &b->wire, WS_TEXT, buf_view(&out));
+	conn_queue_message(c, &b->cut, WS_TEXT, buf_view(&out));
 }
 
 static void send_greeting(struct board *b, struct conn *c, const char *cookie)
@@ -87,7 +88,7 @@ static void send_greeting(struct board *b, struct conn *c, const char *cookie)
 		   "{\"state\":{\"WS.Client.Id\":\"c%u\",\"WS.Client.RemoteAddress\":\"127.0.0.1\","
 		   "\"WS.Device.Id\":\"%s\",\"WS.Device.Name\":\"test-device\"}}",
 		   b->counts.connections, cookie);
-	conn_queue_message(c, &b->wire, WS_TEXT, buf_view(&out));
+	conn_queue_message(c, &b->cut, WS_TEXT, buf_view(&out));
 }
 
 /* ---- what clients ask ---- */
@@ -139,7 +140,7 @@ static void do_action(struct board *b, struct conn *c, struct str text)
 		do_register(b, c, paths);
 	} else if (strcmp(action->valuestring, "Ping") == 0) {
 		b->counts.app_pings++;
-		conn_queue_message(c, &b->wire, WS_TEXT, STR("{\"Pong\":\"\"}"));
+		conn_queue_message(c, &b->cut, WS_TEXT, STR("{\"Pong\":\"\"}"));
 	} else {
 		b->counts.writes++;
 	}
@@ -569,7 +570,7 @@ void board_send_raw(struct board *b, int opcode, const void *bytes, size_t len)
 	lock(b);
 	for (struct conn *c = b->conns; c; c = c->next)
 		if (c->upgraded && !c->closing)
-			conn_queue_message(c, &b->wire, (enum ws_opcode)opcode, (struct str){ bytes, len });
+			conn_queue_message(c, &b->cut, (unsigned)opcode, (struct str){ bytes, len });
 	unlock_and_poke(b);
 }
 
@@ -583,7 +584,7 @@ void board_set_mode(struct board *b, enum board_mode mode)
 void board_set_fragment(struct board *b, size_t n_bytes, int delay_ms)
 {
 	lock(b);
-	b->wire = (struct wire){ n_bytes, delay_ms };
+	b->cut = (struct cut){ n_bytes, delay_ms };
 	unlock_and_poke(b);
 }
 
@@ -628,13 +629,6 @@ void board_last_request(struct board *b, char *out, size_t size)
 {
 	lock(b);
 	snprintf(out, size, "%s", b->last.line);
-	pthread_mutex_unlock(&b->lock);
-}
-
-void board_last_cookie(struct board *b, char *out, size_t size)
-{
-	lock(b);
-	snprintf(out, size, "%s", b->last.cookie);
 	pthread_mutex_unlock(&b->lock);
 }
 

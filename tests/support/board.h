@@ -63,9 +63,8 @@ void board_set_deflate(struct board *b, bool accept);                   /* perme
 struct board_counts board_counts(struct board *b);
 bool board_deflated(struct board *b);        /* was deflate agreed on in the last upgrade? */
 bool board_deflate_offered(struct board *b); /* was it offered there? */
-/* The last upgrade's request line and cookie, copied to out (cut to size). */
+/* The last upgrade's request line, copied to out (cut to size). */
 void board_last_request(struct board *b, char *out, size_t size);
-void board_last_cookie(struct board *b, char *out, size_t size);
 /* Has any connection registered a path that covers this one? */
 bool board_registered(struct board *b, const char *path);
 

@@ -1,4 +1,4 @@
-#include "tests/support/board_priv.h"
+#include "tests/support/board_conn.h"
 
 #include "tests/support/place.h"
 
@@ -32,18 +32,16 @@ void conn_free(struct conn *c)
 
 /* ---- out ---- */
 
-static void queue(struct conn *c, struct str head, struct str body, int delay_ms)
+static void queue(struct conn *c, struct str bytes, int delay_ms)
 {
-	struct chunk *k = malloc(sizeof(*k) + head.len + body.len);
+	struct chunk *k = malloc(sizeof(*k) + bytes.len);
 	mono now = mono_now();
 
 	if (!k)
 		fatal("out of memory");
-	*k = (struct chunk){ .len = head.len + body.len };
+	*k = (struct chunk){ .len = bytes.len };
 	k->due = delay_ms ? mono_add(c->tail && c->tail->due.ms > now.ms ? c->tail->due : now, delay_ms) : now;
-	memcpy(k->bytes, head.p, head.len);
-	if (body.len)
-		memcpy(k->bytes + head.len, body.p, body.len);
+	memcpy(k->bytes, bytes.p, bytes.len);
 	if (c->tail)
 		c->tail->next = k;
 	else
@@ -51,22 +49,12 @@ static void queue(struct conn *c, struct str head, struct str body, int delay_ms
 	c->tail = k;
 }
 
-static void queue_frame(struct conn *c, unsigned int first_byte, struct str payload, int delay_ms)
+static void queue_frame(struct conn *c, const struct ws_frame *frame, int delay_ms)
 {
-	unsigned char head[10] = { (unsigned char)first_byte };
-	size_t n = 2;
+	BUF_CLEANUP struct buf out = { 0 };
 
-	if (payload.len < 126) {
-		head[1] = (unsigned char)payload.len;
-	} else {
-		size_t width = payload.len < 65536 ? 2 : 8;
-
-		head[1] = width == 2 ? 126 : 127;
-		for (size_t i = 0; i < width; i++)
-			head[2 + i] = (unsigned char)((uint64_t)payload.len >> 8 * (width - 1 - i));
-		n += width;
-	}
-	queue(c, (struct str){ (char *)head, n }, payload, delay_ms);
+	ws_put_frame(&out, frame);
+	queue(c, buf_view(&out), delay_ms);
 }
 
 /* RFC 7692: a raw deflate stream, flushed, without its last four bytes. No context is kept between messages. */
@@ -89,30 +77,30 @@ static void deflate_message(struct str payload, struct buf *out)
 	out->len -= 4;
 }
 
-void conn_queue_message(struct conn *c, const struct wire *w, enum ws_opcode opcode, struct str payload)
+void conn_queue_message(struct conn *c, const struct cut *cut, unsigned opcode, struct str payload)
 {
 	BUF_CLEANUP struct buf small = { 0 };
-	unsigned int first = (unsigned int)opcode;
-	bool last;
+	struct ws_frame part = { .opcode = opcode, .deflated = c->deflate };
 
 	if (c->deflate) {
 		deflate_message(payload, &small);
 		payload = buf_view(&small);
-		first |= 0x40;
 	}
 	do {
-		size_t n = w->fragment_bytes && w->fragment_bytes < payload.len ? w->fragment_bytes : payload.len;
+		size_t n = cut->fragment_bytes && cut->fragment_bytes < payload.len ? cut->fragment_bytes : payload.len;
 
-		last = n == payload.len;
-		queue_frame(c, last ? first | 0x80 : first, (struct str){ payload.p, n }, w->delay_ms);
+		part.fin = n == payload.len;
+		part.payload = (struct str){ payload.p, n };
+		queue_frame(c, &part, cut->delay_ms);
 		payload = str_skip(payload, n);
-		first = WS_CONTINUATION;
-	} while (!last);
+		part.opcode = WS_CONTINUATION;
+		part.deflated = false;
+	} while (!part.fin);
 }
 
 void conn_queue_control(struct conn *c, enum ws_opcode opcode, struct str payload)
 {
-	queue_frame(c, 0x80 | (unsigned int)opcode, payload, 0);
+	queue_frame(c, &(struct ws_frame){ .opcode = opcode, .fin = true, .payload = payload }, 0);
 }
 
 bool conn_wants_write(const struct conn *c, mono now)
@@ -224,49 +212,29 @@ void conn_answer_upgrade(struct conn *c, const struct request *r, const char *co
 		buf_puts(&out, "Sec-WebSocket-Extensions: permessage-deflate;server_no_context_takeover;"
 			       "client_no_context_takeover\r\n");
 	buf_puts(&out, "\r\n");
-	queue(c, buf_view(&out), STR(""), 0);
+	queue(c, buf_view(&out), 0);
 	c->upgraded = true;
 }
 
 void conn_answer_503(struct conn *c)
 {
-	queue(c, STR("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"), STR(""), 0);
+	queue(c, STR("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"), 0);
 	c->closing = true;
 }
 
 /* ---- in ---- */
 
-struct frame_head {
-	bool fin, deflated;
-	enum ws_opcode opcode;
-	size_t head_bytes; /* with the mask */
-	size_t len;
-	unsigned char mask[4];
-};
-
-static enum ws_result parse_head(struct str in, struct frame_head *h)
+/* Takes a frame that a client may send. Its payload stands in c->in until *size bytes are dropped there. */
+static enum ws_result scan_frame(struct conn *c, struct ws_frame *frame, size_t *size)
 {
-	const unsigned char *p = (const unsigned char *)in.p;
-	size_t width;
+	char *p = c->in.p;
+	size_t left = c->in.len;
+	enum ws_scan scan = c->deflate ? ws_scan_deflated_frame(&p, &left, frame) : ws_scan_frame(&p, &left, frame);
 
-	if (in.len < 2)
+	if (scan == WS_SCAN_MORE)
 		return WS_INCOMPLETE;
-	if (!(p[1] & 0x80))
-		return WS_BROKEN; /* a client masks */
-	h->fin = p[0] & 0x80;
-	h->deflated = p[0] & 0x40;
-	h->opcode = (enum ws_opcode)(p[0] & 0x0F);
-	h->len = p[1] & 0x7F;
-	width = h->len == 126 ? 2 : h->len == 127 ? 8 : 0;
-	h->head_bytes = 2 + width + 4;
-	if (in.len < h->head_bytes)
-		return WS_INCOMPLETE;
-	if (width)
-		h->len = 0;
-	for (size_t i = 0; i < width; i++)
-		h->len = h->len << 8 | p[2 + i];
-	memcpy(h->mask, p + 2 + width, 4);
-	return in.len - h->head_bytes < h->len ? WS_INCOMPLETE : WS_MESSAGE;
+	*size = c->in.len - left;
+	return scan == WS_SCAN_DONE && frame->masked ? WS_MESSAGE : WS_BROKEN;
 }
 
 static bool inflate_message(struct str payload, struct buf *out)
@@ -293,15 +261,6 @@ static bool inflate_message(struct str payload, struct buf *out)
 	return rc == Z_OK || rc == Z_BUF_ERROR;
 }
 
-static void take_payload(struct conn *c, const struct frame_head *h, struct buf *out)
-{
-	const char *p = c->in.p + h->head_bytes;
-
-	for (size_t i = 0; i < h->len; i++)
-		buf_char(out, (char)(p[i] ^ (char)h->mask[i % 4]));
-	drop_input(c, h->head_bytes + h->len);
-}
-
 static bool finish_message(struct conn *c, struct ws_message *out)
 {
 	bool ok = true;
@@ -316,24 +275,26 @@ static bool finish_message(struct conn *c, struct ws_message *out)
 
 enum ws_result conn_take_message(struct conn *c, struct ws_message *out)
 {
-	struct frame_head h;
+	struct ws_frame frame;
 	enum ws_result result;
+	size_t size;
 
 	*out = (struct ws_message){ 0 };
 	do {
-		result = parse_head(buf_view(&c->in), &h);
+		bool control;
+
+		result = scan_frame(c, &frame, &size);
 		if (result != WS_MESSAGE)
 			return result;
-		if (h.opcode >= WS_CLOSE) {
-			out->opcode = h.opcode;
-			take_payload(c, &h, &out->payload);
+		control = frame.opcode >= WS_CLOSE;
+		buf_str(control ? &out->payload : &c->message, frame.payload);
+		drop_input(c, size);
+		if (frame.opcode != WS_CONTINUATION)
+			out->opcode = frame.opcode;
+		if (control)
 			return WS_MESSAGE;
-		}
-		if (h.opcode != WS_CONTINUATION) {
-			out->opcode = h.opcode;
-			c->message_deflated = h.deflated;
-		}
-		take_payload(c, &h, &c->message);
-	} while (!h.fin);
+		if (frame.opcode != WS_CONTINUATION)
+			c->message_deflated = frame.deflated;
+	} while (!frame.fin);
 	return finish_message(c, out) ? WS_MESSAGE : WS_BROKEN;
 }

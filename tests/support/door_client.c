@@ -1,5 +1,7 @@
 #include "tests/support/door_client.h"
 
+#include "bench/wire/mqtt.h"
+#include "bench/wire/ws.h"
 #include "tests/support/place.h"
 
 #include <arpa/inet.h>
@@ -13,19 +15,13 @@
 #include <unistd.h>
 
 #define ANSWER_MS 5000
-
-enum packet_type {
-	CONNACK = 2,
-	PUBLISH = 3,
-	PUBACK = 4,
-	SUBACK = 9,
-	UNSUBACK = 11,
-	DISCONNECT = 14,
-};
+#define KEEPALIVE_S 60
 
 struct dc {
 	int fd;
-	bool websocket, v311, closed;
+	bool websocket, closed;
+	bool upgraded; /* from here on a WebSocket's bytes are frames */
+	int version; /* of MQTT: 5, or 4 for 3.1.1 */
 	uint16_t mid;
 	struct buf wire; /* as it came */
 	struct buf in;   /* MQTT: wire without WebSocket frames */
@@ -33,40 +29,11 @@ struct dc {
 	int end_code;
 };
 
+/* One at the front of dc.in or dc.early, where it takes up `size` bytes until it is dropped. */
 struct packet {
-	unsigned char head;
-	struct str body;
+	struct mqtt_packet mqtt;
 	size_t size;
 };
-
-/* ---- bytes ---- */
-
-static void put16(struct buf *b, size_t n)
-{
-	buf_char(b, (char)(n >> 8 & 0xFF));
-	buf_char(b, (char)(n & 0xFF));
-}
-
-static void put_text(struct buf *b, struct str s)
-{
-	put16(b, s.len);
-	buf_str(b, s);
-}
-
-static void put_length(struct buf *b, size_t n)
-{
-	do {
-		unsigned char byte = n % 128;
-
-		n /= 128;
-		buf_char(b, (char)(n ? byte | 0x80 : byte));
-	} while (n);
-}
-
-static size_t get16(struct str s)
-{
-	return s.len < 2 ? 0 : (size_t)(unsigned char)s.p[0] << 8 | (unsigned char)s.p[1];
-}
 
 /* ---- the socket ---- */
 
@@ -84,22 +51,12 @@ static void send_all(struct dc *c, struct str bytes)
 	}
 }
 
-/* One masked binary frame; the mask is zero, which is legal and keeps it readable. */
+/* One binary frame. */
 static void send_frame(struct dc *c, struct str bytes)
 {
 	BUF_CLEANUP struct buf out = { 0 };
 
-	buf_char(&out, (char)0x82);
-	if (bytes.len < 126) {
-		buf_char(&out, (char)(0x80 | bytes.len));
-	} else {
-		buf_char(&out, (char)(0x80 | (bytes.len < 65536 ? 126 : 127)));
-		if (bytes.len >= 65536)
-			buf_add(&out, "\0\0\0\0\0", 5), buf_char(&out, (char)(bytes.len >> 16));
-		put16(&out, bytes.len & 0xFFFF);
-	}
-	buf_add(&out, "\0\0\0\0", 4);
-	buf_str(&out, bytes);
+	ws_put_client_frame(&out, WS_BINARY, bytes);
 	send_all(c, buf_view(&out));
 }
 
@@ -136,33 +93,28 @@ static bool receive(struct dc *c, mono until)
 	return n > 0;
 }
 
-/* Whole server frames (never masked) become MQTT bytes. */
+/* The payloads of whole frames become MQTT bytes; what is not whole stays. */
 static void unframe(struct dc *c)
 {
-	while (c->wire.len >= 2) {
-		const unsigned char *p = (const unsigned char *)c->wire.p;
-		size_t head = 2, len = p[1] & 0x7F;
+	char *rest = c->wire.p;
+	size_t len = c->wire.len;
+	struct ws_frame f;
+	enum ws_scan scan;
 
-		if (len == 126)
-			head = 4;
-		else if (len == 127)
-			head = 10;
-		if (c->wire.len < head)
-			return;
-		for (size_t i = 2, n = head > 2 ? (len = 0, head) : 0; i < n; i++)
-			len = len << 8 | p[i];
-		if (c->wire.len < head + len)
-			return;
-		if ((p[0] & 0x0F) <= 2)
-			buf_add(&c->in, p + head, len);
-		drop_front(&c->wire, head + len);
-	}
+	while ((scan = ws_scan_frame(&rest, &len, &f)) == WS_SCAN_DONE)
+		if (f.opcode <= WS_BINARY)
+			buf_str(&c->in, f.payload);
+	if (scan == WS_SCAN_BAD)
+		fatal("the broker sent what is no WebSocket frame");
+	if (len < c->wire.len)
+		drop_front(&c->wire, c->wire.len - len);
 }
 
 static void sort_wire(struct dc *c)
 {
 	if (c->websocket) {
-		unframe(c);
+		if (c->upgraded)
+			unframe(c);
 	} else if (c->wire.len) {
 		buf_str(&c->in, buf_view(&c->wire));
 		buf_clear(&c->wire);
@@ -171,21 +123,13 @@ static void sort_wire(struct dc *c)
 
 static bool parse(const struct buf *b, struct packet *p)
 {
-	size_t len = 0, at = 1;
-	unsigned shift = 0;
-	unsigned char byte;
+	struct str rest = buf_view(b);
+	enum mqtt_scan scan = mqtt_scan(&rest, &p->mqtt);
 
-	do {
-		if (at >= b->len)
-			return false;
-		byte = (unsigned char)b->p[at++];
-		len |= (size_t)(byte & 0x7F) << shift;
-		shift += 7;
-	} while (byte & 0x80);
-	if (b->len < at + len)
-		return false;
-	*p = (struct packet){ (unsigned char)b->p[0], { b->p + at, len }, at + len };
-	return true;
+	if (scan == MQTT_SCAN_BAD)
+		fatal("the broker sent what is no MQTT packet");
+	p->size = b->len - rest.len;
+	return scan == MQTT_SCAN_PACKET;
 }
 
 /* The next packet stands at the front of c->in. */
@@ -204,47 +148,37 @@ static bool next_packet(struct dc *c, struct packet *p, mono until)
 
 static void note_end(struct dc *c, const struct packet *p)
 {
-	if (p->head >> 4 == DISCONNECT)
-		c->end_code = p->body.len ? (unsigned char)p->body.p[0] : 0;
+	if (p->mqtt.type == MQTT_DISCONNECT)
+		c->end_code = mqtt_reason_code(&p->mqtt, c->version);
 }
 
 /* Waits for a packet of this type; messages that come before it are kept for later. */
-static bool await(struct dc *c, enum packet_type type, struct packet *p)
+static bool await(struct dc *c, enum mqtt_type type, struct packet *p)
 {
 	mono until = mono_add(mono_now(), patience_ms(ANSWER_MS));
 
 	while (next_packet(c, p, until)) {
-		if (p->head >> 4 == (int)type)
+		if (p->mqtt.type == type)
 			return true;
 		note_end(c, p);
-		if (p->head >> 4 == PUBLISH)
+		if (p->mqtt.type == MQTT_PUBLISH)
 			buf_add(&c->early, c->in.p, p->size);
 		drop_front(&c->in, p->size);
 	}
 	return false;
 }
 
-/* The last byte of an answer without properties, or of what stands in front of them. */
-static int answer(struct dc *c, enum packet_type type, size_t at, int missing)
+/* Its reason code. */
+static int answer(struct dc *c, enum mqtt_type type)
 {
 	struct packet p;
 	int code;
 
 	if (!await(c, type, &p))
 		return c->closed ? DC_CLOSED : DC_SILENT;
-	code = p.body.len > at ? (unsigned char)p.body.p[at] : missing;
+	code = mqtt_reason_code(&p.mqtt, c->version);
 	drop_front(&c->in, p.size);
 	return code;
-}
-
-static void send_packet(struct dc *c, unsigned char head, const struct buf *body)
-{
-	BUF_CLEANUP struct buf out = { 0 };
-
-	buf_char(&out, (char)head);
-	put_length(&out, body->len);
-	buf_str(&out, buf_view(body));
-	dc_send_raw(c, buf_view(&out));
 }
 
 /* ---- connecting ---- */
@@ -259,9 +193,10 @@ static void bind_to(int fd, const char *from)
 
 static void send_upgrade(struct dc *c)
 {
-	send_all(c, STR("GET /mqtt HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-			"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: mqtt\r\n"
-			"Sec-WebSocket-Version: 13\r\n\r\n"));
+	BUF_CLEANUP struct buf out = { 0 };
+
+	ws_put_request(&out, STR("127.0.0.1"), STR("/mqtt"), "mqtt");
+	send_all(c, buf_view(&out));
 }
 
 struct dc *dc_dial(int port, bool websocket, const char *from)
@@ -273,6 +208,7 @@ struct dc *dc_dial(int port, bool websocket, const char *from)
 	if (!c)
 		fatal("out of memory");
 	c->end_code = DC_CLOSED;
+	c->version = 5;
 	c->websocket = websocket;
 	c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (c->fd < 0)
@@ -290,51 +226,44 @@ struct dc *dc_dial(int port, bool websocket, const char *from)
 bool dc_upgraded(struct dc *c)
 {
 	mono until = mono_add(mono_now(), patience_ms(ANSWER_MS));
-	char *end = NULL;
+	enum ws_scan scan;
+	struct str rest;
+	int status;
 
 	if (!c->websocket)
 		return !c->closed;
-	while (!(c->wire.len && (end = strstr(c->wire.p, "\r\n\r\n"))))
-		if (!receive(c, until))
-			return false;
-	if (strncmp(c->wire.p, "HTTP/1.1 101", 12) != 0)
+	do {
+		rest = buf_view(&c->wire);
+		scan = ws_scan_response(&rest, &status);
+	} while (scan == WS_SCAN_MORE && receive(c, until));
+	if (scan != WS_SCAN_DONE)
 		return false;
-	drop_front(&c->wire, (size_t)(end - c->wire.p) + 4);
+	drop_front(&c->wire, c->wire.len - rest.len);
+	c->upgraded = true;
 	return true;
 }
 
 void dc_send_connect(struct dc *c, const struct dc_login *l)
 {
-	BUF_CLEANUP struct buf body = { 0 };
-	unsigned flags = (l->keep_session ? 0u : 2u) | (l->user ? 0x80u : 0) | (l->password ? 0x40u : 0) |
-			 (l->will_topic ? 0x24u : 0);
+	BUF_CLEANUP struct buf out = { 0 };
 
-	c->v311 = l->v311;
-	put_text(&body, STR("MQTT"));
-	buf_char(&body, l->v311 ? 4 : 5);
-	buf_char(&body, (char)flags);
-	put16(&body, 60);
-	if (!l->v311 && l->keep_session)
-		buf_add(&body, "\x05\x11\0\0\x0e\x10", 6); /* the session lives for an hour */
-	else if (!l->v311)
-		buf_char(&body, 0);
-	put_text(&body, str_of(l->id ? l->id : ""));
-	if (l->will_topic) {
-		if (!l->v311)
-			buf_char(&body, 0);
-		put_text(&body, str_of(l->will_topic));
-		put_text(&body, str_of(l->will_payload));
-	}
-	if (l->user)
-		put_text(&body, str_of(l->user));
-	if (l->password)
-		put_text(&body, str_of(l->password));
-	send_packet(c, 0x10, &body);
+	c->version = l->v311 ? 4 : 5;
+	mqtt_put_connect(&out, &(struct mqtt_login){
+					.version = c->version,
+					.client_id = l->id ? l->id : "",
+					.user = l->user,
+					.password = l->password,
+					.keepalive_s = KEEPALIVE_S,
+					.keep_session = l->keep_session,
+					.will_topic = l->will_topic,
+					.will_payload = l->will_payload,
+				});
+	dc_send_raw(c, buf_view(&out));
 }
 
 int dc_connack(struct dc *c)
 {
-	return answer(c, CONNACK, 1, DC_CLOSED);
+	return answer(c, MQTT_CONNACK);
 }
 
 struct dc *dc_connect(int port, bool websocket, const char *from, const struct dc_login *login, int *code)
@@ -353,69 +282,63 @@ struct dc *dc_connect(int port, bool websocket, const char *from, const struct d
 
 /* ---- when in ---- */
 
-static int ask(struct dc *c, unsigned char head, const char *filter, enum packet_type type)
-{
-	BUF_CLEANUP struct buf body = { 0 };
-
-	put16(&body, ++c->mid);
-	if (!c->v311)
-		buf_char(&body, 0);
-	put_text(&body, str_of(filter));
-	if (type == SUBACK)
-		buf_char(&body, 0);
-	send_packet(c, head, &body);
-	return answer(c, type, c->v311 ? 2 : 3, 0);
-}
-
 int dc_subscribe(struct dc *c, const char *filter)
 {
-	return ask(c, 0x82, filter, SUBACK);
+	BUF_CLEANUP struct buf out = { 0 };
+	const struct str one = str_of(filter);
+
+	mqtt_put_subscribe(&out, c->version, ++c->mid, &one, 1);
+	dc_send_raw(c, buf_view(&out));
+	return answer(c, MQTT_SUBACK);
 }
 
 int dc_unsubscribe(struct dc *c, const char *filter)
 {
-	return ask(c, 0xA2, filter, UNSUBACK);
+	BUF_CLEANUP struct buf out = { 0 };
+	const struct str one = str_of(filter);
+
+	mqtt_put_unsubscribe(&out, c->version, ++c->mid, &one, 1);
+	dc_send_raw(c, buf_view(&out));
+	return answer(c, MQTT_UNSUBACK);
 }
 
-static void send_publish(struct dc *c, unsigned qos, const char *topic, struct str payload, bool retain)
+static void send_publish(struct dc *c, const struct mqtt_message *m)
 {
-	BUF_CLEANUP struct buf body = { 0 };
+	BUF_CLEANUP struct buf out = { 0 };
 
-	put_text(&body, str_of(topic));
-	if (qos)
-		put16(&body, ++c->mid);
-	if (!c->v311)
-		buf_char(&body, 0);
-	buf_str(&body, payload);
-	send_packet(c, (unsigned char)(0x30u | qos << 1 | (retain ? 1u : 0)), &body);
+	mqtt_put_publish(&out, c->version, m);
+	dc_send_raw(c, buf_view(&out));
 }
 
 int dc_publish(struct dc *c, const char *topic, struct str payload, bool retain)
 {
-	send_publish(c, 1, topic, payload, retain);
-	return answer(c, PUBACK, 2, 0);
+	send_publish(c, &(struct mqtt_message){ str_of(topic), payload, 1, retain, ++c->mid });
+	return answer(c, MQTT_PUBACK);
 }
 
 void dc_publish_qos0(struct dc *c, const char *topic, struct str payload, bool retain)
 {
-	send_publish(c, 0, topic, payload, retain);
+	send_publish(c, &(struct mqtt_message){ str_of(topic), payload, 0, retain, 0 });
 }
 
 void dc_ping(struct dc *c)
 {
-	dc_send_raw(c, (struct str){ "\xC0\0", 2 });
+	BUF_CLEANUP struct buf out = { 0 };
+
+	mqtt_put_pingreq(&out);
+	dc_send_raw(c, buf_view(&out));
 }
 
 static void read_publish(const struct dc *c, const struct packet *p, struct buf *topic, struct buf *payload)
 {
-	size_t len = get16(p->body), at = 2 + len + (p->head & 6 ? 2 : 0);
+	struct mqtt_message m;
 
-	if (!c->v311)
-		at += 1 + (unsigned char)p->body.p[at]; /* properties: short ones only */
+	if (!mqtt_read_publish(&p->mqtt, c->version, &m))
+		fatal("the broker sent a malformed PUBLISH");
 	buf_clear(topic);
 	buf_clear(payload);
-	buf_add(topic, p->body.p + 2, len);
-	buf_str(payload, str_skip(p->body, at));
+	buf_str(topic, m.topic);
+	buf_str(payload, m.payload);
 }
 
 static bool early_message(struct dc *c, struct buf *topic, struct buf *payload)
@@ -436,7 +359,7 @@ bool dc_message(struct dc *c, struct buf *topic, struct buf *payload, int64_t ms
 	struct packet p;
 
 	while (!found && next_packet(c, &p, until)) {
-		found = p.head >> 4 == PUBLISH;
+		found = p.mqtt.type == MQTT_PUBLISH;
 		if (found)
 			read_publish(c, &p, topic, payload);
 		note_end(c, &p);
@@ -482,9 +405,12 @@ static void dc_free(struct dc *c)
 
 void dc_leave(struct dc *c)
 {
+	BUF_CLEANUP struct buf out = { 0 };
+
 	if (!c)
 		return;
-	dc_send_raw(c, (struct str){ "\xE0\0", 2 });
+	mqtt_put_disconnect(&out);
+	dc_send_raw(c, buf_view(&out));
 	dc_free(c);
 }
 

@@ -1,2 +1,3 @@
-# unit tests of bench/loadgen
+# unit tests of bench/wire and bench/loadgen
+unit_test(wire wire)
 unit_test(loadgen loadgen_core unit_fixture)

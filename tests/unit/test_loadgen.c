@@ -1,10 +1,9 @@
-/* The bench's judge must see what is wrong: feeds with holes, packets and frames cut anywhere, values at their bounds. */
+/* The bench's judge must see what is wrong: feeds with holes, bytes that come one at a time, values at their bounds. */
 #include "bench/loadgen/feed.h"
 #include "bench/loadgen/hist.h"
 #include "bench/loadgen/manners.h"
-#include "bench/loadgen/mqtt.h"
 #include "bench/loadgen/viewer.h"
-#include "bench/loadgen/ws.h"
+#include "bench/wire/mqtt.h"
 #include "tests/unit/fixture.h"
 #include "tests/unit/unit.h"
 
@@ -120,82 +119,6 @@ static void what_recent_held_is_no_repeat(void)
 	feed_snapshot(&f, &recent);
 	feed_recent(&f, &recent);
 	CHECK_INT(feed_delta(&f, &m, &missing), FEED_BACKWARD); /* older than what it joined with */
-}
-
-static void a_packet_cut_anywhere_waits_for_its_rest(void)
-{
-	struct mqtt_message in = { STR("a/b"), STR("{\"seq\":1}"), 1, true, 77 }, out;
-	struct buf b BUF_CLEANUP = { 0 };
-	struct mqtt_packet packet;
-	struct str rest;
-
-	mqtt_put_publish(&b, 5, &in);
-	for (size_t cut = 0; cut < b.len; cut++) {
-		rest = (struct str){ b.p, cut };
-		CHECK_INT(mqtt_scan(&rest, &packet), MQTT_SCAN_MORE);
-		CHECK_INT(rest.len, cut);
-	}
-	rest = buf_view(&b);
-	CHECK_INT(mqtt_scan(&rest, &packet), MQTT_SCAN_PACKET);
-	CHECK_INT(rest.len, 0);
-	CU_ASSERT_TRUE(mqtt_read_publish(&packet, 5, &out));
-	CU_ASSERT(str_eq(out.topic, in.topic) && str_eq(out.payload, in.payload) && out.retain && out.id == 77);
-}
-
-static void rubbish_is_no_packet(void)
-{
-	struct str endless = STR("\x30\xff\xff\xff\xff\x01"), zero = STR("\x00\x00");
-	struct mqtt_packet packet, cut = { MQTT_PUBLISH, 2, STR("\x00\x09short") };
-	struct mqtt_message m;
-
-	CHECK_INT(mqtt_scan(&endless, &packet), MQTT_SCAN_BAD);
-	CHECK_INT(mqtt_scan(&zero, &packet), MQTT_SCAN_BAD);
-	CU_ASSERT_FALSE(mqtt_read_publish(&cut, 5, &m));
-	CHECK_INT(mqtt_connack_code(&(struct mqtt_packet){ MQTT_CONNACK, 0, STR("\x00") }), -1);
-	CHECK_INT(mqtt_suback_code(&(struct mqtt_packet){ MQTT_SUBACK, 0, STR("\x00\x01\x00\x00\x87") }, 5), 0x87);
-	CHECK_INT(mqtt_suback_code(&(struct mqtt_packet){ MQTT_SUBACK, 0, STR("\x00\x01\x7f") }, 5), -1);
-}
-
-static void check_frame(size_t size)
-{
-	char *text = malloc(size + 1), *p;
-	struct buf b BUF_CLEANUP = { 0 };
-	struct ws_frame frame;
-	size_t len;
-
-	memset(text, 'x', size + 1);
-	ws_put_client_frame(&b, WS_TEXT, (struct str){ text, size });
-	p = b.p;
-	len = b.len - 1;
-	CHECK_INT(ws_scan_frame(&p, &len, &frame), WS_SCAN_MORE);
-	len = b.len;
-	CHECK_INT(ws_scan_frame(&p, &len, &frame), WS_SCAN_DONE);
-	CHECK_INT(len, 0);
-	CU_ASSERT(frame.fin && frame.opcode == WS_TEXT && str_eq(frame.payload, (struct str){ text, size }));
-	free(text);
-}
-
-static void frames_of_every_length_class_come_back(void)
-{
-	static const size_t sizes[] = { 0, 1, 125, 126, 65535, 65536, 200000 };
-
-	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
-		check_frame(sizes[i]);
-}
-
-static void only_a_real_upgrade_counts(void)
-{
-	struct str good = STR("HTTP/1.1 101 x\r\nsec-websocket-accept: " WS_ACCEPT "\r\n\r\n\x81");
-	struct str other = STR("HTTP/1.1 101 x\r\nSec-WebSocket-Accept: nonsense\r\n\r\n");
-	struct str refused = STR("HTTP/1.1 503 x\r\n\r\n"), cut = STR("HTTP/1.1 101 x\r\n");
-	int status;
-
-	CHECK_INT(ws_scan_response(&good, &status), WS_SCAN_DONE);
-	CHECK_INT(good.len, 1);
-	CHECK_INT(ws_scan_response(&other, &status), WS_SCAN_BAD);
-	CHECK_INT(ws_scan_response(&refused, &status), WS_SCAN_BAD);
-	CHECK_INT(status, 503);
-	CHECK_INT(ws_scan_response(&cut, &status), WS_SCAN_MORE);
 }
 
 static void quantiles_are_right_within_a_percent(void)
@@ -394,10 +317,6 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_hole_is_seen),
 	UNIT(joining_takes_what_belongs_together),
 	UNIT(what_recent_held_is_no_repeat),
-	UNIT(a_packet_cut_anywhere_waits_for_its_rest),
-	UNIT(rubbish_is_no_packet),
-	UNIT(frames_of_every_length_class_come_back),
-	UNIT(only_a_real_upgrade_counts),
 	UNIT(quantiles_are_right_within_a_percent),
 	UNIT(a_viewer_joins_byte_by_byte),
 	UNIT(coming_back_to_less_is_backward),

@@ -1,4 +1,4 @@
-#include "bench/loadgen/mqtt.h"
+#include "bench/wire/mqtt.h"
 
 static void put_u16(struct buf *out, size_t v)
 {
@@ -30,19 +30,39 @@ static void put_packet(struct buf *out, unsigned first, struct buf *body)
 	buf_free(body);
 }
 
+static void put_connect_properties(struct buf *body, const struct mqtt_login *l)
+{
+	if (l->version != 5)
+		return;
+	if (l->keep_session)
+		buf_add(body, "\x05\x11\0\0\x0e\x10", 6); /* session expiry interval: 3600 s */
+	else
+		buf_char(body, 0);
+}
+
+static void put_will(struct buf *body, const struct mqtt_login *l)
+{
+	if (!l->will_topic)
+		return;
+	if (l->version == 5)
+		buf_char(body, 0);
+	put_string(body, str_of(l->will_topic));
+	put_string(body, str_of(l->will_payload));
+}
+
 void mqtt_put_connect(struct buf *out, const struct mqtt_login *l)
 {
 	struct buf body = { 0 };
-	unsigned flags = 0x02; /* clean start */
+	unsigned flags = (l->keep_session ? 0 : 0x02u) | (l->will_topic ? 0x24u : 0) | (l->user ? 0x80u : 0) |
+			 (l->password ? 0x40u : 0);
 
-	flags |= (l->user ? 0x80u : 0) | (l->password ? 0x40u : 0);
 	put_string(&body, STR("MQTT"));
 	buf_char(&body, (char)l->version);
 	buf_char(&body, (char)flags);
 	put_u16(&body, l->keepalive_s);
-	if (l->version == 5)
-		buf_char(&body, 0);
+	put_connect_properties(&body, l);
 	put_string(&body, str_of(l->client_id));
+	put_will(&body, l);
 	if (l->user)
 		put_string(&body, str_of(l->user));
 	if (l->password)
@@ -90,12 +110,6 @@ void mqtt_put_publish(struct buf *out, int version, const struct mqtt_message *m
 	if (version == 5)
 		buf_char(out, 0);
 	buf_str(out, m->payload);
-}
-
-void mqtt_put_puback(struct buf *out, uint16_t id)
-{
-	put_header(out, 0x40, 2);
-	put_u16(out, id);
 }
 
 void mqtt_put_pingreq(struct buf *out)
@@ -188,14 +202,14 @@ bool mqtt_read_publish(const struct mqtt_packet *packet, int version, struct mqt
 	return true;
 }
 
-int mqtt_connack_code(const struct mqtt_packet *packet)
+/* The byte at this place, or what it means that there is none. */
+static int byte_at(struct str s, size_t at, int missing)
 {
-	return packet->body.len < 2 ? -1 : (unsigned char)packet->body.p[1];
+	return at < s.len ? (unsigned char)s.p[at] : missing;
 }
 
-int mqtt_suback_code(const struct mqtt_packet *packet, int version)
+static int worst_code(struct str s, int version)
 {
-	struct str s = packet->body;
 	size_t at = s.len < 2 ? 0 : behind_properties(s, 2, version);
 	int worst = -1;
 
@@ -203,4 +217,22 @@ int mqtt_suback_code(const struct mqtt_packet *packet, int version)
 		if ((unsigned char)s.p[at] > worst)
 			worst = (unsigned char)s.p[at];
 	return worst;
+}
+
+int mqtt_reason_code(const struct mqtt_packet *packet, int version)
+{
+	switch (packet->type) {
+	case MQTT_CONNACK:
+		return byte_at(packet->body, 1, -1);
+	case MQTT_PUBACK:
+		return packet->body.len < 2 ? -1 : byte_at(packet->body, 2, 0);
+	case MQTT_SUBACK:
+		return worst_code(packet->body, version);
+	case MQTT_UNSUBACK:
+		return version == 5 ? worst_code(packet->body, version) : 0; /* 3.1.1 has none in it */
+	case MQTT_DISCONNECT:
+		return byte_at(packet->body, 0, 0);
+	default:
+		return -1;
+	}
 }
