@@ -57,7 +57,7 @@ static void add_tls(struct buf *out, const struct broker *b, enum broker_tls tls
 		buf_puts(out, "require_certificate true\n");
 }
 
-void broker_configure(struct broker *b, const struct broker_options *options)
+static void configure(struct broker *b, const struct broker_options *options)
 {
 	static const struct broker_options none;
 	const struct broker_options *o = options ? options : &none;
@@ -132,7 +132,7 @@ static struct broker *broker_new(const struct broker_options *options)
 {
 	struct broker *b = broker_on(port_free(), port_free());
 
-	broker_configure(b, options);
+	configure(b, options);
 	return b;
 }
 

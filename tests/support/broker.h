@@ -23,7 +23,7 @@ struct broker_options {
 
 /* Both wait until every port accepts; fatal, with the broker's log, when they do not. options may be NULL. */
 struct broker *broker_start(const struct broker_options *options);
-/* With a whole conf of the test's making, which listens on these ports; ws_port may be 0. Not for broker_configure(). */
+/* With a whole conf of the test's making, which listens on these ports; ws_port may be 0. */
 struct broker *broker_start_whole(const char *conf, int port, int ws_port);
 void broker_free(struct broker *b);
 
@@ -44,9 +44,6 @@ void broker_restart(struct broker *b); /* kill -9, then start again */
 void broker_freeze(struct broker *b);  /* SIGSTOP: connections stay up and silent */
 void broker_thaw(struct broker *b);
 void broker_reload(struct broker *b);  /* SIGHUP */
-
-/* The conf with which it starts next: options as above. */
-void broker_configure(struct broker *b, const struct broker_options *options);
 
 struct proc *broker_proc(struct broker *b); /* of the run since the last start; NULL while stopped */
 

@@ -47,7 +47,8 @@ static size_t word_length(struct str s)
 	return n;
 }
 
-bool json_value(struct str s, struct str *value, struct str *rest)
+/* The first value in s, blanks around it skipped; *rest is what follows. */
+static bool next_value(struct str s, struct str *value, struct str *rest)
 {
 	size_t n;
 
@@ -156,9 +157,9 @@ bool json_members(struct str object, json_member_fn fn, void *data)
 		return true;
 	do {
 		buf_clear(&name);
-		if (!json_value(rest, &key, &rest) || !json_string(key, &name) || !rest.len || rest.p[0] != ':')
+		if (!next_value(rest, &key, &rest) || !json_string(key, &name) || !rest.len || rest.p[0] != ':')
 			return false;
-		if (!json_value(str_skip(rest, 1), &value, &rest) || !fn(data, buf_view(&name), value) || !rest.len)
+		if (!next_value(str_skip(rest, 1), &value, &rest) || !fn(data, buf_view(&name), value) || !rest.len)
 			return false;
 		key = (struct str){ rest.p, 1 };
 		rest = str_skip(rest, 1);
@@ -232,7 +233,7 @@ bool json_equal(struct str a, struct str b)
 {
 	struct str x, y, rest_a, rest_b;
 
-	if (!json_value(a, &x, &rest_a) || !json_value(b, &y, &rest_b) || rest_a.len || rest_b.len)
+	if (!next_value(a, &x, &rest_a) || !next_value(b, &y, &rest_b) || rest_a.len || rest_b.len)
 		return false;
 	if (x.p[0] == '"' && y.p[0] == '"')
 		return strings_equal(x, y);

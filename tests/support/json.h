@@ -6,9 +6,6 @@
 
 #include "base/buf.h"
 
-/* The first value in s, blanks around it skipped; *rest is what follows. */
-bool json_value(struct str s, struct str *value, struct str *rest);
-
 /* Appends the bytes a JSON string (in its quotes) stands for. */
 bool json_string(struct str value, struct buf *out);
 

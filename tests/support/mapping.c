@@ -3,9 +3,13 @@
 #include "base/buf.h"
 #include "tests/support/place.h"
 #include "tests/support/proc.h"
-#include "tests/support/publisher.h"
 
 #include <stdio.h>
+
+/* What the publisher says of one path. A path without a topic has "-". */
+struct mapped {
+	struct str topic, class_name, visibility, list;
+};
 
 /* The path may hold tabs, the four columns behind it do not. */
 static void take_line(struct mapping *m, struct str line)
@@ -38,7 +42,8 @@ static void ask(struct mapping *m, struct str paths)
 		take_line(m, line);
 }
 
-void mapping_add(struct mapping *m, const struct tree *state)
+/* Maps the names of the state that are not known yet. */
+static void add(struct mapping *m, const struct tree *state)
 {
 	BUF_CLEANUP struct buf paths = { 0 };
 
@@ -57,7 +62,8 @@ void mapping_free(struct mapping *m)
 	tree_free(&m->lines);
 }
 
-bool mapping_get(const struct mapping *m, struct str path, struct mapped *out)
+/* False for a path that was not added, or that the publisher would not take. */
+static bool get(const struct mapping *m, struct str path, struct mapped *out)
 {
 	struct str rest = tree_get(&m->lines, path);
 
@@ -78,9 +84,9 @@ void expected_tree(struct mapping *m, const struct tree *state, const char *list
 {
 	struct mapped p;
 
-	mapping_add(m, state);
+	add(m, state);
 	tree_each(state, leaf)
-		if (mapping_get(m, leaf->name, &p) && published(&p, list))
+		if (get(m, leaf->name, &p) && published(&p, list))
 			tree_set(out, p.topic, leaf->value);
 }
 

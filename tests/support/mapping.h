@@ -10,18 +10,10 @@ struct mapping {
 	const char *schema; /* file, or NULL for the publisher's default */
 };
 
-struct mapped {
-	struct str topic, class_name, visibility, list;
-};
-
-/* Maps the names of the state that are not known yet; paths with a newline cannot be asked for. */
-void mapping_add(struct mapping *m, const struct tree *state);
 void mapping_free(struct mapping *m);
 
-/* False for a path that was not added, or that the publisher would not take. A path without topic has "-". */
-bool mapping_get(const struct mapping *m, struct str path, struct mapped *out);
-
-/* topic -> raw JSON for all of the state that is published with this register list ("live" or "full"). */
+/* topic -> raw JSON for all of the state that is published with this register list ("live" or "full"). Asks the publisher for paths
+ * that are not known yet; one with a newline cannot be asked for, and counts as not published. */
 void expected_tree(struct mapping *m, const struct tree *state, const char *list, struct tree *out);
 
 /* Takes out what is published beside the leaves (status, feed, presence), and anything not below the prefix. */

@@ -76,6 +76,17 @@ const char *place_build(const char *relative)
 	return keep(env_or("SB_BUILD_DIR", "build"), relative);
 }
 
+const char *publisher_program(void)
+{
+	static const char *path;
+
+	if (!path)
+		path = place_build("publisher/scoreboard-publisher");
+	if (!place_exists(path))
+		fatal("%s is not built", path);
+	return path;
+}
+
 const char *place_source(const char *relative)
 {
 	return keep(env_or("SB_SOURCE_DIR", "."), relative);

@@ -15,6 +15,9 @@ const char *place_shared(const char *relative); /* NULL when there is no such fi
 const char *place_temp(const char *relative);   /* inside this program's directory, which is removed at exit */
 bool place_exists(const char *path);
 
+/* The publisher's program, as the build made it; fatal when it did not. */
+const char *publisher_program(void);
+
 /* Whole files. place_read() appends to out and is false when the file cannot be read. */
 void place_write(const char *path, struct str bytes);
 bool place_read(const char *path, struct buf *out);

@@ -146,11 +146,6 @@ void proc_free(struct proc *p)
 	free(p);
 }
 
-pid_t proc_pid(const struct proc *p)
-{
-	return p->pid;
-}
-
 static bool reap(struct proc *p)
 {
 	int status;

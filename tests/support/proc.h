@@ -21,7 +21,6 @@ struct proc_options {
 struct proc *proc_start(const struct proc_options *options); /* never NULL: fatal when it cannot start */
 void proc_free(struct proc *p);                              /* kills and reaps; NULL is fine */
 
-pid_t proc_pid(const struct proc *p);
 bool proc_running(struct proc *p);
 void proc_signal(struct proc *p, int signal);
 

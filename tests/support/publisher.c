@@ -22,17 +22,6 @@ struct publisher {
 	const char *env[MAX_ARGS];
 };
 
-const char *publisher_program(void)
-{
-	static const char *path;
-
-	if (!path)
-		path = place_build("publisher/scoreboard-publisher");
-	if (!place_exists(path))
-		fatal("%s is not built", path);
-	return path;
-}
-
 static size_t copy_list(const char **to, size_t n, const char *const *from)
 {
 	for (; from && *from; from++) {

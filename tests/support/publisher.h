@@ -9,9 +9,6 @@
 #include "tests/support/mqtt.h"
 #include "tests/support/proc.h"
 
-/* Its path; fatal when it is not built. */
-const char *publisher_program(void);
-
 struct publisher;
 
 struct publisher_options {

@@ -1,6 +1,7 @@
 #include "tests/support/steps.h"
 
-bool steps_next(struct str *rest, struct str *step)
+/* Takes the first step off *rest: "Name", ".Name" or "(argument)". False at the end. */
+static bool next_step(struct str *rest, struct str *step)
 {
 	const char *end;
 	size_t n = 1;
@@ -30,8 +31,8 @@ bool steps_cover(struct str pattern, struct str path)
 {
 	struct str wanted, step;
 
-	while (steps_next(&pattern, &wanted))
-		if (!steps_next(&path, &step) || !step_matches(wanted, step))
+	while (next_step(&pattern, &wanted))
+		if (!next_step(&path, &step) || !step_matches(wanted, step))
 			return false;
 	return true;
 }

@@ -5,9 +5,6 @@
 
 #include "base/str.h"
 
-/* Takes the first step off *rest: "Name", ".Name" or "(argument)". False at the end. */
-bool steps_next(struct str *rest, struct str *step);
-
 /* Is path at or below pattern? By whole steps; "(*)" and "(anything*)" in the pattern stand for any argument. */
 bool steps_cover(struct str pattern, struct str path);
 
