@@ -91,18 +91,6 @@ static void roles_may_stand_behind_what_refers_to_them(void)
 	policy_free(p);
 }
 
-static void limits_have_sane_defaults(void)
-{
-	const struct limit_row *tables[] = { door_limit_rows, role_limit_rows };
-
-	for (size_t t = 0; t < 2; t++) {
-		for (const struct limit_row *row = tables[t]; row->name; row++) {
-			CU_ASSERT(row->min <= row->def && row->def <= row->max);
-			CU_ASSERT_PTR_EQUAL(limits_find(tables[t], row->name, strlen(row->name)), row);
-		}
-	}
-}
-
 static void read_source(const char *path, struct buf *out)
 {
 	const char *why = file_read(path, 1u << 20, out);
@@ -110,34 +98,6 @@ static void read_source(const char *path, struct buf *out)
 	if (why)
 		printf("\n    %s: %s\n", path, why);
 	CU_ASSERT_PTR_NULL_FATAL(why);
-}
-
-/* Each limit with its bounds in the schema, and with its default in the documentation. */
-static void check_documented(const struct limit_row *row, const char *schema, const char *docs)
-{
-	char text[200];
-
-	snprintf(text, sizeof(text), "\"%s\": { \"type\": \"integer\", \"minimum\": %lld, \"maximum\": %lld, \"default\": %lld }",
-		 row->name, (long long)row->min, (long long)row->max, (long long)row->def);
-	if (!strstr(schema, text))
-		printf("\n    schema/policy.schema.json lacks %s\n", text);
-	CU_ASSERT_PTR_NOT_NULL(strstr(schema, text));
-	snprintf(text, sizeof(text), "| `%s` | %lld |", row->name, (long long)row->def);
-	if (!strstr(docs, text))
-		printf("\n    docs/policy.md lacks %s\n", text);
-	CU_ASSERT_PTR_NOT_NULL(strstr(docs, text));
-}
-
-static void every_limit_is_in_the_schema_and_the_docs(void)
-{
-	BUF_CLEANUP struct buf schema = { 0 }, docs = { 0 };
-
-	read_source("schema/policy.schema.json", &schema);
-	read_source("docs/policy.md", &docs);
-	for (const struct limit_row *row = door_limit_rows; row->name; row++)
-		check_documented(row, schema.p, docs.p);
-	for (const struct limit_row *row = role_limit_rows; row->name; row++)
-		check_documented(row, schema.p, docs.p);
 }
 
 static void the_shipped_policy_is_understood(void)
@@ -223,8 +183,6 @@ const char *const unit_name = "plugin_policy";
 const struct unit_test unit_tests[] = {
 	UNIT(what_is_wrong_is_said_with_its_line),
 	UNIT(roles_may_stand_behind_what_refers_to_them),
-	UNIT(limits_have_sane_defaults),
-	UNIT(every_limit_is_in_the_schema_and_the_docs),
 	UNIT(the_shipped_policy_is_understood),
 	UNIT(files_beside_the_policy_are_read),
 	{ NULL, NULL },
