@@ -20,13 +20,19 @@ struct control {
 	struct client *by;
 	const struct json *args;
 	struct buf *out; /* the "data" of this command */
+	struct complaint why; /* of this command, when it is refused */
 	mono now;
 	unsigned n_walks;
 	bool kick_due; /* somebody was banned who may be in */
 };
 
-/* NULL, or what was wrong. */
-typedef const char *(*command_fn)(struct control *c);
+/* 0; or 1, when it has refused the command. */
+typedef int (*command_fn)(struct control *c);
+
+static int refuse(struct control *c, const char *why)
+{
+	return complaint_say(&c->why, 0, "%s", why);
+}
 
 static bool int_arg(const struct control *c, const char *name, int64_t min, int64_t max, int64_t *value)
 {
@@ -74,13 +80,13 @@ static bool is_wanted(const struct client *c, const struct door *d, struct str r
 	       (!user.p || (client_user(c) && str_is(user, client_user(c))));
 }
 
-static const char *list_clients(struct control *ctl)
+static int list_clients(struct control *ctl)
 {
 	struct str role = json_get_text(ctl->args, "role"), user = json_get_text(ctl->args, "user");
 	int64_t offset = 0, count = 100, total = 0, shown = 0;
 
 	if (!int_arg(ctl, "offset", 0, INT32_MAX, &offset) || !int_arg(ctl, "count", 1, CONTROL_MAX_LIST, &count))
-		return "bad offset or count";
+		return refuse(ctl, "bad offset or count");
 	buf_puts(ctl->out, "\"clients\":[");
 	for (struct client *c = ctl->d->roster.clients; c; c = c->next) {
 		if (!is_wanted(c, ctl->d, role, user))
@@ -91,20 +97,20 @@ static const char *list_clients(struct control *ctl)
 		put_client(ctl, c);
 	}
 	buf_printf(ctl->out, "],\"total\":%" PRId64 ",\"offset\":%" PRId64, total, offset);
-	return NULL;
+	return 0;
 }
 
-static const char *kick(struct control *ctl)
+static int kick(struct control *ctl)
 {
 	struct str id = json_get_text(ctl->args, "client");
 	struct client *c = id.p ? roster_find_id(&ctl->d->roster, id) : NULL;
 
 	if (!id.p)
-		return "which client?";
+		return refuse(ctl, "which client?");
 	if (!c)
-		return "no such client";
+		return refuse(ctl, "no such client");
 	roster_send_away(&ctl->d->roster, c);
-	return NULL;
+	return 0;
 }
 
 /* Of ban and unban. */
@@ -115,24 +121,24 @@ struct target {
 	char text[ADDR_TEXT_SIZE];
 };
 
-static const char *read_target(const struct control *ctl, struct target *t)
+static int read_target(struct control *ctl, struct target *t)
 {
 	struct str address = json_get_text(ctl->args, "address"), user = json_get_text(ctl->args, "user");
 	struct cidr one;
 
 	if (!address.p == !user.p)
-		return "either an address or a user";
+		return refuse(ctl, "either an address or a user");
 	t->kind = user.p ? "user" : "address";
 	t->whom = user;
 	if (user.p)
-		return user.len ? NULL : "which user?";
+		return user.len ? 0 : refuse(ctl, "which user?");
 	if (str_ends(address, STR("/64")))
 		address.len -= 3;
 	if (!cidr_parse(address, &one) || one.bits != 128)
-		return "not an address";
+		return refuse(ctl, "not an address");
 	t->address = addr_key(one.net);
 	t->whom = str_of(addr_text(t->address, t->text));
-	return NULL;
+	return 0;
 }
 
 static bool is_banned(struct control *ctl, const struct client *c)
@@ -152,20 +158,19 @@ static void kick_banned(struct control *ctl)
 			roster_send_away(&ctl->d->roster, c);
 }
 
-static const char *ban(struct control *ctl)
+static int ban(struct control *ctl)
 {
 	int64_t seconds = 600;
 	struct target t;
-	const char *why = read_target(ctl, &t);
 
-	if (why)
-		return why;
+	if (read_target(ctl, &t))
+		return 1;
 	if (!int_arg(ctl, "seconds", 1, CONTROL_MAX_BAN_S, &seconds))
-		return "bad number of seconds";
+		return refuse(ctl, "bad number of seconds");
 	if (!books_ban(&ctl->d->books, ctl->d->policy, t.kind, t.whom, mono_add(ctl->now, seconds * 1000)))
-		return "no room for another ban";
+		return refuse(ctl, "no room for another ban");
 	ctl->kick_due = true;
-	return NULL;
+	return 0;
 }
 
 static bool unshut(struct door *d, struct addr key, mono now)
@@ -180,40 +185,46 @@ static bool unshut(struct door *d, struct addr key, mono now)
 }
 
 /* Also lifts what failed logins have brought about. */
-static const char *unban(struct control *ctl)
+static int unban(struct control *ctl)
 {
 	struct target t;
-	const char *why = read_target(ctl, &t);
 	bool lifted;
 
-	if (why)
-		return why;
+	if (read_target(ctl, &t))
+		return 1;
 	lifted = books_unban(&ctl->d->books, t.kind, t.whom);
 	lifted |= *t.kind == 'a' && unshut(ctl->d, t.address, ctl->now);
-	return lifted ? NULL : "not banned";
+	return lifted ? 0 : refuse(ctl, "not banned");
 }
 
 /* What a user, or whoever, left retained; it is cleared a few hundred topics a tick. */
-static const char *wipe(struct control *ctl)
+static int wipe(struct control *ctl)
 {
 	struct str user = json_get_text(ctl->args, "user"), filter = json_get_text(ctl->args, "topic");
 
 	if (!user.p == !filter.p)
-		return "either a user or a topic filter";
+		return refuse(ctl, "either a user or a topic filter");
 	if (filter.p && !topic_filter_valid(filter))
-		return "not a topic filter";
+		return refuse(ctl, "not a topic filter");
 	buf_printf(ctl->out, "\"topics\":%zu", retained_wipe(&ctl->d->retained, user, filter));
-	return NULL;
+	return 0;
 }
 
-static void put_ban(struct control *ctl, unsigned *n, const char *kind, struct str whom, mono until)
+struct ban_row {
+	const char *kind; /* "user" or "address" */
+	struct str whom;
+	mono until;
+	const char *why;
+};
+
+static void put_ban(struct control *ctl, unsigned *n, const struct ban_row *row)
 {
-	buf_printf(ctl->out, "%s{\"%s\":", (*n)++ ? "," : "", kind);
-	buf_json(ctl->out, whom);
-	buf_printf(ctl->out, ",\"seconds\":%" PRId64, mono_diff(until, ctl->now) / 1000);
+	buf_printf(ctl->out, "%s{\"%s\":", (*n)++ ? "," : "", row->kind);
+	buf_json(ctl->out, row->whom);
+	buf_printf(ctl->out, ",\"seconds\":%" PRId64 ",\"why\":\"%s\"}", mono_diff(row->until, ctl->now) / 1000, row->why);
 }
 
-static const char *list_bans(struct control *ctl)
+static int list_bans(struct control *ctl)
 {
 	char text[ADDR_TEXT_SIZE];
 	unsigned n = 0;
@@ -223,17 +234,15 @@ static const char *list_bans(struct control *ctl)
 		struct str whom = str_of(b->what), kind;
 
 		str_split(&whom, ' ', &kind);
-		put_ban(ctl, &n, str_is(kind, "user") ? "user" : "address", whom, b->until);
-		buf_puts(ctl->out, ",\"why\":\"operator\"}");
+		put_ban(ctl, &n, &(struct ban_row){ str_is(kind, "user") ? "user" : "address", whom, b->until, "operator" });
 	}
 	for (const struct address *a = ctl->d->books.addresses; a && n < CONTROL_MAX_LIST; a = a->hh.next) {
 		if (mono_reached(ctl->now, a->shut_until))
 			continue;
-		put_ban(ctl, &n, "address", str_of(addr_text(a->key, text)), a->shut_until);
-		buf_puts(ctl->out, ",\"why\":\"failed logins\"}");
+		put_ban(ctl, &n, &(struct ban_row){ "address", str_of(addr_text(a->key, text)), a->shut_until, "failed logins" });
 	}
 	buf_puts(ctl->out, "]");
-	return NULL;
+	return 0;
 }
 
 static void put_limits(struct buf *out, const struct limit_row *rows, const void *limits)
@@ -242,7 +251,7 @@ static void put_limits(struct buf *out, const struct limit_row *rows, const void
 		buf_printf(out, "%s\"%s\":%" PRId64, row == rows ? "" : ",", row->name, limits_get(row, limits));
 }
 
-static const char *get_limits(struct control *ctl)
+static int get_limits(struct control *ctl)
 {
 	const struct policy *p = ctl->d->policy;
 
@@ -256,7 +265,7 @@ static const char *get_limits(struct control *ctl)
 		buf_puts(ctl->out, "}");
 	}
 	buf_puts(ctl->out, "}");
-	return NULL;
+	return 0;
 }
 
 struct stats_out {
@@ -273,14 +282,14 @@ static void put_stat(void *ctx, const struct sample *s)
 	o->any = true;
 }
 
-static const char *get_stats(struct control *ctl)
+static int get_stats(struct control *ctl)
 {
 	struct stats_out o = { ctl->out, false };
 
 	buf_puts(ctl->out, "\"stats\":{");
 	door_samples(ctl->d, put_stat, &o);
 	buf_puts(ctl->out, "}");
-	return NULL;
+	return 0;
 }
 
 static const struct command {
@@ -293,47 +302,54 @@ static const struct command {
 	{ "getStats", get_stats, true },      { "wipe", wipe, true },
 };
 
-static const char *run_command(struct control *ctl, struct str name)
+static int run_command(struct control *ctl, struct str name)
 {
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		if (!str_is(name, commands[i].name))
 			continue;
 		if (commands[i].walks && ++ctl->n_walks > CONTROL_MAX_WALKS)
-			return "too many commands that look at everybody";
+			return refuse(ctl, "too many commands that look at everybody");
 		return commands[i].run(ctl);
 	}
-	return "unknown command";
+	return refuse(ctl, "unknown command");
+}
+
+static void log_command(const struct control *ctl, struct str name)
+{
+	const char *user = client_user(ctl->by), *error = ctl->why.text;
+
+	door_log(ctl->d, LOG_LEVEL_INFO, "control client=%.100s user=%.60s command=%.*s%s%s", ctl->by->id, user ? user : "-",
+		 (int)(name.len < 40 ? name.len : 40), name.p ? name.p : "", *error ? " error=" : "", error);
 }
 
 static void answer(struct control *ctl, struct buf *out)
 {
 	BUF_CLEANUP struct buf data = { .max = CONTROL_MAX_RESPONSE };
 	struct str name = json_get_text(ctl->args, "command"), tag = json_get_text(ctl->args, "correlationData");
-	const char *why;
+	int r;
 
 	ctl->d->n.control_requests++;
 	ctl->out = &data;
-	why = name.p ? run_command(ctl, name) : "which command?";
-	if (!why && data.failed)
-		why = "the answer is too long";
+	ctl->why = (struct complaint){ 0, "" };
+	r = name.p ? run_command(ctl, name) : refuse(ctl, "which command?");
+	if (!r && data.failed)
+		r = refuse(ctl, "the answer is too long");
 	buf_puts(out, "{");
 	put_member(out, "command", name);
 	if (tag.p) {
 		buf_puts(out, ",");
 		put_member(out, "correlationData", tag);
 	}
-	if (why) {
+	if (r) {
 		buf_puts(out, ",");
-		put_member(out, "error", str_of(why));
+		put_member(out, "error", str_of(ctl->why.text));
 	} else {
 		buf_puts(out, ",\"data\":{");
 		buf_str(out, buf_view(&data));
 		buf_puts(out, "}");
 	}
 	buf_puts(out, "}");
-	door_log(ctl->d, LOG_LEVEL_INFO, "control client=%.100s user=%.60s command=%.*s%s%s", ctl->by->id,
-		 client_user(ctl->by) ? client_user(ctl->by) : "-", (int)(name.len < 40 ? name.len : 40), name.p ? name.p : "",
-		 why ? " error=" : "", why ? why : "");
+	log_command(ctl, name);
 }
 
 static int answer_all(struct control *ctl, struct str request, struct buf *out, struct complaint *why)
