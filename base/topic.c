@@ -43,28 +43,6 @@ bool topic_filter_valid(struct str filter)
 	return true;
 }
 
-bool topic_matches(struct str filter, struct str topic)
-{
-	struct str f, t;
-
-	if (!filter.len || !topic.len)
-		return false;
-	if (topic.p[0] == '$' && (filter.p[0] == '+' || filter.p[0] == '#'))
-		return false;
-	while (str_split(&filter, '/', &f)) {
-		if (str_is(f, "#"))
-			return true;
-		if (!str_split(&topic, '/', &t))
-			return false;
-		if (!str_is(f, "+") && !str_eq(f, t))
-			return false;
-		/* "a/#" matches "a" itself */
-		if (!topic.p && filter.p && str_is(filter, "#"))
-			return true;
-	}
-	return !topic.p;
-}
-
 size_t topic_levels(struct str topic)
 {
 	size_t n = 1;

@@ -17,10 +17,6 @@ bool topic_name_valid(struct str topic);
  * looked into: pass what follows `$share/NAME/`. */
 bool topic_filter_valid(struct str filter);
 
-/* Does a valid filter match a valid topic name? A wildcard at the start does not match a topic that starts with
- * `$` (MQTT 5, 4.7.2). The result for invalid arguments is false or true, but never a fault. */
-bool topic_matches(struct str filter, struct str topic);
-
 /* "prefix/below", malloc'ed; NULL when there is no memory. Checks nothing. */
 char *topic_join(const char *prefix, const char *below);
 

@@ -1,6 +1,7 @@
 #include "mosquitto-plugin/core/retained.h"
 
 #include "base/topic.h"
+#include "mosquitto-plugin/core/rules.h"
 
 #include <stdlib.h>
 #include <utlist.h>
@@ -306,7 +307,7 @@ size_t retained_wipe(struct retained_set *r, struct str user, struct str filter)
 	size_t n = 0;
 
 	for (struct retained_topic *t = r->topics; t; t = t->hh.next) {
-		if (user.p ? !str_is(user, t->owner->user) : !topic_matches(filter, str_of(t->text)))
+		if (user.p ? !str_is(user, t->owner->user) : !filter_covers(filter, str_of(t->text)))
 			continue;
 		mark(r, t);
 		n++;

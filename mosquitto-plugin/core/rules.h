@@ -36,7 +36,8 @@ void rules_free(struct rules *r); /* twice is legal */
  * and not all excepted? (`a/#` is allowed by "a/#", "!a/b": what is below a/b is held back message by message.) */
 bool rules_allow(const struct rules *r, const struct who *who, struct str topic_or_filter);
 
-/* The filter itself: does it cover this topic, or all that this filter matches? No %, no exceptions. */
+/* The filter itself: does it match this topic, or all that this filter matches? By MQTT 5, 4.7: a wildcard at its start matches
+ * nothing that begins with `$`. No %, no exceptions. Of invalid arguments the answer is useless, but never a fault. */
 bool filter_covers(struct str filter, struct str topic_or_filter);
 
 #endif

@@ -1,4 +1,4 @@
-/* Three lines: a filter of the policy, what is asked for, a name. Rules and plain matching agree, and an exception is never
+/* Three lines: a filter of the policy, what is asked for, a name. Rules and plain covering agree, and an exception is never
  * overruled. */
 #include "tests/fuzz/fuzz.h"
 
@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		allowed = rules_allow(&r, &who, asked);
 		if (!r.personal && topic_name_valid(asked))
 			PROMISE(allowed == (!r.v[0].except &&
-					    topic_matches((struct str){ r.v[0].filter, r.v[0].len }, asked)));
+					    filter_covers((struct str){ r.v[0].filter, r.v[0].len }, asked)));
 		/* everything, except for what may not be */
 		if (r.v[0].except && !r.personal && !rules_add(&both, STR("#"), &why) && !rules_add(&both, filter, &why))
 			PROMISE(!rules_allow(&both, &who, asked) ||

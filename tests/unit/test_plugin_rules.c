@@ -186,6 +186,55 @@ static void the_whole_language(void)
 	}
 }
 
+static void filters_match_as_mqtt_says(void)
+{
+	static const struct {
+		const char *filter, *topic;
+		bool matches;
+	} pairs[] = {
+		{ "a/b", "a/b", true },
+		{ "a/b", "a/c", false },
+		{ "a/b", "a", false },
+		{ "a", "a/b", false },
+		{ "a/", "a", false },
+		{ "a", "a/", false },
+		{ "+", "a", true },
+		{ "+", "a/b", false },
+		{ "+", "/a", false },
+		{ "/+", "/a", true },
+		{ "+/+", "/a", true },
+		{ "+/+", "a/", true },
+		{ "a/+/c", "a/b/c", true },
+		{ "a/+/c", "a//c", true },
+		{ "a/+/c", "a/b/c/d", false },
+		{ "#", "a", true },
+		{ "#", "/", true },
+		{ "#", "a/b/c", true },
+		{ "a/#", "a", true },
+		{ "a/#", "a/", true },
+		{ "a/#", "a/b/c", true },
+		{ "a/#", "ab", false },
+		{ "a/b/#", "a", false },
+		{ "+/#", "a", true },
+		{ "+/b/#", "a/b", true },
+		{ "#", "$SYS/x", false },
+		{ "+/x", "$SYS/x", false },
+		{ "$SYS/#", "$SYS/x", true },
+		{ "$SYS/+", "$SYS/x", true },
+		{ "a/+", "a/$x", true },
+		{ "", "a", false },
+		{ "a", "", false },
+		{ "#", "", false },
+	};
+
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		if (filter_covers(str_of(pairs[i].filter), str_of(pairs[i].topic)) == pairs[i].matches)
+			continue;
+		printf("\n    %s and %s\n", pairs[i].filter, pairs[i].topic);
+		CU_FAIL("a filter matches by mistake, or does not");
+	}
+}
+
 static void names_of_65535_bytes_are_no_problem(void)
 {
 	struct rules r = make("users/%u/#|!users/%c");
@@ -241,6 +290,7 @@ static void a_list_has_an_end(void)
 const char *const unit_name = "plugin_rules";
 const struct unit_test unit_tests[] = {
 	UNIT(the_whole_language),
+	UNIT(filters_match_as_mqtt_says),
 	UNIT(names_of_65535_bytes_are_no_problem),
 	UNIT(bad_filters_are_refused),
 	UNIT(a_list_has_an_end),

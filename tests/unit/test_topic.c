@@ -72,55 +72,6 @@ static void length_and_depth_have_limits(void)
 	CU_ASSERT(!topic_name_valid(buf_view(&b)));
 }
 
-static void filters_match_as_mqtt_says(void)
-{
-	static const struct {
-		const char *filter, *topic;
-		bool matches;
-	} rows[] = {
-		{ "a/b", "a/b", true },
-		{ "a/b", "a/c", false },
-		{ "a/b", "a", false },
-		{ "a", "a/b", false },
-		{ "a/", "a", false },
-		{ "a", "a/", false },
-		{ "+", "a", true },
-		{ "+", "a/b", false },
-		{ "+", "/a", false },
-		{ "/+", "/a", true },
-		{ "+/+", "/a", true },
-		{ "+/+", "a/", true },
-		{ "a/+/c", "a/b/c", true },
-		{ "a/+/c", "a//c", true },
-		{ "a/+/c", "a/b/c/d", false },
-		{ "#", "a", true },
-		{ "#", "/", true },
-		{ "#", "a/b/c", true },
-		{ "a/#", "a", true },
-		{ "a/#", "a/", true },
-		{ "a/#", "a/b/c", true },
-		{ "a/#", "ab", false },
-		{ "a/b/#", "a", false },
-		{ "+/#", "a", true },
-		{ "+/b/#", "a/b", true },
-		{ "#", "$SYS/x", false },
-		{ "+/x", "$SYS/x", false },
-		{ "$SYS/#", "$SYS/x", true },
-		{ "$SYS/+", "$SYS/x", true },
-		{ "a/+", "a/$x", true },
-		{ "", "a", false },
-		{ "a", "", false },
-		{ "#", "", false },
-	};
-
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		if (topic_matches(str_of(rows[i].filter), str_of(rows[i].topic)) == rows[i].matches)
-			continue;
-		printf("\n    %s and %s\n", rows[i].filter, rows[i].topic);
-		CU_FAIL("a filter matches by mistake, or does not");
-	}
-}
-
 static void refused_characters_are_those_of_the_broker(void)
 {
 	static const struct {
@@ -152,7 +103,6 @@ static void a_topic_is_below_its_prefix(void)
 const struct unit_test unit_tests[] = {
 	UNIT(names_and_filters_are_told_apart),
 	UNIT(length_and_depth_have_limits),
-	UNIT(filters_match_as_mqtt_says),
 	UNIT(refused_characters_are_those_of_the_broker),
 	UNIT(a_topic_is_below_its_prefix),
 	{ NULL, NULL },
