@@ -1,5 +1,5 @@
-/* buf - bytes that grow. Errors stick: append as much as you like, look at `failed` once at the end.
- * A zeroed struct is an empty buffer without a ceiling; buf_free() may be called twice. */
+/* buf - bytes that grow as they are appended. Errors stick: append as much as you like, and look at `failed` once at the end. What
+ * does not fit is left out whole. A zeroed struct is an empty buffer without a ceiling; buf_free() may be called twice. */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
 
@@ -20,6 +20,7 @@ void buf_free(struct buf *b);
 void buf_clear(struct buf *b); /* empty, not failed; keeps the memory and the ceiling */
 void buf_cut(struct buf *b, size_t len); /* back to its first len bytes, len <= b->len; an error sticks */
 
+/* All of these append. */
 void buf_add(struct buf *b, const void *bytes, size_t len);
 void buf_str(struct buf *b, struct str s);
 void buf_puts(struct buf *b, const char *z);

@@ -1,5 +1,5 @@
-/* log - one line per event: time, level, area, message, then key=value pairs. To stderr; never blocks on anything
- * else. Control characters from the outside are escaped, so a peer cannot forge a line.
+/* log - one line per event on stderr: time, level, area, message, then key=value pairs. A line is one write(), so that lines of
+ * several processes stay whole. Control characters are escaped: no peer can forge a line by what it calls itself.
  *
  *   2026-05-02T18:03:11.204Z warn  source: connection lost, next try in 2 s  url=ws://host:8000/WS/ reason=reset
  */
@@ -17,8 +17,10 @@ enum log_level {
 	LOG_LEVEL_DEBUG,
 };
 
+/* Lines above this level are not written. For the whole process; LOG_LEVEL_INFO until it is called. */
 void log_set_level(enum log_level level);
-bool log_level_from_name(const char *name, enum log_level *out); /* "error" "warn" "info" "debug" */
+/* "error" "warn" "info" "debug"; false for any other. */
+bool log_level_from_name(const char *name, enum log_level *out);
 
 void log_line(enum log_level level, const char *area, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 

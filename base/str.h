@@ -55,7 +55,7 @@ bool str_split(struct str *rest, char sep, struct str *head);
 struct str str_trim(struct str s); /* without ASCII blanks at both ends */
 
 /* A malloc'ed, NUL-terminated copy; NULL when there is no memory. */
-char *str_dup(struct str s);
+char *str_dup(struct str s) __attribute__((warn_unused_result));
 
 /* As much of UTF-8 text as fits into out (size > 0) with its NUL, and no half of a character at the end. */
 void str_copy(char *out, size_t size, const char *text);

@@ -18,7 +18,7 @@ bool topic_name_valid(struct str topic);
 bool topic_filter_valid(struct str filter);
 
 /* "prefix/below", malloc'ed; NULL when there is no memory. Checks nothing. */
-char *topic_join(const char *prefix, const char *below);
+char *topic_join(const char *prefix, const char *below) __attribute__((warn_unused_result));
 
 /* Number of levels: separators + 1. */
 size_t topic_levels(struct str topic);

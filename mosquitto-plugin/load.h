@@ -1,4 +1,5 @@
-/* load - a policy with the files it names: passwords and keys, found beside it when their paths are relative. */
+/* load - a policy from its file, with the files that it names: passwords and keys. Relative paths of these begin at the folder
+ * of the policy. The one module that reads them; policy.h and passwd.h know only their text. */
 #ifndef PLUGIN_LOAD_H
 #define PLUGIN_LOAD_H
 

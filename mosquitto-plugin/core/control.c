@@ -1,6 +1,8 @@
-/* control - the JSON API of operators, after the manner of dynamic-security:
+/* control - door_control(): the JSON API of operators, in the form that Mosquitto's dynamic-security plugin has for its own. A request
+ * is a list of commands, and its answer a list of as many responses in the same order:
  *   {"commands":[{"command":"kick","client":"x","correlationData":"1"}]}
- *   {"responses":[{"command":"kick","correlationData":"1","data":{}}]}   or "error":"..." in place of data */
+ *   {"responses":[{"command":"kick","correlationData":"1","data":{}}]}   or "error":"..." in place of data
+ * The broker does nothing else meanwhile, so that requests have limits. docs/policy.md has the commands. */
 #include "base/topic.h"
 #include "mosquitto-plugin/core/door_priv.h"
 #include "base/json.h"
@@ -15,10 +17,11 @@
 #define CONTROL_MAX_LIST 1000
 #define CONTROL_MAX_BAN_S (10 * 365 * 86400LL)
 
+/* One request. */
 struct control {
 	struct door *d;
-	struct client *by;
-	const struct json *args;
+	struct client *by; /* who asks */
+	const struct json *args; /* of the command that is being answered: its object in the request */
 	struct buf *out; /* the "data" of this command */
 	struct complaint why; /* of this command, when it is refused */
 	mono now;
@@ -113,7 +116,7 @@ static int kick(struct control *ctl)
 	return 0;
 }
 
-/* Of ban and unban. */
+/* Whom a ban or an unban is about. */
 struct target {
 	const char *kind; /* as books.h has it */
 	struct str whom;  /* a user, or an address in the form in which bans hold it */
@@ -173,6 +176,7 @@ static int ban(struct control *ctl)
 	return 0;
 }
 
+/* Lets an address in again that failed logins have shut out. */
 static bool unshut(struct door *d, struct addr key, mono now)
 {
 	struct address *a = books_find_address(&d->books, key);

@@ -1,5 +1,6 @@
-/* limits - every limit there is, one row each: the parser, the control API's "limits" and the documentation's test
- * read this table. All are whole numbers within [min, max]; there is no "unlimited". */
+/* limits - every limit that a policy can set, one row each: name, default, and the least and the most that it can be set to. The
+ * policy's parser, the control API's getLimits and the documentation's test read this table; who enforces a limit reads
+ * the member of its name. All are whole numbers; there is no "unlimited". Knows not what a limit means: docs/policy.md says it. */
 #ifndef CORE_LIMITS_H
 #define CORE_LIMITS_H
 
@@ -78,8 +79,11 @@ struct limit_row {
 
 extern const struct limit_row door_limit_rows[], role_limit_rows[]; /* the last row's name is NULL */
 
+/* `limits` is in each case the struct that the rows belong to: a door_limits for door_limit_rows, a role_limits for the other. */
+
 /* All at their defaults. */
 void limits_default(const struct limit_row *rows, void *limits);
+/* NULL: there is no limit of this name. */
 const struct limit_row *limits_find(const struct limit_row *rows, const char *name, size_t len);
 
 static inline int64_t *limits_at(const struct limit_row *row, void *limits)

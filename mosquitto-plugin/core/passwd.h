@@ -1,6 +1,8 @@
-/* passwd - mosquitto_passwd's file: `name:$7$iterations$salt$hash` (PBKDF2-SHA512), `name:$6$salt$hash` (SHA-512), and
- * argon2id as Mosquitto 2.1 writes it. Knows no files; checking blocks for as long as the hash wants, and passwd_cost_us
- * says beforehand how long that is about. */
+/* passwd - the users and hashes of a file that mosquitto_passwd wrote: `name:$7$iterations$salt$hash` (PBKDF2-SHA512),
+ * `name:$6$salt$hash` (SHA-512), and argon2id as Mosquitto 2.1 writes it. Knows no files: it takes their text, and no roles.
+ *
+ * To check a password costs what the line's hash was made to cost, milliseconds and more, and blocks for that long:
+ * passwd_cost_us() says beforehand how long that is about, so that the caller can keep a budget. */
 #ifndef CORE_PASSWD_H
 #define CORE_PASSWD_H
 
@@ -12,7 +14,7 @@
 struct passwd_entry;
 
 struct passwd {
-	struct passwd_entry *entries; /* by name */
+	struct passwd_entry *entries; /* a hash table by name; NULL: nobody */
 };
 
 /* 0; or 1, *out is empty, and `why` has the first line that is wrong. Comments (#) and empty lines are skipped. */
@@ -23,6 +25,6 @@ struct passwd_entry *passwd_find(const struct passwd *p, struct str user); /* NU
 unsigned passwd_cost_us(const struct passwd_entry *e);
 /* Are these the same line, so that a password that was good for one is good for the other? Two NULLs are. */
 bool passwd_same(const struct passwd_entry *a, const struct passwd_entry *b);
-bool passwd_check(const struct passwd_entry *e, struct str password);
+bool passwd_check(const struct passwd_entry *e, struct str password) __attribute__((warn_unused_result)); /* is it the user's? */
 
 #endif

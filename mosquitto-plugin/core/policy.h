@@ -1,5 +1,6 @@
-/* policy - the policy file, understood. Knows files only by name: who owns a policy reads them (load.h).
- * Read-only once parsed. */
+/* policy - the policy file, understood: which roles there are, who has which, what each may do and how much of it. The file's
+ * format: docs/policy.md and schema/policy.schema.json. Knows no clients, and other files only by name: load.h reads them.
+ * Nothing of a policy changes once it is parsed; a new one takes its place. */
 #ifndef CORE_POLICY_H
 #define CORE_POLICY_H
 
@@ -16,7 +17,7 @@
 #define POLICY_MAX_WATCHES 16
 #define POLICY_MAX_CLIENT_IDS 16
 #define POLICY_WATCH_GROUPS 100 /* of a watch, unless it says how many */
-#define NO_ROLE (-1)
+#define NO_ROLE (-1) /* roles are known by their index in struct policy */
 
 enum transport {
 	TRANSPORT_MQTT,
@@ -57,13 +58,13 @@ extern const char *const token_algorithm_names[TOKEN_ALGORITHMS];
 struct token_key {
 	enum token_algorithm algorithm;
 	char *file;
-	char *bytes; /* the loader's: NUL-terminated */
+	char *bytes; /* of the file, NUL-terminated; NULL until load.h has read it, and then the policy's */
 	size_t len;
 };
 
 struct token_rules {
 	struct token_key keys[POLICY_MAX_KEYS];
-	size_t n_keys;      /* 0: tokens are not accepted */
+	size_t n_keys;      /* 0: tokens are not taken */
 	char *issuer;       /* NULL: any */
 	char *audience;     /* NULL: any */
 	bool roles[POLICY_MAX_ROLES]; /* what a token may ask for */
@@ -72,6 +73,7 @@ struct token_rules {
 	int64_t max_rooms;
 };
 
+/* "presence": a kind of groups, and where one sees from a subscription to which group somebody belongs. */
 struct watch_rule {
 	char *name;   /* first level below presence/ */
 	char *filter; /* a literal filter with one '+': the level that names the group */

@@ -1,5 +1,5 @@
-/* reasons - why somebody or something was refused: one row each, for counters, the log and the wire. `code` is the
- * MQTT 5 reason code that fits; which of them a client gets to see is up to its broker. */
+/* reasons - why somebody or something was refused: one row each, for counters (label), the client (code) and the log (text).
+ * `code` is the MQTT 5 reason code that fits; which of them a client gets to see is up to its broker: docs/policy.md. */
 #ifndef CORE_REASONS_H
 #define CORE_REASONS_H
 
@@ -52,6 +52,7 @@ struct reason_row {
 	const char *text;
 };
 
+/* By enum reason. REASON_NONE, which is 0, means: not refused. */
 extern const struct reason_row reason_rows[REASON_COUNT];
 
 #endif

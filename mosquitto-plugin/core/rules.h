@@ -11,7 +11,7 @@
 #define RULES_MAX 256
 
 struct rule {
-	char *filter;
+	char *filter; /* without the '!' */
 	size_t len;
 	bool except;
 };
@@ -22,6 +22,7 @@ struct rules {
 	bool personal; /* some filter has a %: the answer depends on the client, not only on its role */
 };
 
+/* Who asks: what %u, %c and %r stand for. */
 struct who {
 	struct str user, client; /* p is NULL: none */
 	char *const *rooms;

@@ -1,5 +1,9 @@
 /* token - a JWT in the place of a password: HS256, RS256 or ES256, with `sub`, `exp`, and perhaps `nbf`, `iss`, `aud`,
- * `role` and `rooms`. The algorithm is the key's, never the token's choice. */
+ * `role` and `rooms`. The algorithm is that of the policy's key, never the token's choice. Knows no clients and no clock.
+ *
+ * A stranger can send any token, so that little is done with one that none of our keys has signed: its header, which has to be read
+ * before, is short (TOKEN_HEADER_BYTES) and holds few values; its claims are looked at afterwards. (libjwt, which checks the
+ * signature, reads both for itself: bench/request_bench.) */
 #ifndef CORE_TOKEN_H
 #define CORE_TOKEN_H
 
@@ -9,12 +13,13 @@
 #define TOKEN_HEADER_BYTES 1024 /* of it, encoded: read before anybody knows who sent it */
 #define TOKEN_COST_US 300 /* about what an ES256 check takes, for every key that is tried */
 
+/* What a good token says. */
 struct claims {
-	char *subject;
-	int role;
-	char **rooms;
+	char *subject; /* the user name */
+	int role;      /* one that the policy allows for tokens */
+	char **rooms;  /* n_rooms of them; what %r stands for */
 	size_t n_rooms;
-	int64_t expires_ms; /* wall clock */
+	int64_t expires_ms; /* wall clock, with the policy's leeway */
 };
 
 struct token {

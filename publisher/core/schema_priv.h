@@ -1,4 +1,5 @@
-/* schema's inside, shared by schema.c (asks) and schema_load.c (builds). */
+/* schema_priv - the inside of struct schema, for the two files that make it up: schema_load.c builds it from a file's text, schema.c
+ * answers from it. Everything is owned by the struct, and nothing changes once it is built. */
 #ifndef PUBLISHER_SCHEMA_PRIV_H
 #define PUBLISHER_SCHEMA_PRIV_H
 
@@ -14,7 +15,8 @@ struct template_level {
 	int capture; /* from 1; 0: literal; -1: the rest */
 };
 
-/* A subtree of paths and what it is called as topics. Invertible: every `*` of the pattern stands in the template. */
+/* A subtree of paths and what it is called as topics. The path can be told from the topic: every `*` of the pattern stands in the
+ * template. */
 struct name_rule {
 	struct pattern path; /* `*` only as a whole argument */
 	char *template_text; /* owned; the levels view it */
@@ -23,13 +25,15 @@ struct name_rule {
 	bool rest; /* stands for everything below path, not for path itself */
 };
 
-/* One pattern of one rule. Chained by the pattern's last name, in the order of the file. */
+/* One pattern of one rule. Patterns that end in the same literal name, or whose names have the same hash, form a chain in the
+ * order of the file: to find the rule of a path, one chain is looked at instead of all patterns. */
 struct rule_pattern {
 	struct pattern pattern;
-	uint32_t rule, next;
+	uint32_t rule, next; /* indices into rules and patterns; RULE_NONE ends the chain */
 };
 
-/* What a register entry's last step asks for, to pass over most entries without a look at their patterns. */
+/* Of a register entry: how many steps it has and what its last one is called. Most entries can be passed over by that, without
+ * a look at their patterns. */
 struct cover_key {
 	uint16_t n_steps;
 	uint16_t name_hash; /* RULE_BUCKETS: a wildcard */

@@ -278,6 +278,27 @@ static void a_ban_is_for_a_user_or_an_address(void)
 	end();
 }
 
+static void an_unban_also_lifts_what_failed_logins_have_brought_about(void)
+{
+	struct visitor eve = { .ptr = &eve, .id = "e", .password = "wrong", .address = "192.0.2.66" };
+	char user[16];
+
+	begin();
+	eve.user = user;
+	for (int i = 0; i < 12; i++) {
+		snprintf(user, sizeof(user), "user-%d", i);
+		CHECK_INT(door_connect(d, &eve, now, 0), i < 10 ? REASON_LOGIN : REASON_TOO_MANY_FAILURES);
+	}
+	expect("\"command\":\"listBans\"", "{\"address\":\"192.0.2.66\",\"seconds\":300,\"why\":\"failed logins\"}");
+	expect("\"command\":\"unban\",\"address\":\"192.0.2.66\"", "\"data\":{}");
+	expect("\"command\":\"listBans\"", "\"bans\":[]");
+	for (int i = 0; i < 10; i++) {
+		snprintf(user, sizeof(user), "other-%d", i);
+		CHECK_INT(door_connect(d, &eve, now, 0), REASON_LOGIN);
+	}
+	end();
+}
+
 static void who_asks_is_not_sent_away_by_his_own_ban(void)
 {
 	begin();
@@ -336,6 +357,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(clients_are_listed_by_role_user_and_part),
 	UNIT(a_client_is_sent_away_by_its_id),
 	UNIT(a_ban_is_for_a_user_or_an_address),
+	UNIT(an_unban_also_lifts_what_failed_logins_have_brought_about),
 	UNIT(who_asks_is_not_sent_away_by_his_own_ban),
 	UNIT(bans_have_an_end),
 	UNIT(limits_and_counts_are_told),
