@@ -93,7 +93,7 @@ static bool rebuild(struct bridge *b, struct view *v)
 	apply_set(b, v->feed, buf_view(&v->snapshot), "state");
 	apply_set(b, v->feed, buf_view(&v->recent), "set");
 	apply_del(v->feed, buf_view(&v->recent));
-	feed_follow(v->feed, recent.epoch, recent.seq, recent.ts, (struct str){ "", 0 });
+	feed_follow(v->feed, &(struct feed_position){ recent.epoch, recent.seq, recent.ts }, (struct str){ "", 0 });
 	return true;
 }
 
@@ -115,7 +115,7 @@ static bool take_delta(struct bridge *b, struct view *v, struct str text, const 
 		return rebuild(b, v);
 	apply_set(b, v->feed, text, "set");
 	apply_del(v->feed, text);
-	feed_follow(v->feed, h->epoch, h->seq, h->ts, text);
+	feed_follow(v->feed, &(struct feed_position){ h->epoch, h->seq, h->ts }, text);
 	return true;
 }
 

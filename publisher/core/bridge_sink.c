@@ -84,11 +84,12 @@ const struct feed *bridge_view(const struct bridge *b, struct str name)
 
 static void keep(struct bridge *b, const struct view *v, const char *what, struct str text, struct moment now)
 {
-	static const struct treatment t = { .class = CLASS_CRITICAL, .qos = 1, .content_type = JSON_TYPE };
+	struct outbox_value value = { .payload = text, .treatment = { .class = CLASS_CRITICAL, .qos = 1, .content_type = JSON_TYPE } };
 	char topic[300];
 
 	snprintf(topic, sizeof(topic), "feed/%s/%s", feed_name(v->feed), what);
-	if (outbox_set(b->outbox, str_of(topic), (struct str){ "", 0 }, text, &t, now.mono) == OUTBOX_FULL)
+	value.topic = str_of(topic);
+	if (outbox_set(b->outbox, &value, now.mono) == OUTBOX_FULL)
 		health_count(&b->health, HEALTH_SKIP_FULL, 1);
 }
 

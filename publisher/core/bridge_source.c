@@ -79,11 +79,11 @@ static void tell_views(struct bridge *b, uint32_t views, struct str key, struct 
 static void take_value(struct bridge *b, struct str topic, const struct update *u, const struct rule *rule,
 		       struct moment now)
 {
-	struct treatment t = treatment_of(rule);
+	const struct outbox_value v = { topic, u->path, u->value, treatment_of(rule) };
 	enum outbox_result r;
 
 	if (u->value.len)
-		r = outbox_set(b->outbox, topic, u->path, u->value, &t, now.mono);
+		r = outbox_set(b->outbox, &v, now.mono);
 	else
 		r = outbox_remove(b->outbox, topic, now.mono);
 	if (r == OUTBOX_FULL)
