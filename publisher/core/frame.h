@@ -23,6 +23,19 @@ enum frame_result {
 	FRAME_RESULT_COUNT,
 };
 
+/* What a whole message was to us. */
+enum frame_verdict {
+	VERDICT_TAKEN,   /* it held something that we registered for, so that a recording keeps it */
+	VERDICT_IGNORED, /* nothing for us */
+	VERDICT_REFUSED,
+};
+
+/* Why a message never became a frame. */
+enum frame_loss {
+	FRAME_LOSS_TOO_LARGE,
+	FRAME_LOSS_BINARY,
+};
+
 /* A message of two bytes per value, [0,0,0,...], takes forty times its length as a tree: the length alone bounds nothing. A scoreboard's
  * values take three to five times theirs. This is one of the terms of MemoryMax in conf/systemd/scoreboard-publisher.service. */
 #define FRAME_PARSE_MAX_BYTES ((size_t)48 << 20)
