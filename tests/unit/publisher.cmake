@@ -1,6 +1,13 @@
 # unit tests of publisher/core: nothing but the core (and what tests start from) is linked
-foreach(module bridge clock config feed frame health http_request link naming outbox path pattern schema seats url)
+foreach(module clock config effects feed follow frame frames health http_request link mirror naming outbox path pattern schema
+        seats status stop url views warnings)
     unit_test(${module} unit_fixture publisher_core)
+endforeach()
+
+# with a scripted shell around the whole core
+foreach(test bridge bridge_game)
+    unit_test(${test} unit_fixture publisher_core)
+    target_sources(test_${test} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/shell.c)
 endforeach()
 
 # The same modules with a malloc that the test can make fail (tests/unit/short_memory.h).
