@@ -205,6 +205,7 @@ static void a_lost_scoreboard_is_told_and_its_values_stay(void)
 	CHECK_INT(frame(sh, "{\"state\":{\"B.S\":0,\"B.T\":1}}"), VERDICT_TAKEN);
 	drain(sh);
 	CU_ASSERT(said(sh, "pub p/s 0\n") && said(sh, "pub p/crew/p \n") && !said(sh, "pub p/t"));
+	CU_ASSERT(said(sh, "\"state\":\"stale\",\"since\":1500,\"reason\":\"synchronizing\"")); /* until the broker has answered */
 	answer_all(sh);
 	drain(sh);
 	CU_ASSERT(said(sh, "\"state\":\"live\",\"since\":21000"));
@@ -244,6 +245,72 @@ static void a_lost_broker_is_dialled_compared_and_brought_up_to_date(void)
 	shell_free(sh);
 }
 
+static void a_broker_that_comes_back_is_told_the_status_again(void)
+{
+	struct shell *sh = shell_new(plain);
+
+	bridge_start(sh->b, sh->now);
+	bridge_source_up(sh->b, sh->now);
+	sink_up(sh);
+	for (int64_t s = 1; s <= 9; s *= 3) {
+		forget(sh); /* the first time it was answered, then it was not */
+		if (s == 1)
+			answer_all(sh);
+		sink_lost(sh);
+		at(sh, s * 1000);
+		bridge_tick(sh->b, sh->now);
+		forget(sh);
+		sink_up(sh);
+		EXPECT(sh, STATUS("stale", 1000, "waiting for the scoreboard"));
+	}
+	shell_free(sh);
+}
+
+/* How many deltas left. */
+static size_t answer_all_but_deltas(struct shell *sh)
+{
+	struct effect fx;
+	size_t deltas = 0;
+
+	while (bridge_next_effect(sh->b, sh->now, &fx)) {
+		if (fx.type != FX_SINK_PUBLISH)
+			continue;
+		if (str_ends(fx.topic, STR("/delta")))
+			deltas++;
+		else
+			bridge_sink_acked(sh->b, fx.token, sh->now);
+	}
+	return deltas;
+}
+
+/* Lost with all the deltas that it takes unanswered: the next connection starts with none. */
+static void deltas_flow_again_when_the_broker_is_back(void)
+{
+	struct shell *sh = shell_new(with_view);
+	size_t deltas = 0;
+
+	become_live(sh, "{\"state\":{\"B.S\":0}}");
+	for (int i = 1; i <= 60; i++) {
+		char state[64];
+
+		snprintf(state, sizeof(state), "{\"state\":{\"B.S\":%d}}", i);
+		frame(sh, state);
+		deltas += answer_all_but_deltas(sh);
+	}
+	CHECK_INT(deltas, 50); /* as many as the broker takes at once */
+	sink_lost(sh);
+	at(sh, 1000);
+	bridge_tick(sh->b, sh->now);
+	sink_up(sh);
+	answer_all(sh);
+	reconcile_empty(sh);
+	forget(sh);
+	frame(sh, "{\"state\":{\"B.S\":100}}");
+	drain(sh);
+	CU_ASSERT(said(sh, "pub-live p/feed/v/delta ") && said(sh, "{\"s\":100}}"));
+	shell_free(sh);
+}
+
 /* A dial that succeeds, up to `live`; lasts `ms`. Was there a word on the loss? */
 static bool life_of(struct shell *sh, int64_t ms)
 {
@@ -276,6 +343,28 @@ static void what_is_lost_as_soon_as_it_is_well_gets_a_word(void)
 	CU_ASSERT_FALSE(logged(sh, "lost as soon"));
 	for (size_t i = 0; i < sizeof(lives) / sizeof(lives[0]); i++)
 		CHECK_INT(life_of(sh, lives[i].ms), lives[i].told);
+	shell_free(sh);
+}
+
+/* A comparison that the broker did not complete makes a connection one that was of use, like any other. */
+static void a_broker_that_never_answers_and_is_lost_gets_the_word_too(void)
+{
+	struct shell *sh = shell_new(plain);
+
+	become_live(sh, "{\"state\":{\"B.S\":1}}");
+	sink_lost(sh);
+	for (int i = 1; i <= 2; i++) {
+		CU_ASSERT_FALSE(logged(sh, "lost as soon as all is well"));
+		at(sh, i * 100000);
+		bridge_tick(sh->b, sh->now);
+		sink_up(sh);
+		answer_all(sh);
+		at(sh, i * 100000 + 15000);
+		bridge_tick(sh->b, sh->now);
+		answer_all(sh);
+		sink_lost(sh);
+	}
+	CU_ASSERT(logged(sh, "lost as soon as all is well"));
 	shell_free(sh);
 }
 
@@ -614,7 +703,10 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_source_that_cannot_be_had_anew_goes_on_after_a_bad_frame),
 	UNIT(a_lost_scoreboard_is_told_and_its_values_stay),
 	UNIT(a_lost_broker_is_dialled_compared_and_brought_up_to_date),
+	UNIT(a_broker_that_comes_back_is_told_the_status_again),
+	UNIT(deltas_flow_again_when_the_broker_is_back),
 	UNIT(what_is_lost_as_soon_as_it_is_well_gets_a_word),
+	UNIT(a_broker_that_never_answers_and_is_lost_gets_the_word_too),
 	UNIT(a_broker_that_refuses_is_asked_again_later),
 	UNIT(a_broker_that_never_answers_is_not_waited_for_for_ever),
 	UNIT(pings_and_silence_watch_the_scoreboard),

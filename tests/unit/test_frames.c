@@ -353,6 +353,19 @@ static void a_clock_s_ticks_stay_out_of_the_feed(void)
 	stage_free(t);
 }
 
+static void a_clock_that_a_whole_state_does_not_name_is_gone(void)
+{
+	struct stage *t = stage_new(with_view);
+
+	whole_state(t, "{\"state\":{\"B.S\":1,\"B.C(J).T\":60000,\"B.C(J).R\":true,\"B.C(J).D\":true}}");
+	expect_delta(t, "\"at\":1000}}}");
+	frames_expect_state(&t->f, true);
+	whole_state(t, "{\"state\":{\"B.S\":1}}");
+	expect_delta(t, "\"del\":[\"c/J\"]}");
+	CU_ASSERT_FALSE(frames_expect_ticks(&t->f));
+	stage_free(t);
+}
+
 static void a_clock_of_the_crew_is_no_viewer_s(void)
 {
 	static const char crew[] = "{\"register\":{\"live\":[\"B\"]},\"views\":{\"v\":\"\"},"
@@ -431,6 +444,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(more_values_than_a_frame_may_have_are_refused_before_they_are_read),
 	UNIT(a_view_sees_neither_the_crew_s_nor_another_s),
 	UNIT(a_clock_s_ticks_stay_out_of_the_feed),
+	UNIT(a_clock_that_a_whole_state_does_not_name_is_gone),
 	UNIT(a_clock_of_the_crew_is_no_viewer_s),
 	UNIT(we_register_for_the_list_and_those_that_it_includes),
 	UNIT(new_rules_rename_what_is_known),
