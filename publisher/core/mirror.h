@@ -8,7 +8,7 @@
  *   DOWN ---------------> CONNECTED -----------------------> ASKING ----------> COMPARING --------------------> OPEN
  *
  * Words:
- *   compare   the broker sends its retained messages, since we have subscribed to all topics below the prefix; each is held against the outbox.
+ *   compare   we subscribe to all topics below the prefix, so that the broker sends what it retains; each message is held against the outbox.
  *   marker    a message that we publish behind the grant. The broker handles messages in order, so that when the marker comes back, all that
  *             is retained has come. (Which message that is, status.h says.)
  *   open      compared: differences are queued, and changes leave as they come.

@@ -13,9 +13,9 @@
  *   path       what the scoreboard calls the value. It marks the topic as the scoreboard's, beside those that are the publisher's own.
  *
  * The life of one value. outbox_set() puts it in and makes it news. If the outbox is open (the broker is there, and what it holds is known)
- * the topic is queued in its class, or waits until its interval is over. outbox_next() hands out the first of the most urgent class and counts it
- * in flight; outbox_acked() frees the place in the window and tells how long it took. outbox_remove() makes the topic's end the news; when
- * that was answered the topic is forgotten.
+ * the topic is queued in its class, or waits until its interval is over. outbox_next() hands out the first of the most urgent class and
+ * counts it in flight; outbox_acked() frees the place in the window and tells how long it took. outbox_remove() makes the topic's end the
+ * news; when that was answered the topic is forgotten.
  *
  * A broker that comes is compared first. While the outbox is closed, outbox_seen() is told every retained message that the broker has;
  * outbox_open() then queues what differs: other values, topics that are missing there, and clears for what should not be there.
