@@ -1,4 +1,5 @@
 /* scoreboard-publisher: options in, parts together, loop. */
+#include "base/hash.h"
 #include "publisher/io/loop.h"
 #include "publisher/io/map_command.h"
 #include "publisher/io/recorder.h"
@@ -9,6 +10,7 @@
 #include <libwebsockets.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 
 #define EXIT_CANT_RUN 1
@@ -260,6 +262,15 @@ static void raise_descriptor_limit(void)
 	}
 }
 
+/* The scoreboard chooses the paths, and so the keys of our hash tables: nobody is to know which of them collide. */
+static void draw_hash_key(void)
+{
+	uint64_t key[2];
+
+	if (getrandom(key, sizeof(key), 0) == (ssize_t)sizeof(key))
+		hash_set_key(key[0], key[1]);
+}
+
 static int run(struct program *p)
 {
 	int status = EXIT_SUCCESS;
@@ -269,6 +280,7 @@ static int run(struct program *p)
 	log_set_level(level);
 	lws_set_log_level(LLL_ERR | (level == LOG_LEVEL_DEBUG ? LLL_WARN | LLL_NOTICE : 0), lws_log);
 	raise_descriptor_limit();
+	draw_hash_key();
 	if (make_parts(p)) {
 		log_info("main", "started  version=" PROGRAM_VERSION " source=%s broker=%s prefix=%s",
 			 config_text(&p->config, CONF_SOURCE), config_text(&p->config, CONF_BROKER),

@@ -1,9 +1,10 @@
 #include "publisher/core/feed.h"
 
+#include "base/hash.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <uthash.h>
 #include <utlist.h>
 
 static const int64_t delay_ms[CLASS_COUNT] = {
@@ -119,6 +120,10 @@ static struct entry *add(struct feed *f, struct str key)
 	e->key_len = key.len;
 	memcpy(e->key, key.p, key.len);
 	HASH_ADD_KEYPTR(hh, f->entries, e->key, e->key_len, e);
+	if (!HASH_ADDED(e, hh)) {
+		free(e);
+		return NULL;
+	}
 	f->bytes += bytes;
 	return e;
 }
@@ -141,13 +146,13 @@ bool feed_set(struct feed *f, struct str key, struct str value, enum schema_clas
 
 	if (e && e->value && str_is(value, e->value))
 		return true;
-	if (!has_room(f, value.len))
-		return false;
-	if (!e)
+	copy = has_room(f, value.len) ? str_dup(value) : NULL;
+	if (copy && !e)
 		e = add(f, key);
-	copy = e ? str_dup(value) : NULL;
-	if (!copy)
+	if (!copy || !e) {
+		free(copy);
 		return false;
+	}
 	f->bytes += value.len;
 	f->bytes -= e->value ? strlen(e->value) : 0;
 	free(e->value);
@@ -187,11 +192,11 @@ bool feed_waits(const struct feed *f)
 	return f->dirty != NULL;
 }
 
-static void write_head(const struct feed *f, struct buf *out, const char *more)
+static void write_head(const struct feed *f, struct buf *out, const char *base)
 {
 	buf_puts(out, "{\"epoch\":");
 	buf_json(out, str_of(f->epoch));
-	buf_printf(out, "%s,\"seq\":%" PRIu64 ",\"ts\":%" PRId64, more, f->seq, f->ts);
+	buf_printf(out, "%s,\"seq\":%" PRIu64 ",\"ts\":%" PRId64, base, f->seq, f->ts);
 }
 
 static void write_pair(struct buf *out, const struct entry *e, bool *first)
@@ -353,23 +358,23 @@ static void forget_gone(struct feed *f)
 	f->due = f->heartbeat = MONO_NEVER;
 }
 
-void feed_follow(struct feed *f, const char *epoch, uint64_t seq, int64_t ts, struct str delta)
+void feed_follow(struct feed *f, const struct feed_position *to, struct str delta)
 {
-	char *copy = strcmp(epoch, f->epoch) == 0 ? NULL : str_dup(str_of(epoch));
+	char *copy = strcmp(to->epoch, f->epoch) == 0 ? NULL : str_dup(str_of(to->epoch));
 
 	if (copy) {
 		free(f->epoch);
 		f->epoch = copy;
 	}
 	forget_gone(f);
-	f->seq = seq;
-	f->ts = ts;
+	f->seq = to->seq;
+	f->ts = to->ts;
 	buf_clear(&f->delta_text);
 	buf_str(&f->delta_text, delta);
 	if (delta.len)
 		keep_history(f);
 	else
-		f->history_from = seq + 1;
+		f->history_from = f->seq + 1;
 }
 
 enum feed_news feed_flush(struct feed *f, mono now, int64_t wall_ms)

@@ -1,5 +1,5 @@
-/* frame - one whole message of a scoreboard as updates, `path -> JSON scalar`. The only user of cJSON on the hot path.
- * Knows the shape of CRG's messages ({"state":{...}}), no path and no topic.
+/* frame - one whole message of a scoreboard, read as updates: path and JSON scalar, one after the other. It knows the shape of CRG's messages
+ * ({"state":{"path":value,...}}) and that strings may hold anything, NUL included; no path's meaning and no topic.
  *
  *   struct frame f;
  *   r = frame_open(&f, bytes);
@@ -23,16 +23,29 @@ enum frame_result {
 	FRAME_RESULT_COUNT,
 };
 
+/* What a whole message was to us. */
+enum frame_verdict {
+	VERDICT_TAKEN,   /* it held something that we registered for, so that a recording keeps it */
+	VERDICT_IGNORED, /* nothing for us */
+	VERDICT_REFUSED,
+};
+
+/* Why a message never became a frame. */
+enum frame_loss {
+	FRAME_LOSS_TOO_LARGE,
+	FRAME_LOSS_BINARY,
+};
+
 /* A message of two bytes per value, [0,0,0,...], takes forty times its length as a tree: the length alone bounds nothing. A scoreboard's
  * values take three to five times theirs. This is one of the terms of MemoryMax in conf/systemd/scoreboard-publisher.service. */
 #define FRAME_PARSE_MAX_BYTES ((size_t)48 << 20)
 
 struct frame {
 	struct cJSON *root;
-	const struct cJSON *next;
+	const struct cJSON *next; /* update */
 	struct buf text;  /* a rewritten copy of the message, when it held \u0000 */
 	struct buf path, value;
-	bool objects; /* values may be objects and arrays */
+	bool objects; /* values may be objects and arrays as well */
 	uint32_t nul; /* the character that stands for NUL in this frame, 0: none does */
 };
 
@@ -46,16 +59,16 @@ struct update {
 enum frame_result frame_open(struct frame *f, struct str bytes) __attribute__((warn_unused_result));
 void frame_close(struct frame *f);
 
-/* The same for an object that is a member of any other, with values of any kind: the parts of a feed's messages. */
+/* The same for a message of a feed: the updates are the members of its object `member` ("state", "set"), and values may be of any kind. */
 enum frame_result frame_open_member(struct frame *f, struct str bytes, const char *member)
 	__attribute__((warn_unused_result));
 
-/* False behind the last. *out is valid until the next call. */
+/* The next update, valid until the next call. False: there is no more. */
 bool frame_next(struct frame *f, struct update *out) __attribute__((warn_unused_result));
 
-const char *frame_notice(const struct frame *f);
+const char *frame_notice(const struct frame *f); /* of a FRAME_NOTICE, until it is closed */
 
-/* The message that asks for paths: {"action":"Register","paths":[...]}. */
+/* Appends the message that asks for paths, {"action":"Register","paths":[...]}: entry(arg, 0), entry(arg, 1)... until NULL. */
 void frame_write_register(struct buf *out, const char *(*entry)(const void *arg, size_t i), const void *arg);
 
 #endif

@@ -1,7 +1,8 @@
 #include "publisher/core/outbox.h"
 
+#include "base/hash.h"
+
 #include <stdlib.h>
-#include <uthash.h>
 #include <utlist.h>
 
 struct node {
@@ -11,14 +12,14 @@ struct node {
 	size_t payload_len;
 	struct treatment t;
 	mono news_at, may_leave;
-	uint32_t generation;
-	uint16_t in_flight;
+	uint32_t generation; /* that of the outbox when it was last set: older than the last outbox_mark() means not set since */
+	uint16_t in_flight;  /* messages of this topic; a newer one need not wait for the answer to an older */
 	bool queued;  /* in a queue or among the delayed */
 	bool delayed; /* among the delayed */
 	bool dirty;   /* its value has not left since it changed */
 	bool told;    /* the broker may hold something here */
 	bool seen;    /* while reconciling: the broker holds exactly this value */
-	struct str path;  /* malloc'ed; empty: no scoreboard's, or left by an earlier run */
+	struct str path;  /* malloc'ed; empty: it is not the scoreboard's, or only seen at the broker so far */
 	size_t topic_len;
 	char topic[]; /* NUL-terminated */
 };
@@ -35,7 +36,7 @@ struct outbox {
 	struct node *queue[CLASS_COUNT];
 	struct node *delayed;
 	struct slot slots[OUTBOX_MAX_WINDOW];
-	size_t session; /* part of the tokens: an answer to what was sent before outbox_close() is none */
+	size_t session; /* part of each token, and new after outbox_close(): an answer to what was sent before that names no message */
 	size_t window, in_flight, queued, topics, bytes, max_bytes;
 	uint64_t coalesced;
 	uint32_t generation;
@@ -127,6 +128,10 @@ static struct node *add(struct outbox *o, struct str topic)
 	n->topic_len = topic.len;
 	memcpy(n->topic, topic.p, topic.len);
 	HASH_ADD_KEYPTR(hh, o->nodes, n->topic, n->topic_len, n);
+	if (!HASH_ADDED(n, hh)) {
+		free(n);
+		return NULL;
+	}
 	o->bytes += bytes;
 	return n;
 }
@@ -152,7 +157,7 @@ static void drop(struct outbox *o, struct node *n)
 	free(n);
 }
 
-/* Nothing refers to a topic without value that the broker does not hold. */
+/* A topic that has no value, that the broker does not hold, and that nothing here refers to, need not be remembered. */
 static void drop_if_done(struct outbox *o, struct node *n)
 {
 	if (!n->payload && !n->told && !n->in_flight && !n->queued)
@@ -194,7 +199,7 @@ static void note_news(struct outbox *o, struct node *n, mono now)
 		enqueue(o, n, now);
 }
 
-/* False: no room. A topic left by an earlier run has no path until the scoreboard names it. */
+/* False: no room. A topic that an earlier run left at the broker has no path until the scoreboard names it. */
 static bool set_path(struct outbox *o, struct node *n, struct str path)
 {
 	char *copy;
@@ -209,40 +214,39 @@ static bool set_path(struct outbox *o, struct node *n, struct str path)
 	return true;
 }
 
-/* The node with room for the payload, a copy of which is *copy; NULL: none. */
-static struct node *prepare(struct outbox *o, struct str topic, struct str path, struct str payload, char **copy)
+/* The topic's node with room for the payload, a copy of which is *copy. NULL: there is no room, and nothing has changed. */
+static struct node *prepare(struct outbox *o, const struct outbox_value *v, char **copy)
 {
-	struct node *n = find(o, topic);
+	struct node *n = find(o, v->topic);
 
 	if (!n)
-		n = add(o, topic);
+		n = add(o, v->topic);
 	if (!n)
 		return NULL;
-	*copy = set_path(o, n, path) && has_room(o, payload.len) ? str_dup(payload) : NULL;
+	*copy = set_path(o, n, v->path) && has_room(o, v->payload.len) ? str_dup(v->payload) : NULL;
 	if (*copy)
 		return n;
 	drop_if_done(o, n);
 	return NULL;
 }
 
-enum outbox_result outbox_set(struct outbox *o, struct str topic, struct str path, struct str payload,
-			      const struct treatment *t, mono now)
+enum outbox_result outbox_set(struct outbox *o, const struct outbox_value *v, mono now)
 {
-	struct node *n = find(o, topic);
+	struct node *n = find(o, v->topic);
 	char *copy = NULL;
 
-	if (n && n->payload && str_eq(node_payload(n), payload)) {
+	if (n && n->payload && str_eq(node_payload(n), v->payload)) {
 		n->generation = o->generation;
 		return OUTBOX_SAME;
 	}
-	n = prepare(o, topic, path, payload, &copy);
+	n = prepare(o, v, &copy);
 	if (!n)
 		return OUTBOX_FULL;
-	if (n->t.class != t->class)
+	if (n->t.class != v->treatment.class)
 		unqueue(o, n);
 	n->generation = o->generation;
-	n->t = *t;
-	set_payload(o, n, copy, payload.len);
+	n->t = v->treatment;
+	set_payload(o, n, copy, v->payload.len);
 	note_news(o, n, now);
 	return OUTBOX_NEWS;
 }

@@ -1,6 +1,20 @@
 # unit tests of publisher/core: nothing but the core (and what tests start from) is linked
-foreach(module bridge clock config feed frame health http_request link naming outbox path pattern schema seats url)
+foreach(module clock config effects feed follow frame frames health http_request link mirror naming outbox path pattern schema
+        seats status stop url views warnings)
     unit_test(${module} unit_fixture publisher_core)
+endforeach()
+
+# with a scripted shell around the whole core
+foreach(test bridge bridge_game)
+    unit_test(${test} unit_fixture publisher_core)
+    target_sources(test_${test} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/shell.c)
+endforeach()
+
+# The same modules with a malloc that the test can make fail (tests/unit/short_memory.h).
+foreach(module outbox feed)
+    unit_test(${module}_memory publisher_core)
+    target_sources(test_${module}_memory PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/short_memory.c)
+    target_link_options(test_${module}_memory PRIVATE -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc)
 endforeach()
 
 # what the core reads and writes, for the test of the JSON Schemas in tests/web

@@ -72,11 +72,15 @@ static void note_gone(void *arg, struct str topic)
 
 static int64_t set(struct stage *t, const struct step *s)
 {
-	struct treatment how = { .class = s->class, .qos = 1, .interval_ms = s->interval };
 	struct str topic = str_of(s->topic);
+	struct outbox_value v = {
+		.topic = topic,
+		.path = s->op == SET ? topic : (struct str){ "", 0 },
+		.payload = str_of(s->payload),
+		.treatment = { .class = s->class, .qos = 1, .interval_ms = s->interval },
+	};
 
-	return outbox_set(t->o, topic, s->op == SET ? topic : (struct str){ "", 0 }, str_of(s->payload), &how,
-			  (mono){ s->at });
+	return outbox_set(t->o, &v, (mono){ s->at });
 }
 
 static void expect_publish(struct stage *t, const struct step *s)
@@ -424,16 +428,24 @@ static void a_clear_that_was_lost_with_the_broker_is_made_up_for(void)
 	     { NO_BYTES, .expect = 0 });
 }
 
+/* Of the class that leaves last. */
+static enum outbox_result set_low(struct stage *t, const char *topic, struct str payload, int64_t at)
+{
+	const struct outbox_value v = { .topic = str_of(topic), .path = str_of(topic), .payload = payload,
+					.treatment = { .class = CLASS_LOW, .qos = 1 } };
+
+	return outbox_set(t->o, &v, (mono){ at });
+}
+
 static void what_comes_and_goes_without_a_broker_costs_nothing(void)
 {
 	struct stage t = new_stage(PLENTY, 3);
-	static const struct treatment how = { .class = CLASS_LOW, .qos = 1 };
 
 	for (int i = 0; i < 100000; i++) {
 		char topic[32];
 
 		snprintf(topic, sizeof(topic), "game/%d/score", i);
-		CHECK_INT(outbox_set(t.o, str_of(topic), str_of(topic), STR("1"), &how, (mono){ i }), OUTBOX_NEWS);
+		CHECK_INT(set_low(&t, topic, STR("1"), i), OUTBOX_NEWS);
 		CHECK_INT(outbox_remove(t.o, str_of(topic), (mono){ i }), OUTBOX_NEWS);
 	}
 	CHECK_INT(outbox_stats(t.o).bytes, 0);
@@ -495,7 +507,6 @@ static void each_tells_the_scoreboard_s_values_and_drop_all_forgets_them(void)
 
 static void the_ceiling_holds_and_the_old_value_stays(void)
 {
-	static const struct treatment how = { .class = CLASS_LOW, .qos = 1 };
 	struct stage t = new_stage(4000, 3);
 	char big[5000];
 	size_t taken = 0;
@@ -505,14 +516,14 @@ static void the_ceiling_holds_and_the_old_value_stays(void)
 		char topic[32];
 
 		snprintf(topic, sizeof(topic), "topic/%d", i);
-		taken += outbox_set(t.o, str_of(topic), str_of(topic), STR("12345678"), &how, (mono){ 0 }) == OUTBOX_NEWS;
+		taken += set_low(&t, topic, STR("12345678"), 0) == OUTBOX_NEWS;
 		CU_ASSERT(outbox_stats(t.o).bytes <= 4000);
 	}
 	CU_ASSERT(taken > 5 && taken < 50);
 	CHECK_INT(outbox_stats(t.o).topics, taken);
-	CHECK_INT(outbox_set(t.o, STR("topic/0"), STR("p"), (struct str){ big, 4000 }, &how, (mono){ 0 }), OUTBOX_FULL);
-	CHECK_INT(outbox_set(t.o, STR("new"), STR("p"), (struct str){ big, SIZE_MAX }, &how, (mono){ 0 }), OUTBOX_FULL);
-	CHECK_INT(outbox_set(t.o, STR("topic/0"), STR("p"), STR("12345678"), &how, (mono){ 0 }), OUTBOX_SAME);
+	CHECK_INT(set_low(&t, "topic/0", (struct str){ big, 4000 }, 0), OUTBOX_FULL);
+	CHECK_INT(set_low(&t, "new", (struct str){ big, SIZE_MAX }, 0), OUTBOX_FULL);
+	CHECK_INT(set_low(&t, "topic/0", STR("12345678"), 0), OUTBOX_SAME);
 	/* a broker full of foreign topics does not go past it either */
 	for (int i = 0; i < 100; i++) {
 		char topic[32];
@@ -523,18 +534,21 @@ static void the_ceiling_holds_and_the_old_value_stays(void)
 	}
 	/* room that is given back can be used */
 	CHECK_INT(outbox_remove(t.o, STR("topic/1"), (mono){ 0 }), OUTBOX_NEWS);
-	CHECK_INT(outbox_set(t.o, STR("topic/x"), STR("topic/x"), STR("1234567"), &how, (mono){ 0 }), OUTBOX_NEWS);
+	CHECK_INT(set_low(&t, "topic/x", STR("1234567"), 0), OUTBOX_NEWS);
 	end_stage(&t);
 }
 
 static void qos_and_type_are_the_topic_s_and_a_clear_is_never_qos_0(void)
 {
-	static const struct treatment how = { .class = CLASS_LOW, .qos = 0, .content_type = "application/json" };
+	static const struct outbox_value v = {
+		.topic = { "a", 1 }, .path = { "A", 1 }, .payload = { "1", 1 },
+		.treatment = { .class = CLASS_LOW, .qos = 0, .content_type = "application/json" },
+	};
 	struct stage t = new_stage(PLENTY, 3);
 	struct publish p;
 
 	CHECK_INT(outbox_open(t.o, (mono){ 0 }), 0);
-	CHECK_INT(outbox_set(t.o, STR("a"), STR("A"), STR("1"), &how, (mono){ 0 }), OUTBOX_NEWS);
+	CHECK_INT(outbox_set(t.o, &v, (mono){ 0 }), OUTBOX_NEWS);
 	CU_ASSERT_FATAL(outbox_next(t.o, (mono){ 0 }, &p));
 	CHECK_INT(p.qos, 0);
 	CHECK_STR(p.content_type, "application/json");
@@ -596,11 +610,15 @@ static void life_set(struct life *l, int topic, int value)
 {
 	char name[16], text[16];
 	struct str t = name_of(topic, name);
-	struct treatment how = { .class = (enum schema_class)rng_below(&l->r, CLASS_COUNT), .qos = 1 };
+	struct outbox_value v = {
+		.topic = t,
+		.path = topic < SCOREBOARD_S ? t : (struct str){ "", 0 },
+		.payload = text_of(value, text),
+		.treatment = { .class = (enum schema_class)rng_below(&l->r, CLASS_COUNT), .qos = 1,
+			       .interval_ms = topic % 5 == 0 ? 50 : 0 },
+	};
 
-	how.interval_ms = topic % 5 == 0 ? 50 : 0;
-	CU_ASSERT_FATAL(outbox_set(l->o, t, topic < SCOREBOARD_S ? t : (struct str){ "", 0 }, text_of(value, text), &how,
-				   l->now) != OUTBOX_FULL);
+	CU_ASSERT_FATAL(outbox_set(l->o, &v, l->now) != OUTBOX_FULL);
 	l->wanted[topic] = value;
 }
 

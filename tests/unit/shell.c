@@ -1,0 +1,203 @@
+#include "tests/unit/shell.h"
+
+#include "base/topic.h"
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct schema *shell_schema(struct str text)
+{
+	struct schema *s = NULL;
+	struct complaint why;
+
+	if (schema_new(text, &s, &why))
+		printf("\n    line %u: %s\n", why.line, why.text);
+	CU_ASSERT_FATAL(s != NULL);
+	return s;
+}
+
+struct bridge_config shell_config(void)
+{
+	return (struct bridge_config){
+		.prefix = "p",
+		.list = LIST_LIVE,
+		.window = 100,
+		.max_state_bytes = 1 << 24,
+		.source = { .backoff_first_ms = 1000, .backoff_max_ms = 30000, .dial_timeout_ms = 5000, .ping_every_ms = 10000,
+			    .pong_within_ms = 5000, .silence_ms = 30000 },
+		.sink = { .backoff_first_ms = 1000, .backoff_max_ms = 30000, .dial_timeout_ms = 5000, .settle_ms = 5000 },
+		.source_registers = true,
+		.source_redials = true,
+	};
+}
+
+struct shell *shell_with(const struct bridge_config *cfg, struct schema *schema)
+{
+	struct shell *sh = calloc(1, sizeof(*sh));
+
+	CU_ASSERT_FATAL(sh != NULL);
+	sh->now = (struct moment){ .mono = { 0 }, .wall_ms = 1000 };
+	snprintf(sh->status_topic, sizeof(sh->status_topic), "%s/status", cfg->prefix);
+	sh->b = bridge_new(cfg, schema);
+	CU_ASSERT_FATAL(sh->b != NULL);
+	return sh;
+}
+
+struct shell *shell_new(const char *schema)
+{
+	struct bridge_config cfg = shell_config();
+
+	return shell_with(&cfg, shell_schema(str_of(schema)));
+}
+
+void shell_free(struct shell *sh)
+{
+	bridge_free(sh->b);
+	buf_free(&sh->said);
+	buf_free(&sh->logged);
+	free(sh->status);
+	free(sh);
+}
+
+void at(struct shell *sh, int64_t ms)
+{
+	sh->now.mono.ms = ms;
+	sh->now.wall_ms = 1000 + ms;
+}
+
+static void write_publish(struct shell *sh, const struct effect *fx)
+{
+	CU_ASSERT(topic_name_valid(fx->topic));
+	buf_printf(&sh->said, "pub%s%s %.*s", fx->qos ? "" : "0", fx->retain ? "" : "-live", STR_ARGS(fx->topic));
+	buf_printf(&sh->said, " %.*s\n", STR_ARGS(fx->text));
+	CU_ASSERT_FATAL(sh->n_tokens < SHELL_MAX_TOKENS);
+	sh->tokens[sh->n_tokens++] = fx->token;
+	if (!str_is(fx->topic, sh->status_topic))
+		return;
+	free(sh->status);
+	sh->status = str_dup(fx->text);
+}
+
+static void write_effect(struct shell *sh, const struct effect *fx)
+{
+	static const char *const names[] = {
+		[FX_SOURCE_DIAL] = "source-dial",       [FX_SOURCE_HANG_UP] = "source-hang-up",
+		[FX_SOURCE_PING] = "source-ping",       [FX_SOURCE_SEND] = "send",
+		[FX_SINK_DIAL] = "sink-dial",           [FX_SINK_HANG_UP] = "sink-hang-up",
+		[FX_SINK_SUBSCRIBE] = "subscribe",      [FX_SINK_UNSUBSCRIBE] = "unsubscribe",
+		[FX_SINK_DISCONNECT] = "disconnect",    [FX_EXIT] = "exit",
+	};
+
+	sh->exited |= fx->type == FX_EXIT;
+	if (fx->type == FX_LOG) {
+		buf_printf(&sh->logged, "%s: %.*s\n", fx->area, STR_ARGS(fx->text));
+	} else if (fx->type == FX_SINK_PUBLISH) {
+		write_publish(sh, fx);
+	} else {
+		buf_puts(&sh->said, names[fx->type]);
+		if (fx->topic.len)
+			buf_printf(&sh->said, " %.*s", STR_ARGS(fx->topic));
+		if (fx->text.len)
+			buf_printf(&sh->said, " %.*s", STR_ARGS(fx->text));
+		buf_char(&sh->said, '\n');
+	}
+}
+
+void drain(struct shell *sh)
+{
+	struct effect fx;
+
+	while (bridge_next_effect(sh->b, sh->now, &fx))
+		write_effect(sh, &fx);
+}
+
+void expect(struct shell *sh, const char *text, int line)
+{
+	drain(sh);
+	if (strcmp(buf_view(&sh->said).p, text) != 0)
+		printf("\n    line %d\n", line);
+	CHECK_STR(buf_view(&sh->said).p, text);
+	buf_clear(&sh->said);
+}
+
+void forget(struct shell *sh)
+{
+	drain(sh);
+	buf_clear(&sh->said);
+}
+
+bool said(const struct shell *sh, const char *part)
+{
+	return strstr(buf_view(&sh->said).p, part) != NULL;
+}
+
+bool logged(struct shell *sh, const char *part)
+{
+	drain(sh);
+	return strstr(buf_view(&sh->logged).p, part) != NULL;
+}
+
+void answer_all(struct shell *sh)
+{
+	drain(sh);
+	while (sh->n_tokens) {
+		size_t token = sh->tokens[0];
+
+		memmove(sh->tokens, sh->tokens + 1, --sh->n_tokens * sizeof(token));
+		bridge_sink_acked(sh->b, token, sh->now);
+		drain(sh);
+	}
+}
+
+enum frame_verdict frame(struct shell *sh, const char *text)
+{
+	return bridge_source_frame(sh->b, str_of(text), sh->now);
+}
+
+void broker_holds(struct shell *sh, const char *topic, const char *payload)
+{
+	bridge_sink_message(sh->b, str_of(topic), str_of(payload), true, sh->now);
+}
+
+void echo_status(struct shell *sh)
+{
+	drain(sh);
+	bridge_sink_message(sh->b, str_of(sh->status_topic), str_of(sh->status), false, sh->now);
+}
+
+void sink_up(struct shell *sh)
+{
+	bridge_sink_up(sh->b, 50, sh->now);
+}
+
+void sink_lost(struct shell *sh)
+{
+	bridge_sink_lost(sh->b, SINK_LOSS_CONNECTION, "gone", sh->now);
+	sh->n_tokens = 0;
+}
+
+void reconcile_empty(struct shell *sh)
+{
+	bridge_sink_subscribed(sh->b, true, sh->now);
+	echo_status(sh);
+	answer_all(sh);
+}
+
+void become_live(struct shell *sh, const char *state)
+{
+	bridge_start(sh->b, sh->now);
+	bridge_source_up(sh->b, sh->now);
+	sink_up(sh);
+	answer_all(sh);
+	CHECK_INT(frame(sh, state), VERDICT_TAKEN);
+	answer_all(sh);
+	reconcile_empty(sh);
+	CU_ASSERT(bridge_ready(sh->b));
+	forget(sh);
+}
+
+double counter(struct shell *sh, enum health_row row)
+{
+	return bridge_health(sh->b, sh->now)->values[row];
+}
