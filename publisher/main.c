@@ -2,6 +2,7 @@
 #include "publisher/io/loop.h"
 #include "publisher/io/map_command.h"
 #include "publisher/io/recorder.h"
+#include "publisher/io/sources.h"
 #include "publisher/io/watch.h"
 #include "publisher/io/ws_source.h"
 

@@ -258,19 +258,13 @@ const char *config_find_file(int argc, char **argv, char *(*get)(const char *nam
 
 static int check_source(const struct config *c, struct buf *error)
 {
-	static const char *const schemes[] = { "ws", "wss", "mqtt", "mqtts" };
+	BUF_CLEANUP struct buf why = { 0 };
 	struct str text = str_of(config_text(c, CONF_SOURCE));
-	struct url url;
-	const char *why;
+	struct source_address address;
 
-	if (str_is(text, "-") || (str_starts(text, STR("file:")) && text.len > 5))
+	if (source_address_read(text, &address, &why))
 		return 0;
-	if (!url_parse(text, &url, &why))
-		return fail(error, "source", "\"%.*s\": %s, file:PATH or -", STR_ARGS(text), why);
-	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
-		if (str_is(url.scheme, schemes[i]))
-			return 0;
-	return fail(error, "source", "\"%.*s\": unknown scheme; it is ws, wss, mqtt, mqtts or file", STR_ARGS(text));
+	return fail(error, "source", "\"%.*s\": %.*s", STR_ARGS(text), STR_ARGS(buf_view(&why)));
 }
 
 static int check_broker(const struct config *c, struct buf *error)
@@ -278,12 +272,13 @@ static int check_broker(const struct config *c, struct buf *error)
 	struct str text = str_of(config_text(c, CONF_BROKER));
 	struct url url;
 	const char *why;
+	bool tls;
 
 	if (str_is(text, "none"))
 		return 0;
 	if (!url_parse(text, &url, &why))
 		return fail(error, "broker", "\"%.*s\": %s", STR_ARGS(text), why);
-	if (!str_is(url.scheme, "mqtt") && !str_is(url.scheme, "mqtts"))
+	if (!url_has_scheme(&url, "mqtt", &tls))
 		return fail(error, "broker", "\"%.*s\": unknown scheme; it is mqtt or mqtts", STR_ARGS(text));
 	if (!*config_text(c, CONF_CERT_FILE) != !*config_text(c, CONF_KEY_FILE))
 		return fail(error, "cert-file", "cert-file and key-file belong together");

@@ -4,6 +4,7 @@
 #define PUBLISHER_CONFIG_H
 
 #include "base/buf.h"
+#include "publisher/core/source_kinds.h"
 
 enum config_type {
 	CONFIG_TEXT,
@@ -15,8 +16,7 @@ enum config_type {
 /* X(id, name, type, default, min, max, argument, help) */
 #define CONFIG_ROWS(X)                                                                                                       \
 	X(SOURCE, "source", TEXT, "ws://127.0.0.1:8000/WS/", 0, 0, "URL",                                                    \
-	  "the scoreboard: ws://HOST:8000/WS/, wss://..., file:RECORDING, - (stdin: one frame per line), or a broker's "      \
-	  "feed mqtt://HOST, mqtts://HOST")                                                                                  \
+	  "the scoreboard" SOURCE_KINDS_HELP)                                                                                \
 	X(REGISTER, "register", TEXT, "live", 0, 0, "LIST", "what to ask for: live, or full (the whole current game)")       \
 	X(SCHEMA, "schema", TEXT, "", 0, 0, "FILE", "rules from paths to topics (default: the installed crg.json)")          \
 	X(NAME, "name", TEXT, "scoreboard-mqtt", 0, 0, "NAME", "what the scoreboard calls us in its list of clients")        \

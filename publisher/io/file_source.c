@@ -186,7 +186,7 @@ static const struct source_ops file_ops = {
 	.free = free_source,
 };
 
-struct source *file_source_new(struct io *io, const char *path, struct buf *error)
+struct source *file_source_new(struct io *io, const struct source_address *at, struct buf *error)
 {
 	struct file_source *f = calloc(1, sizeof(*f));
 
@@ -195,14 +195,15 @@ struct source *file_source_new(struct io *io, const char *path, struct buf *erro
 	*f = (struct file_source){
 		.source = { &file_ops },
 		.io = io,
-		.path = str_dup(str_of(path)),
-		.file = fopen(path, "re"),
+		.path = str_dup(at->path),
 		.speed = config_number(io->config, CONF_SPEED),
 		.loop = config_number(io->config, CONF_LOOP),
 	};
-	if (f->file && f->path)
+	f->file = f->path ? fopen(f->path, "re") : NULL;
+	if (f->file)
 		return &f->source;
-	buf_printf(error, "source: can't read the recording %s: %s", path, strerror(errno));
+	if (f->path)
+		buf_printf(error, "source: can't read the recording %s: %s", f->path, strerror(errno));
 	free_source(&f->source);
 	return NULL;
 }

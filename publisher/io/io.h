@@ -15,6 +15,7 @@ struct io {
 	struct recorder *recorder; /* NULL: not recording */
 };
 
+/* The clocks' time, and a number by chance, for a call on the bridge. */
 struct moment io_now(void);
 
 #endif

@@ -4,7 +4,6 @@
 
 #include <libwebsockets.h>
 #include <signal.h>
-#include <sys/random.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -18,15 +17,6 @@ struct running {
 	mono next_second;
 	lws_sorted_usec_list_t timer;
 };
-
-struct moment io_now(void)
-{
-	uint32_t rnd = 0;
-
-	if (getrandom(&rnd, sizeof(rnd), GRND_NONBLOCK) < 0)
-		rnd = (uint32_t)mono_now_ns();
-	return (struct moment){ mono_now(), wall_now_ms(), rnd };
-}
 
 /* --- signals --- */
 

@@ -1,7 +1,6 @@
 #include "publisher/io/mqtt_conn.h"
 
 #include "base/json_scan.h"
-#include "publisher/core/url.h"
 #include "publisher/io/resolve.h"
 #include "publisher/io/watch.h"
 
@@ -468,25 +467,21 @@ void mqtt_conn_disconnect(struct mqtt_conn *c)
 	lost(c, "");
 }
 
-struct mqtt_conn *mqtt_conn_new(struct io *io, const char *url_text, const char *client_id,
-				const struct mqtt_events *events, struct buf *error)
+struct mqtt_conn *mqtt_conn_new(struct io *io, const struct mqtt_peer *peer, const struct mqtt_events *events,
+				struct buf *error)
 {
 	struct mqtt_conn *c = calloc(1, sizeof(*c));
-	struct url url;
-	const char *why;
 
-	if (!c || !url_parse(str_of(url_text), &url, &why)) {
-		free(c);
+	if (!c)
 		return NULL;
-	}
 	mosquitto_lib_init();
 	c->io = io;
 	c->events = *events;
-	c->tls = str_is(url.scheme, "mqtts");
+	c->tls = peer->tls;
 	c->v5 = strcmp(config_text(io->config, CONF_MQTT_VERSION), "5") == 0;
-	c->host = str_dup(url.host);
-	c->port = url.port ? url.port : c->tls ? 8883 : 1883;
-	c->client_id = str_dup(str_of(client_id));
+	c->host = str_dup(peer->host);
+	c->port = peer->port ? peer->port : peer->tls ? 8883 : 1883;
+	c->client_id = str_dup(str_of(peer->client_id));
 	/* made for every attempt; this one tells what is wrong with the files */
 	if (c->host && c->client_id && renew_client(c, error))
 		return c;

@@ -27,9 +27,17 @@ struct mqtt_publish {
 	const char *const *labels; /* names of members of the payload that are told as user properties too; or NULL */
 };
 
-/* url: mqtt://HOST[:PORT] or mqtts://; user, password, certificates are the config's. NULL with one line in error. */
-struct mqtt_conn *mqtt_conn_new(struct io *io, const char *url, const char *client_id,
-				const struct mqtt_events *events, struct buf *error);
+/* The broker, and who we are to it; copied. User, password and certificates are the config's. */
+struct mqtt_peer {
+	struct str host;
+	int port; /* 0: the usual one, 1883 or, with TLS, 8883 */
+	bool tls;
+	const char *client_id; /* "": the broker makes one up */
+};
+
+/* Does not connect yet. NULL with one line in `error` (empty: no memory): a file of the config can't be read, say. */
+struct mqtt_conn *mqtt_conn_new(struct io *io, const struct mqtt_peer *peer, const struct mqtt_events *events,
+				struct buf *error) __attribute__((warn_unused_result));
 void mqtt_conn_free(struct mqtt_conn *c); /* after the loop is gone */
 
 /* `will` may be empty: none. Not within an event. */

@@ -116,19 +116,36 @@ void mqtt_sink_tick(struct mqtt_sink *s)
 	mqtt_conn_tick(s->conn);
 }
 
+/* False can't be: config_check() has looked at the URL before. */
+static bool read_broker(const struct config *c, struct mqtt_peer *out)
+{
+	struct url url;
+	const char *why;
+
+	if (!url_parse(str_of(config_text(c, CONF_BROKER)), &url, &why) || !url_has_scheme(&url, "mqtt", &out->tls))
+		return false;
+	out->host = url.host;
+	out->port = url.port;
+	return true;
+}
+
 struct mqtt_sink *mqtt_sink_new(struct io *io, struct buf *error)
 {
 	struct mqtt_sink *s = calloc(1, sizeof(*s));
 	const struct mqtt_events events = { connected, lost, message, subscribed, answered, s };
-	const char *id = config_text(io->config, CONF_CLIENT_ID);
+	struct mqtt_peer peer = { .client_id = config_text(io->config, CONF_CLIENT_ID) };
 	char from_prefix[256];
 
-	if (!s)
+	if (!s || !read_broker(io->config, &peer)) {
+		free(s);
 		return NULL;
+	}
 	snprintf(from_prefix, sizeof(from_prefix), "scoreboard-publisher-%s", config_text(io->config, CONF_PREFIX));
+	if (!*peer.client_id)
+		peer.client_id = from_prefix;
 	s->io = io;
 	s->window = (size_t)config_number(io->config, CONF_WINDOW);
-	s->conn = mqtt_conn_new(io, config_text(io->config, CONF_BROKER), *id ? id : from_prefix, &events, error);
+	s->conn = mqtt_conn_new(io, &peer, &events, error);
 	if (s->conn)
 		return s;
 	free(s);

@@ -124,10 +124,11 @@ static const struct source_ops stdin_ops = {
 	.free = free_source,
 };
 
-struct source *stdin_source_new(struct io *io, struct buf *error)
+struct source *stdin_source_new(struct io *io, const struct source_address *at, struct buf *error)
 {
 	struct stdin_source *in = calloc(1, sizeof(*in));
 
+	(void)at;
 	(void)error;
 	if (!in)
 		return NULL;

@@ -1,6 +1,5 @@
 #include "publisher/io/source.h"
 
-#include "publisher/core/url.h"
 #include "publisher/io/cookie.h"
 #include "publisher/io/recorder.h"
 #include "publisher/io/resolve.h"
@@ -377,12 +376,12 @@ static void write_name(struct buf *out, const char *name)
 		buf_char(out, strchr("&=#?%+ /\"<>\\", *name) || (unsigned char)*name <= ' ' ? '-' : *name);
 }
 
-static char *make_path(const struct url *url, const char *name)
+static char *make_path(struct str path, const char *name)
 {
 	struct buf out = { 0 };
 
-	buf_str(&out, url->path.len ? url->path : STR("/WS/"));
-	buf_char(&out, memchr(url->path.p, '?', url->path.len) ? '&' : '?');
+	buf_str(&out, path.len ? path : STR("/WS/"));
+	buf_char(&out, path.len && memchr(path.p, '?', path.len) ? '&' : '?');
 	buf_puts(&out, "source=");
 	write_name(&out, name);
 	buf_puts(&out, "&platform=");
@@ -390,22 +389,18 @@ static char *make_path(const struct url *url, const char *name)
 	return out.p;
 }
 
-struct source *ws_source_new(struct io *io, struct buf *error)
+struct source *ws_source_new(struct io *io, const struct source_address *at, struct buf *error)
 {
 	struct ws_source *ws = calloc(1, sizeof(*ws));
-	struct url url;
-	const char *why;
 
-	if (!ws || !url_parse(str_of(config_text(io->config, CONF_SOURCE)), &url, &why)) {
-		free(ws);
+	if (!ws)
 		return NULL;
-	}
 	ws->source.ops = &ws_ops;
 	ws->io = io;
-	ws->tls = str_is(url.scheme, "wss");
-	ws->port = url.port ? url.port : ws->tls ? 443 : 80;
-	ws->host = str_dup(url.host);
-	ws->path = make_path(&url, config_text(io->config, CONF_NAME));
+	ws->tls = at->tls;
+	ws->port = at->url.port ? at->url.port : at->tls ? 443 : 80;
+	ws->host = str_dup(at->url.host);
+	ws->path = make_path(at->url.path, config_text(io->config, CONF_NAME));
 	ws->max_frame = (size_t)config_number(io->config, CONF_MAX_FRAME);
 	ws->cookie = cookie_new(config_text(io->config, CONF_STATE_FILE), error);
 	if (ws->host && ws->path && ws->cookie)

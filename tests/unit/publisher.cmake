@@ -1,5 +1,5 @@
 # unit tests of publisher/core: nothing but the core (and what tests start from) is linked
-foreach(module bridge clock config feed frame health http_request link naming outbox path pattern schema seats url)
+foreach(module bridge clock config feed frame health http_request link naming outbox path pattern schema seats source_kinds url)
     unit_test(${module} unit_fixture publisher_core)
 endforeach()
 
