@@ -30,6 +30,7 @@ enum schema_list {
 };
 
 #define SCHEMA_MAX_VIEWS 8
+#define SCHEMA_MAX_VIEW_NAME 64 /* bytes of a view's name, without NUL */
 
 struct rule {
 	enum schema_class class;
