@@ -2,6 +2,8 @@
 foreach(module bridge clock config feed frame health http_request link naming outbox path pattern schema seats source_kinds url)
     unit_test(${module} unit_fixture publisher_core)
 endforeach()
+# this test makes allocations fail
+target_link_options(test_seats PRIVATE LINKER:--wrap=malloc,--wrap=calloc)
 
 # what the core reads and writes, for the test of the JSON Schemas in tests/web
 add_executable(feed_dump ${CMAKE_SOURCE_DIR}/tests/unit/feed_dump.c)
