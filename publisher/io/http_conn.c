@@ -158,7 +158,7 @@ static void begin_answer(struct http_conn *c, const struct http_request *q)
 		refuse(c, 503, q);
 	} else if (event_stream_wants(c->all->io, str_of(q->path), &view)) {
 		begin_stream(c, q, view);
-	} else if (answer_make(c->all->io, c->all->cache, q, &a)) {
+	} else if (answer_make(c->all->cache, q, &a)) {
 		count(c, *a.etag ? HEALTH_HTTP_VIEW : HEALTH_HTTP_HEALTH);
 		send_answer(c, &a, q);
 	} else {

@@ -229,7 +229,7 @@ struct http_server *http_server_new(struct io *io, struct buf *error)
 		return NULL;
 	h->clients = (struct http_clients){
 		.io = io,
-		.cache = answer_cache_new(),
+		.cache = answer_cache_new(io),
 		.seats = make_seats(io->config),
 		.epoll = epoll_create1(EPOLL_CLOEXEC),
 		.web_dir = config_text(io->config, CONF_WEB_DIR),
