@@ -109,7 +109,7 @@ static int read_config_file(struct config *c, const char *path, struct buf *erro
 	return read_file(path, &text, error) || config_read_file(c, path, buf_view(&text), error);
 }
 
-static int read_options(struct program *p, int argc, char **argv, enum config_command *command)
+static int read_options(struct program *p, int argc, char **argv)
 {
 	const char *file = config_find_file(argc, argv, getenv);
 
@@ -118,8 +118,9 @@ static int read_options(struct program *p, int argc, char **argv, enum config_co
 	if (file && read_config_file(&p->config, file, &p->error))
 		return 1;
 	return config_read_env(&p->config, getenv, &p->error) ||
-	       config_read_args(&p->config, argc, argv, command, &p->error) ||
-	       (*command != COMMAND_HELP && *command != COMMAND_VERSION && config_check(&p->config, &p->error));
+	       config_read_args(&p->config, argc, argv, &p->error) ||
+	       (p->config.command != COMMAND_HELP && p->config.command != COMMAND_VERSION &&
+		config_check(&p->config, &p->error));
 }
 
 static int print_and_free(struct buf *out)
@@ -306,9 +307,9 @@ static int map(struct program *p)
 	return failed ? EXIT_CANT_RUN : EXIT_SUCCESS;
 }
 
-static int obey(struct program *p, enum config_command command)
+static int obey(struct program *p)
 {
-	switch (command) {
+	switch (p->config.command) {
 	case COMMAND_HELP:
 		return print_help();
 	case COMMAND_VERSION:
@@ -329,8 +330,7 @@ static int obey(struct program *p, enum config_command command)
 int main(int argc, char **argv)
 {
 	struct program p = { 0 };
-	enum config_command command = COMMAND_RUN;
-	int status = read_options(&p, argc, argv, &command) ? usage(&p.error) : obey(&p, command);
+	int status = read_options(&p, argc, argv) ? usage(&p.error) : obey(&p);
 
 	config_free(&p.config);
 	buf_free(&p.error);

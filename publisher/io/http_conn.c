@@ -104,7 +104,7 @@ static enum seat_result take_stream(struct http_conn *c, const struct http_reque
 
 	if (r != SEAT_TAKEN)
 		return r;
-	c->stream = event_stream_new(&c->all->streams, c->all->io, view, q->last_event_id, &owner);
+	c->stream = event_stream_new(&c->all->streams, view, q->last_event_id, &owner);
 	if (c->stream)
 		return SEAT_TAKEN;
 	seats_give_back(c->all->seats, c->address, SEAT_STREAM);

@@ -229,6 +229,7 @@ struct http_server *http_server_new(struct io *io, struct buf *error)
 		return NULL;
 	h->clients = (struct http_clients){
 		.io = io,
+		.streams = { .io = io },
 		.cache = answer_cache_new(io),
 		.seats = make_seats(io->config),
 		.epoll = epoll_create1(EPOLL_CLOEXEC),

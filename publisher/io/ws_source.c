@@ -165,21 +165,29 @@ static void conn_free(struct conn *c)
 	free(c);
 }
 
-static int client_event(struct conn *c, struct lws *wsi, enum lws_callback_reasons reason, void *in, size_t len)
+/* What libwebsockets says of a connection. */
+struct event {
+	struct lws *wsi;
+	enum lws_callback_reasons reason;
+	void *in;
+	size_t len;
+};
+
+static int client_event(struct conn *c, const struct event *e)
 {
-	switch (reason) {
+	switch (e->reason) {
 	case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
-		c->wsi = wsi;
-		return append_cookie(c, in, len);
+		c->wsi = e->wsi;
+		return append_cookie(c, e->in, e->len);
 	case LWS_CALLBACK_CLIENT_FILTER_PRE_ESTABLISH:
-		keep_cookie(c, wsi);
+		keep_cookie(c, e->wsi);
 		break;
 	case LWS_CALLBACK_CLIENT_ESTABLISHED:
-		c->wsi = wsi;
+		c->wsi = e->wsi;
 		established(c);
 		break;
 	case LWS_CALLBACK_CLIENT_RECEIVE:
-		receive(c, wsi, in, len);
+		receive(c, e->wsi, e->in, e->len);
 		break;
 	case LWS_CALLBACK_CLIENT_RECEIVE_PONG:
 		bridge_source_pong(c->owner->io->bridge, io_now());
@@ -187,7 +195,7 @@ static int client_event(struct conn *c, struct lws *wsi, enum lws_callback_reaso
 	case LWS_CALLBACK_CLIENT_WRITEABLE:
 		return writeable(c);
 	case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
-		note_close(c, in, len);
+		note_close(c, e->in, e->len);
 		break;
 	default:
 		break;
@@ -196,11 +204,11 @@ static int client_event(struct conn *c, struct lws *wsi, enum lws_callback_reaso
 }
 
 /* The last that is heard of a connection. */
-static void over(struct conn *c, struct lws *wsi, enum lws_callback_reasons reason, const char *in, size_t len)
+static void over(struct conn *c, const struct event *e)
 {
-	lws_set_opaque_user_data(wsi, NULL);
-	if (c->owner && reason == LWS_CALLBACK_CLIENT_CONNECTION_ERROR)
-		lost_with_reason(c, in, in ? len : 0);
+	lws_set_opaque_user_data(e->wsi, NULL);
+	if (c->owner && e->reason == LWS_CALLBACK_CLIENT_CONNECTION_ERROR)
+		lost_with_reason(c, e->in, e->in ? e->len : 0);
 	else if (c->owner)
 		lost(c, *c->close_text ? c->close_text : "connection to the scoreboard lost");
 	conn_free(c);
@@ -208,6 +216,7 @@ static void over(struct conn *c, struct lws *wsi, enum lws_callback_reasons reas
 
 int ws_source_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
 {
+	const struct event e = { wsi, reason, in, len };
 	struct conn *c = lws_get_opaque_user_data(wsi);
 
 	(void)user;
@@ -216,7 +225,7 @@ int ws_source_callback(struct lws *wsi, enum lws_callback_reasons reason, void *
 	case LWS_CALLBACK_CLIENT_CLOSED:
 	case LWS_CALLBACK_CLOSED_CLIENT_HTTP:
 		if (c)
-			over(c, wsi, reason, in, len);
+			over(c, &e);
 		return 0;
 	case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
 	case LWS_CALLBACK_CLIENT_FILTER_PRE_ESTABLISH:
@@ -225,7 +234,7 @@ int ws_source_callback(struct lws *wsi, enum lws_callback_reasons reason, void *
 	case LWS_CALLBACK_CLIENT_RECEIVE_PONG:
 	case LWS_CALLBACK_CLIENT_WRITEABLE:
 	case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
-		return c && c->owner ? client_event(c, wsi, reason, in, len) : -1;
+		return c && c->owner ? client_event(c, &e) : -1;
 	default:
 		return 0;
 	}
