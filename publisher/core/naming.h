@@ -1,4 +1,4 @@
-/* naming - steps of a path as levels of a topic, and back. One to one; knows no rules and no prefix.
+/* naming - steps of a path as levels of a topic, one to one. Knows no rules and no prefix.
  *
  *   Team(1).Score            team/1/score            Name(arg) is two levels: a name level, an argument level
  *   Clock(Jam).Running       clock/jam/running       an argument that is one of the schema's words is a name, too
@@ -22,11 +22,5 @@ struct words {
 void naming_write_name(struct buf *out, struct str name);
 void naming_write_arg(struct buf *out, struct str arg, const struct words *words);
 void naming_write(struct buf *out, const struct path_step *steps, size_t n, const struct words *words);
-
-/* Undo; the decoded bytes are appended to *text. False when the level was not written by the functions above. */
-bool naming_read_arg(struct buf *text, struct str level, const struct words *words);
-
-/* Appends the path text of whole topic levels "team/1/score". */
-bool naming_read(struct buf *text, struct str levels, const struct words *words);
 
 #endif

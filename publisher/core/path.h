@@ -30,9 +30,6 @@ enum path_result {
 /* *out views text and is valid as long as text is. On failure *out is undefined. */
 enum path_result path_parse(struct str text, struct path *out) __attribute__((warn_unused_result));
 
-/* The same for text that is known to be valid UTF-8. */
-enum path_result path_split(struct str text, struct path *out) __attribute__((warn_unused_result));
-
 /* Appends the text of the steps; path_write(path_parse(t)) is t. */
 void path_write(struct buf *out, const struct path *path);
 

@@ -162,69 +162,19 @@ static void write_topic(const struct schema *s, const struct name_rule *r, const
 	}
 }
 
-/* The levels of a topic that a template stands for, by capture number. */
-struct captures {
-	struct str arg[TEMPLATE_MAX_LEVELS + 1];
-	struct str rest;
-};
-
-/* Has the topic this template's shape? */
-static bool template_matches(const struct name_rule *r, struct str topic, struct captures *out)
+/* Has the topic the shape that the template gives to its topics? */
+static bool template_matches(const struct name_rule *r, struct str topic)
 {
 	for (size_t i = 0; i < r->n_levels; i++) {
 		const struct template_level *l = &r->levels[i];
 		struct str level;
 
-		if (l->capture < 0) {
-			out->rest = topic;
+		if (l->capture < 0)
 			return topic.p != NULL;
-		}
-		if (!str_split(&topic, '/', &level))
+		if (!str_split(&topic, '/', &level) || (l->capture == 0 && !str_eq(level, l->literal)))
 			return false;
-		if (l->capture == 0 && !str_eq(level, l->literal))
-			return false;
-		out->arg[l->capture] = level;
 	}
 	return topic.p == NULL;
-}
-
-static bool write_path(const struct schema *s, const struct name_rule *r, const struct captures *c, struct buf *out)
-{
-	int capture = 0;
-
-	for (size_t i = 0; i < r->path.n; i++) {
-		const struct pattern_step *step = &r->path.steps[i];
-
-		if (i)
-			buf_char(out, '.');
-		buf_str(out, step->name);
-		if (!step->has_arg)
-			continue;
-		buf_char(out, '(');
-		if (!step->arg_glob)
-			buf_str(out, step->arg);
-		else if (!naming_read_arg(out, c->arg[++capture], &s->words))
-			return false;
-		buf_char(out, ')');
-	}
-	if (!r->rest)
-		return true;
-	if (r->path.n)
-		buf_char(out, '.');
-	return naming_read(out, c->rest, &s->words);
-}
-
-/* The path that a topic of the tree means: that of the first rule of its shape. */
-static bool read_topic(const struct schema *s, struct str topic, struct buf *path)
-{
-	struct captures c;
-
-	if (str_starts(topic, FALLBACK))
-		return naming_read(path, str_skip(topic, FALLBACK.len), &s->words);
-	for (size_t i = 0; i < s->n_names; i++)
-		if (template_matches(&s->names[i], topic, &c))
-			return write_path(s, &s->names[i], &c, path);
-	return false;
 }
 
 static bool is_reserved(struct str topic)
@@ -238,15 +188,13 @@ static bool is_reserved(struct str topic)
 	return false;
 }
 
-/* Would the topic that rule r wrote be read as another path's? Only an earlier rule can claim it. */
+/* Does the topic that rule r wrote belong to others? A topic belongs to the first rule of its shape, so that no two paths get it. */
 static bool is_taken(const struct schema *s, const struct name_rule *r, struct str topic)
 {
-	struct captures c;
-
 	if (is_reserved(topic))
 		return true;
 	for (const struct name_rule *other = s->names; other < r; other++)
-		if (template_matches(other, topic, &c))
+		if (template_matches(other, topic))
 			return true;
 	return false;
 }
@@ -295,26 +243,4 @@ enum map_result schema_map(const struct schema *s, const struct path *path, stru
 		return MAP_OK;
 	buf_cut(topic, start);
 	return MAP_TOO_LONG;
-}
-
-/* Mapped forth again, does the text give the topic? */
-static bool maps_to(const struct schema *s, struct str text, struct str topic)
-{
-	BUF_CLEANUP struct buf again = { 0 };
-	struct mapping m;
-	struct path path;
-
-	return path_parse(text, &path) == PATH_OK && schema_map(s, &path, &again, &m) == MAP_OK &&
-	       str_eq(buf_view(&again), topic);
-}
-
-bool schema_unmap(const struct schema *s, struct str topic, struct buf *path)
-{
-	size_t start = path->len;
-	struct str body = str_starts(topic, CREW) ? str_skip(topic, CREW.len) : topic;
-
-	if (read_topic(s, body, path) && maps_to(s, str_skip(buf_view(path), start), topic))
-		return true;
-	buf_cut(path, start);
-	return false;
 }

@@ -358,16 +358,3 @@ void watch_tree(struct watch *w, struct tree *out)
 	tree_copy(out, &w->newest);
 	pthread_mutex_unlock(&w->lock);
 }
-
-void watch_print(struct watch *w, size_t max_lines)
-{
-	pthread_mutex_lock(&w->lock);
-	tree_each(&w->newest, leaf)
-		if (max_lines-- > 0)
-			printf("\n    seen: %.*s %.*s", STR_ARGS(leaf->name), (int)(leaf->value.len > 100 ? 100 : leaf->value.len),
-			       leaf->value.p);
-		else
-			break;
-	printf("\n");
-	pthread_mutex_unlock(&w->lock);
-}

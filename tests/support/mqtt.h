@@ -39,7 +39,5 @@ uint64_t watch_bytes(struct watch *w); /* of payloads */
 uint64_t watch_topic_messages(struct watch *w, const char *topic);
 /* Newest payload per topic, empty ones (cleared) included, copied to out. */
 void watch_tree(struct watch *w, struct tree *out);
-/* Prints up to max_lines of the topics seen with their newest payload. */
-void watch_print(struct watch *w, size_t max_lines);
 
 #endif

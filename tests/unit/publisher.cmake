@@ -1,7 +1,13 @@
+# the way back from topics to paths
+add_library(unit_unmap STATIC ${CMAKE_SOURCE_DIR}/tests/unit/unmap.c)
+target_link_libraries(unit_unmap PUBLIC publisher_core)
+
 # unit tests of publisher/core: nothing but the core (and what tests start from) is linked
 foreach(module bridge clock config feed frame health http_request link naming outbox path pattern schema seats source_kinds url)
     unit_test(${module} unit_fixture publisher_core)
 endforeach()
+target_link_libraries(test_naming PRIVATE unit_unmap)
+target_link_libraries(test_schema PRIVATE unit_unmap)
 # this test makes allocations fail
 target_link_options(test_seats PRIVATE LINKER:--wrap=malloc,--wrap=calloc)
 
