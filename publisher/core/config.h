@@ -99,7 +99,7 @@ struct config {
 
 /* Makes *c a config; before that it is nothing. */
 int config_defaults(struct config *c, struct buf *error) __attribute__((warn_unused_result));
-/* `text`: lines `name = value`, empty lines, and comments after #. `name`: the file's, for errors. */
+/* `text`: lines `name = value`, empty lines, and lines that begin with # and are not read. `name`: the file's, for errors. */
 int config_read_file(struct config *c, const char *name, struct str text, struct buf *error) __attribute__((warn_unused_result));
 /* `get` is getenv() or a test's. */
 int config_read_env(struct config *c, char *(*get)(const char *name), struct buf *error) __attribute__((warn_unused_result));

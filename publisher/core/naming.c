@@ -29,8 +29,8 @@ static void write_escaped(struct buf *out, struct str bytes)
 	}
 }
 
-/* Length of the character at the start of s when a level may hold it as it is, 0 when it must be escaped; *n is its
- * length either way. */
+/* May a level hold the character that s begins with as it is? Else it has to be escaped. *n: its length in bytes, 1 when it is no
+ * UTF-8. */
 static bool may_stand(struct str s, size_t *n)
 {
 	uint32_t cp;
@@ -48,7 +48,7 @@ static bool may_stand(struct str s, size_t *n)
 	return !topic_char_refused(cp);
 }
 
-/* What a name holds most: small letters and digits. */
+/* How many small letters and digits s begins with. Most of a name is of these, and stays as it is. */
 static size_t plain_run(struct str s)
 {
 	size_t n = 0;
@@ -99,7 +99,7 @@ void naming_write_arg(struct buf *out, struct str arg, const struct words *words
 		return;
 	}
 	if (arg.len && find_word(words->kebab, words->n, arg) != SIZE_MAX) {
-		write_escaped(out, (struct str){ arg.p, 1 }); /* it is not the word, it only looks like it */
+		write_escaped(out, (struct str){ arg.p, 1 }); /* else it could not be told from the word that is written so */
 		i = 1;
 	}
 	for (from = i; i < arg.len; i += n) {

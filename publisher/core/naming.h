@@ -12,15 +12,17 @@
 
 #include "publisher/core/path.h"
 
-/* Arguments that are written as names are: "Jam" -> "jam". Views; the owner is the schema. */
+/* Arguments that are written as names are: "Jam" as "jam". Views of what the schema owns. */
 struct words {
-	const struct str *camel; /* as in paths */
-	const struct str *kebab; /* as in topics, same order */
+	const struct str *camel; /* as paths have them */
+	const struct str *kebab; /* as topics have them, in the same order */
 	size_t n;
 };
 
+/* All append to `out`, and do nothing else: no memory is told by out->failed. */
 void naming_write_name(struct buf *out, struct str name);
 void naming_write_arg(struct buf *out, struct str arg, const struct words *words);
+/* The levels of n steps of a path. */
 void naming_write(struct buf *out, const struct path_step *steps, size_t n, const struct words *words);
 
 #endif

@@ -16,7 +16,7 @@ struct path_step {
 };
 
 struct path {
-	size_t n; /* at least 1 after a successful parse */
+	size_t n; /* from 1 to PATH_MAX_STEPS after a successful parse */
 	struct path_step steps[PATH_MAX_STEPS];
 };
 

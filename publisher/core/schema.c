@@ -2,10 +2,11 @@
 
 #include "base/topic.h"
 
-/* First levels that do not come from paths: our own messages, the plugin's, and the crew's part of the tree. */
+/* First levels that no path may have, since others use them: our own messages, the plugin's, and the part of the tree for the crew. */
 static const char *const reserved_levels[] = { "status", "feed", "presence", "crew", "beat" };
 
-/* First level of a topic whose own name was taken by another path. No name or argument is ever written as `%`. */
+/* How the topic of a path begins when the topic that it would have belongs to another path. No name and no argument is ever written
+ * as `%`, so it does not meet any other topic. */
 #define FALLBACK STR("%/")
 #define CREW STR("crew/")
 
@@ -56,21 +57,22 @@ const struct clock_rule *schema_clock(const struct schema *s, size_t i)
 
 uint32_t schema_hash_name(struct str name)
 {
-	uint32_t h = 2166136261u; /* FNV-1a */
+	uint32_t h = 2166136261u; /* the hash is FNV-1a; the paths of a bad scoreboard can at worst make find_rule() walk all rules */
 
 	for (size_t i = 0; i < name.len; i++)
 		h = (h ^ (unsigned char)name.p[i]) * 16777619u;
 	return (h ^ h >> 16) % RULE_BUCKETS;
 }
 
-/* The first rule of the file that matches: two chains, both in the file's order, are walked as one. */
+/* The first rule of the file that matches. It can only be in the chain of patterns that end in the path's last name, or in that of
+ * those that end in a wildcard. Both are in the file's order, and walked together in this order. */
 static const struct rule *find_rule(const struct schema *s, const struct path *path)
 {
 	uint32_t a = s->bucket[schema_hash_name(path->steps[path->n - 1].name)];
 	uint32_t b = s->any;
 
 	while (a != RULE_NONE || b != RULE_NONE) {
-		uint32_t *lower = a < b ? &a : &b; /* RULE_NONE is above all */
+		uint32_t *lower = a < b ? &a : &b; /* RULE_NONE, the end of a chain, is greater than any rule's number */
 		const struct rule_pattern *p = &s->patterns[*lower];
 
 		if (pattern_matches(&p->pattern, path))
@@ -80,7 +82,7 @@ static const struct rule *find_rule(const struct schema *s, const struct path *p
 	return &s->rules[0];
 }
 
-/* schema_hash_name() of each step. */
+/* schema_hash_name() of the name of each step. */
 struct step_hashes {
 	uint16_t of[PATH_MAX_STEPS];
 };
@@ -199,7 +201,7 @@ static bool is_taken(const struct schema *s, const struct name_rule *r, struct s
 	return false;
 }
 
-/* The name rule with the longest path; the empty one of the schema takes everything. */
+/* The name rule with the longest path of those that the path is of. There is one always: that with an empty path, which takes all. */
 static const struct name_rule *find_name(const struct schema *s, const struct path *path)
 {
 	const struct name_rule *best = NULL;

@@ -5,15 +5,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define IN_FLIGHT_MAX 4096 /* more than all windows together */
-#define DELTA_EXPIRES_S 60 /* a delta is of no use after that: who missed it has asked for the snapshot */
+#define IN_FLIGHT_MAX 4096 /* more messages than the option `window` lets wait for the broker's answer */
+#define DELTA_EXPIRES_S 60 /* a delta is of no use after that: a client that missed it has asked for the snapshot meanwhile */
 
 struct mqtt_sink {
 	struct io *io;
 	struct mqtt_conn *conn;
 	size_t window;
-	size_t token[IN_FLIGHT_MAX]; /* by message id modulo: ids of what is in flight are consecutive but for gaps */
-	int mid[IN_FLIGHT_MAX];      /* 0: free */
+	/* What waits for the broker's answer, at the index message id % IN_FLIGHT_MAX. libmosquitto counts ids up, so those that
+	 * wait at the same time differ by less than that. */
+	size_t token[IN_FLIGHT_MAX]; /* the bridge's */
+	int mid[IN_FLIGHT_MAX];      /* the message id; 0: the place is free */
 };
 
 static void connected(void *arg, size_t receive_maximum)
@@ -68,7 +70,8 @@ static void publish(struct mqtt_sink *s, const struct effect *fx)
 		.qos = fx->qos,
 		.retain = fx->retain,
 		.content_type = fx->content_type,
-		/* snapshot and recent; a delta's would cost every viewer, and the status has neither */
+		/* Only snapshot and recent, which have a content type: with a delta, labels would cost every viewer bytes, and
+		 * the status has neither member. */
 		.labels = fx->content_type ? labels : NULL,
 		.expires_s = fx->retain ? 0 : DELTA_EXPIRES_S,
 	};
@@ -116,7 +119,7 @@ void mqtt_sink_tick(struct mqtt_sink *s)
 	mqtt_conn_tick(s->conn);
 }
 
-/* False can't be: config_check() has looked at the URL before. */
+/* Reads the option `broker`. It is never false, since config_check() has accepted the URL. */
 static bool read_broker(const struct config *c, struct mqtt_peer *out)
 {
 	struct url url;

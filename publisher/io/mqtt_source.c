@@ -6,7 +6,7 @@
 
 #define SECOND_MS 1000
 
-/* A broker's feed, followed: so that this program serves HTTP far from the scoreboard, beside a broker or an edge. */
+/* Another publisher's feed, read from a broker: with it this program serves HTTP where there is no scoreboard, beside an edge, say. */
 struct mqtt_source {
 	struct source source;
 	struct io *io;

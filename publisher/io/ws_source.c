@@ -10,16 +10,16 @@
 #include <sys/socket.h>
 #include <utlist.h>
 
-/* A scoreboard's WebSocket. Each attempt is a struct conn of its own, libwebsockets' until it says that it is over: after
- * hang_up() late callbacks find it without owner. */
+/* A scoreboard's WebSocket. Each attempt to connect has a struct conn of its own, which lives until libwebsockets has said its last
+ * word on it. That may be after hang_up(): then the conn has no owner any more, and what it says is not passed on. */
 struct ws_source {
 	struct source source;
 	struct io *io;
-	struct conn *conn;  /* the present one */
-	struct conn *conns; /* all that are not over */
+	struct conn *conn;  /* the present attempt or connection; NULL: none */
+	struct conn *conns; /* all that libwebsockets has not done with */
 	struct resolve *resolve; /* while the name is looked up */
 	struct cookie *cookie;
-	char *host, *path; /* path with ?source=NAME&platform=NAME */
+	char *host, *path; /* the path ends with ?source=NAME&platform=NAME: what CRG shows in its list of clients */
 	int port;
 	bool tls;
 	size_t max_frame;
@@ -28,12 +28,13 @@ struct ws_source {
 struct conn {
 	struct conn *prev, *next;
 	struct ws_source *home;
-	struct ws_source *owner; /* NULL: hung up */
+	struct ws_source *owner; /* home, until we have hung up or it was lost; then NULL */
 	struct lws *wsi;
-	struct buf frame; /* being put together */
-	struct buf to_send;
-	bool too_large, binary, ping_due;
-	char close_text[80];
+	struct buf frame;       /* the part of a message that has arrived */
+	bool too_large, binary; /* of the message that is arriving */
+	struct buf to_send;     /* a text, behind LWS_PRE bytes that libwebsockets wants for itself; empty: none */
+	bool ping_due;
+	char close_text[80];    /* why the scoreboard closes the connection, if it has said so */
 };
 
 static struct ws_source *self(struct source *s)
@@ -55,7 +56,7 @@ static void end_frame(struct conn *c)
 		source_deliver(io, buf_view(&c->frame));
 	buf_clear(&c->frame);
 	c->too_large = c->binary = false;
-	/* a frame of megabytes comes once per connection; the small ones need no such room */
+	/* the first frame of a connection is of megabytes, the later ones are small and need no such room */
 	if (c->frame.cap > 1 << 18)
 		buf_free(&c->frame);
 }
@@ -200,10 +201,10 @@ static int client_event(struct conn *c, const struct event *e)
 	default:
 		break;
 	}
-	return c->owner ? 0 : -1; /* what was just done may have led to a hang-up */
+	return c->owner ? 0 : -1; /* the bridge may have hung up because of what it was told: then the connection is to be closed */
 }
 
-/* The last that is heard of a connection. */
+/* libwebsockets says that the connection, or the attempt, is over: its last word on it. */
 static void over(struct conn *c, const struct event *e)
 {
 	lws_set_opaque_user_data(e->wsi, NULL);
@@ -266,7 +267,7 @@ static void dial_now(struct ws_source *ws)
 	info.pwsi = &c->wsi;
 	if (lws_client_connect_via_info(&info) || ws->conn != c)
 		return;
-	/* failed before there was anything that could call back */
+	/* it failed at once, without a callback */
 	lost(c, "can't connect to the scoreboard");
 	conn_free(c);
 }
@@ -309,7 +310,7 @@ static void hang_up(struct source *s)
 	c->owner = NULL;
 	if (!c->wsi)
 		return;
-	/* libwebsockets closes it when it comes round to it; the scoreboard is to see it gone before we dial again */
+	/* libwebsockets will close it some time later, but the scoreboard is to see it closed before we dial again */
 	shutdown(lws_get_socket_fd(c->wsi), SHUT_RDWR);
 	lws_set_timeout(c->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
 }
@@ -378,7 +379,7 @@ const struct lws_extension *ws_source_extensions(void)
 }
 #endif
 
-/* What stands in the scoreboard's list of clients. Only what needs no escape in a query is let through. */
+/* The name for the scoreboard's list of clients. A character that would need an escape in a query becomes a `-`. */
 static void write_name(struct buf *out, const char *name)
 {
 	for (; *name; name++)
