@@ -67,8 +67,7 @@ done
 
 . scripts/install.sh
 if [ "$install" = yes ]; then
-	install_packages gcc make cmake pkg-config mosquitto mosquitto-dev haproxy libmosquitto-dev libwebsockets-dev libcjson-dev \
-		libssl-dev libjwt-dev libargon2-dev zlib1g-dev uthash-dev jq gnuplot-nox
+	install_groups build broker cluster bench
 	install_npm bench/peers
 fi
 mkdir -p "$build/results"

@@ -3,6 +3,7 @@
 #include "publisher/io/loop.h"
 #include "publisher/io/map_command.h"
 #include "publisher/io/recorder.h"
+#include "publisher/io/sources.h"
 #include "publisher/io/watch.h"
 #include "publisher/io/ws_source.h"
 
@@ -16,8 +17,11 @@
 #define EXIT_CANT_RUN 1
 #define EXIT_USAGE 2
 #define RX_BYTES 65536
-#define SETTLE_MS 5000 /* two of us with one client id throw each other out, each when it is of use */
-#define SCOREBOARD_RETRY_MAX_MS 4000 /* and by chance a quarter more: 5 s. We are its only mirror, and a jam lasts two minutes */
+/* After a connection to the broker that was of use for less than this, the waits go on growing: so two publishers with one client id,
+ * who throw each other out, do it less and less often. */
+#define SETTLE_MS 5000
+/* Up to a quarter more is added by chance: 5 s. A jam lasts two minutes, and nobody else mirrors it. */
+#define SCOREBOARD_RETRY_MAX_MS 4000
 #define LWS_LINES 5
 #define LWS_LINES_MS 10000
 
@@ -27,10 +31,11 @@ struct program {
 	struct buf error;
 };
 
-/* A scoreboard can make libwebsockets write as many errors as it likes: so many lines are told, the rest is counted. */
+/* A scoreboard can make libwebsockets log any number of errors: of each window of LWS_LINES_MS a few are logged, and how many more
+ * there were. */
 static bool lws_may_warn(mono now)
 {
-	static mono window_ends; /* libwebsockets' log takes no argument of ours */
+	static mono window_ends; /* static, because libwebsockets' log function is given nothing of ours */
 	static unsigned int n;
 
 	if (mono_reached(now, window_ends)) {
@@ -42,7 +47,7 @@ static bool lws_may_warn(mono now)
 	return ++n <= LWS_LINES;
 }
 
-/* libwebsockets' own lines, at our levels. */
+/* What libwebsockets logs: its errors are warnings of ours, all else is for debugging. */
 static void lws_log(int level, const char *line)
 {
 	int len = (int)strcspn(line, "\n");
@@ -87,7 +92,7 @@ static const char *schema_file(const struct config *c)
 	return *file ? file : SCHEMA_DEFAULT_FILE;
 }
 
-/* NULL with "FILE: line N: ..." in error. */
+/* NULL with one line in `error`: "FILE: line N: ...". */
 static struct schema *load_schema(const struct config *c, struct buf *error)
 {
 	BUF_CLEANUP struct buf text = { 0 };
@@ -110,7 +115,7 @@ static int read_config_file(struct config *c, const char *path, struct buf *erro
 	return read_file(path, &text, error) || config_read_file(c, path, buf_view(&text), error);
 }
 
-static int read_options(struct program *p, int argc, char **argv, enum config_command *command)
+static int read_options(struct program *p, int argc, char **argv)
 {
 	const char *file = config_find_file(argc, argv, getenv);
 
@@ -119,8 +124,9 @@ static int read_options(struct program *p, int argc, char **argv, enum config_co
 	if (file && read_config_file(&p->config, file, &p->error))
 		return 1;
 	return config_read_env(&p->config, getenv, &p->error) ||
-	       config_read_args(&p->config, argc, argv, command, &p->error) ||
-	       (*command != COMMAND_HELP && *command != COMMAND_VERSION && config_check(&p->config, &p->error));
+	       config_read_args(&p->config, argc, argv, &p->error) ||
+	       (p->config.command != COMMAND_HELP && p->config.command != COMMAND_VERSION &&
+		config_check(&p->config, &p->error));
 }
 
 static int print_and_free(struct buf *out)
@@ -246,12 +252,12 @@ static void reload(struct loop *l)
 	struct schema *schema;
 
 	if (l->source->ops->follows)
-		return; /* the feed that we follow was made by another's schema */
+		return; /* we have no schema: the feed that we follow was made by another publisher's */
 	schema = load_schema(l->io.config, &error);
 	bridge_reload(l->io.bridge, schema, error.p ? error.p : "", io_now());
 }
 
-/* Each HTTP client is a descriptor, and the usual soft limit of 1,024 is there for programs that use select(). */
+/* Each HTTP client needs a descriptor. The usual soft limit of 1,024 is meant for programs that use select(), which we do not. */
 static void raise_descriptor_limit(void)
 {
 	struct rlimit limit;
@@ -317,9 +323,9 @@ static int map(struct program *p)
 	return failed ? EXIT_CANT_RUN : EXIT_SUCCESS;
 }
 
-static int obey(struct program *p, enum config_command command)
+static int obey(struct program *p)
 {
-	switch (command) {
+	switch (p->config.command) {
 	case COMMAND_HELP:
 		return print_help();
 	case COMMAND_VERSION:
@@ -340,8 +346,7 @@ static int obey(struct program *p, enum config_command command)
 int main(int argc, char **argv)
 {
 	struct program p = { 0 };
-	enum config_command command = COMMAND_RUN;
-	int status = read_options(&p, argc, argv, &command) ? usage(&p.error) : obey(&p, command);
+	int status = read_options(&p, argc, argv) ? usage(&p.error) : obey(&p);
 
 	config_free(&p.config);
 	buf_free(&p.error);

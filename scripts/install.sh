@@ -1,4 +1,15 @@
-# Sourced by ./run and ./test: installs what is missing, and says so. Needs say() and die().
+# Sourced by ./run, ./test and bench/run.sh: installs what is missing, and says so. Needs say() and die().
+
+# Debian's packages, by what they are for.
+declare -A packages=(
+	[build]='gcc make cmake pkg-config libmosquitto-dev mosquitto-dev libwebsockets-dev libcjson-dev libssl-dev libjwt-dev
+		libargon2-dev zlib1g-dev uthash-dev'
+	[broker]='mosquitto'
+	[clients]='mosquitto-clients' # mosquitto_sub, to look at the topics
+	[cluster]='haproxy'
+	[test]='libcunit1-dev openssl chromium nginx-light iproute2 prometheus'
+	[bench]='jq gnuplot-nox'
+)
 
 as_root() {
 	if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
@@ -14,6 +25,15 @@ install_packages() { # NAME...
 	as_root apt-get update -qq || die "apt-get update failed"
 	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null ||
 		die "apt-get install failed"
+}
+
+install_groups() { # GROUP...
+	local group names=()
+	for group in "$@"; do
+		# shellcheck disable=SC2206 # the names of a group are words
+		names+=(${packages[$group]})
+	done
+	install_packages "${names[@]}"
 }
 
 # Node's own packages of a folder, once per change of its lock file.

@@ -1,8 +1,8 @@
 /* What a league edits. Everything may also be given in the address: ?server=wss://…&prefix=…&view=…
  * A server that the address names, but neither this file nor where the page came from, is named on the page: anybody can
- * make such an address, and it is not the league's word that is then shown. */
+ * make such an address, and what is then shown does not come from the league. */
 export default {
-	// Brokers, best first choice by health. Empty: port 9001 of the host that serves this page, path /mqtt
+	// Brokers; the page chooses the one that does best. Empty: port 9001 of the host that serves this page, path /mqtt
 	// (on https pages: /mqtt of the same host). Example: ['wss://live.example.org/mqtt', 'wss://edge2.example.org/mqtt']
 	servers: [],
 

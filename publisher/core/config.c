@@ -41,6 +41,7 @@ static const struct {
 
 static int fail(struct buf *error, const char *where, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
+/* Writes the one line "WHERE: ..." and returns 1. */
 static int fail(struct buf *error, const char *where, const char *fmt, ...)
 {
 	va_list ap;
@@ -67,24 +68,32 @@ static bool has_control(struct str value)
 	return false;
 }
 
-static int set(struct config *c, size_t id, struct str value, const char *where, struct buf *error)
+/* A config that is being read, and from where: "FILE:LINE", "SCOREBOARD_NAME" or "--name", with which an error begins. */
+struct reader {
+	struct config *config;
+	const char *where;
+	struct buf *error;
+};
+
+static int set(const struct reader *r, size_t id, struct str value)
 {
 	const struct row *row = &rows[id];
+	struct config_value *v = &r->config->v[id];
 	int64_t n = 0;
 	char *copy;
 
-	if (has_control(value)) /* it could not be a line of a file */
-		return fail(error, where, "%s must not hold control characters", row->name);
+	if (has_control(value)) /* --print-config could not write it as a line of a file */
+		return fail(r->error, r->where, "%s must not hold control characters", row->name);
 	if (row->type == CONFIG_NUMBER && (!str_to_int(value, &n) || n < row->min || n > row->max))
-		return fail(error, where, "%s must be a whole number from %" PRId64 " to %" PRId64 ", not \"%.*s\"", row->name,
+		return fail(r->error, r->where, "%s must be a whole number from %" PRId64 " to %" PRId64 ", not \"%.*s\"", row->name,
 			    row->min, row->max, STR_ARGS(value));
 	if (row->type == CONFIG_SWITCH && !read_switch(value, &n))
-		return fail(error, where, "%s must be true or false, not \"%.*s\"", row->name, STR_ARGS(value));
+		return fail(r->error, r->where, "%s must be true or false, not \"%.*s\"", row->name, STR_ARGS(value));
 	copy = str_dup(value);
 	if (!copy)
-		return fail(error, where, "out of memory");
-	free(c->v[id].text);
-	c->v[id] = (struct config_value){ copy, n };
+		return fail(r->error, r->where, "out of memory");
+	free(v->text);
+	*v = (struct config_value){ copy, n };
 	return 0;
 }
 
@@ -99,9 +108,11 @@ static size_t find_row(struct str name)
 
 int config_defaults(struct config *c, struct buf *error)
 {
+	const struct reader r = { c, "default", error };
+
 	*c = (struct config){ 0 };
 	for (size_t i = 0; i < CONF_COUNT; i++)
-		if (set(c, i, str_of(rows[i].initial), "default", error))
+		if (set(&r, i, str_of(rows[i].initial)))
 			return 1;
 	return 0;
 }
@@ -113,7 +124,7 @@ void config_free(struct config *c)
 	*c = (struct config){ 0 };
 }
 
-static int read_line(struct config *c, const char *where, struct str line, struct buf *error)
+static int read_line(const struct reader *r, struct str line)
 {
 	struct str name, value = str_trim(line);
 	size_t id;
@@ -121,23 +132,24 @@ static int read_line(struct config *c, const char *where, struct str line, struc
 	if (!value.len || value.p[0] == '#')
 		return 0;
 	if (!memchr(value.p, '=', value.len))
-		return fail(error, where, "expected `name = value`");
+		return fail(r->error, r->where, "expected `name = value`");
 	str_split(&value, '=', &name);
 	id = find_row(str_trim(name));
 	if (id == CONF_COUNT)
-		return fail(error, where, "unknown option \"%.*s\"", STR_ARGS(str_trim(name)));
-	return set(c, id, str_trim(value), where, error);
+		return fail(r->error, r->where, "unknown option \"%.*s\"", STR_ARGS(str_trim(name)));
+	return set(r, id, str_trim(value));
 }
 
 int config_read_file(struct config *c, const char *name, struct str text, struct buf *error)
 {
-	struct str line;
 	char where[300];
+	const struct reader r = { c, where, error };
+	struct str line;
 	int n = 0;
 
 	while (str_split(&text, '\n', &line)) {
 		snprintf(where, sizeof(where), "%s:%d", name, ++n);
-		if (read_line(c, where, line, error))
+		if (read_line(&r, line))
 			return 1;
 	}
 	return 0;
@@ -156,11 +168,12 @@ int config_read_env(struct config *c, char *(*get)(const char *name), struct buf
 {
 	for (size_t i = 0; i < CONF_COUNT; i++) {
 		char name[64];
+		const struct reader r = { c, name, error };
 		const char *value;
 
 		env_name(rows[i].name, name, sizeof(name));
 		value = get(name);
-		if (value && set(c, i, str_of(value), name, error))
+		if (value && set(&r, i, str_of(value)))
 			return 1;
 	}
 	return 0;
@@ -177,7 +190,7 @@ static bool take_command(struct str name, enum config_command *command)
 	return false;
 }
 
-/* The value of --name at argv[*i], which moves on when the value is an argument of its own. NULL: there is none. */
+/* The value of the option at argv[*i]: what is behind its `=`, else the next argument, to which *i then moves. NULL: neither. */
 static const char *take_value(int argc, char **argv, int *i)
 {
 	const char *eq = strchr(argv[*i], '=');
@@ -192,17 +205,6 @@ static struct str option_name(const char *arg)
 	return (struct str){ arg + 2, strcspn(arg + 2, "=") };
 }
 
-static int take_switch(struct config *c, struct str name, const char *arg, const char *where, struct buf *error)
-{
-	bool off = str_starts(name, STR("no-"));
-	size_t id = find_row(off ? str_skip(name, 3) : name);
-	const char *eq = strchr(arg, '=');
-
-	if (off && eq)
-		return fail(error, where, "takes no value");
-	return set(c, id, eq ? str_of(eq + 1) : off ? STR("false") : STR("true"), where, error);
-}
-
 static bool is_switch(struct str name)
 {
 	size_t id = find_row(str_starts(name, STR("no-")) ? str_skip(name, 3) : name);
@@ -210,37 +212,53 @@ static bool is_switch(struct str name)
 	return id < CONF_COUNT && rows[id].type == CONFIG_SWITCH;
 }
 
-static int take_option(struct config *c, int argc, char **argv, int *i, struct buf *error)
+/* --loop, --no-loop, --loop=true */
+static int take_switch(const struct reader *r, const char *arg)
 {
-	const char *arg = argv[*i], *value;
 	struct str name = option_name(arg);
-	size_t id = find_row(name);
-	char where[80]; /* without the value: it may be a secret */
+	bool off = str_starts(name, STR("no-"));
+	const char *eq = strchr(arg, '=');
 
-	snprintf(where, sizeof(where), "--%.*s", STR_ARGS(name));
-	if (is_switch(name))
-		return take_switch(c, name, arg, where, error);
-	if (id == CONF_COUNT && !str_is(name, "config"))
-		return fail(error, where, "unknown option; --help lists them all");
-	if (id < CONF_COUNT && rows[id].type == CONFIG_SECRET)
-		return fail(error, where, "not on the command line, where others can read it: use --password-file");
-	value = take_value(argc, argv, i);
-	if (!value)
-		return fail(error, where, "needs a value");
-	return id < CONF_COUNT ? set(c, id, str_of(value), where, error) : 0;
+	if (off && eq)
+		return fail(r->error, r->where, "takes no value");
+	return set(r, find_row(off ? str_skip(name, 3) : name), eq ? str_of(eq + 1) : off ? STR("false") : STR("true"));
 }
 
-int config_read_args(struct config *c, int argc, char **argv, enum config_command *command, struct buf *error)
+/* The option at argv[*i]; *i moves on when its value is an argument of its own. */
+static int take_option(const struct reader *r, int argc, char **argv, int *i)
 {
-	*command = COMMAND_RUN;
+	struct str name = option_name(argv[*i]);
+	size_t id = find_row(name);
+	const char *value;
+
+	if (is_switch(name))
+		return take_switch(r, argv[*i]);
+	if (id == CONF_COUNT && !str_is(name, "config"))
+		return fail(r->error, r->where, "unknown option; --help lists them all");
+	if (id < CONF_COUNT && rows[id].type == CONFIG_SECRET)
+		return fail(r->error, r->where, "not on the command line, where others can read it: use --password-file");
+	value = take_value(argc, argv, i);
+	if (!value)
+		return fail(r->error, r->where, "needs a value");
+	return id < CONF_COUNT ? set(r, id, str_of(value)) : 0; /* --config: config_find_file() has seen to it */
+}
+
+int config_read_args(struct config *c, int argc, char **argv, struct buf *error)
+{
+	char where[80];
+	const struct reader r = { c, where, error };
+
+	c->command = COMMAND_RUN;
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "-h") == 0) {
-			*command = COMMAND_HELP;
+			c->command = COMMAND_HELP;
 			continue;
 		}
 		if (strncmp(argv[i], "--", 2) != 0)
 			return fail(error, argv[i], "not an option; --help lists them all");
-		if (!take_command(option_name(argv[i]), command) && take_option(c, argc, argv, &i, error))
+		/* without the value, which may be a secret */
+		snprintf(where, sizeof(where), "--%.*s", STR_ARGS(option_name(argv[i])));
+		if (!take_command(option_name(argv[i]), &c->command) && take_option(&r, argc, argv, &i))
 			return 1;
 	}
 	return 0;
@@ -258,19 +276,13 @@ const char *config_find_file(int argc, char **argv, char *(*get)(const char *nam
 
 static int check_source(const struct config *c, struct buf *error)
 {
-	static const char *const schemes[] = { "ws", "wss", "mqtt", "mqtts" };
+	BUF_CLEANUP struct buf why = { 0 };
 	struct str text = str_of(config_text(c, CONF_SOURCE));
-	struct url url;
-	const char *why;
+	struct source_address address;
 
-	if (str_is(text, "-") || (str_starts(text, STR("file:")) && text.len > 5))
+	if (source_address_read(text, &address, &why))
 		return 0;
-	if (!url_parse(text, &url, &why))
-		return fail(error, "source", "\"%.*s\": %s, file:PATH or -", STR_ARGS(text), why);
-	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
-		if (str_is(url.scheme, schemes[i]))
-			return 0;
-	return fail(error, "source", "\"%.*s\": unknown scheme; it is ws, wss, mqtt, mqtts or file", STR_ARGS(text));
+	return fail(error, "source", "\"%.*s\": %.*s", STR_ARGS(text), STR_ARGS(buf_view(&why)));
 }
 
 static int check_broker(const struct config *c, struct buf *error)
@@ -278,12 +290,13 @@ static int check_broker(const struct config *c, struct buf *error)
 	struct str text = str_of(config_text(c, CONF_BROKER));
 	struct url url;
 	const char *why;
+	bool tls;
 
 	if (str_is(text, "none"))
 		return 0;
 	if (!url_parse(text, &url, &why))
 		return fail(error, "broker", "\"%.*s\": %s", STR_ARGS(text), why);
-	if (!str_is(url.scheme, "mqtt") && !str_is(url.scheme, "mqtts"))
+	if (!url_has_scheme(&url, "mqtt", &tls))
 		return fail(error, "broker", "\"%.*s\": unknown scheme; it is mqtt or mqtts", STR_ARGS(text));
 	if (!*config_text(c, CONF_CERT_FILE) != !*config_text(c, CONF_KEY_FILE))
 		return fail(error, "cert-file", "cert-file and key-file belong together");
@@ -329,14 +342,14 @@ void config_print(const struct config *c, struct buf *out)
 	}
 }
 
-static void help_row(struct buf *out, const char *name, const char *argument, const char *help, const char *initial)
+static void help_row(struct buf *out, const struct row *row)
 {
 	char head[64];
 
-	snprintf(head, sizeof(head), "--%s%s%s", name, *argument ? " " : "", argument);
-	buf_printf(out, "  %-26s %s", head, help);
-	if (*initial)
-		buf_printf(out, "  [%s]", initial);
+	snprintf(head, sizeof(head), "--%s%s%s", row->name, *row->argument ? " " : "", row->argument);
+	buf_printf(out, "  %-26s %s", head, row->help);
+	if (*row->initial)
+		buf_printf(out, "  [%s]", row->initial);
 	buf_char(out, '\n');
 }
 
@@ -345,12 +358,12 @@ void config_help(struct buf *out)
 	buf_puts(out, "scoreboard-publisher: mirrors a live scoreboard into retained MQTT topics.\n\n"
 		      "  scoreboard-publisher --source ws://HOST:8000/WS/ --broker mqtt://HOST\n\n"
 		      "Options, also as lines `name = value` of a file, or as SCOREBOARD_NAME in the environment:\n");
-	help_row(out, "config", "FILE", "read options from a file", "");
+	help_row(out, &(struct row){ .name = "config", .argument = "FILE", .help = "read options from a file", .initial = "" });
 	for (size_t i = 0; i < CONF_COUNT; i++)
-		help_row(out, rows[i].name, rows[i].argument, rows[i].help, rows[i].initial);
+		help_row(out, &rows[i]);
 	buf_puts(out, "\nInstead of running:\n");
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		help_row(out, commands[i].name, "", commands[i].help, "");
+		help_row(out, &(struct row){ .name = commands[i].name, .argument = "", .help = commands[i].help, .initial = "" });
 	buf_puts(out, "\nSignals: TERM and INT leave `offline` in PREFIX/status and exit; HUP reads the schema again.\n"
 		      "Exit status: 0 done, 1 can't run, 2 wrong options.\n");
 }

@@ -1,22 +1,28 @@
-/* config - the options, one table: command line, environment, file, --help and --print-config all read it.
- * Later wins: default, file (--config), environment (SCOREBOARD_...), command line. Reads no file itself. */
+/* config - the options: one table, which command line, environment, file, --help and --print-config read. Knows no file and no
+ * environment, it is given their text.
+ *
+ * An option may be set in several ways, and the later one wins: its default, a line of the file (--config), a variable of the
+ * environment (SCOREBOARD_ and the name in capitals, `_` for `-`), the command line. So the functions are called in this order:
+ *
+ *   config_defaults(), config_read_file(), config_read_env(), config_read_args(), config_check()
+ */
 #ifndef PUBLISHER_CONFIG_H
 #define PUBLISHER_CONFIG_H
 
 #include "base/buf.h"
+#include "publisher/core/source_kinds.h"
 
 enum config_type {
 	CONFIG_TEXT,
-	CONFIG_NUMBER,
-	CONFIG_SWITCH, /* --loop, --no-loop; true, false */
-	CONFIG_SECRET, /* not on the command line, where everybody on the machine reads it */
+	CONFIG_NUMBER, /* a whole number from min to max */
+	CONFIG_SWITCH, /* on the command line --loop or --no-loop; elsewhere true or false */
+	CONFIG_SECRET, /* a text that is not taken from the command line, which everybody on the machine can read */
 };
 
-/* X(id, name, type, default, min, max, argument, help) */
+/* X(id, name, type, default, min, max, argument, help). `argument` is how --help calls the value. */
 #define CONFIG_ROWS(X)                                                                                                       \
 	X(SOURCE, "source", TEXT, "ws://127.0.0.1:8000/WS/", 0, 0, "URL",                                                    \
-	  "the scoreboard: ws://HOST:8000/WS/, wss://..., file:RECORDING, - (stdin: one frame per line), or a broker's "      \
-	  "feed mqtt://HOST, mqtts://HOST")                                                                                  \
+	  "the scoreboard" SOURCE_KINDS_HELP)                                                                                \
 	X(REGISTER, "register", TEXT, "live", 0, 0, "LIST", "what to ask for: live, or full (the whole current game)")       \
 	X(SCHEMA, "schema", TEXT, "", 0, 0, "FILE", "rules from paths to topics (default: the installed crg.json)")          \
 	X(NAME, "name", TEXT, "scoreboard-mqtt", 0, 0, "NAME", "what the scoreboard calls us in its list of clients")        \
@@ -69,15 +75,11 @@ enum config_id {
 };
 
 struct config_value {
-	char *text;
-	int64_t number; /* of NUMBER and SWITCH */
+	char *text;     /* as it was written; owned by the config */
+	int64_t number; /* of NUMBER; of SWITCH 0 or 1 */
 };
 
-struct config {
-	struct config_value v[CONF_COUNT];
-};
-
-/* What the command line asks for besides options. */
+/* What the command line asks for: to run, or one of the other things that are done instead. */
 enum config_command {
 	COMMAND_RUN,
 	COMMAND_HELP,
@@ -87,26 +89,39 @@ enum config_command {
 	COMMAND_CHECK_CONFIG,
 };
 
-/* All return 0, or 1 with one line in `error` that names the file and line, the variable or the option. */
-int config_defaults(struct config *c, struct buf *error);
-int config_read_file(struct config *c, const char *name, struct str text, struct buf *error);
-int config_read_env(struct config *c, char *(*get)(const char *name), struct buf *error);
-int config_read_args(struct config *c, int argc, char **argv, enum config_command *command, struct buf *error);
-/* What --config says, or NULL. */
-const char *config_find_file(int argc, char **argv, char *(*get)(const char *name));
-/* What one option alone can't tell: names, URLs, what needs what. */
-int config_check(const struct config *c, struct buf *error);
-void config_free(struct config *c);
+struct config {
+	struct config_value v[CONF_COUNT];
+	enum config_command command;
+};
 
-/* As a file that --config reads; secrets are shown as a comment that they are set. */
+/* The functions that return int return 0, or 1 with one line in `error` that names the file and its line, the variable, or the
+ * option. Names and values that they are given are copied. */
+
+/* Makes *c a config; before that it is nothing. */
+int config_defaults(struct config *c, struct buf *error) __attribute__((warn_unused_result));
+/* `text`: lines `name = value`, empty lines, and lines that begin with # and are not read. `name`: the file's, for errors. */
+int config_read_file(struct config *c, const char *name, struct str text, struct buf *error) __attribute__((warn_unused_result));
+/* `get` is getenv() or a test's. */
+int config_read_env(struct config *c, char *(*get)(const char *name), struct buf *error) __attribute__((warn_unused_result));
+int config_read_args(struct config *c, int argc, char **argv, struct buf *error) __attribute__((warn_unused_result));
+/* The name of the file to read: what --config says, else SCOREBOARD_CONFIG; NULL: none. */
+const char *config_find_file(int argc, char **argv, char *(*get)(const char *name));
+/* Checks what can't be checked while the options are read one by one: names, URLs, and which options need each other. */
+int config_check(const struct config *c, struct buf *error) __attribute__((warn_unused_result));
+void config_free(struct config *c); /* twice is fine */
+
+/* Appends all options as the text of a file that --config reads. Of a secret there is only a comment that it is set. */
 void config_print(const struct config *c, struct buf *out);
+/* Appends the text of --help. */
 void config_help(struct buf *out);
 
+/* The value as it was written; never NULL. Valid until the option is set again or the config is freed. */
 static inline const char *config_text(const struct config *c, enum config_id id)
 {
 	return c->v[id].text;
 }
 
+/* Of NUMBER and SWITCH. */
 static inline int64_t config_number(const struct config *c, enum config_id id)
 {
 	return c->v[id].number;

@@ -11,7 +11,8 @@ static int hex_digit(char c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* One character of a path, which may be %XX; -1 when it is none. *used tells how many bytes it took. */
+/* The byte that the text begins with, or that the %XX there stands for; -1 when a % is followed by something else. *used: how many
+ * bytes of the text that was. */
 static int take_char(struct str rest, size_t *used)
 {
 	int high, low;
@@ -57,7 +58,7 @@ static enum http_head read_request_line(struct str line, struct http_request *ou
 		return HTTP_HEAD_BAD;
 	if (version.len != 8 || !str_starts(version, STR("HTTP/1.")) || !method.len)
 		return HTTP_HEAD_BAD;
-	out->keep_alive = version.p[7] != '0'; /* what 1.0 has for it, nobody needs */
+	out->keep_alive = version.p[7] != '0'; /* of HTTP/1.0 not even with `Connection: keep-alive`: no client needs that */
 	out->method = str_is(method, "GET")    ? HTTP_METHOD_GET
 		      : str_is(method, "HEAD") ? HTTP_METHOD_HEAD
 					       : HTTP_METHOD_OTHER;
@@ -69,7 +70,7 @@ static bool is_word(struct str s, const char *word)
 	return s.len == strlen(word) && strncasecmp(s.p, word, s.len) == 0;
 }
 
-/* Connection: a list of words. */
+/* The value of the header Connection is a list of words, of which only `close` matters here. */
 static void read_connection(struct str value, struct http_request *out)
 {
 	struct str word;
@@ -128,7 +129,7 @@ enum http_head http_request_read(struct str bytes, struct http_request *out)
 	const char *end;
 
 	*out = (struct http_request){ .path = "", .accept_encoding = STR(""), .if_none_match = STR(""), .last_event_id = STR("") };
-	/* empty lines before a request are to be ignored: RFC 9112, 2.2 */
+	/* RFC 9112, 2.2: a server should ignore empty lines before a request */
 	while (bytes.len >= 2 && bytes.p[0] == '\r' && bytes.p[1] == '\n') {
 		bytes = str_skip(bytes, 2);
 		skipped += 2;

@@ -1,5 +1,5 @@
-/* http_request - reads the head of one HTTP/1.x request: all that is before the empty line. Knows no socket, no file and
- * no answer. Everything in it was written by a stranger.
+/* http_request - reads the head of one HTTP/1.x request: the request line and the headers, up to the empty line behind them. Knows no
+ * socket, no file and no answer. Whatever the bytes are, it reads no others; who sent them may be anybody.
  *
  *   switch (http_request_read(bytes, &request)) {
  *   case HTTP_HEAD_WHOLE:  answer it; request.length bytes are used up
@@ -17,10 +17,11 @@
 
 enum http_head {
 	HTTP_HEAD_WHOLE = 0,
-	HTTP_HEAD_PART = 1,
+	HTTP_HEAD_PART = 1,        /* the empty line has not come yet */
+	/* the others are the status to answer with */
 	HTTP_HEAD_BAD = 400,       /* no HTTP/1.x request */
-	HTTP_HEAD_PATH_LONG = 414, /* the path is longer than any that we have */
-	HTTP_HEAD_LONG = 431,      /* longer than HTTP_HEAD_MAX_BYTES */
+	HTTP_HEAD_PATH_LONG = 414, /* the path is longer than HTTP_PATH_MAX_BYTES, and so than any that we have */
+	HTTP_HEAD_LONG = 431,      /* the head is longer than HTTP_HEAD_MAX_BYTES */
 };
 
 enum http_method {
@@ -38,6 +39,8 @@ struct http_request {
 	size_t length;   /* bytes of the head, the empty line included */
 };
 
+/* Reads the request that the bytes begin with; more may follow it. *out is complete on HTTP_HEAD_WHOLE only, but may be looked at in
+ * any case. */
 enum http_head http_request_read(struct str bytes, struct http_request *out) __attribute__((warn_unused_result));
 
 #endif

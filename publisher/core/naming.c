@@ -2,8 +2,6 @@
 
 #include "base/topic.h"
 
-#include <stdio.h>
-
 static bool is_upper(char c)
 {
 	return c >= 'A' && c <= 'Z';
@@ -19,11 +17,6 @@ static char to_lower(char c)
 	return (char)(c - 'A' + 'a');
 }
 
-static char to_upper(char c)
-{
-	return (char)(c - 'a' + 'A');
-}
-
 static void write_escaped(struct buf *out, struct str bytes)
 {
 	static const char hex[] = "0123456789ABCDEF";
@@ -36,8 +29,8 @@ static void write_escaped(struct buf *out, struct str bytes)
 	}
 }
 
-/* Length of the character at the start of s when a level may hold it as it is, 0 when it must be escaped; *n is its
- * length either way. */
+/* May a level hold the character that s begins with as it is? Else it has to be escaped. *n: its length in bytes, 1 when it is no
+ * UTF-8. */
 static bool may_stand(struct str s, size_t *n)
 {
 	uint32_t cp;
@@ -55,7 +48,7 @@ static bool may_stand(struct str s, size_t *n)
 	return !topic_char_refused(cp);
 }
 
-/* What a name holds most: small letters and digits. */
+/* How many small letters and digits s begins with. Most of a name is of these, and stays as it is. */
 static size_t plain_run(struct str s)
 {
 	size_t n = 0;
@@ -106,7 +99,7 @@ void naming_write_arg(struct buf *out, struct str arg, const struct words *words
 		return;
 	}
 	if (arg.len && find_word(words->kebab, words->n, arg) != SIZE_MAX) {
-		write_escaped(out, (struct str){ arg.p, 1 }); /* it is not the word, it only looks like it */
+		write_escaped(out, (struct str){ arg.p, 1 }); /* else it could not be told from the word that is written so */
 		i = 1;
 	}
 	for (from = i; i < arg.len; i += n) {
@@ -130,104 +123,4 @@ void naming_write(struct buf *out, const struct path_step *steps, size_t n, cons
 			naming_write_arg(out, steps[i].arg, words);
 		}
 	}
-}
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
-static bool read_escape(struct buf *text, struct str s)
-{
-	int hi, lo;
-
-	if (s.len < 3)
-		return false;
-	hi = hex_digit(s.p[1]);
-	lo = hex_digit(s.p[2]);
-	if (hi < 0 || lo < 0)
-		return false;
-	buf_char(text, (char)(hi << 4 | lo));
-	return true;
-}
-
-static bool read_name(struct buf *text, struct str s)
-{
-	for (size_t i = 0; i < s.len; i++) {
-		char c = s.p[i];
-
-		if (c == '%') {
-			if (!read_escape(text, str_skip(s, i)))
-				return false;
-			i += 2;
-		} else if (c == '-' && i + 1 < s.len && is_lower(s.p[i + 1])) {
-			buf_char(text, to_upper(s.p[++i]));
-		} else if (i == 0 && is_lower(c)) {
-			buf_char(text, to_upper(c));
-		} else {
-			buf_char(text, c);
-		}
-	}
-	return s.len > 0;
-}
-
-bool naming_read_arg(struct buf *text, struct str level, const struct words *words)
-{
-	size_t word = find_word(words->kebab, words->n, level);
-
-	if (word != SIZE_MAX) {
-		buf_str(text, words->camel[word]);
-		return true;
-	}
-	for (size_t i = 0; i < level.len; i++) {
-		if (level.p[i] != '%') {
-			buf_char(text, level.p[i]);
-			continue;
-		}
-		if (!read_escape(text, str_skip(level, i)))
-			return false;
-		i += 2;
-	}
-	return true;
-}
-
-static bool read_name_level(struct buf *text, struct str level)
-{
-	struct str name;
-	bool first = true;
-
-	while (str_split(&level, '.', &name)) {
-		if (!first)
-			buf_char(text, '.');
-		first = false;
-		if (!read_name(text, name))
-			return false;
-	}
-	return true;
-}
-
-bool naming_read(struct buf *text, struct str levels, const struct words *words)
-{
-	struct str level;
-	bool is_name = true, first = true;
-
-	while (str_split(&levels, '/', &level)) {
-		if (is_name && !first)
-			buf_char(text, '.');
-		if (is_name && !read_name_level(text, level))
-			return false;
-		if (!is_name) {
-			buf_char(text, '(');
-			if (!naming_read_arg(text, level, words))
-				return false;
-			buf_char(text, ')');
-		}
-		first = false;
-		is_name = !is_name;
-	}
-	return !text->failed;
 }

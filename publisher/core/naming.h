@@ -1,4 +1,4 @@
-/* naming - steps of a path as levels of a topic, and back. One to one; knows no rules and no prefix.
+/* naming - steps of a path as levels of a topic, one to one. Knows no rules and no prefix.
  *
  *   Team(1).Score            team/1/score            Name(arg) is two levels: a name level, an argument level
  *   Clock(Jam).Running       clock/jam/running       an argument that is one of the schema's words is a name, too
@@ -12,21 +12,17 @@
 
 #include "publisher/core/path.h"
 
-/* Arguments that are written as names are: "Jam" -> "jam". Views; the owner is the schema. */
+/* Arguments that are written as names are: "Jam" as "jam". Views of what the schema owns. */
 struct words {
-	const struct str *camel; /* as in paths */
-	const struct str *kebab; /* as in topics, same order */
+	const struct str *camel; /* as paths have them */
+	const struct str *kebab; /* as topics have them, in the same order */
 	size_t n;
 };
 
+/* All append to `out`, and do nothing else: no memory is told by out->failed. */
 void naming_write_name(struct buf *out, struct str name);
 void naming_write_arg(struct buf *out, struct str arg, const struct words *words);
+/* The levels of n steps of a path. */
 void naming_write(struct buf *out, const struct path_step *steps, size_t n, const struct words *words);
-
-/* Undo; the decoded bytes are appended to *text. False when the level was not written by the functions above. */
-bool naming_read_arg(struct buf *text, struct str level, const struct words *words);
-
-/* Appends the path text of whole topic levels "team/1/score". */
-bool naming_read(struct buf *text, struct str levels, const struct words *words);
 
 #endif

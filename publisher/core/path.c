@@ -1,6 +1,6 @@
 #include "publisher/core/path.h"
 
-/* Takes one step off *rest, up to the end or the byte behind its argument. */
+/* Takes the step that *rest begins with off it, a name with its argument, if it has one. */
 static enum path_result take_step(struct str *rest, struct path_step *out)
 {
 	size_t n = 0;
@@ -24,7 +24,7 @@ static enum path_result take_step(struct str *rest, struct path_step *out)
 	return PATH_OK;
 }
 
-enum path_result path_split(struct str text, struct path *out)
+static enum path_result split(struct str text, struct path *out)
 {
 	enum path_result r;
 
@@ -46,7 +46,7 @@ enum path_result path_split(struct str text, struct path *out)
 
 enum path_result path_parse(struct str text, struct path *out)
 {
-	return utf8_valid(text) ? path_split(text, out) : PATH_BAD_UTF8;
+	return utf8_valid(text) ? split(text, out) : PATH_BAD_UTF8;
 }
 
 void path_write(struct buf *out, const struct path *path)

@@ -16,7 +16,7 @@ struct path_step {
 };
 
 struct path {
-	size_t n; /* at least 1 after a successful parse */
+	size_t n; /* from 1 to PATH_MAX_STEPS after a successful parse */
 	struct path_step steps[PATH_MAX_STEPS];
 };
 
@@ -29,9 +29,6 @@ enum path_result {
 
 /* *out views text and is valid as long as text is. On failure *out is undefined. */
 enum path_result path_parse(struct str text, struct path *out) __attribute__((warn_unused_result));
-
-/* The same for text that is known to be valid UTF-8. */
-enum path_result path_split(struct str text, struct path *out) __attribute__((warn_unused_result));
 
 /* Appends the text of the steps; path_write(path_parse(t)) is t. */
 void path_write(struct buf *out, const struct path *path);

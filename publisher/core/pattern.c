@@ -54,7 +54,8 @@ void pattern_free(struct pattern *p)
 	*p = (struct pattern){ 0 };
 }
 
-/* Where the text behind a star may begin, from `from` on; the end when it can't. */
+/* Where in s, from `from` on, that may begin which follows a `*` at pat.p[p - 1]: the next byte that is pat.p[p]. The end of s when
+ * there is none. */
 static size_t next_start(struct str pat, size_t p, struct str s, size_t from)
 {
 	const char *at;
@@ -65,7 +66,8 @@ static size_t next_start(struct str pat, size_t p, struct str s, size_t from)
 	return at ? (size_t)(at - s.p) : s.len;
 }
 
-/* `*` stands for any run of bytes. Greedy with one point to fall back to: linear in practice, never exponential. */
+/* `*` stands for any number of bytes. When what follows the latest `*` does not fit, that `*` is made to take one byte more; earlier
+ * ones are never tried again, since what a later `*` can take they need not. So the time is at most the product of both lengths. */
 static bool glob(struct str pat, struct str s)
 {
 	size_t p = 0, i = 0, star = SIZE_MAX, mark = 0;
@@ -103,7 +105,7 @@ static bool step_matches(const struct pattern_step *p, const struct path_step *s
 	return p->arg_glob ? glob(p->arg, s->arg) : str_eq(p->arg, s->arg);
 }
 
-/* As glob(), with steps for bytes and `**` for `*`: what a later `**` can take, an earlier one need not. */
+/* As glob(), with steps instead of bytes and `**` instead of `*`. */
 static bool steps_match(const struct pattern_step *p, size_t np, const struct path_step *s, size_t ns)
 {
 	size_t k = 0, i = 0, star = SIZE_MAX, mark = 0;
@@ -147,7 +149,7 @@ bool pattern_covers(const struct pattern *p, const struct path *path)
 {
 	if (path->n < p->n)
 		return false;
-	/* entries of one list differ in the last step more often than in the first */
+	/* from the last step to the first, because the entries of a list differ in the last ones */
 	for (size_t i = p->n; i-- > 0;)
 		if (!step_covers(&p->steps[i], &path->steps[i], i + 1 == p->n))
 			return false;

@@ -31,14 +31,16 @@ enum pattern_result {
 	PATTERN_NO_MEMORY = -1,
 };
 
+/* A value of enum pattern_result. The text is copied. On any but PATTERN_OK there is nothing to free in *out. */
 int pattern_parse(struct str text, struct pattern *out, const char **why) __attribute__((warn_unused_result));
 void pattern_free(struct pattern *p); /* twice is fine */
 
-/* The whole path. */
+/* Does the pattern mean this path? It has to fit all of it, not only its beginning. */
 bool pattern_matches(const struct pattern *p, const struct path *path);
 
-/* As a CRG scoreboard reads a Register entry: a prefix by whole steps; a last step without argument covers those with
- * one; what stands before a `*` inside parentheses is ignored. */
+/* Does a CRG scoreboard send this path when the pattern is an entry of a Register message? It reads the entry as the beginning of a
+ * path, by whole steps. A last step without argument stands for that with any argument, too; and an argument with a `*` in it
+ * for any argument, whatever else is in it. */
 bool pattern_covers(const struct pattern *p, const struct path *path);
 
 #endif

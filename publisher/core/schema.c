@@ -2,10 +2,11 @@
 
 #include "base/topic.h"
 
-/* First levels that do not come from paths: our own messages, the plugin's, and the crew's part of the tree. */
+/* First levels that no path may have, since others use them: our own messages, the plugin's, and the part of the tree for the crew. */
 static const char *const reserved_levels[] = { "status", "feed", "presence", "crew", "beat" };
 
-/* First level of a topic whose own name was taken by another path. No name or argument is ever written as `%`. */
+/* How the topic of a path begins when the topic that it would have belongs to another path. No name and no argument is ever written
+ * as `%`, so it does not meet any other topic. */
 #define FALLBACK STR("%/")
 #define CREW STR("crew/")
 
@@ -56,21 +57,22 @@ const struct clock_rule *schema_clock(const struct schema *s, size_t i)
 
 uint32_t schema_hash_name(struct str name)
 {
-	uint32_t h = 2166136261u; /* FNV-1a */
+	uint32_t h = 2166136261u; /* the hash is FNV-1a; the paths of a bad scoreboard can at worst make find_rule() walk all rules */
 
 	for (size_t i = 0; i < name.len; i++)
 		h = (h ^ (unsigned char)name.p[i]) * 16777619u;
 	return (h ^ h >> 16) % RULE_BUCKETS;
 }
 
-/* The first rule of the file that matches: two chains, both in the file's order, are walked as one. */
+/* The first rule of the file that matches. It can only be in the chain of patterns that end in the path's last name, or in that of
+ * those that end in a wildcard. Both are in the file's order, and walked together in this order. */
 static const struct rule *find_rule(const struct schema *s, const struct path *path)
 {
 	uint32_t a = s->bucket[schema_hash_name(path->steps[path->n - 1].name)];
 	uint32_t b = s->any;
 
 	while (a != RULE_NONE || b != RULE_NONE) {
-		uint32_t *lower = a < b ? &a : &b; /* RULE_NONE is above all */
+		uint32_t *lower = a < b ? &a : &b; /* RULE_NONE, the end of a chain, is greater than any rule's number */
 		const struct rule_pattern *p = &s->patterns[*lower];
 
 		if (pattern_matches(&p->pattern, path))
@@ -80,7 +82,7 @@ static const struct rule *find_rule(const struct schema *s, const struct path *p
 	return &s->rules[0];
 }
 
-/* schema_hash_name() of each step. */
+/* schema_hash_name() of the name of each step. */
 struct step_hashes {
 	uint16_t of[PATH_MAX_STEPS];
 };
@@ -162,69 +164,19 @@ static void write_topic(const struct schema *s, const struct name_rule *r, const
 	}
 }
 
-/* The levels of a topic that a template stands for, by capture number. */
-struct captures {
-	struct str arg[TEMPLATE_MAX_LEVELS + 1];
-	struct str rest;
-};
-
-/* Has the topic this template's shape? */
-static bool template_matches(const struct name_rule *r, struct str topic, struct captures *out)
+/* Has the topic the shape that the template gives to its topics? */
+static bool template_matches(const struct name_rule *r, struct str topic)
 {
 	for (size_t i = 0; i < r->n_levels; i++) {
 		const struct template_level *l = &r->levels[i];
 		struct str level;
 
-		if (l->capture < 0) {
-			out->rest = topic;
+		if (l->capture < 0)
 			return topic.p != NULL;
-		}
-		if (!str_split(&topic, '/', &level))
+		if (!str_split(&topic, '/', &level) || (l->capture == 0 && !str_eq(level, l->literal)))
 			return false;
-		if (l->capture == 0 && !str_eq(level, l->literal))
-			return false;
-		out->arg[l->capture] = level;
 	}
 	return topic.p == NULL;
-}
-
-static bool write_path(const struct schema *s, const struct name_rule *r, const struct captures *c, struct buf *out)
-{
-	int capture = 0;
-
-	for (size_t i = 0; i < r->path.n; i++) {
-		const struct pattern_step *step = &r->path.steps[i];
-
-		if (i)
-			buf_char(out, '.');
-		buf_str(out, step->name);
-		if (!step->has_arg)
-			continue;
-		buf_char(out, '(');
-		if (!step->arg_glob)
-			buf_str(out, step->arg);
-		else if (!naming_read_arg(out, c->arg[++capture], &s->words))
-			return false;
-		buf_char(out, ')');
-	}
-	if (!r->rest)
-		return true;
-	if (r->path.n)
-		buf_char(out, '.');
-	return naming_read(out, c->rest, &s->words);
-}
-
-/* The path that a topic of the tree means: that of the first rule of its shape. */
-static bool read_topic(const struct schema *s, struct str topic, struct buf *path)
-{
-	struct captures c;
-
-	if (str_starts(topic, FALLBACK))
-		return naming_read(path, str_skip(topic, FALLBACK.len), &s->words);
-	for (size_t i = 0; i < s->n_names; i++)
-		if (template_matches(&s->names[i], topic, &c))
-			return write_path(s, &s->names[i], &c, path);
-	return false;
 }
 
 static bool is_reserved(struct str topic)
@@ -238,20 +190,18 @@ static bool is_reserved(struct str topic)
 	return false;
 }
 
-/* Would the topic that rule r wrote be read as another path's? Only an earlier rule can claim it. */
+/* Does the topic that rule r wrote belong to others? A topic belongs to the first rule of its shape, so that no two paths get it. */
 static bool is_taken(const struct schema *s, const struct name_rule *r, struct str topic)
 {
-	struct captures c;
-
 	if (is_reserved(topic))
 		return true;
 	for (const struct name_rule *other = s->names; other < r; other++)
-		if (template_matches(other, topic, &c))
+		if (template_matches(other, topic))
 			return true;
 	return false;
 }
 
-/* The name rule with the longest path; the empty one of the schema takes everything. */
+/* The name rule with the longest path of those that the path is of. There is one always: that with an empty path, which takes all. */
 static const struct name_rule *find_name(const struct schema *s, const struct path *path)
 {
 	const struct name_rule *best = NULL;
@@ -295,26 +245,4 @@ enum map_result schema_map(const struct schema *s, const struct path *path, stru
 		return MAP_OK;
 	buf_cut(topic, start);
 	return MAP_TOO_LONG;
-}
-
-/* Mapped forth again, does the text give the topic? */
-static bool maps_to(const struct schema *s, struct str text, struct str topic)
-{
-	BUF_CLEANUP struct buf again = { 0 };
-	struct mapping m;
-	struct path path;
-
-	return path_parse(text, &path) == PATH_OK && schema_map(s, &path, &again, &m) == MAP_OK &&
-	       str_eq(buf_view(&again), topic);
-}
-
-bool schema_unmap(const struct schema *s, struct str topic, struct buf *path)
-{
-	size_t start = path->len;
-	struct str body = str_starts(topic, CREW) ? str_skip(topic, CREW.len) : topic;
-
-	if (read_topic(s, body, path) && maps_to(s, str_skip(buf_view(path), start), topic))
-		return true;
-	buf_cut(path, start);
-	return false;
 }

@@ -70,9 +70,6 @@ void schema_free(struct schema *s); /* NULL is fine */
 enum map_result schema_map(const struct schema *s, const struct path *path, struct buf *topic, struct mapping *out)
 	__attribute__((warn_unused_result));
 
-/* Undo: appends the path's text. False when no path maps to this topic. */
-bool schema_unmap(const struct schema *s, struct str topic, struct buf *path);
-
 /* Is the path below an entry of the list? LIST_FULL includes what LIST_LIVE covers. */
 bool schema_covers(const struct schema *s, enum schema_list list, const struct path *path);
 

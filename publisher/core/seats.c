@@ -1,10 +1,10 @@
 #include "publisher/core/seats.h"
 
+#include "base/hash.h"
+
 #include <netinet/in.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 struct address_key {
 	uint8_t bytes[16];
@@ -45,7 +45,8 @@ void seats_free(struct seats *s)
 	free(s);
 }
 
-/* IPv4 as the mapped IPv6 address, whichever way it came in; of IPv6 the /64. */
+/* What is counted as one address: of IPv6 the first 64 bits, the rest zero; of IPv4 the whole, as the IPv6 address ::ffff:a.b.c.d,
+ * which is how a socket for both shows it. *exempt: it is a loopback address. */
 static struct address_key key_of(const struct sockaddr *from, bool *exempt)
 {
 	struct address_key k = { { [10] = 0xFF, [11] = 0xFF } };
@@ -73,7 +74,7 @@ static struct address *find_or_add(struct seats *s, const struct sockaddr *from)
 	struct address_key key = key_of(from, &exempt);
 	struct address *a;
 
-	/* ::1 has the /64 of other addresses, all of them of no use on a network: they share its exemption */
+	/* the other addresses of the /64 of ::1 are not used on any network, so it does no harm that they share its exemption */
 	HASH_FIND(hh, s->addresses, &key, sizeof(key), a);
 	if (a)
 		return a;
@@ -83,7 +84,10 @@ static struct address *find_or_add(struct seats *s, const struct sockaddr *from)
 	a->key = key;
 	a->exempt = exempt;
 	HASH_ADD(hh, s->addresses, key, sizeof(key), a);
-	return a;
+	if (HASH_ADDED(a, hh))
+		return a;
+	free(a);
+	return NULL;
 }
 
 static void forget_if_idle(struct seats *s, struct address *a)

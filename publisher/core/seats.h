@@ -1,8 +1,9 @@
-/* seats - how many HTTP connections and streams there may be at once, in all and per address. Knows no socket.
+/* seats - how many HTTP connections and streams there may be at once, in all and from one address. Knows no socket.
  *
- * Each connection holds one seat from accept to close, and one more of the kind SEAT_STREAM while it is a stream of
- * Server-Sent Events. An address is an IPv4 address, or the first 64 bits of an IPv6 one, since whoever has one of those has
- * all of them. Loopback is never too many for one address: there stands the proxy with everybody behind it; it counts in the total.
+ * Each connection holds one seat from accept to close, and one more of the kind SEAT_STREAM while it is a stream of Server-Sent
+ * Events. Seats are counted by address: an IPv4 address, or the first 64 bits of an IPv6 one, since whoever has one of those
+ * 2^64 addresses has all of them. A loopback address may have any number of seats, because a proxy on this machine has one
+ * address for all its clients; its seats count in the total.
  */
 #ifndef PUBLISHER_SEATS_H
 #define PUBLISHER_SEATS_H
@@ -20,8 +21,8 @@ enum seat_kind {
 
 enum seat_result {
 	SEAT_TAKEN = 0,
-	SEAT_ALL_TAKEN = 1,     /* or no memory */
-	SEAT_ADDRESS_FULL = 2,
+	SEAT_ALL_TAKEN = 1,    /* the limit of all together is reached, or there is no memory */
+	SEAT_ADDRESS_FULL = 2, /* the limit of this address is reached */
 };
 
 struct seat_limits {
@@ -29,25 +30,27 @@ struct seat_limits {
 };
 
 struct seats;
-struct address; /* somebody who holds seats; lives as long as he holds one */
+struct address; /* an address that holds seats; owned by `seats`, and freed with the last seat that it gives back */
 
 struct seats *seats_new(const struct seat_limits *limits); /* NULL: no memory */
-void seats_free(struct seats *s);
+void seats_free(struct seats *s); /* NULL is fine; frees the addresses, too */
 
-/* The connection's own seat. On SEAT_TAKEN *out is whom to give it back for. */
+/* A seat of the kind SEAT_CONNECTION for a client from this address, AF_INET or AF_INET6. Sets *out, for the functions below, on
+ * SEAT_TAKEN only. */
 enum seat_result seats_enter(struct seats *s, const struct sockaddr *from, struct address **out)
 	__attribute__((warn_unused_result));
-/* A further seat of somebody who has one. */
+/* One more seat for an address that holds one. */
 enum seat_result seats_take(struct seats *s, struct address *a, enum seat_kind kind) __attribute__((warn_unused_result));
-/* `a` may be gone after it. */
+/* Once for each seat taken. `a` is freed with its last seat. */
 void seats_give_back(struct seats *s, struct address *a, enum seat_kind kind);
 
 size_t seats_taken(const struct seats *s, enum seat_kind kind);
 
-/* What fits below a limit of files: never more connections than it leaves, never more for one address than for all the
- * others, never more streams than half of the connections. */
-struct seat_limits seats_fit(struct seat_limits wanted, size_t files);
-/* Files that are not for HTTP: scoreboard, broker, name server, log, schema, recording, libwebsockets' own. */
+/* Open files that are not for HTTP clients: scoreboard, broker, name server, log, schema, recording, libwebsockets' own. */
 #define SEATS_FILES_KEPT 64
+
+/* The wanted limits, cut to what fits when the process may have so many files open: no more connections than that leaves (but
+ * always a few), for one address at most half of all, and at most half of the connections as streams. */
+struct seat_limits seats_fit(struct seat_limits wanted, size_t files);
 
 #endif

@@ -53,6 +53,19 @@ bool url_parse(struct str text, struct url *out, const char **why)
 	return out->host.len > 0;
 }
 
+bool url_has_scheme(const struct url *url, const char *scheme, bool *tls)
+{
+	struct str plain = str_of(scheme), rest;
+
+	if (!str_starts(url->scheme, plain))
+		return false;
+	rest = str_skip(url->scheme, plain.len);
+	if (rest.len && !str_is(rest, "s"))
+		return false;
+	*tls = rest.len != 0;
+	return true;
+}
+
 bool url_parse_listen(struct str text, struct str *host, int *port)
 {
 	if (take_port(text, port)) {

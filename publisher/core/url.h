@@ -1,4 +1,5 @@
-/* url - scheme://host:port/path of the endpoints that we connect to. Knows no scheme's meaning. */
+/* url - scheme://host:port/path of the endpoints that we connect to. Knows no scheme, only the custom that an `s` behind one
+ * stands for TLS. */
 #ifndef PUBLISHER_URL_H
 #define PUBLISHER_URL_H
 
@@ -12,9 +13,13 @@ struct url {
 };
 
 /* Views of text. False with a reason (a static string) when the text is no URL of this form. */
-bool url_parse(struct str text, struct url *out, const char **why);
+bool url_parse(struct str text, struct url *out, const char **why) __attribute__((warn_unused_result));
 
-/* ADDR:PORT, :PORT or PORT; [v6]:PORT. An empty address means all. */
-bool url_parse_listen(struct str text, struct str *host, int *port);
+/* Is it `scheme`, or `scheme` with an `s` behind it: mqtt or mqtts? *tls tells which; it is set only when the answer is yes. */
+bool url_has_scheme(const struct url *url, const char *scheme, bool *tls) __attribute__((warn_unused_result));
+
+/* Where to listen: ADDR:PORT, [v6]:PORT, :PORT or PORT. *host views text and is empty for all addresses of the machine. False:
+ * the text is none of these; then *host and *port are undefined. */
+bool url_parse_listen(struct str text, struct str *host, int *port) __attribute__((warn_unused_result));
 
 #endif

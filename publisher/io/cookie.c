@@ -12,11 +12,11 @@
 #define COOKIE_MAX_BYTES 256
 
 struct cookie {
-	char *file; /* NULL: in memory only */
+	char *file; /* where it is kept; NULL: only in memory */
 	char text[COOKIE_MAX_BYTES];
 };
 
-/* A header must not be split by what a file or a peer says. */
+/* Holds it nothing that would end the value, the header, or the cookie? The text comes from a file or from the other side. */
 static bool is_safe(const char *text)
 {
 	for (; *text; text++)

@@ -8,14 +8,14 @@
 struct event_stream {
 	struct event_stream *prev, *next;
 	struct event_streams *all;
-	struct io *io;
+	struct bridge *bridge;
 	struct event_stream_owner owner;
 	char *view;
-	char epoch[32]; /* of what the client has; empty: nothing yet */
+	char epoch[32]; /* with seq, what of the feed the client has; empty: nothing yet */
 	uint64_t seq;
-	struct buf status; /* as told */
-	mono heartbeat;
-	bool greeted; /* has been told what time it is here */
+	struct buf status; /* the last one that the client was told */
+	mono heartbeat;    /* when it is to be told that nothing has changed */
+	bool greeted;      /* the client has been told the publisher's time */
 };
 
 bool event_stream_wants(const struct io *io, struct str path, struct str *view)
@@ -28,7 +28,7 @@ bool event_stream_wants(const struct io *io, struct str path, struct str *view)
 	return bridge_view(io->bridge, *view) != NULL;
 }
 
-/* "EPOCH:SEQ"; anything else is as good as none. */
+/* "EPOCH:SEQ". Anything else counts as none. */
 static void read_last_id(struct event_stream *s, struct str id)
 {
 	struct str epoch;
@@ -40,14 +40,20 @@ static void read_last_id(struct event_stream *s, struct str id)
 	s->seq = (uint64_t)seq;
 }
 
-struct event_stream *event_stream_new(struct event_streams *all, struct io *io, struct str view, struct str last_id,
+struct event_stream *event_stream_new(struct event_streams *all, struct str view, struct str last_id,
 				      const struct event_stream_owner *owner)
 {
 	struct event_stream *s = calloc(1, sizeof(*s));
 
 	if (!s)
 		return NULL;
-	*s = (struct event_stream){ .all = all, .io = io, .owner = *owner, .view = str_dup(view), .heartbeat = MONO_NEVER };
+	*s = (struct event_stream){
+		.all = all,
+		.bridge = all->io->bridge,
+		.owner = *owner,
+		.view = str_dup(view),
+		.heartbeat = MONO_NEVER,
+	};
 	if (!s->view) {
 		free(s);
 		return NULL;
@@ -72,7 +78,8 @@ static bool is_current(const struct event_stream *s, const struct feed *f)
 	return strcmp(s->epoch, feed_epoch(f)) == 0 && s->seq == feed_seq(f);
 }
 
-/* A line break, which another publisher's JSON may hold between its tokens, would end the event's data. */
+/* A line break would end the event's data. JSON may hold one between its tokens, where a blank means the same; ours does not, but
+ * another publisher's might. */
 static void write_line(struct buf *out, struct str text)
 {
 	size_t i = out->len;
@@ -82,15 +89,15 @@ static void write_line(struct buf *out, struct str text)
 			out->p[i] = ' ';
 }
 
-static void write_event(struct event_stream *s, const char *event, struct str data, mono now, struct buf *out)
+/* What the client has after the event is its id. */
+static void write_event(const struct event_stream *s, const char *event, struct str data, struct buf *out)
 {
 	buf_printf(out, "event: %s\nid: %s:%" PRIu64 "\ndata: ", event, s->epoch, s->seq);
 	write_line(out, data);
 	buf_puts(out, "\n\n");
-	s->heartbeat = mono_add(now, FEED_HEARTBEAT_MS);
 }
 
-static void write_snapshot(struct event_stream *s, const struct feed *f, mono now, struct buf *out)
+static void write_snapshot(struct event_stream *s, const struct feed *f, struct buf *out)
 {
 	BUF_CLEANUP struct buf state = { 0 };
 
@@ -98,29 +105,30 @@ static void write_snapshot(struct event_stream *s, const struct feed *f, mono no
 	s->seq = feed_seq(f);
 	feed_write_state(f, &state);
 	buf_char(&state, '}');
-	write_event(s, "snapshot", buf_view(&state), now, out);
+	write_event(s, "snapshot", buf_view(&state), out);
 }
 
-static void write_heartbeat(struct event_stream *s, struct moment now, struct buf *out)
+static void write_heartbeat(const struct event_stream *s, int64_t wall_ms, struct buf *out)
 {
 	char data[128];
 
-	snprintf(data, sizeof(data), "{\"epoch\":\"%s\",\"seq\":%" PRIu64 ",\"ts\":%" PRId64 "}", s->epoch, s->seq,
-		 now.wall_ms);
-	write_event(s, "delta", str_of(data), now.mono, out);
+	snprintf(data, sizeof(data), "{\"epoch\":\"%s\",\"seq\":%" PRIu64 ",\"ts\":%" PRId64 "}", s->epoch, s->seq, wall_ms);
+	write_event(s, "delta", str_of(data), out);
 }
 
-static bool write_status(struct event_stream *s, struct str status, mono now, struct buf *out)
+static bool write_status(struct event_stream *s, struct buf *out)
 {
+	struct str status = bridge_status(s->bridge);
+
 	if (!status.len || str_eq(status, buf_view(&s->status)))
 		return false;
 	buf_clear(&s->status);
 	buf_str(&s->status, status);
-	write_event(s, "status", status, now, out);
+	write_event(s, "status", status, out);
 	return true;
 }
 
-static bool write_news(struct event_stream *s, const struct feed *f, struct moment now, struct buf *out)
+static bool write_news(struct event_stream *s, const struct feed *f, struct buf *out)
 {
 	struct str delta;
 
@@ -128,34 +136,36 @@ static bool write_news(struct event_stream *s, const struct feed *f, struct mome
 		return false;
 	if (strcmp(s->epoch, feed_epoch(f)) == 0 && feed_history(f, s->seq + 1, &delta)) {
 		s->seq++;
-		write_event(s, "delta", delta, now.mono, out);
+		write_event(s, "delta", delta, out);
 	} else {
-		write_snapshot(s, f, now.mono, out);
+		write_snapshot(s, f, out);
 	}
 	return true;
 }
 
 bool event_stream_next(struct event_stream *s, struct moment now, struct buf *out)
 {
-	const struct feed *f = bridge_view(s->io->bridge, str_of(s->view));
+	const struct feed *f = bridge_view(s->bridge, str_of(s->view));
 
 	if (!f)
 		return false;
-	if (write_news(s, f, now, out) || write_status(s, bridge_status(s->io->bridge), now.mono, out))
-		return true;
-	if (s->greeted && !mono_reached(now.mono, s->heartbeat))
-		return false;
-	s->greeted = true; /* at once: a snapshot's ts may be old, and clocks are counted from it */
-	write_heartbeat(s, now, out);
+	if (!write_news(s, f, out) && !write_status(s, out)) {
+		if (s->greeted && !mono_reached(now.mono, s->heartbeat))
+			return false;
+		/* the first heartbeat comes at once: the snapshot's time may be old, and the client counts its clocks from it */
+		s->greeted = true;
+		write_heartbeat(s, now.wall_ms, out);
+	}
+	s->heartbeat = mono_add(now.mono, FEED_HEARTBEAT_MS);
 	return true;
 }
 
 static bool has_news(const struct event_stream *s, mono now)
 {
-	const struct feed *f = bridge_view(s->io->bridge, str_of(s->view));
+	const struct feed *f = bridge_view(s->bridge, str_of(s->view));
 
 	return f && (!s->greeted || !is_current(s, f) || mono_reached(now, s->heartbeat) ||
-		     !str_eq(buf_view(&s->status), bridge_status(s->io->bridge)));
+		     !str_eq(buf_view(&s->status), bridge_status(s->bridge)));
 }
 
 void event_streams_wake(const struct event_streams *all, mono now)

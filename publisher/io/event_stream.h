@@ -1,9 +1,13 @@
-/* event_stream - a view's feed as Server-Sent Events, for one client. Pulls from the feed's history when its socket
- * has room, so that a slow client costs no memory: it gets the whole view again instead.
+/* event_stream - a view's feed as Server-Sent Events, for one client. Knows no socket, only what its client has been told.
+ *
+ * Nothing is queued for a client. Whenever its socket has room, the owner asks for the next event: the delta after the last one
+ * that the client has, from the feed's short history, or, when the client is too far behind for that, the whole view again.
  *
  *   event: snapshot   the whole view          id: EPOCH:SEQ
  *   event: delta      as on MQTT              id: EPOCH:SEQ
- *   event: status     as <prefix>/status
+ *   event: status     as <prefix>/status      id: EPOCH:SEQ
+ *
+ * The id is what the client has after the event; a client that reconnects sends it back, and goes on from there.
  */
 #ifndef PUBLISHER_EVENT_STREAM_H
 #define PUBLISHER_EVENT_STREAM_H
@@ -12,28 +16,31 @@
 
 struct event_stream;
 
+/* All streams of one server. To begin with, `first` is NULL. */
 struct event_streams {
+	struct io *io;
 	struct event_stream *first;
 };
 
-/* Whose it is: told when there is news. It may free the stream. */
+/* Who holds the stream. news() is called when there is an event to send; it may free the stream. */
 struct event_stream_owner {
 	void (*news)(void *arg);
 	void *arg;
 };
 
-/* Is it "/<view>/events" of a view that exists? */
+/* Is the path "/<view>/events" of a view that exists? Then *view views the path. */
 bool event_stream_wants(const struct io *io, struct str path, struct str *view);
 
-/* NULL: no memory. `last_id` is the client's Last-Event-ID, or empty. */
-struct event_stream *event_stream_new(struct event_streams *all, struct io *io, struct str view, struct str last_id,
+/* `view` is copied. `last_id` is the client's Last-Event-ID, or empty: then, and when it is no id of ours, the client gets the
+ * whole view. NULL: no memory. */
+struct event_stream *event_stream_new(struct event_streams *all, struct str view, struct str last_id,
 				      const struct event_stream_owner *owner);
 void event_stream_free(struct event_stream *s); /* NULL is fine */
 
-/* Appends the next event. False: nothing to tell now. */
+/* Appends the next event to `out`, and takes it as told. False: there is nothing to tell now. */
 bool event_stream_next(struct event_stream *s, struct moment now, struct buf *out);
 
-/* Tells the owners of those with something to tell. */
+/* Calls news() of the owners of all streams that have something to tell. */
 void event_streams_wake(const struct event_streams *all, mono now);
 
 #endif

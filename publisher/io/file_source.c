@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A recording: lines {"t":ms,"event":"connect"|"disconnect"} and {"t":ms,"frame":{...}}, played at its own speed. One that
- * was appended to has several parts, each with times of its own: where time goes back, the next part begins. */
+/* A recording, as recorder.h describes it, played as fast as it was recorded, or `speed` times as fast. A file that was recorded
+ * into several times has several parts, and `t` starts anew in each: where it goes back, the next part begins. */
 struct file_source {
 	struct source source;
 	struct io *io;
@@ -16,12 +16,14 @@ struct file_source {
 	FILE *file;
 	int64_t speed;
 	bool loop;
-	char *line; /* read ahead: it is due at `next` */
+	char *line; /* the next line, which is due at `next` */
 	size_t line_cap, line_len, line_no;
-	int64_t parts_ms; /* what the parts before this one took */
-	int64_t t_first, t_last;
-	bool has_line, played, rewound;
-	mono start, next;
+	bool has_line;
+	int64_t parts_ms;        /* how long the parts before the present one are */
+	int64_t t_first, t_last; /* `t` of the first and the latest line of the present part */
+	bool played;             /* a line has been played since the program started */
+	bool rewound;            /* no line has been read since the file was rewound */
+	mono start, next;        /* when the file began, and when the next line is due */
 };
 
 #define LOOP_PAUSE_MS 3000 /* between the end and the next beginning */
@@ -62,7 +64,7 @@ static void take_time(struct file_source *f, int64_t t)
 	f->next = f->speed ? mono_add(f->start, (f->parts_ms + t - f->t_first) / f->speed) : f->start;
 }
 
-/* Reads up to the next line with a time. False at the end. */
+/* Reads the next line that has a time, and says when it is due. False at the end of the file. */
 static bool read_ahead(struct file_source *f)
 {
 	int64_t t;
@@ -115,11 +117,11 @@ static void hang_up(struct source *s)
 static void play_event(struct file_source *f, struct str event)
 {
 	if (str_is(event, "\"connect\"")) {
-		/* the first one is the dial's */
+		/* the first one is what dial() has told already */
 		if (f->played)
 			bridge_source_up(f->io->bridge, io_now());
 	} else if (str_is(event, "\"disconnect\"")) {
-		/* the last line's is the end, which has its own words */
+		/* when this is the last line, the end of the recording is told right after it, as SOURCE_LOSS_END */
 		bridge_source_lost(f->io->bridge, SOURCE_LOSS_PAUSE, "the recording says: disconnected", io_now());
 	} else {
 		bad_line(f);
@@ -186,7 +188,7 @@ static const struct source_ops file_ops = {
 	.free = free_source,
 };
 
-struct source *file_source_new(struct io *io, const char *path, struct buf *error)
+struct source *file_source_new(struct io *io, const struct source_address *at, struct buf *error)
 {
 	struct file_source *f = calloc(1, sizeof(*f));
 
@@ -195,14 +197,15 @@ struct source *file_source_new(struct io *io, const char *path, struct buf *erro
 	*f = (struct file_source){
 		.source = { &file_ops },
 		.io = io,
-		.path = str_dup(str_of(path)),
-		.file = fopen(path, "re"),
+		.path = str_dup(at->path),
 		.speed = config_number(io->config, CONF_SPEED),
 		.loop = config_number(io->config, CONF_LOOP),
 	};
-	if (f->file && f->path)
+	f->file = f->path ? fopen(f->path, "re") : NULL;
+	if (f->file)
 		return &f->source;
-	buf_printf(error, "source: can't read the recording %s: %s", path, strerror(errno));
+	if (f->path)
+		buf_printf(error, "source: can't read the recording %s: %s", f->path, strerror(errno));
 	free_source(&f->source);
 	return NULL;
 }

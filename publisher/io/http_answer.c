@@ -14,18 +14,23 @@
 #define GZIP_FROM_BYTES 512
 
 struct cached {
-	char etag[80];
+	char view[SCHEMA_MAX_VIEW_NAME + 1]; /* whose answer it is; empty: of none yet */
+	char etag[80];                       /* empty: there is no answer yet */
 	struct buf plain, gzip;
 };
 
 struct answer_cache {
+	struct io *io;
 	struct cached views[SCHEMA_MAX_VIEWS];
-	char names[SCHEMA_MAX_VIEWS][64];
 };
 
-struct answer_cache *answer_cache_new(void)
+struct answer_cache *answer_cache_new(struct io *io)
 {
-	return calloc(1, sizeof(struct answer_cache));
+	struct answer_cache *c = calloc(1, sizeof(*c));
+
+	if (c)
+		c->io = io;
+	return c;
 }
 
 void answer_cache_free(struct answer_cache *c)
@@ -100,24 +105,41 @@ static void compress_text(struct str text, struct buf *out)
 	deflateEnd(&z);
 }
 
-static struct cached *find_cached(struct answer_cache *c, const char *view)
+/* A place that is empty, or of a view that other rules have taken away since. There are no more places than views at once. */
+static struct cached *find_free(struct answer_cache *c)
 {
-	for (size_t i = 0; i < SCHEMA_MAX_VIEWS; i++) {
-		if (!*c->names[i])
-			snprintf(c->names[i], sizeof(c->names[i]), "%s", view);
-		if (strcmp(c->names[i], view) == 0)
+	for (size_t i = 0; i < SCHEMA_MAX_VIEWS; i++)
+		if (!*c->views[i].view || !bridge_view(c->io->bridge, str_of(c->views[i].view)))
 			return &c->views[i];
-	}
-	return &c->views[0]; /* more views than there can be */
+	return NULL;
 }
 
-/* The status is part of the answer, so it is part of its name. */
+/* NULL: no view can have this name, it is too long; or there are more views than there can be. */
+static struct cached *find_cached(struct answer_cache *c, const char *view)
+{
+	struct cached *cached;
+
+	if (strlen(view) > SCHEMA_MAX_VIEW_NAME)
+		return NULL;
+	for (size_t i = 0; i < SCHEMA_MAX_VIEWS; i++)
+		if (strcmp(c->views[i].view, view) == 0)
+			return &c->views[i];
+	cached = find_free(c);
+	if (cached) {
+		snprintf(cached->view, sizeof(cached->view), "%s", view);
+		cached->etag[0] = '\0';
+	}
+	return cached;
+}
+
+/* The status is part of the answer, so the entity tag has to change with it. */
 static uint32_t hash_text(struct str text)
 {
 	return (uint32_t)crc32(0, (const Bytef *)text.p, (uInt)text.len);
 }
 
-static void renew(struct cached *c, struct io *io, const struct feed *feed)
+/* Makes the answer anew, unless it is what it would be now. */
+static void renew(struct cached *c, const struct io *io, const struct feed *feed)
 {
 	char etag[80];
 
@@ -144,21 +166,18 @@ static const struct feed *find_view(const struct io *io, struct str path)
 	return bridge_view(io->bridge, (struct str){ path.p + 1, path.len - 1 - suffix.len });
 }
 
-/* An entity tag or a coding in a list: it can't be part of another, since both are made of what these lists do not hold. */
+/* Does a header's list hold this entity tag or this coding? A plain search serves: neither can be a part of another one. */
 static bool names(struct str list, const char *what)
 {
 	return list.len && memmem(list.p, list.len, what, strlen(what)) != NULL;
 }
 
-static void answer_view(struct io *io, struct answer_cache *cache, const struct feed *feed, const struct http_request *q,
-			struct answer *out)
+static void answer_view(const struct cached *c, const struct http_request *q, struct answer *out)
 {
-	struct cached *c = find_cached(cache, feed_name(feed));
-
-	renew(c, io, feed);
 	*out = (struct answer){ .status = OK, .type = "application/json", .cache_control = "max-age=1", .of_view = true };
 	snprintf(out->etag, sizeof(out->etag), "%s", c->etag);
-	/* nginx counts in whole seconds: its max-age=1 may last for two. This one ends with the second that it is. */
+	/* nginx counts in whole seconds, so max-age=1 may last for two of them there. By this header it keeps the answer only until
+	 * the present second is over. */
 	snprintf(out->accel_expires, sizeof(out->accel_expires), "@%" PRId64, wall_now_ms() / 1000);
 	if (names(q->if_none_match, c->etag)) {
 		out->status = NOT_MODIFIED;
@@ -169,19 +188,21 @@ static void answer_view(struct io *io, struct answer_cache *cache, const struct 
 	out->length = out->body.len;
 }
 
-bool answer_make(struct io *io, struct answer_cache *cache, const struct http_request *request, struct answer *out)
+bool answer_make(struct answer_cache *cache, const struct http_request *request, struct answer *out)
 {
-	const struct feed *feed = find_view(io, str_of(request->path));
+	const struct feed *feed = find_view(cache->io, str_of(request->path));
+	struct cached *cached = feed ? find_cached(cache, feed_name(feed)) : NULL;
 
-	if (feed) {
-		answer_view(io, cache, feed, request, out);
+	if (cached) {
+		renew(cached, cache->io, feed);
+		answer_view(cached, request, out);
 		return true;
 	}
 	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
 		if (strcmp(request->path, routes[i].path) != 0)
 			continue;
 		*out = (struct answer){ .type = routes[i].type, .cache_control = "no-store" };
-		out->status = routes[i].answer(io, &out->body);
+		out->status = routes[i].answer(cache->io, &out->body);
 		out->length = out->body.len;
 		return true;
 	}

@@ -15,7 +15,7 @@ enum phase {
 	READING,
 	ANSWERING,
 	LINGERING,
-	GONE, /* to be freed by whoever called into this file */
+	GONE, /* it is over; work_and_wait() frees it, once nobody uses it any more */
 };
 
 struct http_conn {
@@ -23,20 +23,22 @@ struct http_conn {
 	struct http_clients *all;
 	struct address *address;
 	int fd;
-	unsigned int wanted; /* events that epoll was asked for */
+	unsigned int wanted; /* the events that epoll has been asked to tell */
 	enum phase phase;
 	mono deadline;
-	struct buf in;       /* the head of a request, and what was sent behind it */
-	struct buf out;      /* what the socket has not taken, from `sent` on */
-	size_t sent, charged; /* charged: our part of all->waiting_bytes */
-	struct http_file file; /* what of the answer is still to be read */
-	struct event_stream *stream;
-	bool close; /* when the answer is out */
-	bool eof;   /* the client sends nothing more */
+	struct buf in;         /* received: the head of a request, or a part of it, and what the client sent behind it */
+	struct buf out;        /* a piece of the answer; its first `sent` bytes are in the socket */
+	size_t sent;
+	size_t charged;        /* our part of all->waiting_bytes */
+	struct http_file file; /* the rest of the answer, when that is a page */
+	struct event_stream *stream; /* likewise, when it is a stream of events; NULL: it is none */
+	bool close; /* the connection ends with the answer */
+	bool eof;   /* the client has said that it sends nothing more */
 };
 
-/* --- the books --- */
+/* --- what the client holds --- */
 
+/* Corrects our part of all->waiting_bytes. */
 static void charge(struct http_conn *c)
 {
 	size_t n = c->out.len - c->sent;
@@ -63,7 +65,7 @@ static void conn_free(struct http_conn *c)
 	drop_answer(c);
 	seats_give_back(c->all->seats, c->address, SEAT_CONNECTION);
 	DL_DELETE(c->all->first, c);
-	close(c->fd); /* epoll forgets it */
+	close(c->fd); /* which takes it out of the epoll set */
 	buf_free(&c->in);
 	free(c);
 }
@@ -104,7 +106,7 @@ static enum seat_result take_stream(struct http_conn *c, const struct http_reque
 
 	if (r != SEAT_TAKEN)
 		return r;
-	c->stream = event_stream_new(&c->all->streams, c->all->io, view, q->last_event_id, &owner);
+	c->stream = event_stream_new(&c->all->streams, view, q->last_event_id, &owner);
 	if (c->stream)
 		return SEAT_TAKEN;
 	seats_give_back(c->all->seats, c->address, SEAT_STREAM);
@@ -158,7 +160,7 @@ static void begin_answer(struct http_conn *c, const struct http_request *q)
 		refuse(c, 503, q);
 	} else if (event_stream_wants(c->all->io, str_of(q->path), &view)) {
 		begin_stream(c, q, view);
-	} else if (answer_make(c->all->io, c->all->cache, q, &a)) {
+	} else if (answer_make(c->all->cache, q, &a)) {
 		count(c, *a.etag ? HEALTH_HTTP_VIEW : HEALTH_HTTP_HEALTH);
 		send_answer(c, &a, q);
 	} else {
@@ -178,7 +180,7 @@ static void drop_input(struct http_conn *c, size_t n)
 		buf_free(&rest);
 }
 
-/* False: there is no whole request yet. */
+/* Begins to answer the request that `in` begins with. False: it is not whole yet. */
 static bool take_request(struct http_conn *c, mono now)
 {
 	struct http_request q;
@@ -201,7 +203,8 @@ static bool take_request(struct http_conn *c, mono now)
 
 /* --- the socket --- */
 
-/* What follows a request that is being answered waits, in as much room as a head has; a stream's client has nothing to say. */
+/* The client may send its next request while one is being answered: that is kept, as much as a head may be long. What is sent by
+ * the client of a stream, or by one whose connection is about to end, is read and thrown away. */
 static void receive(struct http_conn *c)
 {
 	bool keep = c->phase != LINGERING && !c->stream && !c->close;
@@ -220,7 +223,8 @@ static void receive(struct http_conn *c)
 		buf_add(&c->in, bytes, (size_t)n);
 }
 
-/* The next piece of the answer into the empty `out`. False: it is whole, or there is no news. */
+/* Puts the next piece of the answer into `out`, all of which is sent. False: there is none, because the answer is whole or, of a
+ * stream, because there is no news; or the client is GONE. */
 static bool refill(struct http_conn *c)
 {
 	buf_free(&c->out);
@@ -230,11 +234,11 @@ static bool refill(struct http_conn *c)
 	if (http_file_is_done(&c->file))
 		return false;
 	if (!http_file_read(&c->file, &c->out, PIECE_BYTES))
-		c->phase = GONE; /* the length that we told is not to be had any more */
+		c->phase = GONE; /* the head has promised more bytes than there are any more */
 	return c->phase != GONE;
 }
 
-/* False: the socket is full, or gone. */
+/* False: the socket takes nothing now, or the client is GONE. */
 static bool send_some(struct http_conn *c, mono now)
 {
 	ssize_t n = send(c->fd, c->out.p + c->sent, c->out.len - c->sent, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -263,7 +267,7 @@ static void end_answer(struct http_conn *c, mono now)
 	c->deadline = mono_add(now, HTTP_LINGER_MS);
 }
 
-/* False: it has to wait for the socket, for news, or is gone. */
+/* False: there is nothing to do until the socket has room, or the stream has news; or the client is GONE. */
 static bool answer_on(struct http_conn *c, mono now)
 {
 	if (c->sent < c->out.len)
@@ -326,7 +330,7 @@ static void have_news(void *arg)
 {
 	struct http_conn *c = arg;
 
-	if (c->sent >= c->out.len) /* or it is told when the socket has room */
+	if (c->sent >= c->out.len) /* else the news is asked for when the socket has taken what was there before */
 		work_and_wait(c);
 }
 
@@ -366,7 +370,7 @@ void http_conns_review(struct http_clients *all, mono now)
 		next = c->next;
 		if (!mono_reached(now, c->deadline))
 			continue;
-		if (c->phase == ANSWERING || c->in.len) /* to be quiet between two requests is no fault */
+		if (c->phase == ANSWERING || c->in.len) /* silence between two requests is not counted as slowness */
 			count(c, HEALTH_HTTP_TOO_SLOW);
 		conn_free(c);
 	}

@@ -1,4 +1,4 @@
-/* http_conn - one client of the HTTP server: reads a request, writes its answer, takes the next; or streams events.
+/* http_conn - one client of the HTTP server: reads a request, writes its answer, and takes the next; or writes a stream of events.
  *
  *            head is whole              written, keep-alive
  *   READING ---------------> ANSWERING ---------------------> READING
@@ -7,10 +7,11 @@
  *      `--> gone                 |  stalls, hung up
  *                                `--> gone
  *
- * What a client costs is bounded: a seat from accept to close (seats.h), one head of 8 kB, the part of one answer that its socket has
- * not taken (all clients' parts together: HTTP_WAITING_MAX_BYTES), and the time limits below. A client that reads nothing is
- * dropped, like one that says nothing. LINGERING is for the client that is still sending what we refuse to read: closed at once, the
- * socket would take our answer with it.
+ * What a client can cost is bounded: a seat from accept to close (seats.h), the head of one request (8 kB), and that part of an
+ * answer that its socket has not taken. All clients' parts together are at most about HTTP_WAITING_MAX_BYTES: beyond that requests
+ * are answered with 503, and slow streams are closed. Time is bounded by the limits below: a client that reads nothing is dropped,
+ * like one that says nothing. In LINGERING nothing but the client's end is awaited: were the socket closed while the client still
+ * sends, the kernel would answer with a reset, by which the client may lose an answer that it has not read yet.
  */
 #ifndef PUBLISHER_HTTP_CONN_H
 #define PUBLISHER_HTTP_CONN_H
@@ -19,32 +20,33 @@
 #include "publisher/io/event_stream.h"
 #include "publisher/io/http_answer.h"
 
-#define HTTP_HEAD_WITHIN_MS 10000 /* from accept, or from its first byte, to a whole head */
-#define HTTP_IDLE_MS 30000        /* between two requests */
-#define HTTP_STALL_MS 20000       /* an answer of which the client takes nothing */
-#define HTTP_LINGER_MS 2000
+#define HTTP_HEAD_WITHIN_MS 10000 /* from accept, later from a head's first byte, until the head is whole */
+#define HTTP_IDLE_MS 30000        /* of silence between two requests */
+#define HTTP_STALL_MS 20000       /* in which the client takes nothing of its answer */
+#define HTTP_LINGER_MS 2000       /* in LINGERING */
 #define HTTP_WAITING_MAX_BYTES ((size_t)32 << 20)
 
 struct http_conn;
 
-/* What all clients share. */
+/* What all clients share. Owned by the server, which sets all but `first` and `waiting_bytes`. */
 struct http_clients {
 	struct io *io;
 	struct answer_cache *cache;
 	struct event_streams streams;
 	struct seats *seats;
 	struct http_conn *first;
-	size_t waiting_bytes; /* of answers that sockets have not taken */
-	int epoll;
-	const char *web_dir;
+	size_t waiting_bytes; /* of all answers that sockets have not taken */
+	int epoll;            /* the set that all clients' sockets are in; a socket's data is its struct http_conn */
+	const char *web_dir;  /* of pages; "": none */
 };
 
-/* Takes fd and the seat over, both are given back at the end. False: no memory; then they are still the caller's. */
-bool http_conn_new(struct http_clients *all, int fd, struct address *address, mono now);
-/* Something happened on its socket (EPOLLIN ...). May free it. */
+/* A client that has just been accepted, with its socket and its seat of the kind SEAT_CONNECTION, which are given back when it
+ * goes. False: no memory; then both are still the caller's. */
+bool http_conn_new(struct http_clients *all, int fd, struct address *address, mono now) __attribute__((warn_unused_result));
+/* epoll has told these events of its socket. May free the client. */
 void http_conn_ready(struct http_conn *c, unsigned int events);
-/* Drops those whose time is up. */
+/* Drops the clients whose time is up. */
 void http_conns_review(struct http_clients *all, mono now);
-void http_conns_free(struct http_clients *all);
+void http_conns_free(struct http_clients *all); /* drops them all */
 
 #endif

@@ -22,7 +22,7 @@ static const char *type_of(struct str name)
 	return NULL;
 }
 
-/* Only names that stay below the folder, and none that hides. */
+/* No name in the path begins with a dot: so it does not leave the folder by "..", and nothing hidden is shown. */
 static bool is_safe(const char *path)
 {
 	return !strstr(path, "/.") && !strchr(path, '\\');

@@ -1,5 +1,5 @@
-/* http_file - a page of web-dir, read piece by piece. No descriptor is held between two pieces: however many clients are slow,
- * they cost no files. */
+/* http_file - a file of web-dir, read piece by piece. It is opened anew for each piece and closed after it, so that slow clients,
+ * however many, hold no open files. */
 #ifndef PUBLISHER_HTTP_FILE_H
 #define PUBLISHER_HTTP_FILE_H
 
@@ -7,22 +7,25 @@
 
 #include <sys/stat.h>
 
-/* The type of a page, which a browser shows and may put into a frame. */
+/* The MIME type of a page, which another site may show in a frame. */
 #define HTTP_FILE_HTML "text/html; charset=utf-8"
 
 struct http_file {
-	char *name;
-	const char *type;
-	struct stat stat; /* as it was at the beginning */
-	off_t done;       /* bytes that were read */
+	char *name;       /* path and name; owned; NULL: not open */
+	const char *type; /* MIME type; static */
+	struct stat stat; /* as it was when the file was opened */
+	off_t done;       /* how many bytes have been read */
 };
 
-/* False when there is no such page: names that leave the folder, hide (".env"), or have no type of ours are none. */
-bool http_file_open(struct http_file *f, const char *dir, const char *path);
-/* Appends the next piece, at most max bytes. False: it can't be read any more, or is another file by now. */
-bool http_file_read(struct http_file *f, struct buf *out, size_t max);
+/* `path` is that of a request, and begins with '/'; one that ends with '/' stands for the index.html there. False when there is no
+ * such file for us: that can't be read, whose path leaves `dir` or names something hidden (".env"), or whose type is not known. */
+bool http_file_open(struct http_file *f, const char *dir, const char *path) __attribute__((warn_unused_result));
+/* Appends the next piece, at most max bytes. False: there is no memory, or the file can't be read any more, or has changed since it
+ * was opened. */
+bool http_file_read(struct http_file *f, struct buf *out, size_t max) __attribute__((warn_unused_result));
 void http_file_close(struct http_file *f); /* a zeroed one is fine */
 
+/* Has all of it been read? True of one that is not open, too. */
 static inline bool http_file_is_done(const struct http_file *f)
 {
 	return !f->name || f->done >= f->stat.st_size;

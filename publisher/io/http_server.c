@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #define BACKLOG 1024
-#define EVENTS_AT_ONCE 64 /* then the scoreboard and the broker have their turn */
+#define EVENTS_AT_ONCE 64 /* after so many the loop goes on to the scoreboard and the broker */
 #define REVIEW_MS 1000
 #define COMPLAIN_EVERY_MS 10000
 
@@ -25,15 +25,15 @@ struct http_server {
 	struct http_clients clients;
 	struct watch *watch;
 	int listener;
-	bool listening; /* the listener is in the epoll set */
+	bool listening; /* epoll tells of new clients */
 	mono next_review, next_complaint;
-	unsigned int refused; /* since the last complaint */
+	unsigned int refused; /* connections, since the last line in the log about them */
 };
 
 /* --- the pages --- */
 
-/* Without MQTT.js a page shows the same, but over Server-Sent Events: a stream of ours per viewer, and nobody would notice. Only our
- * own pages, which have a client/, need it. */
+/* Our own pages (which have a client/) need MQTT.js in vendor/. Without it they show the same, but each viewer is a stream of
+ * this server instead of a client of the broker, and nobody would notice before there are many. NULL: nothing is missing. */
 static const char *missing_library(const char *web_dir, char *name, size_t size)
 {
 	snprintf(name, size, "%s/client/index.js", web_dir);
@@ -73,8 +73,9 @@ static void complain(struct http_server *h, mono now)
 	h->next_complaint = mono_add(now, COMPLAIN_EVERY_MS);
 }
 
-/* So little waits in the kernel for a client that does not read: memory there is charged to us as well. And who takes nothing for a
- * minute, not even with a sign that it is alive, is gone: a stream's heartbeats would go on filling that memory. */
+/* Memory that the kernel uses for our sockets is charged to our control group, too. So little is kept there for a client that does not read
+ * (TCP_NOTSENT_LOWAT), and a client whose machine has acknowledged nothing for a minute is given up (TCP_USER_TIMEOUT): the
+ * heartbeats of its stream would go on filling that memory. */
 static void tune(int fd)
 {
 	const int on = 1, unsent_bytes = 16384, gone_after_ms = 60000;
@@ -108,7 +109,8 @@ static void listen_again(struct http_server *h, bool on)
 		h->listening = on;
 }
 
-/* When the system itself has no descriptor left, nobody is let in for a moment: the listener would wake us without end. */
+/* When the system has no descriptor or memory left, the listener is not watched until the next review: the client that waits there
+ * would wake us without end. */
 static void accept_some(struct http_server *h)
 {
 	for (int i = 0; i < EVENTS_AT_ONCE; i++) {
@@ -164,7 +166,7 @@ static int listen_at(const struct addrinfo *a)
 	if (fd < 0)
 		return -1;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (a->ai_family == AF_INET6) /* "[::]" and no address at all are for IPv4 as well */
+	if (a->ai_family == AF_INET6) /* so that "[::]", and no address at all, mean IPv4 as well */
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
 	if (bind(fd, a->ai_addr, a->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0)
 		return fd;
@@ -192,7 +194,8 @@ static int open_port(const char *listen_text)
 		freeaddrinfo(found);
 	if (fd >= 0 || host.len)
 		return fd;
-	snprintf(address, sizeof(address), "0.0.0.0:%d", port); /* a machine without IPv6 */
+	/* no address was given, and the machine may have no IPv6 */
+	snprintf(address, sizeof(address), "0.0.0.0:%d", port);
 	return open_port(address);
 }
 
@@ -229,7 +232,8 @@ struct http_server *http_server_new(struct io *io, struct buf *error)
 		return NULL;
 	h->clients = (struct http_clients){
 		.io = io,
-		.cache = answer_cache_new(),
+		.streams = { .io = io },
+		.cache = answer_cache_new(io),
 		.seats = make_seats(io->config),
 		.epoll = epoll_create1(EPOLL_CLOEXEC),
 		.web_dir = config_text(io->config, CONF_WEB_DIR),

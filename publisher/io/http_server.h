@@ -1,6 +1,9 @@
-/* http_server - /healthz, /readyz, /metrics; the feed for those without WebSockets (/<view>.json, and
- * /<view>/events as Server-Sent Events); and the pages of web-dir. All clients are in one epoll set, which libwebsockets' loop
- * watches as one descriptor: it has no say in what they do, and their number is nothing to it. */
+/* http_server - serves /healthz, /readyz and /metrics; the feed for those who can't use WebSockets (/<view>.json, and /<view>/events
+ * as Server-Sent Events); and the pages of web-dir. Listens, lets clients in as far as there are seats (seats.h), and leaves each
+ * to http_conn.h.
+ *
+ * All sockets are in one epoll set, which libwebsockets' loop watches as a single descriptor. So libwebsockets takes no part in
+ * HTTP, and its loop costs the same however many clients there are. */
 #ifndef PUBLISHER_HTTP_SERVER_H
 #define PUBLISHER_HTTP_SERVER_H
 
@@ -8,11 +11,13 @@
 
 struct http_server;
 
-/* NULL with one line in error: the address is not ours, the port is in use. Needs io->lws. */
-struct http_server *http_server_new(struct io *io, struct buf *error);
-void http_server_free(struct http_server *h); /* after the loop is gone */
+/* Listens at the address of the option `http`. Needs io->lws and io->bridge. NULL with one line in `error` (empty: no memory), when
+ * the address is not this machine's or the port is in use. */
+struct http_server *http_server_new(struct io *io, struct buf *error) __attribute__((warn_unused_result));
+void http_server_free(struct http_server *h); /* when libwebsockets' context is destroyed; NULL is fine */
 
-/* The bridge may have news, and time has passed: wakes the event streams that have not told it, drops who is too slow. */
+/* To be called after each turn of the loop: sends the bridge's news to the event streams, and once a second drops the clients
+ * whose time is up. */
 void http_server_review(struct http_server *h, mono now);
 
 #endif

@@ -1,5 +1,6 @@
-/* io - what the parts of the shell share: the bridge that they tell events, and libwebsockets' loop that they live in.
- * Nothing here decides anything: sources, sink and server translate, call the bridge, and obey its effects. */
+/* io - what the parts of the shell share. The shell is all that has sockets, files and clocks: sources, sink, HTTP server, and the
+ * loop that they live in. It decides nothing: it tells the bridge (publisher/core/bridge.h) what happens, and does what the
+ * bridge's effects say. */
 #ifndef PUBLISHER_IO_H
 #define PUBLISHER_IO_H
 
@@ -8,13 +9,15 @@
 
 struct lws_context;
 
+/* Owned by main.c. The source is made before the bridge, and finds it here when it is first dialled. */
 struct io {
 	struct bridge *bridge;
 	const struct config *config;
-	struct lws_context *lws;
-	struct recorder *recorder; /* NULL: not recording */
+	struct lws_context *lws;   /* libwebsockets, whose loop is ours */
+	struct recorder *recorder; /* NULL: nothing is recorded */
 };
 
+/* The time by both clocks, and a random number: what most calls on the bridge want. */
 struct moment io_now(void);
 
 #endif

@@ -4,7 +4,6 @@
 
 #include <libwebsockets.h>
 #include <signal.h>
-#include <sys/random.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -18,15 +17,6 @@ struct running {
 	mono next_second;
 	lws_sorted_usec_list_t timer;
 };
-
-struct moment io_now(void)
-{
-	uint32_t rnd = 0;
-
-	if (getrandom(&rnd, sizeof(rnd), GRND_NONBLOCK) < 0)
-		rnd = (uint32_t)mono_now_ns();
-	return (struct moment){ mono_now(), wall_now_ms(), rnd };
-}
 
 /* --- signals --- */
 
@@ -104,8 +94,8 @@ static void drain_effects(struct loop *l)
 
 /* --- time --- */
 
-/* To have woken up is all. But lws_service() runs timers that are due before it sleeps: one that came due since arm()
- * must not let it sleep. */
+/* The timer only has to end the sleep of lws_service(). It is set again at once because lws_service() runs the timers that are due
+ * before it sleeps: a timer that came due since it was set would be used up, and the sleep could be a long one. */
 static void on_timer(lws_sorted_usec_list_t *timer)
 {
 	struct running *r = lws_container_of(timer, struct running, timer);
@@ -121,7 +111,8 @@ static mono next_wake(const struct running *r)
 	return s->ops->deadline ? mono_min(t, s->ops->deadline(s)) : t;
 }
 
-/* Sleeps until something happens or the next deadline; then the libraries' events have been told to the bridge. */
+/* Sleeps until something happens, or the next deadline. When it returns, the callbacks of the libraries have told the bridge what
+ * has happened. Negative: libwebsockets can't go on. */
 static int wait_for_events(struct running *r)
 {
 	const int do_not_sleep = -1;

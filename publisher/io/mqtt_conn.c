@@ -15,24 +15,24 @@
 #include <unistd.h>
 
 #define DEFAULT_RECEIVE_MAXIMUM 65535
-#define DISCONNECT_MS 500        /* for what is queued to leave, at the end */
-#define REFUSAL_EVERY_MS 10000   /* a line each; a broker may refuse 18,000 topics */
+#define DISCONNECT_MS 500        /* how long mqtt_conn_disconnect() waits for what is queued to leave */
+#define REFUSAL_EVERY_MS 10000   /* a refused publish is logged so often at most: a broker may refuse 18,000 topics in a row */
 
 struct mqtt_conn {
 	struct io *io;
 	struct mqtt_events events;
-	struct mosquitto *mosq; /* NULL: none yet */
+	struct mosquitto *mosq; /* the client of this attempt; NULL: not dialled */
 	struct watch *watch;
 	struct resolve *resolve; /* while the name is looked up */
 	char *host, *client_id;
 	int port;
 	bool tls;
-	bool v5;           /* or 3.1.1 */
-	bool told_lost;    /* the owner knows that it is over */
-	bool publishing;   /* within mosquitto_publish_v5(), which answers QoS 0 before it returns */
-	int answered_mid;  /* then: 0, or the one that it answered */
-	char refused[160]; /* why the broker said no */
-	mono next_refusal; /* when a refused publish is worth a line again */
+	bool v5;           /* MQTT 5; else 3.1.1 */
+	bool told_lost;    /* the owner knows that the connection is over, and is told nothing more */
+	bool publishing;   /* we are within mosquitto_publish_v5(), which tells on_publish() of QoS 0 before it returns */
+	int answered_mid;  /* the message id that on_publish() was told last while `publishing`; 0: none */
+	char refused[160]; /* why the broker refused the connection; "": it has not */
+	mono next_refusal; /* from when on a refused publish is logged again */
 };
 
 /* --- events of libmosquitto; all come from within our own calls --- */
@@ -49,7 +49,7 @@ static void lost(struct mqtt_conn *c, const char *why)
 	c->events.lost(c->events.arg, refused, refused ? c->refused : why);
 }
 
-/* MQTT 5's codes begin at 0x80, those of 3.1.1 are 1 to 5. */
+/* Codes of refusal begin at 0x80 in MQTT 5, and are 1 to 5 in 3.1.1. */
 static const char *refusal_text(int rc)
 {
 	return rc >= 0x80 ? mosquitto_reason_string(rc) : mosquitto_connack_string(rc);
@@ -74,7 +74,7 @@ static void on_connect(struct mosquitto *m, void *arg, int rc, int flags, const 
 
 static const char *error_text(int rc)
 {
-	if (rc == MOSQ_ERR_KEEPALIVE) /* has no text in libmosquitto */
+	if (rc == MOSQ_ERR_KEEPALIVE) /* libmosquitto has no text for it */
 		return "it does not answer our pings";
 	return rc == MOSQ_ERR_ERRNO ? strerror(errno) : mosquitto_strerror(rc);
 }
@@ -90,7 +90,7 @@ static void on_disconnect(struct mosquitto *m, void *arg, int rc, const mosquitt
 		snprintf(why, sizeof(why),
 			 "another client of the same id has taken our place: is there a second publisher?  client_id=%s",
 			 c->client_id);
-	else /* a code of MQTT 5 is the broker's, any other libmosquitto's own */
+	else /* from 0x80 on it is a code of MQTT 5, which the broker has sent, else one of libmosquitto's errors */
 		snprintf(why, sizeof(why), "connection to the broker lost: %s",
 			 rc >= 0x80 ? mosquitto_reason_string(rc) : error_text(rc));
 	lost(c, why);
@@ -115,8 +115,9 @@ static void on_publish(struct mosquitto *m, void *arg, int mid, int reason, cons
 	(void)properties;
 	if (reason >= 0x80)
 		publish_refused(c, HEALTH_PUBLISH_REFUSED, STR(""), mosquitto_reason_string(reason));
-	/* libmosquitto may be sending several at once: those that were waiting are the owner's, the last is the one that
-	 * is being published, whose id the owner does not know yet */
+	/* While we publish, libmosquitto may also send messages that have waited in its queue: the owner knows their ids. The last
+	 * one of which we are told here is the one being published, whose id the owner does not know yet: mqtt_conn_publish() returns
+	 * 0 for it. */
 	if (c->publishing)
 		c->answered_mid = mid;
 	if (c->events.answered)
@@ -146,7 +147,7 @@ static void on_message(struct mosquitto *m, void *arg, const struct mosquitto_me
 
 /* --- the socket --- */
 
-/* libmosquitto may hold decrypted bytes that no socket event will announce. */
+/* The TLS library may hold bytes that it has read and decrypted already: no event of the socket will tell of them. */
 static bool tls_has_more(struct mqtt_conn *c)
 {
 	SSL *ssl = c->watch ? mosquitto_ssl_get(c->mosq) : NULL;
@@ -190,7 +191,7 @@ void mqtt_conn_tick(struct mqtt_conn *c)
 
 void mqtt_conn_subscribe(struct mqtt_conn *c, struct str filter, int qos)
 {
-	char *z = str_dup(filter); /* libmosquitto wants NUL-terminated names */
+	char *z = str_dup(filter); /* NUL-terminated, as libmosquitto wants it */
 
 	if (z && c->watch)
 		check(c, mosquitto_subscribe_v5(c->mosq, NULL, z, qos, 0, NULL));
@@ -206,7 +207,7 @@ void mqtt_conn_unsubscribe(struct mqtt_conn *c, struct str filter)
 	free(z);
 }
 
-/* A member of the JSON payload as a user property: for those who sort messages without opening them. */
+/* Adds a member of the JSON payload as a user property: for programs that sort messages without a look into them. */
 static void add_label(mosquitto_property **list, const struct mqtt_publish *p, const char *name)
 {
 	struct str value;
@@ -222,7 +223,7 @@ static void add_label(mosquitto_property **list, const struct mqtt_publish *p, c
 	free(z);
 }
 
-/* None with 3.1.1, which has none. */
+/* MQTT 3.1.1 has no properties. */
 static mosquitto_property *properties_of(const struct mqtt_conn *c, const struct mqtt_publish *p)
 {
 	mosquitto_property *list = NULL;
@@ -260,7 +261,7 @@ int mqtt_conn_publish(struct mqtt_conn *c, const struct mqtt_publish *p)
 	int mid = 0, rc = publish(c, p, &mid);
 
 	if (rc == MOSQ_ERR_PAYLOAD_SIZE || rc == MOSQ_ERR_OVERSIZE_PACKET || rc == MOSQ_ERR_INVAL) {
-		/* the connection is fine, this message is not for it */
+		/* nothing is wrong with the connection, only with this message */
 		publish_refused(c, HEALTH_PUBLISH_TOO_LARGE, p->topic, mosquitto_strerror(rc));
 		return MQTT_NEVER_SENT;
 	}
@@ -341,14 +342,15 @@ static int set_tls(struct mqtt_conn *c, struct buf *error)
 
 static struct mosquitto *new_client(struct mqtt_conn *c)
 {
-	/* without an id the broker gives one */
+	/* NULL: the broker gives it an id */
 	struct mosquitto *m = mosquitto_new(*c->client_id ? c->client_id : NULL, true, c);
 
 	if (!m)
 		return NULL;
 	mosquitto_int_option(m, MOSQ_OPT_PROTOCOL_VERSION, c->v5 ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311);
 	mosquitto_int_option(m, MOSQ_OPT_TCP_NODELAY, 1);
-	mosquitto_int_option(m, MOSQ_OPT_SEND_MAXIMUM, DEFAULT_RECEIVE_MAXIMUM); /* the window is the owner's */
+	/* how many may be on their way at once is the owner's to say, not libmosquitto's */
+	mosquitto_int_option(m, MOSQ_OPT_SEND_MAXIMUM, DEFAULT_RECEIVE_MAXIMUM);
 	mosquitto_connect_v5_callback_set(m, on_connect);
 	mosquitto_disconnect_v5_callback_set(m, on_disconnect);
 	mosquitto_publish_v5_callback_set(m, on_publish);
@@ -357,7 +359,7 @@ static struct mosquitto *new_client(struct mqtt_conn *c)
 	return m;
 }
 
-/* False with one line in error: a file can't be read. */
+/* False with one line in `error` (empty: no memory): a file of password or certificates can't be read. */
 static bool renew_client(struct mqtt_conn *c, struct buf *error)
 {
 	if (c->mosq)
@@ -447,7 +449,8 @@ void mqtt_conn_hang_up(struct mqtt_conn *c)
 	c->mosq = NULL;
 }
 
-/* A socket that is full is a success to mosquitto_loop_write(): a broker that has stopped reading must not keep us. */
+/* mosquitto_loop_write() succeeds without writing anything when the socket is full. So we wait for room in it, but not for ever: the
+ * broker may have stopped reading. */
 static bool wait_for_room(struct mqtt_conn *c, mono until)
 {
 	struct pollfd p = { .fd = mosquitto_socket(c->mosq), .events = POLLOUT };
@@ -468,26 +471,22 @@ void mqtt_conn_disconnect(struct mqtt_conn *c)
 	lost(c, "");
 }
 
-struct mqtt_conn *mqtt_conn_new(struct io *io, const char *url_text, const char *client_id,
-				const struct mqtt_events *events, struct buf *error)
+struct mqtt_conn *mqtt_conn_new(struct io *io, const struct mqtt_peer *peer, const struct mqtt_events *events,
+				struct buf *error)
 {
 	struct mqtt_conn *c = calloc(1, sizeof(*c));
-	struct url url;
-	const char *why;
 
-	if (!c || !url_parse(str_of(url_text), &url, &why)) {
-		free(c);
+	if (!c)
 		return NULL;
-	}
 	mosquitto_lib_init();
 	c->io = io;
 	c->events = *events;
-	c->tls = str_is(url.scheme, "mqtts");
+	c->tls = peer->tls;
 	c->v5 = strcmp(config_text(io->config, CONF_MQTT_VERSION), "5") == 0;
-	c->host = str_dup(url.host);
-	c->port = url.port ? url.port : c->tls ? 8883 : 1883;
-	c->client_id = str_dup(str_of(client_id));
-	/* made for every attempt; this one tells what is wrong with the files */
+	c->host = str_dup(peer->host);
+	c->port = peer->port ? peer->port : peer->tls ? 8883 : 1883;
+	c->client_id = str_dup(str_of(peer->client_id));
+	/* dialling makes a client anew; this first one is only to tell whether the files can be read */
 	if (c->host && c->client_id && renew_client(c, error))
 		return c;
 	mqtt_conn_free(c);

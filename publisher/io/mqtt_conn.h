@@ -1,6 +1,8 @@
-/* mqtt_conn - one connection to a broker at a time, through libmosquitto, whose socket our loop watches: no thread.
- * A new client of libmosquitto per attempt: one that reconnects would send again what it had queued, behind our back
- * and older than what we know by then. Knows no bridge. */
+/* mqtt_conn - a connection to a broker through libmosquitto, one at a time. Knows neither topics nor what is published, and decides
+ * nothing: mqtt_sink and mqtt_source own one each.
+ *
+ * There is no thread: our loop watches libmosquitto's socket. Each attempt to connect has a new client of libmosquitto, since one
+ * that connects again would send what it had still queued, which by then is older than what we have to say. */
 #ifndef PUBLISHER_MQTT_CONN_H
 #define PUBLISHER_MQTT_CONN_H
 
@@ -8,43 +10,62 @@
 
 struct mqtt_conn;
 
-/* None of them may free or dial the connection. `arg` is the owner. */
+/* What the owner is told; `arg` is the owner. Views are valid during the call. None of the functions may free or dial the
+ * connection. */
 struct mqtt_events {
+	/* receive_maximum: how many messages of QoS 1 may wait for the answer of the broker at once */
 	void (*connected)(void *arg, size_t receive_maximum);
-	void (*lost)(void *arg, bool refused, const char *why); /* the attempt, too; once */
+	/* The connection, or the attempt, is over; told once. refused: the broker does not want us, which `why` explains */
+	void (*lost)(void *arg, bool refused, const char *why);
 	void (*message)(void *arg, struct str topic, struct str payload, bool retained);
-	void (*subscribed)(void *arg, bool granted);        /* may be NULL */
-	void (*answered)(void *arg, int mid, bool taken);   /* PUBACK, or QoS 0 sent; may be NULL */
+	void (*subscribed)(void *arg, bool granted); /* NULL: the owner does not care */
+	/* The message `mid` was taken by the broker, or refused; of QoS 0: it was sent. NULL: the owner does not care */
+	void (*answered)(void *arg, int mid, bool taken);
 	void *arg;
 };
 
 struct mqtt_publish {
 	struct str topic, payload;
-	int qos;
+	int qos; /* 0 or 1 */
 	bool retain;
-	const char *content_type; /* or NULL */
-	uint32_t expires_s;       /* or 0 */
-	const char *const *labels; /* names of members of the payload that are told as user properties too; or NULL */
+	/* properties of MQTT 5, left out with 3.1.1: */
+	const char *content_type;  /* NULL: none */
+	uint32_t expires_s;        /* the broker may drop the message after so many seconds; 0: never */
+	const char *const *labels; /* members of the payload, a JSON object, that are sent as user properties, too; NULL behind the
+				      last; or NULL */
 };
 
-/* url: mqtt://HOST[:PORT] or mqtts://; user, password, certificates are the config's. NULL with one line in error. */
-struct mqtt_conn *mqtt_conn_new(struct io *io, const char *url, const char *client_id,
-				const struct mqtt_events *events, struct buf *error);
-void mqtt_conn_free(struct mqtt_conn *c); /* after the loop is gone */
+/* The broker, and who we are to it; copied. User, password and certificates are the config's. */
+struct mqtt_peer {
+	struct str host;
+	int port; /* 0: the usual one, 1883 or, with TLS, 8883 */
+	bool tls;
+	const char *client_id; /* "": the broker makes one up */
+};
 
-/* `will` may be empty: none. Not within an event. */
+/* Does not connect yet. NULL with one line in `error` (empty: no memory): a file of the config can't be read, say. */
+struct mqtt_conn *mqtt_conn_new(struct io *io, const struct mqtt_peer *peer, const struct mqtt_events *events,
+				struct buf *error) __attribute__((warn_unused_result));
+void mqtt_conn_free(struct mqtt_conn *c); /* after the loop is gone; NULL is fine */
+
+/* Begins to connect: connected() or lost() follows, lost() perhaps at once. The will is what the broker publishes, retained, when
+ * the connection breaks; empty: none. Not to be called within an event. */
 void mqtt_conn_dial(struct mqtt_conn *c, struct str will_topic, struct str will);
-/* Without a DISCONNECT: the broker publishes the will. No event follows. */
+/* Ends the connection or the attempt without a DISCONNECT, so that the broker publishes the will. No event follows. */
 void mqtt_conn_hang_up(struct mqtt_conn *c);
+/* Sends what is queued and a DISCONNECT, for at most half a second, which it waits: for the end of the program. The broker does not
+ * publish the will. No event follows. */
 void mqtt_conn_disconnect(struct mqtt_conn *c);
 
 void mqtt_conn_subscribe(struct mqtt_conn *c, struct str filter, int qos);
 void mqtt_conn_unsubscribe(struct mqtt_conn *c, struct str filter);
 
 #define MQTT_NEVER_SENT (-1)
-/* The message id that answered() will tell; 0: it was answered at once; MQTT_NEVER_SENT, which is logged. */
-int mqtt_conn_publish(struct mqtt_conn *c, const struct mqtt_publish *p);
+/* Returns the message id that answered() will tell; 0: it is answered already (QoS 0); or MQTT_NEVER_SENT: the message is larger than
+ * the broker takes, or otherwise none that MQTT allows, which is counted and logged. Everything is copied. */
+int mqtt_conn_publish(struct mqtt_conn *c, const struct mqtt_publish *p) __attribute__((warn_unused_result));
 
-void mqtt_conn_tick(struct mqtt_conn *c); /* once a second */
+/* To be called once a second: keepalive. */
+void mqtt_conn_tick(struct mqtt_conn *c);
 
 #endif

@@ -5,15 +5,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define IN_FLIGHT_MAX 4096 /* more than all windows together */
-#define DELTA_EXPIRES_S 60 /* a delta is of no use after that: who missed it has asked for the snapshot */
+#define IN_FLIGHT_MAX 4096 /* more messages than the option `window` lets wait for the broker's answer */
+#define DELTA_EXPIRES_S 60 /* a delta is of no use after that: a client that missed it has asked for the snapshot meanwhile */
 
 struct mqtt_sink {
 	struct io *io;
 	struct mqtt_conn *conn;
 	size_t window;
-	size_t token[IN_FLIGHT_MAX]; /* by message id modulo: ids of what is in flight are consecutive but for gaps */
-	int mid[IN_FLIGHT_MAX];      /* 0: free */
+	/* What waits for the broker's answer, at the index message id % IN_FLIGHT_MAX. libmosquitto counts ids up, so those that
+	 * wait at the same time differ by less than that. */
+	size_t token[IN_FLIGHT_MAX]; /* the bridge's */
+	int mid[IN_FLIGHT_MAX];      /* the message id; 0: the place is free */
 };
 
 static void connected(void *arg, size_t receive_maximum)
@@ -68,7 +70,8 @@ static void publish(struct mqtt_sink *s, const struct effect *fx)
 		.qos = fx->qos,
 		.retain = fx->retain,
 		.content_type = fx->content_type,
-		/* snapshot and recent; a delta's would cost every viewer, and the status has neither */
+		/* Only snapshot and recent, which have a content type: with a delta, labels would cost every viewer bytes, and
+		 * the status has neither member. */
 		.labels = fx->content_type ? labels : NULL,
 		.expires_s = fx->retain ? 0 : DELTA_EXPIRES_S,
 	};
@@ -116,19 +119,36 @@ void mqtt_sink_tick(struct mqtt_sink *s)
 	mqtt_conn_tick(s->conn);
 }
 
+/* Reads the option `broker`. It is never false, since config_check() has accepted the URL. */
+static bool read_broker(const struct config *c, struct mqtt_peer *out)
+{
+	struct url url;
+	const char *why;
+
+	if (!url_parse(str_of(config_text(c, CONF_BROKER)), &url, &why) || !url_has_scheme(&url, "mqtt", &out->tls))
+		return false;
+	out->host = url.host;
+	out->port = url.port;
+	return true;
+}
+
 struct mqtt_sink *mqtt_sink_new(struct io *io, struct buf *error)
 {
 	struct mqtt_sink *s = calloc(1, sizeof(*s));
 	const struct mqtt_events events = { connected, lost, message, subscribed, answered, s };
-	const char *id = config_text(io->config, CONF_CLIENT_ID);
+	struct mqtt_peer peer = { .client_id = config_text(io->config, CONF_CLIENT_ID) };
 	char from_prefix[256];
 
-	if (!s)
+	if (!s || !read_broker(io->config, &peer)) {
+		free(s);
 		return NULL;
+	}
 	snprintf(from_prefix, sizeof(from_prefix), "scoreboard-publisher-%s", config_text(io->config, CONF_PREFIX));
+	if (!*peer.client_id)
+		peer.client_id = from_prefix;
 	s->io = io;
 	s->window = (size_t)config_number(io->config, CONF_WINDOW);
-	s->conn = mqtt_conn_new(io, config_text(io->config, CONF_BROKER), *id ? id : from_prefix, &events, error);
+	s->conn = mqtt_conn_new(io, &peer, &events, error);
 	if (s->conn)
 		return s;
 	free(s);

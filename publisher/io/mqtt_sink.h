@@ -1,4 +1,5 @@
-/* mqtt_sink - the broker that is told. Obeys the bridge's effects; tells it what happens. */
+/* mqtt_sink - the broker that the publisher writes to. Carries out the bridge's effects FX_SINK_..., and tells the bridge what becomes
+ * of them. Knows which message id of MQTT belongs to which token of the bridge. */
 #ifndef PUBLISHER_MQTT_SINK_H
 #define PUBLISHER_MQTT_SINK_H
 
@@ -6,10 +7,13 @@
 
 struct mqtt_sink;
 
-struct mqtt_sink *mqtt_sink_new(struct io *io, struct buf *error); /* NULL with one line in error */
-void mqtt_sink_free(struct mqtt_sink *s); /* after the loop is gone */
+/* For the broker of the option `broker`; does not connect yet. NULL with one line in `error` (empty: no memory). */
+struct mqtt_sink *mqtt_sink_new(struct io *io, struct buf *error) __attribute__((warn_unused_result));
+void mqtt_sink_free(struct mqtt_sink *s); /* after the loop is gone; NULL is fine */
 
-void mqtt_sink_run(struct mqtt_sink *s, const struct effect *fx); /* FX_SINK_... */
-void mqtt_sink_tick(struct mqtt_sink *s); /* once a second */
+/* Carries out an effect of the kind FX_SINK_...; ignores others. */
+void mqtt_sink_run(struct mqtt_sink *s, const struct effect *fx);
+/* To be called once a second. */
+void mqtt_sink_tick(struct mqtt_sink *s);
 
 #endif

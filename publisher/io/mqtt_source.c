@@ -6,7 +6,7 @@
 
 #define SECOND_MS 1000
 
-/* A broker's feed, followed: so that this program serves HTTP far from the scoreboard, beside a broker or an edge. */
+/* Another publisher's feed, read from a broker: with it this program serves HTTP where there is no scoreboard, beside an edge, say. */
 struct mqtt_source {
 	struct source source;
 	struct io *io;
@@ -100,18 +100,18 @@ static const struct source_ops mqtt_ops = {
 	.free = free_source,
 };
 
-struct source *mqtt_source_new(struct io *io, struct buf *error)
+struct source *mqtt_source_new(struct io *io, const struct source_address *at, struct buf *error)
 {
 	struct mqtt_source *m = calloc(1, sizeof(*m));
 	const struct mqtt_events events = { connected, lost, message, subscribed, NULL, m };
+	const struct mqtt_peer peer = { at->url.host, at->url.port, at->tls, config_text(io->config, CONF_CLIENT_ID) };
 
 	if (!m)
 		return NULL;
 	m->source.ops = &mqtt_ops;
 	m->io = io;
 	m->next_second = MONO_NEVER;
-	m->conn = mqtt_conn_new(io, config_text(io->config, CONF_SOURCE), config_text(io->config, CONF_CLIENT_ID), &events,
-				error);
+	m->conn = mqtt_conn_new(io, &peer, &events, error);
 	if (m->conn)
 		return &m->source;
 	free(m);

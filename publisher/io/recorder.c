@@ -7,7 +7,7 @@
 
 struct recorder {
 	struct io *io;
-	FILE *file; /* NULL: given up */
+	FILE *file; /* NULL: a write failed, the recording has ended */
 	char *path;
 	mono start;
 };
@@ -52,7 +52,7 @@ void recorder_frame(struct recorder *r, struct str frame, mono now)
 	if (!r->file)
 		return;
 	fprintf(r->file, "{\"t\":%" PRId64 ",\"frame\":", mono_diff(now, r->start));
-	/* a line break between two tokens is legal JSON, but would end our line */
+	/* JSON may hold a line break between two tokens, where a blank means the same; here it would end the line */
 	for (size_t i = 0; i < frame.len; i++)
 		fputc(frame.p[i] == '\n' || frame.p[i] == '\r' ? ' ' : frame.p[i], r->file);
 	finish_line(r);

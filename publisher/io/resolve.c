@@ -10,11 +10,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define THREADS_MAX 8 /* more only when we dial far more often than name servers are given up; then it blocks */
+#define THREADS_MAX 8 /* there are more only when we dial far more often than lookups time out; then the loop blocks instead */
 
 static atomic_int n_threads;
 
-/* Shared with the thread, which can't be stopped while it waits for a name server: the last one frees it. */
+/* What loop and thread share. The thread can't be stopped while it waits for a name server, so it may outlive the resolve: whoever
+ * lets go of it last frees it. */
 struct lookup {
 	char *host;
 	int event_fd;
@@ -61,7 +62,7 @@ static void *look_up(void *arg)
 	return NULL;
 }
 
-/* The thread inherits our signal mask: all that we care for is blocked. */
+/* The thread inherits our signal mask, in which the signals that the loop handles are blocked. */
 static bool start_thread(struct lookup *l)
 {
 	pthread_t thread;
@@ -103,7 +104,7 @@ static void answered(void *arg)
 	bool known;
 
 	if (eventfd_read(r->lookup->event_fd, &n))
-		return; /* the loop ends */
+		return; /* no answer yet: the watch only says that it is being closed */
 	known = atomic_load(&r->lookup->known);
 	resolve_cancel(r);
 	done(done_arg, known);

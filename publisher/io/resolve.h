@@ -1,6 +1,7 @@
-/* resolve - is a name known? The C library's resolver blocks, for ten seconds and more when the name servers are
- * silent; the loop has pages and the other side to serve meanwhile. So a thread asks first. Who connects then looks the name
- * up again by itself, TLS needs the name: by then the answer is near. */
+/* resolve - is the name of a host known? The C library's resolver blocks the thread that asks, for ten seconds and more when the name
+ * servers are silent, and our loop has others to serve meanwhile. So a thread asks first. The libraries that then connect look
+ * the name up once more, since they want the name and not an address (TLS checks it): by then the name server has
+ * the answer at hand. */
 #ifndef PUBLISHER_RESOLVE_H
 #define PUBLISHER_RESOLVE_H
 
@@ -8,9 +9,11 @@
 
 struct resolve;
 
-/* done() is called once, from the loop, and `r` is gone then. NULL: there is nothing to wait for, the host is an address (or
- * there is no thread to be had). */
-struct resolve *resolve_start(struct io *io, const char *host, void (*done)(void *arg, bool known), void *arg);
-void resolve_cancel(struct resolve *r); /* done() is not called any more; NULL is fine */
+/* Asks for `host`, which is copied. done() is called once, from the loop, when the answer is there; the resolve is freed before.
+ * NULL: there is nothing to wait for and done() is not called, because the host is an address or no thread can be had. */
+struct resolve *resolve_start(struct io *io, const char *host, void (*done)(void *arg, bool known), void *arg)
+	__attribute__((warn_unused_result));
+/* Frees it; done() is not called any more. NULL is fine. */
+void resolve_cancel(struct resolve *r);
 
 #endif

@@ -1,37 +1,47 @@
-/* source - where frames come from: a connection, a recording, standard input, a broker's feed. One small interface; who implements it
- * calls bridge_source_...() as things happen. After hang_up() nothing more is heard of that connection. */
+/* source - where frames come from: a scoreboard's WebSocket, a recording, standard input, or a broker's feed. One interface for
+ * all; sources.h makes the one that is configured. Knows neither the kinds nor what is in a frame.
+ *
+ * A kind of source is a file that defines a `struct source` with its ops, and tells the bridge what happens by
+ * bridge_source_up(), ..._frame() (through source_deliver()), ..._lost() and so on. Nothing in it decides when to connect:
+ *
+ *   bridge: dial()  ->  source: bridge_source_up(), or bridge_source_lost()
+ *                       source_deliver(), again and again
+ *   bridge: hang_up(), or source: bridge_source_lost(); after either, nothing more is told of that connection
+ */
 #ifndef PUBLISHER_SOURCE_H
 #define PUBLISHER_SOURCE_H
 
 #include "publisher/io/io.h"
 
+/* The first member of each kind's own struct. */
 struct source {
 	const struct source_ops *ops;
 };
 
 struct source_ops {
-	bool registers, redials; /* as in struct bridge_config */
-	bool follows;            /* as in struct bridge_config */
-	bool keeps_time;         /* pings and silence are watched */
+	/* see source_registers, source_redials and source_follows in struct bridge_config */
+	bool registers, redials, follows;
+	bool keeps_time; /* it is a connection of which the bridge expects pongs, and messages while a clock runs */
+	/* Begins to connect. Only when there is no connection and no attempt. */
 	void (*dial)(struct source *s);
+	/* Ends the connection or the attempt; fine without either. */
 	void (*hang_up)(struct source *s);
-	void (*send)(struct source *s, struct str text); /* NULL: nothing can be sent */
+	void (*send)(struct source *s, struct str text); /* one text message; NULL: this kind can't send */
 	void (*ping)(struct source *s);                  /* NULL: likewise */
-	void (*tick)(struct source *s, mono now); /* at or after its deadline; NULL: has none */
-	mono (*deadline)(const struct source *s);
-	void (*free)(struct source *s); /* after the loop is gone */
+	/* Called at or after deadline(). NULL, like deadline(): it needs no timer. */
+	void (*tick)(struct source *s, mono now);
+	mono (*deadline)(const struct source *s); /* MONO_NEVER: not now */
+	void (*free)(struct source *s);           /* after the loop is gone */
 };
 
-/* NULL with one line in `error`. The bridge must be set before the first dial. */
-struct source *source_new(struct io *io, struct buf *error);
+/* The constructors, one in a file of its own for each row of source_kinds.h; sources.c calls them. NULL with one line in `error`
+ * (empty: no memory). io->bridge may be set later, but before the first dial. */
+#define SOURCE_CONSTRUCTOR(scheme, form, constructor, help) \
+	struct source *constructor(struct io *io, const struct source_address *at, struct buf *error);
+SOURCE_KINDS(SOURCE_CONSTRUCTOR)
+#undef SOURCE_CONSTRUCTOR
 
-/* Of source_new(): by the URL's scheme. */
-struct source *ws_source_new(struct io *io, struct buf *error);
-struct source *file_source_new(struct io *io, const char *path, struct buf *error);
-struct source *mqtt_source_new(struct io *io, struct buf *error);
-struct source *stdin_source_new(struct io *io, struct buf *error);
-
-/* Gives a whole frame to the bridge, and to the recorder what is worth it. */
+/* Gives one whole frame to the bridge, and then to the recorder, if there is one and the bridge took the frame. */
 void source_deliver(struct io *io, struct str frame);
 
 #endif

@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Standard input, one frame per line. */
+/* Standard input: each line is a frame. Empty lines are skipped. */
 struct stdin_source {
 	struct source source;
 	struct io *io;
 	struct buf line;
 	size_t max_frame;
-	bool skipping; /* the rest of a line that was too long */
+	bool skipping; /* the line was too long, its rest is thrown away */
 	struct watch *watch;
 	bool at_end;
 };
@@ -81,7 +81,7 @@ static void read_some(struct stdin_source *in)
 		finish(in);
 }
 
-/* Called again when the writer has gone: then all of the rest is there. */
+/* Once the writer has closed its end, all that is left is there, and is read now. */
 static void readable(void *arg)
 {
 	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
@@ -124,10 +124,11 @@ static const struct source_ops stdin_ops = {
 	.free = free_source,
 };
 
-struct source *stdin_source_new(struct io *io, struct buf *error)
+struct source *stdin_source_new(struct io *io, const struct source_address *at, struct buf *error)
 {
 	struct stdin_source *in = calloc(1, sizeof(*in));
 
+	(void)at;
 	(void)error;
 	if (!in)
 		return NULL;

@@ -6,7 +6,7 @@
 
 struct watch {
 	struct watch_events events;
-	struct lws *wsi; /* NULL: libwebsockets has let it go */
+	struct lws *wsi; /* libwebsockets' side of it; NULL: it has closed it */
 };
 
 struct watch *watch_new(struct io *io, int fd, const struct watch_events *events)
@@ -25,7 +25,7 @@ struct watch *watch_new(struct io *io, int fd, const struct watch_events *events
 		lws_set_opaque_user_data(w->wsi, w);
 		return w;
 	}
-	free(w); /* the copy is closed by libwebsockets when it does not take it */
+	free(w); /* libwebsockets closes the duplicate when it can't take it */
 	return NULL;
 }
 

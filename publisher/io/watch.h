@@ -1,5 +1,5 @@
-/* watch - a descriptor that is not libwebsockets' own, watched by its loop: signals, standard input, libmosquitto's
- * socket. The descriptor is duplicated: its owner closes it whenever it likes. */
+/* watch - lets libwebsockets' loop watch a descriptor that is not its own: the signals', standard input, libmosquitto's socket. Reads
+ * and writes nothing itself. The descriptor is duplicated, so its owner may close it at any time. */
 #ifndef PUBLISHER_WATCH_H
 #define PUBLISHER_WATCH_H
 
@@ -10,16 +10,17 @@
 struct watch;
 
 struct watch_events {
-	void (*readable)(void *arg); /* also when the peer has hung up: reading then says so */
-	void (*writable)(void *arg); /* once, after watch_want_write(); may be NULL */
-	void *arg;
+	void (*readable)(void *arg); /* also when the other end has closed, which reading then tells */
+	void (*writable)(void *arg); /* told once for each watch_want_write(); NULL: the owner never asks */
+	void *arg;                   /* of both functions */
 };
 
-struct watch *watch_new(struct io *io, int fd, const struct watch_events *events); /* NULL: can't be watched */
+/* NULL: no descriptor is left for the duplicate, libwebsockets does not take it, or there is no memory. */
+struct watch *watch_new(struct io *io, int fd, const struct watch_events *events) __attribute__((warn_unused_result));
 void watch_want_write(struct watch *w);
-void watch_free(struct watch *w); /* NULL is fine; no event follows */
+void watch_free(struct watch *w); /* no event follows, and within an event it is allowed; NULL is fine */
 
-/* Its place in libwebsockets' list of protocols; see main.c. */
+/* For libwebsockets' list of protocols, which main.c gives it: how it calls a watch. */
 #define WATCH_PROTOCOL "watch"
 int watch_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len);
 

@@ -1,6 +1,5 @@
 #include "publisher/io/source.h"
 
-#include "publisher/core/url.h"
 #include "publisher/io/cookie.h"
 #include "publisher/io/recorder.h"
 #include "publisher/io/resolve.h"
@@ -11,16 +10,16 @@
 #include <sys/socket.h>
 #include <utlist.h>
 
-/* A scoreboard's WebSocket. Each attempt is a struct conn of its own, libwebsockets' until it says that it is over: after
- * hang_up() late callbacks find it without owner. */
+/* A scoreboard's WebSocket. Each attempt to connect has a struct conn of its own, which lives until libwebsockets has said its last
+ * word on it. That may be after hang_up(): then the conn has no owner any more, and what it says is not passed on. */
 struct ws_source {
 	struct source source;
 	struct io *io;
-	struct conn *conn;  /* the present one */
-	struct conn *conns; /* all that are not over */
+	struct conn *conn;  /* the present attempt or connection; NULL: none */
+	struct conn *conns; /* all that libwebsockets has not done with */
 	struct resolve *resolve; /* while the name is looked up */
 	struct cookie *cookie;
-	char *host, *path; /* path with ?source=NAME&platform=NAME */
+	char *host, *path; /* the path ends with ?source=NAME&platform=NAME: what CRG shows in its list of clients */
 	int port;
 	bool tls;
 	size_t max_frame;
@@ -29,12 +28,13 @@ struct ws_source {
 struct conn {
 	struct conn *prev, *next;
 	struct ws_source *home;
-	struct ws_source *owner; /* NULL: hung up */
+	struct ws_source *owner; /* home, until we have hung up or it was lost; then NULL */
 	struct lws *wsi;
-	struct buf frame; /* being put together */
-	struct buf to_send;
-	bool too_large, binary, ping_due;
-	char close_text[80];
+	struct buf frame;       /* the part of a message that has arrived */
+	bool too_large, binary; /* of the message that is arriving */
+	struct buf to_send;     /* a text, behind LWS_PRE bytes that libwebsockets wants for itself; empty: none */
+	bool ping_due;
+	char close_text[80];    /* why the scoreboard closes the connection, if it has said so */
 };
 
 static struct ws_source *self(struct source *s)
@@ -56,7 +56,7 @@ static void end_frame(struct conn *c)
 		source_deliver(io, buf_view(&c->frame));
 	buf_clear(&c->frame);
 	c->too_large = c->binary = false;
-	/* a frame of megabytes comes once per connection; the small ones need no such room */
+	/* the first frame of a connection is of megabytes, the later ones are small and need no such room */
 	if (c->frame.cap > 1 << 18)
 		buf_free(&c->frame);
 }
@@ -166,21 +166,29 @@ static void conn_free(struct conn *c)
 	free(c);
 }
 
-static int client_event(struct conn *c, struct lws *wsi, enum lws_callback_reasons reason, void *in, size_t len)
+/* What libwebsockets says of a connection. */
+struct event {
+	struct lws *wsi;
+	enum lws_callback_reasons reason;
+	void *in;
+	size_t len;
+};
+
+static int client_event(struct conn *c, const struct event *e)
 {
-	switch (reason) {
+	switch (e->reason) {
 	case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
-		c->wsi = wsi;
-		return append_cookie(c, in, len);
+		c->wsi = e->wsi;
+		return append_cookie(c, e->in, e->len);
 	case LWS_CALLBACK_CLIENT_FILTER_PRE_ESTABLISH:
-		keep_cookie(c, wsi);
+		keep_cookie(c, e->wsi);
 		break;
 	case LWS_CALLBACK_CLIENT_ESTABLISHED:
-		c->wsi = wsi;
+		c->wsi = e->wsi;
 		established(c);
 		break;
 	case LWS_CALLBACK_CLIENT_RECEIVE:
-		receive(c, wsi, in, len);
+		receive(c, e->wsi, e->in, e->len);
 		break;
 	case LWS_CALLBACK_CLIENT_RECEIVE_PONG:
 		bridge_source_pong(c->owner->io->bridge, io_now());
@@ -188,20 +196,20 @@ static int client_event(struct conn *c, struct lws *wsi, enum lws_callback_reaso
 	case LWS_CALLBACK_CLIENT_WRITEABLE:
 		return writeable(c);
 	case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
-		note_close(c, in, len);
+		note_close(c, e->in, e->len);
 		break;
 	default:
 		break;
 	}
-	return c->owner ? 0 : -1; /* what was just done may have led to a hang-up */
+	return c->owner ? 0 : -1; /* the bridge may have hung up because of what it was told: then the connection is to be closed */
 }
 
-/* The last that is heard of a connection. */
-static void over(struct conn *c, struct lws *wsi, enum lws_callback_reasons reason, const char *in, size_t len)
+/* libwebsockets says that the connection, or the attempt, is over: its last word on it. */
+static void over(struct conn *c, const struct event *e)
 {
-	lws_set_opaque_user_data(wsi, NULL);
-	if (c->owner && reason == LWS_CALLBACK_CLIENT_CONNECTION_ERROR)
-		lost_with_reason(c, in, in ? len : 0);
+	lws_set_opaque_user_data(e->wsi, NULL);
+	if (c->owner && e->reason == LWS_CALLBACK_CLIENT_CONNECTION_ERROR)
+		lost_with_reason(c, e->in, e->in ? e->len : 0);
 	else if (c->owner)
 		lost(c, *c->close_text ? c->close_text : "connection to the scoreboard lost");
 	conn_free(c);
@@ -209,6 +217,7 @@ static void over(struct conn *c, struct lws *wsi, enum lws_callback_reasons reas
 
 int ws_source_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
 {
+	const struct event e = { wsi, reason, in, len };
 	struct conn *c = lws_get_opaque_user_data(wsi);
 
 	(void)user;
@@ -217,7 +226,7 @@ int ws_source_callback(struct lws *wsi, enum lws_callback_reasons reason, void *
 	case LWS_CALLBACK_CLIENT_CLOSED:
 	case LWS_CALLBACK_CLOSED_CLIENT_HTTP:
 		if (c)
-			over(c, wsi, reason, in, len);
+			over(c, &e);
 		return 0;
 	case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
 	case LWS_CALLBACK_CLIENT_FILTER_PRE_ESTABLISH:
@@ -226,7 +235,7 @@ int ws_source_callback(struct lws *wsi, enum lws_callback_reasons reason, void *
 	case LWS_CALLBACK_CLIENT_RECEIVE_PONG:
 	case LWS_CALLBACK_CLIENT_WRITEABLE:
 	case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
-		return c && c->owner ? client_event(c, wsi, reason, in, len) : -1;
+		return c && c->owner ? client_event(c, &e) : -1;
 	default:
 		return 0;
 	}
@@ -258,7 +267,7 @@ static void dial_now(struct ws_source *ws)
 	info.pwsi = &c->wsi;
 	if (lws_client_connect_via_info(&info) || ws->conn != c)
 		return;
-	/* failed before there was anything that could call back */
+	/* it failed at once, without a callback */
 	lost(c, "can't connect to the scoreboard");
 	conn_free(c);
 }
@@ -301,7 +310,7 @@ static void hang_up(struct source *s)
 	c->owner = NULL;
 	if (!c->wsi)
 		return;
-	/* libwebsockets closes it when it comes round to it; the scoreboard is to see it gone before we dial again */
+	/* libwebsockets will close it some time later, but the scoreboard is to see it closed before we dial again */
 	shutdown(lws_get_socket_fd(c->wsi), SHUT_RDWR);
 	lws_set_timeout(c->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
 }
@@ -370,19 +379,19 @@ const struct lws_extension *ws_source_extensions(void)
 }
 #endif
 
-/* What stands in the scoreboard's list of clients. Only what needs no escape in a query is let through. */
+/* The name for the scoreboard's list of clients. A character that would need an escape in a query becomes a `-`. */
 static void write_name(struct buf *out, const char *name)
 {
 	for (; *name; name++)
 		buf_char(out, strchr("&=#?%+ /\"<>\\", *name) || (unsigned char)*name <= ' ' ? '-' : *name);
 }
 
-static char *make_path(const struct url *url, const char *name)
+static char *make_path(struct str path, const char *name)
 {
 	struct buf out = { 0 };
 
-	buf_str(&out, url->path.len ? url->path : STR("/WS/"));
-	buf_char(&out, memchr(url->path.p, '?', url->path.len) ? '&' : '?');
+	buf_str(&out, path.len ? path : STR("/WS/"));
+	buf_char(&out, path.len && memchr(path.p, '?', path.len) ? '&' : '?');
 	buf_puts(&out, "source=");
 	write_name(&out, name);
 	buf_puts(&out, "&platform=");
@@ -390,22 +399,18 @@ static char *make_path(const struct url *url, const char *name)
 	return out.p;
 }
 
-struct source *ws_source_new(struct io *io, struct buf *error)
+struct source *ws_source_new(struct io *io, const struct source_address *at, struct buf *error)
 {
 	struct ws_source *ws = calloc(1, sizeof(*ws));
-	struct url url;
-	const char *why;
 
-	if (!ws || !url_parse(str_of(config_text(io->config, CONF_SOURCE)), &url, &why)) {
-		free(ws);
+	if (!ws)
 		return NULL;
-	}
 	ws->source.ops = &ws_ops;
 	ws->io = io;
-	ws->tls = str_is(url.scheme, "wss");
-	ws->port = url.port ? url.port : ws->tls ? 443 : 80;
-	ws->host = str_dup(url.host);
-	ws->path = make_path(&url, config_text(io->config, CONF_NAME));
+	ws->tls = at->tls;
+	ws->port = at->url.port ? at->url.port : at->tls ? 443 : 80;
+	ws->host = str_dup(at->url.host);
+	ws->path = make_path(at->url.path, config_text(io->config, CONF_NAME));
 	ws->max_frame = (size_t)config_number(io->config, CONF_MAX_FRAME);
 	ws->cookie = cookie_new(config_text(io->config, CONF_STATE_FILE), error);
 	if (ws->host && ws->path && ws->cookie)

@@ -1,8 +1,20 @@
+# the way back from topics to paths
+add_library(unit_unmap STATIC ${CMAKE_SOURCE_DIR}/tests/unit/unmap.c)
+target_link_libraries(unit_unmap PUBLIC publisher_core)
+
 # unit tests of publisher/core: nothing but the core (and what tests start from) is linked
 foreach(module clock config effects feed follow frame frames health http_request link mirror naming outbox path pattern schema
-        seats status stop url views warnings)
+        seats source_kinds status stop url views warnings)
     unit_test(${module} unit_fixture publisher_core)
 endforeach()
+target_link_libraries(test_naming PRIVATE unit_unmap)
+target_link_libraries(test_schema PRIVATE unit_unmap)
+# this test makes allocations fail
+target_link_options(test_seats PRIVATE LINKER:--wrap=malloc,--wrap=calloc)
+
+# of the shell: what can be had without a socket
+unit_test(http_answer publisher_core PkgConfig::ZLIB)
+target_sources(test_http_answer PRIVATE ${CMAKE_SOURCE_DIR}/publisher/io/http_answer.c ${CMAKE_SOURCE_DIR}/publisher/io/io.c)
 
 # with a scripted shell around the whole core
 foreach(test bridge bridge_game)

@@ -29,14 +29,14 @@ static void start(struct config *c, struct buf *error)
 }
 
 /* argv[0] is added. NULL-terminated. */
-static int read_args(struct config *c, const char *const *args, enum config_command *command, struct buf *error)
+static int read_args(struct config *c, const char *const *args, struct buf *error)
 {
 	char *argv[16] = { (char *)(uintptr_t)"publisher" };
 	int argc = 1;
 
 	for (; *args; args++)
 		argv[argc++] = (char *)(uintptr_t)*args;
-	return config_read_args(c, argc, argv, command, error);
+	return config_read_args(c, argc, argv, error);
 }
 
 static void defaults_are_a_valid_configuration(void)
@@ -154,7 +154,6 @@ static void later_wins(void)
 {
 	static const char *const args[] = { "--prefix", "from/args", "--no-loop", NULL };
 	BUF_CLEANUP struct buf error = { 0 };
-	enum config_command command;
 	struct config c;
 
 	start(&c, &error);
@@ -162,9 +161,9 @@ static void later_wins(void)
 	CHECK_STR(config_text(&c, CONF_PREFIX), "from/file");
 	CHECK_INT(config_read_env(&c, some_env, &error), 0);
 	CHECK_STR(config_text(&c, CONF_PREFIX), "from/env");
-	CHECK_INT(config_read_args(&c, 1, (char *[]){ (char[]){ "x" } }, &command, &error), 0);
+	CHECK_INT(config_read_args(&c, 1, (char *[]){ (char[]){ "x" } }, &error), 0);
 	CHECK_INT(config_number(&c, CONF_LOOP), 1);
-	CHECK_INT(read_args(&c, args, &command, &error), 0);
+	CHECK_INT(read_args(&c, args, &error), 0);
 	CHECK_STR(config_text(&c, CONF_PREFIX), "from/args");
 	CHECK_STR(config_text(&c, CONF_USER), "from-file");
 	CHECK_INT(config_number(&c, CONF_LOOP), 0);
@@ -191,12 +190,11 @@ static void the_command_line_has_two_forms_and_commands(void)
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		BUF_CLEANUP struct buf error = { 0 };
-		enum config_command command;
 		struct config c;
 
 		start(&c, &error);
-		CHECK_INT(read_args(&c, rows[i].args, &command, &error), 0);
-		CHECK_INT(command, rows[i].command);
+		CHECK_INT(read_args(&c, rows[i].args, &error), 0);
+		CHECK_INT(c.command, rows[i].command);
 		CHECK_STR(config_text(&c, CONF_PREFIX), "p");
 		config_free(&c);
 	}
@@ -224,11 +222,10 @@ static void bad_arguments_are_refused_by_name(void)
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		BUF_CLEANUP struct buf error = { 0 };
-		enum config_command command;
 		struct config c;
 
 		start(&c, &error);
-		CHECK_INT(read_args(&c, rows[i].args, &command, &error), 1);
+		CHECK_INT(read_args(&c, rows[i].args, &error), 1);
 		CHECK_STR(error.p, rows[i].error);
 		config_free(&c);
 	}
@@ -240,14 +237,13 @@ static void a_secret_is_not_taken_from_argv_and_never_printed(void)
 						{ "--pasword=" SECRET_TEXT } };
 	BUF_CLEANUP struct buf error = { 0 };
 	BUF_CLEANUP struct buf out = { 0 };
-	enum config_command command;
 	struct config c;
 
 	start(&c, &error);
 	config_print(&c, &out);
 	CU_ASSERT(strstr(out.p, "password is set") == NULL);
 	for (size_t i = 0; i < COUNT(forms); i++) {
-		CHECK_INT(read_args(&c, forms[i], &command, &error), 1);
+		CHECK_INT(read_args(&c, forms[i], &error), 1);
 		CU_ASSERT(strstr(error.p, SECRET_TEXT) == NULL);
 	}
 	CHECK_INT(config_read_env(&c, some_env, &error), 0);
@@ -267,12 +263,11 @@ static void the_printed_configuration_reads_back_as_itself(void)
 	BUF_CLEANUP struct buf error = { 0 };
 	BUF_CLEANUP struct buf first = { 0 };
 	BUF_CLEANUP struct buf second = { 0 };
-	enum config_command command;
 	struct config c, again;
 
 	start(&c, &error);
 	start(&again, &error);
-	CHECK_INT(read_args(&c, args, &command, &error), 0);
+	CHECK_INT(read_args(&c, args, &error), 0);
 	config_print(&c, &first);
 	CHECK_INT(config_read_file(&again, "printed", buf_view(&first), &error), 0);
 	config_print(&again, &second);

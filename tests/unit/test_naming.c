@@ -1,6 +1,7 @@
 /* naming - steps as levels and back. The random paths are in test_schema.c. */
 #include "publisher/core/naming.h"
 #include "tests/unit/unit.h"
+#include "tests/unit/unmap.h"
 
 #include <stdio.h>
 
@@ -60,7 +61,7 @@ static void steps_become_levels_and_come_back(void)
 		CU_ASSERT_FATAL(path_parse(str_of(rows[i].path), &path) == PATH_OK);
 		naming_write(&levels, path.steps, path.n, &words);
 		CHECK_STR(levels.p, rows[i].levels);
-		CU_ASSERT(naming_read(&again, buf_view(&levels), &words));
+		CU_ASSERT(unmap_levels(&again, buf_view(&levels), &words));
 		CHECK_STR(again.p, rows[i].path);
 	}
 }
@@ -72,7 +73,7 @@ static void nul_is_escaped_and_comes_back(void)
 
 	naming_write_arg(&level, STR("x\0y"), &words);
 	CHECK_STR(level.p, "x%00y");
-	CU_ASSERT(naming_read_arg(&again, buf_view(&level), &words));
+	CU_ASSERT(unmap_arg(&again, buf_view(&level), &words));
 	CU_ASSERT(str_eq(buf_view(&again), STR("x\0y")));
 }
 
@@ -92,7 +93,7 @@ static void levels_that_we_never_write_are_refused(void)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		BUF_CLEANUP struct buf text = { 0 };
 
-		if (naming_read(&text, str_of(rows[i]), &words)) {
+		if (unmap_levels(&text, str_of(rows[i]), &words)) {
 			printf("\n    %s\n", rows[i]);
 			CU_FAIL("a level that nobody wrote was read");
 		}

@@ -82,7 +82,6 @@ static void what_is_no_path_is_refused_with_its_reason(void)
 
 	for (size_t i = 0; i < COUNT(rows); i++)
 		CHECK_INT(path_parse(rows[i].text, &path), rows[i].result);
-	CHECK_INT(path_split(STR("A(\xFF)"), &path), PATH_OK);
 }
 
 static void an_argument_may_hold_nul(void)

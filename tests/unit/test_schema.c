@@ -5,6 +5,7 @@
 #include "publisher/core/schema.h"
 #include "tests/unit/fixture.h"
 #include "tests/unit/unit.h"
+#include "tests/unit/unmap.h"
 
 #include <glob.h>
 #include <stdio.h>
@@ -41,6 +42,22 @@ static struct schema *load_text(const char *text)
 	return s;
 }
 
+static struct unmap *way_back_of_text(const char *text, const struct schema *s)
+{
+	struct unmap *u = unmap_new(str_of(text), s);
+
+	CU_ASSERT_FATAL(u != NULL);
+	return u;
+}
+
+static struct unmap *way_back(const char *file, const struct schema *s)
+{
+	BUF_CLEANUP struct buf text = { 0 };
+
+	CU_ASSERT_FATAL(fixture_read(file, &text));
+	return way_back_of_text(text.p, s);
+}
+
 /* --- what paths are called --- */
 
 struct row {
@@ -50,7 +67,7 @@ struct row {
 	enum schema_list list;
 };
 
-static void check_row(const struct schema *s, const struct row *row)
+static void check_row(const struct schema *s, const struct unmap *back, const struct row *row)
 {
 	BUF_CLEANUP struct buf topic = { 0 };
 	BUF_CLEANUP struct buf again = { 0 };
@@ -66,16 +83,18 @@ static void check_row(const struct schema *s, const struct row *row)
 	CHECK_INT(m.list, row->list);
 	if (r != MAP_OK)
 		return;
-	CU_ASSERT(schema_unmap(s, buf_view(&topic), &again));
+	CU_ASSERT(unmap_topic(back, buf_view(&topic), &again));
 	CHECK_STR(again.p, row->path);
 }
 
 static void check_rows(const char *file, const struct row *rows, size_t n)
 {
 	struct schema *s = load(file);
+	struct unmap *back = way_back(file, s);
 
 	for (size_t i = 0; i < n; i++)
-		check_row(s, &rows[i]);
+		check_row(s, back, &rows[i]);
+	unmap_free(back);
 	schema_free(s);
 }
 
@@ -207,9 +226,11 @@ static void the_first_rule_of_the_file_wins(void)
 		{ "X.Y", "x.y", CLASS_NORMAL, VISIBLE_PUBLIC, LIST_NONE },
 	};
 	struct schema *s = load_text(text);
+	struct unmap *back = way_back_of_text(text, s);
 
 	for (size_t i = 0; i < COUNT(rows); i++)
-		check_row(s, &rows[i]);
+		check_row(s, back, &rows[i]);
+	unmap_free(back);
 	schema_free(s);
 }
 
@@ -217,6 +238,7 @@ static void the_first_rule_of_the_file_wins(void)
 
 struct totals {
 	const struct schema *schema;
+	struct unmap *back;
 	size_t mapped, dropped, too_long, refused, wrong;
 	struct buf topic, again;
 };
@@ -264,13 +286,14 @@ static void map_and_undo(struct totals *t, struct str text)
 			complain(t, "no valid topic", text);
 		if (is_reserved(buf_view(&t->topic), m.rule->visibility == VISIBLE_CREW))
 			complain(t, "a topic of our own", text);
-		if (!schema_unmap(t->schema, buf_view(&t->topic), &t->again) || !str_eq(buf_view(&t->again), text))
+		if (!unmap_topic(t->back, buf_view(&t->topic), &t->again) || !str_eq(buf_view(&t->again), text))
 			complain(t, "can't be undone", text);
 	}
 }
 
 static void totals_free(struct totals *t)
 {
+	unmap_free(t->back);
 	buf_free(&t->topic);
 	buf_free(&t->again);
 }
@@ -297,7 +320,7 @@ static void every_path_of_the_recordings_can_be_undone(void)
 
 	for (size_t i = 0; i < COUNT(files); i++) {
 		struct schema *s = load(files[i]);
-		struct totals t = { .schema = s };
+		struct totals t = { .schema = s, .back = way_back(files[i], s) };
 
 		for (size_t k = 0; (recording = fixture_recording(k)) != NULL; k++)
 			CU_ASSERT(fixture_frames(recording, map_frame, &t) > 300);
@@ -411,7 +434,7 @@ static void check_random_paths(const char *file, uint64_t seed)
 	BUF_CLEANUP struct buf path = { 0 };
 	struct rng r = { seed };
 	struct schema *s = load(file);
-	struct totals t = { .schema = s };
+	struct totals t = { .schema = s, .back = way_back(file, s) };
 
 	for (size_t i = 0; i < RANDOM_PATHS; i++) {
 		make_path(&r, &path);
@@ -447,15 +470,17 @@ static void no_path_is_made_up_for_a_foreign_topic(void)
 		"team/1/score\xFF", "readonly",
 	};
 	struct schema *s = load(CRG);
+	struct unmap *back = way_back(CRG, s);
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		BUF_CLEANUP struct buf path = { 0 };
 
 		buf_puts(&path, "before");
-		if (schema_unmap(s, str_of(rows[i]), &path))
+		if (unmap_topic(back, str_of(rows[i]), &path))
 			printf("\n    %s is said to be %s\n", rows[i], path.p);
 		CHECK_STR(path.p, "before");
 	}
+	unmap_free(back);
 	schema_free(s);
 }
 
@@ -465,6 +490,7 @@ static void random_topics_are_undone_rightly_or_not_at_all(void)
 					      "setting", "crew", "%",     "",      "a.b",  "x-y", "%2F",   "of",   "player",
 					      "points", "home",  "%68ome", "match", "status" };
 	struct schema *s = load(TOURNAMENT);
+	struct unmap *back = way_back(TOURNAMENT, s);
 	struct rng r = { 99 };
 	size_t undone = 0;
 
@@ -477,7 +503,7 @@ static void random_topics_are_undone_rightly_or_not_at_all(void)
 
 		for (uint32_t n = 1 + rng_below(&r, 5); n; n--)
 			buf_printf(&topic, "%s%s", PICK(&r, levels), n > 1 ? "/" : "");
-		if (!schema_unmap(s, buf_view(&topic), &path))
+		if (!unmap_topic(back, buf_view(&topic), &path))
 			continue;
 		undone++;
 		CU_ASSERT_FATAL(path_parse(buf_view(&path), &p) == PATH_OK);
@@ -485,6 +511,7 @@ static void random_topics_are_undone_rightly_or_not_at_all(void)
 		CU_ASSERT_FATAL(str_eq(buf_view(&again), buf_view(&topic)));
 	}
 	CU_ASSERT(undone > 1000);
+	unmap_free(back);
 	schema_free(s);
 }
 

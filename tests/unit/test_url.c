@@ -80,6 +80,27 @@ static void what_is_no_url_is_refused_with_a_reason(void)
 	}
 }
 
+static void an_s_behind_a_scheme_is_tls(void)
+{
+	static const struct {
+		const char *text;
+		bool is_mqtt, tls;
+	} rows[] = {
+		{ "mqtt://h", true, false },  { "mqtts://h", true, true }, { "mqttss://h", false, false },
+		{ "mqt://h", false, false }, { "MQTT://h", false, false }, { "ws://h", false, false },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct url url;
+		const char *why;
+		bool tls = false;
+
+		CU_ASSERT_FATAL(url_parse(str_of(rows[i].text), &url, &why));
+		CHECK_INT(url_has_scheme(&url, "mqtt", &tls), rows[i].is_mqtt);
+		CHECK_INT(tls, rows[i].tls);
+	}
+}
+
 static void a_listening_address_may_be_short(void)
 {
 	static const struct {
@@ -108,6 +129,7 @@ static void a_listening_address_may_be_short(void)
 const struct unit_test unit_tests[] = {
 	UNIT(a_url_has_its_four_parts),
 	UNIT(what_is_no_url_is_refused_with_a_reason),
+	UNIT(an_s_behind_a_scheme_is_tls),
 	UNIT(a_listening_address_may_be_short),
 	{ NULL, NULL },
 };

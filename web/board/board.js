@@ -85,7 +85,7 @@ function drawJammer(parts, team) {
 	setFlag(parts.root, 'lead', team.mark === 'lead');
 }
 
-/* The seconds are drawn frame by frame. */
+/* Only whose penalty clock it is; the seconds are drawn on each frame. */
 function drawBox(element, { box, penaltyClock }) {
 	element.toggleAttribute('hidden', !box);
 	setData(element, 'clock', penaltyClock);
@@ -136,7 +136,7 @@ function penaltyRow({ number, name, codes, out, near, box }) {
 		make('td', { class: 'codes' }, ...marks, ...(out ? [make('b', { text: 'OUT' })] : [])));
 }
 
-/* --- for ears: the score when it has settled, the state when it changes --- */
+/* --- for screen readers: the score when it has settled, the state when it changes --- */
 
 let saying = null;
 function say(model) {
@@ -170,7 +170,7 @@ function drawBar(clock, { lengthMs }) {
 	bar.style.transform = `scaleX(${share.toFixed(4)})`;
 }
 
-/* --- honesty --- */
+/* --- what is said when the score may not be true --- */
 
 function admit(news, connection) {
 	byId.banner.toggleAttribute('hidden', news === null);
@@ -190,7 +190,7 @@ function linkText(connection, level) {
 	return board.state.size > 0 ? 'Last known' : 'Connected';
 }
 
-/* What following a game costs, for the curious. */
+/* How much data following the game has cost so far, and how late messages come. */
 function drawNumbers() {
 	const { bytes, delayMs } = board.metrics;
 	const parts = [`${Math.max(1, Math.round(bytes / 1000))} kB received`];
@@ -201,4 +201,4 @@ function drawNumbers() {
 
 const board = startPage({ settings, use: 'scoreboard', hiddenMs: 60000, draw, frame, admit });
 setInterval(drawNumbers, 3000);
-window.scoreboard = board; // for the curious, and for the tests
+window.scoreboard = board; // for a browser's console, and for the tests

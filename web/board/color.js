@@ -1,4 +1,4 @@
-/* color - team colours that can be read: whatever a league typed in, text on it has contrast. Pure. */
+/* color - makes team colours that can be read: whatever colours a league has typed in, there is contrast between text and ground. Pure. */
 
 const NAMES = {
 	black: '#111111', white: '#ffffff', grey: '#808080', gray: '#808080', silver: '#c0c0c0', red: '#c8102e',

@@ -1,8 +1,9 @@
-/* dom - the few ways in which the pages touch the document. Names are hostile: text goes in as text, never as HTML. */
+/* dom - the few ways in which the pages touch the document. Anybody may have
+ * made up the names that are shown: they go in as text, never as HTML. */
 
 export const find = (selector, root = document) => root.querySelector(selector);
 
-/* Writes only what is new: a clock asks sixty times a second. Says whether it was. */
+/* Writes the text when it is another one, since a clock calls this sixty times a second. Returns whether it was. */
 export function setText(element, value) {
 	const wanted = String(value);
 	if (element.textContent === wanted)

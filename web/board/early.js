@@ -1,4 +1,4 @@
-/* early - what takes longest, begun while the rest of the page is still on its way: MQTT.js, and the socket to the
+/* early - begins what takes longest while the rest of the page is still being loaded: MQTT.js, and the socket to the
  * broker. With several brokers the choice is the library's, so no socket is opened early. */
 
 import config from '../config.js';
@@ -12,15 +12,15 @@ function tryOpen(url) {
 	try {
 		return new WebSocket(url, 'mqtt');
 	} catch {
-		return null; // the library meets the same refusal, and deals with it
+		return null; // the library will be refused in the same way, and deals with it
 	}
 }
 
 const mqtt = import('../vendor/mqtt.esm.js').then((module) => module.default ?? module);
-mqtt.catch(() => {}); // whoever needs it will say so
+mqtt.catch(() => {}); // that it can't be loaded is told where it is needed
 export const loadMqtt = () => mqtt;
 
-/* The early socket, once, when it leads there; else a new one. */
+/* The socket that was opened early, when it is to this address and has not been given out before; else a new one. */
 export function openSocket(url) {
 	if (!early?.socket || taken || early.url !== url)
 		return new WebSocket(url, 'mqtt');

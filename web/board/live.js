@@ -1,4 +1,4 @@
-/* live - what both pages share: the connection, when to draw, when to admit something. */
+/* live - what both pages share: the connection, when to draw, and when to say that what is shown may not be true. */
 
 import { connect } from '../client/index.js';
 import { find, setText } from './dom.js';
@@ -41,7 +41,7 @@ export function startPage({ settings, use, hiddenMs, draw, frame, admit }) {
 	return board;
 }
 
-/* See settings.js. */
+/* The hosts that only the page's address has named, see settings.js. */
 function showSource(hosts) {
 	const element = find('#source');
 	element.toggleAttribute('hidden', hosts.length === 0);

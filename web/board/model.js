@@ -161,8 +161,8 @@ function penaltyClocks(state, team) {
 	return found;
 }
 
-/* Only in a jam: between jams the scoreboard still has those of the jam that ended, while the positions hold the next
- * line-up. */
+/* Lead and star pass, which count only in a jam: after it the scoreboard still has those of the jam that ended, while its positions
+ * already hold the next line-up. */
 function leadMark(own) {
 	if (own('star-pass') === true)
 		return 'star-pass';
@@ -228,7 +228,7 @@ export function lengthMs(rule) {
 	return match ? (Number(match[1]) * 60 + Number(match[2])) * 1000 : 0;
 }
 
-/* A clock that has no end and does not run has nothing to say. */
+/* Is the clock worth showing? One that has no end and does not run is not. */
 export const clockSpeaks = (clock) => clock !== null && (clock.running || clock.time < NO_LIMIT_MS);
 
 /* The period's clock, while it has something to say: not before the game, and not once it has run out. */
@@ -237,8 +237,8 @@ export function periodClock(board, period) {
 	return clock?.running || clock?.time > 0 ? clock : null;
 }
 
-/* What the page must admit. One banner, the gravest first: { level: 'bad'|'warn'|'info', text } or null. `known`: there
- * is a state to show. */
+/* What the banner has to say about the truth of what is shown; of several things the gravest: { level: 'bad'|'warn'|'info', text }, or
+ * null. `known`: there is a state to show. */
 export function honesty({ connection, status, online, downMs, known }) {
 	const lastKnown = known ? ' This is the last known state.' : '';
 	if (!online)
@@ -256,7 +256,7 @@ export function honesty({ connection, status, online, downMs, known }) {
 	return null;
 }
 
-const SHOW_AFTER_MS = 1500; // a blink of lost connection is nobody's business
+const SHOW_AFTER_MS = 1500; // a connection that is back sooner is not worth a banner
 const WITHOUT_GAME = { offline: " The scoreboard's publisher is offline.", stale: ' No word from the scoreboard itself.' };
 
 function connectionNews({ everLive, refusals }, downMs, lastKnown) {
@@ -275,7 +275,7 @@ function since({ since: ms }) {
 	return ` since ${new Date(ms).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })}`;
 }
 
-/* For ears, short. */
+/* Short texts for screen readers. */
 export function spokenScore(model) {
 	return model.teams.map((team) => `${team.name} ${team.score}`).join(', ');
 }

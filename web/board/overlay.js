@@ -33,7 +33,7 @@ function draw(model, change) {
 	fitNames();
 }
 
-/* What stands beside a name leaves it more or less room. */
+/* How much room a name has depends on what stands beside it. */
 const fitNames = () => teams.forEach(({ name }) => fit(name, SMALLEST_NAME));
 addEventListener('resize', fitNames);
 document.fonts.addEventListener('loadingdone', fitNames);
@@ -80,8 +80,8 @@ function drawClock(element, clock) {
 	setText(element, clock !== null && clockSpeaks(clock) ? clockText(clock.time, clock.direction) : '');
 }
 
-/* On a stream a few words suffice; the crew reads the rest on the board. Until there was a score, nothing is on air:
- * whoever sets it up reads why. */
+/* On a stream a few words suffice; the crew reads the rest on the board. Before there has been a score the
+ * overlay shows nothing, and the whole text is for whoever sets it up. */
 function admit(news, connection, status) {
 	byId.banner.toggleAttribute('hidden', news === null);
 	setText(byId.banner, news === null ? '' : byId.overlay.hidden ? news.text : fewWords(connection, status));
@@ -94,5 +94,6 @@ function fewWords(connection, status) {
 	return status?.state === 'offline' ? 'Scoreboard offline' : 'Score may be old';
 }
 
-/* OBS calls a source hidden while another scene is on air: stay connected, be right at the cut. */
+/* OBS calls a source hidden while another scene is on air: it stays connected, so that it is right
+ * at once when its scene comes on air. */
 window.scoreboard = startPage({ settings, use: 'overlay', hiddenMs: Infinity, draw, frame, admit });

@@ -1,5 +1,5 @@
 /* client - the shell of scoreboard-client: owns timers and sessions, tells the pure parts (link, clock, feed) what
- * happens, and obeys them. It decides nothing but what belongs together. */
+ * happens, and does what they say. It decides nothing itself. */
 
 import { PHASE, createLink, linkDeadline, linkStep } from './link.js';
 import { createSync, isClock, publisherNow, syncKnown, syncLive, syncReset, syncRetained } from './clock.js';
@@ -32,12 +32,12 @@ export class Client {
 	#from = null;               // the feed that the state came from
 	#begun = localNow();
 	#silence = createSilence(this.#begun, 0);
-	#shown = '';                // the connection as last told
-	#refusals = new Map();      // endpoint -> why it has nothing for us, until one has
+	#shown = '';                // what the page was last told of the connection, as text
+	#refusals = new Map();      // endpoint -> why it has nothing for us; emptied when one is used
 	#wake = null;               // the link's timer
 	#ticker = null;
 	#lastTick = { local: this.#begun, wall: Date.now() };
-	#wasHidden = false;         // since the last tick
+	#wasHidden = false;         // was the page hidden at the last tick
 	#unwatch = () => {};
 
 	constructor(options) {
@@ -94,7 +94,7 @@ export class Client {
 		return session.publish(message);
 	}
 
-	/* --- the link decides, we obey --- */
+	/* --- the link decides; here is done what it says --- */
 
 	#step(event) {
 		for (const effect of linkStep(this.#link, event, localNow(), Math.random()))
@@ -148,7 +148,7 @@ export class Client {
 		this.#sessions.delete(endpoint);
 	}
 
-	/* --- sessions tell; only the one in use changes the state --- */
+	/* --- what the sessions tell; only the one in use changes the state --- */
 
 	#uses(endpoint) {
 		return this.#link.current === endpoint && this.#link.phase === PHASE.LIVE;
@@ -195,7 +195,7 @@ export class Client {
 		this.#emitter.emit('status', next);
 	}
 
-	/* --- we tell the page --- */
+	/* --- what the page is told --- */
 
 	#tellChange(change) {
 		if (change.set.size === 0 && change.del.length === 0)

@@ -24,7 +24,7 @@ export function clockText(ms, direction) {
 	return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(seconds % 60)}`;
 }
 
-/* For ears: "1 minute 32 seconds". */
+/* For screen readers: "1 minute 32 seconds". */
 export function clockSpoken(ms, direction) {
 	const seconds = direction === 'down' ? Math.ceil(ms / 1000) : Math.floor(ms / 1000);
 	const count = (n, word) => (n > 0 ? [`${n} ${word}${n === 1 ? '' : 's'}`] : []);
@@ -33,11 +33,11 @@ export function clockSpoken(ms, direction) {
 }
 
 const BUCKET_MS = 20000;
-const BUCKETS = 6;              // the filter's memory: two minutes
-const STEP_MS = 5000;           // later than this, three times in a row: the publisher's clock was set back
+const BUCKETS = 6;              // how long the filter remembers: two minutes, in so many parts
+const STEP_MS = 5000;           // messages later than this, STEP_COUNT in a row: the publisher's clock was set back
 const STEP_COUNT = 3;
-const STEP_SPAN_MS = 10000;     // ... and over a while: what a healed connection delivers late comes in one burst
-const STALE_RUN_MS = 15000;     // see publisherNow: how old a first message may be while clocks run
+const STEP_SPAN_MS = 10000;     // ... if they came over so long: what a connection delivers late once it is healed comes in one burst
+const STALE_RUN_MS = 15000;     // how old a retained message may be while a clock runs, see syncRetained
 
 /* The difference between our clock and the publisher's, from the `ts` of arriving messages. A message can only be
  * late, never early, so the smallest (arrival - ts) seen lately is the best estimate: minimum filter. `local` is any
@@ -60,8 +60,9 @@ export function syncLive(sync, local, ts) {
 	return Math.max(0, behind - syncBehind(sync));
 }
 
-/* A retained message of unknown age: only a bound. The estimate is then our own wall clock as long as that makes
- * sense: a message is not from the future, nor very old while a clock runs (someone would have said something). */
+/* A retained message may be of any age, so its time is only a bound. Until a live one comes, the publisher's clock is taken to be our
+ * own wall clock, as long as that makes sense: by it the message must not be from the future, nor, while a clock runs, older than
+ * STALE_RUN_MS, since the publisher would have sent another one. */
 export function syncRetained(sync, local, ts, wallNow, clockRuns) {
 	if (sync.live)
 		return;

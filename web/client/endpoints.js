@@ -4,10 +4,10 @@
 
 export const TIER = Object.freeze({ mqtt: 0, sse: 1, poll: 2 });
 
-const GAIN = 0.3;           // how fast a good try restores health
-const LOSS = 0.5;           // what a bad one leaves of it
+const GAIN = 0.3;           // the share of what is missing to full health that a good try restores
+const LOSS = 0.5;           // the share of its health that a bad try leaves
 const SLOW_MS = 4000;       // opening this slowly costs as much as being half ill
-const TIE = 0.05;           // chance decides between equals, so a crowd spreads over them
+const TIE = 0.05;           // so near each other endpoints count as equal: chance decides, and a crowd spreads over them
 
 export function createEndpoint(kind, url) {
 	return { kind, url, tier: TIER[kind], health: 1, openMs: 0, tries: 0, failures: 0 };

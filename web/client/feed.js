@@ -7,7 +7,7 @@
  *   delta(N)           leads from N-1 to N; anything newer than that is a gap
  */
 
-/* What a message did. The caller must handle JOIN: ask for snapshot and recent again. */
+/* What a message did. After GAP and EPOCH the caller must join again: ask for snapshot and recent. */
 export const OUTCOME = Object.freeze({
 	APPLIED: 'applied', // the state moved; `change` says how
 	QUIET: 'quiet',     // a heartbeat, or a message about what is known already
@@ -18,7 +18,7 @@ export const OUTCOME = Object.freeze({
 });
 
 const MAX_PENDING = 512;   // deltas kept while joining; older ones are then covered by `recent`
-const MAX_KEYS = 50000;    // a view is some hundred keys; this only bounds what a broken peer can do
+const MAX_KEYS = 50000;    // a view has some hundred keys; this bounds what a broken publisher can make us keep
 
 const isObject = (v) => typeof v === 'object' && v !== null && !Array.isArray(v);
 const isSeq = (v) => Number.isSafeInteger(v) && v >= 0;

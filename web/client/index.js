@@ -13,7 +13,7 @@ export function connect(options = {}) {
 	return handleOf(client);
 }
 
-/* What a page may touch. */
+/* What connect() returns: all that a page may use. */
 function handleOf(client) {
 	const clockAt = (key) => readClock(client.state.get(key), client.now());
 	const clock = (name) => clockAt(`clock/${name}`);

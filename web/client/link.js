@@ -9,7 +9,8 @@
  *
  * A round tries the endpoints tier by tier. Where the broker was never reached, the next tier is tried at once (the
  * network may block WebSockets); where it was, it gets a few rounds first, for a broker that restarts must not send
- * its crowd to the small HTTP server. While on a lower tier a probe looks upwards now and then: make before break. */
+ * its crowd to the small HTTP server. While a lower tier is used, a probe dials a higher
+ * one now and then; only when it is ready the old connection is hung up. */
 
 import { backoffDelay } from './backoff.js';
 import { endpointFailed, endpointOpened, pickEndpoint } from './endpoints.js';
@@ -20,9 +21,9 @@ export const PHASE = Object.freeze({
 
 export const LINK_DEFAULTS = Object.freeze({
 	dialMs: 6000,             // from dialling to an exact state
-	patience: 4,              // rounds on a tier that worked before, until the next one is tried
+	patience: 4,              // rounds that are tried on a tier that worked before, until the lower ones are tried, too
 	hiddenMs: 60000,          // a hidden page lets go after this; 0: at once
-	probeMs: 15000,           // first look upwards from a lower tier; doubles up to the ceiling
+	probeMs: 15000,           // until the first probe of a higher tier; doubles up to the ceiling
 	probeCeilingMs: 300000,
 	backoff: { base: 1500, ceiling: 20000, floor: 100 },
 });
@@ -32,11 +33,11 @@ export function createLink(endpoints, options = {}) {
 		options: { ...LINK_DEFAULTS, ...options },
 		endpoints,
 		phase: PHASE.IDLE,
-		current: null,        // dialled or used
-		probe: null,          // dialled while another one is used
-		tried: new Set(),     // in this round
+		current: null,        // the endpoint that is dialled or used
+		probe: null,          // the endpoint that is dialled while another one is used
+		tried: new Set(),     // endpoints that have failed in this round
 		provenTier: Infinity, // the best tier that ever worked
-		attempt: 0,           // rounds that failed
+		attempt: 0,           // how many rounds have failed since something worked
 		dialledAt: 0, probedAt: 0,
 		wakeAt: Infinity, probeAt: Infinity, pauseAt: Infinity,
 		probeWait: 0,
@@ -61,7 +62,7 @@ export function linkStep(link, event, now, rnd) {
 
 export const linkDeadline = (link) => Math.min(link.wakeAt, link.probeAt, link.pauseAt);
 
-/* Rounds on the proven tier before lower ones are let in. */
+/* The endpoints that may still be dialled in this round: for the first rounds none below the tier that worked before. */
 function candidates(link) {
 	const patient = link.attempt < link.options.patience;
 	return link.endpoints.filter((e) => !link.tried.has(e) && (!patient || e.tier <= link.provenTier));
@@ -139,7 +140,7 @@ function onLost(link, { endpoint }, now, rnd) {
 	return link.phase === PHASE.DIALING ? dialNext(link, now, rnd) : [];
 }
 
-/* A connection that worked was lost: everybody lost it. Wait a little, each a different time, then a new round. */
+/* A connection that worked was lost, most likely by all viewers at once. So each waits a little, by chance, and begins a new round. */
 function startOver(link, now, rnd) {
 	link.tried.clear();
 	link.attempt = 0;
@@ -200,7 +201,7 @@ function onShow(link, now, rnd) {
 	return link.phase === PHASE.PAUSED || link.phase === PHASE.WAITING ? newRound(link, now, rnd) : [];
 }
 
-/* The machine slept: whatever we held is dead, however healthy it looks. */
+/* The machine has slept: whatever connection we held is dead, even if nothing has told so yet. */
 function onWoke(link, now, rnd) {
 	if (link.phase === PHASE.PAUSED || link.phase === PHASE.IDLE)
 		return [];

@@ -1,5 +1,5 @@
-/* options - what connect() may be told. A name that it does not know is a typo, and no address at all a page that would
- * wait for ever: both are errors at once, not silence. */
+/* options - what connect() may be told. A name that is none of these is a typo, and without any address a page would wait for ever:
+ * both are errors at once. */
 
 export const DEFAULTS = Object.freeze({
 	servers: [],              // brokers: ws:// or wss://

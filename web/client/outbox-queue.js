@@ -1,8 +1,8 @@
 /* outbox-queue - the order in which an app's own messages leave, and what happens when there are too many. Pure: time
- * and chance are arguments; stores and networks are others' business.
+ * and chance are arguments. Knows no store and no network.
  *
  * Higher priorities first, first in first out within one. Bounded: a full queue makes room by dropping the oldest
- * message of the lowest priority below the new one's, else it refuses the new one. Every fate has a counter. */
+ * message of the lowest priority below the new one's, else it refuses the new one. Whatever becomes of a message is counted. */
 
 import { backoffDelay } from './backoff.js';
 
@@ -109,7 +109,7 @@ export function queueExpire(queue, now) {
 	return old.map(({ id }) => id);
 }
 
-/* A new connection: waiting longer would be for nothing. */
+/* There is a new connection: messages that wait for their next try need not wait any longer. */
 export function queueHurry(queue) {
 	for (const item of queue.items.values())
 		item.notBefore = 0;

@@ -16,10 +16,10 @@ import { openStore } from './outbox-store.js';
 export { PRIORITIES, createDeduper } from './outbox-queue.js';
 
 const LIMITS = ['limit', 'maxAgeMs', 'maxBytes'];
-const FLIGHTS = 8;          // unacknowledged at a time
+const FLIGHTS = 8;          // messages that wait for their acknowledgement at the same time
 const ANSWER_MS = 10000;    // an acknowledgement later than this is a failure
 const REFUSED = 0x80;
-const BUSY = new Set([0x97, 0x93, 0x88, 0x89]); // quota, receive maximum, unavailable, busy: not for ever
+const BUSY = new Set([0x97, 0x93, 0x88, 0x89]); // quota, receive maximum, unavailable, busy: worth another try
 
 /* publish({ id, topic, payload }) resolves when the broker has taken it. It rejects with the acknowledgement's reason as
  * the error's `code` when the broker refused it, and without a code when there was no answer. */
@@ -35,7 +35,7 @@ export async function createOutbox({ publish, name = 'scoreboard-outbox', store,
 	queueRestore(queue, await shelf.all());
 
 	const forget = (id) => shelf.remove(id).catch(() => {});
-	const fates = new Map(); // id -> what send() promised to tell
+	const fates = new Map(); // id -> resolves the promise `done` that send() gave
 	const tell = (id, fate) => {
 		fates.get(id)?.(fate);
 		fates.delete(id);
@@ -48,7 +48,7 @@ export async function createOutbox({ publish, name = 'scoreboard-outbox', store,
 		tell(item.id, code < REFUSED ? { ok: true } : { ok: false, reason: 'refused', code });
 		return forget(item.id);
 	};
-	/* The code of an answer; throws when there was none, or one that will not hold for ever. */
+	/* The code of the broker's answer. Throws when there was none, or when it is worth another try. */
 	const ask = async ({ id, topic, payload }) => {
 		const code = await within(publish({ id, topic, payload }), ANSWER_MS).catch(codeOf);
 		if (BUSY.has(code))

@@ -1,4 +1,4 @@
-/* page - what the browser says about the page and the network; in Node nothing. */
+/* page - what the browser says about the page and the network. In Node there is neither: nothing is ever said. */
 
 export const isHidden = () => globalThis.document?.visibilityState === 'hidden';
 

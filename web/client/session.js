@@ -10,12 +10,12 @@ import { canResume, openSse } from './transports/sse.js';
 import { openPoll } from './transports/poll.js';
 
 const OPEN = { mqtt: openMqtt, sse: openSse, poll: openPoll };
-const SETTLE_MS = 1000;                                       // a join's answer is complete by then
+const SETTLE_MS = 1000;                                       // by then all that answers a join has come
 const CHECK_MS = 5000;                                        // how long the answer to "are you there?" may take
 const MAX_MESSAGE = 8 * 1024 * 1024;
 const REJOIN = {
 	[OUTCOME.GAP]: { base: 250, ceiling: 15000, floor: 0 },
-	[OUTCOME.EPOCH]: { base: 1500, ceiling: 15000, floor: 0 }, // the whole crowd sees it at once
+	[OUTCOME.EPOCH]: { base: 1500, ceiling: 15000, floor: 0 }, // longer: the whole crowd joins again at the same time
 };
 const COUNTERS = { delta: 'deltas', snapshot: 'snapshots', recent: 'recents' };
 const TROUBLE = { [OUTCOME.GAP]: 'gaps', [OUTCOME.EPOCH]: 'epochs', [OUTCOME.BAD]: 'bad' };
@@ -59,7 +59,7 @@ export class Session {
 		return this.#transport.publish?.(message) ?? Promise.reject(new Error('not on a broker'));
 	}
 
-	/* Nothing was heard for long: is the other side there? */
+	/* Nothing has been heard for long. Asks whether the other side is still there; without an answer the session is lost. */
 	check() {
 		this.#timers.check ??= setTimeout(() => this.#lost(new Error('no answer')), CHECK_MS);
 		this.#transport.check();
@@ -139,7 +139,7 @@ export class Session {
 		this.#transport.rejoin();
 	}
 
-	/* The answer to a join is on its way; after a while it is complete. */
+	/* The answer to a join has begun. That it is complete nothing says, so it is taken to be after SETTLE_MS. */
 	#joined() {
 		this.#answered();
 		clearTimeout(this.#timers.settle);
@@ -155,7 +155,7 @@ export class Session {
 	}
 }
 
-/* Where an earlier session stopped, this one may go on, if its transport can ask for that. */
+/* The id from which this session goes on where an earlier one has stopped; null when its transport can't ask for that. */
 function resumePoint({ endpoint, from }, feed) {
 	if (endpoint.kind !== 'sse' || !from?.exact || !canResume(endpoint.url))
 		return null;

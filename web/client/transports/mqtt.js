@@ -5,7 +5,7 @@ import { Refusal } from '../refusal.js';
 
 /* The most that conf/mosquitto.conf allows. Not for finding a dead network: silence.js asks after 15 to 20 s without news, where
  * MQTT.js would take 1.5 times the keepalive. Nor for the broker to find us gone: TCP tells it. Each ping makes
- * Mosquitto 2.0 look at the sockets of all its viewers, so those of a crowd are dear (bench/run.sh pings). */
+ * Mosquitto 2.0 look at the sockets of all its viewers, so the pings of a crowd cost it much (bench/run.sh pings). */
 const KEEPALIVE_S = 3600;
 const REFUSED = 0x80; // reason codes from here on are refusals
 
@@ -42,7 +42,7 @@ export function openMqtt({ endpoint, prefix, view, credentials, dialMs, mqtt, op
 		else
 			granted();
 	});
-	/* The delta subscription stands before the snapshot is taken. One packet each: see hurry(). */
+	/* Deltas are subscribed first, so that none is missed between the snapshot and them. Each has a packet of its own: see hurry(). */
 	const joinFeed = () => {
 		subscribe([join[0]], () => {});
 		subscribe([join[1]], on.joined);
@@ -65,7 +65,7 @@ export function openMqtt({ endpoint, prefix, view, credentials, dialMs, mqtt, op
 		client.on('close', () => lose(new Error('connection closed')));
 	};
 
-	/* The socket opens while MQTT.js is still on its way. */
+	/* The socket is opened while MQTT.js is still being loaded. */
 	const socket = startSocket(endpoint.url, openSocket, lose);
 	mqtt().then((library) => {
 		if (closed)
@@ -78,7 +78,7 @@ export function openMqtt({ endpoint, prefix, view, credentials, dialMs, mqtt, op
 		close,
 		rejoin: () => client?.connected && subscribe(join, on.joined),
 		joinedForGood: () => client?.connected && client.unsubscribe(join, on.joined),
-		/* Silence: is the broker still there? It answers this with the status, or with a SUBACK at least. */
+		/* Is the broker still there? It answers this with the retained status, or at least with a SUBACK. */
 		check: () => client?.connected && subscribe([status], on.answered),
 		publish: (message) => publish(client, message),
 	};
@@ -111,7 +111,7 @@ function startSocket(url, openSocket, failed) {
 		socket.binaryType = 'arraybuffer';
 		socket.addEventListener('close', () => failed(new Error('connection refused')));
 		if (socket.readyState > WebSocket.OPEN)
-			setTimeout(() => failed(new Error('connection refused'))); // it was tried, and is gone already
+			setTimeout(() => failed(new Error('connection refused'))); // it has failed before we could listen
 		return socket;
 	} catch (error) {
 		setTimeout(() => failed(error));

@@ -1,5 +1,5 @@
-/* poll - the last resort: the snapshot, asked for again and again. Any cache on the way makes it cheap: the browser
- * revalidates by ETag. Decides nothing. */
+/* poll - the last resort: asks for the snapshot again and again. The browser asks by ETag, and any cache on the way may answer, so that
+ * it costs little when nothing has changed. Decides nothing. */
 
 import { Refusal, checkPrefix } from '../refusal.js';
 

@@ -4,7 +4,7 @@
 import { checkPrefix } from '../refusal.js';
 import { createSseParser } from './sse-parser.js';
 
-const ALIVE_MS = 15000; // bytes as fresh as this prove the connection: heartbeats come every 10 s
+const ALIVE_MS = 15000; // a stream that has brought nothing for longer is dead: heartbeats come every 10 s
 const KINDS = new Set(['snapshot', 'delta', 'status']);
 
 export function openSse({ endpoint, prefix, view, resume }, on) {
@@ -39,14 +39,15 @@ export function openSse({ endpoint, prefix, view, resume }, on) {
 
 	return {
 		close: () => abort.abort(),
-		/* A stream can't be asked: take a new one, which starts with a snapshot. */
+		/* Nothing can be asked over a stream. So it is given up, and a new one begins with a snapshot. */
 		rejoin: () => lose(new Error('gap')),
 		joinedForGood: () => {},
 		check: () => (Date.now() - heard < ALIVE_MS ? on.answered() : lose(new Error('silent'))),
 	};
 }
 
-/* To another origin the header would cost a preflight; a snapshot does as well. */
+/* To another origin the header would cost one more request (a preflight of CORS). Without it the stream begins with a snapshot, which
+ * serves as well. */
 function headers(url, resume) {
 	const own = globalThis.location && new URL(url, location.href).origin === location.origin;
 	const wanted = { accept: 'text/event-stream' };

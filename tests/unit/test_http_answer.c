@@ -1,0 +1,207 @@
+/* http_answer - a view's answer is its own, whatever the views are called and however they come and go. The bridge is played by
+ * this file: a few feeds. */
+#include "publisher/io/http_answer.h"
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+
+const char *const unit_name = "http_answer";
+
+/* --- the bridge --- */
+
+static struct feed *feeds[SCHEMA_MAX_VIEWS];
+static const char *status = "{\"state\":\"live\"}";
+
+const struct feed *bridge_view(const struct bridge *b, struct str name)
+{
+	(void)b;
+	for (size_t i = 0; i < SCHEMA_MAX_VIEWS; i++)
+		if (feeds[i] && str_is(name, feed_name(feeds[i])))
+			return feeds[i];
+	return NULL;
+}
+
+struct str bridge_status(const struct bridge *b)
+{
+	(void)b;
+	return str_of(status);
+}
+
+bool bridge_ready(const struct bridge *b)
+{
+	(void)b;
+	return false;
+}
+
+const struct health *bridge_health(struct bridge *b, struct moment now)
+{
+	static struct health health;
+
+	(void)b;
+	(void)now;
+	return &health;
+}
+
+/* --- */
+
+static struct io io;
+
+static void set_view(size_t i, const char *name, const char *value)
+{
+	feed_free(feeds[i]);
+	feeds[i] = feed_new(name, "e1", 1 << 20);
+	CU_ASSERT_FATAL(feeds[i] != NULL);
+	CU_ASSERT(feed_set(feeds[i], STR("k"), str_of(value), CLASS_HIGH));
+}
+
+static void clear_views(void)
+{
+	for (size_t i = 0; i < SCHEMA_MAX_VIEWS; i++) {
+		feed_free(feeds[i]);
+		feeds[i] = NULL;
+	}
+}
+
+/* The request for /VIEW.json. False: there is no such thing, which the server answers with 404. */
+static bool ask(struct answer_cache *c, const char *view, struct http_request *q, struct answer *out)
+{
+	*q = (struct http_request){ .accept_encoding = STR(""), .if_none_match = q->if_none_match };
+	CU_ASSERT_FATAL(snprintf(q->path, sizeof(q->path), "/%s.json", view) < (int)sizeof(q->path));
+	return answer_make(c, q, out);
+}
+
+static void check_answer(struct answer_cache *c, const char *view, const char *value)
+{
+	struct http_request q = { .if_none_match = STR("") };
+	struct answer a = { 0 };
+
+	CU_ASSERT_FATAL(ask(c, view, &q, &a));
+	CHECK_INT(a.status, 200);
+	CHECK_INT(a.length, a.body.len);
+	if (!strstr(a.body.p, value))
+		CHECK_STR(a.body.p, value);
+	answer_free(&a);
+}
+
+static void fill(char *out, char c, size_t n)
+{
+	memset(out, c, n);
+	out[n] = '\0';
+}
+
+static void names_of_the_greatest_length_are_told_apart(void)
+{
+	struct answer_cache *c = answer_cache_new(&io);
+	char first[SCHEMA_MAX_VIEW_NAME + 1], second[SCHEMA_MAX_VIEW_NAME + 1];
+
+	CU_ASSERT_FATAL(c != NULL);
+	fill(first, 'v', SCHEMA_MAX_VIEW_NAME);
+	fill(second, 'v', SCHEMA_MAX_VIEW_NAME - 1);
+	set_view(0, first, "\"of the first\"");
+	set_view(1, second, "\"of the second\"");
+	for (int round = 0; round < 2; round++) {
+		check_answer(c, first, "of the first");
+		check_answer(c, second, "of the second");
+	}
+	clear_views();
+	answer_cache_free(c);
+}
+
+/* The schema lets no such view in. Should one come by another way, it is none here, but never another one. */
+static void a_view_with_too_long_a_name_is_no_view(void)
+{
+	struct answer_cache *c = answer_cache_new(&io);
+	struct http_request q = { .if_none_match = STR("") };
+	struct answer a = { 0 };
+	char first[81], second[81];
+
+	CU_ASSERT_FATAL(c != NULL);
+	fill(first, 'v', 80);
+	fill(second, 'v', 80);
+	second[79] = 'w';
+	set_view(0, first, "1");
+	set_view(1, second, "2");
+	set_view(2, "short", "3");
+	CU_ASSERT(!ask(c, first, &q, &a));
+	CU_ASSERT(!ask(c, second, &q, &a));
+	check_answer(c, "short", ":3");
+	answer_free(&a);
+	clear_views();
+	answer_cache_free(c);
+}
+
+/* Rules that are read again may call their views otherwise, again and again. */
+static void views_that_come_and_go_keep_their_own_answers(void)
+{
+	struct answer_cache *c = answer_cache_new(&io);
+	char name[32], value[32];
+
+	CU_ASSERT_FATAL(c != NULL);
+	set_view(0, "stays", "\"the one that stays\"");
+	for (int i = 0; i < 4 * SCHEMA_MAX_VIEWS; i++) {
+		snprintf(name, sizeof(name), "view-%d", i);
+		snprintf(value, sizeof(value), "%d", 1000 + i);
+		set_view(1 + (size_t)i % (SCHEMA_MAX_VIEWS - 1), name, value);
+		check_answer(c, name, value);
+		check_answer(c, "stays", "the one that stays");
+	}
+	clear_views();
+	answer_cache_free(c);
+	answer_cache_free(NULL);
+}
+
+static void what_the_client_has_already_is_not_sent_again(void)
+{
+	struct answer_cache *c = answer_cache_new(&io);
+	struct http_request q = { .if_none_match = STR("") };
+	struct answer first = { 0 }, again = { 0 };
+
+	CU_ASSERT_FATAL(c != NULL);
+	set_view(0, "v", "1");
+	CU_ASSERT_FATAL(ask(c, "v", &q, &first));
+	q.if_none_match = str_of(first.etag);
+	CU_ASSERT_FATAL(ask(c, "v", &q, &again));
+	CHECK_INT(again.status, 304);
+	CHECK_INT(again.length, 0);
+	status = "{\"state\":\"stale\"}"; /* it is a part of the answer */
+	CU_ASSERT_FATAL(ask(c, "v", &q, &again));
+	CHECK_INT(again.status, 200);
+	CU_ASSERT(strstr(again.body.p, "stale") != NULL);
+	answer_free(&first);
+	answer_free(&again);
+	clear_views();
+	answer_cache_free(c);
+}
+
+static void health_is_answered_and_the_rest_is_left_to_the_files(void)
+{
+	static const struct {
+		const char *path;
+		int status; /* 0: no answer */
+	} rows[] = {
+		{ "/healthz", 200 }, { "/readyz", 503 }, { "/metrics", 200 }, { "/", 0 }, { "/healthz/", 0 },
+		{ "/none.json", 0 }, { ".json", 0 },     { "/.json", 0 },
+	};
+	struct answer_cache *c = answer_cache_new(&io);
+
+	CU_ASSERT_FATAL(c != NULL);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct http_request q = { .if_none_match = STR("") };
+		struct answer a = { 0 };
+
+		str_copy(q.path, sizeof(q.path), rows[i].path);
+		CHECK_INT(answer_make(c, &q, &a), rows[i].status != 0);
+		CHECK_INT(a.status, rows[i].status);
+		answer_free(&a);
+	}
+	answer_cache_free(c);
+}
+
+const struct unit_test unit_tests[] = {
+	UNIT(names_of_the_greatest_length_are_told_apart),
+	UNIT(a_view_with_too_long_a_name_is_no_view),
+	UNIT(views_that_come_and_go_keep_their_own_answers),
+	UNIT(what_the_client_has_already_is_not_sent_again),
+	UNIT(health_is_answered_and_the_rest_is_left_to_the_files),
+	{ NULL, NULL },
+};
