@@ -30,6 +30,9 @@ struct mqtt_conn {
 	bool v5;           /* MQTT 5; else 3.1.1 */
 	bool told_lost;    /* the owner knows that the connection is over, and is told nothing more */
 	bool publishing;   /* we are within mosquitto_publish_v5(), which tells on_publish() of QoS 0 before it returns */
+	enum resolve_families families; /* of the host's name, when it was looked up */
+	size_t way;        /* of the ways to it: see connect_now() */
+	bool reached;      /* this attempt has had an answer of the broker */
 	int answered_mid;  /* the message id that on_publish() was told last while `publishing`; 0: none */
 	char refused[160]; /* why the broker refused the connection; "": it has not */
 	mono next_refusal; /* from when on a refused publish is logged again */
@@ -62,6 +65,7 @@ static void on_connect(struct mosquitto *m, void *arg, int rc, int flags, const 
 
 	(void)m;
 	(void)flags;
+	c->reached = true;
 	if (rc) {
 		snprintf(c->refused, sizeof(c->refused), "the broker refused us: %s%s  code=0x%02X", refusal_text(rc),
 			 rc == MQTT_RC_UNSUPPORTED_PROTOCOL_VERSION && c->v5 ? "; perhaps mqtt-version 3.1.1 suits it" : "",
@@ -392,11 +396,16 @@ static void dial_failed(struct mqtt_conn *c, const char *why)
 	lost(c, text);
 }
 
+/* Of a name with several addresses libmosquitto takes the first that can be begun with, and never tries another when nobody
+ * answers there: "localhost" is ::1 before it is 127.0.0.1, and a broker may listen at one of them only. Which family it takes follows
+ * from the address that we bind our own end to. So each attempt without an answer is followed by one in another way. */
 static void connect_now(struct mqtt_conn *c)
 {
+	static const char *const own_ends[] = { NULL, "0.0.0.0", "::" };
 	const struct watch_events events = { readable, writable, c };
+	const char *own_end = c->families == RESOLVE_BOTH ? own_ends[c->way % 3] : NULL;
 	int rc = mosquitto_connect_bind_async(c->mosq, c->host, c->port, (int)config_number(c->io->config, CONF_KEEPALIVE),
-					      NULL);
+					      own_end);
 
 	if (rc > 0) {
 		dial_failed(c, dial_error(rc));
@@ -409,12 +418,13 @@ static void connect_now(struct mqtt_conn *c)
 		dial_failed(c, "no more descriptors");
 }
 
-static void resolved(void *arg, bool known)
+static void resolved(void *arg, enum resolve_families found)
 {
 	struct mqtt_conn *c = arg;
 
 	c->resolve = NULL;
-	if (known)
+	c->families = found;
+	if (found)
 		connect_now(c);
 	else
 		dial_failed(c, dial_error(MOSQ_ERR_EAI));
@@ -426,6 +436,8 @@ void mqtt_conn_dial(struct mqtt_conn *c, struct str will_topic, struct str will)
 
 	*c->refused = '\0';
 	c->told_lost = false;
+	c->way += !c->reached;
+	c->reached = false;
 	if (!renew_client(c, &error)) {
 		dial_failed(c, error.len ? error.p : "out of memory");
 		return;
@@ -481,6 +493,7 @@ struct mqtt_conn *mqtt_conn_new(struct io *io, const struct mqtt_peer *peer, con
 	mosquitto_lib_init();
 	c->io = io;
 	c->events = *events;
+	c->reached = true; /* nothing has failed yet */
 	c->tls = peer->tls;
 	c->v5 = strcmp(config_text(io->config, CONF_MQTT_VERSION), "5") == 0;
 	c->host = str_dup(peer->host);

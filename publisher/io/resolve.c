@@ -19,14 +19,14 @@ static atomic_int n_threads;
 struct lookup {
 	char *host;
 	int event_fd;
-	atomic_bool known;
+	atomic_int found; /* an enum resolve_families */
 	atomic_int holders;
 };
 
 struct resolve {
 	struct lookup *lookup;
 	struct watch *watch;
-	void (*done)(void *arg, bool known);
+	void (*done)(void *arg, enum resolve_families found);
 	void *arg;
 };
 
@@ -40,22 +40,25 @@ static void lookup_release(struct lookup *l)
 	free(l);
 }
 
-static bool find(const char *host, int flags)
+static enum resolve_families find(const char *host, int flags)
 {
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = flags };
 	struct addrinfo *found = NULL;
+	int families = RESOLVE_UNKNOWN;
 
 	if (getaddrinfo(host, NULL, &hints, &found))
-		return false;
+		return RESOLVE_UNKNOWN;
+	for (const struct addrinfo *a = found; a; a = a->ai_next)
+		families |= a->ai_family == AF_INET6 ? RESOLVE_IPV6 : RESOLVE_IPV4;
 	freeaddrinfo(found);
-	return true;
+	return (enum resolve_families)families;
 }
 
 static void *look_up(void *arg)
 {
 	struct lookup *l = arg;
 
-	atomic_store(&l->known, find(l->host, 0));
+	atomic_store(&l->found, (int)find(l->host, 0));
 	eventfd_write(l->event_fd, 1);
 	lookup_release(l);
 	atomic_fetch_sub(&n_threads, 1);
@@ -98,19 +101,19 @@ static struct lookup *lookup_new(const char *host)
 static void answered(void *arg)
 {
 	struct resolve *r = arg;
-	void (*done)(void *arg, bool known) = r->done;
+	void (*done)(void *arg, enum resolve_families found) = r->done;
 	void *done_arg = r->arg;
 	eventfd_t n;
-	bool known;
+	enum resolve_families found;
 
 	if (eventfd_read(r->lookup->event_fd, &n))
 		return; /* no answer yet: the watch only says that it is being closed */
-	known = atomic_load(&r->lookup->known);
+	found = (enum resolve_families)atomic_load(&r->lookup->found);
 	resolve_cancel(r);
-	done(done_arg, known);
+	done(done_arg, found);
 }
 
-struct resolve *resolve_start(struct io *io, const char *host, void (*done)(void *arg, bool known), void *arg)
+struct resolve *resolve_start(struct io *io, const char *host, void (*done)(void *arg, enum resolve_families found), void *arg)
 {
 	struct resolve *r = find(host, AI_NUMERICHOST) ? NULL : calloc(1, sizeof(*r));
 	const struct watch_events events = { .readable = answered, .arg = r };

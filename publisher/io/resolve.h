@@ -9,9 +9,17 @@
 
 struct resolve;
 
+/* Which addresses a name has. */
+enum resolve_families {
+	RESOLVE_UNKNOWN = 0, /* none: the name is not known */
+	RESOLVE_IPV4 = 1,
+	RESOLVE_IPV6 = 2,
+	RESOLVE_BOTH = RESOLVE_IPV4 | RESOLVE_IPV6,
+};
+
 /* Asks for `host`, which is copied. done() is called once, from the loop, when the answer is there; the resolve is freed before.
  * NULL: there is nothing to wait for and done() is not called, because the host is an address or no thread can be had. */
-struct resolve *resolve_start(struct io *io, const char *host, void (*done)(void *arg, bool known), void *arg)
+struct resolve *resolve_start(struct io *io, const char *host, void (*done)(void *arg, enum resolve_families found), void *arg)
 	__attribute__((warn_unused_result));
 /* Frees it; done() is not called any more. NULL is fine. */
 void resolve_cancel(struct resolve *r);

@@ -272,12 +272,12 @@ static void dial_now(struct ws_source *ws)
 	conn_free(c);
 }
 
-static void resolved(void *arg, bool known)
+static void resolved(void *arg, enum resolve_families found)
 {
 	struct ws_source *ws = arg;
 
 	ws->resolve = NULL;
-	if (known)
+	if (found)
 		dial_now(ws);
 	else
 		bridge_source_lost(ws->io->bridge, SOURCE_LOSS_CONNECTION,

@@ -499,7 +499,48 @@ static void waiting_for_a_small_window_costs_nothing(void)
 	stage_strike(&s);
 }
 
-/* ---- name servers that are silent ---- */
+/* ---- names ---- */
+
+static bool may_mount(void)
+{
+	return proc_run(ARGV("unshare", "-m", "mount", "--bind", "/etc/hosts", "/etc/resolv.conf"), STR(""), NULL, NULL) == 0;
+}
+
+/* The publisher finds both under a name whose first address nobody listens at. */
+static void whoever_is_behind_the_second_address_is_found(const char *hosts)
+{
+	static const char script[] = "mount --bind \"$0\" /etc/hosts && exec \"$@\"";
+	struct broker *broker = broker_start(NULL);
+	struct board *board = board_start();
+	const char *file = place_temp("hosts");
+	char broker_at[60], board_at[60];
+	struct proc *p;
+
+	place_write(file, str_of(hosts));
+	snprintf(broker_at, sizeof(broker_at), "mqtt://scoreboard.test:%d", broker_port(broker));
+	snprintf(board_at, sizeof(board_at), "ws://scoreboard.test:%d/WS/", board_port(board));
+	p = proc_start(&(struct proc_options){
+		.argv = ARGV("unshare", "-m", "sh", "-c", script, file, publisher_program(), "--source", board_at, "--broker",
+			     broker_at, "--schema", place_source("schema/crg.json"), "--state-file", "none", "--retry-first-ms", "50",
+			     "--retry-max-ms", "200") });
+	board_says(board, "ScoreBoard.CurrentGame.Name", "\"named\"");
+	CHECK_RETAINED(broker, "scoreboard/name", "\"named\"");
+	proc_signal(p, SIGTERM);
+	CHECK_INT(proc_wait(p, 5000), 0);
+	proc_free(p);
+	board_free(board);
+	broker_free(broker);
+}
+
+static void a_name_with_several_addresses_is_tried_in_every_way(void)
+{
+	if (!may_mount()) {
+		printf("(may not give a program a hosts file: not tried) ");
+		return;
+	}
+	whoever_is_behind_the_second_address_is_found("::1 scoreboard.test\n127.0.0.1 scoreboard.test\n");
+	whoever_is_behind_the_second_address_is_found("127.0.0.1 scoreboard.test\n::1 scoreboard.test\n");
+}
 
 #define NAME_SERVER "127.9.9.9"
 
@@ -510,8 +551,7 @@ static int silent_name_server(void)
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	inet_pton(AF_INET, NAME_SERVER, &at.sin_addr);
-	if (bind(fd, (const struct sockaddr *)&at, sizeof(at)) == 0 &&
-	    proc_run(ARGV("unshare", "-m", "mount", "--bind", "/etc/hosts", "/etc/resolv.conf"), STR(""), NULL, NULL) == 0)
+	if (bind(fd, (const struct sockaddr *)&at, sizeof(at)) == 0 && may_mount())
 		return fd;
 	close(fd);
 	return -1;
@@ -610,6 +650,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_broker_that_does_not_read_does_not_keep_the_publisher),
 	UNIT(waiting_for_a_small_window_costs_nothing),
 	UNIT(names_are_looked_up),
+	UNIT(a_name_with_several_addresses_is_tried_in_every_way),
 	UNIT(a_silent_name_server_holds_nothing_up),
 	{ NULL, NULL },
 };
