@@ -514,7 +514,7 @@ static void add_up(struct conductor *c)
 
 	r->viewers = c->plan->viewers;
 	r->storm.publisher = c->stage->publisher;
-	r->storm.operator = c->stage->probe;
+	r->storm.probe = c->stage->probe;
 	for (int k = 0; k < N_COUNTS; k++) {
 		r->counts[k] = count_of(c, (enum count)k);
 		r->flood_counts[k] = flood_count(c, (enum count)k);

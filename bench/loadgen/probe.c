@@ -12,8 +12,13 @@
 static void knock(const struct plan *p, struct logins *tally, unsigned number)
 {
 	char id[40];
-	const struct mqtt_login who = { .version = plan_mqtt_version(p), .client_id = id, .user = p->probe_user,
-					.password = p->probe_password, .keepalive_s = 60 };
+	const struct mqtt_login who = {
+		.version = plan_mqtt_version(p),
+		.client_id = id,
+		.user = p->probe_user,
+		.password = p->probe_password,
+		.keepalive_s = 60,
+	};
 	struct buf bye BUF_CLEANUP = { 0 };
 	const char *why;
 	int fd;

@@ -273,7 +273,7 @@ static void receive(struct swarm *s, struct viewer *v)
 		return;
 	if (n <= 0) {
 		/* a server that closes without a word on a bad login has refused it, too */
-		hang_up(s, v, v->state == VIEWER_SYNCED ? COUNT_lost : v->guessing ? COUNT_refused : COUNT_failed);
+		hang_up(s, v, v->state == VIEWER_SYNCED ? COUNT_lost : (v->guessing ? COUNT_refused : COUNT_failed));
 		return;
 	}
 	tally_count(s->share.tally, COUNT_bytes, (uint64_t)n);

@@ -343,7 +343,7 @@ static int poll_timeout(mono next)
 {
 	int64_t ms = next.ms == INT64_MAX ? MAX_POLL_MS : mono_diff(next, mono_now());
 
-	return ms < 0 ? 0 : ms > MAX_POLL_MS ? MAX_POLL_MS : (int)ms;
+	return ms < 0 ? 0 : (int)(ms > MAX_POLL_MS ? MAX_POLL_MS : ms);
 }
 
 /* One turn, with the lock held; it is let go while waiting. */

@@ -25,6 +25,6 @@ bool door_wait_metric(const char *name, double value, int64_t ms);
 /* Connects as user (NULL: nobody), by TCP from 127.0.0.1; fatal when refused. */
 struct dc *door_enter(struct broker *b, const char *id, const char *user);
 /* A control request from an operator's connection; the answer is appended to out. */
-bool door_control(struct dc *operator, const char *request, struct buf *out);
+bool door_control(struct dc *by, const char *request, struct buf *out);
 
 #endif

@@ -14,7 +14,7 @@
 #define PLUGIN "mosquitto-plugin/mosquitto_scoreboard.so"
 #define SERVER_LINE 120
 
-static const struct login operator = { NULL, "operator", "pw-operator" };
+static const struct login as_operator = { NULL, "operator", "pw-operator" };
 
 /* ---- texts ---- */
 
@@ -246,7 +246,7 @@ bool fleet_tree(int port, struct tree *out)
 {
 	TREE_CLEANUP struct tree presence = { NULL };
 
-	if (!tree_read_as(port, &operator, "scoreboard/#", out))
+	if (!tree_read_as(port, &as_operator, "scoreboard/#", out))
 		return false;
 	tree_each(out, leaf)
 		if (str_starts(leaf->name, STR("scoreboard/presence/")))
