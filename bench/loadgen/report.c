@@ -31,7 +31,7 @@ bool result_is_whole(const struct plan *plan, const struct result *r)
 {
 	static const enum count faults[] = { COUNT_bad, COUNT_gaps, COUNT_repeated, COUNT_backward, COUNT_lost };
 
-	/* the connections that a storm takes are no fault, what is wrong in the feed is */
+	/* a storm cuts connections on purpose; gaps or repeats in the feed are faults even then */
 	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
 		if (r->counts[faults[i]] > (faults[i] == COUNT_lost ? r->storm.counts[COUNT_lost] : 0))
 			return false;
