@@ -30,7 +30,7 @@ struct play {
 /* RFC 6455: a server's frame header. */
 static double ws_bytes(double payload)
 {
-	return payload + (payload < 126 ? 2 : payload < 65536 ? 4 : 10);
+	return payload + (payload < 126 ? 2 : (payload < 65536 ? 4 : 10));
 }
 
 static void add(struct tally *t, double payload)
@@ -45,7 +45,7 @@ static double packet_bytes(const struct effect *fx)
 	double properties = 1 + (fx->retain ? 0 : 5) + (fx->content_type ? 3 + (double)strlen(fx->content_type) : 0);
 	double rest = 2 + (double)fx->topic.len + properties + (double)fx->text.len;
 
-	return 1 + (rest < 128 ? 1 : rest < 16384 ? 2 : 3) + rest;
+	return 1 + (rest < 128 ? 1 : (rest < 16384 ? 2 : 3)) + rest;
 }
 
 static void count_publish(struct play *p, const struct effect *fx)

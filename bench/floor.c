@@ -25,14 +25,15 @@
 
 struct client {
 	int fd;
-	bool open, upstream; /* open: the handshake is over */
+	bool open;     /* the handshake is over */
+	bool upstream; /* the publisher, not a listener */
 	struct buf in;
 	struct client *next, *previous; /* in the list of those who listen */
 };
 
 struct server {
 	int epfd, listener;
-	int64_t pad;
+	int64_t pad; /* blanks behind each delta */
 	size_t n_clients;
 	struct client listeners; /* head of a ring */
 	struct buf snapshot, frame;
@@ -131,7 +132,7 @@ static bool take_request(struct server *s, struct client *c)
 	return say(c, &out);
 }
 
-/* What a listener says (a pong, a close) is read and forgotten. */
+/* False: the client is to be dropped. What a listener sends (a pong, a close) is read and forgotten. */
 static bool take_bytes(struct server *s, struct client *c)
 {
 	char bytes[65536];

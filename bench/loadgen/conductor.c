@@ -18,8 +18,10 @@
 #define MAX_WORKERS 64
 #define DRAIN_MS 20000 /* how long a window's last deliveries may take */
 #define PING_MS 20000
-#define CALM_MS 1000  /* before a storm: the probe is counted then, too; and all in sync for so long is the end of it */
-#define PUBLISHER_RETRY_MS 1000      /* publisher/core/config.h: retry-first-ms, retry-max-ms; link.c: +-25 % */
+/* A storm is over when every viewer has been in sync for so long. The probe runs as long before the storm, for comparison. */
+#define CALM_MS 1000
+/* How the real publisher waits before it connects again: its options retry-first-ms and retry-max-ms, and 25 % more or less by chance. */
+#define PUBLISHER_RETRY_MS 1000
 #define PUBLISHER_RETRY_MOST_MS 30000
 #define PROGRESS_MS 500       /* on a terminal, one line that changes */
 #define PROGRESS_LINE_MS 5000 /* elsewhere */
@@ -37,12 +39,13 @@ struct conductor {
 	struct stage *stage;
 	size_t stage_bytes;
 	pid_t workers[MAX_WORKERS];
-	size_t n_workers, n_viewer_workers, n_swarms; /* all; those of viewers; those and of bad logins */
+	/* in this order: processes that hold viewers; then with bad logins those that run swarm.c; then with the probe, all */
+	size_t n_workers, n_viewer_workers, n_swarms;
 	struct herald heralds[MAX_TARGETS];
 	mono pinged, shown;
 	bool storming;
 	int64_t retry_ms;
-	mono redial_at, delta_at; /* in a storm: of the publisher */
+	mono redial_at, delta_at; /* in a storm: when the publisher connects again, and when its next delta is due */
 };
 
 /* --- workers --- */
@@ -87,7 +90,7 @@ static int start_worker(struct conductor *c, size_t i)
 		return -1;
 	}
 	if (pid == 0) {
-		signal(SIGINT, SIG_IGN); /* a terminal's goes to all: the conductor ends us in order */
+		signal(SIGINT, SIG_IGN); /* Ctrl-C reaches every process of the terminal; workers wait until the conductor ends them */
 		signal(SIGTERM, SIG_DFL);
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
 		_exit(getppid() == parent && run_worker(c, i) == 0 ? 0 : 1);
@@ -221,7 +224,7 @@ static struct procstat watch(const struct conductor *c, size_t arm)
 
 /* --- passing time --- */
 
-/* The publisher's own backoff begins when its connection is lost or a try has failed. */
+/* As the real publisher does: the wait begins when the connection is lost or an attempt has failed, and doubles each time. */
 static void redial_later(struct conductor *c)
 {
 	c->redial_at = mono_add(mono_now(), c->retry_ms * 3 / 4 + random() % (c->retry_ms / 2));
@@ -247,7 +250,7 @@ static void redial_herald(struct conductor *c)
 		lose_herald(c);
 }
 
-/* In a storm the publisher may lose its connection, too. */
+/* Keeps the publisher's connection alive. -1: it is lost, which ends the run, except in a storm, where it is part of the test. */
 static int tend(struct conductor *c, size_t arm, bool ping)
 {
 	if (c->heralds[arm].fd < 0) {
@@ -261,7 +264,7 @@ static int tend(struct conductor *c, size_t arm, bool ping)
 	return c->storming ? 0 : -1;
 }
 
-/* Some milliseconds pass. 0, or -1 when the run must end. */
+/* Lets so many milliseconds pass, keeps connections alive and shows progress. 0, or -1 when the run must end. */
 static int pass(struct conductor *c, int64_t ms, const char *doing)
 {
 	const struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
@@ -351,7 +354,7 @@ static int drain(struct conductor *c, const struct window_result *w, size_t i)
 	return 0;
 }
 
-/* Before and after: what is counted is what lies between. */
+/* Called with -1 before a window and with +1 after it, so that what remains is what the window itself has cost. */
 static void mark(struct conductor *c, struct window_result *w, int sign)
 {
 	struct procstat s = watch(c, w->arm);
@@ -402,7 +405,8 @@ static void publish_in_storm(struct conductor *c)
 		lose_herald(c);
 }
 
-/* Until the time is over; or, after somebody was out, all have been in sync for a while and the publisher is there. */
+/* Waits out a storm: until the time is over, or until somebody has lost its connection and then everybody, the publisher too, has been
+ * back for CALM_MS. 0, or -1 when the run must end. */
 static int weather(struct conductor *c, int64_t ms, const char *doing)
 {
 	mono until = mono_add(mono_now(), ms), calm = mono_now();
@@ -431,7 +435,7 @@ static void mark_storm(struct conductor *c, int sign)
 	s->seconds += sign * (double)mono_now().ms / 1000;
 }
 
-/* What the server still has in its queues is not of the next window. */
+/* Waits until nothing has arrived for CALM_MS: messages that the server still had in its queues must not count in the next window. */
 static int calm_down(struct conductor *c)
 {
 	mono until = mono_add(mono_now(), DRAIN_MS), quiet = mono_now();
@@ -491,7 +495,7 @@ static int play(struct conductor *c)
 	for (size_t arm = 0; arm < c->plan->n_arms; arm++)
 		if (open_arm(c, arm))
 			return -1;
-	usleep(200000); /* the snapshot is there before the first viewer */
+	usleep(200000); /* so that the broker retains the snapshot before the first viewer asks for it */
 	if (start_workers(c) || gather(c) || rest(c, c->plan->settle_ms))
 		return -1;
 	for (size_t arm = 0; arm < c->plan->n_arms; arm++) {
@@ -514,7 +518,7 @@ static void add_up(struct conductor *c)
 
 	r->viewers = c->plan->viewers;
 	r->storm.publisher = c->stage->publisher;
-	r->storm.operator = c->stage->probe;
+	r->storm.probe = c->stage->probe;
 	for (int k = 0; k < N_COUNTS; k++) {
 		r->counts[k] = count_of(c, (enum count)k);
 		r->flood_counts[k] = flood_count(c, (enum count)k);

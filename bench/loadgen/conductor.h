@@ -25,7 +25,7 @@ struct storm_result {
 	int64_t in_sync;            /* then */
 	uint64_t counts[N_COUNTS];
 	struct hist back;           /* from a viewer's loss to in sync again */
-	struct logins publisher, operator;
+	struct logins publisher, probe;
 };
 
 struct result {

@@ -15,7 +15,8 @@ static int bind_source(int fd, uint32_t source)
 	const struct sockaddr_in from = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(source) };
 	const int one = 1;
 
-	/* the port is chosen at connect(), when the whole tuple is known */
+	/* Without this bind() takes a port for the address alone, and 28,000 sockets are the end. With it connect() takes one, which need
+	 * differ only from those that lead to the same server. */
 	setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof(one));
 	return bind(fd, (const struct sockaddr *)&from, sizeof(from));
 }

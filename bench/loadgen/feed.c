@@ -1,6 +1,6 @@
 #include "bench/loadgen/feed.h"
 
-#define HEAD_BYTES 160 /* the members that are judged stand in front */
+#define HEAD_BYTES 160 /* only so much of a payload is searched: the publisher writes epoch, seq and the times first */
 
 static int64_t number_behind(struct str s, struct str key)
 {
@@ -67,9 +67,9 @@ bool feed_snapshot(struct feed *f, const struct feed_message *m)
 		return false;
 	f->has_snapshot = !f->has_recent || m->epoch != f->epoch || m->seq >= f->base;
 	if (!f->has_snapshot)
-		return false; /* the recent that came before belongs to a newer one */
+		return false; /* the `recent` that is already here builds on a newer snapshot: wait for that one */
 	if (!f->has_recent || m->epoch != f->epoch || m->seq > f->base)
-		f->seq = m->seq; /* alone, or the recent was of an older one */
+		f->seq = m->seq; /* there is no `recent` yet, or it builds on an older snapshot and adds nothing */
 	f->base = m->seq;
 	f->epoch = m->epoch;
 	return now_exact(f);
@@ -85,7 +85,7 @@ bool feed_recent(struct feed *f, const struct feed_message *m)
 	if (older)
 		return now_exact(f);
 	if (f->has_snapshot && m->base > f->base)
-		f->has_snapshot = false; /* waits for its snapshot */
+		f->has_snapshot = false; /* this `recent` builds on a newer snapshot than we have: wait for that one */
 	f->epoch = m->epoch;
 	f->base = m->base;
 	f->seq = m->seq;
@@ -113,7 +113,7 @@ enum feed_verdict feed_delta(struct feed *f, const struct feed_message *m, int64
 			f->early = m->seq;
 		return FEED_EARLY;
 	}
-	/* recent goes out before its delta: who comes in between the two has it already */
+	/* The publisher sends `recent` before the delta that it includes: whoever subscribes between the two gets that delta once more. */
 	if (f->fresh && m->epoch == f->epoch && m->seq == f->seq)
 		return FEED_EARLY;
 	f->fresh = false;

@@ -34,8 +34,13 @@ static void wrap(struct herald *h, struct buf *packet)
 enum login_answer herald_connect(struct herald *h, struct logins *tally, const char **why)
 {
 	const struct plan *p = h->plan;
-	const struct mqtt_login who = { .version = plan_mqtt_version(p), .client_id = "loadgen-publisher", .user = p->user,
-					.password = p->password, .keepalive_s = 60 };
+	const struct mqtt_login who = {
+		.version = plan_mqtt_version(p),
+		.client_id = "loadgen-publisher",
+		.user = p->user,
+		.password = p->password,
+		.keepalive_s = 60,
+	};
 
 	return login(p, h->target, &who, tally, &h->fd, why);
 }

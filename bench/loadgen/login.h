@@ -12,8 +12,9 @@ enum login_answer {
 	LOGIN_FAILED,  /* nobody there, no answer in time, not understood */
 };
 
-/* On LOGIN_IN *fd is the connection, blocking; else -1 and *why says what is wrong. Each step takes 15 s at most. Speeches
- * other than MQTT are in without a word. tally: what came of it is counted there; NULL: nowhere. */
+/* On LOGIN_IN *fd is the connection, blocking and the caller's to close; else it is -1 and *why says what is wrong (a literal). Each step
+ * takes 15 s at most. Where the plan speaks no MQTT there is no CONNECT: an open WebSocket is LOGIN_IN. What came of it is counted in
+ * `tally`, unless it is NULL. */
 enum login_answer login(const struct plan *plan, const struct target *t, const struct mqtt_login *who,
 			struct logins *tally, int *fd, const char **why);
 

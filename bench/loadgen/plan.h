@@ -30,7 +30,7 @@ struct plan {
 	struct list urls, publish_urls, watches;
 	struct target targets[MAX_TARGETS];
 	size_t n_targets;
-	/* An arm is what one window measures: all targets together, or with --alternate one of them. */
+	/* An arm is what is compared: with --alternate each target is one, and windows take turns between them; otherwise all are one. */
 	bool alternate;
 	size_t n_arms;
 	struct target publish_targets[MAX_TARGETS];
@@ -77,7 +77,7 @@ static inline int plan_mqtt_version(const struct plan *p)
 	return p->speech == SPEECH_MQTT311 ? 4 : 5;
 }
 
-/* The arm of a viewer's target; of a window (there and back again: 0 1 1 0 0 1). */
+/* The arm of a target; and of a window: 0 1 1 0 0 1 ..., so that what changes slowly with time hits both arms alike. */
 static inline size_t plan_arm_of_target(const struct plan *p, size_t target)
 {
 	return p->alternate ? target : 0;

@@ -31,7 +31,7 @@ bool result_is_whole(const struct plan *plan, const struct result *r)
 {
 	static const enum count faults[] = { COUNT_bad, COUNT_gaps, COUNT_repeated, COUNT_backward, COUNT_lost };
 
-	/* the connections that a storm takes are no fault, what is wrong in the feed is */
+	/* a storm cuts connections on purpose; gaps or repeats in the feed are faults even then */
 	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
 		if (r->counts[faults[i]] > (faults[i] == COUNT_lost ? r->storm.counts[COUNT_lost] : 0))
 			return false;
@@ -58,7 +58,7 @@ static void print_storm(const struct plan *plan, const struct storm_result *s)
 	       (unsigned long long)s->counts[COUNT_failed], (unsigned long long)s->counts[COUNT_timeouts]);
 	print_logins("  publisher", &s->publisher);
 	if (plan->probe_user)
-		print_logins("  operator", &s->operator);
+		print_logins("  operator", &s->probe);
 }
 
 int report_table(const struct plan *plan, const struct result *r)
@@ -80,7 +80,7 @@ int report_table(const struct plan *plan, const struct result *r)
 		const struct window_result *w = &r->windows[i];
 
 		printf("%2zu %-9s %8lld %10lld %12.2f %8.2f %8.2f %8.2f %8lld", i + 1,
-		       w->flood ? "flood" : w->stall ? "stalled" : "", (long long)w->published,
+		       w->flood ? "flood" : (w->stall ? "stalled" : ""), (long long)w->published,
 		       (long long)w->deliveries, cpu_us_per_delivery(w), ms(&w->latency, 0.5), ms(&w->latency, 0.99),
 		       ms(&w->latency, 1), (long long)w->rss_kb);
 		puts(plan->alternate ? plan->urls.v[w->arm] : "");
@@ -144,7 +144,7 @@ static void put_storm(FILE *f, const struct storm_result *s)
 {
 	fprintf(f, "\"storm\":{\"seconds\":%.3f,\"in_sync\":%lld,", s->seconds, (long long)s->in_sync);
 	put_logins(f, "publisher", &s->publisher);
-	put_logins(f, "operator", &s->operator);
+	put_logins(f, "operator", &s->probe);
 	put_quantiles(f, "back_ms", &s->back);
 	fputc(',', f);
 	put_counts(f, "counts", s->counts);

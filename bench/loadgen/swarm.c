@@ -16,7 +16,7 @@
 #define READ_BYTES 65536
 #define MAX_EVENTS 512
 #define RETRY_US 1000000
-#define DUE_STEP_US 2000       /* how often it is looked who has something to do */
+#define DUE_STEP_US 2000       /* so often due_us is searched for viewers whose time has come */
 #define NEVER_US INT64_MAX
 #define FLOOD_TIMEOUT_US 5000000
 #define JOIN_TIMEOUT_US 30000000
@@ -33,9 +33,9 @@ struct swarm {
 	struct swarm_share share;
 	struct audience audience;
 	struct viewer *viewers;
-	struct waiting *queue;  /* a ring: who is to be dialled */
+	struct waiting *queue;  /* a ring: viewers that are to connect, for the first time or after a failure */
 	int64_t head, queued, inflight;
-	int64_t *due_us;        /* of those who come back: when to dial, to ping, to give up */
+	int64_t *due_us;        /* by viewer: when it connects again, pings or gives up; NEVER_US: it has nothing to do by itself */
 	int64_t n_due, looked_us;
 	double tokens;
 	int64_t filled_us, swept_us, sweep_at;
@@ -111,7 +111,8 @@ static void come_back_later(struct swarm *s, struct viewer *v)
 	set_due(s, v, s->audience.now_us + manners_retry_ms(v->attempt++, rnd) * 1000);
 }
 
-/* One who reads not is no loss to the feed, and does not come back. */
+/* A viewer that was told to stop reading has been disconnected by the server, as it should be: counted apart from lost ones, and it does
+ * not come back. */
 static void note_cut(struct swarm *s, struct viewer *v)
 {
 	tally_count(s->share.tally, COUNT_cut, 1);
@@ -120,7 +121,8 @@ static void note_cut(struct swarm *s, struct viewer *v)
 	viewer_reset(v);
 }
 
-/* Who never was in sync is let in by and by; who was comes back as a page does, and all others with him. */
+/* Ends a connection and plans the next one. A viewer that was in sync comes back on its own clock, as a page does, however many others
+ * do the same: that is the storm to be measured. One that never was goes back to the end of the queue, which lets in --rate a second. */
 static void hang_up(struct swarm *s, struct viewer *v, enum count why)
 {
 	bool was_in_sync = v->state == VIEWER_SYNCED;
@@ -136,7 +138,7 @@ static void hang_up(struct swarm *s, struct viewer *v, enum count why)
 		count_in_sync(s, v, -1);
 	dial_drop(v->fd);
 	viewer_reset(v);
-	set_due(s, v, NEVER_US); /* its pings */
+	set_due(s, v, NEVER_US); /* a ping that was due is not */
 	if (was_in_sync) {
 		v->returning = true;
 		v->attempt = 0;
@@ -218,7 +220,7 @@ static bool flush(struct swarm *s, struct viewer *v)
 {
 	struct buf *out = &s->audience.out;
 	ssize_t n = out->len ? send(v->fd, out->p, out->len, MSG_NOSIGNAL) : 0;
-	/* What a viewer says fits into any socket's buffer, unless the other end has stopped reading. */
+	/* All that a viewer says fits into a socket's buffer, so that a part of it left over means that the server has stopped reading. */
 	bool whole = !out->failed && n == (ssize_t)out->len;
 
 	buf_clear(out);
@@ -229,7 +231,7 @@ static void note_joined(struct swarm *s, struct viewer *v)
 {
 	int64_t took = s->audience.now_us - v->began_us;
 
-	v->pinged_us -= random() % ping_us(s); /* those who join together need not ping together */
+	v->pinged_us -= random() % ping_us(s); /* spreads the keepalives: viewers that joined in the same moment must not all ping in the same moment */
 	s->inflight -= !v->returning;
 	if (v->returning)
 		hist_add(&s->share.tally->back, (uint64_t)(s->audience.now_us - v->lost_us));
@@ -272,8 +274,8 @@ static void receive(struct swarm *s, struct viewer *v)
 	if (n < 0 && errno == EAGAIN)
 		return;
 	if (n <= 0) {
-		/* a server that closes without a word on a bad login has refused it, too */
-		hang_up(s, v, v->state == VIEWER_SYNCED ? COUNT_lost : v->guessing ? COUNT_refused : COUNT_failed);
+		/* a server may refuse a bad login by closing the connection without an answer */
+		hang_up(s, v, v->state == VIEWER_SYNCED ? COUNT_lost : (v->guessing ? COUNT_refused : COUNT_failed));
 		return;
 	}
 	tally_count(s->share.tally, COUNT_bytes, (uint64_t)n);
@@ -311,7 +313,7 @@ static void look_after(struct swarm *s, struct viewer *v)
 	}
 }
 
-/* The keepalive is not put off by it, so that those who join together need not ping together. */
+/* One of the pings that a page sends while it joins. pinged_us stays as it was: else it would undo what spreads the keepalives. */
 static void hurry(struct swarm *s, struct viewer *v)
 {
 	int64_t pinged_us = v->pinged_us;
@@ -378,8 +380,8 @@ static void stall_when_told(struct swarm *s)
 
 /* --- the loop --- */
 
-/* Whoever waits in epoll_wait() is woken by the very send() of the server, on the server's CPU time, which no viewer of
- * another machine costs it. So we look by ourselves, and are late by as much. */
+/* A process that sleeps in epoll_wait() is woken inside the server's send(), at the cost of the server's CPU time; viewers on other
+ * machines do not cost it that. So this one never sleeps there: it looks every NAP_US, and measures latencies longer by up to as much. */
 #define NAP_US 200
 
 static void turn(struct swarm *s)

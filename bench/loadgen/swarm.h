@@ -1,5 +1,5 @@
-/* swarm - the sockets of one worker process: dials at a rate, feeds viewers what arrives, sends what they say. One thread,
- * one epoll. Blocks until the baton says stop. */
+/* swarm - the viewers of one worker process and their sockets: connects them at a rate, gives each what arrives for it (viewer.h judges
+ * it), sends what it says, and brings back those that lose their connection. One thread, one epoll; blocks until baton->stop. */
 #ifndef LOADGEN_SWARM_H
 #define LOADGEN_SWARM_H
 
@@ -11,9 +11,9 @@ struct swarm_share {
 	const struct baton *baton;
 	struct tally *tally;
 	int64_t first, n;     /* viewers of this process, numbered over all */
-	int64_t stall;        /* how many of them stop to read when told */
+	int64_t stall;        /* so many of them stop reading when baton->stall says so */
 	double dials_per_s;
-	bool flood;           /* not viewers: bad logins, while the baton says so */
+	bool flood;           /* no viewers but clients with a bad password, while baton->flood says so */
 };
 
 /* 0; -1: it could not begin, a message stands on stderr. */

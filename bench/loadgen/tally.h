@@ -1,5 +1,11 @@
-/* tally - what a worker process counts, in memory that it shares with the conductor. Counters may be read at any time; the
- * histograms of a window are read when it is over. And the few words that the conductor says to its workers. */
+/* tally - the memory that the processes of a run share: what workers count (struct tally, one for each worker), and what the conductor
+ * tells them to do (struct baton, one for all).
+ *
+ * A window is a stretch of time in which deliveries and latencies are measured; a run has several. A storm is the time in which all
+ * viewers lose their server and come back. The flood are clients with bad passwords, to be refused; the probe is one client with a good
+ * one, that must get in all the same.
+ *
+ * Counters may be read at any time; a histogram only when nobody adds to it any more, that of a window when the window is over. */
 #ifndef LOADGEN_TALLY_H
 #define LOADGEN_TALLY_H
 
@@ -39,7 +45,7 @@ extern const char *const count_names[N_COUNTS];
 extern const char *const count_help[N_COUNTS];
 
 struct window_tally {
-	_Atomic uint64_t deliveries; /* of viewers that read */
+	_Atomic uint64_t deliveries; /* to viewers that have not been told to stop reading */
 	struct hist latency;
 };
 
@@ -56,13 +62,13 @@ struct tally {
 	struct window_tally windows[MAX_WINDOWS];
 };
 
-/* What the conductor says. */
+/* Written by the conductor, read by workers whenever they come round. */
 struct baton {
-	_Atomic int window;    /* -1: not measuring */
-	_Atomic bool flood;    /* flooders: dial now */
-	_Atomic bool stall;    /* those chosen stop to read */
-	_Atomic bool storm;    /* the probe: knock */
-	_Atomic bool stop;
+	_Atomic int window; /* the one that is being measured; -1: none is */
+	_Atomic bool flood; /* the flood connects now */
+	_Atomic bool stall; /* viewers that were chosen for it stop reading */
+	_Atomic bool storm; /* the probe logs in again and again */
+	_Atomic bool stop;  /* end */
 };
 
 static inline void tally_count(struct tally *t, enum count what, uint64_t n)

@@ -62,7 +62,7 @@ void viewer_reset(struct viewer *v)
 
 /* --- saying --- */
 
-/* Puts what `put` has written behind `from` into a WebSocket frame, when the target wants one. */
+/* Appends the packet to what is to be sent, in a WebSocket frame where the target wants one, and frees it. */
 static void wrap(struct audience *a, const struct target *t, struct buf *packet)
 {
 	if (t->websocket)
@@ -197,7 +197,7 @@ static void take_delta(struct viewer *v, struct audience *a, struct str payload)
 	note_latency(a, &m);
 }
 
-/* Peers send no snapshot topic: the first message is where their feed begins. */
+/* Servers that are no MQTT brokers know no retained snapshot: for them a viewer is in sync with the first message that it gets. */
 static enum viewer_answer take_plain(struct viewer *v, struct audience *a, struct str text)
 {
 	struct feed_message m;
@@ -316,7 +316,7 @@ static enum viewer_answer take_packets(struct viewer *v, struct audience *a, con
 	return scan == MQTT_SCAN_BAD ? VIEWER_BAD : answer;
 }
 
-/* Leaves in `keep` what `rest`, a part of keep's or of foreign bytes, still holds. */
+/* Makes `keep` hold the bytes of `rest`, which may be a part of what `keep` holds now. */
 static void keep_rest(struct buf *keep, struct str rest)
 {
 	struct buf left = { 0 };

@@ -21,7 +21,7 @@ struct viewer {
 	int fd;
 	enum viewer_state state;
 	bool guessing; /* a flooder: bad password, ends with the answer */
-	bool reads_not;
+	bool reads_not; /* told to stop reading, to see what the server does with such clients */
 	int64_t began_us, pinged_us;
 	/* It was in sync and lost its connection: it comes back as web/client does. */
 	bool returning;
@@ -58,11 +58,11 @@ enum viewer_answer {
 int audience_init(struct audience *a, const struct plan *plan);
 void audience_free(struct audience *a);
 
-/* Out; what a viewer remembers over its connections stays. */
+/* Back to VIEWER_OUT. What it knew of the feed is kept, so that it notices when it comes back to less. */
 void viewer_reset(struct viewer *v);
-/* TCP is there. number: makes the client id. */
+/* The connection stands: appends to a->out what is said first. The client id is made of `number`. */
 void viewer_begin(struct viewer *v, struct audience *a, const struct target *t, uint64_t number);
-/* bytes are changed in place when masked or kept. */
+/* Takes what has arrived, in pieces of any size; appends answers to a->out. The bytes may be changed in place, and are not kept. */
 enum viewer_answer viewer_take(struct viewer *v, struct audience *a, const struct target *t, char *bytes, size_t len);
 void viewer_ping(struct viewer *v, struct audience *a, const struct target *t);
 

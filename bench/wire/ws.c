@@ -108,9 +108,9 @@ enum ws_scan ws_scan_deflated_frame(char **p, size_t *len, struct ws_frame *fram
 
 static void put_head(struct buf *out, const struct ws_frame *f)
 {
-	size_t len = f->payload.len, extra = len < 126 ? 0 : len < 65536 ? 2 : 8;
+	size_t len = f->payload.len, extra = len < 126 ? 0 : (len < 65536 ? 2 : 8);
 	unsigned first = (f->opcode & 0x0fu) | (f->fin ? FIN_BIT : 0) | (f->deflated ? DEFLATED_BIT : 0);
-	unsigned second = extra == 0 ? (unsigned)len : extra == 2 ? 126u : 127u;
+	unsigned second = extra == 0 ? (unsigned)len : (extra == 2 ? 126u : 127u);
 
 	buf_char(out, (char)first);
 	buf_char(out, (char)(second | (f->masked ? MASK_BIT : 0)));

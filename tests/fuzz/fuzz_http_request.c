@@ -1,4 +1,5 @@
-/* A head of a request is read, or refused; what is read is within its bounds, and every shorter part of it was no head yet, or refused alike. */
+/* A head of a request is read, or refused; what is read is within its bounds, and every shorter part of it was no head yet, or refused
+ * alike. */
 #include "tests/fuzz/fuzz.h"
 
 #include "publisher/core/http_request.h"

@@ -576,13 +576,13 @@ static void what_is_said_in_a_room_crosses_edges(void)
 
 static bool presence_is(int port, const char *key, const char *value)
 {
-	static const struct login operator = { NULL, "operator", "pw-operator" };
+	static const struct login as_operator = { NULL, "operator", "pw-operator" };
 	TREE_CLEANUP struct tree tree = { NULL };
 	char topic[100];
 	struct str text;
 
 	snprintf(topic, sizeof(topic), "scoreboard/presence/%s", key);
-	if (!tree_read_as(port, &operator, topic, &tree))
+	if (!tree_read_as(port, &as_operator, topic, &tree))
 		return false;
 	text = tree_get(&tree, str_of(topic));
 	return text.p ? str_is(text, value) : !*value;

@@ -27,19 +27,19 @@ static int refused_id(void)
 }
 
 /* A value of getStats: at once, where the metrics file comes every ten seconds. */
-static double stat_of(struct dc *operator, const char *name)
+static double stat_of(struct dc *by, const char *name)
 {
 	BUF_CLEANUP struct buf out = { 0 };
 	char key[80];
 	const char *at;
 
 	snprintf(key, sizeof(key), "\"%s\":", name);
-	CU_ASSERT(door_control(operator, "{\"commands\":[{\"command\":\"getStats\"}]}", &out));
+	CU_ASSERT(door_control(by, "{\"commands\":[{\"command\":\"getStats\"}]}", &out));
 	at = out.p ? strstr(out.p, key) : NULL;
 	return at ? strtod(at + strlen(key), NULL) : -1;
 }
 
-#define CHECK_STAT(operator, name, value) CHECK_INT((int)stat_of(operator, name), value)
+#define CHECK_STAT(by, name, value) CHECK_INT((int)stat_of(by, name), value)
 
 static struct dc *viewer_on(struct broker *b, const char *id, const char *from)
 {

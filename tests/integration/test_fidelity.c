@@ -88,6 +88,7 @@ static void hostile_values_and_arguments_are_exact(void)
 		/* one value, three types: the newest counts */
 		"{\"state\":{\"ScoreBoard.CurrentGame.Clock(Jam).Running\":\"false\"}}",
 		"{\"state\":{\"ScoreBoard.CurrentGame.Clock(Jam).Running\":0}}",
+		// clang-format off
 		"{\"state\":{" INFO("a.b") ":1," INFO("a/b") ":2," INFO("a+b") ":3," INFO("a#b") ":4," INFO("+") ":5,"
 			INFO("#") ":6," INFO("$SYS") ":7," INFO("a b") ":8," INFO("") ":9," INFO("%2F") ":10,"
 			INFO("a%2fb") ":11," INFO("Zelen\xC3\xA1") ":12," INFO("\xF0\x9F\x9B\xBC") ":13,"
@@ -97,6 +98,7 @@ static void hostile_values_and_arguments_are_exact(void)
 			INFO("\\ufffe") ":28," INFO("null") ":29," INFO("~") ":30," INFO("-") ":31," INFO("_") ":32}}",
 		"{\"state\":{" INFO("a.b") ":null," INFO("a/b") ":null," INFO("+") ":null," INFO("#") ":null,"
 			INFO("\\u0000") ":null," INFO("a\\u0000b") ":null," INFO("") ":null," INFO("Jam") ":null}}",
+		// clang-format on
 	};
 	struct stage s;
 

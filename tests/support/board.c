@@ -26,7 +26,7 @@ struct board {
 	char url[64];
 	pthread_t thread;
 	pthread_mutex_t lock; /* over all that follows */
-	pthread_cond_t settled; /* the thread has done what was wanted */
+	pthread_cond_t settled; /* signalled when the thread has done what want_listen and want_cut asked for */
 	bool want_listen, want_cut, want_end;
 	int listen_fd; /* -1: stopped */
 	struct conn *conns; /* only the thread adds and removes */
@@ -191,7 +191,7 @@ static void do_upgrade(struct board *b, struct conn *c, const struct request *r)
 		snprintf(cookie, sizeof(cookie), "device-%u", ++b->next_device);
 	c->deflate = b->deflated = b->accept_deflate && r->deflate_offered;
 	conn_answer_upgrade(c, r, cookie);
-	conn_flush(c, mono_now()); /* so that silence begins after the answer */
+	conn_flush(c, mono_now()); /* now, since BOARD_UPGRADE_THEN_SILENT holds back whatever is still queued */
 	send_greeting(b, c, cookie);
 	c->closing = b->mode == BOARD_CLOSE_AFTER_UPGRADE;
 }
@@ -343,7 +343,7 @@ static int poll_timeout(mono next)
 {
 	int64_t ms = next.ms == INT64_MAX ? MAX_POLL_MS : mono_diff(next, mono_now());
 
-	return ms < 0 ? 0 : ms > MAX_POLL_MS ? MAX_POLL_MS : (int)ms;
+	return ms < 0 ? 0 : (int)(ms > MAX_POLL_MS ? MAX_POLL_MS : ms);
 }
 
 /* One turn, with the lock held; it is let go while waiting. */
@@ -364,7 +364,7 @@ static void turn(struct board *b)
 	for (struct conn *c = b->conns; c && i < n; c = c->next, i++)
 		if (fds[i].revents & (POLLIN | POLLHUP | POLLERR))
 			read_conn(b, c);
-	/* after reading: one that has closed does not count beside the one that follows it */
+	/* After reading and before accepting: a client that closes and connects again must not be counted as two at a time. */
 	reap_conns(b);
 	if (b->listen_fd >= 0 && (fds[1].revents & POLLIN))
 		accept_conns(b);

@@ -115,7 +115,7 @@ mono conn_flush(struct conn *c, mono now)
 		ssize_t n = send(c->fd, k->bytes + k->sent, k->len - k->sent, MSG_NOSIGNAL | MSG_DONTWAIT);
 
 		if (n < 0 && errno == EAGAIN)
-			return MONO_NEVER; /* poll tells */
+			return MONO_NEVER; /* the socket is full: poll() tells when it is not */
 		if (n < 0) {
 			c->dead = true;
 			return MONO_NEVER;

@@ -144,13 +144,13 @@ struct dc *door_enter(struct broker *b, const char *id, const char *user)
 	return c;
 }
 
-bool door_control(struct dc *operator, const char *request, struct buf *out)
+bool door_control(struct dc *by, const char *request, struct buf *out)
 {
 	BUF_CLEANUP struct buf topic = { 0 };
 
-	if (dc_publish(operator, "$CONTROL/scoreboard/v1", str_of(request), false) != 0)
+	if (dc_publish(by, "$CONTROL/scoreboard/v1", str_of(request), false) != 0)
 		return false;
-	while (dc_message(operator, &topic, out, patience_ms(5000)))
+	while (dc_message(by, &topic, out, patience_ms(5000)))
 		if (str_is(buf_view(&topic), "$CONTROL/scoreboard/v1/response"))
 			return true;
 	return false;

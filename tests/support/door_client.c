@@ -23,10 +23,10 @@ struct dc {
 	bool upgraded; /* from here on a WebSocket's bytes are frames */
 	int version; /* of MQTT: 5, or 4 for 3.1.1 */
 	uint16_t mid;
-	struct buf wire; /* as it came */
-	struct buf in;   /* MQTT: wire without WebSocket frames */
-	struct buf early; /* messages that came while an answer was waited for: whole packets */
-	int end_code;
+	struct buf wire;  /* bytes as they came */
+	struct buf in;    /* of them, MQTT: without WebSocket frames around it */
+	struct buf early; /* PUBLISH packets that came while an answer was waited for */
+	int end_code;     /* DISCONNECT's, DC_CLOSED as long as none has come */
 };
 
 /* One at the front of dc.in or dc.early, where it takes up `size` bytes until it is dropped. */

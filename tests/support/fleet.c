@@ -14,7 +14,7 @@
 #define PLUGIN "mosquitto-plugin/mosquitto_scoreboard.so"
 #define SERVER_LINE 120
 
-static const struct login operator = { NULL, "operator", "pw-operator" };
+static const struct login as_operator = { NULL, "operator", "pw-operator" };
 
 /* ---- texts ---- */
 
@@ -246,7 +246,7 @@ bool fleet_tree(int port, struct tree *out)
 {
 	TREE_CLEANUP struct tree presence = { NULL };
 
-	if (!tree_read_as(port, &operator, "scoreboard/#", out))
+	if (!tree_read_as(port, &as_operator, "scoreboard/#", out))
 		return false;
 	tree_each(out, leaf)
 		if (str_starts(leaf->name, STR("scoreboard/presence/")))
@@ -313,7 +313,7 @@ bool fleet_equal(struct fleet *f, bool print)
 struct fan {
 	struct mosquitto *m;
 	pthread_mutex_t lock;
-	char epoch[32], epoch_here[32]; /* the newest ever, and on this connection */
+	char epoch[32], epoch_here[32]; /* the newest that was ever seen; the newest on the present connection. seq likewise */
 	int64_t seq, seq_here;
 	unsigned long deltas, backwards, backwards_here;
 };
@@ -330,7 +330,7 @@ static void fan_on_connect(struct mosquitto *m, void *data, int reason)
 		mosquitto_subscribe(m, NULL, "scoreboard/feed/spectator/delta", 0);
 }
 
-/* Epochs rise with time; within one, the sequence does. A heartbeat says the present one again. */
+/* False when the pair is older than the newest so far. Epochs rise with time, within an epoch seq does; a heartbeat repeats both. */
 static bool advance(char epoch[32], int64_t *seq, const char *new_epoch, int64_t new_seq)
 {
 	int newer = strcmp(new_epoch, epoch);

@@ -30,7 +30,7 @@ bool fleet_tree(int port, struct tree *out);
 /* Is the hub's tree the board's state, and each edge's, and what HAProxy leads to, the hub's? Prints what is not if asked. */
 bool fleet_equal(struct fleet *f, bool print);
 
-/* ---- a viewer of the feed, in a thread of its own, who comes back at once and never forgets what he has seen ---- */
+/* ---- a fan: a viewer of the feed in a thread of its own, which connects again at once and remembers what it has seen ---- */
 struct fan;
 
 struct fan *fan_start(int port); /* MQTT over TCP; need not be there yet */

@@ -1,4 +1,5 @@
-/* http - one GET to 127.0.0.1, and a number out of a page of metrics. */
+/* http - one request to 127.0.0.1, and a number out of a page of Prometheus metrics. Blocks until the answer is there, some seconds at
+ * most; what goes wrong is an outcome, since servers under test may well not answer. */
 #ifndef SUPPORT_HTTP_H
 #define SUPPORT_HTTP_H
 

@@ -1,5 +1,5 @@
 /* mapping - what the schema makes of scoreboard paths, as the real `scoreboard-publisher --map` says it; and the tree
- * that a broker must hold for a state. */
+ * that a broker must hold for a state. A zeroed struct knows nothing yet; what the publisher has said once is kept until mapping_free(). */
 #ifndef SUPPORT_MAPPING_H
 #define SUPPORT_MAPPING_H
 

@@ -17,7 +17,8 @@ struct poll_result {
 	int64_t oldest_ms; /* largest difference between an answer's arrival and what age_ms() said of its body */
 };
 
-/* age_ms: how long ago (in milliseconds) was this body the newest? Negative: it can't tell. */
+/* Blocks for plan->duration_ms and fills *out. age_ms says how many milliseconds ago this body was the newest, negative when it cannot
+ * tell; every_100_ms is for what the test does meanwhile. Both get `arg`. */
 void poller_run(const struct poll_plan *plan, int64_t (*age_ms)(struct str body, void *arg), void (*every_100_ms)(void *arg),
 		void *arg, struct poll_result *out);
 

@@ -24,11 +24,9 @@ static void packets_are_as_the_standard_has_them(void)
 	check_bytes(&b, STR("\x10\x0f\0\4MQTT\5\x02\1\2\0\0\2me"));
 	mqtt_put_connect(&b, &(struct mqtt_login){ .version = 4, .client_id = "", .user = "u", .password = "p" });
 	check_bytes(&b, STR("\x10\x12\0\4MQTT\4\xc2\0\0\0\0\0\1u\0\1p"));
-	mqtt_put_connect(&b, &(struct mqtt_login){ .version = 5, .client_id = "x", .keep_session = true,
-						   .will_topic = "w", .will_payload = "gone" });
+	mqtt_put_connect(&b, &(struct mqtt_login){ 5, "x", .keep_session = true, .will_topic = "w", .will_payload = "gone" });
 	check_bytes(&b, STR("\x10\x1d\0\4MQTT\5\x24\0\0\5\x11\0\0\x0e\x10\0\1x\0\0\1w\0\4gone"));
-	mqtt_put_connect(&b, &(struct mqtt_login){ .version = 4, .client_id = "x", .keep_session = true,
-						   .will_topic = "w", .will_payload = "" });
+	mqtt_put_connect(&b, &(struct mqtt_login){ 4, "x", .keep_session = true, .will_topic = "w", .will_payload = "" });
 	check_bytes(&b, STR("\x10\x12\0\4MQTT\4\x24\0\0\0\1x\0\1w\0\0"));
 	mqtt_put_subscribe(&b, 5, 0x0102, filters, 2);
 	check_bytes(&b, STR("\x82\x0d\1\2\0\0\3a/#\0\0\1b\0"));
