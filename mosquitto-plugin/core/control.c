@@ -37,13 +37,18 @@ static int refuse(struct control *c, const char *why)
 	return complaint_say(&c->why, 0, "%s", why);
 }
 
-static bool int_arg(const struct control *c, const char *name, int64_t min, int64_t max, int64_t *value)
+struct range {
+	int64_t min, max;
+};
+
+/* *value stays as it is when the command has no such argument. False: it is not a number of the range. */
+static bool int_arg(const struct control *c, const char *name, struct range range, int64_t *value)
 {
 	const struct json *v = json_get(c->args, name);
 
 	if (!v)
 		return true;
-	if (v->type != JSON_NUMBER || !(v->number >= (double)min && v->number <= (double)max))
+	if (v->type != JSON_NUMBER || !(v->number >= (double)range.min && v->number <= (double)range.max))
 		return false;
 	*value = (int64_t)v->number;
 	return true;
@@ -88,7 +93,8 @@ static int list_clients(struct control *ctl)
 	struct str role = json_get_text(ctl->args, "role"), user = json_get_text(ctl->args, "user");
 	int64_t offset = 0, count = 100, total = 0, shown = 0;
 
-	if (!int_arg(ctl, "offset", 0, INT32_MAX, &offset) || !int_arg(ctl, "count", 1, CONTROL_MAX_LIST, &count))
+	if (!int_arg(ctl, "offset", (struct range){ 0, INT32_MAX }, &offset) ||
+	    !int_arg(ctl, "count", (struct range){ 1, CONTROL_MAX_LIST }, &count))
 		return refuse(ctl, "bad offset or count");
 	buf_puts(ctl->out, "\"clients\":[");
 	for (struct client *c = ctl->d->roster.clients; c; c = c->next) {
@@ -168,7 +174,7 @@ static int ban(struct control *ctl)
 
 	if (read_target(ctl, &t))
 		return 1;
-	if (!int_arg(ctl, "seconds", 1, CONTROL_MAX_BAN_S, &seconds))
+	if (!int_arg(ctl, "seconds", (struct range){ 1, CONTROL_MAX_BAN_S }, &seconds))
 		return refuse(ctl, "bad number of seconds");
 	if (!books_ban(&ctl->d->books, ctl->d->policy, t.kind, t.whom, mono_add(ctl->now, seconds * 1000)))
 		return refuse(ctl, "no room for another ban");
