@@ -21,7 +21,7 @@ export function parseColor(text) {
 	return long ? long.slice(1, 4).map((pair) => parseInt(pair, 16)) : null;
 }
 
-export function luminance(rgb) {
+function luminance(rgb) {
 	const [r, g, b] = rgb.map((value) => {
 		const share = value / 255;
 		return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;

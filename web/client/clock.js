@@ -81,7 +81,7 @@ export function syncReset(sync) {
 export const syncKnown = (sync) => sync.live;
 
 /* Our time minus the publisher's. */
-export function syncBehind(sync) {
+function syncBehind(sync) {
 	return sync.buckets.reduce((least, bucket) => Math.min(least, bucket.least), Infinity);
 }
 

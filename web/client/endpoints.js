@@ -2,7 +2,7 @@
  *
  * Tiers: a crowd belongs on the broker (tier 0); server-sent events and polling are for networks without WebSockets. */
 
-export const TIER = Object.freeze({ mqtt: 0, sse: 1, poll: 2 });
+const TIER = Object.freeze({ mqtt: 0, sse: 1, poll: 2 });
 
 const GAIN = 0.3;           // the share of what is missing to full health that a good try restores
 const LOSS = 0.5;           // the share of its health that a bad try leaves

@@ -1,7 +1,7 @@
 /* options - what connect() may be told. A name that is none of these is a typo, and without any address a page would wait for ever:
  * both are errors at once. */
 
-export const DEFAULTS = Object.freeze({
+const DEFAULTS = Object.freeze({
 	servers: [],              // brokers: ws:// or wss://
 	http: [],                 // publishers: http:// or https://, for SSE and polling
 	prefix: 'scoreboard',
