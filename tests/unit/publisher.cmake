@@ -9,8 +9,6 @@ foreach(module clock config effects feed follow frame frames health http_request
 endforeach()
 target_link_libraries(test_naming PRIVATE unit_unmap)
 target_link_libraries(test_schema PRIVATE unit_unmap)
-# this test makes allocations fail
-target_link_options(test_seats PRIVATE LINKER:--wrap=malloc,--wrap=calloc)
 
 # of the shell: what can be had without a socket
 unit_test(http_answer publisher_core PkgConfig::ZLIB)
@@ -23,7 +21,7 @@ foreach(test bridge bridge_game)
 endforeach()
 
 # The same modules with a malloc that the test can make fail (tests/unit/short_memory.h).
-foreach(module outbox feed)
+foreach(module outbox feed seats)
     unit_test(${module}_memory publisher_core)
     target_sources(test_${module}_memory PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/short_memory.c)
     target_link_options(test_${module}_memory PRIVATE -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc)

@@ -4,9 +4,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 
 const char *const unit_name = "seats";
 
@@ -97,74 +95,6 @@ static void streams_are_counted_beside_connections(void)
 	seats_free(s);
 }
 
-/* --- memory that runs out: the linker puts these in the place of malloc() and calloc() --- */
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-
-static size_t good_allocations = SIZE_MAX; /* then one fails */
-
-static bool allocation_fails(void)
-{
-	return good_allocations != SIZE_MAX && good_allocations-- == 0;
-}
-
-void *__wrap_malloc(size_t size)
-{
-	return allocation_fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-	return allocation_fails() ? NULL : __real_calloc(n, size);
-}
-
-/* Each allocation that a new address needs fails once, the later ones first succeed. Returns how many there were. */
-static size_t enter_with_failures(struct seats *s, const char *text, struct address **out)
-{
-	size_t taken = seats_taken(s, SEAT_CONNECTION);
-
-	for (size_t n = 0;; n++) {
-		enum seat_result r;
-
-		good_allocations = n;
-		r = enter(s, text, out);
-		good_allocations = SIZE_MAX;
-		if (r == SEAT_TAKEN)
-			return n;
-		CHECK_INT(r, SEAT_ALL_TAKEN);
-		CHECK_INT(seats_taken(s, SEAT_CONNECTION), taken);
-	}
-}
-
-static void without_memory_there_is_no_seat_and_nothing_else_changes(void)
-{
-	enum { ADDRESSES = 2000 }; /* so many that the table of addresses grows several times */
-	static struct address *a[ADDRESSES];
-	struct seats *s = seats_of(ADDRESSES + 1, 1);
-	struct address *again = NULL;
-	size_t failures = 0;
-	char text[32];
-
-	for (unsigned int i = 0; i < ADDRESSES; i++) {
-		snprintf(text, sizeof(text), "10.1.%u.%u", i >> 8, i & 255);
-		failures += enter_with_failures(s, text, &a[i]);
-	}
-	CU_ASSERT(failures > ADDRESSES + 4); /* one for each address; the table, its first buckets, and more when it grew */
-	for (unsigned int i = 0; i < ADDRESSES; i++) {
-		snprintf(text, sizeof(text), "10.1.%u.%u", i >> 8, i & 255);
-		CHECK_INT(enter(s, text, &again), SEAT_ADDRESS_FULL);
-		seats_give_back(s, a[i], SEAT_CONNECTION);
-	}
-	CHECK_INT(seats_taken(s, SEAT_CONNECTION), 0);
-	good_allocations = 0;
-	CU_ASSERT(seats_new(&(struct seat_limits){ { 1, 1 }, { 1, 1 } }) == NULL);
-	good_allocations = SIZE_MAX;
-	seats_free(s);
-}
-
 static void limits_fit_below_the_files(void)
 {
 	const struct seat_limits wanted = { { 10000, SIZE_MAX }, { 1000, 500 } };
@@ -192,7 +122,6 @@ const struct unit_test unit_tests[] = {
 	UNIT(an_address_is_ipv4_or_a_64_of_ipv6),
 	UNIT(all_together_have_a_limit_loopback_included),
 	UNIT(streams_are_counted_beside_connections),
-	UNIT(without_memory_there_is_no_seat_and_nothing_else_changes),
 	UNIT(limits_fit_below_the_files),
 	{ NULL, NULL },
 };
