@@ -17,7 +17,6 @@
 #define BOUND_MS 2.0
 #define RUNS 21
 #define REQUEST_BYTES (1u << 16) /* of a control request: docs/policy.md */
-#define BEAT_BYTES (1u << 16)
 
 #define SECRET "a secret of at least sixteen bytes"
 
@@ -257,9 +256,9 @@ static void write_beat(unsigned kind, struct buf *out)
 {
 	buf_char(out, '{');
 	if (kind == 0)
-		put_members(out, 1000000, BEAT_BYTES - 120);
+		put_members(out, 1000000, CLUSTER_BEAT_BYTES - 120);
 	buf_printf(out, "%s\"run\":\"r\",\"n\":1,\"topics\":0,\"digest\":\"0\",\"status\":{\"a\":\"", kind ? "" : ",");
-	put_escapes(out, BEAT_BYTES - 8);
+	put_escapes(out, CLUSTER_BEAT_BYTES - 8);
 	buf_puts(out, "\"}}");
 }
 

@@ -117,8 +117,8 @@ static bool read_int(struct str text, const char *name, int64_t *out)
 
 static bool read_beat(struct str text, struct beat *b)
 {
-	return json_member(text, "run", &b->run) && b->run.len < 32 && json_member(text, "digest", &b->digest) &&
-	       json_member(text, "status", &b->status) && read_int(text, "n", &b->n) &&
+	return text.len <= CLUSTER_BEAT_BYTES && json_member(text, "run", &b->run) && b->run.len < 32 &&
+	       json_member(text, "digest", &b->digest) && json_member(text, "status", &b->status) && read_int(text, "n", &b->n) &&
 	       read_int(text, "topics", &b->topics) && b->n >= 0;
 }
 

@@ -22,6 +22,7 @@
 #define CLUSTER_CUT_MS 7000   /* without a beat: cut off */
 #define CLUSTER_KICK_MS 10000 /* between two attempts to make the bridge bring everything; doubles up to a minute */
 #define CLUSTER_MAX_TOPICS 200000
+#define CLUSTER_BEAT_BYTES (1 << 16) /* a longer one is none: everybody waits while it is read. With a publisher's status it has some 300 */
 
 enum cluster_part {
 	CLUSTER_NONE, /* one broker alone: nothing happens */

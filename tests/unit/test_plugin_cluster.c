@@ -1,6 +1,7 @@
 /* A hub and an edge, each a map of retained topics with the module at its door, and a bridge between them that does what
  * a stock bridge does: carries what changes, brings everything again when it connects, never says what vanished. */
 #include "mosquitto-plugin/core/cluster.h"
+#include "base/buf.h"
 #include "base/hash.h"
 #include "tests/unit/unit.h"
 
@@ -442,6 +443,24 @@ static void rubbish_for_a_beat_is_no_beat(void)
 	end();
 }
 
+static void a_beat_that_is_too_long_is_none(void)
+{
+	BUF_CLEANUP struct buf beat = { 0 };
+
+	begin();
+	w.linked = false;
+	buf_puts(&beat, "{\"run\":\"a\",\"n\":1,\"topics\":0,\"digest\":\"0\",\"status\":{\"reason\":\"");
+	while (beat.len < CLUSTER_BEAT_BYTES - 3)
+		buf_char(&beat, 'x');
+	buf_puts(&beat, "\"}} ");
+	bridge("scoreboard/crew/beat", buf_view(&beat), false);
+	CHECK_INT(cluster_stats(w.edge.cluster).beats, 0);
+	buf_cut(&beat, CLUSTER_BEAT_BYTES);
+	bridge("scoreboard/crew/beat", buf_view(&beat), false);
+	CHECK_INT(cluster_stats(w.edge.cluster).beats, 1);
+	end();
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(nothing_is_done_while_all_is_well),
 	UNIT(a_topic_that_vanished_during_a_cut_is_cleared_within_five_seconds),
@@ -456,5 +475,6 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_hub_that_restarts_empty_wakes_no_viewer),
 	UNIT(any_mixture_of_cuts_and_changes_ends_equal),
 	UNIT(rubbish_for_a_beat_is_no_beat),
+	UNIT(a_beat_that_is_too_long_is_none),
 	{ NULL, NULL },
 };
