@@ -220,7 +220,7 @@ static bool flush(struct swarm *s, struct viewer *v)
 {
 	struct buf *out = &s->audience.out;
 	ssize_t n = out->len ? send(v->fd, out->p, out->len, MSG_NOSIGNAL) : 0;
-	/* All that a viewer says fits into a socket's buffer, so that a part of it left over means that the server has stopped reading. */
+	/* All that a viewer says fits into a socket's buffer: a rest means that the server has stopped reading. */
 	bool whole = !out->failed && n == (ssize_t)out->len;
 
 	buf_clear(out);
@@ -231,7 +231,8 @@ static void note_joined(struct swarm *s, struct viewer *v)
 {
 	int64_t took = s->audience.now_us - v->began_us;
 
-	v->pinged_us -= random() % ping_us(s); /* spreads the keepalives: viewers that joined in the same moment must not all ping in the same moment */
+	/* spreads the keepalives: viewers that joined in the same moment must not all ping in the same moment */
+	v->pinged_us -= random() % ping_us(s);
 	s->inflight -= !v->returning;
 	if (v->returning)
 		hist_add(&s->share.tally->back, (uint64_t)(s->audience.now_us - v->lost_us));
