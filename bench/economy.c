@@ -5,7 +5,7 @@
  *   economy [--json] schema/crg.json RECORDING.jsonl
  */
 #include "base/json.h"
-#include "publisher/core/bridge.h"
+#include "publisher/core/bridge/bridge.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>

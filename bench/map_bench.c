@@ -1,7 +1,7 @@
 /* map_bench - how fast paths become topics, beside what cJSON needs to parse the frames that bring them. Prints a table.
  * usage: map_bench [SCHEMA [RECORDING...]], in the source directory */
 #include "base/mono.h"
-#include "publisher/core/schema.h"
+#include "publisher/core/names/schema.h"
 #include "tests/unit/fixture.h"
 
 #include <cjson/cJSON.h>

@@ -1,11 +1,11 @@
 /* io - what the parts of the shell share. The shell is all that has sockets, files and clocks: sources, sink, HTTP server, and the
- * loop that they live in. It decides nothing: it tells the bridge (publisher/core/bridge.h) what happens, and does what the
+ * loop that they live in. It decides nothing: it tells the bridge (publisher/core/bridge/bridge.h) what happens, and does what the
  * bridge's effects say. */
 #ifndef PUBLISHER_IO_H
 #define PUBLISHER_IO_H
 
-#include "publisher/core/bridge.h"
-#include "publisher/core/config.h"
+#include "publisher/core/bridge/bridge.h"
+#include "publisher/core/options/config.h"
 
 struct lws_context;
 

@@ -1,7 +1,7 @@
 /* A config file is refused with its line, or what --print-config makes of it reads back as the same options. */
 #include "tests/fuzz/fuzz.h"
 
-#include "publisher/core/config.h"
+#include "publisher/core/options/config.h"
 
 static void check_printed(const struct config *c)
 {

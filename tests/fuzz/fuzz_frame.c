@@ -3,7 +3,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "base/topic.h"
-#include "publisher/core/bridge.h"
+#include "publisher/core/bridge/bridge.h"
 
 static const char rules[] = "{\"register\":{\"live\":[\"A\",\"B\"]},\"roots\":[{\"path\":\"B\",\"topic\":\"\"}],"
 			    "\"views\":{\"v\":\"\"},\"default\":{\"views\":[]},"

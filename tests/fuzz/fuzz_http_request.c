@@ -2,7 +2,7 @@
  * alike. */
 #include "tests/fuzz/fuzz.h"
 
-#include "publisher/core/http_request.h"
+#include "publisher/core/http/http_request.h"
 
 static void check_whole(struct str bytes, const struct http_request *q)
 {

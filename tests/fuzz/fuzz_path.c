@@ -2,7 +2,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "base/topic.h"
-#include "publisher/core/schema.h"
+#include "publisher/core/names/schema.h"
 #include "tests/unit/unmap.h"
 
 static const char rules[] = "{\"words\":[\"Jam\",\"LineUp\"],\"register\":{\"live\":[\"B.Team(*).Score\",\"B.C*\"],\"full\":[\"B\"]},"

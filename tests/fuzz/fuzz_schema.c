@@ -3,7 +3,7 @@
 
 #include "base/json.h"
 #include "base/topic.h"
-#include "publisher/core/schema.h"
+#include "publisher/core/names/schema.h"
 #include "tests/unit/unmap.h"
 
 static const char *const paths[] = {

@@ -1,6 +1,6 @@
 /* feed_dump - for json_schemas.py: plays the recording through the bridge and prints what it publishes on its feeds and
  * its status, `delta|snapshot|recent|status<TAB>payload`. With --load: reads a mapping on stdin; status 0 when it loads. */
-#include "publisher/core/bridge.h"
+#include "publisher/core/bridge/bridge.h"
 #include "tests/unit/fixture.h"
 
 #include <stdio.h>

@@ -12,7 +12,7 @@ target_link_libraries(test_schema PRIVATE unit_unmap)
 
 # of the shell: what can be had without a socket
 unit_test(http_answer publisher_core PkgConfig::ZLIB)
-target_sources(test_http_answer PRIVATE ${CMAKE_SOURCE_DIR}/publisher/io/http_answer.c ${CMAKE_SOURCE_DIR}/publisher/io/io.c)
+target_sources(test_http_answer PRIVATE ${CMAKE_SOURCE_DIR}/publisher/io/http/http_answer.c ${CMAKE_SOURCE_DIR}/publisher/io/io.c)
 
 # with a scripted shell around the whole core
 foreach(test bridge bridge_game)

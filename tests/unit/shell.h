@@ -9,7 +9,7 @@
 #ifndef TESTS_UNIT_SHELL_H
 #define TESTS_UNIT_SHELL_H
 
-#include "publisher/core/bridge.h"
+#include "publisher/core/bridge/bridge.h"
 
 #define SHELL_MAX_TOKENS 2048
 

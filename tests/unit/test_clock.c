@@ -1,5 +1,5 @@
 /* clock - ticks are silent, jumps are told. */
-#include "publisher/core/clock.h"
+#include "publisher/core/news/clock.h"
 #include "tests/unit/fixture.h"
 #include "tests/unit/unit.h"
 

@@ -1,5 +1,5 @@
 /* config - one table, four ways in, and what is said about bad values. */
-#include "publisher/core/config.h"
+#include "publisher/core/options/config.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>

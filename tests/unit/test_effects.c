@@ -1,5 +1,5 @@
 /* effects - what is pushed comes out, in order and whole; and what there is no place for harms nothing. */
-#include "publisher/core/effects.h"
+#include "publisher/core/bridge/effects.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* feed - numbered deltas, the snapshot, what changed since; and clients that follow the published rules and nothing
  * else, who are exact whenever they say that they are. */
-#include "publisher/core/feed.h"
+#include "publisher/core/news/feed.h"
 #include "tests/unit/fixture.h"
 #include "tests/unit/unit.h"
 

@@ -1,5 +1,5 @@
 /* feed, when there is no memory: a value that can't be kept is refused, and the view stays as it was. */
-#include "publisher/core/feed.h"
+#include "publisher/core/news/feed.h"
 #include "tests/unit/short_memory.h"
 #include "tests/unit/unit.h"
 

@@ -1,5 +1,5 @@
 /* follow - another publisher's feed, kept by the rules that all its clients keep. */
-#include "publisher/core/follow.h"
+#include "publisher/core/bridge/follow.h"
 #include "tests/unit/fixture.h"
 #include "tests/unit/unit.h"
 

@@ -1,6 +1,6 @@
 /* frames - what becomes of a scoreboard's messages: topics, views, counters, and what the owner is told to do. */
 #include "base/topic.h"
-#include "publisher/core/frames.h"
+#include "publisher/core/bridge/frames.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* http_answer - a view's answer is its own, whatever the views are called and however they come and go. The bridge is played by
  * this file: a few feeds. */
-#include "publisher/io/http_answer.h"
+#include "publisher/io/http/http_answer.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* http_request - heads of requests, whole, in parts, and wrong. */
-#include "publisher/core/http_request.h"
+#include "publisher/core/http/http_request.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* mirror - a broker that holds anything is compared and told the difference, whatever it answers. */
-#include "publisher/core/mirror.h"
+#include "publisher/core/bridge/mirror.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* naming - steps as levels and back. The random paths are in test_schema.c. */
-#include "publisher/core/naming.h"
+#include "publisher/core/names/naming.h"
 #include "tests/unit/unit.h"
 #include "tests/unit/unmap.h"
 

@@ -1,6 +1,6 @@
 /* outbox - stories of what is set, what leaves, what is answered; and a random comparison with a broker that is nothing
  * but a map of topics. */
-#include "publisher/core/outbox.h"
+#include "publisher/core/news/outbox.h"
 #include "tests/unit/fixture.h"
 #include "tests/unit/unit.h"
 

@@ -1,5 +1,5 @@
 /* outbox, when there is no memory: what is refused is refused whole, and said so. */
-#include "publisher/core/outbox.h"
+#include "publisher/core/news/outbox.h"
 #include "tests/unit/short_memory.h"
 #include "tests/unit/unit.h"
 

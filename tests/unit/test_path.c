@@ -1,5 +1,5 @@
 /* path - the syntax of a scoreboard's keys. */
-#include "publisher/core/path.h"
+#include "publisher/core/names/path.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* pattern - which paths a rule means, and which a register entry covers. */
-#include "publisher/core/pattern.h"
+#include "publisher/core/names/pattern.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>

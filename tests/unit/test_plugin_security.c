@@ -3,7 +3,7 @@
 #include "mosquitto-plugin/core/door.h"
 #include "mosquitto-plugin/files.h"
 #include "mosquitto-plugin/load.h"
-#include "publisher/core/config.h"
+#include "publisher/core/options/config.h"
 #include "publisher/core/health.h"
 #include "tests/unit/unit.h"
 

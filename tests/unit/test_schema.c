@@ -2,7 +2,7 @@
  * about a bad file. crg.json and tournament.json are the real ones. */
 #include "base/topic.h"
 #include "publisher/core/frame.h"
-#include "publisher/core/schema.h"
+#include "publisher/core/names/schema.h"
 #include "tests/unit/fixture.h"
 #include "tests/unit/unit.h"
 #include "tests/unit/unmap.h"
@@ -741,8 +741,10 @@ static void no_source_file_names_a_step_of_a_scoreboard(void)
 	char name[200];
 
 	list_words(&all);
-	CU_ASSERT_FATAL(glob("publisher/*/*.[ch]", 0, NULL, &files) == 0);
-	CU_ASSERT(files.gl_pathc > 20);
+	CU_ASSERT_FATAL(glob("publisher/*.[ch]", 0, NULL, &files) == 0);
+	CU_ASSERT_FATAL(glob("publisher/*/*.[ch]", GLOB_APPEND, NULL, &files) == 0);
+	CU_ASSERT_FATAL(glob("publisher/*/*/*.[ch]", GLOB_APPEND, NULL, &files) == 0);
+	CU_ASSERT(files.gl_pathc > 70);
 	rest = buf_view(&all);
 	while (str_split(&rest, '\n', &word) && word.len) {
 		snprintf(name, sizeof(name), "%.*s", STR_ARGS(word));

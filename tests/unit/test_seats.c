@@ -1,5 +1,5 @@
 /* seats - how many there may be, in all and from one address; and every seat that is taken is given back. */
-#include "publisher/core/seats.h"
+#include "publisher/core/http/seats.h"
 #include "tests/unit/unit.h"
 
 #include <arpa/inet.h>

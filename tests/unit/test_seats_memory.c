@@ -1,5 +1,5 @@
 /* seats - when memory runs out, a client gets no seat, and nothing else changes. */
-#include "publisher/core/seats.h"
+#include "publisher/core/http/seats.h"
 #include "tests/unit/short_memory.h"
 #include "tests/unit/unit.h"
 

@@ -1,5 +1,5 @@
 /* source_kinds - what a value of the option `source` says, and what is said of one that says nothing. */
-#include "publisher/core/source_kinds.h"
+#include "publisher/core/options/source_kinds.h"
 #include "tests/unit/unit.h"
 
 #include <stdlib.h>

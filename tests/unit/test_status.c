@@ -1,5 +1,5 @@
 /* status - what it says of which facts, when it is to be said again, and the marker. */
-#include "publisher/core/status.h"
+#include "publisher/core/bridge/status.h"
 #include "tests/unit/unit.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* url - endpoints and listening addresses. */
-#include "publisher/core/url.h"
+#include "publisher/core/options/url.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* views - what the schema's feeds publish, in which order, and what waits for a broker. */
-#include "publisher/core/views.h"
+#include "publisher/core/bridge/views.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>

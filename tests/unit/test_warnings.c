@@ -1,5 +1,5 @@
 /* warnings - each is counted, few are told. */
-#include "publisher/core/warnings.h"
+#include "publisher/core/bridge/warnings.h"
 #include "tests/unit/unit.h"
 
 

@@ -9,7 +9,7 @@
 #ifndef TESTS_UNIT_UNMAP_H
 #define TESTS_UNIT_UNMAP_H
 
-#include "publisher/core/schema.h"
+#include "publisher/core/names/schema.h"
 
 struct unmap;
 

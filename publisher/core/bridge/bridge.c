@@ -1,0 +1,636 @@
+#include "publisher/core/bridge/bridge.h"
+
+#include "base/topic.h"
+#include "publisher/core/bridge/follow.h"
+#include "publisher/core/bridge/frames.h"
+#include "publisher/core/bridge/mirror.h"
+#include "publisher/core/bridge/status.h"
+#include "publisher/core/bridge/stop.h"
+#include "publisher/core/bridge/views.h"
+
+#include <stdlib.h>
+
+#define STOP_DRAIN_MS 2000
+#define SHORT_LIVES_TOO_MANY 3
+
+/* Tokens above those of the outbox. */
+#define TOKEN_STATUS ((size_t)1 << 32)
+#define TOKEN_FEED (TOKEN_STATUS + 1)
+
+#define STATUS_TOPIC STR("status")
+
+struct bridge {
+	struct bridge_config cfg;
+	struct effects effects;
+	struct health health;
+	struct warnings warnings;
+	struct outbox *outbox;
+	struct link source, sink;
+	struct views views;
+	struct frames frames; /* what a scoreboard says */
+	struct follow follow; /* what another publisher says, when the source follows one */
+	struct mirror mirror;
+	struct status status;
+	struct stop stop;
+
+	bool synced;      /* the state is that of the present connection to the source */
+	bool ever_synced; /* some state is known */
+	char source_why[STATUS_WHY_SIZE]; /* why it is not synced */
+	mono last_frame;
+	int short_lives;  /* connections to the broker in a row that were of use and were lost soon */
+	struct buf topic; /* of the effect that was given out last */
+};
+
+static bool tells_a_broker(const struct bridge *b)
+{
+	return !b->cfg.source_follows && !b->cfg.no_broker;
+}
+
+/* False: the topic is not below our prefix. */
+static bool strip_prefix(const struct bridge *b, struct str *topic)
+{
+	struct str prefix = str_of(b->cfg.prefix);
+
+	if (!str_starts(*topic, prefix) || topic->len <= prefix.len || topic->p[prefix.len] != '/')
+		return false;
+	*topic = str_skip(*topic, prefix.len + 1);
+	return true;
+}
+
+/* --- what follows from a change --- */
+
+static void review_status(struct bridge *b, struct moment now)
+{
+	const struct status_facts facts = {
+		.leaving_why = stop_offline_why(&b->stop),
+		.unknown_why = b->synced ? NULL : b->source_why,
+		.refused = b->mirror.refused,
+		.caught_up = b->mirror.caught_up || !tells_a_broker(b),
+	};
+
+	if (status_review(&b->status, &facts, now.wall_ms))
+		effects_log(&b->effects, LOG_LEVEL_INFO, "status", "%s  reason=\"%s\"", status_name(&b->status),
+			    status_why(&b->status));
+}
+
+static void flush_views(struct bridge *b, struct moment now)
+{
+	if (b->ever_synced)
+		views_flush(&b->views, mirror_is_open(&b->mirror), now);
+}
+
+/* After anything that may let the broker's side go on. */
+static void review_mirror(struct bridge *b, struct moment now)
+{
+	mirror_review(&b->mirror, b->ever_synced, now.mono);
+	review_status(b, now);
+}
+
+static void source_is_lost(struct bridge *b, const char *why)
+{
+	b->synced = false;
+	str_copy(b->source_why, sizeof(b->source_why), why);
+}
+
+/* --- links --- */
+
+static enum health_row source_row(enum link_reason why)
+{
+	static const enum health_row rows[LINK_WHY_COUNT] = {
+		[LINK_WHY_LOST] = HEALTH_SOURCE_LOST,       [LINK_WHY_DIAL_TIMEOUT] = HEALTH_SOURCE_DIAL_TIMEOUT,
+		[LINK_WHY_NO_PONG] = HEALTH_SOURCE_NO_PONG, [LINK_WHY_SILENT] = HEALTH_SOURCE_SILENT,
+		[LINK_WHY_REDIAL] = HEALTH_SOURCE_REDIAL,
+	};
+
+	return rows[why];
+}
+
+/* The link gave the connection up by itself. */
+static void source_given_up(struct bridge *b, struct moment now)
+{
+	static const char *const texts[LINK_WHY_COUNT] = {
+		[LINK_WHY_DIAL_TIMEOUT] = "no answer from the scoreboard", [LINK_WHY_NO_PONG] = "no pong from the scoreboard",
+		[LINK_WHY_SILENT] = "the scoreboard is silent",             [LINK_WHY_REDIAL] = "connecting anew",
+	};
+	enum link_reason why = b->source.why;
+
+	if (!texts[why])
+		return;
+	source_is_lost(b, texts[why]);
+	frames_expect_state(&b->frames, false);
+	health_count(&b->health, source_row(why), 1);
+	effects_log(&b->effects, LOG_LEVEL_WARN, "source", "%s  reason=%s", texts[why], link_reason_name(why));
+	review_status(b, now);
+}
+
+static void step_source(struct bridge *b, enum link_event ev, struct moment now)
+{
+	enum link_action action = link_step(&b->source, ev, now.mono, now.rnd);
+
+	switch (action) {
+	case LINK_DO_DIAL:
+		effects_push(&b->effects, FX_SOURCE_DIAL);
+		break;
+	case LINK_DO_PING:
+		effects_push(&b->effects, FX_SOURCE_PING);
+		break;
+	case LINK_DO_HANG_UP:
+	case LINK_DO_HANG_UP_DIAL:
+		effects_push(&b->effects, FX_SOURCE_HANG_UP);
+		if (!stop_is_under_way(&b->stop))
+			source_given_up(b, now);
+		if (action == LINK_DO_HANG_UP_DIAL)
+			effects_push(&b->effects, FX_SOURCE_DIAL);
+		break;
+	case LINK_DO_NOTHING:
+		break;
+	}
+}
+
+/* The will is what the broker says of us when we vanish. It does not know when that will be. */
+static void dial_sink(struct bridge *b)
+{
+	effects_push_text(&b->effects, FX_SINK_DIAL, "status",
+			  STR("{\"state\":\"offline\",\"since\":null,\"reason\":\"connection lost\"}"));
+}
+
+static void step_sink(struct bridge *b, enum link_event ev, struct moment now)
+{
+	switch (link_step(&b->sink, ev, now.mono, now.rnd)) {
+	case LINK_DO_DIAL:
+		dial_sink(b);
+		break;
+	case LINK_DO_HANG_UP:
+		effects_push(&b->effects, FX_SINK_HANG_UP);
+		if (stop_is_under_way(&b->stop))
+			break;
+		health_count(&b->health, HEALTH_SINK_DIAL_TIMEOUT, 1);
+		effects_log(&b->effects, LOG_LEVEL_WARN, "broker", "no answer  reason=dial_timeout");
+		review_status(b, now);
+		break;
+	case LINK_DO_HANG_UP_DIAL:
+	case LINK_DO_PING: /* libmosquitto keeps its connection alive itself */
+	case LINK_DO_NOTHING:
+		break;
+	}
+}
+
+/* --- life --- */
+
+static bool init_parts(struct bridge *b, struct schema *schema)
+{
+	const struct bridge_config *cfg = &b->cfg;
+	const struct frames_config frames = {
+		.list = cfg->list,
+		.topic_max = TOPIC_MAX_BYTES - strlen(cfg->prefix) - 1,
+		.outbox = b->outbox = outbox_new(cfg->max_state_bytes, cfg->window),
+		.views = &b->views,
+		.warnings = &b->warnings,
+	};
+
+	effects_init(&b->effects, cfg->prefix);
+	health_init(&b->health);
+	warnings_init(&b->warnings, &b->effects, &b->health);
+	link_init(&b->source, &cfg->source);
+	link_init(&b->sink, &cfg->sink);
+	views_init(&b->views, b->outbox, &b->health, cfg->max_state_bytes);
+	frames_init(&b->frames, &frames, schema);
+	follow_init(&b->follow, &b->health, &b->warnings, cfg->max_state_bytes);
+	mirror_init(&b->mirror, b->outbox, &b->effects, &b->health);
+	source_is_lost(b, "waiting for the scoreboard");
+	return b->outbox;
+}
+
+struct bridge *bridge_new(const struct bridge_config *cfg, struct schema *schema)
+{
+	struct bridge *b = calloc(1, sizeof(*b));
+
+	if (!b) {
+		schema_free(schema);
+		return NULL;
+	}
+	b->cfg = *cfg;
+	if (init_parts(b, schema))
+		return b;
+	bridge_free(b);
+	return NULL;
+}
+
+void bridge_free(struct bridge *b)
+{
+	if (!b)
+		return;
+	effects_free(&b->effects);
+	views_free(&b->views);
+	frames_free(&b->frames);
+	follow_free(&b->follow);
+	status_free(&b->status);
+	outbox_free(b->outbox);
+	buf_free(&b->topic);
+	free(b);
+}
+
+void bridge_start(struct bridge *b, struct moment now)
+{
+	if (!b->cfg.source_follows && !frames_start(&b->frames, now))
+		effects_log(&b->effects, LOG_LEVEL_ERROR, "feed", "out of memory");
+	review_status(b, now);
+	if (tells_a_broker(b))
+		step_sink(b, LINK_EV_START, now);
+	step_source(b, LINK_EV_START, now);
+}
+
+static bool is_drained(const struct bridge *b)
+{
+	return !tells_a_broker(b) || (!views_wait(&b->views) && mirror_is_settled(&b->mirror));
+}
+
+static enum stop_action step_stop(struct bridge *b, struct moment now)
+{
+	const struct stop_facts facts = {
+		.drained = is_drained(b),
+		.told = status_is_told(&b->status),
+		.broker_up = mirror_is_up(&b->mirror),
+	};
+
+	return stop_step(&b->stop, &facts, now.mono);
+}
+
+static void review_stop(struct bridge *b, struct moment now)
+{
+	enum stop_action action;
+
+	if (!stop_is_under_way(&b->stop))
+		return;
+	while ((action = step_stop(b, now)) != STOP_WAIT) {
+		if (action == STOP_SAY_OFFLINE) {
+			review_status(b, now);
+			continue;
+		}
+		if (mirror_is_up(&b->mirror))
+			effects_push(&b->effects, FX_SINK_DISCONNECT);
+		effects_push(&b->effects, FX_EXIT);
+	}
+}
+
+static void begin_stop(struct bridge *b, const char *reason, mono deadline, struct moment now)
+{
+	if (!stop_begin(&b->stop, reason, deadline))
+		return;
+	step_source(b, LINK_EV_STOP, now);
+	review_stop(b, now);
+}
+
+void bridge_stop(struct bridge *b, struct moment now, const char *reason)
+{
+	begin_stop(b, reason, mono_add(now.mono, mirror_is_open(&b->mirror) ? STOP_DRAIN_MS : 0), now);
+}
+
+void bridge_finish(struct bridge *b, struct moment now, const char *reason)
+{
+	begin_stop(b, reason, b->ever_synced ? MONO_NEVER : now.mono, now);
+}
+
+void bridge_reload(struct bridge *b, struct schema *schema, const char *why, struct moment now)
+{
+	health_count(&b->health, schema ? HEALTH_RELOADS : HEALTH_RELOADS_FAILED, 1);
+	if (!schema) {
+		effects_log(&b->effects, LOG_LEVEL_ERROR, "schema", "not reloaded, the old one stays: %s", why);
+		return;
+	}
+	effects_log(&b->effects, LOG_LEVEL_INFO, "schema", "reloaded");
+	if (!frames_change_schema(&b->frames, schema, now))
+		effects_log(&b->effects, LOG_LEVEL_ERROR, "feed", "out of memory");
+	link_expect_traffic(&b->source, frames_expect_ticks(&b->frames), now.mono);
+	mirror_topics_are_new(&b->mirror);
+	/* what the old rules dropped or did not ask for is not known: the scoreboard tells all of it again */
+	if (b->cfg.source_registers)
+		step_source(b, LINK_EV_REDIAL, now);
+	review_mirror(b, now);
+}
+
+void bridge_tick(struct bridge *b, struct moment now)
+{
+	step_source(b, LINK_EV_TICK, now);
+	step_sink(b, LINK_EV_TICK, now);
+	if (mirror_tick(&b->mirror, now.mono))
+		step_sink(b, LINK_EV_PROVED, now);
+	flush_views(b, now);
+	review_mirror(b, now);
+	review_stop(b, now);
+}
+
+mono bridge_deadline(const struct bridge *b)
+{
+	mono t = mono_min(link_deadline(&b->source), link_deadline(&b->sink));
+
+	t = mono_min(t, stop_deadline(&b->stop));
+	if (b->ever_synced)
+		t = mono_min(t, views_deadline(&b->views, mirror_is_open(&b->mirror)));
+	return mono_min(t, mirror_deadline(&b->mirror));
+}
+
+/* --- the source --- */
+
+void bridge_source_up(struct bridge *b, struct moment now)
+{
+	BUF_CLEANUP struct buf text = { 0 };
+
+	step_source(b, LINK_EV_OPENED, now);
+	frames_expect_state(&b->frames, true);
+	b->last_frame = now.mono;
+	effects_log(&b->effects, LOG_LEVEL_INFO, "source", "connected  register=%s", schema_list_name(b->cfg.list));
+	/* a feed's heartbeat breaks every silence */
+	if (b->cfg.source_follows)
+		link_expect_traffic(&b->source, true, now.mono);
+	if (!b->cfg.source_registers)
+		return;
+	frames_write_register(&b->frames, &text);
+	effects_push_text(&b->effects, FX_SOURCE_SEND, NULL, buf_view(&text));
+}
+
+static void note_traffic(struct bridge *b, size_t bytes, struct moment now)
+{
+	health_count(&b->health, HEALTH_FRAMES, 1);
+	health_count(&b->health, HEALTH_FRAME_BYTES, (double)bytes);
+	b->last_frame = now.mono;
+	step_source(b, LINK_EV_TRAFFIC, now);
+}
+
+/* We don't know the state any more: a new connection brings all of it. */
+static void resync(struct bridge *b, const char *why, struct moment now)
+{
+	if (!b->cfg.source_redials || b->source.state != LINK_UP)
+		return;
+	health_count(&b->health, HEALTH_SOURCE_REDIAL, 1);
+	effects_push(&b->effects, FX_SOURCE_HANG_UP);
+	source_is_lost(b, why);
+	step_source(b, LINK_EV_LOST, now);
+	review_status(b, now);
+}
+
+static void obey_frames(struct bridge *b, const struct frames_result *r, struct moment now)
+{
+	if (r->whole_state) {
+		b->synced = b->ever_synced = true;
+		mirror_state_is_new(&b->mirror);
+		step_source(b, LINK_EV_PROVED, now);
+	}
+	if (r->resync_why)
+		resync(b, r->resync_why, now);
+}
+
+enum frame_verdict bridge_source_frame(struct bridge *b, struct str bytes, struct moment now)
+{
+	struct frames_result r;
+
+	note_traffic(b, bytes.len, now);
+	r = frames_take(&b->frames, bytes, now);
+	link_expect_traffic(&b->source, frames_expect_ticks(&b->frames), now.mono);
+	obey_frames(b, &r, now);
+	flush_views(b, now);
+	review_mirror(b, now);
+	return r.verdict;
+}
+
+void bridge_source_frame_lost(struct bridge *b, enum frame_loss loss, struct moment now)
+{
+	struct frames_result r = frames_lose(&b->frames, loss, now.mono);
+
+	obey_frames(b, &r, now);
+}
+
+void bridge_source_message(struct bridge *b, struct str topic, struct str payload, struct moment now)
+{
+	note_traffic(b, payload.len, now);
+	if (!strip_prefix(b, &topic) || !follow_message(&b->follow, topic, payload, now.mono) || b->synced)
+		return;
+	b->synced = true;
+	step_source(b, LINK_EV_PROVED, now);
+	effects_log(&b->effects, LOG_LEVEL_INFO, "source", "following the feed");
+	review_status(b, now);
+}
+
+void bridge_source_pong(struct bridge *b, struct moment now)
+{
+	step_source(b, LINK_EV_PONG, now);
+}
+
+void bridge_source_lost(struct bridge *b, enum source_loss loss, const char *why, struct moment now)
+{
+	source_is_lost(b, why);
+	frames_expect_state(&b->frames, false);
+	if (loss == SOURCE_LOSS_END) {
+		step_source(b, LINK_EV_STOP, now);
+		effects_log(&b->effects, LOG_LEVEL_INFO, "source", "%s", why);
+		bridge_finish(b, now, why);
+		return;
+	}
+	if (loss == SOURCE_LOSS_CONNECTION) {
+		health_count(&b->health, HEALTH_SOURCE_LOST, 1);
+		step_source(b, LINK_EV_LOST, now);
+	}
+	effects_log(&b->effects, LOG_LEVEL_WARN, "source", "%s", why);
+	review_status(b, now);
+}
+
+/* --- the broker --- */
+
+static void mirror_has_opened(struct bridge *b, struct moment now)
+{
+	step_sink(b, LINK_EV_PROVED, now);
+	flush_views(b, now);
+	review_mirror(b, now);
+}
+
+void bridge_sink_up(struct bridge *b, size_t window, struct moment now)
+{
+	step_sink(b, LINK_EV_OPENED, now);
+	mirror_up(&b->mirror, window);
+	status_repeat(&b->status);
+	effects_log(&b->effects, LOG_LEVEL_INFO, "broker", "connected  window=%zu", window);
+	review_mirror(b, now);
+}
+
+void bridge_sink_subscribed(struct bridge *b, bool granted, struct moment now)
+{
+	if (mirror_subscribed(&b->mirror, granted, now.mono))
+		mirror_has_opened(b, now);
+}
+
+void bridge_sink_message(struct bridge *b, struct str topic, struct str payload, bool retained, struct moment now)
+{
+	struct mirror_message msg = { .topic = topic, .payload = payload, .retained = retained };
+
+	if (!strip_prefix(b, &msg.topic))
+		return;
+	msg.is_marker = !retained && str_eq(msg.topic, STATUS_TOPIC) && status_is_marker(&b->status, payload);
+	if (mirror_message(&b->mirror, &msg, now.mono))
+		mirror_has_opened(b, now);
+}
+
+/* Brokers may end a connection without a word why; but there is a pattern. */
+static void judge_loss(struct bridge *b, struct moment now)
+{
+	if (!link_was_of_use(&b->sink))
+		return;
+	b->short_lives = mono_reached(now.mono, b->sink.settled_at) ? 0 : b->short_lives + 1;
+	if (b->short_lives >= SHORT_LIVES_TOO_MANY)
+		effects_log(&b->effects, LOG_LEVEL_WARN, "broker",
+			    "lost as soon as all is well: another publisher with our client id, or a topic that this broker "
+			    "can't bear?  in_a_row=%d", b->short_lives);
+}
+
+void bridge_sink_lost(struct bridge *b, enum sink_loss loss, const char *why, struct moment now)
+{
+	bool refused = loss == SINK_LOSS_REFUSED;
+
+	health_count(&b->health, refused ? HEALTH_SINK_REFUSED : HEALTH_SINK_LOST, 1);
+	mirror_lost(&b->mirror);
+	views_broker_lost(&b->views);
+	status_answered(&b->status);
+	judge_loss(b, now);
+	step_sink(b, LINK_EV_LOST, now);
+	effects_log(&b->effects, refused ? LOG_LEVEL_ERROR : LOG_LEVEL_WARN, "broker", "%s  next_try_ms=%lld", why,
+		    (long long)(b->sink.state == LINK_WAITING ? mono_diff(b->sink.deadline, now.mono) : 0));
+	review_status(b, now);
+}
+
+void bridge_sink_acked(struct bridge *b, size_t token, struct moment now)
+{
+	int64_t ms;
+
+	if (token == TOKEN_STATUS) {
+		status_answered(&b->status);
+	} else if (token == TOKEN_FEED) {
+		views_answered(&b->views);
+	} else {
+		ms = outbox_acked(b->outbox, token, now.mono);
+		if (ms >= 0)
+			histogram_observe(&b->health.latency, (double)ms / 1000.0);
+	}
+	flush_views(b, now);
+	review_mirror(b, now);
+}
+
+void bridge_sink_refused(struct bridge *b, size_t token, struct moment now)
+{
+	mirror_refused(&b->mirror, now.mono);
+	bridge_sink_acked(b, token, now);
+}
+
+/* --- what is to be done next --- */
+
+/* Completes a publish: its topic is below the prefix still. */
+static bool publish(struct bridge *b, struct effect *out)
+{
+	buf_clear(&b->topic);
+	buf_puts(&b->topic, b->cfg.prefix);
+	buf_char(&b->topic, '/');
+	buf_str(&b->topic, out->topic);
+	out->topic = buf_view(&b->topic);
+	out->type = FX_SINK_PUBLISH;
+	health_count(&b->health, HEALTH_PUBLISHED, 1);
+	health_count(&b->health, HEALTH_PUBLISHED_BYTES, (double)(out->topic.len + out->text.len));
+	return true;
+}
+
+static bool next_status(struct bridge *b, struct effect *out)
+{
+	struct status_message m;
+
+	if (!mirror_is_up(&b->mirror) || !status_next(&b->status, mirror_wants_marker(&b->mirror), &m))
+		return false;
+	if (m.is_marker)
+		mirror_marker_left(&b->mirror);
+	*out = (struct effect){
+		.topic = STATUS_TOPIC,
+		.text = m.text,
+		.token = TOKEN_STATUS,
+		.qos = 1,
+		.retain = !m.is_marker,
+		.content_type = "application/json",
+	};
+	return publish(b, out);
+}
+
+static bool next_delta(struct bridge *b, struct effect *out)
+{
+	struct view_delta d;
+
+	if (!mirror_is_open(&b->mirror) || !views_next(&b->views, b->mirror.window, &d))
+		return false;
+	*out = (struct effect){ .topic = d.topic, .text = d.text, .token = TOKEN_FEED, .qos = 1 };
+	return publish(b, out);
+}
+
+static bool next_value(struct bridge *b, struct moment now, struct effect *out)
+{
+	struct publish p;
+
+	if (!mirror_next(&b->mirror, now.mono, &p))
+		return false;
+	*out = (struct effect){
+		.topic = p.topic,
+		.text = p.payload,
+		.token = p.token,
+		.qos = p.qos,
+		.retain = true,
+		.content_type = p.content_type,
+	};
+	return publish(b, out);
+}
+
+bool bridge_next_effect(struct bridge *b, struct moment now, struct effect *out)
+{
+	review_stop(b, now);
+	return effects_next(&b->effects, out) || next_status(b, out) || next_delta(b, out) || next_value(b, now, out);
+}
+
+/* --- what others may know --- */
+
+bool bridge_ready(const struct bridge *b)
+{
+	if (!tells_a_broker(b))
+		return b->synced;
+	return b->status.state == STATUS_LIVE && mirror_is_open(&b->mirror);
+}
+
+struct str bridge_status(const struct bridge *b)
+{
+	struct str theirs = follow_status(&b->follow);
+
+	return b->synced && theirs.len ? theirs : status_text(&b->status);
+}
+
+const struct feed *bridge_view(const struct bridge *b, struct str name)
+{
+	return b->cfg.source_follows ? follow_find(&b->follow, name) : views_find(&b->views, name);
+}
+
+const struct health *bridge_health(struct bridge *b, struct moment now)
+{
+	struct outbox_stats s = outbox_stats(b->outbox);
+	double *v = b->health.values;
+
+	v[HEALTH_COALESCED] = (double)s.coalesced;
+	v[HEALTH_TOPICS] = (double)s.topics;
+	v[HEALTH_STATE_BYTES] = (double)s.bytes;
+	v[HEALTH_OUTBOX] = (double)s.queued;
+	v[HEALTH_IN_FLIGHT] = (double)s.in_flight;
+	v[HEALTH_SOURCE_UP] = b->synced;
+	v[HEALTH_SINK_UP] = mirror_is_open(&b->mirror);
+	v[HEALTH_READY] = bridge_ready(b);
+	v[HEALTH_SOURCE_AGE] = (double)mono_diff(now.mono, b->last_frame) / 1000.0;
+	return &b->health;
+}
+
+void bridge_count(struct bridge *b, enum health_row row)
+{
+	health_count(&b->health, row, 1);
+}
+
+void bridge_gauge(struct bridge *b, enum health_row row, double value)
+{
+	b->health.values[row] = value;
+}

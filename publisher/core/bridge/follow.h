@@ -1,0 +1,49 @@
+/* follow - the views of another publisher, rebuilt from its feed at a broker, for HTTP clients who are far from the scoreboard.
+ *
+ * It keeps the rules that every client of a feed keeps (feed.h says the words; schema/README.md, "The feed", the format). The publisher sends
+ * a delta's `recent` before the delta, and we stay subscribed to what is retained: whoever has missed a delta can always be brought up to
+ * date by snapshot and recent together.
+ *
+ * The life of one message, say `feed/spectator/delta`: its view is found or, for a new name, added. A delta with the next number is applied,
+ * and becomes part of the history of our own feed; one with a gap before it is not used, but snapshot and recent are looked at again. These
+ * two are kept as they came, and when they belong together (recent's base is the snapshot's seq) and tell more than we know, the view
+ * is rebuilt from them. Everything else - older messages, repeats, heartbeats, rubbish - changes nothing.
+ *
+ *   if (follow_message(f, STR("feed/spectator/delta"), payload, now))
+ *           ... what we show is now what the publisher shows
+ *
+ * The publisher's status is kept beside. At most SCHEMA_MAX_VIEWS views are followed; a message of one more, or with a topic that is no
+ * feed's, is ignored. It knows no connection; topics have no prefix. */
+#ifndef PUBLISHER_FOLLOW_H
+#define PUBLISHER_FOLLOW_H
+
+#include "publisher/core/news/feed.h"
+#include "publisher/core/health.h"
+#include "publisher/core/bridge/warnings.h"
+
+struct followed_view {
+	struct feed *feed;
+	struct buf snapshot, recent; /* the last ones, as they came */
+};
+
+struct follow {
+	struct health *health;
+	struct warnings *warnings;
+	size_t max_bytes; /* of one feed, and of one retained message */
+	struct followed_view list[SCHEMA_MAX_VIEWS];
+	size_t n;
+	struct buf status;
+};
+
+void follow_init(struct follow *f, struct health *health, struct warnings *warnings, size_t max_bytes); /* both outlive it */
+void follow_free(struct follow *f);
+
+/* True: what we have of a view is what the publisher had at the time of this message, or became so by it. */
+bool follow_message(struct follow *f, struct str topic, struct str payload, mono now) __attribute__((warn_unused_result));
+
+/* NULL: nothing was heard of such a view. Valid until the next message. */
+const struct feed *follow_find(const struct follow *f, struct str name);
+/* What the publisher says of itself, as one line of JSON; empty: nothing, or no JSON. */
+struct str follow_status(const struct follow *f);
+
+#endif

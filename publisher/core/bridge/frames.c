@@ -1,0 +1,347 @@
+#include "publisher/core/bridge/frames.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define PATH_SHOWN_BYTES 80
+
+/* One message on its way in. */
+struct arrival {
+	struct frames *f;
+	struct moment now;
+	struct buf topic; /* of the update that is being taken */
+	bool whole_state;
+};
+
+void frames_init(struct frames *f, const struct frames_config *cfg, struct schema *schema)
+{
+	*f = (struct frames){ .cfg = *cfg, .schema = schema };
+}
+
+void frames_free(struct frames *f)
+{
+	clocks_free(&f->clocks);
+	schema_free(f->schema);
+	f->schema = NULL;
+}
+
+static void count(struct frames *f, enum health_row row)
+{
+	health_count(f->cfg.warnings->health, row, 1);
+}
+
+/* --- one update --- */
+
+/* An update that can't be used, unlike one that the rules do without, is worth a line. */
+static void skip(struct arrival *a, enum health_row row, struct str path)
+{
+	static const char *const reasons[HEALTH_COUNT] = {
+		[HEALTH_SKIP_BAD_UTF8] = "its path is not UTF-8",
+		[HEALTH_SKIP_BAD_PATH] = "its path is not of the form Name(argument).Name",
+		[HEALTH_SKIP_BAD_VALUE] = "its value is no string, boolean or exact number",
+		[HEALTH_SKIP_TOO_LONG] = "its topic would be too long",
+		[HEALTH_SKIP_FULL] = "max-state-bytes is reached",
+	};
+	bool cut = path.len > PATH_SHOWN_BYTES;
+	char text[200];
+
+	snprintf(text, sizeof(text), "update refused: %s  path=%.*s%s", reasons[row], cut ? PATH_SHOWN_BYTES : (int)path.len, path.p,
+		 cut ? "..." : "");
+	warnings_tell(a->f->cfg.warnings, row, text, a->now.mono);
+}
+
+static void take_value(struct arrival *a, const struct update *u, const struct rule *rule)
+{
+	const struct outbox_value v = {
+		.topic = buf_view(&a->topic),
+		.path = u->path,
+		.payload = u->value,
+		.treatment = { .class = rule->class, .qos = rule->qos, .interval_ms = rule->interval_ms },
+	};
+	struct outbox *outbox = a->f->cfg.outbox;
+	enum outbox_result r;
+
+	r = u->value.len ? outbox_set(outbox, &v, a->now.mono) : outbox_remove(outbox, v.topic, a->now.mono);
+	if (r == OUTBOX_FULL)
+		skip(a, HEALTH_SKIP_FULL, u->path);
+	if (r != OUTBOX_NEWS)
+		return;
+	count(a->f, HEALTH_CHANGES);
+	if (rule->visibility == VISIBLE_PUBLIC)
+		views_tell(a->f->cfg.views, &(struct view_change){ rule->views, v.topic, u->value, rule->class });
+}
+
+/* The first update that concerns us after a Register belongs to the whole state. */
+static void note_whole_state(struct arrival *a)
+{
+	if (!a->f->awaiting_state)
+		return;
+	a->f->awaiting_state = false;
+	a->whole_state = true;
+	outbox_mark(a->f->cfg.outbox);
+	clocks_mark(&a->f->clocks);
+}
+
+static enum map_result map(struct arrival *a, const struct path *path, struct mapping *m)
+{
+	enum map_result r;
+
+	buf_clear(&a->topic);
+	r = schema_map(a->f->schema, path, &a->topic, m);
+	return r == MAP_OK && a->topic.len > a->f->cfg.topic_max ? MAP_TOO_LONG : r;
+}
+
+static void take_mapped(struct arrival *a, const struct update *u, enum map_result mapped, const struct rule *rule)
+{
+	if (mapped == MAP_DROPPED)
+		count(a->f, HEALTH_SKIP_DROPPED);
+	else if (mapped)
+		skip(a, HEALTH_SKIP_TOO_LONG, u->path);
+	else if (u->bad)
+		skip(a, HEALTH_SKIP_BAD_VALUE, u->path);
+	else
+		take_value(a, u, rule);
+}
+
+/* False: it does not concern us. */
+static bool take_update(struct arrival *a, const struct update *u)
+{
+	struct mapping m;
+	struct path path;
+	enum path_result parsed = path_parse(u->path, &path);
+	enum map_result mapped;
+
+	count(a->f, HEALTH_UPDATES);
+	if (parsed) {
+		skip(a, parsed == PATH_BAD_UTF8 ? HEALTH_SKIP_BAD_UTF8 : HEALTH_SKIP_BAD_PATH, u->path);
+		return false;
+	}
+	mapped = map(a, &path, &m);
+	if (m.list > a->f->cfg.list) {
+		count(a->f, HEALTH_SKIP_UNREGISTERED);
+		return false;
+	}
+	note_whole_state(a);
+	take_mapped(a, u, mapped, m.rule);
+	if (!u->bad)
+		clocks_update(&a->f->clocks, a->f->schema, &path, u->value);
+	return true;
+}
+
+/* --- clocks --- */
+
+/* The rule of the clock's own path says whether viewers may see it. */
+static void tell_clock(struct arrival *a, const struct clock *c, enum clock_news news)
+{
+	BUF_CLEANUP struct buf value = { 0 };
+	struct mapping m;
+	struct path path;
+
+	if (path_parse((struct str){ c->path, c->path_len }, &path))
+		return;
+	buf_clear(&a->topic);
+	if (schema_map(a->f->schema, &path, &a->topic, &m) != MAP_OK || m.rule->visibility != VISIBLE_PUBLIC)
+		return;
+	if (news == CLOCK_NEWS)
+		clock_write(c, &value);
+	views_tell(a->f->cfg.views,
+		   &(struct view_change){ c->rule->views, buf_view(&a->topic), buf_view(&value), CLASS_HIGH });
+}
+
+/* All updates of a message were taken. */
+static void end_frame(struct arrival *a)
+{
+	enum clock_news news;
+	struct clock *c;
+
+	while ((c = clocks_next(&a->f->clocks, a->now.wall_ms, &news)) != NULL)
+		if (news != CLOCK_SAME)
+			tell_clock(a, c, news);
+	views_commit(a->f->cfg.views, a->now.mono);
+	buf_free(&a->topic);
+}
+
+bool frames_expect_ticks(const struct frames *f)
+{
+	return clocks_running(&f->clocks);
+}
+
+/* --- a frame --- */
+
+static void topic_gone(void *arg, struct str topic)
+{
+	struct frames *f = arg;
+
+	count(f, HEALTH_CHANGES);
+	views_tell(f->cfg.views, &(struct view_change){ .views = UINT32_MAX, .key = topic, .class = CLASS_HIGH });
+}
+
+static void sweep(struct frames *f, mono now)
+{
+	size_t gone = outbox_sweep(f->cfg.outbox, now, topic_gone, f);
+
+	effects_log(f->cfg.warnings->effects, LOG_LEVEL_INFO, "source", "state received  topics=%zu removed=%zu",
+		    outbox_stats(f->cfg.outbox).topics, gone);
+}
+
+static struct frames_result take_state(struct frames *f, struct frame *frame, struct moment now)
+{
+	struct arrival a = { .f = f, .now = now };
+	struct update u;
+	bool any = false;
+
+	while (frame_next(frame, &u))
+		any |= take_update(&a, &u);
+	if (a.whole_state)
+		sweep(f, now.mono);
+	end_frame(&a);
+	return (struct frames_result){ .verdict = any ? VERDICT_TAKEN : VERDICT_IGNORED, .whole_state = a.whole_state };
+}
+
+/* What is wrong with a message, and what that means for the state. */
+struct fault {
+	enum health_row row;
+	const char *what, *resync_why; /* the latter NULL: nothing is lost by it */
+};
+
+static struct frames_result refuse(struct frames *f, const struct fault *fault, mono now)
+{
+	warnings_tell(f->cfg.warnings, fault->row, fault->what, now);
+	return (struct frames_result){ .verdict = VERDICT_REFUSED, .resync_why = fault->resync_why };
+}
+
+static struct frames_result take_opened(struct frames *f, struct frame *frame, enum frame_result r, struct moment now)
+{
+	static const struct fault faults[FRAME_RESULT_COUNT] = {
+		[FRAME_BAD_JSON] = { HEALTH_REFUSED_JSON, "frame refused: not valid JSON, cut off or nested too deep",
+				     "a frame was not valid JSON" },
+		[FRAME_TOO_MANY] = { HEALTH_REFUSED_TOO_LARGE,
+				     "frame refused: too many values for the memory that one may take",
+				     "a frame had too many values" },
+		[FRAME_NO_STATE] = { HEALTH_REFUSED_NO_STATE, "frame refused: no \"state\" object in it", NULL },
+	};
+
+	if (r == FRAME_STATE)
+		return take_state(f, frame, now);
+	if (faults[r].what)
+		return refuse(f, &faults[r], now.mono);
+	if (r == FRAME_NOTICE)
+		warnings_tell(f->cfg.warnings, HEALTH_NOTICES, frame_notice(frame), now.mono);
+	return (struct frames_result){ .verdict = VERDICT_IGNORED };
+}
+
+struct frames_result frames_take(struct frames *f, struct str bytes, struct moment now)
+{
+	struct frame frame;
+	enum frame_result opened = frame_open(&frame, bytes);
+	struct frames_result r = take_opened(f, &frame, opened, now);
+
+	frame_close(&frame);
+	return r;
+}
+
+struct frames_result frames_lose(struct frames *f, enum frame_loss loss, mono now)
+{
+	static const struct fault faults[] = {
+		[FRAME_LOSS_TOO_LARGE] = { HEALTH_REFUSED_TOO_LARGE, "frame refused: larger than max-frame-bytes",
+					   "a frame was too large" },
+		[FRAME_LOSS_BINARY] = { HEALTH_REFUSED_BINARY, "frame refused: binary, a scoreboard sends text",
+					"a frame was binary" },
+	};
+
+	return refuse(f, &faults[loss], now);
+}
+
+/* --- the connection --- */
+
+static const char *entry_to_register(const void *arg, size_t i)
+{
+	const struct frames *f = arg;
+
+	for (size_t list = 0; list <= f->cfg.list; list++) {
+		size_t n = 0;
+		const char *entry;
+
+		while ((entry = schema_entry(f->schema, (enum schema_list)list, n)) != NULL && n < i)
+			n++;
+		if (entry)
+			return entry;
+		i -= n;
+	}
+	return NULL;
+}
+
+void frames_write_register(const struct frames *f, struct buf *out)
+{
+	frame_write_register(out, entry_to_register, f);
+}
+
+void frames_expect_state(struct frames *f, bool expect)
+{
+	f->awaiting_state = expect;
+}
+
+/* --- the rules --- */
+
+bool frames_start(struct frames *f, struct moment now)
+{
+	return views_make(f->cfg.views, f->schema, now);
+}
+
+struct remembered {
+	char *path, *value;
+	size_t path_len, value_len;
+	struct remembered *next;
+};
+
+static void remember(void *arg, struct str topic, struct str path, struct str payload)
+{
+	struct remembered **list = arg;
+	struct remembered *r = calloc(1, sizeof(*r));
+
+	(void)topic;
+	if (!r)
+		return;
+	*r = (struct remembered){ str_dup(path), str_dup(payload), path.len, payload.len, *list };
+	*list = r;
+}
+
+static void take_remembered(struct arrival *a, const struct remembered *r)
+{
+	const struct update u = { { r->path, r->path_len }, { r->value, r->value_len }, false };
+
+	if (r->path && r->value)
+		take_update(a, &u);
+}
+
+static void take_all_remembered(struct arrival *a, struct remembered *list)
+{
+	struct remembered *next;
+
+	for (; list; list = next) {
+		next = list->next;
+		take_remembered(a, list);
+		free(list->path);
+		free(list->value);
+		free(list);
+	}
+}
+
+bool frames_change_schema(struct frames *f, struct schema *schema, struct moment now)
+{
+	struct arrival a = { .f = f, .now = now };
+	struct remembered *list = NULL;
+	bool awaiting = f->awaiting_state, made;
+
+	outbox_each(f->cfg.outbox, remember, &list);
+	outbox_close(f->cfg.outbox);
+	outbox_drop_all(f->cfg.outbox);
+	frames_free(f);
+	f->schema = schema;
+	made = frames_start(f, now);
+	f->awaiting_state = false; /* this is no whole state */
+	take_all_remembered(&a, list);
+	f->awaiting_state = awaiting;
+	end_frame(&a);
+	return made;
+}

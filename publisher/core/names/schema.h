@@ -1,0 +1,87 @@
+/* schema - what a scoreboard's paths are called as topics and how each is to be treated: the rules of schema/crg.json
+ * and its like. Knows no values, no connection, and no word of any scoreboard but what the file says.
+ * The file's format: schema/README.md and schema/mapping.schema.json. */
+#ifndef PUBLISHER_SCHEMA_H
+#define PUBLISHER_SCHEMA_H
+
+#include "base/complaint.h"
+#include "publisher/core/names/naming.h"
+#include "publisher/core/names/pattern.h"
+
+/* In the order in which they leave when there is a queue. */
+enum schema_class {
+	CLASS_CRITICAL,
+	CLASS_HIGH,
+	CLASS_NORMAL,
+	CLASS_LOW,
+	CLASS_COUNT,
+};
+
+enum schema_visibility {
+	VISIBLE_PUBLIC,
+	VISIBLE_CREW, /* below `<prefix>/crew/`, which viewers may not read */
+	VISIBLE_DROP, /* never leaves the publisher */
+};
+
+enum schema_list {
+	LIST_LIVE,
+	LIST_FULL,
+	LIST_COUNT,
+	LIST_NONE = LIST_COUNT,
+};
+
+#define SCHEMA_MAX_VIEWS 8
+#define SCHEMA_MAX_VIEW_NAME 64 /* bytes of a view's name, without NUL */
+
+struct rule {
+	enum schema_class class;
+	enum schema_visibility visibility;
+	int qos;              /* 0 or 1 */
+	int64_t interval_ms;  /* at least this long between two publishes of one topic; 0: no limit */
+	uint32_t views;       /* bit i: member of schema_view(i) */
+};
+
+/* A clock of the scoreboard: one object of the feed made of several paths below `path`. */
+struct clock_rule {
+	struct pattern path; /* e.g. ScoreBoard.CurrentGame.Clock(*) */
+	char *time, *running, *direction; /* names of the steps below it: milliseconds, bool, bool */
+	uint32_t views;
+};
+
+struct mapping {
+	const struct rule *rule; /* the schema's, never NULL */
+	enum schema_list list;   /* the narrowest register list that covers the path */
+};
+
+enum map_result {
+	MAP_OK = 0,
+	MAP_DROPPED = 1,  /* its visibility is drop: no topic; *out is set */
+	MAP_TOO_LONG = 2, /* the topic would be longer or deeper than MQTT or Mosquitto take */
+};
+
+struct schema;
+
+/* Reads a schema from the text of a file. 0; or a positive number, and `why` has the line, and in its text the place as a JSON
+ * Pointer and the reason: "/rules/3/class: must be one of ...". */
+int schema_new(struct str text, struct schema **out, struct complaint *why) __attribute__((warn_unused_result));
+void schema_free(struct schema *s); /* NULL is fine */
+
+/* Appends the topic, without prefix. No two paths get one topic. A failure appends nothing. */
+enum map_result schema_map(const struct schema *s, const struct path *path, struct buf *topic, struct mapping *out)
+	__attribute__((warn_unused_result));
+
+/* Is the path below an entry of the list? LIST_FULL includes what LIST_LIVE covers. */
+bool schema_covers(const struct schema *s, enum schema_list list, const struct path *path);
+
+/* The entries to register for a list; NULL behind the last. */
+const char *schema_entry(const struct schema *s, enum schema_list list, size_t i);
+
+const char *schema_view(const struct schema *s, size_t i); /* name, or NULL behind the last */
+const struct clock_rule *schema_clock(const struct schema *s, size_t i); /* NULL behind the last */
+
+const char *schema_class_name(enum schema_class c);
+const char *schema_visibility_name(enum schema_visibility v);
+const char *schema_list_name(enum schema_list l); /* "live" "full" "-" */
+bool schema_list_from_name(const char *name, enum schema_list *out);
+
+#endif

@@ -1,0 +1,369 @@
+#include "publisher/core/options/config.h"
+
+#include "base/log.h"
+#include "base/topic.h"
+#include "publisher/core/names/schema.h"
+#include "publisher/core/options/url.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define ENV_PREFIX "SCOREBOARD_"
+#define PREFIX_MAX_BYTES 200
+
+struct row {
+	const char *name;
+	enum config_type type;
+	const char *initial;
+	int64_t min, max;
+	const char *argument, *help;
+};
+
+static const struct row rows[CONF_COUNT] = {
+#define CONFIG_ROW(id, name, type, dflt, min, max, arg, help) { name, CONFIG_##type, dflt, min, max, arg, help },
+	CONFIG_ROWS(CONFIG_ROW)
+#undef CONFIG_ROW
+};
+
+static const struct {
+	const char *name;
+	enum config_command command;
+	const char *help;
+} commands[] = {
+	{ "help", COMMAND_HELP, "this text" },
+	{ "version", COMMAND_VERSION, "the program's version" },
+	{ "map", COMMAND_MAP, "read paths on stdin; print path, topic, class, visibility, register list of each" },
+	{ "print-config", COMMAND_PRINT_CONFIG, "print the options in force as a config file" },
+	{ "check-config", COMMAND_CHECK_CONFIG, "check options and schema, and exit" },
+};
+
+static int fail(struct buf *error, const char *where, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* Writes the one line "WHERE: ..." and returns 1. */
+static int fail(struct buf *error, const char *where, const char *fmt, ...)
+{
+	va_list ap;
+
+	buf_clear(error);
+	buf_printf(error, "%s: ", where);
+	va_start(ap, fmt);
+	buf_vprintf(error, fmt, ap);
+	va_end(ap);
+	return 1;
+}
+
+static bool read_switch(struct str value, int64_t *out)
+{
+	*out = str_is(value, "true") || str_is(value, "yes") || str_is(value, "1");
+	return *out || str_is(value, "false") || str_is(value, "no") || str_is(value, "0");
+}
+
+static bool has_control(struct str value)
+{
+	for (size_t i = 0; i < value.len; i++)
+		if ((unsigned char)value.p[i] < 0x20 || value.p[i] == 0x7F)
+			return true;
+	return false;
+}
+
+/* A config that is being read, and from where: "FILE:LINE", "SCOREBOARD_NAME" or "--name", with which an error begins. */
+struct reader {
+	struct config *config;
+	const char *where;
+	struct buf *error;
+};
+
+static int set(const struct reader *r, size_t id, struct str value)
+{
+	const struct row *row = &rows[id];
+	struct config_value *v = &r->config->v[id];
+	int64_t n = 0;
+	char *copy;
+
+	if (has_control(value)) /* --print-config could not write it as a line of a file */
+		return fail(r->error, r->where, "%s must not hold control characters", row->name);
+	if (row->type == CONFIG_NUMBER && (!str_to_int(value, &n) || n < row->min || n > row->max))
+		return fail(r->error, r->where, "%s must be a whole number from %" PRId64 " to %" PRId64 ", not \"%.*s\"", row->name,
+			    row->min, row->max, STR_ARGS(value));
+	if (row->type == CONFIG_SWITCH && !read_switch(value, &n))
+		return fail(r->error, r->where, "%s must be true or false, not \"%.*s\"", row->name, STR_ARGS(value));
+	copy = str_dup(value);
+	if (!copy)
+		return fail(r->error, r->where, "out of memory");
+	free(v->text);
+	*v = (struct config_value){ copy, n };
+	return 0;
+}
+
+static size_t find_row(struct str name)
+{
+	size_t i = 0;
+
+	while (i < CONF_COUNT && !str_is(name, rows[i].name))
+		i++;
+	return i;
+}
+
+int config_defaults(struct config *c, struct buf *error)
+{
+	const struct reader r = { c, "default", error };
+
+	*c = (struct config){ 0 };
+	for (size_t i = 0; i < CONF_COUNT; i++)
+		if (set(&r, i, str_of(rows[i].initial)))
+			return 1;
+	return 0;
+}
+
+void config_free(struct config *c)
+{
+	for (size_t i = 0; i < CONF_COUNT; i++)
+		free(c->v[i].text);
+	*c = (struct config){ 0 };
+}
+
+static int read_line(const struct reader *r, struct str line)
+{
+	struct str name, value = str_trim(line);
+	size_t id;
+
+	if (!value.len || value.p[0] == '#')
+		return 0;
+	if (!memchr(value.p, '=', value.len))
+		return fail(r->error, r->where, "expected `name = value`");
+	str_split(&value, '=', &name);
+	id = find_row(str_trim(name));
+	if (id == CONF_COUNT)
+		return fail(r->error, r->where, "unknown option \"%.*s\"", STR_ARGS(str_trim(name)));
+	return set(r, id, str_trim(value));
+}
+
+int config_read_file(struct config *c, const char *name, struct str text, struct buf *error)
+{
+	char where[300];
+	const struct reader r = { c, where, error };
+	struct str line;
+	int n = 0;
+
+	while (str_split(&text, '\n', &line)) {
+		snprintf(where, sizeof(where), "%s:%d", name, ++n);
+		if (read_line(&r, line))
+			return 1;
+	}
+	return 0;
+}
+
+static void env_name(const char *name, char *out, size_t size)
+{
+	size_t n = (size_t)snprintf(out, size, ENV_PREFIX);
+
+	for (; *name && n + 1 < size; name++)
+		out[n++] = *name == '-' ? '_' : (char)toupper((unsigned char)*name);
+	out[n] = '\0';
+}
+
+int config_read_env(struct config *c, char *(*get)(const char *name), struct buf *error)
+{
+	for (size_t i = 0; i < CONF_COUNT; i++) {
+		char name[64];
+		const struct reader r = { c, name, error };
+		const char *value;
+
+		env_name(rows[i].name, name, sizeof(name));
+		value = get(name);
+		if (value && set(&r, i, str_of(value)))
+			return 1;
+	}
+	return 0;
+}
+
+static bool take_command(struct str name, enum config_command *command)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (str_is(name, commands[i].name)) {
+			*command = commands[i].command;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The value of the option at argv[*i]: what is behind its `=`, else the next argument, to which *i then moves. NULL: neither. */
+static const char *take_value(int argc, char **argv, int *i)
+{
+	const char *eq = strchr(argv[*i], '=');
+
+	if (eq)
+		return eq + 1;
+	return *i + 1 < argc ? argv[++*i] : NULL;
+}
+
+static struct str option_name(const char *arg)
+{
+	return (struct str){ arg + 2, strcspn(arg + 2, "=") };
+}
+
+static bool is_switch(struct str name)
+{
+	size_t id = find_row(str_starts(name, STR("no-")) ? str_skip(name, 3) : name);
+
+	return id < CONF_COUNT && rows[id].type == CONFIG_SWITCH;
+}
+
+/* --loop, --no-loop, --loop=true */
+static int take_switch(const struct reader *r, const char *arg)
+{
+	struct str name = option_name(arg);
+	bool off = str_starts(name, STR("no-"));
+	const char *eq = strchr(arg, '=');
+
+	if (off && eq)
+		return fail(r->error, r->where, "takes no value");
+	return set(r, find_row(off ? str_skip(name, 3) : name), eq ? str_of(eq + 1) : off ? STR("false") : STR("true"));
+}
+
+/* The option at argv[*i]; *i moves on when its value is an argument of its own. */
+static int take_option(const struct reader *r, int argc, char **argv, int *i)
+{
+	struct str name = option_name(argv[*i]);
+	size_t id = find_row(name);
+	const char *value;
+
+	if (is_switch(name))
+		return take_switch(r, argv[*i]);
+	if (id == CONF_COUNT && !str_is(name, "config"))
+		return fail(r->error, r->where, "unknown option; --help lists them all");
+	if (id < CONF_COUNT && rows[id].type == CONFIG_SECRET)
+		return fail(r->error, r->where, "not on the command line, where others can read it: use --password-file");
+	value = take_value(argc, argv, i);
+	if (!value)
+		return fail(r->error, r->where, "needs a value");
+	return id < CONF_COUNT ? set(r, id, str_of(value)) : 0; /* --config: config_find_file() has seen to it */
+}
+
+int config_read_args(struct config *c, int argc, char **argv, struct buf *error)
+{
+	char where[80];
+	const struct reader r = { c, where, error };
+
+	c->command = COMMAND_RUN;
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "-h") == 0) {
+			c->command = COMMAND_HELP;
+			continue;
+		}
+		if (strncmp(argv[i], "--", 2) != 0)
+			return fail(error, argv[i], "not an option; --help lists them all");
+		/* without the value, which may be a secret */
+		snprintf(where, sizeof(where), "--%.*s", STR_ARGS(option_name(argv[i])));
+		if (!take_command(option_name(argv[i]), &c->command) && take_option(&r, argc, argv, &i))
+			return 1;
+	}
+	return 0;
+}
+
+const char *config_find_file(int argc, char **argv, char *(*get)(const char *name))
+{
+	const char *found = get(ENV_PREFIX "CONFIG");
+
+	for (int i = 1; i < argc; i++)
+		if (strncmp(argv[i], "--config", 8) == 0 && (argv[i][8] == '=' || !argv[i][8]))
+			found = take_value(argc, argv, &i);
+	return found;
+}
+
+static int check_source(const struct config *c, struct buf *error)
+{
+	BUF_CLEANUP struct buf why = { 0 };
+	struct str text = str_of(config_text(c, CONF_SOURCE));
+	struct source_address address;
+
+	if (source_address_read(text, &address, &why))
+		return 0;
+	return fail(error, "source", "\"%.*s\": %.*s", STR_ARGS(text), STR_ARGS(buf_view(&why)));
+}
+
+static int check_broker(const struct config *c, struct buf *error)
+{
+	struct str text = str_of(config_text(c, CONF_BROKER));
+	struct url url;
+	const char *why;
+	bool tls;
+
+	if (str_is(text, "none"))
+		return 0;
+	if (!url_parse(text, &url, &why))
+		return fail(error, "broker", "\"%.*s\": %s", STR_ARGS(text), why);
+	if (!url_has_scheme(&url, "mqtt", &tls))
+		return fail(error, "broker", "\"%.*s\": unknown scheme; it is mqtt or mqtts", STR_ARGS(text));
+	if (!*config_text(c, CONF_CERT_FILE) != !*config_text(c, CONF_KEY_FILE))
+		return fail(error, "cert-file", "cert-file and key-file belong together");
+	return 0;
+}
+
+static int check_names(const struct config *c, struct buf *error)
+{
+	struct str prefix = str_of(config_text(c, CONF_PREFIX)), host;
+	enum schema_list list;
+	enum log_level level;
+	int port;
+
+	if (!topic_name_valid(prefix) || prefix.len > PREFIX_MAX_BYTES || str_starts(prefix, STR("/")) ||
+	    str_ends(prefix, STR("/")) || str_starts(prefix, STR("$")))
+		return fail(error, "prefix", "\"%.*s\" can't begin MQTT topics", STR_ARGS(prefix));
+	if (!schema_list_from_name(config_text(c, CONF_REGISTER), &list))
+		return fail(error, "register", "\"%s\" must be live or full", config_text(c, CONF_REGISTER));
+	if (!log_level_from_name(config_text(c, CONF_LOG_LEVEL), &level))
+		return fail(error, "log-level", "\"%s\" must be error, warn, info or debug", config_text(c, CONF_LOG_LEVEL));
+	if (strcmp(config_text(c, CONF_MQTT_VERSION), "5") != 0 && strcmp(config_text(c, CONF_MQTT_VERSION), "3.1.1") != 0)
+		return fail(error, "mqtt-version", "\"%s\" must be 5 or 3.1.1", config_text(c, CONF_MQTT_VERSION));
+	if (strpbrk(config_text(c, CONF_FRAME_ANCESTORS), ";,") || !*config_text(c, CONF_FRAME_ANCESTORS))
+		return fail(error, "frame-ancestors", "\"%s\" must be sites with blanks between, * or 'none'",
+			    config_text(c, CONF_FRAME_ANCESTORS));
+	if (*config_text(c, CONF_HTTP) && !url_parse_listen(str_of(config_text(c, CONF_HTTP)), &host, &port))
+		return fail(error, "http", "\"%s\" must be ADDR:PORT", config_text(c, CONF_HTTP));
+	return 0;
+}
+
+int config_check(const struct config *c, struct buf *error)
+{
+	return check_source(c, error) || check_broker(c, error) || check_names(c, error);
+}
+
+void config_print(const struct config *c, struct buf *out)
+{
+	for (size_t i = 0; i < CONF_COUNT; i++) {
+		if (rows[i].type != CONFIG_SECRET)
+			buf_printf(out, "%s = %s\n", rows[i].name, c->v[i].text);
+		else if (*c->v[i].text)
+			buf_printf(out, "# %s is set\n", rows[i].name);
+	}
+}
+
+static void help_row(struct buf *out, const struct row *row)
+{
+	char head[64];
+
+	snprintf(head, sizeof(head), "--%s%s%s", row->name, *row->argument ? " " : "", row->argument);
+	buf_printf(out, "  %-26s %s", head, row->help);
+	if (*row->initial)
+		buf_printf(out, "  [%s]", row->initial);
+	buf_char(out, '\n');
+}
+
+void config_help(struct buf *out)
+{
+	buf_puts(out, "scoreboard-publisher: mirrors a live scoreboard into retained MQTT topics.\n\n"
+		      "  scoreboard-publisher --source ws://HOST:8000/WS/ --broker mqtt://HOST\n\n"
+		      "Options, also as lines `name = value` of a file, or as SCOREBOARD_NAME in the environment:\n");
+	help_row(out, &(struct row){ .name = "config", .argument = "FILE", .help = "read options from a file", .initial = "" });
+	for (size_t i = 0; i < CONF_COUNT; i++)
+		help_row(out, &rows[i]);
+	buf_puts(out, "\nInstead of running:\n");
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		help_row(out, &(struct row){ .name = commands[i].name, .argument = "", .help = commands[i].help, .initial = "" });
+	buf_puts(out, "\nSignals: TERM and INT leave `offline` in PREFIX/status and exit; HUP reads the schema again.\n"
+		      "Exit status: 0 done, 1 can't run, 2 wrong options.\n");
+}

@@ -1,0 +1,41 @@
+/* source_kinds - the kinds of source that the option `source` can name, one row each. All that the program knows of their
+ * schemes is here: the option's help, the check of its value, and the choice of the constructor read these rows.
+ *
+ * A new kind is a row here and a file in publisher/io that defines the row's constructor. This module itself makes no
+ * source and calls no constructor: their names are only for publisher/io/sources/sources.c. */
+#ifndef PUBLISHER_SOURCE_KINDS_H
+#define PUBLISHER_SOURCE_KINDS_H
+
+#include "base/buf.h"
+#include "publisher/core/options/url.h"
+
+/* How a value of the kind is written. */
+enum source_form {
+	SOURCE_FORM_URL,  /* SCHEME://HOST[:PORT][/PATH], and over TLS the same with an `s` behind the scheme */
+	SOURCE_FORM_PATH, /* SCHEME:PATH, where PATH is not empty */
+	SOURCE_FORM_WORD, /* the scheme alone */
+};
+
+/* X(scheme, form, constructor, help). `help` continues the help of the option, so it begins with a comma or the like. */
+#define SOURCE_KINDS(X)                                                                        \
+	X("ws", URL, ws_source_new, ": ws://HOST:8000/WS/, wss://...")                         \
+	X("file", PATH, file_source_new, ", file:RECORDING")                                   \
+	X("-", WORD, stdin_source_new, ", - (stdin: one frame per line)")                      \
+	X("mqtt", URL, mqtt_source_new, ", or a broker's feed mqtt://HOST, mqtts://HOST")
+
+/* The help of all rows as one string literal. */
+#define SOURCE_KINDS_HELP SOURCE_KINDS(SOURCE_KIND_HELP)
+#define SOURCE_KIND_HELP(scheme, form, constructor, help) help
+
+/* What the option's value says. Views of that value. */
+struct source_address {
+	size_t kind;     /* number of the row, from 0 */
+	struct url url;  /* of SOURCE_FORM_URL */
+	bool tls;        /* of SOURCE_FORM_URL */
+	struct str path; /* of SOURCE_FORM_PATH */
+};
+
+/* False when the text names no source: then what is wrong with it is appended to `why`. */
+bool source_address_read(struct str text, struct source_address *out, struct buf *why) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,180 @@
+#include "publisher/io/http/event_stream.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <utlist.h>
+
+struct event_stream {
+	struct event_stream *prev, *next;
+	struct event_streams *all;
+	struct bridge *bridge;
+	struct event_stream_owner owner;
+	char *view;
+	char epoch[32]; /* with seq, what of the feed the client has; empty: nothing yet */
+	uint64_t seq;
+	struct buf status; /* the last one that the client was told */
+	mono heartbeat;    /* when it is to be told that nothing has changed */
+	bool greeted;      /* the client has been told the publisher's time */
+};
+
+bool event_stream_wants(const struct io *io, struct str path, struct str *view)
+{
+	struct str suffix = STR("/events");
+
+	if (path.len < 1 + suffix.len || path.p[0] != '/' || !str_ends(path, suffix))
+		return false;
+	*view = (struct str){ path.p + 1, path.len - 1 - suffix.len };
+	return bridge_view(io->bridge, *view) != NULL;
+}
+
+/* "EPOCH:SEQ". Anything else counts as none. */
+static void read_last_id(struct event_stream *s, struct str id)
+{
+	struct str epoch;
+	int64_t seq;
+
+	if (!str_split(&id, ':', &epoch) || !id.p || epoch.len >= sizeof(s->epoch) || !str_to_int(id, &seq) || seq < 0)
+		return;
+	snprintf(s->epoch, sizeof(s->epoch), "%.*s", STR_ARGS(epoch));
+	s->seq = (uint64_t)seq;
+}
+
+struct event_stream *event_stream_new(struct event_streams *all, struct str view, struct str last_id,
+				      const struct event_stream_owner *owner)
+{
+	struct event_stream *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	*s = (struct event_stream){
+		.all = all,
+		.bridge = all->io->bridge,
+		.owner = *owner,
+		.view = str_dup(view),
+		.heartbeat = MONO_NEVER,
+	};
+	if (!s->view) {
+		free(s);
+		return NULL;
+	}
+	read_last_id(s, last_id);
+	DL_APPEND(all->first, s);
+	return s;
+}
+
+void event_stream_free(struct event_stream *s)
+{
+	if (!s)
+		return;
+	DL_DELETE(s->all->first, s);
+	buf_free(&s->status);
+	free(s->view);
+	free(s);
+}
+
+static bool is_current(const struct event_stream *s, const struct feed *f)
+{
+	return strcmp(s->epoch, feed_epoch(f)) == 0 && s->seq == feed_seq(f);
+}
+
+/* A line break would end the event's data. JSON may hold one between its tokens, where a blank means the same; ours does not, but
+ * another publisher's might. */
+static void write_line(struct buf *out, struct str text)
+{
+	size_t i = out->len;
+
+	for (buf_str(out, text); i < out->len; i++)
+		if (out->p[i] == '\n' || out->p[i] == '\r')
+			out->p[i] = ' ';
+}
+
+/* What the client has after the event is its id. */
+static void write_event(const struct event_stream *s, const char *event, struct str data, struct buf *out)
+{
+	buf_printf(out, "event: %s\nid: %s:%" PRIu64 "\ndata: ", event, s->epoch, s->seq);
+	write_line(out, data);
+	buf_puts(out, "\n\n");
+}
+
+static void write_snapshot(struct event_stream *s, const struct feed *f, struct buf *out)
+{
+	BUF_CLEANUP struct buf state = { 0 };
+
+	snprintf(s->epoch, sizeof(s->epoch), "%s", feed_epoch(f));
+	s->seq = feed_seq(f);
+	feed_write_state(f, &state);
+	buf_char(&state, '}');
+	write_event(s, "snapshot", buf_view(&state), out);
+}
+
+static void write_heartbeat(const struct event_stream *s, int64_t wall_ms, struct buf *out)
+{
+	char data[128];
+
+	snprintf(data, sizeof(data), "{\"epoch\":\"%s\",\"seq\":%" PRIu64 ",\"ts\":%" PRId64 "}", s->epoch, s->seq, wall_ms);
+	write_event(s, "delta", str_of(data), out);
+}
+
+static bool write_status(struct event_stream *s, struct buf *out)
+{
+	struct str status = bridge_status(s->bridge);
+
+	if (!status.len || str_eq(status, buf_view(&s->status)))
+		return false;
+	buf_clear(&s->status);
+	buf_str(&s->status, status);
+	write_event(s, "status", status, out);
+	return true;
+}
+
+static bool write_news(struct event_stream *s, const struct feed *f, struct buf *out)
+{
+	struct str delta;
+
+	if (is_current(s, f))
+		return false;
+	if (strcmp(s->epoch, feed_epoch(f)) == 0 && feed_history(f, s->seq + 1, &delta)) {
+		s->seq++;
+		write_event(s, "delta", delta, out);
+	} else {
+		write_snapshot(s, f, out);
+	}
+	return true;
+}
+
+bool event_stream_next(struct event_stream *s, struct moment now, struct buf *out)
+{
+	const struct feed *f = bridge_view(s->bridge, str_of(s->view));
+
+	if (!f)
+		return false;
+	if (!write_news(s, f, out) && !write_status(s, out)) {
+		if (s->greeted && !mono_reached(now.mono, s->heartbeat))
+			return false;
+		/* the first heartbeat comes at once: the snapshot's time may be old, and the client counts its clocks from it */
+		s->greeted = true;
+		write_heartbeat(s, now.wall_ms, out);
+	}
+	s->heartbeat = mono_add(now.mono, FEED_HEARTBEAT_MS);
+	return true;
+}
+
+static bool has_news(const struct event_stream *s, mono now)
+{
+	const struct feed *f = bridge_view(s->bridge, str_of(s->view));
+
+	return f && (!s->greeted || !is_current(s, f) || mono_reached(now, s->heartbeat) ||
+		     !str_eq(buf_view(&s->status), bridge_status(s->bridge)));
+}
+
+void event_streams_wake(const struct event_streams *all, mono now)
+{
+	const struct event_stream *s, *next;
+
+	for (s = all->first; s; s = next) {
+		next = s->next; /* the owner may free it */
+		if (has_news(s, now))
+			s->owner.news(s->owner.arg);
+	}
+}

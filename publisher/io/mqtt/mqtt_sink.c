@@ -1,0 +1,164 @@
+#include "publisher/io/mqtt/mqtt_sink.h"
+
+#include "publisher/io/mqtt/mqtt_conn.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define IN_FLIGHT_MAX 4096 /* more messages than the option `window` lets wait for the broker's answer */
+#define DELTA_EXPIRES_S 60 /* a delta is of no use after that: a client that missed it has asked for the snapshot meanwhile */
+
+struct mqtt_sink {
+	struct io *io;
+	struct mqtt_conn *conn;
+	size_t window;
+	/* What waits for the broker's answer, at the index message id % IN_FLIGHT_MAX. libmosquitto counts ids up, so those that
+	 * wait at the same time differ by less than that. */
+	size_t token[IN_FLIGHT_MAX]; /* the bridge's */
+	int mid[IN_FLIGHT_MAX];      /* the message id; 0: the place is free */
+};
+
+static void connected(void *arg, size_t receive_maximum)
+{
+	struct mqtt_sink *s = arg;
+
+	bridge_sink_up(s->io->bridge, receive_maximum < s->window ? receive_maximum : s->window, io_now());
+}
+
+static void lost(void *arg, bool refused, const char *why)
+{
+	struct mqtt_sink *s = arg;
+
+	memset(s->mid, 0, sizeof(s->mid));
+	bridge_sink_lost(s->io->bridge, refused ? SINK_LOSS_REFUSED : SINK_LOSS_CONNECTION, why, io_now());
+}
+
+static void message(void *arg, struct str topic, struct str payload, bool retained)
+{
+	struct mqtt_sink *s = arg;
+
+	bridge_sink_message(s->io->bridge, topic, payload, retained, io_now());
+}
+
+static void subscribed(void *arg, bool granted)
+{
+	struct mqtt_sink *s = arg;
+
+	bridge_sink_subscribed(s->io->bridge, granted, io_now());
+}
+
+static void answered(void *arg, int mid, bool taken)
+{
+	struct mqtt_sink *s = arg;
+	size_t i = (size_t)mid % IN_FLIGHT_MAX;
+
+	if (s->mid[i] != mid)
+		return;
+	s->mid[i] = 0;
+	if (taken)
+		bridge_sink_acked(s->io->bridge, s->token[i], io_now());
+	else
+		bridge_sink_refused(s->io->bridge, s->token[i], io_now());
+}
+
+static void publish(struct mqtt_sink *s, const struct effect *fx)
+{
+	static const char *const labels[] = { "epoch", "seq", NULL };
+	const struct mqtt_publish p = {
+		.topic = fx->topic,
+		.payload = fx->text,
+		.qos = fx->qos,
+		.retain = fx->retain,
+		.content_type = fx->content_type,
+		/* Only snapshot and recent, which have a content type: with a delta, labels would cost every viewer bytes, and
+		 * the status has neither member. */
+		.labels = fx->content_type ? labels : NULL,
+		.expires_s = fx->retain ? 0 : DELTA_EXPIRES_S,
+	};
+	size_t token = fx->token;
+	int mid = mqtt_conn_publish(s->conn, &p);
+
+	if (mid > 0) {
+		s->mid[(size_t)mid % IN_FLIGHT_MAX] = mid;
+		s->token[(size_t)mid % IN_FLIGHT_MAX] = token;
+	} else if (mid == MQTT_NEVER_SENT) {
+		bridge_sink_refused(s->io->bridge, token, io_now());
+	} else {
+		bridge_sink_acked(s->io->bridge, token, io_now());
+	}
+}
+
+void mqtt_sink_run(struct mqtt_sink *s, const struct effect *fx)
+{
+	switch (fx->type) {
+	case FX_SINK_DIAL:
+		mqtt_conn_dial(s->conn, fx->topic, fx->text);
+		break;
+	case FX_SINK_HANG_UP:
+		mqtt_conn_hang_up(s->conn);
+		break;
+	case FX_SINK_DISCONNECT:
+		mqtt_conn_disconnect(s->conn);
+		break;
+	case FX_SINK_SUBSCRIBE:
+		mqtt_conn_subscribe(s->conn, fx->topic, 0);
+		break;
+	case FX_SINK_UNSUBSCRIBE:
+		mqtt_conn_unsubscribe(s->conn, fx->topic);
+		break;
+	case FX_SINK_PUBLISH:
+		publish(s, fx);
+		break;
+	default:
+		break;
+	}
+}
+
+void mqtt_sink_tick(struct mqtt_sink *s)
+{
+	mqtt_conn_tick(s->conn);
+}
+
+/* Reads the option `broker`. It is never false, since config_check() has accepted the URL. */
+static bool read_broker(const struct config *c, struct mqtt_peer *out)
+{
+	struct url url;
+	const char *why;
+
+	if (!url_parse(str_of(config_text(c, CONF_BROKER)), &url, &why) || !url_has_scheme(&url, "mqtt", &out->tls))
+		return false;
+	out->host = url.host;
+	out->port = url.port;
+	return true;
+}
+
+struct mqtt_sink *mqtt_sink_new(struct io *io, struct buf *error)
+{
+	struct mqtt_sink *s = calloc(1, sizeof(*s));
+	const struct mqtt_events events = { connected, lost, message, subscribed, answered, s };
+	struct mqtt_peer peer = { .client_id = config_text(io->config, CONF_CLIENT_ID) };
+	char from_prefix[256];
+
+	if (!s || !read_broker(io->config, &peer)) {
+		free(s);
+		return NULL;
+	}
+	snprintf(from_prefix, sizeof(from_prefix), "scoreboard-publisher-%s", config_text(io->config, CONF_PREFIX));
+	if (!*peer.client_id)
+		peer.client_id = from_prefix;
+	s->io = io;
+	s->window = (size_t)config_number(io->config, CONF_WINDOW);
+	s->conn = mqtt_conn_new(io, &peer, &events, error);
+	if (s->conn)
+		return s;
+	free(s);
+	return NULL;
+}
+
+void mqtt_sink_free(struct mqtt_sink *s)
+{
+	if (!s)
+		return;
+	mqtt_conn_free(s->conn);
+	free(s);
+}
