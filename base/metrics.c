@@ -9,15 +9,31 @@ static void write_head(struct buf *out, const char *name, const char *suffix, co
 	buf_printf(out, "# TYPE %s%s %s\n", name, suffix, type);
 }
 
+static const char *suffix_of(const struct metric_row *row)
+{
+	return row->type == METRIC_COUNTER ? "_total" : "";
+}
+
+void metrics_head(struct buf *out, const struct metric_row *row)
+{
+	write_head(out, row->name, suffix_of(row), row->type == METRIC_COUNTER ? "counter" : "gauge", row->help);
+}
+
+void metrics_line(struct buf *out, const struct metric_row *row, struct str label_value, double value)
+{
+	buf_printf(out, "%s%s{%s=", row->name, suffix_of(row), row->labels);
+	buf_json(out, label_value); /* the same escapes */
+	buf_printf(out, "} %.17g\n", value);
+}
+
 void metrics_write(struct buf *out, const struct metric_row *rows, const double *values, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct metric_row *row = &rows[i];
-		const char *suffix = row->type == METRIC_COUNTER ? "_total" : "";
 
 		if (i == 0 || strcmp(rows[i - 1].name, row->name) != 0)
-			write_head(out, row->name, suffix, row->type == METRIC_COUNTER ? "counter" : "gauge", row->help);
-		buf_printf(out, "%s%s", row->name, suffix);
+			metrics_head(out, row);
+		buf_printf(out, "%s%s", row->name, suffix_of(row));
 		if (row->labels)
 			buf_printf(out, "{%s}", row->labels);
 		buf_printf(out, " %.17g\n", values[i]);
