@@ -35,7 +35,7 @@ static void leave(struct crowd *c, int i)
 static void check_row(struct crowd *c)
 {
 	for (int i = 0; i < PLACES; i++)
-		CU_ASSERT_PTR_EQUAL(roster_find_in_row(&c->roster, &c->places[i]), c->in[i]);
+		CU_ASSERT_PTR_EQUAL(roster_find_for_delivery(&c->roster, &c->places[i]), c->in[i]);
 }
 
 static void a_row_is_remembered(void)
@@ -46,9 +46,9 @@ static void a_row_is_remembered(void)
 		enter(&c, i);
 	check_row(&c);
 	for (int i = 0; i + 1 < PLACES; i++)
-		CU_ASSERT_PTR_EQUAL(c.in[i]->follower, c.in[i + 1]);
+		CU_ASSERT_PTR_EQUAL(c.in[i]->next_delivered, c.in[i + 1]);
 	leave(&c, 7);
-	CU_ASSERT_PTR_EQUAL(c.in[6]->follower, c.in[8]);
+	CU_ASSERT_PTR_EQUAL(c.in[6]->next_delivered, c.in[8]);
 	check_row(&c);
 	roster_free(&c.roster, &c.books);
 }
@@ -75,7 +75,7 @@ static void anybody_may_come_go_and_be_asked_about(void)
 				check_row(&c);
 			break;
 		default:
-			CU_ASSERT_PTR_EQUAL(roster_find_in_row(&c.roster, &c.places[i]), c.in[i]);
+			CU_ASSERT_PTR_EQUAL(roster_find_for_delivery(&c.roster, &c.places[i]), c.in[i]);
 		}
 	}
 	roster_free(&c.roster, &c.books);
