@@ -2,21 +2,21 @@
 
 #include <inttypes.h>
 
-static void write_head(struct buf *out, const char *name, const char *suffix, const char *type, const char *help)
-{
-	if (help)
-		buf_printf(out, "# HELP %s%s %s\n", name, suffix, help);
-	buf_printf(out, "# TYPE %s%s %s\n", name, suffix, type);
-}
-
 static const char *suffix_of(const struct metric_row *row)
 {
 	return row->type == METRIC_COUNTER ? "_total" : "";
 }
 
+static void write_head(struct buf *out, const struct metric_row *row, const char *type)
+{
+	if (row->help)
+		buf_printf(out, "# HELP %s%s %s\n", row->name, suffix_of(row), row->help);
+	buf_printf(out, "# TYPE %s%s %s\n", row->name, suffix_of(row), type);
+}
+
 void metrics_head(struct buf *out, const struct metric_row *row)
 {
-	write_head(out, row->name, suffix_of(row), row->type == METRIC_COUNTER ? "counter" : "gauge", row->help);
+	write_head(out, row, row->type == METRIC_COUNTER ? "counter" : "gauge");
 }
 
 void metrics_line(struct buf *out, const struct metric_row *row, struct str label_value, double value)
@@ -52,9 +52,10 @@ void histogram_observe(struct histogram *h, double value)
 
 void histogram_write(struct buf *out, const struct histogram *h, const char *name, const char *help)
 {
+	const struct metric_row row = { METRIC_GAUGE, name, NULL, help }; /* no suffix */
 	uint64_t below = 0;
 
-	write_head(out, name, "", "histogram", help);
+	write_head(out, &row, "histogram");
 	for (size_t i = 0; i < h->n_bounds; i++) {
 		below += h->counts[i];
 		buf_printf(out, "%s_bucket{le=\"%g\"} %" PRIu64 "\n", name, h->bounds[i], below);

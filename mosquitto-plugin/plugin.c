@@ -250,15 +250,16 @@ static bool access_of(int access, enum door_access *out)
 
 static enum reason acl_check(struct plugin *p, const struct mosquitto_evt_acl_check *ed, enum door_access access)
 {
-	struct message m = { str_of(ed->topic), { ed->payload, ed->payloadlen }, ed->retain, ed->qos };
+	const struct message m = { str_of(ed->topic), { ed->payload, ed->payloadlen }, ed->retain, ed->qos };
+	const struct door_request rq = { access, &m };
 	mono now = access == DOOR_READ ? (mono){ 0 } : mono_now(); /* reading needs no clock */
-	enum reason why = keeper_may(p->keeper, ed->client, access, &m, now);
+	enum reason why = keeper_may(p->keeper, ed->client, &rq, now);
 	struct visitor v;
 
 	if (why != REASON_STRANGER)
 		return why;
 	v = visitor_of(ed->client);
-	return keeper_stranger_may(p->keeper, &v, access, &m, mono_now());
+	return keeper_stranger_may(p->keeper, &v, &rq, mono_now());
 }
 
 static int on_acl_check(int event, void *data, void *userdata)

@@ -137,33 +137,33 @@ enum reason door_refuse(struct door *d, struct client *c, enum reason why, struc
 	return why;
 }
 
-static enum reason refuse_visitor(struct door *d, const struct visitor *v, struct address *a, enum reason why,
-				  const char *detail, mono now)
-{
-	char address[ADDR_TEXT_SIZE];
-
-	d->n.refused[why]++;
-	if (!a || may_log(d, &a->pace, now))
-		door_log(d, LOG_LEVEL_WARN, "refused connect client=%.100s user=%.60s address=%s reason=%s (%s)",
-			 v->id ? v->id : "-", v->user ? v->user : "-",
-			 addr_text(addr_key(addr_parse(v->address)), address), reason_rows[why].label,
-			 detail ? detail : reason_rows[why].text);
-	return why;
-}
-
 /* Between the steps of a connect. */
 struct entry {
 	const struct visitor *v;
-	struct address *address;
+	struct address *address; /* NULL: not looked up yet, or no room for it */
 	struct str id, user;
 	int role;    /* the one claimed by the name, then the one proved */
 	bool proved; /* by a remembered password */
 	struct claims claims;
-	const char *detail; /* of a refusal, for the log */
+	const char *detail; /* of a refusal, for the log; NULL: what the reason says is all */
 	struct complaint complaint; /* about a token; detail may be its text */
 	mono now;
 	int64_t wall_ms;
 };
+
+static enum reason refuse_entry(struct door *d, const struct entry *e, enum reason why)
+{
+	const struct visitor *v = e->v;
+	char address[ADDR_TEXT_SIZE];
+
+	d->n.refused[why]++;
+	if (!e->address || may_log(d, &e->address->pace, e->now))
+		door_log(d, LOG_LEVEL_WARN, "refused connect client=%.100s user=%.60s address=%s reason=%s (%s)",
+			 v->id ? v->id : "-", v->user ? v->user : "-",
+			 addr_text(addr_key(addr_parse(v->address)), address), reason_rows[why].label,
+			 e->detail ? e->detail : reason_rows[why].text);
+	return why;
+}
 
 /* ---- who is it ---- */
 
@@ -275,19 +275,25 @@ static enum reason check_bans(struct door *d, const struct entry *e)
 
 /* A client id that connects anew throws the connection out that has it, and gets its session. So it is given only to who had it: the
  * same user; for the nameless, somebody at the same address. */
-static bool is_same_holder(const struct entry *e, const char *user, struct addr key)
+struct holder {
+	const char *user; /* NULL: nameless */
+	int role;
+	struct addr address;
+};
+
+static bool is_same_holder(const struct entry *e, const struct holder *h)
 {
-	if (!user || !e->user.len)
-		return !user && !e->user.len && memcmp(&key, &e->address->key, sizeof(key)) == 0;
-	return str_is(e->user, user);
+	if (!h->user || !e->user.len)
+		return !h->user && !e->user.len && memcmp(&h->address, &e->address->key, sizeof(h->address)) == 0;
+	return str_is(e->user, h->user);
 }
 
 /* Roles with seats of their own take an id from those who have none, or a viewer who came first could keep the publisher out. */
-static enum reason check_holder(const struct door *d, const struct entry *e, const char *user, int role, struct addr key)
+static enum reason check_holder(const struct door *d, const struct entry *e, const struct holder *h)
 {
-	if (is_same_holder(e, user, key))
+	if (is_same_holder(e, h))
 		return REASON_NONE;
-	return policy_is_reserved(d->policy, e->role) && !policy_is_reserved(d->policy, role) ? REASON_NONE : REASON_CLIENT_ID_TAKEN;
+	return policy_is_reserved(d->policy, e->role) && !policy_is_reserved(d->policy, h->role) ? REASON_NONE : REASON_CLIENT_ID_TAKEN;
 }
 
 static enum reason check_client_id(const struct door *d, const struct entry *e)
@@ -301,10 +307,10 @@ static enum reason check_client_id(const struct door *d, const struct entry *e)
 	if (d->bridge_id && str_is(e->id, d->bridge_id))
 		return REASON_CLIENT_ID_TAKEN;
 	if (c)
-		why = check_holder(d, e, client_user(c), c->role, c->charge.address->key);
+		why = check_holder(d, e, &(struct holder){ client_user(c), c->role, c->charge.address->key });
 	/* a nameless one's session has nothing in it that is worth keeping from others */
 	if (!why && s && s->user && s->role != NO_ROLE)
-		why = check_holder(d, e, s->user, s->role, s->address);
+		why = check_holder(d, e, &(struct holder){ s->user, s->role, s->address });
 	return why;
 }
 
@@ -428,6 +434,13 @@ static bool open_entry(struct door *d, struct entry *e)
 
 /* ---- the broker asks once more ---- */
 
+bool door_has_session(const struct door *d, const struct visitor *v)
+{
+	const struct session *s = v->id ? sessions_find(&d->sessions, str_of(v->id)) : NULL;
+
+	return s && s->ptr == v->ptr && str_eq(str_of(s->user), str_of(v->user));
+}
+
 /* Is this the session of that id, user and pointer, or one that the broker had before we came? (Those have no address; a connection
  * always has.) A role of NO_ROLE is somebody whose business here is over. */
 static bool session_stays(const struct door *d, const struct visitor *v)
@@ -472,10 +485,10 @@ enum reason door_connect(struct door *d, const struct visitor *v, mono now, int6
 		return recheck(d, v);
 	door_gone(d, v->ptr); /* its end was missed; a pointer is never two clients */
 	if (!v->id || !open_entry(d, &e))
-		return refuse_visitor(d, v, NULL, v->id ? REASON_MEMORY : REASON_STRANGER, NULL, now);
+		return refuse_entry(d, &e, v->id ? REASON_MEMORY : REASON_STRANGER);
 	why = enter(d, &e);
 	claims_free(&e.claims);
-	return why ? refuse_visitor(d, v, e.address, why, e.detail, now) : REASON_NONE;
+	return why ? refuse_entry(d, &e, why) : REASON_NONE;
 }
 
 enum reason door_adopt(struct door *d, const struct visitor *v, mono now)
@@ -486,7 +499,7 @@ enum reason door_adopt(struct door *d, const struct visitor *v, mono now)
 	if (roster_find(&d->roster, v->ptr))
 		return REASON_NONE;
 	if (!v->id || !open_entry(d, &e))
-		return refuse_visitor(d, v, NULL, v->id ? REASON_MEMORY : REASON_STRANGER, NULL, now);
+		return refuse_entry(d, &e, v->id ? REASON_MEMORY : REASON_STRANGER);
 	e.role = policy_user_role(d->policy, e.user);
 	why = check_bans(d, &e);
 	if (!why && e.role == NO_ROLE)
@@ -495,7 +508,7 @@ enum reason door_adopt(struct door *d, const struct visitor *v, mono now)
 		why = check_client_id(d, &e);
 	if (!why)
 		why = seat(d, &e);
-	return why ? refuse_visitor(d, v, e.address, why, NULL, now) : REASON_NONE;
+	return why ? refuse_entry(d, &e, why) : REASON_NONE;
 }
 
 void door_gone(struct door *d, const void *ptr)
@@ -747,6 +760,11 @@ static void expire_sessions(struct door *d, mono now)
 {
 	while (d->sessions.all && mono_reached(now, d->sessions.all->until))
 		settle_session(d, d->sessions.all);
+}
+
+void door_wrote(struct door *d, const char *topic)
+{
+	repeats_forget(&d->repeats, str_of(topic));
 }
 
 #define WIPED_AT_ONCE 200 /* topics that a tick clears: each is a message to everybody who reads it */

@@ -69,6 +69,11 @@ enum door_access {
 	DOOR_ACCESS_COUNT
 };
 
+struct door_request {
+	enum door_access access;
+	const struct message *message;
+};
+
 enum door_message {
 	DOOR_MESSAGE_PASS,
 	DOOR_MESSAGE_REPEAT, /* drop it, and tell the sender that all is well */
@@ -118,12 +123,11 @@ bool door_bytes_allowed(void *ctx, const void *ptr, struct rate *out);
 const struct policy *door_policy(const struct door *d); /* the one in force */
 
 /* May this client read, write, subscribe to, or unsubscribe from this? now is not looked at for DOOR_READ. */
-enum reason door_may(struct door *d, const void *ptr, enum door_access access, const struct message *m, mono now)
-	__attribute__((warn_unused_result));
+enum reason door_may(struct door *d, const void *ptr, const struct door_request *rq, mono now) __attribute__((warn_unused_result));
 /* Is this the session of a client that has gone? (ptr, id and user are compared.) */
 bool door_has_session(const struct door *d, const struct visitor *v);
 /* A session without its client, or a will that comes late: judged by what is known of the name, nothing counted. */
-enum reason door_stranger_may(struct door *d, const struct visitor *v, enum door_access access, const struct message *m)
+enum reason door_stranger_may(struct door *d, const struct visitor *v, const struct door_request *rq)
 	__attribute__((warn_unused_result));
 /* The broker asks, for each retained message that it is about to send, whether its author (id and user of v) may still write it. */
 enum reason door_author_may(struct door *d, const struct visitor *v, const struct message *m) __attribute__((warn_unused_result));

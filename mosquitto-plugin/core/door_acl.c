@@ -61,15 +61,19 @@ static bool unshare(const struct role *role, struct str *filter)
 	return filter->len;
 }
 
-#define FREE_REPLAYS 16   /* a subscription that brings no more is paid for by the rate of subscribing */
-#define HELD_FACTOR 4     /* who holds the filter has had it all */
+#define FREE_REPLAYS 16   /* for a subscription that brings no more, the rate of subscribing is limit enough */
+#define HELD_FACTOR 4     /* who subscribes again to what he has got pays so many times as much */
 
-/* The broker answers a subscription with every retained message below it, so that is what it costs. */
-static enum reason charge_replays(struct door *d, struct client *c, struct str filter, bool is_held, mono now)
+/* What a subscription costs: the broker answers it with every retained message that the filter matches. */
+static double replays_of(const struct door *d, struct str filter, bool is_held)
+{
+	return (double)retained_below(&d->retained, filter) * (is_held ? HELD_FACTOR : 1);
+}
+
+static enum reason charge_replays(struct door *d, struct client *c, double n, mono now)
 {
 	const struct role_limits *l = &d->policy->roles[c->role].limits;
 	struct rate rate = { (double)l->replays_per_s, (double)l->replays_burst };
-	double n = (double)retained_below(&d->retained, filter) * (is_held ? HELD_FACTOR : 1);
 	struct client_extra *extra;
 	enum reason why;
 
@@ -104,7 +108,7 @@ static enum reason judge_subscribe(struct door *d, struct client *c, struct str 
 	if (c->n_filters >= role->limits.subscriptions && !is_held)
 		return REASON_SUBSCRIPTIONS;
 	if (plain.p == filter.p) /* who shares a subscription gets nothing that is retained */
-		why = charge_replays(d, c, plain, is_held, now);
+		why = charge_replays(d, c, replays_of(d, plain, is_held), now);
 	if (why)
 		return why;
 	if (roster_subscribe(&d->roster, d->policy, c, filter) == SUBSCRIBED_NO_MEMORY)
@@ -164,7 +168,7 @@ static enum reason write_check(struct door *d, struct client *c, const struct me
 
 typedef enum reason (*check_fn)(struct door *d, struct client *c, const struct message *m, mono now);
 
-enum reason door_may(struct door *d, const void *ptr, enum door_access access, const struct message *m, mono now)
+enum reason door_may(struct door *d, const void *ptr, const struct door_request *rq, mono now)
 {
 	static const check_fn checks[DOOR_ACCESS_COUNT] = {
 		[DOOR_READ] = read_check,
@@ -172,37 +176,39 @@ enum reason door_may(struct door *d, const void *ptr, enum door_access access, c
 		[DOOR_SUBSCRIBE] = subscribe_check,
 		[DOOR_UNSUBSCRIBE] = unsubscribe_check,
 	};
-	struct client *c = access == DOOR_READ ? roster_find_for_delivery(&d->roster, ptr) : roster_find(&d->roster, ptr);
+	struct client *c = rq->access == DOOR_READ ? roster_find_for_delivery(&d->roster, ptr) : roster_find(&d->roster, ptr);
 
-	d->n.checks[access]++;
+	d->n.checks[rq->access]++;
 	if (!c || c->leaving)
 		return REASON_STRANGER;
-	return checks[access](d, c, m, now);
+	return checks[rq->access](d, c, rq->message, now);
 }
 
 /* ---- who is not connected ---- */
 
-struct retained_limits retained_limits_of(const struct door *d, int role)
+/* What a user of this role may hold in retained topics. */
+static struct retained_limits retained_limits_of(const struct door *d, int role)
 {
 	const struct role_limits *l = &d->policy->roles[role].limits;
 
 	return (struct retained_limits){ (size_t)d->policy->limits.retained_topics, (size_t)l->retained_topics, (uint64_t)l->retained_bytes };
 }
 
-bool door_has_session(const struct door *d, const struct visitor *v)
-{
-	const struct session *s = v->id ? sessions_find(&d->sessions, str_of(v->id)) : NULL;
-
-	return s && s->ptr == v->ptr && str_eq(str_of(s->user), str_of(v->user));
-}
-
 /* A session without its client. Messages are kept for it only where the policy gives its role sessions, and so many. */
-static bool session_may_read_or_subscribe(const struct door *d, const struct who *who, int role, const struct session *s, struct str topic)
+static bool session_may_read_or_subscribe(const struct door *d, const struct who *who, int role, struct str topic)
 {
-	if (s)
-		role = s->over ? NO_ROLE : s->role;
 	return role != NO_ROLE && d->policy->roles[role].limits.sessions > 0 &&
 	       rules_allow(&d->policy->roles[role].subscribe, who, topic);
+}
+
+/* role: the one that the name has, if the session is not known. */
+static int role_of_session(const struct door *d, struct str id, int role)
+{
+	const struct session *s = id.p ? sessions_find(&d->sessions, id) : NULL;
+
+	if (!s)
+		return role;
+	return s->over ? NO_ROLE : s->role;
 }
 
 /* A will. The broker publishes it without another word, so what it retains is noted here. */
@@ -222,22 +228,22 @@ static bool will_may_be_written(struct door *d, const struct who *who, int role,
 	return true;
 }
 
-enum reason door_stranger_may(struct door *d, const struct visitor *v, enum door_access access, const struct message *m)
+enum reason door_stranger_may(struct door *d, const struct visitor *v, const struct door_request *rq)
 {
+	const struct message *m = rq->message;
 	struct who who = { .user = str_of(v->user), .client = str_of(v->id) };
 	int role = who.user.len ? policy_user_role(d->policy, who.user) : d->policy->anonymous[v->transport];
-	const struct session *s = v->id ? sessions_find(&d->sessions, who.client) : NULL;
 	bool allowed = false;
 
-	if (access == DOOR_READ || access == DOOR_SUBSCRIBE)
-		allowed = session_may_read_or_subscribe(d, &who, role, s, m->topic);
-	else if (access == DOOR_WRITE)
+	if (rq->access == DOOR_READ || rq->access == DOOR_SUBSCRIBE)
+		allowed = session_may_read_or_subscribe(d, &who, role_of_session(d, who.client, role), m->topic);
+	else if (rq->access == DOOR_WRITE)
 		allowed = will_may_be_written(d, &who, role, m);
 	if (!allowed) {
 		d->n.refused[REASON_STRANGER]++;
 		return REASON_STRANGER;
 	}
-	if (access == DOOR_WRITE && watches_repeats(d, m))
+	if (rq->access == DOOR_WRITE && watches_repeats(d, m))
 		repeats_announced(&d->repeats, m->topic, v->ptr, (size_t)d->policy->limits.repeat_topics);
 	return REASON_NONE;
 }
@@ -373,9 +379,4 @@ struct door_answer door_message(struct door *d, const void *ptr, const struct me
 		return (struct door_answer){ DOOR_MESSAGE_PASS, REASON_NONE };
 	d->n.repeats_dropped++;
 	return (struct door_answer){ DOOR_MESSAGE_REPEAT, REASON_NONE };
-}
-
-void door_wrote(struct door *d, const char *topic)
-{
-	repeats_forget(&d->repeats, str_of(topic));
 }

@@ -44,9 +44,6 @@ void door_log(struct door *d, enum log_level level, const char *fmt, ...) __attr
 /* Counts, logs, and sends those away who are refused all the time. what: topic or filter, may be empty. Returns why. */
 enum reason door_refuse(struct door *d, struct client *c, enum reason why, struct str what, mono now);
 struct who client_who(const struct client *c);
-/* What a user may hold in retained topics by his role's limits. */
-struct retained_limits retained_limits_of(const struct door *d, int role);
-
 /* May a line be written about this offender? Those that may not are counted. */
 bool may_log(struct door *d, struct log_pace *pace, mono now);
 

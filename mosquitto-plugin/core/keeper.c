@@ -180,46 +180,46 @@ void keeper_left(struct keeper *k, const struct visitor *v, enum keeper_leaving 
 /* ---- permissions ---- */
 
 /* What the cluster has to know of what is allowed. */
-static void tell_cluster(struct keeper *k, enum door_access access, const struct message *m, mono now)
+static void tell_cluster(struct keeper *k, const struct door_request *rq, mono now)
 {
-	if (access == DOOR_WRITE && m->retain)
-		cluster_announced(k->cluster, m, now);
-	else if (access == DOOR_SUBSCRIBE)
+	if (rq->access == DOOR_WRITE && rq->message->retain)
+		cluster_announced(k->cluster, rq->message, now);
+	else if (rq->access == DOOR_SUBSCRIBE)
 		cluster_subscribed(k->cluster);
 }
 
-enum reason keeper_may(struct keeper *k, const void *ptr, enum door_access access, const struct message *m, mono now)
+enum reason keeper_may(struct keeper *k, const void *ptr, const struct door_request *rq, mono now)
 {
-	enum reason why = door_may(k->door, ptr, access, m, now);
+	enum reason why = door_may(k->door, ptr, rq, now);
 
-	if (!why && access != DOOR_READ)
-		tell_cluster(k, access, m, now);
+	if (!why && rq->access != DOOR_READ)
+		tell_cluster(k, rq, now);
 	return why;
 }
 
-static enum reason judge_stranger(struct keeper *k, struct visitor *v, enum door_access access, const struct message *m, mono now)
+static enum reason judge_stranger(struct keeper *k, struct visitor *v, const struct door_request *rq, mono now)
 {
 	enum reason why;
 
 	/* of a session without its client Debian's 2.0.11 asks whether it may still be subscribed to what it has */
-	if (access == DOOR_WRITE || door_has_session(k->door, v) ||
-	    (access == DOOR_READ && !k->ops.socket_of(k->ops.ctx, v)))
-		return door_stranger_may(k->door, v, access, m);
+	if (rq->access == DOOR_WRITE || door_has_session(k->door, v) ||
+	    (rq->access == DOOR_READ && !k->ops.socket_of(k->ops.ctx, v)))
+		return door_stranger_may(k->door, v, rq);
 	why = adopt(k, v, now);
-	return why ? why : door_may(k->door, v->ptr, access, m, now);
+	return why ? why : door_may(k->door, v->ptr, rq, now);
 }
 
-enum reason keeper_stranger_may(struct keeper *k, struct visitor *v, enum door_access access, const struct message *m, mono now)
+enum reason keeper_stranger_may(struct keeper *k, struct visitor *v, const struct door_request *rq, mono now)
 {
 	enum reason why;
 
 	/* no connection at all: the broker asks on behalf of a retained message whether its author may still write it
 	 * (check_retain_source), and writes nothing */
-	if (!v->address && access == DOOR_WRITE)
-		return door_author_may(k->door, v, m);
-	why = judge_stranger(k, v, access, m, now);
+	if (!v->address && rq->access == DOOR_WRITE)
+		return door_author_may(k->door, v, rq->message);
+	why = judge_stranger(k, v, rq, now);
 	if (!why)
-		tell_cluster(k, access, m, now);
+		tell_cluster(k, rq, now);
 	return why;
 }
 

@@ -71,9 +71,9 @@ void keeper_left(struct keeper *k, const struct visitor *v, enum keeper_leaving 
 
 /* May he read, write, subscribe? Once per delivery, so that all it takes is a pointer; now is not looked at for DOOR_READ. When the
  * answer is REASON_STRANGER, the caller asks again, with all that it knows of him and the time. */
-enum reason keeper_may(struct keeper *k, const void *ptr, enum door_access access, const struct message *m, mono now)
+enum reason keeper_may(struct keeper *k, const void *ptr, const struct door_request *rq, mono now)
 	__attribute__((warn_unused_result));
-enum reason keeper_stranger_may(struct keeper *k, struct visitor *v, enum door_access access, const struct message *m, mono now)
+enum reason keeper_stranger_may(struct keeper *k, struct visitor *v, const struct door_request *rq, mono now)
 	__attribute__((warn_unused_result));
 
 /* A message that may be written has come; DOOR_MESSAGE_PASS: the broker shall go on with it. */

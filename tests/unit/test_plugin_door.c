@@ -112,7 +112,7 @@ static enum reason ask(uintptr_t n, enum door_access access, const char *topic)
 {
 	struct message m = { .topic = str_of(topic) };
 
-	return door_may(w.d, pointer(n), access, &m, w.now);
+	return door_may(w.d, pointer(n), &(struct door_request){ access, &m }, w.now);
 }
 
 static enum door_message send(uintptr_t n, const char *topic, const char *payload, bool retain, enum reason *why)
@@ -121,7 +121,7 @@ static enum door_message send(uintptr_t n, const char *topic, const char *payloa
 
 	struct door_answer answer;
 
-	CHECK_INT(door_may(w.d, pointer(n), DOOR_WRITE, &m, w.now), REASON_NONE);
+	CHECK_INT(door_may(w.d, pointer(n), &(struct door_request){ DOOR_WRITE, &m }, w.now), REASON_NONE);
 	answer = door_message(w.d, pointer(n), &m, w.now);
 	*why = answer.why;
 	return answer.what;
@@ -349,15 +349,15 @@ static void reports_are_written_by_nobody_else(void)
 	begin(POLICY);
 	door_join(w.d, CLUSTER_HUB);
 	come(2, "p", "pub", "secret", "192.0.2.1");
-	CHECK_REASON(door_may(w.d, pointer(2), DOOR_WRITE, &share, w.now), NONE);
-	CHECK_REASON(door_may(w.d, pointer(2), DOOR_WRITE, &sum, w.now), PUBLISH);
+	CHECK_REASON(door_may(w.d, pointer(2), &(struct door_request){ DOOR_WRITE, &share }, w.now), NONE);
+	CHECK_REASON(door_may(w.d, pointer(2), &(struct door_request){ DOOR_WRITE, &sum }, w.now), PUBLISH);
 	CHECK_INT(door_message(w.d, pointer(2), &share, w.now).what, DOOR_MESSAGE_TAKEN);
 	end();
 	begin(POLICY);
 	door_join(w.d, CLUSTER_EDGE);
 	come(2, "p", "pub", "secret", "192.0.2.1");
-	CHECK_REASON(door_may(w.d, pointer(2), DOOR_WRITE, &share, w.now), PUBLISH);
-	CHECK_REASON(door_may(w.d, pointer(2), DOOR_WRITE, &sum, w.now), PUBLISH);
+	CHECK_REASON(door_may(w.d, pointer(2), &(struct door_request){ DOOR_WRITE, &share }, w.now), PUBLISH);
+	CHECK_REASON(door_may(w.d, pointer(2), &(struct door_request){ DOOR_WRITE, &sum }, w.now), PUBLISH);
 	CHECK_INT(door_message(w.d, pointer(2), &sum, w.now).what, DOOR_MESSAGE_PASS); /* not from the bridge */
 	CHECK_INT(door_message(w.d, NULL, &sum, w.now).what, DOOR_MESSAGE_TAKEN);
 	end();
@@ -587,7 +587,7 @@ static void sessions_are_for_those_whose_role_has_some(void)
 	door_gone_for_now(w.d, pointer(8), false, w.now);
 	pass(1);
 	CHECK_INT(metric(w.d, "sessions"), 3);
-	CHECK_REASON(door_stranger_may(w.d, &third, DOOR_READ, &m), STRANGER); /* nothing is kept for one too many */
+	CHECK_REASON(door_stranger_may(w.d, &third, &(struct door_request){ DOOR_READ, &m }), STRANGER); /* nothing is kept for one too many */
 	pass(60000);
 	CHECK_INT(metric(w.d, "sessions"), 0);
 	CHECK_REASON(come_for_a_session(8, "s3", "ann", "192.0.2.1"), NONE);
@@ -772,11 +772,11 @@ static void a_will_is_judged_by_the_name_and_not_counted(void)
 	struct visitor eve = { pointer(6), "e", "eve", NULL, "192.0.2.1", TRANSPORT_MQTT, false, 0, false };
 
 	begin(POLICY);
-	CHECK_REASON(door_may(w.d, pointer(2), DOOR_WRITE, &m, w.now), STRANGER);
-	CHECK_REASON(door_stranger_may(w.d, &pub, DOOR_WRITE, &m), NONE);
-	CHECK_REASON(door_stranger_may(w.d, &viewer, DOOR_WRITE, &m), STRANGER);
-	CHECK_REASON(door_stranger_may(w.d, &viewer, DOOR_READ, &m), STRANGER); /* its role has no sessions */
-	CHECK_REASON(door_stranger_may(w.d, &eve, DOOR_READ, &m), STRANGER);
+	CHECK_REASON(door_may(w.d, pointer(2), &(struct door_request){ DOOR_WRITE, &m }, w.now), STRANGER);
+	CHECK_REASON(door_stranger_may(w.d, &pub, &(struct door_request){ DOOR_WRITE, &m }), NONE);
+	CHECK_REASON(door_stranger_may(w.d, &viewer, &(struct door_request){ DOOR_WRITE, &m }), STRANGER);
+	CHECK_REASON(door_stranger_may(w.d, &viewer, &(struct door_request){ DOOR_READ, &m }), STRANGER); /* its role has no sessions */
+	CHECK_REASON(door_stranger_may(w.d, &eve, &(struct door_request){ DOOR_READ, &m }), STRANGER);
 	CHECK_INT(door_held(w.d), 0);
 	end();
 }
@@ -981,12 +981,12 @@ static void a_will_makes_its_topic_unknown(void)
 	come(2, "p", "pub", "secret", "192.0.2.1");
 	CHECK_INT(send(2, "sb/status", "live", true, &why), DOOR_MESSAGE_PASS);
 	door_gone(w.d, pointer(2));
-	CHECK_REASON(door_stranger_may(w.d, &pub, DOOR_WRITE, &m), NONE); /* the broker sends the will */
+	CHECK_REASON(door_stranger_may(w.d, &pub, &(struct door_request){ DOOR_WRITE, &m }), NONE); /* the broker sends the will */
 	come(4, "p", "pub", "secret", "192.0.2.1");
 	CHECK_INT(send(4, "sb/status", "live", true, &why), DOOR_MESSAGE_PASS);
 	CHECK_INT(send(4, "sb/status", "live", true, &why), DOOR_MESSAGE_REPEAT);
 	/* and when a bridge writes next, which is not asked for permission */
-	CHECK_REASON(door_may(w.d, pointer(4), DOOR_WRITE, &m, w.now), NONE);
+	CHECK_REASON(door_may(w.d, pointer(4), &(struct door_request){ DOOR_WRITE, &m }, w.now), NONE);
 	m.payload = STR("live");
 	CHECK_INT(door_message(w.d, NULL, &m, w.now).what, DOOR_MESSAGE_PASS);
 	CHECK_INT(door_message(w.d, NULL, &m, w.now).what, DOOR_MESSAGE_REPEAT);

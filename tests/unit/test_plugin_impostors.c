@@ -184,7 +184,7 @@ static void random_step(void)
 		door_gone_for_now(d, pointer(n), rand() % 2, now);
 		break;
 	case 5:
-		why = door_may(d, pointer(n), rand() % 4 ? DOOR_SUBSCRIBE : DOOR_UNSUBSCRIBE, &m, now);
+		why = door_may(d, pointer(n), &(struct door_request){ rand() % 4 ? DOOR_SUBSCRIBE : DOOR_UNSUBSCRIBE, &m }, now);
 		CU_ASSERT(why || door_is_in(d, pointer(n)));
 		break;
 	case 6:
@@ -228,11 +228,11 @@ static void what_the_broker_refuses_to_replay_is_not_owed_by_who_asked(void)
 	}
 	CHECK_REASON(come(1, "fan", NULL, NULL, "192.0.2.1"), NONE);
 	CHECK_REASON(come(2, "other", NULL, NULL, "192.0.2.2"), NONE);
-	CHECK_REASON(door_may(d, pointer(2), DOOR_SUBSCRIBE, &m, now), NONE);
-	CHECK_REASON(door_may(d, pointer(1), DOOR_SUBSCRIBE, &m, now), REPLAY_RATE); /* the broker's budget is used up */
+	CHECK_REASON(door_may(d, pointer(2), &(struct door_request){ DOOR_SUBSCRIBE, &m }, now), NONE);
+	CHECK_REASON(door_may(d, pointer(1), &(struct door_request){ DOOR_SUBSCRIBE, &m }, now), REPLAY_RATE); /* the broker's budget is used up */
 	pass(1000);
-	CHECK_REASON(door_may(d, pointer(1), DOOR_SUBSCRIBE, &m, now), NONE); /* neither he nor his address has paid */
-	CHECK_REASON(door_may(d, pointer(1), DOOR_SUBSCRIBE, &m, now), REPLAY_RATE); /* now they have */
+	CHECK_REASON(door_may(d, pointer(1), &(struct door_request){ DOOR_SUBSCRIBE, &m }, now), NONE); /* neither he nor his address has paid */
+	CHECK_REASON(door_may(d, pointer(1), &(struct door_request){ DOOR_SUBSCRIBE, &m }, now), REPLAY_RATE); /* now they have */
 	door_free(d);
 }
 

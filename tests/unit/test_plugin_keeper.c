@@ -126,14 +126,14 @@ static enum reason ask(int n, enum door_access access, const char *topic, const 
 {
 	const struct message m = { str_of(topic), str_of(payload), true, 0 };
 
-	return keeper_may(w.k, &places[n], access, &m, w.now);
+	return keeper_may(w.k, &places[n], &(struct door_request){ access, &m }, w.now);
 }
 
 static enum reason ask_about(struct visitor v, enum door_access access, const char *topic, const char *payload)
 {
 	const struct message m = { str_of(topic), str_of(payload), true, 0 };
 
-	return keeper_stranger_may(w.k, &v, access, &m, w.now);
+	return keeper_stranger_may(w.k, &v, &(struct door_request){ access, &m }, w.now);
 }
 
 static enum door_message hand_in(struct visitor v, const char *topic, const char *payload, bool retain)

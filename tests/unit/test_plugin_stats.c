@@ -106,8 +106,8 @@ static void something_happens(void)
 	const struct message filter = { .topic = STR("sb/#") }, m = { STR("sb/x"), STR("hello"), true, 0 };
 
 	CHECK_INT(come(TRANSPORT_WEBSOCKETS), REASON_NONE);
-	CHECK_INT(door_may(d, &ptr, DOOR_SUBSCRIBE, &filter, now), REASON_NONE);
-	CHECK_INT(door_may(d, &ptr, DOOR_WRITE, &m, now), REASON_PUBLISH);
+	CHECK_INT(door_may(d, &ptr, &(struct door_request){ DOOR_SUBSCRIBE, &filter }, now), REASON_NONE);
+	CHECK_INT(door_may(d, &ptr, &(struct door_request){ DOOR_WRITE, &m }, now), REASON_PUBLISH);
 	CHECK_INT(door_message(d, NULL, &m, now).what, DOOR_MESSAGE_PASS);
 	door_spent(d, 1500000000);
 	door_reload_failed(d);
