@@ -225,6 +225,11 @@ static void a_claim_pays_from_rates_of_its_own_and_gets_it_back(void)
 	CHECK_REASON(knock("192.0.2.1", PUB), NONE);
 	books_knock_back(&s.books, address("192.0.2.1"), MEMBER); /* nobody else gets anything back */
 	CHECK_REASON(knock("192.0.2.1", PUB), ADDRESS_RATE);
+	for (int i = 0; i < 12 - 5; i++) /* 5 were paid, beside the one that was given back */
+		CHECK_REASON(knock("10.0.0.1", PUB), NONE);
+	CHECK_REASON(knock("10.0.0.1", PUB), CONNECT_RATE);
+	books_knock_back(&s.books, address("10.0.0.1"), PUB);
+	CHECK_REASON(knock("10.0.0.1", PUB), NONE);
 	end();
 }
 

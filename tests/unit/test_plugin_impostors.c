@@ -219,7 +219,7 @@ static void what_the_broker_refuses_to_replay_is_not_owed_by_who_asked(void)
 	char topic[20];
 
 	begin_with(",\"replays_per_s\":1000,\"replays_burst\":500,\"replays_per_s_per_address\":1,\"replays_burst_per_address\":500", NULL);
-	for (int i = 0; i < 500; i++) {
+	for (int i = 0; i < 510; i++) {
 		struct message retained = { .payload = STR("x"), .retain = true };
 
 		snprintf(topic, sizeof(topic), "sb/%d", i);

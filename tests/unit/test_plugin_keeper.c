@@ -45,6 +45,14 @@ static void on_kick(void *ctx, const char *id, bool with_will)
 	buf_printf(&w.done, "kick %s%s; ", id, with_will ? "" : " without will");
 }
 
+/* Called only where it is not sure. */
+static bool on_has_session(void *ctx, const char *id)
+{
+	(void)ctx;
+	buf_printf(&w.done, "is there a session %s?; ", id);
+	return false;
+}
+
 static int on_socket_of(void *ctx, const struct visitor *v)
 {
 	(void)ctx;
@@ -71,7 +79,7 @@ static void on_adopted(void *ctx, int socket)
 
 static void begin(enum cluster_part part)
 {
-	const struct keeper_ops ops = { on_publish, on_log, NULL, on_kick, on_socket_of, on_came_in, on_left, on_adopted, NULL };
+	const struct keeper_ops ops = { on_publish, on_log, on_has_session, on_kick, on_socket_of, on_came_in, on_left, on_adopted, NULL };
 	struct keeper_setup setup = { .prefix = "sb", .part = part, .run = "r" };
 	struct complaint why;
 
@@ -200,9 +208,19 @@ static void a_session_stays_when_its_client_has_left_it(void)
 	begin(CLUSTER_NONE);
 	CHECK_INT(keeper_connected(w.k, &v, w.now), REASON_NONE);
 	keeper_left(w.k, &v, KEEPER_LEFT_SESSION, w.now);
+	buf_clear(&w.done);
+	pass(1000);
+	expect_done("");
 	CHECK_INT(ask_about(gone, DOOR_READ, "sb/x", ""), REASON_NONE);
 	CHECK_INT(keeper_connected(w.k, &v, w.now), REASON_NONE);
 	keeper_left(w.k, &v, KEEPER_LEFT, w.now);
+	CHECK_INT(door_held_for_sessions(keeper_door(w.k)), 0);
+	CHECK_INT(keeper_connected(w.k, &v, w.now), REASON_NONE);
+	keeper_left(w.k, &v, KEEPER_LEFT_SESSION_MAYBE, w.now);
+	CU_ASSERT(door_held_for_sessions(keeper_door(w.k)) > 0);
+	buf_clear(&w.done);
+	pass(1000);
+	expect_done("is there a session s?; ");
 	CHECK_INT(door_held_for_sessions(keeper_door(w.k)), 0);
 	end();
 }
@@ -321,7 +339,8 @@ static void who_subscribes_at_a_hub_gets_a_beat_early(void)
 	CHECK_INT(ask(1, DOOR_SUBSCRIBE, "sb/crew/beat", ""), REASON_NONE);
 	pass(100);
 	CHECK_INT(w.beats - before, 1);
-	CHECK_INT(ask(1, DOOR_READ, "sb/crew/beat", ""), REASON_NONE); /* reading does not */
+	CHECK_INT(ask(1, DOOR_READ, "sb/crew/beat", ""), REASON_NONE); /* nothing else does */
+	CHECK_INT(ask(1, DOOR_UNSUBSCRIBE, "sb/crew/beat", ""), REASON_NONE);
 	pass(100);
 	CHECK_INT(w.beats - before, 1);
 	end();

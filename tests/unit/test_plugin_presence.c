@@ -324,6 +324,26 @@ static void a_share_goes_with_its_connection_and_comes_back_whole(void)
 	end();
 }
 
+/* Its first share changes no number, since its bridge is counted as a client no more; but it knows none of them. */
+static void an_edge_that_comes_is_told_the_sum_at_once(void)
+{
+	struct client *bridge;
+
+	begin();
+	viewer(&w.edge[0], "spectator");
+	pass(2100);
+	bridge = come_as(&w.hub, "edge-e3", TRANSPORT_MQTT);
+	pass(2100);
+	w.sums = w.hub.changes = 0;
+	for (int i = 0; i < 2; i++) {
+		deliver(&w.hub, bridge, SHARE, STR("{\"total\":1,\"transport/mqtt\":1}"));
+		pass(1100);
+		CHECK_INT(w.sums, 1); /* and not again */
+		CHECK_INT(w.hub.changes, 0);
+	}
+	end();
+}
+
 static void a_takeover_loses_nothing_and_doubles_nothing(void)
 {
 	struct client *old;
@@ -566,6 +586,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(who_leaves_is_counted_no_more),
 	UNIT(nothing_is_told_when_nothing_changed_nor_often),
 	UNIT(a_share_goes_with_its_connection_and_comes_back_whole),
+	UNIT(an_edge_that_comes_is_told_the_sum_at_once),
 	UNIT(a_takeover_loses_nothing_and_doubles_nothing),
 	UNIT(a_hub_that_restarts_says_nothing_before_its_edges_are_back),
 	UNIT(what_is_no_report_changes_nothing),

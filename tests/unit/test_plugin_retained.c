@@ -118,8 +118,12 @@ static void filters_bring_what_is_below_them(void)
 	CHECK_INT(below("sb/status"), 1);
 	CHECK_INT(below("sb/stat"), 0);
 	CHECK_INT(below("nowhere/#"), 0);
+	wrote("", "other/x/1/score", 1);
+	wrote("", "other/x/2/score", 1);
+	CHECK_INT(below("sb/team/+/score"), 3); /* four end so, but only three begin so */
 	wrote("", "sb/team/2/name", 0);
 	CHECK_INT(below("sb/team/#"), 2);
+	CHECK_INT(below("sb/team/+/score"), 2);
 	CHECK_INT(below("sb/team/2/+"), 1);
 	end();
 }
