@@ -2,22 +2,38 @@
 
 #include <inttypes.h>
 
-static void write_head(struct buf *out, const char *name, const char *suffix, const char *type, const char *help)
+static const char *suffix_of(const struct metric_row *row)
 {
-	if (help)
-		buf_printf(out, "# HELP %s%s %s\n", name, suffix, help);
-	buf_printf(out, "# TYPE %s%s %s\n", name, suffix, type);
+	return row->type == METRIC_COUNTER ? "_total" : "";
+}
+
+static void write_head(struct buf *out, const struct metric_row *row, const char *type)
+{
+	if (row->help)
+		buf_printf(out, "# HELP %s%s %s\n", row->name, suffix_of(row), row->help);
+	buf_printf(out, "# TYPE %s%s %s\n", row->name, suffix_of(row), type);
+}
+
+void metrics_head(struct buf *out, const struct metric_row *row)
+{
+	write_head(out, row, row->type == METRIC_COUNTER ? "counter" : "gauge");
+}
+
+void metrics_line(struct buf *out, const struct metric_row *row, struct str label_value, double value)
+{
+	buf_printf(out, "%s%s{%s=", row->name, suffix_of(row), row->labels);
+	buf_json(out, label_value); /* the same escapes */
+	buf_printf(out, "} %.17g\n", value);
 }
 
 void metrics_write(struct buf *out, const struct metric_row *rows, const double *values, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct metric_row *row = &rows[i];
-		const char *suffix = row->type == METRIC_COUNTER ? "_total" : "";
 
 		if (i == 0 || strcmp(rows[i - 1].name, row->name) != 0)
-			write_head(out, row->name, suffix, row->type == METRIC_COUNTER ? "counter" : "gauge", row->help);
-		buf_printf(out, "%s%s", row->name, suffix);
+			metrics_head(out, row);
+		buf_printf(out, "%s%s", row->name, suffix_of(row));
 		if (row->labels)
 			buf_printf(out, "{%s}", row->labels);
 		buf_printf(out, " %.17g\n", values[i]);
@@ -36,9 +52,10 @@ void histogram_observe(struct histogram *h, double value)
 
 void histogram_write(struct buf *out, const struct histogram *h, const char *name, const char *help)
 {
+	const struct metric_row row = { METRIC_GAUGE, name, NULL, help }; /* no suffix */
 	uint64_t below = 0;
 
-	write_head(out, name, "", "histogram", help);
+	write_head(out, &row, "histogram");
 	for (size_t i = 0; i < h->n_bounds; i++) {
 		below += h->counts[i];
 		buf_printf(out, "%s_bucket{le=\"%g\"} %" PRIu64 "\n", name, h->bounds[i], below);

@@ -7,6 +7,14 @@
  *   };
  *
  * Rows of one name stand next to each other. The suffix comes from the type: a counter gets "_total".
+ *
+ * Where the values of a label are known at run time only (the roles of a policy), one row stands for all of them. Its `labels` is the
+ * label's name alone, its head is written once, and then a line for each value:
+ *
+ *   static const struct metric_row connections = { METRIC_GAUGE, "scoreboard_door_connections", "role", "Clients that are in." };
+ *
+ *   metrics_head(out, &connections);
+ *   metrics_line(out, &connections, STR("viewer"), 811);
  */
 #ifndef BASE_METRICS_H
 #define BASE_METRICS_H
@@ -23,11 +31,14 @@ enum metric_type {
 struct metric_row {
 	enum metric_type type;
 	const char *name;
-	const char *labels; /* `key="value",...` without braces, or NULL */
+	const char *labels; /* `key="value",...` without braces; NULL: none. For metrics_line(): the label's name */
 	const char *help;   /* may be NULL on all but the first row of a name */
 };
 
 void metrics_write(struct buf *out, const struct metric_row *rows, const double *values, size_t n);
+
+void metrics_head(struct buf *out, const struct metric_row *row);
+void metrics_line(struct buf *out, const struct metric_row *row, struct str label_value, double value);
 
 #define HISTOGRAM_MAX_BOUNDS 16
 

@@ -5,6 +5,7 @@
  * but the operator is in. */
 #include "base/buf.h"
 #include "base/mono.h"
+#include "mosquitto-plugin/core/cluster.h"
 #include "mosquitto-plugin/core/crowd.h"
 #include "mosquitto-plugin/core/door.h"
 #include "mosquitto-plugin/core/token.h"
@@ -294,7 +295,9 @@ static void close_edge(void)
 
 static void read_beat(struct str beat)
 {
-	cluster_message(edge, STR("sb/crew/beat"), beat, false, true, (mono){ 1000 });
+	const struct message m = { STR("sb/crew/beat"), beat, false, 0 };
+
+	cluster_message(edge, &m, true, (mono){ 1000 });
 	must(cluster_stats(edge).beats == 1, "the beat is not taken for one");
 }
 

@@ -1,16 +1,17 @@
 #include "mosquitto-plugin/newcomers.h"
 
+#include "base/metrics.h"
 #include "mosquitto-plugin/core/addr.h"
 #include "mosquitto-plugin/sockets.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <linux/tcp.h> /* glibc's own struct tcp_info has no tcpi_bytes_received */
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 
+#define METRIC_PREFIX "scoreboard_door_"
 #define OWN_FILES 64    /* logs, listeners, libraries, the metrics file: what is no client */
 #define MAX_LISTENERS 64
 #define GAP 64          /* so many numbers in a row that are not in use end a look: the lowest free one is given out first */
@@ -24,13 +25,13 @@ enum kind {
 /* By descriptor. */
 struct slot {
 	const void *client; /* who has come in on it; NULL: nobody */
-	uint64_t cookie;    /* of the socket that was seen last: a number is used again at once, a cookie never */
+	uint64_t cookie;    /* the kernel's number of the socket that was seen last: a descriptor is used again at once, a cookie never */
 	enum kind kind;
 	bool closed; /* shut down; the broker has yet to see it */
-	mono since;
+	mono since;  /* when it was first seen, by the newcomers' clock */
 	struct addr address;
 	uint64_t bytes;     /* that the client on it had sent when it was looked at last */
-	struct bucket sent; /* of its allowance */
+	struct bucket sent; /* what it may send */
 };
 
 /* X(name) - why one was shut down */
@@ -58,17 +59,19 @@ struct newcomer {
 
 struct newcomers {
 	struct slot *slots;
-	int n_slots, highest; /* descriptor seen in use */
-	int turn;             /* of those who are in, who is looked at next */
-	uint16_t ports[MAX_LISTENERS];
+	int n_slots;
+	int highest; /* descriptor that was seen in use */
+	int turn;    /* the descriptor at which looking at clients goes on */
+	uint16_t ports[MAX_LISTENERS]; /* of the broker's listeners, as far as they were seen */
 	size_t n_ports;
-	bool spared[MAX_LISTENERS]; /* beside ports: newcomers_spare() */
-	struct newcomer *list; /* of the look that is under way */
+	bool spared[MAX_LISTENERS]; /* newcomers_spare(), for the port at the same place */
+	struct newcomer *list; /* of the look that is under way, or of the last one */
 	size_t n_list, cap_list;
-	int64_t files;
-	bool blind, looked;
+	int64_t files; /* the limit on open files; 0: unknown */
+	bool blind;    /* closes nobody any more */
+	bool looked;   /* at least once */
 	mono looked_at; /* the last time */
-	mono look_at;   /* again, not before */
+	mono look_at;   /* not again before */
 	mono clock;     /* the age of newcomers is told by this one, which stands still while the broker serves nobody */
 	uint64_t closed[CLOSING_COUNT];
 };
@@ -416,7 +419,7 @@ static void judge_client(struct newcomers *n, int fd, const struct rate *allowed
 	end_connection(fd);
 }
 
-static void look_at_clients(struct newcomers *n, newcomers_allowed allowed, void *ctx, mono now)
+static void look_at_clients(struct newcomers *n, const struct newcomers_allowance *a, mono now)
 {
 	struct rate rate;
 
@@ -427,7 +430,7 @@ static void look_at_clients(struct newcomers *n, newcomers_allowed allowed, void
 			n->turn = 3;
 			continue;
 		}
-		if (!n->slots[fd].client || !allowed(ctx, n->slots[fd].client, &rate))
+		if (!n->slots[fd].client || !a->allowed(a->ctx, n->slots[fd].client, &rate))
 			continue;
 		judge_client(n, fd, &rate, now);
 		looked++;
@@ -443,7 +446,7 @@ static void wind_clock(struct newcomers *n, mono now)
 	n->clock = mono_add(n->clock, ms < NEWCOMERS_BUSY_MS ? ms : NEWCOMERS_BUSY_MS);
 }
 
-void newcomers_look(struct newcomers *n, const struct policy *p, newcomers_allowed allowed, void *ctx, mono now)
+void newcomers_look(struct newcomers *n, const struct policy *p, const struct newcomers_allowance *a, mono now)
 {
 	uint64_t from = mono_now_ns();
 	int64_t took_ms;
@@ -458,7 +461,7 @@ void newcomers_look(struct newcomers *n, const struct policy *p, newcomers_allow
 		look_at_all(n);
 	}
 	judge(n, p);
-	look_at_clients(n, allowed, ctx, now);
+	look_at_clients(n, a, now);
 	lower_highest(n);
 	took_ms = (int64_t)((mono_now_ns() - from) / 1000000);
 	n->look_at = mono_add(now, took_ms ? took_ms * 20 : NEWCOMERS_LOOK_MS);
@@ -468,16 +471,17 @@ void newcomers_look(struct newcomers *n, const struct policy *p, newcomers_allow
 
 void newcomers_metrics(const struct newcomers *n, struct buf *out)
 {
-	buf_printf(out,
-		   "# HELP scoreboard_door_open_files_limit Files that the broker may have open, each connection one.\n"
-		   "# TYPE scoreboard_door_open_files_limit gauge\nscoreboard_door_open_files_limit %" PRId64 "\n"
-		   "# HELP scoreboard_door_unconnected Connections that have not sent CONNECT, or were not let in.\n"
-		   "# TYPE scoreboard_door_unconnected gauge\nscoreboard_door_unconnected %zu\n"
-		   "# HELP scoreboard_door_unconnected_watched Whether connections without CONNECT are held to the limits: 1, or 0.\n"
-		   "# TYPE scoreboard_door_unconnected_watched gauge\nscoreboard_door_unconnected_watched %d\n"
-		   "# HELP scoreboard_door_unconnected_closed_total Connections shut down before CONNECT; client_bytes: after it.\n"
-		   "# TYPE scoreboard_door_unconnected_closed_total counter\n",
-		   n->files, n->n_list, !n->blind);
+	static const struct metric_row rows[] = {
+		{ METRIC_GAUGE, METRIC_PREFIX "open_files_limit", NULL, "Files that the broker may have open, each connection one." },
+		{ METRIC_GAUGE, METRIC_PREFIX "unconnected", NULL, "Connections that have not sent CONNECT, or were not let in." },
+		{ METRIC_GAUGE, METRIC_PREFIX "unconnected_watched", NULL,
+		  "Whether connections without CONNECT are held to the limits: 1, or 0." },
+	};
+	static const struct metric_row closed = { METRIC_COUNTER, METRIC_PREFIX "unconnected_closed", "reason",
+						  "Connections shut down before CONNECT; client_bytes: after it." };
+
+	metrics_write(out, rows, (double[]){ (double)n->files, (double)n->n_list, !n->blind }, 3);
+	metrics_head(out, &closed);
 	for (int i = 0; i < CLOSING_COUNT; i++)
-		buf_printf(out, "scoreboard_door_unconnected_closed_total{reason=\"%s\"} %" PRIu64 "\n", closing_names[i], n->closed[i]);
+		metrics_line(out, &closed, str_of(closing_names[i]), (double)n->closed[i]);
 }

@@ -23,7 +23,7 @@
 struct newcomers;
 
 /* files: what newcomers_raise_file_limit() said. NULL: no memory */
-struct newcomers *newcomers_new(int64_t files);
+struct newcomers *newcomers_new(int64_t files) __attribute__((warn_unused_result));
 void newcomers_free(struct newcomers *n);
 
 /* Raises this process's limit on open files as far as it may without privileges, and says what it is now; 0: unknown. To be called
@@ -41,15 +41,18 @@ void newcomers_spare(struct newcomers *n, int fd);
 bool newcomers_is_waiting(struct newcomers *n, int fd);
 bool newcomers_is_blind(const struct newcomers *n);
 
-/* What a client that is in may send: so much per second, and so much at once. False: it is not known here. */
-typedef bool (*newcomers_allowed)(void *ctx, const void *client, struct rate *out);
+/* What a client that is in may send: so much per second, and so much at once. False: it is not known there. */
+struct newcomers_allowance {
+	bool (*allowed)(void *ctx, const void *client, struct rate *out);
+	void *ctx;
+};
 
 /* Looks at the sockets, every NEWCOMERS_LOOK_MS, or less often when that would be more than a twentieth of the time. A look costs a system
  * call for each number below the highest in use that is no client's, and two for each newcomer. Of those who are in, it looks at
  * NEWCOMERS_IN_TURN more, which is one system call each: a packet that is announced and never ends is no message, and no limit of the
  * policy's sees it. */
 #define NEWCOMERS_IN_TURN 100
-void newcomers_look(struct newcomers *n, const struct policy *p, newcomers_allowed allowed, void *ctx, mono now);
+void newcomers_look(struct newcomers *n, const struct policy *p, const struct newcomers_allowance *a, mono now);
 
 /* Prometheus' text. */
 void newcomers_metrics(const struct newcomers *n, struct buf *out);

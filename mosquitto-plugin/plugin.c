@@ -1,8 +1,9 @@
-/* plugin - between Mosquitto and the door: the only file that knows the broker's headers. Built against 2.0's, it runs in
- * 2.0 and 2.1; which of the two shows when an event of 2.1 can be registered. All of it runs on the broker's thread. */
+/* plugin - between Mosquitto and the keeper (core/keeper.h): the only file that knows the broker's headers. It translates events into calls,
+ * and what the keeper wants done into the broker's API. What only that API can tell is found out here: which version the broker is, what a
+ * client asks for, which socket is his. Built against 2.0's headers, it runs in 2.0 and 2.1; which of the two shows when an event of
+ * 2.1 can be registered. All of it runs on the broker's thread. */
 #include "base/buf.h"
-#include "mosquitto-plugin/core/cluster.h"
-#include "mosquitto-plugin/core/door.h"
+#include "mosquitto-plugin/core/keeper.h"
 #include "mosquitto-plugin/files.h"
 #include "mosquitto-plugin/load.h"
 #include "mosquitto-plugin/newcomers.h"
@@ -30,8 +31,8 @@
 
 struct plugin {
 	mosquitto_plugin_id_t *id;
-	struct door *door;
-	struct cluster *cluster;
+	struct keeper *keeper;
+	struct door *door; /* the keeper's */
 	struct newcomers *newcomers;
 	char *policy_path, *metrics_path, *prefix, *part;
 	bool is_21;
@@ -43,23 +44,19 @@ struct plugin {
 	int64_t give_up_ms; /* on who reads nothing; 0: the sockets know it already */
 };
 
-/* ---- what the door wants done ---- */
+/* ---- what the keeper wants done ---- */
 
 static void do_publish(void *ctx, const char *to, const char *topic, struct str payload, bool retain)
 {
-	struct plugin *p = ctx;
-
-	/* the broker does not show the plugin what the plugin publishes: that a topic is gone concerns the digest of a hub */
-	if (p && p->cluster && retain && !payload.len)
-		cluster_message(p->cluster, str_of(topic), payload, true, false, mono_now());
+	(void)ctx;
 	/* 2.0 copies from the pointer even when there is nothing to copy */
 	mosquitto_broker_publish_copy(to, topic, (int)payload.len, payload.p ? payload.p : "", 0, retain, NULL);
 }
 
-static void do_kick(void *ctx, const char *client_id)
+static void do_kick(void *ctx, const char *client_id, bool with_will)
 {
 	(void)ctx;
-	mosquitto_kick_client_by_clientid(client_id, true);
+	mosquitto_kick_client_by_clientid(client_id, with_will);
 }
 
 /* Finds the session of a client that has gone, too; asking for it to be disconnected then changes nothing about it. */
@@ -82,36 +79,65 @@ static void do_log(void *ctx, enum log_level level, const char *text)
 	mosquitto_log_printf(levels[level], "scoreboard: %s", text);
 }
 
-/* ---- what the cluster wants done ---- */
+/* ---- which socket is whose ---- */
 
-static void cluster_publish(void *ctx, const char *topic, struct str payload, bool retain)
+/* Of a Unix socket the broker says the path. */
+static bool is_ip(const char *address)
+{
+	const struct addr none = { { 0 } };
+	struct addr a = addr_parse(address);
+
+	return memcmp(&a, &none, sizeof(a)) != 0;
+}
+
+/* The plugin API has no call that tells a client's socket. But the broker's struct of a client begins with it, in 2.0 as in 2.1:
+ * { int ident; int sock; ... }, or without the first. It is only read, and believed only if it is a TCP socket whose other end has
+ * the address that the broker gives for this client, or is a proxy of the policy's, or is gone already; or else (a proxy that tells
+ * addresses need not be in the policy) if it is a connection to the broker that is nobody's yet. 0: not known. */
+static int socket_of(void *ctx, const struct visitor *v)
+{
+	const struct plugin *p = ctx;
+	const int *front = v->ptr;
+	char peer[ADDR_TEXT_SIZE];
+
+	if (!is_ip(v->address))
+		return 0;
+	for (int i = 1; i >= 0; i--) {
+		if (front[i] <= 2 || !sockets_peer(front[i], peer, sizeof(peer)))
+			continue;
+		if (!*peer || strcmp(peer, v->address) == 0 || policy_is_proxy(door_policy(p->door), addr_parse(peer)))
+			return front[i];
+	}
+	for (int i = 1; i >= 0; i--)
+		if (front[i] > 2 && newcomers_is_waiting(p->newcomers, front[i]))
+			return front[i];
+	return 0;
+}
+
+/* He is in, and no newcomer any more. Without his socket nobody could be told from him, so the watch over newcomers ends, unless he came
+ * by a Unix socket, which it does not look at. */
+static void came_in(void *ctx, const struct visitor *v, int socket)
 {
 	struct plugin *p = ctx;
 
-	do_publish(NULL, NULL, topic, payload, retain);
-	if (retain)
-		door_wrote(p->door, topic);
+	if (is_ip(v->address))
+		newcomers_came_in(p->newcomers, socket, v->ptr);
 }
 
-/* The door keeps the bridge's client id from everybody else, so nobody else is hit. */
-static void cluster_cut_bridge(void *ctx)
+static void left(void *ctx, int socket, const void *ptr)
 {
 	struct plugin *p = ctx;
 
-	if (door_bridge_id(p->door))
-		mosquitto_kick_client_by_clientid(door_bridge_id(p->door), false);
+	newcomers_left(p->newcomers, socket, ptr);
 }
 
-static void cluster_back(void *ctx)
+/* 2.0 says that such a client is there when he does something: others may have come the same way, and be waiting. */
+static void adopted(void *ctx, int socket)
 {
 	struct plugin *p = ctx;
 
-	door_report(p->door);
-}
-
-static void cluster_log(void *ctx, const char *text)
-{
-	do_log(ctx, LOG_LEVEL_WARN, text);
+	if (!p->is_21)
+		newcomers_spare(p->newcomers, socket);
 }
 
 /* ---- answers in the broker's words ---- */
@@ -136,47 +162,7 @@ static int message_error(const struct plugin *p, enum reason why)
 	return p->is_21 && reason_rows[why].code == 0x97 ? ERR_QUOTA_EXCEEDED : MOSQ_ERR_ACL_DENIED;
 }
 
-/* Of a Unix socket the broker says the path. */
-static bool is_ip(const char *address)
-{
-	const struct addr none = { { 0 } };
-	struct addr a = addr_parse(address);
-
-	return memcmp(&a, &none, sizeof(a)) != 0;
-}
-
-/* The plugin API has no call that tells a client's socket. But the broker's struct of a client begins with it, in 2.0 as in 2.1:
- * { int ident; int sock; ... }, or without the first. It is only read, and believed only if it is a TCP socket whose other end has
- * the address that the broker gives for this client, or is a proxy of the policy's, or is gone already; or else (a proxy that tells
- * addresses need not be in the policy) if it is a connection to the broker that is nobody's yet. 0: not known. */
-static int socket_of(const struct plugin *p, const struct mosquitto *client, const char *address)
-{
-	const int *front = (const void *)client;
-	char peer[ADDR_TEXT_SIZE];
-
-	if (!is_ip(address))
-		return 0;
-	for (int i = 1; i >= 0; i--) {
-		if (front[i] <= 2 || !sockets_peer(front[i], peer, sizeof(peer)))
-			continue;
-		if (!*peer || strcmp(peer, address) == 0 || policy_is_proxy(door_policy(p->door), addr_parse(peer)))
-			return front[i];
-	}
-	for (int i = 1; i >= 0; i--)
-		if (front[i] > 2 && newcomers_is_waiting(p->newcomers, front[i]))
-			return front[i];
-	return 0;
-}
-
-/* He is in, and no newcomer any more. Without his socket nobody could be told from him, so the watch over newcomers ends, unless he came
- * by a Unix socket, which it does not look at. */
-static void note_socket(struct plugin *p, const struct visitor *v)
-{
-	if (door_is_in(p->door, v->ptr) && is_ip(v->address))
-		newcomers_came_in(p->newcomers, door_socket(p->door, v->ptr), v->ptr);
-}
-
-static struct visitor visitor_of(struct mosquitto *client)
+static struct visitor visitor_of(const struct mosquitto *client)
 {
 	return (struct visitor){
 		.ptr = client,
@@ -196,35 +182,15 @@ static int on_basic_auth(int event, void *data, void *userdata)
 	struct plugin *p = userdata;
 	uint64_t from = mono_now_ns();
 	enum reason why;
-	int had;
 
 	(void)event;
 	v.user = ed->username;
 	v.password = ed->password;
 	v.asks_session = !mosquitto_client_clean_session(ed->client);
 	v.leaves_nothing = !v.asks_session && mosquitto_client_protocol_version(ed->client) != 5;
-	v.socket = socket_of(p, ed->client, v.address);
-	had = door_socket(p->door, v.ptr);
-	why = door_connect(p->door, &v, mono_now(), wall_now_ms());
-	if (had && door_socket(p->door, v.ptr) != had)
-		newcomers_left(p->newcomers, had, v.ptr);
-	note_socket(p, &v);
+	why = keeper_connect(p->keeper, &v, mono_now(), wall_now_ms());
 	door_spent(p->door, mono_now_ns() - from);
 	return connect_error(p, why);
-}
-
-/* Somebody whom the broker let in without asking. */
-static enum reason adopt(struct plugin *p, struct visitor *v, mono now)
-{
-	enum reason why;
-
-	v->socket = socket_of(p, v->ptr, v->address);
-	why = door_adopt(p->door, v, now);
-	note_socket(p, v);
-	/* 2.0 says that such a client is there when it does something: others may have come the same way, and be waiting */
-	if (!why && v->socket && !p->is_21)
-		newcomers_spare(p->newcomers, v->socket);
-	return why;
 }
 
 /* Of those with a certificate BASIC_AUTH is not asked; 2.1 says here that they are in. */
@@ -235,41 +201,30 @@ static int on_connect(int event, void *data, void *userdata)
 	struct plugin *p = userdata;
 
 	(void)event;
-	if (v.address)
-		adopt(p, &v, mono_now());
+	keeper_connected(p->keeper, &v, mono_now());
 	return MOSQ_ERR_SUCCESS;
-}
-
-/* This broker's own: it has a name, but came from nowhere. */
-static bool is_bridge(const struct mosquitto *client)
-{
-	return mosquitto_client_id(client) && !mosquitto_client_address(client);
 }
 
 /* Does the broker keep a session? 2.1 has an event for each case. 2.0 has one for both; a client of MQTT 3.1.1 keeps one when it came
  * with clean start off, and one of MQTT 5 when it wants to, which shows afterwards only. */
-static void leave(struct plugin *p, int event, const struct mosquitto *client)
+static enum keeper_leaving leaving_of(const struct plugin *p, int event, const struct mosquitto *client)
 {
 	bool is_v5 = mosquitto_client_protocol_version(client) == 5;
 
 	if (event == EVT_CLIENT_OFFLINE)
-		door_gone_for_now(p->door, client, true, mono_now());
-	else if (!p->is_21 && (is_v5 || !mosquitto_client_clean_session(client)))
-		door_gone_for_now(p->door, client, !is_v5, mono_now());
-	else
-		door_gone(p->door, client);
+		return KEEPER_LEFT_SESSION;
+	if (!p->is_21 && (is_v5 || !mosquitto_client_clean_session(client)))
+		return is_v5 ? KEEPER_LEFT_SESSION_MAYBE : KEEPER_LEFT_SESSION;
+	return KEEPER_LEFT;
 }
 
 static int on_gone(int event, void *data, void *userdata)
 {
 	struct mosquitto_evt_disconnect *ed = data; /* CLIENT_OFFLINE's struct is the same */
+	struct visitor v = visitor_of(ed->client);
 	struct plugin *p = userdata;
 
-	newcomers_left(p->newcomers, door_socket(p->door, ed->client), ed->client);
-	leave(p, event, ed->client);
-	if (door_bridge_id(p->door) && is_bridge(ed->client) &&
-	    strcmp(mosquitto_client_id(ed->client), door_bridge_id(p->door)) == 0)
-		cluster_bridge_lost(p->cluster, mono_now());
+	keeper_left(p->keeper, &v, leaving_of(p, event, ed->client), mono_now());
 	return MOSQ_ERR_SUCCESS;
 }
 
@@ -293,38 +248,18 @@ static bool access_of(int access, enum door_access *out)
 	}
 }
 
-/* Somebody whom BASIC_AUTH did not bring here. */
-static enum reason ask_stranger(struct plugin *p, struct mosquitto *client, enum door_access access,
-				const struct message *m, mono now)
-{
-	struct visitor v = visitor_of(client);
-	enum reason why;
-
-	/* no connection at all: the broker asks on behalf of a retained message whether its author may still write it
-	 * (check_retain_source) */
-	if (!v.address && access == DOOR_WRITE)
-		return door_author_may(p->door, &v, m);
-	/* of a session without its client Debian's 2.0.11 asks whether it may still be subscribed to what it has */
-	if (access == DOOR_WRITE || door_has_session(p->door, &v) ||
-	    (access == DOOR_READ && !socket_of(p, client, v.address)))
-		return door_stranger_may(p->door, &v, access, m);
-	why = adopt(p, &v, access == DOOR_READ ? mono_now() : now);
-	return why ? why : door_may(p->door, client, access, m, now);
-}
-
 static enum reason acl_check(struct plugin *p, const struct mosquitto_evt_acl_check *ed, enum door_access access)
 {
-	struct message m = { str_of(ed->topic), { ed->payload, ed->payloadlen }, ed->retain, ed->qos };
+	const struct message m = { str_of(ed->topic), { ed->payload, ed->payloadlen }, ed->retain, ed->qos };
+	const struct door_request rq = { access, &m };
 	mono now = access == DOOR_READ ? (mono){ 0 } : mono_now(); /* reading needs no clock */
-	enum reason why = door_may(p->door, ed->client, access, &m, now);
+	enum reason why = keeper_may(p->keeper, ed->client, &rq, now);
+	struct visitor v;
 
-	if (why == REASON_STRANGER)
-		why = ask_stranger(p, ed->client, access, &m, now);
-	if (access == DOOR_WRITE && !why && m.retain && mosquitto_client_address(ed->client))
-		cluster_announced(p->cluster, m.topic, m.payload, now);
-	if (access == DOOR_SUBSCRIBE && !why)
-		cluster_subscribed(p->cluster);
-	return why;
+	if (why != REASON_STRANGER)
+		return why;
+	v = visitor_of(ed->client);
+	return keeper_stranger_may(p->keeper, &v, &rq, mono_now());
 }
 
 static int on_acl_check(int event, void *data, void *userdata)
@@ -357,15 +292,6 @@ static void divert(struct mosquitto_evt_message *ed)
 	ed->retain = false;
 }
 
-static void note_message(struct plugin *p, const struct visitor *v, const struct message *m, mono now)
-{
-	bool from_bridge = !v->address;
-
-	if (from_bridge && v->id)
-		door_set_bridge_id(p->door, v->id);
-	cluster_message(p->cluster, m->topic, m->payload, m->retain, from_bridge, now);
-}
-
 static int on_message(int event, void *data, void *userdata)
 {
 	struct mosquitto_evt_message *ed = data;
@@ -373,23 +299,13 @@ static int on_message(int event, void *data, void *userdata)
 	struct message m = { str_of(ed->topic), { ed->payload, ed->payloadlen }, ed->retain, ed->qos };
 	struct visitor v = visitor_of(ed->client);
 	uint64_t from = mono_now_ns();
-	mono now = mono_now();
-	enum door_message what;
-	enum reason why;
+	struct door_answer answer = keeper_message(p->keeper, &v, &m, mono_now());
 
 	(void)event;
-	/* without an address it is this broker's own bridge: nobody's limits */
-	what = door_message(p->door, v.address ? v.ptr : NULL, &m, now, &why);
-	if (what == DOOR_MESSAGE_REFUSED && why == REASON_STRANGER && !adopt(p, &v, now))
-		what = door_message(p->door, v.ptr, &m, now, &why);
 	door_spent(p->door, mono_now_ns() - from);
-	if (what == DOOR_MESSAGE_REFUSED) {
-		cluster_refused(p->cluster);
-		return message_error(p, why);
-	}
-	m.retain &= what != DOOR_MESSAGE_TAKEN; /* it goes no further, so nobody keeps it */
-	note_message(p, &v, &m, now);
-	if (what != DOOR_MESSAGE_PASS)
+	if (answer.what == DOOR_MESSAGE_REFUSED)
+		return message_error(p, answer.why);
+	if (answer.what != DOOR_MESSAGE_PASS)
 		divert(ed);
 	return MOSQ_ERR_SUCCESS;
 }
@@ -404,15 +320,15 @@ static int on_control(int event, void *data, void *userdata)
 	return MOSQ_ERR_SUCCESS; /* anything else would end the connection */
 }
 
-static void write_metrics(struct plugin *p, mono now)
+static void write_metrics(struct plugin *p)
 {
 	BUF_CLEANUP struct buf out = { 0 };
 	const char *why;
 
-	door_publish_metrics(p->door, now);
+	door_publish_metrics(p->door);
 	if (!p->metrics_path)
 		return;
-	door_metrics(p->door, &out, now);
+	keeper_metrics(p->keeper, &out);
 	newcomers_metrics(p->newcomers, &out);
 	why = out.failed ? "out of memory" : file_replace(p->metrics_path, buf_view(&out));
 	if (why && !p->metrics_failed)
@@ -442,17 +358,17 @@ static int on_tick(int event, void *data, void *userdata)
 {
 	struct mosquitto_evt_tick *ed = data;
 	struct plugin *p = userdata;
+	const struct newcomers_allowance allowance = { door_bytes_allowed, p->door };
 	mono now = mono_now();
 
 	(void)event;
 	set_patience(p);
-	newcomers_look(p->newcomers, door_policy(p->door), door_bytes_allowed, p->door, now);
+	newcomers_look(p->newcomers, door_policy(p->door), &allowance, now);
 	say_blindness(p);
-	door_tick(p->door, now, wall_now_ms());
-	cluster_tick(p->cluster, now, wall_now_ms());
+	keeper_tick(p->keeper, now, wall_now_ms());
 	if (mono_reached(now, p->metrics_at)) {
 		p->metrics_at = mono_add(now, METRICS_MS);
-		write_metrics(p, now);
+		write_metrics(p);
 	}
 	if (p->is_21)
 		ed->next_ns = 250; /* milliseconds, in 2.1's struct: presence does not wait for traffic */
@@ -539,8 +455,7 @@ static void plugin_free(struct plugin *p)
 {
 	if (!p)
 		return;
-	door_free(p->door);
-	cluster_free(p->cluster);
+	keeper_free(p->keeper);
 	newcomers_free(p->newcomers);
 	free(p->part);
 	free(p->policy_path);
@@ -579,9 +494,43 @@ static bool take_options(struct plugin *p, const struct mosquitto_opt *options, 
 	return false;
 }
 
+static bool read_part(const struct plugin *p, enum cluster_part *part)
+{
+	static const char *const parts[] = { [CLUSTER_NONE] = "none", [CLUSTER_HUB] = "hub", [CLUSTER_EDGE] = "edge" };
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (strcmp(p->part ? p->part : "none", parts[i]) == 0) {
+			*part = (enum cluster_part)i;
+			return true;
+		}
+	}
+	mosquitto_log_printf(MOSQ_LOG_ERR, "scoreboard: plugin_opt_cluster is hub or edge, not \"%s\"", p->part);
+	return false;
+}
+
+/* The policy and the passwords are the keeper's, or gone. */
+static bool make_keeper(struct plugin *p, struct policy *policy, struct passwd passwords)
+{
+	const struct keeper_ops ops = { do_publish, do_log, has_session, do_kick, socket_of, came_in, left, adopted, p };
+	struct keeper_setup setup = { .prefix = p->prefix, .policy = policy, .passwords = passwords };
+	char run[32];
+
+	snprintf(run, sizeof(run), "%" PRIx64, (uint64_t)wall_now_ms());
+	setup.run = run;
+	if (!read_part(p, &setup.part)) {
+		policy_free(policy);
+		passwd_free(&passwords);
+		return false;
+	}
+	p->keeper = keeper_new(&setup, &ops);
+	if (!p->keeper)
+		return false;
+	p->door = keeper_door(p->keeper);
+	return true;
+}
+
 static bool open_door(struct plugin *p)
 {
-	struct door_ops ops = { do_publish, do_kick, do_log, has_session, p };
 	struct passwd passwords;
 	struct complaint why;
 	struct policy *policy;
@@ -594,29 +543,10 @@ static bool open_door(struct plugin *p)
 		return false;
 	}
 	p->give_up_ms = policy->limits.stalled_s * 1000;
-	p->door = door_new(p->prefix, policy, passwords, &ops);
-	if (!p->door || !p->newcomers)
+	if (!make_keeper(p, policy, passwords) || !p->newcomers)
 		return false;
 	set_seats(p, policy);
 	return true;
-}
-
-static bool join_cluster(struct plugin *p)
-{
-	static const char *const parts[] = { [CLUSTER_NONE] = "none", [CLUSTER_HUB] = "hub", [CLUSTER_EDGE] = "edge" };
-	const struct cluster_ops ops = { cluster_publish, cluster_cut_bridge, cluster_back, cluster_log, p };
-	char run[32];
-
-	snprintf(run, sizeof(run), "%" PRIx64, (uint64_t)wall_now_ms());
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-		if (strcmp(p->part ? p->part : "none", parts[i]) == 0) {
-			door_join(p->door, (enum cluster_part)i);
-			p->cluster = cluster_new((enum cluster_part)i, p->prefix, run, &ops);
-			return p->cluster;
-		}
-	}
-	mosquitto_log_printf(MOSQ_LOG_ERR, "scoreboard: plugin_opt_cluster is hub or edge, not \"%s\"", p->part);
-	return false;
 }
 
 static void draw_hash_key(void)
@@ -647,7 +577,7 @@ EXPORT int mosquitto_plugin_init(mosquitto_plugin_id_t *id, void **userdata, str
 		return MOSQ_ERR_NOMEM;
 	draw_hash_key();
 	p->id = id;
-	if (!take_options(p, options, n_options) || !open_door(p) || !join_cluster(p)) {
+	if (!take_options(p, options, n_options) || !open_door(p)) {
 		plugin_free(p);
 		return MOSQ_ERR_INVAL;
 	}

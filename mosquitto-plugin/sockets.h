@@ -14,10 +14,10 @@
 /* From now on a peer that takes nothing for so long, while something waits for it, is given up; so is one that was idle, was asked by
  * TCP's keep-alive, and has been silent for so long altogether. On every TCP socket of this process, and on those that its listening
  * ones accept later, which inherit it (tcp(7)). 0, or -1 with errno. Does not block. */
-int sockets_give_up_after(int64_t ms);
+int sockets_give_up_after(int64_t ms) __attribute__((warn_unused_result));
 
 /* The address of the other end of a TCP connection, as text without the port; empty when that has ended. False when the descriptor is
  * no TCP socket. */
-bool sockets_peer(int fd, char *out, size_t size);
+bool sockets_peer(int fd, char *out, size_t size) __attribute__((warn_unused_result));
 
 #endif

@@ -59,7 +59,7 @@ struct address *books_find_address(const struct books *b, struct addr key)
 	return a;
 }
 
-struct address *books_address(struct books *b, const struct policy *p, struct addr key)
+struct address *books_address(struct books *b, struct addr key)
 {
 	struct address *a = books_find_address(b, key);
 
@@ -70,7 +70,7 @@ struct address *books_address(struct books *b, const struct policy *p, struct ad
 		}
 		return a;
 	}
-	if (HASH_COUNT(b->addresses) >= (unsigned)p->limits.addresses_remembered) {
+	if (HASH_COUNT(b->addresses) >= (unsigned)b->policy->limits.addresses_remembered) {
 		if (!b->idle)
 			return NULL;
 		forget_oldest(b);
@@ -90,8 +90,9 @@ struct address *books_address(struct books *b, const struct policy *p, struct ad
 
 /* Whoever names a user with reserved seats is not held to the crowd's rates, but to some of the same size beside them: the crowd cannot
  * keep him waiting, and nobody comes in faster by claiming to be him. */
-enum reason books_knock(struct books *b, const struct policy *p, struct address *a, int role, mono now)
+enum reason books_knock(struct books *b, struct address *a, int role, mono now)
 {
+	const struct policy *p = b->policy;
 	const struct door_limits *l = &p->limits;
 	struct rate one = { (double)l->connects_per_s_per_address, (double)l->connects_burst_per_address };
 	struct rate all = { (double)l->connects_per_s, (double)l->connects_burst };
@@ -102,8 +103,10 @@ enum reason books_knock(struct books *b, const struct policy *p, struct address 
 	return bucket_take(claims ? &b->claims : &b->connects, all, 1, now) ? REASON_NONE : REASON_CONNECT_RATE;
 }
 
-void books_knock_back(struct books *b, const struct policy *p, struct address *a, int role)
+void books_knock_back(struct books *b, struct address *a, int role)
 {
+	const struct policy *p = b->policy;
+
 	if (!policy_is_reserved(p, role))
 		return;
 	bucket_give_back(&b->claims, 1);
@@ -177,8 +180,9 @@ static bool is_shut(const struct policy *p, const struct login *l, mono now)
 	return !mono_reached(now, l->address->shut_until) && !policy_is_proxy(p, l->address->key);
 }
 
-enum memory books_login_remembered(struct books *b, const struct policy *p, const struct login *l, mono now)
+enum memory books_login_remembered(struct books *b, const struct login *l, mono now)
 {
+	const struct policy *p = b->policy;
 	const struct user_book *u = books_find_user(b, l->user);
 	unsigned char secret[BOOKS_SECRET_BYTES];
 
@@ -214,8 +218,9 @@ static struct rate login_rate(const struct policy *p)
 	return (struct rate){ us_per_s, us_per_s / 10 };
 }
 
-enum reason books_login(struct books *b, const struct policy *p, const struct login *l, mono now)
+enum reason books_login(struct books *b, const struct login *l, mono now)
 {
+	const struct policy *p = b->policy;
 	struct user_book *u = books_find_user(b, l->user);
 	struct bucket *work = policy_is_reserved(p, l->role) ? &b->reserved_login_work : &b->login_work;
 
@@ -241,8 +246,9 @@ static bool is_too_many(const struct policy *p, unsigned *failures, mono *since,
 	return true;
 }
 
-void books_login_failed(struct books *b, const struct policy *p, const struct login *l, bool is_user, mono now)
+void books_login_failed(struct books *b, const struct login *l, bool is_user, mono now)
 {
+	const struct policy *p = b->policy;
 	mono until = mono_add(now, p->limits.failed_logins_ban_s * 1000);
 	struct user_book *u = is_user ? books_user(b, l->user) : NULL;
 	struct address *a = l->address;
@@ -267,18 +273,20 @@ void books_login_good(struct books *b, const struct login *l)
 	u->remembers = secret_of(b, l, u->remembered);
 }
 
-enum reason books_token(struct books *b, const struct policy *p, unsigned cost_us, mono now)
+enum reason books_token(struct books *b, unsigned cost_us, mono now)
 {
-	return bucket_borrow(&b->token_work, login_rate(p), cost_us, now) ? REASON_NONE : REASON_LOGIN_BUSY;
+	return bucket_borrow(&b->token_work, login_rate(b->policy), cost_us, now) ? REASON_NONE : REASON_LOGIN_BUSY;
 }
 
-enum reason books_replay(struct books *b, const struct policy *p, struct address *a, int role, double n, mono now)
+enum reason books_replay(struct books *b, const struct charge *c, double n, mono now)
 {
+	const struct policy *p = b->policy;
 	const struct door_limits *l = &p->limits;
 	struct rate one = { (double)l->replays_per_s_per_address, (double)l->replays_burst_per_address };
 	struct rate all = { (double)l->replays_per_s, (double)l->replays_burst };
+	struct address *a = c->address;
 
-	if (policy_is_reserved(p, role))
+	if (policy_is_reserved(p, c->role))
 		return REASON_NONE;
 	if (!policy_is_proxy(p, a->key) && !bucket_borrow(&a->replays, one, n, now))
 		return REASON_REPLAY_RATE;
@@ -292,8 +300,9 @@ enum reason books_replay(struct books *b, const struct policy *p, struct address
 /* ---- seats ---- */
 
 /* Seats that are free for this role: what other roles have reserved and not taken is not. */
-static int64_t free_seats(const struct books *b, const struct policy *p, int role)
+static int64_t free_seats(const struct books *b, int role)
 {
+	const struct policy *p = b->policy;
 	int64_t most = p->limits.connections, seats;
 
 	if (b->seats_by_files && b->seats_by_files < most)
@@ -305,9 +314,11 @@ static int64_t free_seats(const struct books *b, const struct policy *p, int rol
 	return seats;
 }
 
-static enum reason look_for_seat(const struct books *b, const struct policy *p, const struct address *a, int role)
+static enum reason look_for_seat(const struct books *b, const struct address *a, int role)
 {
-	if (free_seats(b, p, role) <= 0)
+	const struct policy *p = b->policy;
+
+	if (free_seats(b, role) <= 0)
 		return REASON_FULL;
 	if (b->by_role[role] >= p->roles[role].connections)
 		return REASON_ROLE_FULL;
@@ -317,10 +328,9 @@ static enum reason look_for_seat(const struct books *b, const struct policy *p, 
 	return REASON_NONE;
 }
 
-enum reason books_admit(struct books *b, const struct policy *p, struct address *a, int role, struct str user,
-			struct charge *out)
+enum reason books_admit(struct books *b, struct charge *c, struct str user)
 {
-	enum reason why = look_for_seat(b, p, a, role);
+	enum reason why = look_for_seat(b, c->address, c->role);
 	struct user_book *u = NULL;
 
 	if (why)
@@ -329,15 +339,16 @@ enum reason books_admit(struct books *b, const struct policy *p, struct address 
 		u = books_user(b, user);
 		if (!u)
 			return REASON_MEMORY;
-		if (u->connections >= p->limits.connections_per_user)
+		if (u->connections >= b->policy->limits.connections_per_user)
 			return REASON_USER_FULL;
 		u->connections++;
 	}
-	if (!a->connections++)
-		DL_DELETE(b->idle, a);
+	if (!c->address->connections++)
+		DL_DELETE(b->idle, c->address);
 	b->total++;
-	b->by_role[role]++;
-	*out = (struct charge){ a, u, role, true };
+	b->by_role[c->role]++;
+	c->user = u;
+	c->held = true;
 	return REASON_NONE;
 }
 
@@ -381,13 +392,13 @@ static struct ban *find_ban(struct books *b, const char *kind, struct str whom)
 	return ban;
 }
 
-bool books_ban(struct books *b, const struct policy *p, const char *kind, struct str whom, mono until)
+bool books_ban(struct books *b, const char *kind, struct str whom, mono until)
 {
 	struct ban *ban = find_ban(b, kind, whom);
 	char name[BAN_NAME_BYTES];
 	struct str key = ban_name(name, kind, whom);
 
-	if (!ban && HASH_COUNT(b->bans) < (unsigned)p->limits.bans)
+	if (!ban && HASH_COUNT(b->bans) < (unsigned)b->policy->limits.bans)
 		ban = calloc(1, sizeof(*ban));
 	if (!ban)
 		return false;

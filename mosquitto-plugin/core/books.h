@@ -1,16 +1,42 @@
-/* books - who holds which seat, and who has tried how often. A connection holds one charge: taken once, given back
- * once; when everybody has gone, every count is zero. Addresses without a connection are remembered for a while (their
- * rates and failures), the longest silent forgotten first.
+/* books - who holds which seat, and who has tried how often. Knows no connections and no broker: it is told who asks, and answers with a
+ * reason (REASON_NONE: yes).
  *
- * Logins. Checking a password is slow on purpose, and whoever likes may ask for it, so it has budgets. An address where many logins
- * failed is shut for passwords; behind a proxy everybody has one address, so failures are counted by user name as well. But nobody
- * shall lock another out by failing in his name: a user is `at home` at the address and kind of listener of his last good login, and
- * has a budget of his own there that nobody elsewhere can use up; and a password that was good is remembered (as a keyed hash), so
- * that it is good again at once, whatever is going on. */
+ * The problem. A broker has room for so many clients, and whoever likes may ask for it, again and again. Nobody shall take so much of it
+ * that others go without: not one address, not one user, not the crowd from those who run the show. And nobody shall lock
+ * another out by asking in his name.
+ *
+ * Words.
+ *   seat      what a client occupies while it is connected. There are `connections` of them; a role may have some of its own
+ *             (`reserved`), which no other role can take.
+ *   charge    one seat that is taken: at the broker, at an address, at a user, at a role. Taken once by books_admit(), given
+ *             back once by books_release(); when everybody has gone, every count is zero.
+ *   address   whom the limits per address count as one: an IPv4 address, an IPv6 /64. Behind a trusted proxy everybody has the proxy's,
+ *             which therefore has no limits. Without a connection an address is idle: remembered, for its rates and its
+ *             failures, until the room is needed; the one that was silent longest is forgotten first.
+ *   knock     one try to connect, paid for by the address and by the broker (connects_per_s) before anything is looked at.
+ *   crowd     those who name no role with seats of its own. Who names one has a claim: he knocks at rates of the same size that stand
+ *             beside the crowd's, so that the crowd cannot keep him waiting; and when he has proved it, he gets the knock back.
+ *   login     a check of a password. It is slow on purpose, and done on the broker's only thread, so it is paid for with the time that
+ *             it takes (login_ms_per_s); claims have a budget of their own here, too.
+ *   shut      an address where too many logins failed: no passwords are checked from there for a while.
+ *   slow      a user in whose name too many failed, from wherever: away from home his passwords are checked seldom.
+ *   home      the address and the kind of listener of a user's last good login. There he has one try a second that nobody elsewhere can
+ *             use up, shut or not, slow or not.
+ *   remembered   the last good password of a user, as a keyed hash in memory: who shows it again is known at once, for nothing. It is his
+ *             proof while all budgets are used up by others.
+ *
+ * The life of a connect (door.c). books_address() finds the address. books_login_remembered() asks whether the password is a remembered
+ * one; if not, books_knock() takes the price of a try, and books_login() that of a check, which the caller makes and tells
+ * the outcome of: books_login_failed() or books_login_good(). books_admit() takes the seat, books_release() gives it back when the client has
+ * gone.
+ *
+ * Example: `connections` is 1000 and the publisher's role has 2 reserved, of which one is taken. Then 998 viewers find a seat and the next
+ * one does not, and the publisher's second connection still finds its own. */
 #ifndef CORE_BOOKS_H
 #define CORE_BOOKS_H
 
 #include "mosquitto-plugin/core/bucket.h"
+#include "mosquitto-plugin/core/log_pace.h"
 #include "mosquitto-plugin/core/policy.h"
 #include "mosquitto-plugin/core/reasons.h"
 
@@ -18,10 +44,10 @@
 
 struct address {
 	struct addr key;
-	unsigned connections, failures;
-	bool has_logged;
-	mono logged;                     /* the last line about it */
-	mono failures_since, shut_until; /* no passwords are checked from here until then */
+	unsigned connections;
+	unsigned failures; /* logins since failures_since */
+	struct log_pace pace; /* of the door's lines about it */
+	mono failures_since, shut_until;
 	struct bucket connects, claims, replays;
 	unsigned sessions; /* that nameless clients from here have left behind */
 	struct address *prev, *next; /* while idle */
@@ -34,12 +60,12 @@ struct user_book {
 	unsigned sessions; /* that his clients have left behind */
 	bool has_home;
 	enum transport home_transport;
-	struct addr home; /* where his last good login came from */
+	struct addr home;
 	struct bucket home_tries, away_tries;
-	unsigned failures;
-	mono failures_since, slow_until; /* too many failed in his name: away from home his passwords are checked seldom until then */
+	unsigned failures; /* logins in his name since failures_since */
+	mono failures_since, slow_until;
 	bool remembers;
-	unsigned char remembered[BOOKS_SECRET_BYTES]; /* of his last good password */
+	unsigned char remembered[BOOKS_SECRET_BYTES]; /* the hash of his last good password */
 	UT_hash_handle hh;
 };
 
@@ -49,9 +75,11 @@ struct ban {
 	UT_hash_handle hh;
 };
 
+/* Zeroed, but for the policy, it is empty. */
 struct books {
-	unsigned total, by_role[POLICY_MAX_ROLES];
-	struct address *addresses, *idle;
+	const struct policy *policy; /* in force; the owner's, who replaces it with a reload */
+	unsigned total, by_role[POLICY_MAX_ROLES]; /* charges that are held */
+	struct address *addresses, *idle; /* all; a list of those without a connection, the longest silent first */
 	struct user_book *users;
 	struct ban *bans;
 	struct bucket connects, claims, login_work, reserved_login_work, token_work, replays;
@@ -71,14 +99,14 @@ struct charge {
 void books_free(struct books *b);
 
 /* The entry, made when there is none. NULL when there is no room: all are in use, or memory is out. */
-struct address *books_address(struct books *b, const struct policy *p, struct addr key);
+struct address *books_address(struct books *b, struct addr key) __attribute__((warn_unused_result));
 
-/* The steps of a connect, in this order. `role` is the one claimed; NO_ROLE is the crowd. */
-enum reason books_knock(struct books *b, const struct policy *p, struct address *a, int role, mono now);
-/* Who claimed a role with seats of its own and proved it does not pay for having knocked. */
-void books_knock_back(struct books *b, const struct policy *p, struct address *a, int role);
+/* role: the one claimed; NO_ROLE is the crowd. */
+enum reason books_knock(struct books *b, struct address *a, int role, mono now) __attribute__((warn_unused_result));
+/* He has proved it. */
+void books_knock_back(struct books *b, struct address *a, int role);
 
-/* One that shows a password. */
+/* Somebody who shows a password. */
 struct login {
 	struct address *address;
 	enum transport transport;
@@ -87,43 +115,44 @@ struct login {
 	unsigned cost_us; /* of checking it */
 };
 enum memory {
-	MEMORY_NONE,  /* nothing is remembered of this user, or may not be asked */
-	MEMORY_RIGHT,
-	MEMORY_WRONG, /* another one was good, and still is: there is no need to check this one */
+	MEMORY_NONE,  /* no password of this user is remembered, or this one may not be compared with it now */
+	MEMORY_RIGHT, /* it is the remembered one */
+	MEMORY_WRONG, /* it is not, and the remembered one is still good: there is no need to check this one */
 };
 /* Is this the password with which the user came in last? Cheap, and charges nothing. Not where passwords are not checked any more, or
  * seldom, since too many failed; but a user of a role with reserved seats is always asked so at home. A wrong one has to be told to
  * books_login_failed(), whatever else is wrong with who shows it: otherwise guessing would be free. */
-enum memory books_login_remembered(struct books *b, const struct policy *p, const struct login *l, mono now);
+enum memory books_login_remembered(struct books *b, const struct login *l, mono now) __attribute__((warn_unused_result));
 /* May the password be checked now? */
-enum reason books_login(struct books *b, const struct policy *p, const struct login *l, mono now);
+enum reason books_login(struct books *b, const struct login *l, mono now) __attribute__((warn_unused_result));
 /* is_user: the name is known, so that failures may be counted for it. */
-void books_login_failed(struct books *b, const struct policy *p, const struct login *l, bool is_user, mono now);
+void books_login_failed(struct books *b, const struct login *l, bool is_user, mono now);
 void books_login_good(struct books *b, const struct login *l);
-/* His password is another one now. */
+/* His password is another one now: the remembered one is good no longer. */
 void books_login_forget(struct user_book *u);
 /* Tokens are checked from everywhere, since checking is cheap and a stranger's failures at the same address say nothing about them;
  * but not more of them than fits into the budget. */
-enum reason books_token(struct books *b, const struct policy *p, unsigned cost_us, mono now);
+enum reason books_token(struct books *b, unsigned cost_us, mono now) __attribute__((warn_unused_result));
 
-/* Retained messages that a subscription would bring again, at a client's address and at the broker. */
-enum reason books_replay(struct books *b, const struct policy *p, struct address *a, int role, double n, mono now);
+/* May the broker send n retained messages because of a subscription? Paid for by the client's address and by the broker; a role with
+ * seats of its own pays nothing. */
+enum reason books_replay(struct books *b, const struct charge *c, double n, mono now) __attribute__((warn_unused_result));
 
-/* For who enters what is left behind without a connection. */
+/* For the sessions, which have an owner and no connection (sessions.h). */
 struct user_book *books_user(struct books *b, struct str name);            /* made when there is none; NULL: no memory */
 struct user_book *books_find_user(const struct books *b, struct str name); /* NULL: not known */
 void books_user_release(struct books *b, struct user_book *u); /* frees what nothing refers to any more */
 struct address *books_find_address(const struct books *b, struct addr key); /* NULL: not remembered */
 
-enum reason books_admit(struct books *b, const struct policy *p, struct address *a, int role, struct str user,
-			struct charge *out);
+/* Is there a seat? c has address and role; with REASON_NONE it holds one, also in the name of the user (empty: nobody's). */
+enum reason books_admit(struct books *b, struct charge *c, struct str user) __attribute__((warn_unused_result));
 void books_release(struct books *b, struct charge *c); /* twice is legal */
 
-/* A reload has renumbered the roles. */
+/* After a reload roles have other numbers: the caller zeroes by_role, and has every charge counted again by its role of now. */
 void books_move(struct books *b, struct charge *c, int role);
 
 /* kind: "address" or "user". False when the list is full or memory is out. */
-bool books_ban(struct books *b, const struct policy *p, const char *kind, struct str whom, mono until);
+bool books_ban(struct books *b, const char *kind, struct str whom, mono until) __attribute__((warn_unused_result));
 bool books_unban(struct books *b, const char *kind, struct str whom); /* false: was not banned */
 bool books_is_banned(struct books *b, const char *kind, struct str whom, mono now);
 void books_expire(struct books *b, mono now); /* forgets bans that are over */

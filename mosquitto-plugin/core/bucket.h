@@ -1,19 +1,20 @@
-/* bucket - a token bucket: so much per second, so much at once. A zeroed struct is a full one. */
+/* bucket - a token bucket: so much per second, so much at once. A zeroed struct is a full one. It holds no rate of its own: the caller says it
+ * each time, so a limit that a reload has changed is in force at once. */
 #ifndef CORE_BUCKET_H
 #define CORE_BUCKET_H
 
 #include "base/mono.h"
 
 struct bucket {
-	double missing; /* below full */
-	mono at;
+	double missing; /* what it lacks to be full; above the burst, so much is owed */
+	mono at;        /* the last time that it was looked at */
 };
 
 struct rate {
 	double per_s, burst;
 };
 
-/* What has flowed back since. */
+/* Puts in what has flowed back since the last time. */
 static inline void bucket_refill(struct bucket *b, struct rate r, mono now)
 {
 	double back = (double)mono_diff(now, b->at) / 1000.0 * r.per_s;
@@ -22,7 +23,7 @@ static inline void bucket_refill(struct bucket *b, struct rate r, mono now)
 	b->at = now;
 }
 
-/* Takes `amount` when so much is there. */
+/* Takes `amount` when so much is there; otherwise nothing. */
 static inline bool bucket_take(struct bucket *b, struct rate r, double amount, mono now)
 {
 	bucket_refill(b, r, now);
@@ -42,7 +43,7 @@ static inline bool bucket_borrow(struct bucket *b, struct rate r, double amount,
 	return true;
 }
 
-/* What was taken turned out not to be owed. */
+/* For what was taken and turned out not to be used. */
 static inline void bucket_give_back(struct bucket *b, double amount)
 {
 	b->missing = b->missing > amount ? b->missing - amount : 0;

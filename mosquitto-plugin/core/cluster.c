@@ -1,7 +1,9 @@
 #include "mosquitto-plugin/core/cluster.h"
 
-#include "base/buf.h"
+#include "mosquitto-plugin/core/ledger.h"
+
 #include "base/json.h"
+#include "base/metrics.h"
 #include "base/topic.h"
 
 #include <inttypes.h>
@@ -24,20 +26,23 @@ struct cluster {
 	mono announced_at;
 
 	/* hub */
-	mono next_beat, soonest_beat;
-	bool beat_due;
-	uint64_t n;
+	mono next_beat;    /* in any case */
+	mono soonest_beat; /* though one is due */
+	bool beat_due;     /* somebody has subscribed */
+	uint64_t n;        /* of the last beat */
 
 	/* edge */
-	char hub_run[32];
+	char hub_run[32];  /* of the last beat that was heard, as hub_n */
 	uint64_t hub_n;
-	mono last_beat;    /* of this process' start until one came */
-	mono last_word;    /* the last one of a hub that knows a status */
-	mono steady_since; /* the last beat before a gap: what was not brought again since may have vanished in it */
-	bool beaten, said_stale, lost;
-	bool clear_due, status_due, cut_due; /* done by the next tick: see there */
-	unsigned unlike;   /* beats in a row that differed */
-	mono next_kick;
+	mono last_beat;    /* when it was heard; until there was one, the first tick */
+	mono last_word;    /* when a beat with a status was heard, or a status */
+	mono steady_since; /* what was not brought since then may have vanished: the last beat before a gap, or the loss of the bridge */
+	bool heard_beat;   /* at least one */
+	bool said_stale;   /* and it was not overwritten since */
+	bool lost;         /* the bridge is down, or no beat came since it is back */
+	bool clear_due, status_due, cut_due; /* to be done by the next tick: see there */
+	unsigned unlike;   /* beats that differed, one after the other */
+	mono next_kick;    /* the bridge is not cut before */
 	int64_t kick_wait_ms;
 };
 
@@ -53,6 +58,7 @@ struct cluster *cluster_new(enum cluster_part part, const char *prefix, const ch
 	c->beat_topic = topic_join(prefix, "crew/beat");
 	c->status_topic = topic_join(prefix, "status");
 	c->status.max = STATUS_MAX_BYTES;
+	c->ledger.max_topics = CLUSTER_MAX_TOPICS;
 	c->kick_wait_ms = CLUSTER_KICK_MS;
 	snprintf(c->run, sizeof(c->run), "%s", run);
 	if (c->prefix && c->beat_topic && c->status_topic)
@@ -140,7 +146,7 @@ static bool digest_is(struct str text, uint64_t digest)
 /* Was every beat since the last one heard, from the same run of the hub? */
 static bool is_gapless(const struct cluster *c, const struct beat *b)
 {
-	return c->beaten && str_is(b->run, c->hub_run) && (uint64_t)b->n == c->hub_n + 1;
+	return c->heard_beat && str_is(b->run, c->hub_run) && (uint64_t)b->n == c->hub_n + 1;
 }
 
 static void cut_bridge(struct cluster *c, mono now)
@@ -161,9 +167,8 @@ static void compare(struct cluster *c, const struct beat *b, mono now)
 	bool equal = digest_is(b->digest, c->ledger.digest) && (size_t)b->topics == c->ledger.n;
 
 	c->stats.in_sync = equal;
-	if (!equal && digest_is(b->digest, since) && (size_t)b->topics == n) {
+	if (!equal && digest_is(b->digest, since) && (size_t)b->topics == n)
 		equal = c->stats.in_sync = c->clear_due = true;
-	}
 	if (equal) {
 		c->unlike = 0;
 		c->kick_wait_ms = CLUSTER_KICK_MS;
@@ -195,7 +200,7 @@ static void take_beat(struct cluster *c, struct str payload, mono now)
 	if (!read_beat(payload, &b))
 		return;
 	gapless = is_gapless(c, &b);
-	if (c->beaten && !gapless)
+	if (c->heard_beat && !gapless)
 		steady_from(c, c->last_beat);
 	if (!gapless || c->lost)
 		c->ops.back(c->ops.ctx);
@@ -203,7 +208,7 @@ static void take_beat(struct cluster *c, struct str payload, mono now)
 	snprintf(c->hub_run, sizeof(c->hub_run), "%.*s", STR_ARGS(b.run));
 	c->hub_n = (uint64_t)b.n;
 	c->last_beat = now;
-	c->beaten = true;
+	c->heard_beat = true;
 	c->stats.beats++;
 	if (str_is(b.status, "null"))
 		return; /* a hub that has just started: nothing to compare with, and no word of the publisher */
@@ -235,7 +240,7 @@ static void say_stale(struct cluster *c, mono now, int64_t wall_ms)
 
 /* --- both --- */
 
-/* The broker keeps this. */
+/* The broker keeps this retained message. */
 static void note(struct cluster *c, struct str topic, struct str payload, mono now)
 {
 	if (str_is(topic, c->status_topic)) {
@@ -245,7 +250,7 @@ static void note(struct cluster *c, struct str topic, struct str payload, mono n
 		c->stats.cut_off = false;
 		c->last_word = now;
 	} else if (!str_starts(str_skip(topic, strlen(c->prefix)), STR("presence/"))) {
-		ledger_note(&c->ledger, topic, payload, now, CLUSTER_MAX_TOPICS);
+		ledger_note(&c->ledger, topic, payload, now);
 	}
 }
 
@@ -254,7 +259,7 @@ void cluster_refused(struct cluster *c)
 	buf_clear(&c->announced_topic);
 }
 
-/* What was announced and did not come by as a message was a will. */
+/* What was announced, and neither came by as a message nor was refused, was a will: the broker keeps it. */
 static void settle(struct cluster *c)
 {
 	if (!c->announced_topic.len)
@@ -263,30 +268,30 @@ static void settle(struct cluster *c)
 	cluster_refused(c);
 }
 
-void cluster_announced(struct cluster *c, struct str topic, struct str payload, mono now)
+void cluster_announced(struct cluster *c, const struct message *m, mono now)
 {
-	if (c->part != CLUSTER_HUB || !str_starts(topic, str_of(c->prefix)))
+	if (c->part != CLUSTER_HUB || !str_starts(m->topic, str_of(c->prefix)))
 		return;
 	settle(c);
 	buf_clear(&c->announced_payload);
-	buf_str(&c->announced_payload, payload);
-	buf_str(&c->announced_topic, topic);
+	buf_str(&c->announced_payload, m->payload);
+	buf_str(&c->announced_topic, m->topic);
 	c->announced_at = now;
 }
 
-void cluster_message(struct cluster *c, struct str topic, struct str payload, bool retain, bool from_bridge, mono now)
+void cluster_message(struct cluster *c, const struct message *m, bool from_bridge, mono now)
 {
 	if (c->part == CLUSTER_NONE)
 		return;
-	if (c->announced_topic.len && str_eq(topic, buf_view(&c->announced_topic)))
+	if (c->announced_topic.len && str_eq(m->topic, buf_view(&c->announced_topic)))
 		cluster_refused(c);
 	settle(c);
-	if (!str_starts(topic, str_of(c->prefix)) || (c->part == CLUSTER_EDGE && !from_bridge))
+	if (!str_starts(m->topic, str_of(c->prefix)) || (c->part == CLUSTER_EDGE && !from_bridge))
 		return;
-	if (retain)
-		note(c, topic, payload, now);
-	else if (c->part == CLUSTER_EDGE && str_is(topic, c->beat_topic))
-		take_beat(c, payload, now);
+	if (m->retain)
+		note(c, m->topic, m->payload, now);
+	else if (c->part == CLUSTER_EDGE && str_is(m->topic, c->beat_topic))
+		take_beat(c, m->payload, now);
 }
 
 void cluster_subscribed(struct cluster *c)
@@ -354,4 +359,31 @@ struct cluster_stats cluster_stats(const struct cluster *c)
 
 	s.topics = c->ledger.n;
 	return s;
+}
+
+/* ---- metrics ---- */
+
+#define METRIC_PREFIX "scoreboard_cluster_"
+
+void cluster_metrics(const struct cluster *c, struct buf *out)
+{
+	static const struct metric_row of_both[] = {
+		{ METRIC_COUNTER, METRIC_PREFIX "beats", NULL, "Beats that a hub said, or an edge heard." },
+		{ METRIC_GAUGE, METRIC_PREFIX "topics", NULL, "Retained topics that hub and edges compare." },
+	};
+	static const struct metric_row of_edge[] = {
+		{ METRIC_GAUGE, METRIC_PREFIX "in_sync", NULL, "1 while this edge holds what its hub said last that it holds." },
+		{ METRIC_GAUGE, METRIC_PREFIX "cut_off", NULL, "1 while this edge has no word of its hub, or the hub of a publisher." },
+		{ METRIC_COUNTER, METRIC_PREFIX "cut_offs", NULL, "Times that this edge said stale." },
+		{ METRIC_COUNTER, METRIC_PREFIX "bridge_cuts", NULL, "Times that the bridge was cut to bring everything again." },
+		{ METRIC_COUNTER, METRIC_PREFIX "topics_cleared", NULL, "Topics cleared since they had vanished at the hub." },
+	};
+	struct cluster_stats s = cluster_stats(c);
+
+	if (c->part == CLUSTER_NONE)
+		return;
+	metrics_write(out, of_both, (double[]){ (double)s.beats, (double)s.topics }, 2);
+	if (c->part == CLUSTER_EDGE)
+		metrics_write(out, of_edge,
+			      (double[]){ s.in_sync, s.cut_off, (double)s.times_cut_off, (double)s.bridge_cuts, (double)s.cleared }, 5);
 }

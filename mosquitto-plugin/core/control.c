@@ -65,7 +65,7 @@ static void put_member(struct buf *out, const char *name, struct str text)
 
 static void put_client(const struct control *ctl, const struct client *c)
 {
-	const struct more none = { .user = NULL }, *m = c->more ? c->more : &none;
+	const struct client_extra none = { .user = NULL }, *m = c->extra ? c->extra : &none;
 	char address[ADDR_TEXT_SIZE];
 	struct buf *out = ctl->out;
 
@@ -176,7 +176,7 @@ static int ban(struct control *ctl)
 		return 1;
 	if (!int_arg(ctl, "seconds", (struct range){ 1, CONTROL_MAX_BAN_S }, &seconds))
 		return refuse(ctl, "bad number of seconds");
-	if (!books_ban(&ctl->d->books, ctl->d->policy, t.kind, t.whom, mono_add(ctl->now, seconds * 1000)))
+	if (!books_ban(&ctl->d->books, t.kind, t.whom, mono_add(ctl->now, seconds * 1000)))
 		return refuse(ctl, "no room for another ban");
 	ctl->kick_due = true;
 	return 0;
@@ -389,9 +389,9 @@ static bool is_too_much(struct control *ctl)
 {
 	const struct role_limits *l = &ctl->d->policy->roles[ctl->by->role].limits;
 	struct rate rate = { (double)l->publishes_per_s, (double)l->publishes_burst };
-	struct more *more = client_more(ctl->by);
+	struct client_extra *extra = client_extra(ctl->by);
 
-	if (more && bucket_take(&more->publishes, rate, 1, ctl->now))
+	if (extra && bucket_take(&extra->publishes, rate, 1, ctl->now))
 		return false;
 	door_refuse(ctl->d, ctl->by, REASON_PUBLISH_RATE, STR("$CONTROL/scoreboard/v1"), ctl->now);
 	return true;

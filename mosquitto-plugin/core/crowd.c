@@ -374,7 +374,13 @@ enum told {
 	HAS_TO_WAIT,
 };
 
-static enum told tell_row(struct crowd *c, struct crowd_row *row, bool may, crowd_tell_fn tell, void *ctx)
+struct listener {
+	crowd_tell_fn tell;
+	void *ctx;
+};
+
+/* may: the rate has room. */
+static enum told tell_row(struct crowd *c, struct crowd_row *row, bool may, const struct listener *to)
 {
 	BUF_CLEANUP struct buf payload = { 0 };
 	uint64_t hash = 0;
@@ -387,7 +393,7 @@ static enum told tell_row(struct crowd *c, struct crowd_row *row, bool may, crow
 		return HAS_TO_WAIT;
 	row->was_told = row->here;
 	row->told = hash;
-	tell(ctx, row->key, buf_view(&payload));
+	to->tell(to->ctx, row->key, buf_view(&payload));
 	return urgent ? TOLD_AT_ONCE : TOLD;
 }
 
@@ -396,9 +402,10 @@ unsigned crowd_tell(struct crowd *c, unsigned max, crowd_tell_fn tell, void *ctx
 {
 	struct crowd_row *row = c->tell_from ? c->tell_from : c->rows, *next, *waits = NULL;
 	unsigned count[] = { [NO_NEWS] = 0, [TOLD] = 0, [TOLD_AT_ONCE] = 0, [HAS_TO_WAIT] = 0 };
+	const struct listener to = { tell, ctx };
 
 	for (unsigned n = HASH_COUNT(c->rows); n; n--, row = next) {
-		enum told told = tell_row(c, row, count[TOLD] < max, tell, ctx);
+		enum told told = tell_row(c, row, count[TOLD] < max, &to);
 
 		next = row->hh.next ? row->hh.next : c->rows;
 		count[told]++;

@@ -1,9 +1,23 @@
-/* crowd - how many are there, in rows: a number under a key ("total", "view/overlay"), under some also who. The rows of
- * several brokers add up: one writes a report, another reads it. Knows neither clients nor brokers.
+/* crowd - how many are there, in rows: a number under a key ("total", "view/overlay"), under some also who. The rows of several brokers add
+ * up: one writes a report, another reads it. Knows neither clients nor brokers.
  *
- * One counts again from the beginning each time: crowd_begin(), then crowd_count(), crowd_name(), crowd_read() and
- * crowd_add() for all there is, then crowd_tell() or crowd_end(). Each of these takes time in proportion to the rows and
- * names that it is given or that are kept, whatever stands in them. */
+ * The problem. Numbers of a crowd change all the time, and are read by everybody. So only rows that differ from what was told last are
+ * told, and only so many a second. And a report comes from another broker: whatever stands in it, reading it must be safe, and take time
+ * in proportion to its length.
+ *
+ * Words.
+ *   row       a key, a number, and perhaps names. Of those above CROWD_MAX_NAMES only the number is known.
+ *   kind      rows whose keys have the same first level: of "room/red" that is "room". The caller allows kinds, each with so many rows;
+ *             rows of no kind that is allowed, and those too many, are refused, and counted as such.
+ *   here      a row is here when it was counted since crowd_begin(). One that is not, and was told once, is told as empty: it is gone.
+ *   urgent    of a kind with at_once: told however many others wait.
+ *
+ * The life of a count. One counts again from the beginning each time: crowd_begin(), crowd_allow() for the kinds, then crowd_count(),
+ * crowd_name(), crowd_read() and crowd_add() for all there is; then crowd_tell() (or crowd_end() for a crowd that is not told). Each of these
+ * takes time in proportion to the rows and names that it is given or that are kept, whatever stands in them.
+ *
+ * Example: {"total":2} was told. Counted again, with total 3 and room/red 1: two rows are told. Counted again, with total 3 only: room/red is
+ * told, empty. */
 #ifndef CORE_CROWD_H
 #define CORE_CROWD_H
 
@@ -18,11 +32,10 @@
 
 struct crowd_row;
 
-/* Rows whose keys have the same first level: of "room/red" that is "room". */
 struct crowd_kind {
-	const char *name; /* the caller's, until the next crowd_begin() */
+	const char *name; /* the first level; the caller's, until the next crowd_begin() */
 	unsigned max, n_here;
-	bool at_once; /* told however many others are */
+	bool at_once;
 };
 
 struct crowd {
@@ -38,13 +51,13 @@ struct crowd {
 
 void crowd_free(struct crowd *c); /* twice is legal */
 
-/* Counting starts again: a row that is not counted from here on is gone. No kind is allowed yet. */
+/* Counting starts again: no row is here, and no kind is allowed. */
 void crowd_begin(struct crowd *c);
-/* Once one kind is, rows of no other are taken. Twice the same: so many more. */
+/* While no kind is allowed, every row is taken; afterwards only those of allowed kinds. Twice the same kind: so many rows more. */
 void crowd_allow(struct crowd *c, struct crowd_kind kind);
 /* Also with 0: the row is there. */
 void crowd_count(struct crowd *c, struct str key, uint64_t n);
-/* Among those counted under this key; a name stands there once. An empty one: this row names those who have a name. */
+/* One of those who are counted under this key; a name stands there once. An empty name adds nobody, but makes the row one with names. */
 void crowd_name(struct crowd *c, struct str key, struct str name);
 /* All that another one counts. */
 void crowd_add(struct crowd *c, const struct crowd *other);
@@ -60,8 +73,8 @@ void crowd_report(struct crowd *c, struct buf *out);
 /* Adds what a report counts and returns 0; or returns 1, `why` says why it is none, and nothing is added. */
 int crowd_read(struct crowd *c, struct str report, struct complaint *why) __attribute__((warn_unused_result));
 
-/* Calls for every row that was not told like this before; payload is empty when it is gone. At most for `max` of those
- * that need not be told at once; the others wait for the next time, and tell their newest count then. Returns how many. */
+/* Calls tell for every row that differs from what was told of it last; payload is empty when it is gone. At most for `max` of those
+ * that are not urgent; the others wait for the next time, and tell their newest count then. Returns how many were told. */
 typedef void (*crowd_tell_fn)(void *ctx, const char *key, struct str payload);
 unsigned crowd_tell(struct crowd *c, unsigned max, crowd_tell_fn tell, void *ctx);
 

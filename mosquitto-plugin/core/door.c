@@ -6,32 +6,59 @@
 
 #define HOUSEKEEPING_MS 500
 
+static void publish_presence(void *ctx, const char *topic, struct str payload, bool retain)
+{
+	const struct door *d = ctx;
+
+	d->ops.publish(d->ops.ctx, NULL, topic, payload, retain);
+}
+
+static void warn_of_presence(void *ctx, const char *text)
+{
+	door_log(ctx, LOG_LEVEL_WARN, "%s", text);
+}
+
+static bool init_presence(struct door *d)
+{
+	const struct presence_setup setup = {
+		.prefix = d->prefix,
+		.policy = d->policy,
+		.roster = &d->roster,
+		.books = &d->books,
+		.ops = { publish_presence, warn_of_presence, d },
+	};
+
+	return presence_init(&d->presence, &setup);
+}
+
 struct door *door_new(const char *prefix, struct policy *policy, struct passwd passwords, const struct door_ops *ops)
 {
 	struct door *d = calloc(1, sizeof(*d));
 
-	if (d)
-		d->prefix = str_dup(str_of(prefix));
-	if (!d || !d->prefix || !presence_init(&d->presence, prefix)) {
+	if (!d) {
 		policy_free(policy);
 		passwd_free(&passwords);
-		door_free(d);
 		return NULL;
 	}
 	d->policy = policy;
+	d->books.policy = policy;
 	d->passwords = passwords;
 	d->ops = *ops;
-	return d;
+	d->prefix = str_dup(str_of(prefix));
+	if (d->prefix && init_presence(d))
+		return d;
+	door_free(d);
+	return NULL;
 }
 
 void door_join(struct door *d, enum cluster_part part)
 {
-	d->presence.part = part;
+	presence_join(&d->presence, part);
 }
 
 void door_report(struct door *d)
 {
-	d->presence.report_due = true;
+	presence_report(&d->presence);
 }
 
 static void forget_verdicts(struct door *d)
@@ -74,72 +101,69 @@ void door_log(struct door *d, enum log_level level, const char *fmt, ...)
 
 struct who client_who(const struct client *c)
 {
-	const struct more *m = c->more;
+	const struct client_extra *extra = c->extra;
 
-	if (!m)
+	if (!extra)
 		return (struct who){ .client = str_of(c->id) };
-	return (struct who){ str_of(m->user), str_of(c->id), m->claims.rooms, m->claims.n_rooms };
+	return (struct who){ str_of(extra->user), str_of(c->id), extra->claims.rooms, extra->claims.n_rooms };
 }
 
-bool may_log(struct door *d, bool *has_logged, mono *logged, mono now)
+bool may_log(struct door *d, struct log_pace *pace, mono now)
 {
-	if (*has_logged && mono_diff(now, *logged) < OFFENDER_LOG_MS) {
-		d->n.log_lines_held_back++;
-		return false;
-	}
-	*has_logged = true;
-	*logged = now;
-	return true;
+	bool may = log_pace_allows(pace, now);
+
+	d->n.log_lines_held_back += !may;
+	return may;
 }
 
 enum reason door_refuse(struct door *d, struct client *c, enum reason why, struct str what, mono now)
 {
 	double per_minute = (double)d->policy->roles[c->role].limits.refusals_per_minute;
 	struct address *a = c->charge.address;
-	struct more *m = client_more(c);
+	struct client_extra *extra = client_extra(c);
 	char address[ADDR_TEXT_SIZE];
 
 	d->n.refused[why]++;
-	if (!m)
+	if (!extra)
 		return why;
-	m->refused++;
-	if (may_log(d, &a->has_logged, &a->logged, now))
+	extra->refused++;
+	if (may_log(d, &a->pace, now))
 		door_log(d, LOG_LEVEL_WARN, "refused client=%.100s user=%.60s address=%s role=%s reason=%s (%s) topic=%.*s",
-			 c->id, m->user ? m->user : "-", addr_text(a->key, address),
+			 c->id, extra->user ? extra->user : "-", addr_text(a->key, address),
 			 d->policy->roles[c->role].name, reason_rows[why].label, reason_rows[why].text,
 			 (int)(what.len < 150 ? what.len : 150), what.p ? what.p : "");
-	if (!bucket_take(&m->refusals, (struct rate){ per_minute / 60, per_minute }, 1, now))
+	if (!bucket_take(&extra->refusals, (struct rate){ per_minute / 60, per_minute }, 1, now))
 		roster_send_away(&d->roster, c);
-	return why;
-}
-
-static enum reason refuse_visitor(struct door *d, const struct visitor *v, struct address *a, enum reason why,
-				  const char *detail, mono now)
-{
-	char address[ADDR_TEXT_SIZE];
-
-	d->n.refused[why]++;
-	if (!a || may_log(d, &a->has_logged, &a->logged, now))
-		door_log(d, LOG_LEVEL_WARN, "refused connect client=%.100s user=%.60s address=%s reason=%s (%s)",
-			 v->id ? v->id : "-", v->user ? v->user : "-",
-			 addr_text(addr_key(addr_parse(v->address)), address), reason_rows[why].label,
-			 detail ? detail : reason_rows[why].text);
 	return why;
 }
 
 /* Between the steps of a connect. */
 struct entry {
 	const struct visitor *v;
-	struct address *address;
+	struct address *address; /* NULL: not looked up yet, or no room for it */
 	struct str id, user;
 	int role;    /* the one claimed by the name, then the one proved */
 	bool proved; /* by a remembered password */
 	struct claims claims;
-	const char *detail; /* of a refusal, for the log */
+	const char *detail; /* of a refusal, for the log; NULL: what the reason says is all */
 	struct complaint complaint; /* about a token; detail may be its text */
 	mono now;
 	int64_t wall_ms;
 };
+
+static enum reason refuse_entry(struct door *d, const struct entry *e, enum reason why)
+{
+	const struct visitor *v = e->v;
+	char address[ADDR_TEXT_SIZE];
+
+	d->n.refused[why]++;
+	if (!e->address || may_log(d, &e->address->pace, e->now))
+		door_log(d, LOG_LEVEL_WARN, "refused connect client=%.100s user=%.60s address=%s reason=%s (%s)",
+			 v->id ? v->id : "-", v->user ? v->user : "-",
+			 addr_text(addr_key(addr_parse(v->address)), address), reason_rows[why].label,
+			 e->detail ? e->detail : reason_rows[why].text);
+	return why;
+}
 
 /* ---- who is it ---- */
 
@@ -168,9 +192,9 @@ static enum memory ask_memory(struct door *d, const struct entry *e)
 	enum memory memory = MEMORY_NONE;
 
 	if (e->user.len && !shows_token(d, e) && l.role != NO_ROLE && passwd_find(&d->passwords, e->user))
-		memory = books_login_remembered(&d->books, d->policy, &l, e->now);
+		memory = books_login_remembered(&d->books, &l, e->now);
 	if (memory == MEMORY_WRONG)
-		books_login_failed(&d->books, d->policy, &l, true, e->now);
+		books_login_failed(&d->books, &l, true, e->now);
 	return memory;
 }
 
@@ -178,13 +202,13 @@ static enum reason identify_by_password(struct door *d, struct entry *e)
 {
 	struct passwd_entry *line = passwd_find(&d->passwords, e->user);
 	struct login l = login_of(d, e, line);
-	enum reason why = e->proved ? REASON_NONE : books_login(&d->books, d->policy, &l, e->now);
+	enum reason why = e->proved ? REASON_NONE : books_login(&d->books, &l, e->now);
 
 	if (why)
 		return why;
 	e->role = l.role;
 	if (!e->proved && (!line || e->role == NO_ROLE || !passwd_check(line, l.password))) {
-		books_login_failed(&d->books, d->policy, &l, line != NULL, e->now);
+		books_login_failed(&d->books, &l, line != NULL, e->now);
 		return REASON_LOGIN;
 	}
 	books_login_good(&d->books, &l);
@@ -212,7 +236,7 @@ static enum reason check_token(struct door *d, struct entry *e)
 
 static enum reason identify_by_token(struct door *d, struct entry *e)
 {
-	enum reason why = books_token(&d->books, d->policy, TOKEN_COST_US * (unsigned)d->policy->tokens.n_keys, e->now);
+	enum reason why = books_token(&d->books, TOKEN_COST_US * (unsigned)d->policy->tokens.n_keys, e->now);
 	struct login l = login_of(d, e, NULL);
 
 	if (why)
@@ -220,7 +244,7 @@ static enum reason identify_by_token(struct door *d, struct entry *e)
 	why = check_token(d, e);
 	/* a token that has expired was genuine: its owner is late, not hostile */
 	if (why == REASON_TOKEN)
-		books_login_failed(&d->books, d->policy, &l, false, e->now);
+		books_login_failed(&d->books, &l, false, e->now);
 	return why;
 }
 
@@ -251,19 +275,25 @@ static enum reason check_bans(struct door *d, const struct entry *e)
 
 /* A client id that connects anew throws the connection out that has it, and gets its session. So it is given only to who had it: the
  * same user; for the nameless, somebody at the same address. */
-static bool is_same_holder(const struct entry *e, const char *user, struct addr key)
+struct holder {
+	const char *user; /* NULL: nameless */
+	int role;
+	struct addr address;
+};
+
+static bool is_same_holder(const struct entry *e, const struct holder *h)
 {
-	if (!user || !e->user.len)
-		return !user && !e->user.len && memcmp(&key, &e->address->key, sizeof(key)) == 0;
-	return str_is(e->user, user);
+	if (!h->user || !e->user.len)
+		return !h->user && !e->user.len && memcmp(&h->address, &e->address->key, sizeof(h->address)) == 0;
+	return str_is(e->user, h->user);
 }
 
 /* Roles with seats of their own take an id from those who have none, or a viewer who came first could keep the publisher out. */
-static enum reason check_holder(const struct door *d, const struct entry *e, const char *user, int role, struct addr key)
+static enum reason check_holder(const struct door *d, const struct entry *e, const struct holder *h)
 {
-	if (is_same_holder(e, user, key))
+	if (is_same_holder(e, h))
 		return REASON_NONE;
-	return policy_is_reserved(d->policy, e->role) && !policy_is_reserved(d->policy, role) ? REASON_NONE : REASON_CLIENT_ID_TAKEN;
+	return policy_is_reserved(d->policy, e->role) && !policy_is_reserved(d->policy, h->role) ? REASON_NONE : REASON_CLIENT_ID_TAKEN;
 }
 
 static enum reason check_client_id(const struct door *d, const struct entry *e)
@@ -277,10 +307,10 @@ static enum reason check_client_id(const struct door *d, const struct entry *e)
 	if (d->bridge_id && str_is(e->id, d->bridge_id))
 		return REASON_CLIENT_ID_TAKEN;
 	if (c)
-		why = check_holder(d, e, client_user(c), c->role, c->charge.address->key);
+		why = check_holder(d, e, &(struct holder){ client_user(c), c->role, c->charge.address->key });
 	/* a nameless one's session has nothing in it that is worth keeping from others */
 	if (!why && s && s->user && s->role != NO_ROLE)
-		why = check_holder(d, e, s->user, s->role, s->address);
+		why = check_holder(d, e, &(struct holder){ s->user, s->role, s->address });
 	return why;
 }
 
@@ -337,8 +367,8 @@ static void settle_session_of(struct door *d, struct str id)
 
 static enum reason seat(struct door *d, struct entry *e)
 {
-	struct charge charge = { 0 };
-	enum reason why = books_admit(&d->books, d->policy, e->address, e->role, e->user, &charge);
+	struct charge charge = { .address = e->address, .role = e->role };
+	enum reason why = books_admit(&d->books, &charge, e->user);
 	struct client *c;
 
 	if (why)
@@ -354,8 +384,8 @@ static enum reason seat(struct door *d, struct entry *e)
 	c->since = e->now;
 	c->socket = e->v->socket;
 	settle_session_of(d, e->id);
-	if (c->more) { /* who has a name */
-		c->more->claims = e->claims;
+	if (c->extra) { /* who has a name */
+		c->extra->claims = e->claims;
 		e->claims = (struct claims){ .role = NO_ROLE };
 	}
 	d->roster.by_transport[c->transport]++;
@@ -377,13 +407,13 @@ static enum reason enter(struct door *d, struct entry *e)
 	memory = ask_memory(d, e);
 	e->proved = memory == MEMORY_RIGHT;
 	if (!e->proved)
-		why = books_knock(&d->books, d->policy, e->address, claimed, e->now);
+		why = books_knock(&d->books, e->address, claimed, e->now);
 	if (!why && memory == MEMORY_WRONG)
 		why = REASON_LOGIN;
 	if (!why)
 		why = identify(d, e);
 	if (!why && !e->proved)
-		books_knock_back(&d->books, d->policy, e->address, claimed);
+		books_knock_back(&d->books, e->address, claimed);
 	if (!why)
 		why = check_client_id(d, e);
 	if (!why)
@@ -398,11 +428,18 @@ static bool open_entry(struct door *d, struct entry *e)
 	e->user = str_of(e->v->user);
 	e->role = NO_ROLE;
 	e->claims.role = NO_ROLE;
-	e->address = books_address(&d->books, d->policy, policy_address_key(d->policy, addr_parse(e->v->address)));
+	e->address = books_address(&d->books, policy_address_key(d->policy, addr_parse(e->v->address)));
 	return e->address;
 }
 
 /* ---- the broker asks once more ---- */
+
+bool door_has_session(const struct door *d, const struct visitor *v)
+{
+	const struct session *s = v->id ? sessions_find(&d->sessions, str_of(v->id)) : NULL;
+
+	return s && s->ptr == v->ptr && str_eq(str_of(s->user), str_of(v->user));
+}
 
 /* Is this the session of that id, user and pointer, or one that the broker had before we came? (Those have no address; a connection
  * always has.) A role of NO_ROLE is somebody whose business here is over. */
@@ -448,10 +485,10 @@ enum reason door_connect(struct door *d, const struct visitor *v, mono now, int6
 		return recheck(d, v);
 	door_gone(d, v->ptr); /* its end was missed; a pointer is never two clients */
 	if (!v->id || !open_entry(d, &e))
-		return refuse_visitor(d, v, NULL, v->id ? REASON_MEMORY : REASON_STRANGER, NULL, now);
+		return refuse_entry(d, &e, v->id ? REASON_MEMORY : REASON_STRANGER);
 	why = enter(d, &e);
 	claims_free(&e.claims);
-	return why ? refuse_visitor(d, v, e.address, why, e.detail, now) : REASON_NONE;
+	return why ? refuse_entry(d, &e, why) : REASON_NONE;
 }
 
 enum reason door_adopt(struct door *d, const struct visitor *v, mono now)
@@ -462,7 +499,7 @@ enum reason door_adopt(struct door *d, const struct visitor *v, mono now)
 	if (roster_find(&d->roster, v->ptr))
 		return REASON_NONE;
 	if (!v->id || !open_entry(d, &e))
-		return refuse_visitor(d, v, NULL, v->id ? REASON_MEMORY : REASON_STRANGER, NULL, now);
+		return refuse_entry(d, &e, v->id ? REASON_MEMORY : REASON_STRANGER);
 	e.role = policy_user_role(d->policy, e.user);
 	why = check_bans(d, &e);
 	if (!why && e.role == NO_ROLE)
@@ -471,7 +508,7 @@ enum reason door_adopt(struct door *d, const struct visitor *v, mono now)
 		why = check_client_id(d, &e);
 	if (!why)
 		why = seat(d, &e);
-	return why ? refuse_visitor(d, v, e.address, why, NULL, now) : REASON_NONE;
+	return why ? refuse_entry(d, &e, why) : REASON_NONE;
 }
 
 void door_gone(struct door *d, const void *ptr)
@@ -480,7 +517,7 @@ void door_gone(struct door *d, const void *ptr)
 
 	if (!c)
 		return;
-	presence_gone(d, c);
+	presence_gone(&d->presence, c);
 	roster_remove(&d->roster, &d->books, c);
 }
 
@@ -659,6 +696,7 @@ void door_reload(struct door *d, struct policy *policy, struct passwd passwords,
 	struct policy *old = d->policy;
 
 	d->policy = policy;
+	d->books.policy = policy;
 	d->passwords = passwords;
 	forget_verdicts(d);
 	forget_passwords(d, &old_passwords);
@@ -667,10 +705,10 @@ void door_reload(struct door *d, struct policy *policy, struct passwd passwords,
 	move_sessions(d, old);
 	passwd_free(&old_passwords);
 	roster_regroup(&d->roster, policy);
+	presence_reload(&d->presence, policy, now);
 	policy_free(old);
 	d->n.reloads++;
 	d->roster.changes++;
-	d->presence.tell_at = d->presence.own_at = now;
 }
 
 /* ops->kick may lead straight to door_gone(). */
@@ -724,6 +762,11 @@ static void expire_sessions(struct door *d, mono now)
 		settle_session(d, d->sessions.all);
 }
 
+void door_wrote(struct door *d, const char *topic)
+{
+	repeats_forget(&d->repeats, str_of(topic));
+}
+
 #define WIPED_AT_ONCE 200 /* topics that a tick clears: each is a message to everybody who reads it */
 
 static void wipe_some(struct door *d)
@@ -750,7 +793,7 @@ void door_tick(struct door *d, mono now, int64_t wall_ms)
 		expire_sessions(d, now);
 	}
 	send_away(d);
-	presence_tick(d, now);
+	presence_tick(&d->presence, now);
 }
 
 void door_spent(struct door *d, uint64_t ns)
@@ -776,4 +819,15 @@ unsigned door_held(const struct door *d)
 	for (const struct user_book *u = d->books.users; u; u = u->hh.next)
 		held += u->connections;
 	return held + d->roster.groups.n_in;
+}
+
+unsigned door_held_for_sessions(const struct door *d)
+{
+	unsigned held = sessions_count(&d->sessions) + d->sessions.n_unsure;
+
+	for (const struct address *a = d->books.addresses; a; a = a->hh.next)
+		held += a->sessions;
+	for (const struct user_book *u = d->books.users; u; u = u->hh.next)
+		held += u->sessions;
+	return held;
 }

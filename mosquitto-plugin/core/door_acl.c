@@ -61,28 +61,32 @@ static bool unshare(const struct role *role, struct str *filter)
 	return filter->len;
 }
 
-#define FREE_REPLAYS 16   /* a subscription that brings no more is paid for by the rate of subscribing */
-#define HELD_FACTOR 4     /* who holds the filter has had it all */
+#define FREE_REPLAYS 16   /* for a subscription that brings no more, the rate of subscribing is limit enough */
+#define HELD_FACTOR 4     /* who subscribes again to what he has got pays so many times as much */
 
-/* The broker answers a subscription with every retained message below it, so that is what it costs. */
-static enum reason charge_replays(struct door *d, struct client *c, struct str filter, bool is_held, mono now)
+/* What a subscription costs: the broker answers it with every retained message that the filter matches. */
+static double replays_of(const struct door *d, struct str filter, bool is_held)
+{
+	return (double)retained_below(&d->retained, filter) * (is_held ? HELD_FACTOR : 1);
+}
+
+static enum reason charge_replays(struct door *d, struct client *c, double n, mono now)
 {
 	const struct role_limits *l = &d->policy->roles[c->role].limits;
 	struct rate rate = { (double)l->replays_per_s, (double)l->replays_burst };
-	double n = (double)retained_below(&d->retained, filter) * (is_held ? HELD_FACTOR : 1);
-	struct more *more;
+	struct client_extra *extra;
 	enum reason why;
 
 	if (n <= FREE_REPLAYS)
 		return REASON_NONE;
-	more = client_more(c);
-	if (!more)
+	extra = client_extra(c);
+	if (!extra)
 		return REASON_MEMORY;
-	if (!bucket_borrow(&more->replays, rate, n, now))
+	if (!bucket_borrow(&extra->replays, rate, n, now))
 		return REASON_REPLAY_RATE;
-	why = books_replay(&d->books, d->policy, c->charge.address, c->role, n, now);
+	why = books_replay(&d->books, &c->charge, n, now);
 	if (why)
-		bucket_give_back(&more->replays, n); /* he has not got it, and may ask again soon */
+		bucket_give_back(&extra->replays, n); /* he has not got it, and may ask again soon */
 	return why;
 }
 
@@ -104,7 +108,7 @@ static enum reason judge_subscribe(struct door *d, struct client *c, struct str 
 	if (c->n_filters >= role->limits.subscriptions && !is_held)
 		return REASON_SUBSCRIPTIONS;
 	if (plain.p == filter.p) /* who shares a subscription gets nothing that is retained */
-		why = charge_replays(d, c, plain, is_held, now);
+		why = charge_replays(d, c, replays_of(d, plain, is_held), now);
 	if (why)
 		return why;
 	if (roster_subscribe(&d->roster, d->policy, c, filter) == SUBSCRIBED_NO_MEMORY)
@@ -164,7 +168,7 @@ static enum reason write_check(struct door *d, struct client *c, const struct me
 
 typedef enum reason (*check_fn)(struct door *d, struct client *c, const struct message *m, mono now);
 
-enum reason door_may(struct door *d, const void *ptr, enum door_access access, const struct message *m, mono now)
+enum reason door_may(struct door *d, const void *ptr, const struct door_request *rq, mono now)
 {
 	static const check_fn checks[DOOR_ACCESS_COUNT] = {
 		[DOOR_READ] = read_check,
@@ -172,42 +176,45 @@ enum reason door_may(struct door *d, const void *ptr, enum door_access access, c
 		[DOOR_SUBSCRIBE] = subscribe_check,
 		[DOOR_UNSUBSCRIBE] = unsubscribe_check,
 	};
-	struct client *c = access == DOOR_READ ? roster_find_in_row(&d->roster, ptr) : roster_find(&d->roster, ptr);
+	struct client *c = rq->access == DOOR_READ ? roster_find_for_delivery(&d->roster, ptr) : roster_find(&d->roster, ptr);
 
-	d->n.checks[access]++;
+	d->n.checks[rq->access]++;
 	if (!c || c->leaving)
 		return REASON_STRANGER;
-	return checks[access](d, c, m, now);
+	return checks[rq->access](d, c, rq->message, now);
 }
 
 /* ---- who is not connected ---- */
 
-struct retained_limits retained_limits_of(const struct door *d, int role)
+/* What a user of this role may hold in retained topics. */
+static struct retained_limits retained_limits_of(const struct door *d, int role)
 {
 	const struct role_limits *l = &d->policy->roles[role].limits;
 
 	return (struct retained_limits){ (size_t)d->policy->limits.retained_topics, (size_t)l->retained_topics, (uint64_t)l->retained_bytes };
 }
 
-bool door_has_session(const struct door *d, const struct visitor *v)
-{
-	const struct session *s = v->id ? sessions_find(&d->sessions, str_of(v->id)) : NULL;
-
-	return s && s->ptr == v->ptr && str_eq(str_of(s->user), str_of(v->user));
-}
-
 /* A session without its client. Messages are kept for it only where the policy gives its role sessions, and so many. */
-static bool session_may_read_or_subscribe(const struct door *d, const struct who *who, int role, const struct session *s, struct str topic)
+static bool session_may_read_or_subscribe(const struct door *d, const struct who *who, int role, struct str topic)
 {
-	if (s)
-		role = s->over ? NO_ROLE : s->role;
 	return role != NO_ROLE && d->policy->roles[role].limits.sessions > 0 &&
 	       rules_allow(&d->policy->roles[role].subscribe, who, topic);
+}
+
+/* role: the one that the name has, if the session is not known. */
+static int role_of_session(const struct door *d, struct str id, int role)
+{
+	const struct session *s = id.p ? sessions_find(&d->sessions, id) : NULL;
+
+	if (!s)
+		return role;
+	return s->over ? NO_ROLE : s->role;
 }
 
 /* A will. The broker publishes it without another word, so what it retains is noted here. */
 static bool will_may_be_written(struct door *d, const struct who *who, int role, const struct message *m)
 {
+	const struct retained_message will = { who->user, m->topic, m->payload.len };
 	struct retained_limits limits;
 
 	if (role == NO_ROLE || str_starts(m->topic, STR("$CONTROL/")) || !may_write(d, role, who, m->topic))
@@ -215,28 +222,28 @@ static bool will_may_be_written(struct door *d, const struct who *who, int role,
 	if (!m->retain)
 		return true;
 	limits = retained_limits_of(d, role);
-	if (!retained_may(&d->retained, who->user, m->topic, m->payload.len, &limits))
+	if (!retained_may(&d->retained, &will, &limits))
 		return false;
-	retained_wrote(&d->retained, who->user, m->topic, m->payload.len, &limits);
+	retained_wrote(&d->retained, &will, &limits);
 	return true;
 }
 
-enum reason door_stranger_may(struct door *d, const struct visitor *v, enum door_access access, const struct message *m)
+enum reason door_stranger_may(struct door *d, const struct visitor *v, const struct door_request *rq)
 {
+	const struct message *m = rq->message;
 	struct who who = { .user = str_of(v->user), .client = str_of(v->id) };
 	int role = who.user.len ? policy_user_role(d->policy, who.user) : d->policy->anonymous[v->transport];
-	const struct session *s = v->id ? sessions_find(&d->sessions, who.client) : NULL;
 	bool allowed = false;
 
-	if (access == DOOR_READ || access == DOOR_SUBSCRIBE)
-		allowed = session_may_read_or_subscribe(d, &who, role, s, m->topic);
-	else if (access == DOOR_WRITE)
+	if (rq->access == DOOR_READ || rq->access == DOOR_SUBSCRIBE)
+		allowed = session_may_read_or_subscribe(d, &who, role_of_session(d, who.client, role), m->topic);
+	else if (rq->access == DOOR_WRITE)
 		allowed = will_may_be_written(d, &who, role, m);
 	if (!allowed) {
 		d->n.refused[REASON_STRANGER]++;
 		return REASON_STRANGER;
 	}
-	if (access == DOOR_WRITE && watches_repeats(d, m))
+	if (rq->access == DOOR_WRITE && watches_repeats(d, m))
 		repeats_announced(&d->repeats, m->topic, v->ptr, (size_t)d->policy->limits.repeat_topics);
 	return REASON_NONE;
 }
@@ -288,17 +295,17 @@ enum reason door_author_may(struct door *d, const struct visitor *v, const struc
 
 static enum reason too_much(const struct role_limits *l, struct client *c, const struct message *m, mono now)
 {
-	struct more *more = client_more(c);
+	struct client_extra *extra = client_extra(c);
 	struct rate messages = { (double)l->publishes_per_s, (double)l->publishes_burst };
 	struct rate bytes = { (double)l->bytes_per_s, (double)l->bytes_burst };
 
 	if (m->payload.len > (size_t)l->payload_bytes)
 		return REASON_PAYLOAD_SIZE;
-	if (!more)
+	if (!extra)
 		return REASON_MEMORY;
-	if (!bucket_take(&more->publishes, messages, 1, now))
+	if (!bucket_take(&extra->publishes, messages, 1, now))
 		return REASON_PUBLISH_RATE;
-	if (!bucket_borrow(&more->bytes, bytes, (double)(m->payload.len + m->topic.len), now))
+	if (!bucket_borrow(&extra->bytes, bytes, (double)(m->payload.len + m->topic.len), now))
 		return REASON_PUBLISH_BYTES;
 	return REASON_NONE;
 }
@@ -310,61 +317,66 @@ static void count_message(struct door *d, struct client *c, const struct message
 		d->n.bridge_bytes += m->payload.len;
 		return;
 	}
-	c->more->messages_in++; /* too_much() has made it */
-	c->more->bytes_in += m->payload.len;
+	c->extra->messages_in++; /* too_much() has seen to it that there is one */
+	c->extra->bytes_in += m->payload.len;
 	d->n.messages[c->role]++;
 	d->n.bytes[c->role] += m->payload.len;
 }
 
-static struct str author_of(const struct client *c)
+static struct retained_message retained_by(const struct client *c, const struct message *m)
 {
-	return c && client_user(c) ? str_of(client_user(c)) : STR("");
+	const char *user = c ? client_user(c) : NULL;
+
+	return (struct retained_message){ user ? str_of(user) : STR(""), m->topic, m->payload.len };
 }
 
 static enum reason may_retain(const struct door *d, const struct client *c, const struct message *m)
 {
-	struct retained_limits limits = retained_limits_of(d, c->role);
+	const struct retained_limits limits = retained_limits_of(d, c->role);
+	const struct retained_message wanted = retained_by(c, m);
 
-	return !m->retain || retained_may(&d->retained, author_of(c), m->topic, m->payload.len, &limits) ? REASON_NONE : REASON_RETAINED;
+	return !m->retain || retained_may(&d->retained, &wanted, &limits) ? REASON_NONE : REASON_RETAINED;
 }
 
 static void note_retained(struct door *d, const struct client *c, const struct message *m)
 {
-	struct retained_limits limits = { .topics = (size_t)d->policy->limits.retained_topics };
+	const struct retained_limits limits = { .topics = (size_t)d->policy->limits.retained_topics };
+	const struct retained_message written = retained_by(c, m);
 
 	if (m->retain)
-		retained_wrote(&d->retained, author_of(c), m->topic, m->payload.len, &limits);
+		retained_wrote(&d->retained, &written, &limits);
 }
 
-/* Where a refused message may have been announced, the topic becomes unknown by itself at the next announcement. */
-enum door_message door_message(struct door *d, const void *ptr, const struct message *m, mono now, enum reason *why)
+/* Has the broker this already? Of a message that was announced and then refused nothing is said here: the next announcement of its topic
+ * finds that one pending, and makes the topic unknown. */
+static bool is_repeat(struct door *d, const void *ptr, const struct message *m)
+{
+	const struct repeat_message said = { m->topic, m->payload, ptr, m->qos < 2 };
+
+	return watches_repeats(d, m) && !repeats_is_news(&d->repeats, &said, (size_t)d->policy->limits.repeat_topics);
+}
+
+struct door_answer door_message(struct door *d, const void *ptr, const struct message *m, mono now)
 {
 	struct client *c = ptr ? roster_find(&d->roster, ptr) : NULL;
+	enum reason why = ptr && !c ? REASON_STRANGER : REASON_NONE;
 
-	*why = REASON_NONE;
-	if (ptr && !c)
-		*why = REASON_STRANGER;
-	else if (c)
-		*why = too_much(&d->policy->roles[c->role].limits, c, m, now);
-	if (!*why && c)
-		*why = may_retain(d, c, m);
-	if (*why && c)
-		door_refuse(d, c, *why, m->topic, now);
-	if (*why)
-		return DOOR_MESSAGE_REFUSED;
+	if (c) {
+		why = too_much(&d->policy->roles[c->role].limits, c, m, now);
+		if (!why)
+			why = may_retain(d, c, m);
+		if (why)
+			door_refuse(d, c, why, m->topic, now);
+	}
+	if (why)
+		return (struct door_answer){ DOOR_MESSAGE_REFUSED, why };
 	count_message(d, c, m);
-	if (presence_take(d, c, m))
-		return DOOR_MESSAGE_TAKEN;
+	if (presence_take(&d->presence, c, m))
+		return (struct door_answer){ DOOR_MESSAGE_TAKEN, REASON_NONE };
 	note_retained(d, c, m);
-	presence_note(d, c, m, now);
-	if (!watches_repeats(d, m) || repeats_is_news(&d->repeats, m->topic, ptr, m->payload, m->qos < 2,
-						      (size_t)d->policy->limits.repeat_topics))
-		return DOOR_MESSAGE_PASS;
+	presence_note(&d->presence, c, m, now);
+	if (!is_repeat(d, ptr, m))
+		return (struct door_answer){ DOOR_MESSAGE_PASS, REASON_NONE };
 	d->n.repeats_dropped++;
-	return DOOR_MESSAGE_REPEAT;
-}
-
-void door_wrote(struct door *d, const char *topic)
-{
-	repeats_forget(&d->repeats, str_of(topic));
+	return (struct door_answer){ DOOR_MESSAGE_REPEAT, REASON_NONE };
 }

@@ -141,7 +141,7 @@ static void drop(struct groups *gs, struct group *g)
 	free(g);
 }
 
-/* Somebody is in it, and it is known: is there room to tell of it? */
+/* It is known, and somebody is in it: it is told of if the limits have room. */
 static void tell_if_room(struct groups *gs, const struct policy *p, struct group *g)
 {
 	leave_list(gs, g);
@@ -152,10 +152,10 @@ static void tell_if_room(struct groups *gs, const struct policy *p, struct group
 		gs->refused++;
 }
 
-/* Nobody is in it. */
+/* Nobody is in it any more. */
 static void rest_or_drop(struct groups *gs, struct group *g)
 {
-	if (!g->known || !g->heard.ms) { /* the token that named it is gone */
+	if (!g->known || !g->heard.ms) { /* it was never heard of, and with the last client the token that named it is gone */
 		drop(gs, g);
 		return;
 	}
@@ -201,7 +201,7 @@ static void forget_oldest(struct groups *gs, const struct policy *p)
 		drop(gs, gs->lists[GROUP_IDLE]);
 }
 
-/* For every message to a topic of a rule: most are to those that are told, where nothing changes. */
+/* Called for every message to a topic of a rule. Most are to groups that are told already: then there is nothing to move. */
 static void note_heard(struct groups *gs, const struct policy *p, struct group *g, mono now)
 {
 	g->known = true;
@@ -256,7 +256,7 @@ void groups_tick(struct groups *gs, const struct policy *p, mono now)
 
 /* ---- another policy ---- */
 
-/* The same name and the same filter: what was heard by it holds. */
+/* A rule of the new policy with the same name and the same filter: what was heard by the old one holds for it. */
 static const struct watch_rule *same_rule(const struct policy *p, const struct watch_rule *old)
 {
 	for (size_t i = 0; i < p->n_watches; i++)

@@ -1,14 +1,27 @@
-/* groups - the clients that presence counts together: those in room "red", those who watch view "overlay".
+/* groups - the clients that presence counts together: those in room "red", those who watch view "overlay". It knows how many clients are in each,
+ * not which; the roster tells who enters and leaves (roster.h), presence tells of them (presence.h).
  *
- * A rule of the policy, { "name": "room", "filter": "rooms/+/#" }, makes a group of all who have subscribed to a filter
- * such as rooms/red/#: the level at the '+' names it. Anybody may subscribe to rooms/INVENTED/#, so a group is told of only
- * when it is known: a message to a topic that the rule's filter matches has been taken here (from a client who may
- * write it, or over a bridge), or somebody in it has a token whose rooms name it. A group stays known while somebody
- * is in it, and an hour after its last message when nobody is.
+ * The problem. A rule of the policy, { "name": "room", "filter": "rooms/+/#" }, makes a group of all who have subscribed to a filter such
+ * as rooms/red/#: the level at the '+' names it. But anybody may subscribe to rooms/INVENTED/#, and what is told of is published to
+ * everybody. So inventing a group must be worth nothing, and what groups cost must have a limit.
  *
- * What bounds it: groups that are told have a limit for each rule, and one for all rules; of those that are known and
- * empty the ones that were heard of longest ago are forgotten; those that are not known exist only because somebody
- * holds a subscription to them, and cost about as much as that. */
+ * Words.
+ *   heard     there was a message with a payload to a topic that the rule's filter matches: from a client who may write it, or over a
+ *             bridge.
+ *   known     heard of, or vouched for: somebody in it has a token whose rooms name it. It stays known while somebody is in it, and an hour
+ *             after its last message when nobody is. Only groups that are known are told of.
+ *   told      in the list of those that presence tells of: known, with somebody in it, and within the limits.
+ *   idle      known, with nobody in it; the list is in the order in which they were heard of, and the oldest are forgotten first.
+ *
+ * The life of a group. groups_of() makes it when somebody subscribes to a filter that no group is for yet; it is unknown. A message to one
+ * of its topics makes it known (groups_heard, groups_learn), and as somebody is in it, it is told. When the last one leaves, it is idle; after
+ * an hour, or when too many are, it is dropped. One that never became known goes with its last subscription, so it costs about as much as
+ * that.
+ *
+ * What bounds it: told groups have a limit for each rule and one for all, idle ones the latter, and unknown ones that of subscriptions.
+ *
+ * Example: somebody subscribes to rooms/red/chat: group room/red has one client, and nobody hears of it. A member writes to
+ * rooms/red/chat: room/red is known, and presence tells 1. */
 #ifndef CORE_GROUPS_H
 #define CORE_GROUPS_H
 
@@ -29,7 +42,7 @@ struct group {
 	const struct watch_rule *rule;
 	unsigned watch; /* its place in the policy */
 	unsigned n;     /* clients in it */
-	unsigned visits; /* roster.c: while it goes through the filters of one client, how many of those are in it; else 0 */
+	unsigned visits; /* the roster's: while it goes through the filters of one client, how many of them are this group's; else 0 */
 	enum group_list list;
 	bool known;
 	mono heard; /* the last message; 0 when only tokens name it */
@@ -43,27 +56,27 @@ struct groups {
 	struct group *lists[GROUP_LISTS];
 	unsigned n_listed[GROUP_LISTS], n_told_of[POLICY_MAX_WATCHES];
 	unsigned n_in;     /* clients in groups; one that is in two counts twice */
-	uint64_t refused;  /* were not told of because of a limit */
+	uint64_t refused;  /* times that one was not told of, or not made known, because of a limit */
 	uint64_t changes;  /* rises with everything that presence tells of groups */
 };
 
 void groups_free(struct groups *gs);
 
-/* Of who subscribes to this filter; NULL: no group, or no memory. Made when there is none, and gone again as soon as
- * nobody is in it, unless it is known. */
+/* The group of those who subscribe to this filter; NULL: no rule makes one, or no memory. Made when there is none, for the caller to enter
+ * somebody. */
 struct group *groups_of(struct groups *gs, const struct policy *p, struct str filter);
 
 /* A client comes, or goes; the group may be gone after that. */
 void groups_enter(struct groups *gs, const struct policy *p, struct group *g);
 void groups_leave(struct groups *gs, struct group *g);
 
-/* There was a message to this topic. True: it would make a group known that is not; groups_learn() does it. */
+/* There was a message to this topic. True: it would make a group known that is not yet; if that is allowed, groups_learn() does it. */
 bool groups_heard(struct groups *gs, const struct policy *p, struct str topic, mono now);
 void groups_learn(struct groups *gs, const struct policy *p, struct str topic, mono now);
 /* The token of somebody who is in it names it. */
 void groups_vouch(struct groups *gs, const struct policy *p, struct group *g);
 
-/* Forgets those that are over. */
+/* Forgets those that were idle for too long, or are too many. */
 void groups_tick(struct groups *gs, const struct policy *p, mono now);
 
 /* A reload, while the old policy still stands: all are empty. What was known stays known where the new policy has the same

@@ -47,9 +47,9 @@ static void remove_entry(struct ledger *l, struct ledger_entry *e)
 	free(e);
 }
 
-static struct ledger_entry *add_entry(struct ledger *l, struct str topic, size_t max_topics)
+static struct ledger_entry *add_entry(struct ledger *l, struct str topic)
 {
-	struct ledger_entry *e = l->n < max_topics ? calloc(1, sizeof(*e)) : NULL;
+	struct ledger_entry *e = l->n < l->max_topics ? calloc(1, sizeof(*e)) : NULL;
 
 	if (e)
 		e->topic = str_dup(topic);
@@ -68,7 +68,7 @@ static struct ledger_entry *add_entry(struct ledger *l, struct str topic, size_t
 	return NULL;
 }
 
-void ledger_note(struct ledger *l, struct str topic, struct str payload, mono now, size_t max_topics)
+void ledger_note(struct ledger *l, struct str topic, struct str payload, mono now)
 {
 	struct ledger_entry *e;
 
@@ -79,7 +79,7 @@ void ledger_note(struct ledger *l, struct str topic, struct str payload, mono no
 		return;
 	}
 	if (!e)
-		e = add_entry(l, topic, max_topics);
+		e = add_entry(l, topic);
 	if (!e)
 		return;
 	l->digest ^= e->hash;

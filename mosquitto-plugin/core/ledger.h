@@ -1,5 +1,11 @@
-/* ledger - which retained messages a broker holds below a prefix, as far as they passed by: a hash and a moment for each,
- * and one digest of all, so that two brokers can tell in a few bytes whether they hold the same. Knows no broker. */
+/* ledger - which retained messages a broker holds below a prefix, as far as they passed by, and one number for all of them: two brokers
+ * that say the same number and count hold the same. Knows no broker.
+ *
+ * The number, the digest, is the XOR of a hash of each topic with its payload. So it does not depend on the order in which they came, and
+ * noting a message costs the same however many there are. Each entry also has the moment at which it was noted last: what the digest would
+ * be without those that were not noted since some moment can be asked, and those can be taken out.
+ *
+ * Example: {a=1, b=2} and {b=2, a=1} have the same digest; clearing a gives that of {b=2}. */
 #ifndef CORE_LEDGER_H
 #define CORE_LEDGER_H
 
@@ -10,20 +16,21 @@ struct ledger_entry;
 
 struct ledger {
 	struct ledger_entry *entries;
-	uint64_t digest; /* XOR of a hash of topic and payload over all entries; 0 when there is none */
-	size_t n;
-	size_t refused; /* topics not kept: there were too many, or no memory */
+	uint64_t digest; /* 0 when there is no entry */
+	size_t n;          /* entries */
+	size_t max_topics; /* the owner's */
+	size_t refused;    /* messages of which no account is kept: there were too many topics, or no memory */
 };
 
 void ledger_free(struct ledger *l);
 
 /* The topic's retained message is this one now; an empty payload: it has none. */
-void ledger_note(struct ledger *l, struct str topic, struct str payload, mono now, size_t max_topics);
+void ledger_note(struct ledger *l, struct str topic, struct str payload, mono now);
 
-/* What the digest would be, and of how many topics, without those not noted since. */
+/* What the digest would be, and of how many topics, without those that were noted before `since`, and not again. Looks at all. */
 uint64_t ledger_digest_since(const struct ledger *l, mono since, size_t *n);
 
-/* Takes out one topic that was not noted since; false: there is none. The caller frees *topic. */
-bool ledger_take_older(struct ledger *l, mono since, char **topic);
+/* Takes out one of those; false: there is none. The caller frees *topic. */
+bool ledger_take_older(struct ledger *l, mono since, char **topic) __attribute__((warn_unused_result));
 
 #endif

@@ -1,38 +1,58 @@
 #include "mosquitto-plugin/core/presence.h"
 
+#include "base/metrics.h"
 #include "base/topic.h"
-#include "mosquitto-plugin/core/door_priv.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <utlist.h>
 
-#define PRESENCE_MS 1000   /* at least between two words of the same */
-#define REPEAT_MS 5000     /* of a report, though nothing changed */
+#define PRESENCE_MS 1000   /* at least, between two reports and between two publications */
+#define REPEAT_MS 5000     /* a report is said again though nothing changed */
 #define GATHER_MS 4500     /* until the edges of a hub that has just started are back */
 #define SHARES_MAX 256
-#define READ_BYTES (4 * CROWD_REPORT_BYTES) /* of shares in one tick: some 10 ms, whatever they hold */
+#define READ_BYTES (4 * CROWD_REPORT_BYTES) /* of shares in one tick: reading them takes some 10 ms, whatever they hold */
 #define MAX_ROWS_BESIDE_GROUPS (1 + POLICY_MAX_ROLES + TRANSPORT_COUNT)
 
 /* What an edge last reported. */
 struct share {
 	const struct client *from;
 	struct crowd rows;
-	uint64_t hash;     /* of the report that these are; 0: none yet */
-	uint64_t reloads;  /* at that time: the policy says what is kept of a report */
-	struct buf unread; /* has come since; empty: nothing */
+	uint64_t hash;     /* of the report that the rows were read from; 0: none yet */
+	uint64_t reloads;  /* of struct presence, when it was read */
+	struct buf unread; /* a report that has come since; empty: none */
 	struct share *prev, *next;
 };
 
-bool presence_init(struct presence *p, const char *prefix)
+bool presence_init(struct presence *p, const struct presence_setup *setup)
 {
+	p->policy = setup->policy;
+	p->roster = setup->roster;
+	p->books = setup->books;
+	p->ops = setup->ops;
 	p->dirty = true;
-	p->topic = topic_join(prefix, "presence/");
-	p->cluster_topic = topic_join(prefix, "crew/presence/");
-	p->share_topic = topic_join(prefix, "crew/presence/share");
-	p->sum_topic = topic_join(prefix, "crew/presence/sum");
+	p->topic = topic_join(setup->prefix, "presence/");
+	p->cluster_topic = topic_join(setup->prefix, "crew/presence/");
+	p->share_topic = topic_join(setup->prefix, "crew/presence/share");
+	p->sum_topic = topic_join(setup->prefix, "crew/presence/sum");
 	return p->topic && p->cluster_topic && p->share_topic && p->sum_topic;
+}
+
+void presence_join(struct presence *p, enum cluster_part part)
+{
+	p->part = part;
+}
+
+void presence_report(struct presence *p)
+{
+	p->report_due = true;
+}
+
+void presence_reload(struct presence *p, const struct policy *policy, mono now)
+{
+	p->policy = policy;
+	p->reloads++;
+	p->tell_at = p->own_at = now;
 }
 
 static void drop_share(struct presence *p, struct share *s)
@@ -97,14 +117,13 @@ static struct share *share_of(struct presence *p, const struct client *c)
 	s->unread.max = CROWD_REPORT_BYTES;
 	DL_APPEND(p->shares, s);
 	p->n_shares++;
-	p->report_due = true; /* to one who may have missed some */
+	p->report_due = true; /* this edge may have missed some */
 	return s;
 }
 
-/* Read at the next tick only: an edge cannot make its hub read faster than that. */
-bool presence_take(struct door *d, const struct client *from, const struct message *m)
+/* A share is only put aside here, and read in a tick: an edge cannot make its hub read faster than that. */
+bool presence_take(struct presence *p, const struct client *from, const struct message *m)
 {
-	struct presence *p = &d->presence;
 	struct share *s;
 
 	if (p->part == CLUSTER_EDGE && !from && str_is(m->topic, p->sum_topic)) {
@@ -116,7 +135,7 @@ bool presence_take(struct door *d, const struct client *from, const struct messa
 		return false;
 	s = share_of(p, from);
 	if (!s) {
-		d->n.shares_refused++;
+		p->shares_refused++;
 		return true;
 	}
 	buf_clear(&s->unread);
@@ -124,30 +143,34 @@ bool presence_take(struct door *d, const struct client *from, const struct messa
 	return p->unread = true;
 }
 
-/* While one connection takes over from another, the edge is the same. */
-void presence_gone(struct door *d, const struct client *c)
+/* When another connection has taken over from this one, it is the same edge, and its share is the new connection's. */
+void presence_gone(struct presence *p, const struct client *c)
 {
-	struct share *s = find_share(&d->presence, c);
-	const struct client *newer = s && !c->current ? roster_find_id(&d->roster, str_of(c->id)) : NULL;
+	struct share *s = find_share(p, c);
+	const struct client *newer = s && !c->current ? roster_find_id(p->roster, str_of(c->id)) : NULL;
 
-	if (s && newer && !find_share(&d->presence, newer))
+	if (s && newer && !find_share(p, newer))
 		s->from = newer;
 	else if (s)
-		drop_share(&d->presence, s);
+		drop_share(p, s);
 }
 
-static void refuse_report(struct door *d, const char *whose, const char *why, mono now)
+static void refuse_report(struct presence *p, const char *whose, const char *why, mono now)
 {
-	d->n.shares_refused++;
-	if (may_log(d, &d->presence.has_logged, &d->presence.logged, now))
-		door_log(d, LOG_LEVEL_WARN, "presence as %.100s counts it is ignored: %s", whose, why);
+	char text[512];
+
+	p->shares_refused++;
+	if (!log_pace_allows(&p->pace, now)) {
+		p->log_lines_held_back++;
+		return;
+	}
+	snprintf(text, sizeof(text), "presence as %.100s counts it is ignored: %s", whose, why);
+	p->ops.warn(p->ops.ctx, text);
 }
 
-/* What may be told of, at a broker with this policy. */
-static void begin(const struct door *d, struct crowd *c)
+/* Starts counting: no rows yet, and of which kinds and how many there may be by this policy. */
+static void begin(const struct policy *p, struct crowd *c)
 {
-	const struct policy *p = d->policy;
-
 	c->max_rows = (unsigned)p->limits.presence_groups + MAX_ROWS_BESIDE_GROUPS;
 	crowd_begin(c);
 	crowd_allow(c, (struct crowd_kind){ .name = "total", .max = 1, .at_once = true });
@@ -158,33 +181,33 @@ static void begin(const struct door *d, struct crowd *c)
 }
 
 /* 0; or 1, and what is wrong with the report. */
-static int keep_rows(struct door *d, struct share *s, struct str report, struct complaint *why)
+static int keep_rows(struct presence *p, struct share *s, struct str report, struct complaint *why)
 {
 	uint64_t hash = hash_bytes(report.p, report.len) | 1;
 	struct crowd rows = { 0 };
 
-	if (hash == s->hash && s->reloads == d->n.reloads)
+	if (hash == s->hash && s->reloads == p->reloads)
 		return 0;
-	begin(d, &rows);
+	begin(p->policy, &rows);
 	if (crowd_read(&rows, report, why)) {
 		crowd_free(&rows);
 		return 1;
 	}
-	d->presence.all.refused += rows.refused;
-	d->presence.dirty = true;
+	p->all.refused += rows.refused;
+	p->dirty = true;
 	crowd_free(&s->rows);
 	s->rows = rows;
 	s->hash = hash;
-	s->reloads = d->n.reloads;
+	s->reloads = p->reloads;
 	return 0;
 }
 
-static void read_share(struct door *d, struct share *s, mono now)
+static void read_share(struct presence *p, struct share *s, mono now)
 {
 	struct complaint why;
 
-	if (s->unread.failed ? complaint_say(&why, 0, "it is too large") : keep_rows(d, s, buf_view(&s->unread), &why))
-		refuse_report(d, s->from->id, why.text, now);
+	if (s->unread.failed ? complaint_say(&why, 0, "it is too large") : keep_rows(p, s, buf_view(&s->unread), &why))
+		refuse_report(p, s->from->id, why.text, now);
 	buf_clear(&s->unread);
 }
 
@@ -199,15 +222,14 @@ static bool any_unread(const struct presence *p)
 }
 
 /* Not all in one tick when there is much: clients wait meanwhile. The next tick goes on. */
-static void read_shares(struct door *d, mono now)
+static void read_shares(struct presence *p, mono now)
 {
-	struct presence *p = &d->presence;
 	struct share *s = p->read_from ? p->read_from : p->shares;
 
 	for (size_t bytes = 0; s && bytes < READ_BYTES; s = s->next) {
 		bytes += s->unread.len;
 		if (s->unread.len || s->unread.failed)
-			read_share(d, s, now);
+			read_share(p, s, now);
 	}
 	p->read_from = s;
 	if (s)
@@ -233,9 +255,9 @@ static bool has_names(const struct group *g)
 }
 
 /* Looks at each subscription of everybody who has a name. */
-static void count_names(const struct door *d, struct crowd *to)
+static void count_names(const struct roster *r, struct crowd *to)
 {
-	for (const struct client *c = d->roster.clients; c; c = c->next) {
+	for (const struct client *c = r->clients; c; c = c->next) {
 		const char *user = client_user(c);
 
 		for (unsigned i = 0; user && i < c->n_filters; i++) {
@@ -258,44 +280,46 @@ static unsigned bridges(const struct presence *p, int transport)
 	return n;
 }
 
-static void count_own(const struct door *d, struct crowd *to)
+static void count_own(const struct presence *p, struct crowd *to)
 {
-	const struct presence *p = &d->presence;
+	const struct policy *policy = p->policy;
 	bool names = false;
 
-	count_row(to, "total", "", d->books.total - bridges(p, -1));
-	for (size_t i = 0; i < d->policy->n_roles; i++)
-		count_row(to, "role/", d->policy->roles[i].name, d->books.by_role[i]);
+	count_row(to, "total", "", p->books->total - bridges(p, -1));
+	for (size_t i = 0; i < policy->n_roles; i++)
+		count_row(to, "role/", policy->roles[i].name, p->books->by_role[i]);
 	for (int i = 0; i < TRANSPORT_COUNT; i++)
-		count_row(to, "transport/", transport_names[i], d->roster.by_transport[i] - bridges(p, i));
-	for (const struct group *g = d->roster.groups.lists[GROUP_TOLD]; g; g = g->next) {
+		count_row(to, "transport/", transport_names[i], p->roster->by_transport[i] - bridges(p, i));
+	for (const struct group *g = p->roster->groups.lists[GROUP_TOLD]; g; g = g->next) {
 		count_row(to, g->key, "", g->n);
 		if (has_names(g))
 			crowd_name(to, str_of(g->key), STR(""));
 		names |= has_names(g);
 	}
 	if (names)
-		count_names(d, to);
+		count_names(p->roster, to);
 }
 
 /* ---- which groups there are ---- */
 
-void presence_note(struct door *d, struct client *from, const struct message *m, mono now)
+void presence_note(struct presence *p, struct client *from, const struct message *m, mono now)
 {
-	struct groups *gs = &d->roster.groups;
+	struct groups *gs = &p->roster->groups;
+	struct client_extra *extra;
 	double per_hour;
 
 	/* an empty one clears the topic */
-	if (!m->payload.len || !groups_heard(gs, d->policy, m->topic, now))
+	if (!m->payload.len || !groups_heard(gs, p->policy, m->topic, now))
 		return;
 	if (from) {
-		per_hour = (double)d->policy->roles[from->role].limits.new_groups_per_hour;
-		if (!bucket_take(&from->more->new_groups, (struct rate){ per_hour / 3600, per_hour }, 1, now)) {
+		extra = client_extra(from);
+		per_hour = (double)p->policy->roles[from->role].limits.new_groups_per_hour;
+		if (!extra || !bucket_take(&extra->new_groups, (struct rate){ per_hour / 3600, per_hour }, 1, now)) {
 			gs->refused++;
 			return;
 		}
 	}
-	groups_learn(gs, d->policy, m->topic, now);
+	groups_learn(gs, p->policy, m->topic, now);
 }
 
 /* ---- telling ---- */
@@ -303,22 +327,22 @@ void presence_note(struct door *d, struct client *from, const struct message *m,
 static void tell(void *ctx, const char *key, struct str payload)
 {
 	BUF_CLEANUP struct buf topic = { 0 };
-	struct door *d = ctx;
+	struct presence *p = ctx;
 
-	buf_printf(&topic, "%s%s", d->presence.topic, key);
+	buf_printf(&topic, "%s%s", p->topic, key);
 	if (!topic.failed)
-		d->ops.publish(d->ops.ctx, NULL, topic.p, payload, true);
+		p->ops.publish(p->ops.ctx, topic.p, payload, true);
 }
 
-static void send_report(struct door *d, struct crowd *c, const char *topic, mono now)
+static void send_report(struct presence *p, struct crowd *c, const char *topic, mono now)
 {
 	BUF_CLEANUP struct buf out = { 0 };
 
 	crowd_report(c, &out);
 	if (!out.failed)
-		d->ops.publish(d->ops.ctx, NULL, topic, buf_view(&out), false);
-	d->presence.repeat_at = mono_add(now, REPEAT_MS);
-	d->presence.report_due = false;
+		p->ops.publish(p->ops.ctx, topic, buf_view(&out), false);
+	p->repeat_at = mono_add(now, REPEAT_MS);
+	p->report_due = false;
 }
 
 /* Has anything changed, and is it time to say so? */
@@ -331,133 +355,127 @@ static bool is_due(struct presence *p, mono now)
 	return true;
 }
 
-static uint64_t changes(const struct door *d)
+static uint64_t changes(const struct presence *p)
 {
-	return d->roster.changes + d->roster.groups.changes;
+	return p->roster->changes + p->roster->groups.changes;
 }
 
-static void note_changes(struct door *d)
+static void note_changes(struct presence *p)
 {
-	d->presence.dirty |= d->presence.seen != changes(d);
-	d->presence.seen = changes(d);
+	p->dirty |= p->seen != changes(p);
+	p->seen = changes(p);
 }
 
-/* What has to wait is told a second later. */
-static bool tell_changes(struct door *d)
+/* Rows beyond the rate are told a second later. True: something was told. */
+static bool tell_changes(struct presence *p)
 {
-	struct presence *p = &d->presence;
-	unsigned n = crowd_tell(&p->all, (unsigned)d->policy->limits.presence_topics_per_s, tell, d);
+	unsigned n = crowd_tell(&p->all, (unsigned)p->policy->limits.presence_topics_per_s, tell, p);
 
 	p->dirty |= p->all.behind;
 	return n;
 }
 
-/* Own clients and all shares. Returns whether that is news. */
-static bool tell_all(struct door *d)
+/* Own clients and all shares. True: something was told. */
+static bool tell_all(struct presence *p)
 {
-	struct presence *p = &d->presence;
 	const struct share *s;
 
-	begin(d, &p->all);
-	count_own(d, &p->all);
+	begin(p->policy, &p->all);
+	count_own(p, &p->all);
 	DL_FOREACH(p->shares, s)
 		crowd_add(&p->all, &s->rows);
-	return tell_changes(d);
+	return tell_changes(p);
 }
 
-/* With those of its edges that are back it would say less than before it restarted, and then more: it says nothing. */
-static void hub_tick(struct door *d, mono now)
+/* While a hub that has restarted has only some of its edges back, what it adds up is less than what it told before, so it says nothing. */
+static void hub_tick(struct presence *p, mono now)
 {
-	struct presence *p = &d->presence;
-
 	if (!p->gathered_at.ms)
 		p->gathered_at = mono_add(now, GATHER_MS);
 	if (!mono_reached(now, p->gathered_at))
 		return;
 	if (p->unread && mono_reached(now, p->tell_at) && mono_reached(now, p->read_at))
-		read_shares(d, now);
-	note_changes(d);
-	if (!p->read_from && is_due(p, now) && tell_all(d))
+		read_shares(p, now);
+	note_changes(p);
+	if (!p->read_from && is_due(p, now) && tell_all(p))
 		p->report_due = true;
 	if ((p->report_due && !p->unread) || mono_reached(now, p->repeat_at))
-		send_report(d, &p->all, p->sum_topic, now);
+		send_report(p, &p->all, p->sum_topic, now);
 }
 
-static void edge_reports(struct door *d, mono now)
+static void edge_reports(struct presence *p, mono now)
 {
-	struct presence *p = &d->presence;
-
 	p->own_at = mono_add(now, PRESENCE_MS);
-	p->seen = changes(d);
-	begin(d, &p->own);
-	count_own(d, &p->own);
+	p->seen = changes(p);
+	begin(p->policy, &p->own);
+	count_own(p, &p->own);
 	crowd_end(&p->own);
-	send_report(d, &p->own, p->share_topic, now);
+	send_report(p, &p->own, p->share_topic, now);
 }
 
-static void edge_tells(struct door *d, mono now)
+static void edge_tells(struct presence *p, mono now)
 {
-	struct presence *p = &d->presence;
 	struct complaint why;
 
 	if (!p->sum.len)
 		return;
-	begin(d, &p->all);
+	begin(p->policy, &p->all);
 	if (crowd_read(&p->all, buf_view(&p->sum), &why))
-		refuse_report(d, "the hub", why.text, now);
+		refuse_report(p, "the hub", why.text, now);
 	else
-		tell_changes(d);
+		tell_changes(p);
 }
 
-/* What it says is what the hub says; without one, what that said last. */
-static void edge_tick(struct door *d, mono now)
+/* An edge publishes what the hub said last, cut off from it or not. */
+static void edge_tick(struct presence *p, mono now)
 {
-	struct presence *p = &d->presence;
-	bool changed = p->seen != changes(d) && mono_reached(now, p->own_at);
+	bool changed = p->seen != changes(p) && mono_reached(now, p->own_at);
 
 	if (changed || p->report_due || mono_reached(now, p->repeat_at))
-		edge_reports(d, now);
+		edge_reports(p, now);
 	if (is_due(p, now))
-		edge_tells(d, now);
+		edge_tells(p, now);
 }
 
-void presence_tick(struct door *d, mono now)
+void presence_tick(struct presence *p, mono now)
 {
-	groups_tick(&d->roster.groups, d->policy, now);
-	if (d->presence.part == CLUSTER_HUB) {
-		hub_tick(d, now);
+	groups_tick(&p->roster->groups, p->policy, now);
+	if (p->part == CLUSTER_HUB) {
+		hub_tick(p, now);
 		return;
 	}
-	if (d->presence.part == CLUSTER_EDGE) {
-		edge_tick(d, now);
+	if (p->part == CLUSTER_EDGE) {
+		edge_tick(p, now);
 		return;
 	}
-	note_changes(d);
-	if (is_due(&d->presence, now))
-		tell_all(d);
+	note_changes(p);
+	if (is_due(p, now))
+		tell_all(p);
 }
 
 /* ---- metrics ---- */
 
 static void write_edges(const struct presence *p, struct buf *out)
 {
+	static const struct metric_row row = { METRIC_GAUGE, "scoreboard_cluster_connections", "edge", "Clients that are in, by edge." };
 	const struct share *s;
 
-	buf_puts(out, "# HELP scoreboard_cluster_connections Clients that are in, by edge.\n"
-		      "# TYPE scoreboard_cluster_connections gauge\n");
+	metrics_head(out, &row);
 	DL_FOREACH(p->shares, s) {
 		struct str name = str_of(s->from->id), head = STR("edge-");
 
-		buf_puts(out, "scoreboard_cluster_connections{edge=");
-		buf_json(out, str_starts(name, head) ? str_skip(name, head.len) : name);
-		buf_printf(out, "} %" PRIu64 "\n", crowd_get(&s->rows, STR("total")));
+		metrics_line(out, &row, str_starts(name, head) ? str_skip(name, head.len) : name, (double)crowd_get(&s->rows, STR("total")));
 	}
 }
 
-void presence_metrics(const struct door *d, struct buf *out)
+void presence_metrics(const struct presence *p, struct buf *out)
 {
-	const struct presence *p = &d->presence;
-	uint64_t total = d->books.total - bridges(p, -1);
+	static const struct metric_row rows[] = {
+		{ METRIC_GAUGE, "scoreboard_cluster_crowd", NULL,
+		  "Clients that are in, of all edges and of the hub without their bridges." },
+		{ METRIC_GAUGE, "scoreboard_cluster_edges", NULL, "Edges that are connected." },
+	};
+	uint64_t total = p->books->total - bridges(p, -1);
 	const struct share *s;
 
 	if (p->part != CLUSTER_HUB)
@@ -465,10 +483,5 @@ void presence_metrics(const struct door *d, struct buf *out)
 	write_edges(p, out);
 	DL_FOREACH(p->shares, s)
 		total += crowd_get(&s->rows, STR("total"));
-	buf_printf(out,
-		   "# HELP scoreboard_cluster_crowd Clients that are in, of all edges and of the hub without their bridges.\n"
-		   "# TYPE scoreboard_cluster_crowd gauge\nscoreboard_cluster_crowd %" PRIu64 "\n"
-		   "# HELP scoreboard_cluster_edges Edges that are connected.\n"
-		   "# TYPE scoreboard_cluster_edges gauge\nscoreboard_cluster_edges %u\n",
-		   total, p->n_shares);
+	metrics_write(out, rows, (double[]){ (double)total, p->n_shares }, 2);
 }

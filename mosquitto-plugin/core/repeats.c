@@ -6,9 +6,9 @@
 struct repeat {
 	char *topic;
 	unsigned char hash[SHA256_DIGEST_LENGTH];
-	bool known;
-	bool doubtful; /* QoS 2 was seen: what arrives last need not be what is kept */
-	const void *announced; /* by whom; NULL: nothing is under way */
+	bool known;    /* the hash is that of what the broker holds */
+	bool doubtful; /* QoS 2 was seen: what arrives last need not be what is kept, so it is never known again */
+	const void *announced; /* who may write it now; NULL: nobody is about to */
 	UT_hash_handle hh;
 };
 
@@ -77,24 +77,23 @@ static bool is_same(const struct repeat *t, const unsigned char *hash)
 	return t->known && memcmp(t->hash, hash, SHA256_DIGEST_LENGTH) == 0;
 }
 
-bool repeats_is_news(struct repeats *r, struct str topic, const void *writer, struct str payload, bool sure,
-		     size_t max_topics)
+bool repeats_is_news(struct repeats *r, const struct repeat_message *m, size_t max_topics)
 {
 	unsigned char hash[SHA256_DIGEST_LENGTH];
-	struct repeat *t = find(r, topic, max_topics);
+	struct repeat *t = find(r, m->topic, max_topics);
 
 	if (!t)
 		return true;
-	if (t->announced && t->announced != writer)
+	if (t->announced && t->announced != m->writer)
 		t->known = false;
 	t->announced = NULL;
-	SHA256((const unsigned char *)(payload.p ? payload.p : ""), payload.len, hash);
+	SHA256((const unsigned char *)(m->payload.p ? m->payload.p : ""), m->payload.len, hash);
 	if (is_same(t, hash))
 		return false;
 	memcpy(t->hash, hash, sizeof(hash));
-	t->doubtful |= !sure;
+	t->doubtful |= !m->sure;
 	t->known = !t->doubtful;
-	if (!payload.len && t->known) /* gone from the broker: gone from here. A second delete is harmless. */
+	if (!m->payload.len && t->known) /* gone from the broker: gone from here. A second delete is harmless. */
 		drop(r, t);
 	return true;
 }

@@ -12,22 +12,26 @@ struct repeat;
 
 struct repeats {
 	struct repeat *topics;
-	uint64_t not_kept; /* topics not watched: there were too many */
+	uint64_t not_kept; /* messages to topics that are not watched: there were too many, or no memory */
 };
 
 void repeats_free(struct repeats *r);
 unsigned repeats_count(const struct repeats *r);
 
-/* Somebody may write a retained message: either repeats_is_news() follows for the same writer at once, or it went by
- * another way (a will). */
+/* Somebody may write a retained message: either repeats_is_news() follows for the same writer at once, or the message went another
+ * way (a will), and what the topic holds is unknown from then on. At most max_topics are watched. */
 void repeats_announced(struct repeats *r, struct str topic, const void *writer, size_t max_topics);
 
-/* False: the broker holds exactly this already. `sure` is false when it is not certain that what passes now
- * becomes the retained message now (QoS 2). */
-bool repeats_is_news(struct repeats *r, struct str topic, const void *writer, struct str payload, bool sure,
-		     size_t max_topics);
+struct repeat_message {
+	struct str topic, payload;
+	const void *writer;
+	bool sure; /* what passes now becomes the retained message now; false for QoS 2, which the broker may deliver later */
+};
 
-/* The topic was written without passing here. */
+/* False: the broker holds exactly this already. */
+bool repeats_is_news(struct repeats *r, const struct repeat_message *m, size_t max_topics) __attribute__((warn_unused_result));
+
+/* The topic was written without passing here: what it holds is unknown. */
 void repeats_forget(struct repeats *r, struct str topic);
 
 #endif

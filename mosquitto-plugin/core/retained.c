@@ -24,17 +24,17 @@ struct retained_topic {
 	char text[];
 };
 
-/* Counts the topics that begin with certain levels, or those of a certain depth that end with a certain level. The key is a hash: two
- * that share one (of 2^64, with a secret key) would be counted together, and charged too much. */
+/* The key is a hash of what the topics have in common. Two branches with the same one (of 2^64, with a secret key) would be counted
+ * together, and what their filters cost would be charged too much. */
 struct retained_branch {
 	uint64_t key;
 	size_t n;
 	UT_hash_handle hh;
 };
 
-static size_t cost_of(struct str topic, size_t payload_bytes)
+static size_t cost_of(const struct retained_message *m)
 {
-	return topic.len + payload_bytes;
+	return m->topic.len + m->payload_bytes;
 }
 
 static struct retained_topic *find(const struct retained_set *r, struct str topic)
@@ -90,7 +90,7 @@ static void add_to(struct retained_set *r, uint64_t key, bool more)
 	if (!b && more) {
 		b = calloc(1, sizeof(*b));
 		if (!b)
-			return; /* then it is charged too little */
+			return; /* its filters are charged too little, then */
 		b->key = key;
 		HASH_ADD(hh, r->branches, key, sizeof(b->key), b);
 		if (!HASH_ADDED(b, hh)) {
@@ -161,7 +161,7 @@ static void forget_idle(struct retained_set *r, struct retained_owner *o)
 	free(o);
 }
 
-/* What has come since it was to be wiped is somebody's news. */
+/* It was written again since an operator had it wiped: that is news, and stays. */
 static void spare(struct retained_set *r, struct retained_topic *t)
 {
 	if (!t->wiped)
@@ -200,21 +200,20 @@ size_t retained_count(const struct retained_set *r)
 	return HASH_COUNT(r->topics);
 }
 
-bool retained_may(const struct retained_set *r, struct str owner, struct str topic, size_t payload_bytes,
-		  const struct retained_limits *limits)
+bool retained_may(const struct retained_set *r, const struct retained_message *m, const struct retained_limits *limits)
 {
-	const struct retained_owner *o = find_owner(r, owner);
-	const struct retained_topic *t = find(r, topic);
+	const struct retained_owner *o = find_owner(r, m->owner);
+	const struct retained_topic *t = find(r, m->topic);
 	size_t topics = o ? o->topics : 0;
 	uint64_t bytes = o ? o->bytes : 0;
 
-	if (!payload_bytes)
+	if (!m->payload_bytes)
 		return true;
 	if (t && t->owner == o) {
 		topics--;
 		bytes -= t->bytes;
 	}
-	return topics < limits->of_owner && bytes + cost_of(topic, payload_bytes) <= limits->bytes;
+	return topics < limits->of_owner && bytes + cost_of(m) <= limits->bytes;
 }
 
 static struct retained_owner *make_owner(struct retained_set *r, struct str user)
@@ -244,49 +243,49 @@ static void hold(struct retained_topic *t, struct retained_owner *o, size_t byte
 	o->bytes += bytes;
 }
 
-static bool add(struct retained_set *r, struct str topic, struct retained_owner *o, size_t bytes)
+static bool add(struct retained_set *r, const struct retained_message *m, struct retained_owner *o)
 {
-	struct retained_topic *t = calloc(1, sizeof(*t) + topic.len + 1);
+	struct retained_topic *t = calloc(1, sizeof(*t) + m->topic.len + 1);
 
 	if (!t)
 		return false;
-	memcpy(t->text, topic.p, topic.len);
-	HASH_ADD_KEYPTR(hh, r->topics, t->text, topic.len, t);
+	memcpy(t->text, m->topic.p, m->topic.len);
+	HASH_ADD_KEYPTR(hh, r->topics, t->text, m->topic.len, t);
 	if (!HASH_ADDED(t, hh)) {
 		free(t);
 		return false;
 	}
-	hold(t, o, bytes);
-	count_topic(r, topic, true);
+	hold(t, o, cost_of(m));
+	count_topic(r, m->topic, true);
 	return true;
 }
 
-void retained_wrote(struct retained_set *r, struct str owner, struct str topic, size_t payload_bytes, const struct retained_limits *limits)
+/* The new owner may be the old one, with no other topic: he is counted for before he loses it, or he would be freed. */
+static void change_hands(struct retained_set *r, struct retained_topic *t, struct retained_owner *o, size_t bytes)
 {
-	struct retained_topic *t = find(r, topic);
+	o->topics++;
+	let_go(r, t);
+	o->topics--;
+	hold(t, o, bytes);
+	spare(r, t);
+}
+
+void retained_wrote(struct retained_set *r, const struct retained_message *m, const struct retained_limits *limits)
+{
+	struct retained_topic *t = find(r, m->topic);
 	struct retained_owner *o;
 
-	if (!payload_bytes) {
+	if (!m->payload_bytes) {
 		if (t)
 			drop(r, t);
 		return;
 	}
-	if (!t && HASH_COUNT(r->topics) >= limits->topics) {
-		r->not_kept++;
-		return;
-	}
-	o = make_owner(r, owner);
+	o = t || HASH_COUNT(r->topics) < limits->topics ? make_owner(r, m->owner) : NULL;
 	if (!o) {
 		r->not_kept++;
-		return;
-	}
-	if (t) {
-		o->topics++; /* so that it stays while the topic goes from hand to hand */
-		let_go(r, t);
-		o->topics--;
-		hold(t, o, cost_of(topic, payload_bytes));
-		spare(r, t);
-	} else if (!add(r, topic, o, cost_of(topic, payload_bytes))) {
+	} else if (t) {
+		change_hands(r, t, o, cost_of(m));
+	} else if (!add(r, m, o)) {
 		r->not_kept++;
 		forget_idle(r, o);
 	}

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <utlist.h>
 
-/* ---- finding: keys are not copied, chains of one or two ---- */
+/* ---- finding ---- */
 
 static uint64_t hash_of(const struct client *c, enum index_key key)
 {
@@ -21,7 +21,7 @@ static bool index_grow(struct index *x, enum index_key key)
 
 	grown.heads = calloc(grown.n_heads, sizeof(struct client *));
 	if (!grown.heads)
-		return x->heads; /* longer chains, then */
+		return x->heads; /* without memory for more heads the chains get longer, and all is found as before */
 	for (size_t i = 0; i < x->n_heads; i++) {
 		while (x->heads[i]) {
 			struct client *c = x->heads[i], **to = chain(&grown, hash_of(c, key));
@@ -81,60 +81,60 @@ struct client *roster_find_id(const struct roster *r, struct str id)
 	return c;
 }
 
-/* ---- rows ---- */
+/* ---- the order of deliveries ---- */
 
-static void set_follower(struct client *c, struct client *follower)
+static void set_next_delivered(struct client *c, struct client *next)
 {
-	if (!c || c == follower)
+	if (!c || c == next)
 		return;
-	if (c->follower)
-		c->follower->followed = NULL;
-	if (follower->followed)
-		follower->followed->follower = NULL;
-	c->follower = follower;
-	follower->followed = c;
+	if (c->next_delivered)
+		c->next_delivered->prev_delivered = NULL;
+	if (next->prev_delivered)
+		next->prev_delivered->next_delivered = NULL;
+	c->next_delivered = next;
+	next->prev_delivered = c;
 }
 
-struct client *roster_find_in_row(struct roster *r, const void *ptr)
+struct client *roster_find_for_delivery(struct roster *r, const void *ptr)
 {
-	struct client *c = r->row ? r->row->follower : NULL;
+	struct client *c = r->delivered_last ? r->delivered_last->next_delivered : NULL;
 
 	if (!c || c->ptr != ptr) {
 		c = roster_find(r, ptr);
 		if (!c)
 			return NULL;
-		set_follower(r->row, c);
+		set_next_delivered(r->delivered_last, c);
 	}
-	r->row = c;
-	__builtin_prefetch(c->follower);
+	r->delivered_last = c;
+	__builtin_prefetch(c->next_delivered);
 	return c;
 }
 
-static void leave_row(struct roster *r, struct client *c)
+static void leave_delivery_order(struct roster *r, struct client *c)
 {
-	if (r->row == c)
-		r->row = NULL;
-	if (c->followed)
-		c->followed->follower = c->follower;
-	if (c->follower)
-		c->follower->followed = c->followed;
+	if (r->delivered_last == c)
+		r->delivered_last = NULL;
+	if (c->prev_delivered)
+		c->prev_delivered->next_delivered = c->next_delivered;
+	if (c->next_delivered)
+		c->next_delivered->prev_delivered = c->prev_delivered;
 }
 
 /* ---- coming ---- */
 
-struct more *client_more(struct client *c)
+struct client_extra *client_extra(struct client *c)
 {
-	if (!c->more)
-		c->more = calloc(1, sizeof(*c->more));
-	return c->more;
+	if (!c->extra)
+		c->extra = calloc(1, sizeof(*c->extra));
+	return c->extra;
 }
 
 static void client_free(struct client *c)
 {
-	if (c->more) {
-		claims_free(&c->more->claims);
-		free(c->more->user);
-		free(c->more);
+	if (c->extra) {
+		claims_free(&c->extra->claims);
+		free(c->extra->user);
+		free(c->extra);
 	}
 	if (c->cap_filters)
 		free(c->filters.many);
@@ -163,8 +163,8 @@ static bool name_client(struct client *c, struct str user)
 {
 	if (!user.p)
 		return true;
-	if (client_more(c))
-		c->more->user = str_dup(user);
+	if (client_extra(c))
+		c->extra->user = str_dup(user);
 	return client_user(c);
 }
 
@@ -240,8 +240,8 @@ static bool has_room(const struct client *c, const struct group *g)
 {
 	const char *level = strchr(g->key, '/') + 1;
 
-	for (size_t i = 0; c->more && i < c->more->claims.n_rooms; i++)
-		if (strcmp(c->more->claims.rooms[i], level) == 0)
+	for (size_t i = 0; c->extra && i < c->extra->claims.n_rooms; i++)
+		if (strcmp(c->extra->claims.rooms[i], level) == 0)
 			return true;
 	return false;
 }
@@ -261,7 +261,8 @@ bool roster_has_filter(const struct client *c, struct str text)
 	return false;
 }
 
-/* Most hold one for most of their time: it needs no memory of its own. */
+/* Where the next filter of this client is to be put; NULL: no memory. Most clients hold one for most of their time, so the first one
+ * needs no memory of its own. */
 static struct filter **room_for_filter(struct client *c)
 {
 	unsigned cap = c->cap_filters ? c->cap_filters * 2 : 4;
@@ -281,6 +282,7 @@ static struct filter **room_for_filter(struct client *c)
 	return &grown[c->n_filters];
 }
 
+/* When at most one filter is left, it moves into the client. */
 static void give_back_room(struct client *c)
 {
 	struct filter **many = c->filters.many;
@@ -332,7 +334,8 @@ void roster_unsubscribe(struct roster *r, struct client *c, struct str text)
 	}
 }
 
-/* Each group once, with its last filter: in time with the number of filters, not with its square. */
+/* Leaves each group once, when the last of its filters is dropped. Counting visits keeps this linear in the number of filters; asking
+ * is_in_group() for each of them would be quadratic. */
 static void leave_everything(struct roster *r, struct client *c)
 {
 	struct filter *const *filters = client_filters(c);
@@ -361,7 +364,7 @@ void roster_remove(struct roster *r, struct books *b, struct client *c)
 		index_take(r, BY_ID, c);
 	index_take(r, BY_PTR, c);
 	DL_DELETE(r->clients, c);
-	leave_row(r, c);
+	leave_delivery_order(r, c);
 	r->changes++;
 	if (c->charge.held)
 		r->by_transport[c->transport]--;
@@ -398,7 +401,7 @@ struct client *roster_next_leaving(struct roster *r)
 	return NULL;
 }
 
-/* Each of its groups once. */
+/* A client that has several filters of one group is in it once. */
 static void enter_groups(struct roster *r, const struct policy *p, struct client *c)
 {
 	struct filter *const *filters = client_filters(c);

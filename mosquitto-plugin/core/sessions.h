@@ -18,13 +18,13 @@ struct session {
 	int role;
 	bool unsure; /* the client has just gone, and the broker has not yet been asked whether anything of it is left */
 	bool over;   /* one more than its user may have: it gets no messages */
-	mono until;
+	mono until;  /* forgotten then */
 	UT_hash_handle hh; /* by id; in the order of coming, which is that of `until` as well */
 };
 
 struct sessions {
 	struct session *all;
-	unsigned n_unsure;
+	unsigned n_unsure; /* entries with `unsure`; raised by who sets it */
 	uint64_t not_kept; /* sessions of which no account is kept: there were too many. Counted by the caller */
 };
 
@@ -32,7 +32,7 @@ void sessions_free(struct sessions *s);
 
 /* Copies id and user. NULL when there are `max` already, or memory is out. An entry of the same id is replaced; the caller has settled
  * its charge before. */
-struct session *sessions_add(struct sessions *s, struct str id, struct str user, size_t max);
+struct session *sessions_add(struct sessions *s, struct str id, struct str user, size_t max) __attribute__((warn_unused_result));
 struct session *sessions_find(const struct sessions *s, struct str id);
 void sessions_remove(struct sessions *s, struct session *entry);
 

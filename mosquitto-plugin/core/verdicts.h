@@ -1,5 +1,6 @@
-/* verdicts - answers that were given before: a topic of up to some hundred bytes -> yes or no. A delivery to thousands
- * of clients of one role asks the same question thousands of times; this answers in the time of one memcmp. */
+/* verdicts - answers that were given before: a topic of up to VERDICT_TOPIC_BYTES -> yes or no. A delivery to thousands of clients of one
+ * role asks the same question thousands of times; this answers in the time of one memcmp. Two topics whose hashes meet in one slot take
+ * turns in it, so an answer may be forgotten, and is never another topic's. A zeroed struct knows nothing. */
 #ifndef CORE_VERDICTS_H
 #define CORE_VERDICTS_H
 
@@ -17,7 +18,7 @@ struct verdict {
 };
 
 struct verdicts {
-	unsigned last;
+	unsigned last; /* the slot that was asked for last: mostly the one that is asked for next */
 	struct verdict slots[VERDICT_SLOTS];
 };
 

@@ -35,6 +35,20 @@ static void no_rows_are_no_text(void)
 	CHECK_INT(out.len, 0);
 }
 
+static void a_label_s_values_may_be_known_at_run_time_only(void)
+{
+	static const struct metric_row row = { METRIC_COUNTER, "x_accepted", "role", "Accepted." };
+	BUF_CLEANUP struct buf out = { 0 };
+
+	metrics_head(&out, &row);
+	metrics_line(&out, &row, STR("viewer"), 12345678901);
+	metrics_line(&out, &row, STR("a \"role\" with a \\"), 0.5);
+	CHECK_STR(out.p, "# HELP x_accepted_total Accepted.\n"
+			 "# TYPE x_accepted_total counter\n"
+			 "x_accepted_total{role=\"viewer\"} 12345678901\n"
+			 "x_accepted_total{role=\"a \\\"role\\\" with a \\\\\"} 0.5\n");
+}
+
 static void a_histogram_counts_up_to_and_with_its_bounds(void)
 {
 	static const double bounds[] = { 0.001, 0.5, 1 };
@@ -61,6 +75,7 @@ static void a_histogram_counts_up_to_and_with_its_bounds(void)
 const struct unit_test unit_tests[] = {
 	UNIT(a_name_is_introduced_once_and_a_counter_gets_its_suffix),
 	UNIT(no_rows_are_no_text),
+	UNIT(a_label_s_values_may_be_known_at_run_time_only),
 	UNIT(a_histogram_counts_up_to_and_with_its_bounds),
 	{ NULL, NULL },
 };

@@ -29,6 +29,21 @@ struct world {
 
 static struct world w;
 
+/* A message comes by at a broker. */
+static void pass_by(struct cluster *c, const char *topic, struct str payload, bool retain)
+{
+	const struct message m = { str_of(topic), payload, retain, 0 };
+
+	cluster_message(c, &m, c == w.edge.cluster, w.now); /* of the edge by its bridge */
+}
+
+static void announce(const char *topic, const char *payload)
+{
+	const struct message m = { str_of(topic), str_of(payload), true, 0 };
+
+	cluster_announced(w.hub.cluster, &m, w.now);
+}
+
 static int index_of(const char *topic)
 {
 	int i = -1;
@@ -59,7 +74,7 @@ static void bridge(const char *topic, struct str payload, bool retain)
 {
 	int i = index_of(topic);
 
-	cluster_message(w.edge.cluster, str_of(topic), payload, retain, true, w.now);
+	pass_by(w.edge.cluster, topic, payload, retain);
 	if (i < 0 || !str_is(payload, w.edge.value[i]))
 		keep(&w.edge, topic, payload);
 }
@@ -124,7 +139,7 @@ static void write_topic(int i, const char *value)
 	char topic[40];
 
 	topic_of(i, topic);
-	cluster_message(w.hub.cluster, str_of(topic), str_of(value), true, false, w.now);
+	pass_by(w.hub.cluster, topic, str_of(value), true);
 	keep(&w.hub, topic, str_of(value));
 	if (w.linked)
 		bridge(topic, str_of(value), true);
@@ -132,7 +147,7 @@ static void write_topic(int i, const char *value)
 
 static void write_status(const char *status)
 {
-	cluster_message(w.hub.cluster, STR("scoreboard/status"), str_of(status), true, false, w.now);
+	pass_by(w.hub.cluster, "scoreboard/status", str_of(status), true);
 	keep(&w.hub, "scoreboard/status", str_of(status));
 	if (w.linked)
 		bridge("scoreboard/status", str_of(status), true);
@@ -234,7 +249,6 @@ static void a_cut_too_short_to_miss_a_beat_is_healed_as_well(void)
 	end();
 }
 
-/* A queue that overflowed, say: no beat is missing, no connection was lost. */
 static void who_subscribes_gets_a_beat_at_once_but_not_one_each(void)
 {
 	uint64_t before;
@@ -254,6 +268,7 @@ static void who_subscribes_gets_a_beat_at_once_but_not_one_each(void)
 	end();
 }
 
+/* A queue that overflowed, say: no beat is missing, no connection was lost. */
 static void a_loss_that_nobody_noticed_is_healed_by_bringing_everything(void)
 {
 	begin();
@@ -295,13 +310,13 @@ static void a_will_counts_and_what_was_refused_does_not(void)
 
 	begin();
 	write_topic(1, "x");
-	cluster_announced(w.hub.cluster, STR("scoreboard/status"), str_of(offline), w.now);
-	cluster_announced(w.hub.cluster, STR("scoreboard/t/2"), STR("will"), w.now);
+	announce("scoreboard/status", offline);
+	announce("scoreboard/t/2", "will");
 	pass(1000);
 	CHECK_INT(cluster_stats(w.hub.cluster).topics, 2);
-	cluster_announced(w.hub.cluster, STR("scoreboard/t/3"), STR("refused"), w.now);
+	announce("scoreboard/t/3", "refused");
 	cluster_refused(w.hub.cluster);
-	cluster_announced(w.hub.cluster, STR("scoreboard/t/4"), STR("y"), w.now);
+	announce("scoreboard/t/4", "y");
 	write_topic(4, "y");
 	pass(1000);
 	CHECK_INT(cluster_stats(w.hub.cluster).topics, 3);
@@ -430,15 +445,18 @@ static void rubbish_for_a_beat_is_no_beat(void)
 	static const char *const beats[] = { "",   "{", "[]", "{\"run\":7}", "{\"run\":\"a\",\"n\":-1,\"topics\":1,\"digest\":\"\",\"status\":null}",
 					     "null", "{\"run\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\",\"n\":1,\"topics\":1,"
 						     "\"digest\":\"0\",\"status\":null}" };
+	const struct message m = {
+		STR("scoreboard/crew/beat"),
+		STR("{\"run\":\"a\",\"n\":1,\"topics\":0,\"digest\":\"0000000000000000\",\"status\":null}"), false, 0
+	};
 
 	begin();
 	w.linked = false;
 	for (size_t i = 0; i < sizeof(beats) / sizeof(beats[0]); i++)
-		cluster_message(w.edge.cluster, STR("scoreboard/crew/beat"), str_of(beats[i]), false, true, w.now);
+		pass_by(w.edge.cluster, "scoreboard/crew/beat", str_of(beats[i]), false);
 	CHECK_INT(cluster_stats(w.edge.cluster).beats, 0);
 	/* nor is one that a client of the edge itself publishes */
-	cluster_message(w.edge.cluster, STR("scoreboard/crew/beat"),
-			STR("{\"run\":\"a\",\"n\":1,\"topics\":0,\"digest\":\"0000000000000000\",\"status\":null}"), false, false, w.now);
+	cluster_message(w.edge.cluster, &m, false, w.now);
 	CHECK_INT(cluster_stats(w.edge.cluster).beats, 0);
 	end();
 }
@@ -461,6 +479,51 @@ static void a_beat_that_is_too_long_is_none(void)
 	end();
 }
 
+static void expect_metric(const char *text, const char *line)
+{
+	if (!strstr(text, line))
+		printf("\n    \"%s\" is not in\n%s\n", line, text);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, line));
+}
+
+static void hub_and_edge_tell_prometheus_how_they_stand(void)
+{
+	BUF_CLEANUP struct buf hub = { 0 }, edge = { 0 }, cut = { 0 }, alone = { 0 };
+	struct cluster *c = make(CLUSTER_NONE, "x");
+
+	begin();
+	write_topic(1, "x");
+	write_topic(2, "y");
+	pass(4000);
+	w.linked = false;
+	write_topic(1, "");
+	pass(4000);
+	connect_bridge();
+	pass(2000);
+	cluster_metrics(w.hub.cluster, &hub);
+	expect_metric(hub.p, "# HELP scoreboard_cluster_beats_total Beats that a hub said, or an edge heard.\n"
+			     "# TYPE scoreboard_cluster_beats_total counter\nscoreboard_cluster_beats_total 10\n");
+	expect_metric(hub.p, "\nscoreboard_cluster_topics 1\n");
+	CU_ASSERT_PTR_NULL(strstr(hub.p, "cut"));
+	cluster_metrics(w.edge.cluster, &edge);
+	expect_metric(edge.p, "\nscoreboard_cluster_topics 1\n");
+	expect_metric(edge.p, "# TYPE scoreboard_cluster_in_sync gauge\nscoreboard_cluster_in_sync 1\n");
+	expect_metric(edge.p, "# TYPE scoreboard_cluster_cut_off gauge\nscoreboard_cluster_cut_off 0\n");
+	expect_metric(edge.p, "\nscoreboard_cluster_topics_cleared_total 1\n");
+	expect_metric(edge.p, "\nscoreboard_cluster_bridge_cuts_total 0\n");
+	expect_metric(edge.p, "\nscoreboard_cluster_cut_offs_total 0\n");
+	w.linked = false;
+	pass(9000);
+	cluster_metrics(w.edge.cluster, &cut);
+	expect_metric(cut.p, "\nscoreboard_cluster_in_sync 0\n");
+	expect_metric(cut.p, "\nscoreboard_cluster_cut_off 1\n");
+	expect_metric(cut.p, "\nscoreboard_cluster_cut_offs_total 1\n");
+	cluster_metrics(c, &alone);
+	CHECK_INT(alone.len, 0);
+	cluster_free(c);
+	end();
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(nothing_is_done_while_all_is_well),
 	UNIT(a_topic_that_vanished_during_a_cut_is_cleared_within_five_seconds),
@@ -476,5 +539,6 @@ const struct unit_test unit_tests[] = {
 	UNIT(any_mixture_of_cuts_and_changes_ends_equal),
 	UNIT(rubbish_for_a_beat_is_no_beat),
 	UNIT(a_beat_that_is_too_long_is_none),
+	UNIT(hub_and_edge_tell_prometheus_how_they_stand),
 	{ NULL, NULL },
 };

@@ -335,11 +335,10 @@ static void limits_and_counts_are_told(void)
 static void what_a_user_left_retained_is_wiped(void)
 {
 	const struct message m = { .topic = STR("x/y"), .payload = STR("1"), .retain = true };
-	enum reason why;
 
 	begin();
-	CHECK_INT(door_may(d, who[1].ptr, DOOR_WRITE, &m, now), REASON_NONE);
-	CHECK_INT(door_message(d, who[1].ptr, &m, now, &why), DOOR_MESSAGE_PASS);
+	CHECK_INT(door_may(d, who[1].ptr, &(struct door_request){ DOOR_WRITE, &m }, now), REASON_NONE);
+	CHECK_INT(door_message(d, who[1].ptr, &m, now).what, DOOR_MESSAGE_PASS);
 	expect("\"command\":\"wipe\"", "\"error\":\"either a user or a topic filter\"");
 	expect("\"command\":\"wipe\",\"topic\":\"a#\"", "\"error\":\"not a topic filter\"");
 	expect("\"command\":\"wipe\",\"topic\":\"z/#\"", "\"data\":{\"topics\":0}");

@@ -150,13 +150,13 @@ static void what_nobody_has_heard_of_is_gone_with_who_asked(void)
 
 static void a_token_s_rooms_are_known_while_it_is_there(void)
 {
-	struct more *more;
+	struct client_extra *extra;
 
 	begin();
-	more = client_more(s.in[0]);
-	more->claims.rooms = calloc(1, sizeof(char *));
-	more->claims.rooms[0] = strdup("red");
-	more->claims.n_rooms = 1;
+	extra = client_extra(s.in[0]);
+	extra->claims.rooms = calloc(1, sizeof(char *));
+	extra->claims.rooms[0] = strdup("red");
+	extra->claims.n_rooms = 1;
 	subscribe(1, "rooms/red/#");
 	subscribe(1, "rooms/blue/#");
 	expect_told("");

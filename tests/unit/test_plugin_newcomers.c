@@ -74,7 +74,7 @@ static void look_for(int64_t ms)
 {
 	for (int64_t i = 0; i < ms; i += STEP_MS) {
 		now = mono_add(now, STEP_MS);
-		newcomers_look(n, policy, nobody, NULL, now);
+		newcomers_look(n, policy, &(struct newcomers_allowance){ nobody, NULL }, now);
 	}
 }
 

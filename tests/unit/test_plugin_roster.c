@@ -32,24 +32,24 @@ static void leave(struct crowd *c, int i)
 	c->in[i] = NULL;
 }
 
-static void check_row(struct crowd *c)
+static void check_order(struct crowd *c)
 {
 	for (int i = 0; i < PLACES; i++)
-		CU_ASSERT_PTR_EQUAL(roster_find_in_row(&c->roster, &c->places[i]), c->in[i]);
+		CU_ASSERT_PTR_EQUAL(roster_find_for_delivery(&c->roster, &c->places[i]), c->in[i]);
 }
 
-static void a_row_is_remembered(void)
+static void the_order_of_deliveries_is_remembered(void)
 {
 	static struct crowd c;
 
 	for (int i = 0; i < PLACES; i++)
 		enter(&c, i);
-	check_row(&c);
+	check_order(&c);
 	for (int i = 0; i + 1 < PLACES; i++)
-		CU_ASSERT_PTR_EQUAL(c.in[i]->follower, c.in[i + 1]);
+		CU_ASSERT_PTR_EQUAL(c.in[i]->next_delivered, c.in[i + 1]);
 	leave(&c, 7);
-	CU_ASSERT_PTR_EQUAL(c.in[6]->follower, c.in[8]);
-	check_row(&c);
+	CU_ASSERT_PTR_EQUAL(c.in[6]->next_delivered, c.in[8]);
+	check_order(&c);
 	roster_free(&c.roster, &c.books);
 }
 
@@ -72,10 +72,10 @@ static void anybody_may_come_go_and_be_asked_about(void)
 			break;
 		case 2:
 			if (random() % 50 == 0)
-				check_row(&c);
+				check_order(&c);
 			break;
 		default:
-			CU_ASSERT_PTR_EQUAL(roster_find_in_row(&c.roster, &c.places[i]), c.in[i]);
+			CU_ASSERT_PTR_EQUAL(roster_find_for_delivery(&c.roster, &c.places[i]), c.in[i]);
 		}
 	}
 	roster_free(&c.roster, &c.books);
@@ -88,12 +88,12 @@ static void the_last_ones_may_go(void)
 	for (int left = 0; left < 3; left++) {
 		enter(&c, 0);
 		enter(&c, 1);
-		check_row(&c);
-		check_row(&c); /* a ring of two */
+		check_order(&c);
+		check_order(&c); /* a ring of two */
 		leave(&c, left % 2);
-		check_row(&c);
+		check_order(&c);
 		leave(&c, !(left % 2));
-		check_row(&c);
+		check_order(&c);
 	}
 	roster_free(&c.roster, &c.books);
 }
@@ -142,6 +142,70 @@ static void an_id_is_whose_connection_is_newest(void)
 	roster_free(&c.roster, &c.books);
 }
 
+/* ---- what they subscribe to ---- */
+
+#define WATCHES "{\"roles\":{\"v\":{}},\"presence\":{\"watch\":[{\"name\":\"room\",\"filter\":\"rooms/+/#\"}]}}"
+
+static unsigned filters_held(const struct roster *r)
+{
+	unsigned n = 0;
+
+	for (const struct client *c = r->clients; c; c = c->next)
+		n += c->n_filters;
+	return n;
+}
+
+static void subscribe_or_not(struct crowd *c, const struct policy *p, int i)
+{
+	static const char *const filters[] = { "a", "b/#", "rooms/red/#", "rooms/red/chat", "rooms/blue/#", "#" };
+	struct str text = str_of(filters[random() % 6]);
+	bool had = roster_has_filter(c->in[i], text);
+
+	if (random() % 3) {
+		CHECK_INT(roster_subscribe(&c->roster, p, c->in[i], text), had ? SUBSCRIBED_AGAIN : SUBSCRIBED_NEW);
+		CU_ASSERT(roster_has_filter(c->in[i], text));
+	} else {
+		roster_unsubscribe(&c->roster, c->in[i], text);
+		CU_ASSERT_FALSE(roster_has_filter(c->in[i], text));
+	}
+}
+
+static void who_leaves_leaves_no_filter_and_no_group_behind(void)
+{
+	static struct crowd c;
+	struct complaint why;
+	struct policy *p;
+
+	CU_ASSERT_FATAL(policy_parse(STR(WATCHES), &p, &why) == 0);
+	srandom(9);
+	for (int n = 0; n < 20000; n++) {
+		int i = (int)(random() % PLACES);
+
+		if (!c.in[i])
+			enter(&c, i);
+		else if (random() % 10 == 0)
+			leave(&c, i);
+		else
+			subscribe_or_not(&c, p, i);
+		if (n % 100 == 0)
+			CHECK_INT(c.roster.n_subscriptions, filters_held(&c.roster));
+		if (n == 7000 && groups_heard(&c.roster.groups, p, STR("rooms/red/chat"), (mono){ 1 }))
+			groups_learn(&c.roster.groups, p, STR("rooms/red/chat"), (mono){ 1 });
+	}
+	CHECK_INT(c.roster.groups.n_listed[GROUP_TOLD], 1);
+	for (int i = 0; i < PLACES; i++)
+		if (c.in[i])
+			leave(&c, i);
+	CHECK_INT(c.roster.n_subscriptions, 0);
+	CU_ASSERT_PTR_NULL(c.roster.filters);
+	CHECK_INT(c.roster.groups.n_in, 0);
+	CHECK_INT(HASH_COUNT(c.roster.groups.all), 1); /* the one that is known, for an hour */
+	groups_tick(&c.roster.groups, p, (mono){ 1 + GROUP_FORGET_MS });
+	CHECK_INT(HASH_COUNT(c.roster.groups.all), 0);
+	roster_free(&c.roster, &c.books);
+	policy_free(p);
+}
+
 /* ---- what a viewer costs ---- */
 
 #define VIEWERS 3000
@@ -180,11 +244,12 @@ static void a_viewer_who_has_joined_costs_less_than_250_bytes(void)
 }
 
 const struct unit_test unit_tests[] = {
-	UNIT(a_row_is_remembered),
+	UNIT(the_order_of_deliveries_is_remembered),
 	UNIT(anybody_may_come_go_and_be_asked_about),
 	UNIT(the_last_ones_may_go),
 	UNIT(those_sent_away_come_up_once_in_any_case),
 	UNIT(an_id_is_whose_connection_is_newest),
+	UNIT(who_leaves_leaves_no_filter_and_no_group_behind),
 	UNIT(a_viewer_who_has_joined_costs_less_than_250_bytes),
 	{ NULL, NULL },
 };

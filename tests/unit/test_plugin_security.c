@@ -3,6 +3,7 @@
 #include "mosquitto-plugin/core/door.h"
 #include "mosquitto-plugin/files.h"
 #include "mosquitto-plugin/load.h"
+#include "mosquitto-plugin/newcomers.h"
 #include "publisher/core/options/config.h"
 #include "publisher/core/health.h"
 #include "tests/unit/unit.h"
@@ -107,20 +108,30 @@ static void put_door_metrics(struct buf *out)
 	CHECK_INT(policy_parse(buf_view(&text), &policy, &why), 0);
 	d = door_new("scoreboard", policy, (struct passwd){ NULL }, &ops);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(d);
-	door_metrics(d, out, (mono){ 1000 });
+	door_metrics(d, out);
 	door_free(d);
+}
+
+static void put_newcomers_metrics(struct buf *out)
+{
+	struct newcomers *n = newcomers_new(1024);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(n);
+	newcomers_metrics(n, out);
+	newcomers_free(n);
 }
 
 static void put_names(struct buf *out)
 {
 	static const char *const files[] = {
 		"conf/policy.json", "conf/mosquitto.conf", "conf/nginx.conf", "conf/cluster/haproxy.cfg",
-		"conf/systemd/scoreboard-publisher.service", "mosquitto-plugin/newcomers.c" /* whose metrics no library has */
+		"conf/systemd/scoreboard-publisher.service",
 	};
 
 	put_limits(out);
 	put_publisher(out);
 	put_door_metrics(out);
+	put_newcomers_metrics(out);
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		buf_printf(out, "%s\n", files[i]);
 		read_source(files[i], out);

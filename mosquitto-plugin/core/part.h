@@ -1,0 +1,11 @@
+/* part - which part a broker plays among many. Presence and the cluster behave by it; neither needs to know the other for that. */
+#ifndef CORE_PART_H
+#define CORE_PART_H
+
+enum cluster_part {
+	CLUSTER_NONE, /* one broker alone */
+	CLUSTER_HUB,  /* the publisher writes here, and edges fetch it with their bridges */
+	CLUSTER_EDGE, /* serves viewers with what its bridge brings from the hub */
+};
+
+#endif

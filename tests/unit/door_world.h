@@ -1,0 +1,19 @@
+/* door_world - what tests of the door have in common: a broker that knows its clients by pointer and id, and a reader of metrics. */
+#ifndef TESTS_UNIT_DOOR_WORLD_H
+#define TESTS_UNIT_DOOR_WORLD_H
+
+#include "mosquitto-plugin/core/door.h"
+
+/* The n-th client's pointer, as a broker might have it; n < 1000. */
+const void *pointer(uintptr_t n);
+
+void world_begin(void); /* nobody has come */
+/* The n-th client connects with this id, whether he is let in or not. */
+void world_connects(uintptr_t n, const char *id);
+/* Who is meant when the broker is told this id: of those who are in, the one who came last. NULL: nobody. */
+const void *world_find(const struct door *d, const char *id);
+
+/* The value of a metric of the door, `bans` or `refused_total{reason="login"}`; without its label the sum over all of them. */
+int64_t metric(const struct door *d, const char *name);
+
+#endif
