@@ -5,10 +5,10 @@
  * but the operator is in. */
 #include "base/buf.h"
 #include "base/mono.h"
-#include "mosquitto-plugin/core/cluster.h"
-#include "mosquitto-plugin/core/crowd.h"
-#include "mosquitto-plugin/core/door.h"
-#include "mosquitto-plugin/core/token.h"
+#include "mosquitto-plugin/core/cluster/cluster.h"
+#include "mosquitto-plugin/core/presence/crowd.h"
+#include "mosquitto-plugin/core/door/door.h"
+#include "mosquitto-plugin/core/login/token.h"
 
 #include <openssl/evp.h>
 #include <stdio.h>

@@ -3,8 +3,8 @@
 #ifndef PLUGIN_LOAD_H
 #define PLUGIN_LOAD_H
 
-#include "mosquitto-plugin/core/passwd.h"
-#include "mosquitto-plugin/core/policy.h"
+#include "mosquitto-plugin/core/login/passwd.h"
+#include "mosquitto-plugin/core/policy/policy.h"
 
 /* 0, and all of it is the caller's; or 1, *out is NULL, *passwords is empty, and the text of `why` is "FILE:LINE: reason", or
  * "FILE: reason". (Its own line is 0: the file may be another than `path`.) Blocks while files are read. */

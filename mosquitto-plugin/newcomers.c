@@ -1,7 +1,7 @@
 #include "mosquitto-plugin/newcomers.h"
 
 #include "base/metrics.h"
-#include "mosquitto-plugin/core/addr.h"
+#include "mosquitto-plugin/core/policy/addr.h"
 #include "mosquitto-plugin/sockets.h"
 
 #include <errno.h>

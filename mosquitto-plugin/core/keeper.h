@@ -20,8 +20,8 @@
 #ifndef CORE_KEEPER_H
 #define CORE_KEEPER_H
 
-#include "mosquitto-plugin/core/cluster.h"
-#include "mosquitto-plugin/core/door.h"
+#include "mosquitto-plugin/core/cluster/cluster.h"
+#include "mosquitto-plugin/core/door/door.h"
 
 struct keeper;
 

@@ -2,7 +2,7 @@
  * adds up to the same. */
 #include "tests/fuzz/fuzz.h"
 
-#include "mosquitto-plugin/core/crowd.h"
+#include "mosquitto-plugin/core/presence/crowd.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

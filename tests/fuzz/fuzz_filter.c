@@ -3,7 +3,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "base/topic.h"
-#include "mosquitto-plugin/core/rules.h"
+#include "mosquitto-plugin/core/policy/rules.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

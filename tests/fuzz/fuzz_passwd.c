@@ -1,7 +1,7 @@
 /* A password file is understood or refused with a line; cheap hashes are also checked. */
 #include "tests/fuzz/fuzz.h"
 
-#include "mosquitto-plugin/core/passwd.h"
+#include "mosquitto-plugin/core/login/passwd.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -2,7 +2,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "base/json.h"
-#include "mosquitto-plugin/core/policy.h"
+#include "mosquitto-plugin/core/policy/policy.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,7 +1,7 @@
 /* Without the key, no token is good. */
 #include "tests/fuzz/fuzz.h"
 
-#include "mosquitto-plugin/core/token.h"
+#include "mosquitto-plugin/core/login/token.h"
 
 #define POLICY                                                                                                       \
 	"{\"roles\":{\"app\":{}},\"tokens\":{\"keys\":[{\"algorithm\":\"HS256\",\"file\":\"a\"},"                         \

@@ -2,7 +2,7 @@
 #ifndef TESTS_UNIT_DOOR_WORLD_H
 #define TESTS_UNIT_DOOR_WORLD_H
 
-#include "mosquitto-plugin/core/door.h"
+#include "mosquitto-plugin/core/door/door.h"
 
 /* The n-th client's pointer, as a broker might have it; n < 1000. */
 const void *pointer(uintptr_t n);

@@ -1,5 +1,5 @@
-#include "mosquitto-plugin/core/addr.h"
-#include "mosquitto-plugin/core/bucket.h"
+#include "mosquitto-plugin/core/policy/addr.h"
+#include "mosquitto-plugin/core/seats/bucket.h"
 #include "tests/unit/unit.h"
 
 static const struct {

@@ -1,5 +1,5 @@
 /* Seats, tries and logins: what one takes, another does not lack, and all is given back. */
-#include "mosquitto-plugin/core/books.h"
+#include "mosquitto-plugin/core/seats/books.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* What a bucket gives in any time is its burst and what has flowed back, whatever the order of asking. */
-#include "mosquitto-plugin/core/bucket.h"
+#include "mosquitto-plugin/core/seats/bucket.h"
 #include "tests/unit/unit.h"
 
 const char *const unit_name = "plugin_bucket";

@@ -1,6 +1,6 @@
 /* A hub and an edge, each a map of retained topics with the module at its door, and a bridge between them that does what
  * a stock bridge does: carries what changes, brings everything again when it connects, never says what vanished. */
-#include "mosquitto-plugin/core/cluster.h"
+#include "mosquitto-plugin/core/cluster/cluster.h"
 #include "base/buf.h"
 #include "base/hash.h"
 #include "tests/unit/unit.h"

@@ -1,6 +1,6 @@
 /* control - what operators may ask of a door, and what it answers: only by what door.h offers. */
 #include "base/json.h"
-#include "mosquitto-plugin/core/door.h"
+#include "mosquitto-plugin/core/door/door.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* Rows of several brokers add up, whatever the reports hold. */
-#include "mosquitto-plugin/core/crowd.h"
+#include "mosquitto-plugin/core/presence/crowd.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* The door as a whole, without a broker: who gets in, what they may do, and whether the books balance. */
-#include "mosquitto-plugin/core/door.h"
+#include "mosquitto-plugin/core/door/door.h"
 #include "base/json.h"
 #include "tests/unit/door_world.h"
 #include "tests/unit/unit.h"

@@ -1,5 +1,5 @@
 /* Whatever viewers subscribe to: told of is what is known, within limits, and the numbers are right. */
-#include "mosquitto-plugin/core/roster.h"
+#include "mosquitto-plugin/core/seats/roster.h"
 #include "base/buf.h"
 #include "tests/unit/unit.h"
 

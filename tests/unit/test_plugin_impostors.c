@@ -1,5 +1,5 @@
 /* Who claims to be somebody else: by guessing what is remembered, by coming while a reload is under way, or by keeping others out. */
-#include "mosquitto-plugin/core/door.h"
+#include "mosquitto-plugin/core/door/door.h"
 #include "tests/unit/door_world.h"
 #include "tests/unit/unit.h"
 

@@ -1,5 +1,5 @@
 /* Two ledgers say the same number exactly when they hold the same. */
-#include "mosquitto-plugin/core/ledger.h"
+#include "mosquitto-plugin/core/cluster/ledger.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* limits - the table of all limits: its rows make sense, are found by name, and are what the schema and the documentation tell. */
 #include "base/buf.h"
-#include "mosquitto-plugin/core/limits.h"
+#include "mosquitto-plugin/core/policy/limits.h"
 #include "mosquitto-plugin/files.h"
 #include "tests/unit/unit.h"
 

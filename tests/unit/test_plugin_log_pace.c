@@ -1,5 +1,5 @@
 /* One line a minute. */
-#include "mosquitto-plugin/core/log_pace.h"
+#include "mosquitto-plugin/core/seats/log_pace.h"
 #include "tests/unit/unit.h"
 
 const char *const unit_name = "plugin_log_pace";

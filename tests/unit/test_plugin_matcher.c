@@ -1,6 +1,6 @@
 /* Our matchers against the broker's own, and what "covers" promises, over random topics from a small alphabet (so that
  * they often match). */
-#include "mosquitto-plugin/core/rules.h"
+#include "mosquitto-plugin/core/policy/rules.h"
 #include "tests/unit/unit.h"
 
 #include <mosquitto.h>

@@ -1,5 +1,5 @@
 #include "base/buf.h"
-#include "mosquitto-plugin/core/passwd.h"
+#include "mosquitto-plugin/core/login/passwd.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>

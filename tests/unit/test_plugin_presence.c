@@ -1,5 +1,5 @@
 /* A hub and two edges, and between them bridges that carry what presence publishes there. */
-#include "mosquitto-plugin/core/presence.h"
+#include "mosquitto-plugin/core/presence/presence.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>

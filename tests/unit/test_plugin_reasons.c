@@ -1,6 +1,6 @@
 /* reasons - each row is one that a counter, a log line and a client can use, and that the documentation tells. */
 #include "base/buf.h"
-#include "mosquitto-plugin/core/reasons.h"
+#include "mosquitto-plugin/core/policy/reasons.h"
 #include "mosquitto-plugin/files.h"
 #include "tests/unit/unit.h"
 

@@ -1,5 +1,5 @@
 /* Only what the broker certainly holds is a repeat. */
-#include "mosquitto-plugin/core/repeats.h"
+#include "mosquitto-plugin/core/memory/repeats.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>

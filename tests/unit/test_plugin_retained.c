@@ -1,6 +1,6 @@
 /* Who holds what, and what a filter brings: never counted too low, whatever is written and cleared. */
-#include "mosquitto-plugin/core/retained.h"
-#include "mosquitto-plugin/core/rules.h"
+#include "mosquitto-plugin/core/memory/retained.h"
+#include "mosquitto-plugin/core/policy/rules.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>

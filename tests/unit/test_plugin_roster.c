@@ -1,5 +1,5 @@
 /* The guess who is asked about next must never change the answer, whoever comes and goes meanwhile. */
-#include "mosquitto-plugin/core/roster.h"
+#include "mosquitto-plugin/core/seats/roster.h"
 #include "tests/unit/unit.h"
 
 #include <malloc.h>

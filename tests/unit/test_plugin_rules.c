@@ -1,5 +1,5 @@
 /* The policy language: lists of filters with exceptions and persons, asked for topics and for filters. */
-#include "mosquitto-plugin/core/rules.h"
+#include "mosquitto-plugin/core/policy/rules.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>

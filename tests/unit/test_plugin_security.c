@@ -1,6 +1,6 @@
 /* docs/security.md against what it speaks of: names and defaults that are told there are those of the code and the shipped files. */
 #include "base/buf.h"
-#include "mosquitto-plugin/core/door.h"
+#include "mosquitto-plugin/core/door/door.h"
 #include "mosquitto-plugin/files.h"
 #include "mosquitto-plugin/load.h"
 #include "mosquitto-plugin/newcomers.h"

@@ -1,5 +1,5 @@
 /* One entry for an id, in the order of coming. */
-#include "mosquitto-plugin/core/sessions.h"
+#include "mosquitto-plugin/core/memory/sessions.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* The door's metrics, whole: as Prometheus reads them, and as $SYS topics, which say only what has changed. */
-#include "mosquitto-plugin/core/door.h"
+#include "mosquitto-plugin/core/door/door.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>

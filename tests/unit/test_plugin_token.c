@@ -1,5 +1,5 @@
 /* Tokens signed with real keys (made here, by OpenSSL) through libjwt. */
-#include "mosquitto-plugin/core/token.h"
+#include "mosquitto-plugin/core/login/token.h"
 #include "base/buf.h"
 #include "tests/unit/unit.h"
 

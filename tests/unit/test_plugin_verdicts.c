@@ -1,5 +1,5 @@
 /* An answer that was given before is given again, never for another topic. */
-#include "mosquitto-plugin/core/verdicts.h"
+#include "mosquitto-plugin/core/memory/verdicts.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>

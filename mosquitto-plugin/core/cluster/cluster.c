@@ -1,0 +1,389 @@
+#include "mosquitto-plugin/core/cluster/cluster.h"
+
+#include "mosquitto-plugin/core/cluster/ledger.h"
+
+#include "base/json.h"
+#include "base/metrics.h"
+#include "base/topic.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define KICK_MAX_MS 60000
+#define STATUS_MAX_BYTES 4096
+
+struct cluster {
+	enum cluster_part part;
+	char *prefix, *beat_topic, *status_topic;
+	char run[32];
+	struct cluster_ops ops;
+	struct ledger ledger;
+	struct buf status; /* the last payload of <prefix>/status that passed */
+	struct cluster_stats stats;
+
+	struct buf announced_topic, announced_payload; /* what may be a will; an empty topic: nothing */
+	mono announced_at;
+
+	/* hub */
+	mono next_beat;    /* in any case */
+	mono soonest_beat; /* though one is due */
+	bool beat_due;     /* somebody has subscribed */
+	uint64_t n;        /* of the last beat */
+
+	/* edge */
+	char hub_run[32];  /* of the last beat that was heard, as hub_n */
+	uint64_t hub_n;
+	mono last_beat;    /* when it was heard; until there was one, the first tick */
+	mono last_word;    /* when a beat with a status was heard, or a status */
+	mono steady_since; /* what was not brought since then may have vanished: the last beat before a gap, or the loss of the bridge */
+	bool heard_beat;   /* at least one */
+	bool said_stale;   /* and it was not overwritten since */
+	bool lost;         /* the bridge is down, or no beat came since it is back */
+	bool clear_due, status_due, cut_due; /* to be done by the next tick: see there */
+	unsigned unlike;   /* beats that differed, one after the other */
+	mono next_kick;    /* the bridge is not cut before */
+	int64_t kick_wait_ms;
+};
+
+struct cluster *cluster_new(enum cluster_part part, const char *prefix, const char *run, const struct cluster_ops *ops)
+{
+	struct cluster *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	c->part = part;
+	c->ops = *ops;
+	c->prefix = topic_join(prefix, "");
+	c->beat_topic = topic_join(prefix, "crew/beat");
+	c->status_topic = topic_join(prefix, "status");
+	c->status.max = STATUS_MAX_BYTES;
+	c->ledger.max_topics = CLUSTER_MAX_TOPICS;
+	c->kick_wait_ms = CLUSTER_KICK_MS;
+	snprintf(c->run, sizeof(c->run), "%s", run);
+	if (c->prefix && c->beat_topic && c->status_topic)
+		return c;
+	cluster_free(c);
+	return NULL;
+}
+
+void cluster_free(struct cluster *c)
+{
+	if (!c)
+		return;
+	ledger_free(&c->ledger);
+	buf_free(&c->status);
+	buf_free(&c->announced_topic);
+	buf_free(&c->announced_payload);
+	free(c->prefix);
+	free(c->beat_topic);
+	free(c->status_topic);
+	free(c);
+}
+
+static void say(struct cluster *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static void say(struct cluster *c, const char *fmt, ...)
+{
+	char text[200];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	c->ops.log(c->ops.ctx, text);
+}
+
+/* --- the hub's beat --- */
+
+static void beat(struct cluster *c)
+{
+	BUF_CLEANUP struct buf out = { 0 };
+
+	buf_printf(&out, "{\"run\":\"%s\",\"n\":%" PRIu64 ",\"topics\":%zu,\"digest\":\"%016" PRIx64 "\",\"status\":%s}",
+		   c->run, ++c->n, c->ledger.n, c->ledger.digest, c->status.len ? c->status.p : "null");
+	if (!out.failed)
+		c->ops.publish(c->ops.ctx, c->beat_topic, buf_view(&out), false);
+	c->stats.beats++;
+}
+
+/* --- what an edge makes of it --- */
+
+struct beat {
+	struct str run, digest, status;
+	int64_t n, topics;
+};
+
+static bool read_int(struct str text, const char *name, int64_t *out)
+{
+	struct str value;
+
+	return json_member(text, name, &value) && str_to_int(value, out);
+}
+
+static bool read_beat(struct str text, struct beat *b)
+{
+	return text.len <= CLUSTER_BEAT_BYTES && json_member(text, "run", &b->run) && b->run.len < 32 &&
+	       json_member(text, "digest", &b->digest) && json_member(text, "status", &b->status) && read_int(text, "n", &b->n) &&
+	       read_int(text, "topics", &b->topics) && b->n >= 0;
+}
+
+static bool is_live(struct str status)
+{
+	struct str state;
+
+	return json_member(status, "state", &state) && str_is(state, "\"live\"");
+}
+
+static bool digest_is(struct str text, uint64_t digest)
+{
+	char own[24];
+
+	snprintf(own, sizeof(own), "\"%016" PRIx64 "\"", digest);
+	return str_is(text, own);
+}
+
+/* Was every beat since the last one heard, from the same run of the hub? */
+static bool is_gapless(const struct cluster *c, const struct beat *b)
+{
+	return c->heard_beat && str_is(b->run, c->hub_run) && (uint64_t)b->n == c->hub_n + 1;
+}
+
+static void cut_bridge(struct cluster *c, mono now)
+{
+	if (!mono_reached(now, c->next_kick))
+		return;
+	say(c, "this edge differs from its hub: the bridge is made to bring everything again");
+	c->stats.bridge_cuts++;
+	c->next_kick = mono_add(now, c->kick_wait_ms);
+	c->kick_wait_ms = c->kick_wait_ms * 2 < KICK_MAX_MS ? c->kick_wait_ms * 2 : KICK_MAX_MS;
+	c->cut_due = true;
+}
+
+static void compare(struct cluster *c, const struct beat *b, mono now)
+{
+	size_t n;
+	uint64_t since = ledger_digest_since(&c->ledger, c->steady_since, &n);
+	bool equal = digest_is(b->digest, c->ledger.digest) && (size_t)b->topics == c->ledger.n;
+
+	c->stats.in_sync = equal;
+	if (!equal && digest_is(b->digest, since) && (size_t)b->topics == n)
+		equal = c->stats.in_sync = c->clear_due = true;
+	if (equal) {
+		c->unlike = 0;
+		c->kick_wait_ms = CLUSTER_KICK_MS;
+	} else if (++c->unlike >= 2) {
+		/* one beat may be overtaken by what it counts */
+		cut_bridge(c, now);
+	}
+}
+
+static void steady_from(struct cluster *c, mono t)
+{
+	if (t.ms > c->steady_since.ms)
+		c->steady_since = t;
+}
+
+void cluster_bridge_lost(struct cluster *c, mono now)
+{
+	if (c->part != CLUSTER_EDGE)
+		return;
+	steady_from(c, mono_add(now, 1)); /* what came in this very millisecond came before */
+	c->lost = true;
+}
+
+static void take_beat(struct cluster *c, struct str payload, mono now)
+{
+	struct beat b;
+	bool gapless;
+
+	if (!read_beat(payload, &b))
+		return;
+	gapless = is_gapless(c, &b);
+	if (c->heard_beat && !gapless)
+		steady_from(c, c->last_beat);
+	if (!gapless || c->lost)
+		c->ops.back(c->ops.ctx);
+	c->lost = false;
+	snprintf(c->hub_run, sizeof(c->hub_run), "%.*s", STR_ARGS(b.run));
+	c->hub_n = (uint64_t)b.n;
+	c->last_beat = now;
+	c->heard_beat = true;
+	c->stats.beats++;
+	if (str_is(b.status, "null"))
+		return; /* a hub that has just started: nothing to compare with, and no word of the publisher */
+	c->last_word = now;
+	c->stats.cut_off = false;
+	if (is_live(b.status))
+		compare(c, &b, now);
+	if (!c->said_stale)
+		return;
+	c->status_due = true;
+	buf_clear(&c->status);
+	buf_str(&c->status, b.status);
+}
+
+static void say_stale(struct cluster *c, mono now, int64_t wall_ms)
+{
+	bool no_beats = mono_diff(now, c->last_beat) >= CLUSTER_CUT_MS;
+	char text[120];
+
+	snprintf(text, sizeof(text), "{\"state\":\"stale\",\"since\":%" PRId64 ",\"reason\":\"%s\"}", wall_ms,
+		 no_beats ? "this edge is cut off from its hub" : "the hub has no publisher");
+	c->said_stale = c->stats.cut_off = true;
+	c->stats.in_sync = false;
+	c->stats.times_cut_off++;
+	say(c, "no %s for %d s: stale", no_beats ? "beat of the hub" : "publisher at the hub", CLUSTER_CUT_MS / 1000);
+	c->ops.publish(c->ops.ctx, c->status_topic, str_of(text), true);
+	c->cut_due = no_beats; /* a connection that is dead but not closed would be found out much later */
+}
+
+/* --- both --- */
+
+/* The broker keeps this retained message. */
+static void note(struct cluster *c, struct str topic, struct str payload, mono now)
+{
+	if (str_is(topic, c->status_topic)) {
+		buf_clear(&c->status);
+		buf_str(&c->status, payload);
+		c->said_stale = false; /* overwritten, and so to be said again if no beat follows */
+		c->stats.cut_off = false;
+		c->last_word = now;
+	} else if (!str_starts(str_skip(topic, strlen(c->prefix)), STR("presence/"))) {
+		ledger_note(&c->ledger, topic, payload, now);
+	}
+}
+
+void cluster_refused(struct cluster *c)
+{
+	buf_clear(&c->announced_topic);
+}
+
+/* What was announced, and neither came by as a message nor was refused, was a will: the broker keeps it. */
+static void settle(struct cluster *c)
+{
+	if (!c->announced_topic.len)
+		return;
+	note(c, buf_view(&c->announced_topic), buf_view(&c->announced_payload), c->announced_at);
+	cluster_refused(c);
+}
+
+void cluster_announced(struct cluster *c, const struct message *m, mono now)
+{
+	if (c->part != CLUSTER_HUB || !str_starts(m->topic, str_of(c->prefix)))
+		return;
+	settle(c);
+	buf_clear(&c->announced_payload);
+	buf_str(&c->announced_payload, m->payload);
+	buf_str(&c->announced_topic, m->topic);
+	c->announced_at = now;
+}
+
+void cluster_message(struct cluster *c, const struct message *m, bool from_bridge, mono now)
+{
+	if (c->part == CLUSTER_NONE)
+		return;
+	if (c->announced_topic.len && str_eq(m->topic, buf_view(&c->announced_topic)))
+		cluster_refused(c);
+	settle(c);
+	if (!str_starts(m->topic, str_of(c->prefix)) || (c->part == CLUSTER_EDGE && !from_bridge))
+		return;
+	if (m->retain)
+		note(c, m->topic, m->payload, now);
+	else if (c->part == CLUSTER_EDGE && str_is(m->topic, c->beat_topic))
+		take_beat(c, m->payload, now);
+}
+
+void cluster_subscribed(struct cluster *c)
+{
+	c->beat_due = true;
+}
+
+static void hub_tick(struct cluster *c, mono now)
+{
+	settle(c);
+	if (!mono_reached(now, c->beat_due ? c->soonest_beat : c->next_beat))
+		return;
+	c->beat_due = false;
+	c->soonest_beat = mono_add(now, CLUSTER_BEAT_MIN_MS);
+	c->next_beat = mono_add(now, CLUSTER_BEAT_MS);
+	beat(c);
+}
+
+static void clear_vanished(struct cluster *c)
+{
+	char *topic;
+	size_t n = 0;
+
+	while (ledger_take_older(&c->ledger, c->steady_since, &topic)) {
+		if (topic)
+			c->ops.publish(c->ops.ctx, topic, (struct str){ "", 0 }, true);
+		free(topic);
+		n++;
+	}
+	c->stats.cleared += n;
+	say(c, "%zu topics that vanished while this edge was cut off are cleared", n);
+}
+
+/* What the broker is asked to publish it does before it reads on; but only what is asked here comes behind all that it
+ * has read. A beat may be followed, unread yet, by the very topic it told to clear. */
+static void edge_tick(struct cluster *c, mono now, int64_t wall_ms)
+{
+	if (!c->last_beat.ms)
+		c->last_beat = c->last_word = now;
+	if (!c->stats.cut_off && mono_diff(now, c->last_word) >= CLUSTER_CUT_MS)
+		say_stale(c, now, wall_ms);
+	if (c->clear_due)
+		clear_vanished(c);
+	if (c->status_due && c->said_stale)
+		c->ops.publish(c->ops.ctx, c->status_topic, buf_view(&c->status), true);
+	if (c->cut_due) {
+		cluster_bridge_lost(c, now);
+		c->ops.cut_bridge(c->ops.ctx);
+	}
+	c->said_stale &= !c->status_due;
+	c->clear_due = c->status_due = c->cut_due = false;
+}
+
+void cluster_tick(struct cluster *c, mono now, int64_t wall_ms)
+{
+	if (c->part == CLUSTER_HUB)
+		hub_tick(c, now);
+	else if (c->part == CLUSTER_EDGE)
+		edge_tick(c, now, wall_ms);
+}
+
+struct cluster_stats cluster_stats(const struct cluster *c)
+{
+	struct cluster_stats s = c->stats;
+
+	s.topics = c->ledger.n;
+	return s;
+}
+
+/* ---- metrics ---- */
+
+#define METRIC_PREFIX "scoreboard_cluster_"
+
+void cluster_metrics(const struct cluster *c, struct buf *out)
+{
+	static const struct metric_row of_both[] = {
+		{ METRIC_COUNTER, METRIC_PREFIX "beats", NULL, "Beats that a hub said, or an edge heard." },
+		{ METRIC_GAUGE, METRIC_PREFIX "topics", NULL, "Retained topics that hub and edges compare." },
+	};
+	static const struct metric_row of_edge[] = {
+		{ METRIC_GAUGE, METRIC_PREFIX "in_sync", NULL, "1 while this edge holds what its hub said last that it holds." },
+		{ METRIC_GAUGE, METRIC_PREFIX "cut_off", NULL, "1 while this edge has no word of its hub, or the hub of a publisher." },
+		{ METRIC_COUNTER, METRIC_PREFIX "cut_offs", NULL, "Times that this edge said stale." },
+		{ METRIC_COUNTER, METRIC_PREFIX "bridge_cuts", NULL, "Times that the bridge was cut to bring everything again." },
+		{ METRIC_COUNTER, METRIC_PREFIX "topics_cleared", NULL, "Topics cleared since they had vanished at the hub." },
+	};
+	struct cluster_stats s = cluster_stats(c);
+
+	if (c->part == CLUSTER_NONE)
+		return;
+	metrics_write(out, of_both, (double[]){ (double)s.beats, (double)s.topics }, 2);
+	if (c->part == CLUSTER_EDGE)
+		metrics_write(out, of_edge,
+			      (double[]){ s.in_sync, s.cut_off, (double)s.times_cut_off, (double)s.bridge_cuts, (double)s.cleared }, 5);
+}

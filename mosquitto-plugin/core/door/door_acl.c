@@ -1,0 +1,382 @@
+#include "mosquitto-plugin/core/door/door_priv.h"
+
+#include "base/topic.h"
+
+#include <stdlib.h>
+
+/* ---- reading: once per delivery, so most of it is a look at the last answer ---- */
+
+static bool role_may_read(struct door *d, int role, struct str topic)
+{
+	const struct who nobody = { .n_rooms = 0 };
+	struct verdicts *v = d->verdicts[role];
+	const struct verdict *known;
+	bool allowed;
+
+	if (!topic.len || topic.len > VERDICT_TOPIC_BYTES)
+		return rules_allow(&d->policy->roles[role].subscribe, &nobody, topic);
+	if (!v)
+		v = d->verdicts[role] = calloc(1, sizeof(*v));
+	known = v ? verdict_find(v, topic) : NULL;
+	if (known)
+		return known->allowed;
+	allowed = rules_allow(&d->policy->roles[role].subscribe, &nobody, topic);
+	if (v)
+		verdict_keep(v, topic, allowed);
+	return allowed;
+}
+
+static bool may_read(struct door *d, const struct client *c, struct str topic)
+{
+	const struct rules *rules = &d->policy->roles[c->role].subscribe;
+	struct who who;
+
+	if (!rules->personal)
+		return role_may_read(d, c->role, topic);
+	who = client_who(c);
+	return rules_allow(rules, &who, topic);
+}
+
+static enum reason read_check(struct door *d, struct client *c, const struct message *m, mono now)
+{
+	(void)now;
+	if (may_read(d, c, m->topic))
+		return REASON_NONE;
+	d->n.refused[REASON_READ]++;
+	return REASON_READ;
+}
+
+/* ---- subscribing ---- */
+
+/* The filter that is subscribed to; false when it is a share and the role may not have one. */
+static bool unshare(const struct role *role, struct str *filter)
+{
+	struct str head;
+
+	if (!str_starts(*filter, STR("$share/")))
+		return true;
+	if (!role->shared_subscriptions || !str_split(filter, '/', &head) || !str_split(filter, '/', &head) ||
+	    !filter->p)
+		return false;
+	return filter->len;
+}
+
+#define FREE_REPLAYS 16   /* for a subscription that brings no more, the rate of subscribing is limit enough */
+#define HELD_FACTOR 4     /* who subscribes again to what he has got pays so many times as much */
+
+/* What a subscription costs: the broker answers it with every retained message that the filter matches. */
+static double replays_of(const struct door *d, struct str filter, bool is_held)
+{
+	return (double)retained_below(&d->retained, filter) * (is_held ? HELD_FACTOR : 1);
+}
+
+static enum reason charge_replays(struct door *d, struct client *c, double n, mono now)
+{
+	const struct role_limits *l = &d->policy->roles[c->role].limits;
+	struct rate rate = { (double)l->replays_per_s, (double)l->replays_burst };
+	struct client_extra *extra;
+	enum reason why;
+
+	if (n <= FREE_REPLAYS)
+		return REASON_NONE;
+	extra = client_extra(c);
+	if (!extra)
+		return REASON_MEMORY;
+	if (!bucket_borrow(&extra->replays, rate, n, now))
+		return REASON_REPLAY_RATE;
+	why = books_replay(&d->books, &c->charge, n, now);
+	if (why)
+		bucket_give_back(&extra->replays, n); /* he has not got it, and may ask again soon */
+	return why;
+}
+
+static enum reason judge_subscribe(struct door *d, struct client *c, struct str filter, mono now)
+{
+	const struct role *role = &d->policy->roles[c->role];
+	struct rate rate = { (double)role->limits.subscribes_per_s, (double)role->limits.subscribes_burst };
+	struct who who = client_who(c);
+	bool is_held = roster_has_filter(c, filter);
+	struct str plain = filter;
+	enum reason why = REASON_NONE;
+
+	if (!bucket_take(&c->subscribes, rate, 1, now))
+		return REASON_SUBSCRIBE_RATE;
+	if (topic_levels(filter) > (size_t)role->limits.filter_levels)
+		return REASON_FILTER_LEVELS;
+	if (!unshare(role, &plain) || !rules_allow(&role->subscribe, &who, plain))
+		return REASON_SUBSCRIBE;
+	if (c->n_filters >= role->limits.subscriptions && !is_held)
+		return REASON_SUBSCRIPTIONS;
+	if (plain.p == filter.p) /* who shares a subscription gets nothing that is retained */
+		why = charge_replays(d, c, replays_of(d, plain, is_held), now);
+	if (why)
+		return why;
+	if (roster_subscribe(&d->roster, d->policy, c, filter) == SUBSCRIBED_NO_MEMORY)
+		return REASON_MEMORY;
+	return REASON_NONE;
+}
+
+static enum reason subscribe_check(struct door *d, struct client *c, const struct message *m, mono now)
+{
+	enum reason why = judge_subscribe(d, c, m->topic, now);
+
+	return why ? door_refuse(d, c, why, m->topic, now) : REASON_NONE;
+}
+
+static enum reason unsubscribe_check(struct door *d, struct client *c, const struct message *m, mono now)
+{
+	(void)now;
+	roster_unsubscribe(&d->roster, c, m->topic);
+	return REASON_NONE;
+}
+
+/* ---- writing ---- */
+
+static bool watches_repeats(const struct door *d, const struct message *m)
+{
+	const struct who nobody = { .n_rooms = 0 };
+
+	return m->retain && d->policy->repeats.n && rules_allow(&d->policy->repeats, &nobody, m->topic);
+}
+
+/* What a hub says of its tree (cluster.h): edges clear what it does not name, so nobody else may say it. */
+static bool is_beat(const struct door *d, struct str topic)
+{
+	struct str prefix = str_of(d->prefix);
+
+	return str_starts(topic, prefix) && str_is(str_skip(topic, prefix.len), "/crew/beat");
+}
+
+/* Control is a matter of the role's "control", whatever its filters say. */
+static bool may_write(const struct door *d, int role, const struct who *who, struct str topic)
+{
+	if (str_starts(topic, STR("$CONTROL/")))
+		return str_is(topic, "$CONTROL/scoreboard/v1") && d->policy->roles[role].control;
+	return !presence_owns(&d->presence, topic) && !is_beat(d, topic) && rules_allow(&d->policy->roles[role].publish, who, topic);
+}
+
+static enum reason write_check(struct door *d, struct client *c, const struct message *m, mono now)
+{
+	struct who who = client_who(c);
+
+	if (!may_write(d, c->role, &who, m->topic))
+		return door_refuse(d, c, REASON_PUBLISH, m->topic, now);
+	if (watches_repeats(d, m))
+		repeats_announced(&d->repeats, m->topic, c->ptr, (size_t)d->policy->limits.repeat_topics);
+	return REASON_NONE;
+}
+
+typedef enum reason (*check_fn)(struct door *d, struct client *c, const struct message *m, mono now);
+
+enum reason door_may(struct door *d, const void *ptr, const struct door_request *rq, mono now)
+{
+	static const check_fn checks[DOOR_ACCESS_COUNT] = {
+		[DOOR_READ] = read_check,
+		[DOOR_WRITE] = write_check,
+		[DOOR_SUBSCRIBE] = subscribe_check,
+		[DOOR_UNSUBSCRIBE] = unsubscribe_check,
+	};
+	struct client *c = rq->access == DOOR_READ ? roster_find_for_delivery(&d->roster, ptr) : roster_find(&d->roster, ptr);
+
+	d->n.checks[rq->access]++;
+	if (!c || c->leaving)
+		return REASON_STRANGER;
+	return checks[rq->access](d, c, rq->message, now);
+}
+
+/* ---- who is not connected ---- */
+
+/* What a user of this role may hold in retained topics. */
+static struct retained_limits retained_limits_of(const struct door *d, int role)
+{
+	const struct role_limits *l = &d->policy->roles[role].limits;
+
+	return (struct retained_limits){ (size_t)d->policy->limits.retained_topics, (size_t)l->retained_topics, (uint64_t)l->retained_bytes };
+}
+
+/* A session without its client. Messages are kept for it only where the policy gives its role sessions, and so many. */
+static bool session_may_read_or_subscribe(const struct door *d, const struct who *who, int role, struct str topic)
+{
+	return role != NO_ROLE && d->policy->roles[role].limits.sessions > 0 &&
+	       rules_allow(&d->policy->roles[role].subscribe, who, topic);
+}
+
+/* role: the one that the name has, if the session is not known. */
+static int role_of_session(const struct door *d, struct str id, int role)
+{
+	const struct session *s = id.p ? sessions_find(&d->sessions, id) : NULL;
+
+	if (!s)
+		return role;
+	return s->over ? NO_ROLE : s->role;
+}
+
+/* A will. The broker publishes it without another word, so what it retains is noted here. */
+static bool will_may_be_written(struct door *d, const struct who *who, int role, const struct message *m)
+{
+	const struct retained_message will = { who->user, m->topic, m->payload.len };
+	struct retained_limits limits;
+
+	if (role == NO_ROLE || str_starts(m->topic, STR("$CONTROL/")) || !may_write(d, role, who, m->topic))
+		return false;
+	if (!m->retain)
+		return true;
+	limits = retained_limits_of(d, role);
+	if (!retained_may(&d->retained, &will, &limits))
+		return false;
+	retained_wrote(&d->retained, &will, &limits);
+	return true;
+}
+
+enum reason door_stranger_may(struct door *d, const struct visitor *v, const struct door_request *rq)
+{
+	const struct message *m = rq->message;
+	struct who who = { .user = str_of(v->user), .client = str_of(v->id) };
+	int role = who.user.len ? policy_user_role(d->policy, who.user) : d->policy->anonymous[v->transport];
+	bool allowed = false;
+
+	if (rq->access == DOOR_READ || rq->access == DOOR_SUBSCRIBE)
+		allowed = session_may_read_or_subscribe(d, &who, role_of_session(d, who.client, role), m->topic);
+	else if (rq->access == DOOR_WRITE)
+		allowed = will_may_be_written(d, &who, role, m);
+	if (!allowed) {
+		d->n.refused[REASON_STRANGER]++;
+		return REASON_STRANGER;
+	}
+	if (rq->access == DOOR_WRITE && watches_repeats(d, m))
+		repeats_announced(&d->repeats, m->topic, v->ptr, (size_t)d->policy->limits.repeat_topics);
+	return REASON_NONE;
+}
+
+#define AUTHOR_TOPIC_BYTES 1024 /* of a topic that only a token's user could have written */
+#define AUTHOR_LEVELS 32
+
+/* Somebody with a token of some room. Which rooms it had is not known any more, so every level of the topic may have been one. */
+static bool some_token_may_write(const struct door *d, struct who *who, struct str topic)
+{
+	char text[AUTHOR_TOPIC_BYTES], *levels[AUTHOR_LEVELS];
+	struct str rest = topic, level;
+	size_t n = 0;
+
+	if (topic.len >= sizeof(text) || topic_levels(topic) > AUTHOR_LEVELS)
+		return false;
+	memcpy(text, topic.p, topic.len);
+	text[topic.len] = '\0';
+	while (str_split(&rest, '/', &level)) {
+		levels[n++] = text + (level.p - topic.p);
+		text[level.p - topic.p + (ptrdiff_t)level.len] = '\0';
+	}
+	who->rooms = levels;
+	who->n_rooms = n;
+	for (size_t i = 0; i < d->policy->n_roles; i++)
+		if (d->policy->tokens.roles[i] && may_write(d, (int)i, who, topic))
+			return true;
+	return false;
+}
+
+enum reason door_author_may(struct door *d, const struct visitor *v, const struct message *m)
+{
+	struct who who = { .user = str_of(v->user), .client = str_of(v->id) };
+	int role = policy_user_role(d->policy, who.user);
+	bool allowed = false;
+
+	if (!who.client.len || (d->bridge_id && str_is(who.client, d->bridge_id)))
+		return REASON_NONE; /* the broker itself, or what its bridge brought */
+	if (role != NO_ROLE)
+		allowed = may_write(d, role, &who, m->topic);
+	else if (who.user.len)
+		allowed = some_token_may_write(d, &who, m->topic);
+	for (int i = 0; i < TRANSPORT_COUNT && !who.user.len && !allowed; i++)
+		allowed = d->policy->anonymous[i] != NO_ROLE && may_write(d, d->policy->anonymous[i], &who, m->topic);
+	return allowed ? REASON_NONE : REASON_PUBLISH;
+}
+
+/* ---- messages ---- */
+
+static enum reason too_much(const struct role_limits *l, struct client *c, const struct message *m, mono now)
+{
+	struct client_extra *extra = client_extra(c);
+	struct rate messages = { (double)l->publishes_per_s, (double)l->publishes_burst };
+	struct rate bytes = { (double)l->bytes_per_s, (double)l->bytes_burst };
+
+	if (m->payload.len > (size_t)l->payload_bytes)
+		return REASON_PAYLOAD_SIZE;
+	if (!extra)
+		return REASON_MEMORY;
+	if (!bucket_take(&extra->publishes, messages, 1, now))
+		return REASON_PUBLISH_RATE;
+	if (!bucket_borrow(&extra->bytes, bytes, (double)(m->payload.len + m->topic.len), now))
+		return REASON_PUBLISH_BYTES;
+	return REASON_NONE;
+}
+
+static void count_message(struct door *d, struct client *c, const struct message *m)
+{
+	if (!c) {
+		d->n.bridge_messages++;
+		d->n.bridge_bytes += m->payload.len;
+		return;
+	}
+	c->extra->messages_in++; /* too_much() has seen to it that there is one */
+	c->extra->bytes_in += m->payload.len;
+	d->n.messages[c->role]++;
+	d->n.bytes[c->role] += m->payload.len;
+}
+
+static struct retained_message retained_by(const struct client *c, const struct message *m)
+{
+	const char *user = c ? client_user(c) : NULL;
+
+	return (struct retained_message){ user ? str_of(user) : STR(""), m->topic, m->payload.len };
+}
+
+static enum reason may_retain(const struct door *d, const struct client *c, const struct message *m)
+{
+	const struct retained_limits limits = retained_limits_of(d, c->role);
+	const struct retained_message wanted = retained_by(c, m);
+
+	return !m->retain || retained_may(&d->retained, &wanted, &limits) ? REASON_NONE : REASON_RETAINED;
+}
+
+static void note_retained(struct door *d, const struct client *c, const struct message *m)
+{
+	const struct retained_limits limits = { .topics = (size_t)d->policy->limits.retained_topics };
+	const struct retained_message written = retained_by(c, m);
+
+	if (m->retain)
+		retained_wrote(&d->retained, &written, &limits);
+}
+
+/* Has the broker this already? Of a message that was announced and then refused nothing is said here: the next announcement of its topic
+ * finds that one pending, and makes the topic unknown. */
+static bool is_repeat(struct door *d, const void *ptr, const struct message *m)
+{
+	const struct repeat_message said = { m->topic, m->payload, ptr, m->qos < 2 };
+
+	return watches_repeats(d, m) && !repeats_is_news(&d->repeats, &said, (size_t)d->policy->limits.repeat_topics);
+}
+
+struct door_answer door_message(struct door *d, const void *ptr, const struct message *m, mono now)
+{
+	struct client *c = ptr ? roster_find(&d->roster, ptr) : NULL;
+	enum reason why = ptr && !c ? REASON_STRANGER : REASON_NONE;
+
+	if (c) {
+		why = too_much(&d->policy->roles[c->role].limits, c, m, now);
+		if (!why)
+			why = may_retain(d, c, m);
+		if (why)
+			door_refuse(d, c, why, m->topic, now);
+	}
+	if (why)
+		return (struct door_answer){ DOOR_MESSAGE_REFUSED, why };
+	count_message(d, c, m);
+	if (presence_take(&d->presence, c, m))
+		return (struct door_answer){ DOOR_MESSAGE_TAKEN, REASON_NONE };
+	note_retained(d, c, m);
+	presence_note(&d->presence, c, m, now);
+	if (!is_repeat(d, ptr, m))
+		return (struct door_answer){ DOOR_MESSAGE_PASS, REASON_NONE };
+	d->n.repeats_dropped++;
+	return (struct door_answer){ DOOR_MESSAGE_REPEAT, REASON_NONE };
+}

@@ -1,0 +1,114 @@
+/* policy - the policy file, understood: which roles there are, who has which, what each may do and how much of it. The file's
+ * format: docs/policy.md and schema/policy.schema.json. Knows no clients, and other files only by name: load.h reads them.
+ * Nothing of a policy changes once it is parsed; a new one takes its place. */
+#ifndef CORE_POLICY_H
+#define CORE_POLICY_H
+
+#include "base/complaint.h"
+#include "base/hash.h"
+#include "mosquitto-plugin/core/policy/addr.h"
+#include "mosquitto-plugin/core/policy/limits.h"
+#include "mosquitto-plugin/core/policy/rules.h"
+
+#define POLICY_MAX_ROLES 32
+#define POLICY_MAX_USERS 10000
+#define POLICY_MAX_KEYS 16
+#define POLICY_MAX_PROXIES 64
+#define POLICY_MAX_WATCHES 16
+#define POLICY_MAX_CLIENT_IDS 16
+#define POLICY_WATCH_GROUPS 100 /* of a watch, unless it says how many */
+#define NO_ROLE (-1) /* roles are known by their index in struct policy */
+
+enum transport {
+	TRANSPORT_MQTT,
+	TRANSPORT_WEBSOCKETS,
+	TRANSPORT_COUNT
+};
+
+extern const char *const transport_names[TRANSPORT_COUNT];
+
+struct role {
+	char *name;
+	struct rules subscribe, publish;
+	struct role_limits limits;
+	int64_t reserved;    /* seats nobody else can take; such a role is also free of the crowd's limits */
+	int64_t connections; /* at most */
+	bool shared_subscriptions;
+	bool control; /* may use the control API */
+	/* Client ids that only clients of this role may use, connected or not: a name, or the beginning of names with '*' behind. */
+	char *client_ids[POLICY_MAX_CLIENT_IDS];
+	size_t n_client_ids;
+};
+
+struct policy_user {
+	char *name;
+	int role;
+	UT_hash_handle hh;
+};
+
+enum token_algorithm {
+	TOKEN_HS256,
+	TOKEN_RS256,
+	TOKEN_ES256,
+	TOKEN_ALGORITHMS
+};
+
+extern const char *const token_algorithm_names[TOKEN_ALGORITHMS];
+
+struct token_key {
+	enum token_algorithm algorithm;
+	char *file;
+	char *bytes; /* of the file, NUL-terminated; NULL until load.h has read it, and then the policy's */
+	size_t len;
+};
+
+struct token_rules {
+	struct token_key keys[POLICY_MAX_KEYS];
+	size_t n_keys;      /* 0: tokens are not taken */
+	char *issuer;       /* NULL: any */
+	char *audience;     /* NULL: any */
+	bool roles[POLICY_MAX_ROLES]; /* what a token may ask for */
+	int default_role;   /* NO_ROLE: a token must name one */
+	int64_t leeway_s;
+	int64_t max_rooms;
+};
+
+/* "presence": a kind of groups, and where one sees from a subscription to which group somebody belongs. */
+struct watch_rule {
+	char *name;   /* first level below presence/ */
+	char *filter; /* a literal filter with one '+': the level that names the group */
+	bool names;   /* say who is there */
+	int64_t groups; /* told of at most */
+};
+
+struct policy {
+	struct role roles[POLICY_MAX_ROLES];
+	size_t n_roles;
+	struct policy_user *users; /* by name */
+	size_t n_users;
+	int anonymous[TRANSPORT_COUNT];
+	char *passwords; /* file; NULL: none */
+	struct cidr proxies[POLICY_MAX_PROXIES];
+	size_t n_proxies;
+	struct token_rules tokens;
+	struct rules repeats;
+	struct watch_rule watches[POLICY_MAX_WATCHES];
+	size_t n_watches;
+	struct door_limits limits;
+};
+
+/* 0 and a policy; or 1, *out is NULL, and `why` has the first thing that is wrong. */
+int policy_parse(struct str text, struct policy **out, struct complaint *why) __attribute__((warn_unused_result));
+void policy_free(struct policy *p); /* NULL is fine */
+
+int policy_role(const struct policy *p, struct str name);      /* NO_ROLE */
+int policy_user_role(const struct policy *p, struct str user); /* NO_ROLE */
+/* Does a role with seats of its own (`reserved`) stand behind this number? NO_ROLE has none. */
+bool policy_is_reserved(const struct policy *p, int role);
+/* May a client of this role use the client id? False when it belongs to other roles only. */
+bool policy_may_use_id(const struct policy *p, int role, struct str client_id);
+/* Whom the limits per address count as one: an IPv4 address, an IPv6 /64; a trusted proxy is itself, not its /64. */
+struct addr policy_address_key(const struct policy *p, struct addr a);
+bool policy_is_proxy(const struct policy *p, struct addr a);
+
+#endif

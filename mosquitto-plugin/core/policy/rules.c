@@ -1,0 +1,139 @@
+#include "mosquitto-plugin/core/policy/rules.h"
+
+#include "base/topic.h"
+
+#include <stdlib.h>
+
+static bool is_person(struct str level)
+{
+	return level.len == 2 && level.p[0] == '%';
+}
+
+/* Is each % in it a level of its own, and one that we know? */
+static bool check_levels(struct str filter, bool *personal)
+{
+	struct str level;
+
+	while (str_split(&filter, '/', &level)) {
+		if (!level.len || !memchr(level.p, '%', level.len))
+			continue;
+		if (!is_person(level) || !strchr("ucr", level.p[1]))
+			return false;
+		*personal = true;
+	}
+	return true;
+}
+
+int rules_add(struct rules *r, struct str text, struct complaint *why)
+{
+	struct rule rule = { .except = text.len && text.p[0] == '!' };
+	bool personal = r->personal;
+	struct rule *v;
+
+	if (rule.except)
+		text = str_skip(text, 1);
+	if (!topic_filter_valid(text))
+		return complaint_say(why, 0, "not a valid topic filter");
+	if (!check_levels(text, &personal))
+		return complaint_say(why, 0, "%% stands only for a whole level: %%u, %%c or %%r");
+	if (r->n == RULES_MAX)
+		return complaint_say(why, 0, "too many filters");
+	v = realloc(r->v, (r->n + 1) * sizeof(*v));
+	if (!v)
+		return complaint_say(why, 0, "out of memory");
+	r->v = v;
+	rule.filter = str_dup(text);
+	rule.len = text.len;
+	if (!rule.filter)
+		return complaint_say(why, 0, "out of memory");
+	r->v[r->n++] = rule;
+	r->personal = personal;
+	return 0;
+}
+
+void rules_free(struct rules *r)
+{
+	for (size_t i = 0; i < r->n; i++)
+		free(r->v[i].filter);
+	free(r->v);
+	*r = (struct rules){ 0 };
+}
+
+/* A name that may stand for one level. */
+static bool is_level(struct str name)
+{
+	return name.len && !memchr(name.p, '/', name.len) && !memchr(name.p, '+', name.len) &&
+	       !memchr(name.p, '#', name.len);
+}
+
+static bool room_is(const struct who *who, struct str level)
+{
+	for (size_t i = 0; i < who->n_rooms; i++)
+		if (is_level(str_of(who->rooms[i])) && str_is(level, who->rooms[i]))
+			return true;
+	return false;
+}
+
+static bool person_is(char kind, const struct who *who, struct str level, bool except)
+{
+	struct str name = kind == 'u' ? who->user : who->client;
+
+	if (kind == 'r')
+		return room_is(who, level);
+	return is_level(name) ? str_eq(name, level) : except;
+}
+
+/* Does one level of a rule's filter cover one level of what is asked for? */
+static bool level_covers(struct str f, struct str t, const struct who *who, bool except)
+{
+	if (str_is(t, "#"))
+		return false; /* only a # covers it, and that was looked at before */
+	if (str_is(f, "+"))
+		return true;
+	if (who && is_person(f))
+		return person_is(f.p[1], who, t, except);
+	return str_eq(f, t);
+}
+
+/* who: NULL when % means nothing. */
+static bool covers(struct str f, struct str t, const struct who *who, bool except)
+{
+	struct str fl, tl;
+
+	if (!f.len || !t.len)
+		return false;
+	if (t.p[0] == '$' && (f.p[0] == '+' || f.p[0] == '#'))
+		return false;
+	while (str_split(&f, '/', &fl)) {
+		if (str_is(fl, "#"))
+			return true;
+		if (!str_split(&t, '/', &tl) || !level_covers(fl, tl, who, except))
+			return false;
+		if (!t.p && f.p && str_is(f, "#"))
+			return true; /* "a/#" covers "a" itself */
+	}
+	return !t.p;
+}
+
+bool filter_covers(struct str filter, struct str topic_or_filter)
+{
+	return covers(filter, topic_or_filter, NULL, false);
+}
+
+bool rules_allow(const struct rules *r, const struct who *who, struct str topic_or_filter)
+{
+	bool allowed = false;
+
+	for (size_t i = 0; i < r->n; i++) {
+		const struct rule *rule = &r->v[i];
+
+		if (allowed && !rule->except)
+			continue;
+		if (!covers((struct str){ rule->filter, rule->len }, topic_or_filter, who, rule->except))
+			continue;
+		if (rule->except)
+			return false;
+		allowed = true;
+	}
+	return allowed;
+}

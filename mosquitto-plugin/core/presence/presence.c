@@ -1,0 +1,487 @@
+#include "mosquitto-plugin/core/presence/presence.h"
+
+#include "base/metrics.h"
+#include "base/topic.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <utlist.h>
+
+#define PRESENCE_MS 1000   /* at least, between two reports and between two publications */
+#define REPEAT_MS 5000     /* a report is said again though nothing changed */
+#define GATHER_MS 4500     /* until the edges of a hub that has just started are back */
+#define SHARES_MAX 256
+#define READ_BYTES (4 * CROWD_REPORT_BYTES) /* of shares in one tick: reading them takes some 10 ms, whatever they hold */
+#define MAX_ROWS_BESIDE_GROUPS (1 + POLICY_MAX_ROLES + TRANSPORT_COUNT)
+
+/* What an edge last reported. */
+struct share {
+	const struct client *from;
+	struct crowd rows;
+	uint64_t hash;     /* of the report that the rows were read from; 0: none yet */
+	uint64_t reloads;  /* of struct presence, when it was read */
+	struct buf unread; /* a report that has come since; empty: none */
+	struct share *prev, *next;
+};
+
+bool presence_init(struct presence *p, const struct presence_setup *setup)
+{
+	p->policy = setup->policy;
+	p->roster = setup->roster;
+	p->books = setup->books;
+	p->ops = setup->ops;
+	p->dirty = true;
+	p->topic = topic_join(setup->prefix, "presence/");
+	p->cluster_topic = topic_join(setup->prefix, "crew/presence/");
+	p->share_topic = topic_join(setup->prefix, "crew/presence/share");
+	p->sum_topic = topic_join(setup->prefix, "crew/presence/sum");
+	return p->topic && p->cluster_topic && p->share_topic && p->sum_topic;
+}
+
+void presence_join(struct presence *p, enum cluster_part part)
+{
+	p->part = part;
+}
+
+void presence_report(struct presence *p)
+{
+	p->report_due = true;
+}
+
+void presence_reload(struct presence *p, const struct policy *policy, mono now)
+{
+	p->policy = policy;
+	p->reloads++;
+	p->tell_at = p->own_at = now;
+}
+
+static void drop_share(struct presence *p, struct share *s)
+{
+	if (p->read_from == s)
+		p->read_from = s->next;
+	DL_DELETE(p->shares, s);
+	p->n_shares--;
+	p->dirty = true;
+	crowd_free(&s->rows);
+	buf_free(&s->unread);
+	free(s);
+}
+
+void presence_free(struct presence *p)
+{
+	while (p->shares)
+		drop_share(p, p->shares);
+	crowd_free(&p->all);
+	crowd_free(&p->own);
+	buf_free(&p->sum);
+	free(p->topic);
+	free(p->cluster_topic);
+	free(p->share_topic);
+	free(p->sum_topic);
+}
+
+static bool is_below(struct str topic, const char *with_slash)
+{
+	struct str below = str_of(with_slash);
+
+	return str_starts(topic, below) || str_eq(topic, (struct str){ below.p, below.len - 1 });
+}
+
+bool presence_owns(const struct presence *p, struct str topic)
+{
+	if (p->part == CLUSTER_HUB && str_is(topic, p->share_topic))
+		return false;
+	return is_below(topic, p->topic) || is_below(topic, p->cluster_topic);
+}
+
+/* ---- shares ---- */
+
+static struct share *find_share(const struct presence *p, const struct client *c)
+{
+	struct share *s;
+
+	DL_SEARCH_SCALAR(p->shares, s, from, c);
+	return s;
+}
+
+static struct share *share_of(struct presence *p, const struct client *c)
+{
+	struct share *s = find_share(p, c);
+
+	if (s)
+		return s;
+	s = p->n_shares < SHARES_MAX ? calloc(1, sizeof(*s)) : NULL;
+	if (!s)
+		return NULL;
+	s->from = c;
+	s->unread.max = CROWD_REPORT_BYTES;
+	DL_APPEND(p->shares, s);
+	p->n_shares++;
+	p->report_due = true; /* this edge may have missed some */
+	return s;
+}
+
+/* A share is only put aside here, and read in a tick: an edge cannot make its hub read faster than that. */
+bool presence_take(struct presence *p, const struct client *from, const struct message *m)
+{
+	struct share *s;
+
+	if (p->part == CLUSTER_EDGE && !from && str_is(m->topic, p->sum_topic)) {
+		buf_clear(&p->sum);
+		buf_str(&p->sum, m->payload);
+		return p->dirty = true;
+	}
+	if (p->part != CLUSTER_HUB || !from || !str_is(m->topic, p->share_topic))
+		return false;
+	s = share_of(p, from);
+	if (!s) {
+		p->shares_refused++;
+		return true;
+	}
+	buf_clear(&s->unread);
+	buf_str(&s->unread, m->payload);
+	return p->unread = true;
+}
+
+/* When another connection has taken over from this one, it is the same edge, and its share is the new connection's. */
+void presence_gone(struct presence *p, const struct client *c)
+{
+	struct share *s = find_share(p, c);
+	const struct client *newer = s && !c->current ? roster_find_id(p->roster, str_of(c->id)) : NULL;
+
+	if (s && newer && !find_share(p, newer))
+		s->from = newer;
+	else if (s)
+		drop_share(p, s);
+}
+
+static void refuse_report(struct presence *p, const char *whose, const char *why, mono now)
+{
+	char text[512];
+
+	p->shares_refused++;
+	if (!log_pace_allows(&p->pace, now)) {
+		p->log_lines_held_back++;
+		return;
+	}
+	snprintf(text, sizeof(text), "presence as %.100s counts it is ignored: %s", whose, why);
+	p->ops.warn(p->ops.ctx, text);
+}
+
+/* Starts counting: no rows yet, and of which kinds and how many there may be by this policy. */
+static void begin(const struct policy *p, struct crowd *c)
+{
+	c->max_rows = (unsigned)p->limits.presence_groups + MAX_ROWS_BESIDE_GROUPS;
+	crowd_begin(c);
+	crowd_allow(c, (struct crowd_kind){ .name = "total", .max = 1, .at_once = true });
+	crowd_allow(c, (struct crowd_kind){ .name = "role", .max = POLICY_MAX_ROLES, .at_once = true });
+	crowd_allow(c, (struct crowd_kind){ .name = "transport", .max = TRANSPORT_COUNT, .at_once = true });
+	for (size_t i = 0; i < p->n_watches; i++)
+		crowd_allow(c, (struct crowd_kind){ .name = p->watches[i].name, .max = (unsigned)p->watches[i].groups });
+}
+
+/* 0; or 1, and what is wrong with the report. */
+static int keep_rows(struct presence *p, struct share *s, struct str report, struct complaint *why)
+{
+	uint64_t hash = hash_bytes(report.p, report.len) | 1;
+	struct crowd rows = { 0 };
+
+	if (hash == s->hash && s->reloads == p->reloads)
+		return 0;
+	begin(p->policy, &rows);
+	if (crowd_read(&rows, report, why)) {
+		crowd_free(&rows);
+		return 1;
+	}
+	p->all.refused += rows.refused;
+	p->dirty = true;
+	crowd_free(&s->rows);
+	s->rows = rows;
+	s->hash = hash;
+	s->reloads = p->reloads;
+	return 0;
+}
+
+static void read_share(struct presence *p, struct share *s, mono now)
+{
+	struct complaint why;
+
+	if (s->unread.failed ? complaint_say(&why, 0, "it is too large") : keep_rows(p, s, buf_view(&s->unread), &why))
+		refuse_report(p, s->from->id, why.text, now);
+	buf_clear(&s->unread);
+}
+
+static bool any_unread(const struct presence *p)
+{
+	const struct share *s;
+
+	DL_FOREACH(p->shares, s)
+		if (s->unread.len || s->unread.failed)
+			return true;
+	return false;
+}
+
+/* Not all in one tick when there is much: clients wait meanwhile. The next tick goes on. */
+static void read_shares(struct presence *p, mono now)
+{
+	struct share *s = p->read_from ? p->read_from : p->shares;
+
+	for (size_t bytes = 0; s && bytes < READ_BYTES; s = s->next) {
+		bytes += s->unread.len;
+		if (s->unread.len || s->unread.failed)
+			read_share(p, s, now);
+	}
+	p->read_from = s;
+	if (s)
+		return;
+	p->unread = any_unread(p);
+	p->read_at = mono_add(now, PRESENCE_MS);
+}
+
+/* ---- what this broker counts ---- */
+
+static void count_row(struct crowd *to, const char *kind, const char *name, uint64_t n)
+{
+	char key[CROWD_KEY_BYTES + 1];
+	int len = snprintf(key, sizeof(key), "%s%s", kind, name);
+
+	if (len > 0 && (size_t)len < sizeof(key))
+		crowd_count(to, (struct str){ key, (size_t)len }, n);
+}
+
+static bool has_names(const struct group *g)
+{
+	return g && g->list == GROUP_TOLD && g->rule->names;
+}
+
+/* Looks at each subscription of everybody who has a name. */
+static void count_names(const struct roster *r, struct crowd *to)
+{
+	for (const struct client *c = r->clients; c; c = c->next) {
+		const char *user = client_user(c);
+
+		for (unsigned i = 0; user && i < c->n_filters; i++) {
+			const struct group *g = client_filters(c)[i]->group;
+
+			if (has_names(g))
+				crowd_name(to, str_of(g->key), str_of(user));
+		}
+	}
+}
+
+/* The bridges of edges stand in role/ and nowhere else: nobody watches there. */
+static unsigned bridges(const struct presence *p, int transport)
+{
+	const struct share *s;
+	unsigned n = 0;
+
+	DL_FOREACH(p->shares, s)
+		n += transport < 0 || s->from->transport == (enum transport)transport;
+	return n;
+}
+
+static void count_own(const struct presence *p, struct crowd *to)
+{
+	const struct policy *policy = p->policy;
+	bool names = false;
+
+	count_row(to, "total", "", p->books->total - bridges(p, -1));
+	for (size_t i = 0; i < policy->n_roles; i++)
+		count_row(to, "role/", policy->roles[i].name, p->books->by_role[i]);
+	for (int i = 0; i < TRANSPORT_COUNT; i++)
+		count_row(to, "transport/", transport_names[i], p->roster->by_transport[i] - bridges(p, i));
+	for (const struct group *g = p->roster->groups.lists[GROUP_TOLD]; g; g = g->next) {
+		count_row(to, g->key, "", g->n);
+		if (has_names(g))
+			crowd_name(to, str_of(g->key), STR(""));
+		names |= has_names(g);
+	}
+	if (names)
+		count_names(p->roster, to);
+}
+
+/* ---- which groups there are ---- */
+
+void presence_note(struct presence *p, struct client *from, const struct message *m, mono now)
+{
+	struct groups *gs = &p->roster->groups;
+	struct client_extra *extra;
+	double per_hour;
+
+	/* an empty one clears the topic */
+	if (!m->payload.len || !groups_heard(gs, p->policy, m->topic, now))
+		return;
+	if (from) {
+		extra = client_extra(from);
+		per_hour = (double)p->policy->roles[from->role].limits.new_groups_per_hour;
+		if (!extra || !bucket_take(&extra->new_groups, (struct rate){ per_hour / 3600, per_hour }, 1, now)) {
+			gs->refused++;
+			return;
+		}
+	}
+	groups_learn(gs, p->policy, m->topic, now);
+}
+
+/* ---- telling ---- */
+
+static void tell(void *ctx, const char *key, struct str payload)
+{
+	BUF_CLEANUP struct buf topic = { 0 };
+	struct presence *p = ctx;
+
+	buf_printf(&topic, "%s%s", p->topic, key);
+	if (!topic.failed)
+		p->ops.publish(p->ops.ctx, topic.p, payload, true);
+}
+
+static void send_report(struct presence *p, struct crowd *c, const char *topic, mono now)
+{
+	BUF_CLEANUP struct buf out = { 0 };
+
+	crowd_report(c, &out);
+	if (!out.failed)
+		p->ops.publish(p->ops.ctx, topic, buf_view(&out), false);
+	p->repeat_at = mono_add(now, REPEAT_MS);
+	p->report_due = false;
+}
+
+/* Has anything changed, and is it time to say so? */
+static bool is_due(struct presence *p, mono now)
+{
+	if (!p->dirty || !mono_reached(now, p->tell_at))
+		return false;
+	p->dirty = false;
+	p->tell_at = mono_add(now, PRESENCE_MS);
+	return true;
+}
+
+static uint64_t changes(const struct presence *p)
+{
+	return p->roster->changes + p->roster->groups.changes;
+}
+
+static void note_changes(struct presence *p)
+{
+	p->dirty |= p->seen != changes(p);
+	p->seen = changes(p);
+}
+
+/* Rows beyond the rate are told a second later. True: something was told. */
+static bool tell_changes(struct presence *p)
+{
+	unsigned n = crowd_tell(&p->all, (unsigned)p->policy->limits.presence_topics_per_s, tell, p);
+
+	p->dirty |= p->all.behind;
+	return n;
+}
+
+/* Own clients and all shares. True: something was told. */
+static bool tell_all(struct presence *p)
+{
+	const struct share *s;
+
+	begin(p->policy, &p->all);
+	count_own(p, &p->all);
+	DL_FOREACH(p->shares, s)
+		crowd_add(&p->all, &s->rows);
+	return tell_changes(p);
+}
+
+/* While a hub that has restarted has only some of its edges back, what it adds up is less than what it told before, so it says nothing. */
+static void hub_tick(struct presence *p, mono now)
+{
+	if (!p->gathered_at.ms)
+		p->gathered_at = mono_add(now, GATHER_MS);
+	if (!mono_reached(now, p->gathered_at))
+		return;
+	if (p->unread && mono_reached(now, p->tell_at) && mono_reached(now, p->read_at))
+		read_shares(p, now);
+	note_changes(p);
+	if (!p->read_from && is_due(p, now) && tell_all(p))
+		p->report_due = true;
+	if ((p->report_due && !p->unread) || mono_reached(now, p->repeat_at))
+		send_report(p, &p->all, p->sum_topic, now);
+}
+
+static void edge_reports(struct presence *p, mono now)
+{
+	p->own_at = mono_add(now, PRESENCE_MS);
+	p->seen = changes(p);
+	begin(p->policy, &p->own);
+	count_own(p, &p->own);
+	crowd_end(&p->own);
+	send_report(p, &p->own, p->share_topic, now);
+}
+
+static void edge_tells(struct presence *p, mono now)
+{
+	struct complaint why;
+
+	if (!p->sum.len)
+		return;
+	begin(p->policy, &p->all);
+	if (crowd_read(&p->all, buf_view(&p->sum), &why))
+		refuse_report(p, "the hub", why.text, now);
+	else
+		tell_changes(p);
+}
+
+/* An edge publishes what the hub said last, cut off from it or not. */
+static void edge_tick(struct presence *p, mono now)
+{
+	bool changed = p->seen != changes(p) && mono_reached(now, p->own_at);
+
+	if (changed || p->report_due || mono_reached(now, p->repeat_at))
+		edge_reports(p, now);
+	if (is_due(p, now))
+		edge_tells(p, now);
+}
+
+void presence_tick(struct presence *p, mono now)
+{
+	groups_tick(&p->roster->groups, p->policy, now);
+	if (p->part == CLUSTER_HUB) {
+		hub_tick(p, now);
+		return;
+	}
+	if (p->part == CLUSTER_EDGE) {
+		edge_tick(p, now);
+		return;
+	}
+	note_changes(p);
+	if (is_due(p, now))
+		tell_all(p);
+}
+
+/* ---- metrics ---- */
+
+static void write_edges(const struct presence *p, struct buf *out)
+{
+	static const struct metric_row row = { METRIC_GAUGE, "scoreboard_cluster_connections", "edge", "Clients that are in, by edge." };
+	const struct share *s;
+
+	metrics_head(out, &row);
+	DL_FOREACH(p->shares, s) {
+		struct str name = str_of(s->from->id), head = STR("edge-");
+
+		metrics_line(out, &row, str_starts(name, head) ? str_skip(name, head.len) : name, (double)crowd_get(&s->rows, STR("total")));
+	}
+}
+
+void presence_metrics(const struct presence *p, struct buf *out)
+{
+	static const struct metric_row rows[] = {
+		{ METRIC_GAUGE, "scoreboard_cluster_crowd", NULL,
+		  "Clients that are in, of all edges and of the hub without their bridges." },
+		{ METRIC_GAUGE, "scoreboard_cluster_edges", NULL, "Edges that are connected." },
+	};
+	uint64_t total = p->books->total - bridges(p, -1);
+	const struct share *s;
+
+	if (p->part != CLUSTER_HUB)
+		return;
+	write_edges(p, out);
+	DL_FOREACH(p->shares, s)
+		total += crowd_get(&s->rows, STR("total"));
+	metrics_write(out, rows, (double[]){ (double)total, p->n_shares }, 2);
+}

@@ -1,0 +1,441 @@
+#include "mosquitto-plugin/core/seats/books.h"
+
+#include "base/buf.h"
+
+#include <openssl/crypto.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <utlist.h>
+
+#define BAN_NAME_BYTES 300
+
+static void user_free(struct books *b, struct user_book *u)
+{
+	HASH_DEL(b->users, u);
+	free(u->name);
+	free(u);
+}
+
+static void ban_free(struct books *b, struct ban *ban)
+{
+	HASH_DEL(b->bans, ban);
+	free(ban->what);
+	free(ban);
+}
+
+void books_free(struct books *b)
+{
+	struct address *a, *next_a;
+	struct user_book *u, *next_u;
+	struct ban *ban, *next_ban;
+
+	HASH_ITER(hh, b->addresses, a, next_a) {
+		HASH_DEL(b->addresses, a);
+		free(a);
+	}
+	HASH_ITER(hh, b->users, u, next_u)
+		user_free(b, u);
+	HASH_ITER(hh, b->bans, ban, next_ban)
+		ban_free(b, ban);
+	*b = (struct books){ 0 };
+}
+
+static void forget_oldest(struct books *b)
+{
+	struct address *oldest = b->idle;
+
+	DL_DELETE(b->idle, oldest);
+	HASH_DEL(b->addresses, oldest);
+	free(oldest);
+}
+
+struct address *books_find_address(const struct books *b, struct addr key)
+{
+	struct address *a;
+
+	HASH_FIND(hh, b->addresses, &key, sizeof(key), a);
+	return a;
+}
+
+struct address *books_address(struct books *b, struct addr key)
+{
+	struct address *a = books_find_address(b, key);
+
+	if (a) {
+		if (!a->connections) {
+			DL_DELETE(b->idle, a);
+			DL_APPEND(b->idle, a);
+		}
+		return a;
+	}
+	if (HASH_COUNT(b->addresses) >= (unsigned)b->policy->limits.addresses_remembered) {
+		if (!b->idle)
+			return NULL;
+		forget_oldest(b);
+	}
+	a = calloc(1, sizeof(*a));
+	if (!a)
+		return NULL;
+	a->key = key;
+	HASH_ADD(hh, b->addresses, key, sizeof(a->key), a);
+	if (!HASH_ADDED(a, hh)) {
+		free(a);
+		return NULL;
+	}
+	DL_APPEND(b->idle, a);
+	return a;
+}
+
+/* Whoever names a user with reserved seats is not held to the crowd's rates, but to some of the same size beside them: the crowd cannot
+ * keep him waiting, and nobody comes in faster by claiming to be him. */
+enum reason books_knock(struct books *b, struct address *a, int role, mono now)
+{
+	const struct policy *p = b->policy;
+	const struct door_limits *l = &p->limits;
+	struct rate one = { (double)l->connects_per_s_per_address, (double)l->connects_burst_per_address };
+	struct rate all = { (double)l->connects_per_s, (double)l->connects_burst };
+	bool claims = policy_is_reserved(p, role);
+
+	if (!policy_is_proxy(p, a->key) && !bucket_take(claims ? &a->claims : &a->connects, one, 1, now))
+		return REASON_ADDRESS_RATE;
+	return bucket_take(claims ? &b->claims : &b->connects, all, 1, now) ? REASON_NONE : REASON_CONNECT_RATE;
+}
+
+void books_knock_back(struct books *b, struct address *a, int role)
+{
+	const struct policy *p = b->policy;
+
+	if (!policy_is_reserved(p, role))
+		return;
+	bucket_give_back(&b->claims, 1);
+	if (!policy_is_proxy(p, a->key))
+		bucket_give_back(&a->claims, 1);
+}
+
+struct user_book *books_find_user(const struct books *b, struct str name)
+{
+	struct user_book *u;
+
+	HASH_FIND(hh, b->users, name.p, name.len, u);
+	return u;
+}
+
+struct user_book *books_user(struct books *b, struct str name)
+{
+	struct user_book *u = books_find_user(b, name);
+
+	if (u)
+		return u;
+	u = calloc(1, sizeof(*u));
+	if (!u)
+		return NULL;
+	u->name = str_dup(name);
+	if (u->name)
+		HASH_ADD_KEYPTR(hh, b->users, u->name, name.len, u);
+	if (u->name && HASH_ADDED(u, hh))
+		return u;
+	free(u->name);
+	free(u);
+	return NULL;
+}
+
+void books_user_release(struct books *b, struct user_book *u)
+{
+	/* users of the password file stay known, for where they came from; those of tokens do not */
+	if (!u->connections && !u->sessions && !u->has_home && !u->failures)
+		user_free(b, u);
+}
+
+/* ---- logins ---- */
+
+/* Of user and password; false when there is no randomness or no memory: then nothing is remembered. */
+static bool secret_of(struct books *b, const struct login *l, unsigned char out[BOOKS_SECRET_BYTES])
+{
+	BUF_CLEANUP struct buf text = { 0 };
+	unsigned n = 0;
+	bool ok;
+
+	if (!b->has_secret)
+		b->has_secret = RAND_bytes(b->secret, sizeof(b->secret)) == 1;
+	buf_str(&text, l->user);
+	buf_char(&text, '\0');
+	buf_str(&text, l->password);
+	ok = b->has_secret && !text.failed &&
+	     HMAC(EVP_sha256(), b->secret, sizeof(b->secret), (const unsigned char *)text.p, text.len, out, &n);
+	if (text.p)
+		OPENSSL_cleanse(text.p, text.len);
+	return ok;
+}
+
+static bool is_at_home(const struct user_book *u, const struct login *l)
+{
+	return u && u->has_home && u->home_transport == l->transport &&
+	       memcmp(&u->home, &l->address->key, sizeof(u->home)) == 0;
+}
+
+static bool is_shut(const struct policy *p, const struct login *l, mono now)
+{
+	return !mono_reached(now, l->address->shut_until) && !policy_is_proxy(p, l->address->key);
+}
+
+enum memory books_login_remembered(struct books *b, const struct login *l, mono now)
+{
+	const struct policy *p = b->policy;
+	const struct user_book *u = books_find_user(b, l->user);
+	unsigned char secret[BOOKS_SECRET_BYTES];
+
+	if (!u || !u->remembers)
+		return MEMORY_NONE;
+	if (!(policy_is_reserved(p, l->role) && is_at_home(u, l)) && (is_shut(p, l, now) || !mono_reached(now, u->slow_until)))
+		return MEMORY_NONE;
+	if (!secret_of(b, l, secret))
+		return MEMORY_NONE;
+	return CRYPTO_memcmp(secret, u->remembered, sizeof(secret)) == 0 ? MEMORY_RIGHT : MEMORY_WRONG;
+}
+
+void books_login_forget(struct user_book *u)
+{
+	u->remembers = false;
+	OPENSSL_cleanse(u->remembered, sizeof(u->remembered));
+}
+
+/* Too many have failed in this user's name: elsewhere than at home an address has two tries, and all who have used them up, or are
+ * behind a proxy, have one in five seconds together. */
+static bool may_try_slow_user(const struct policy *p, struct user_book *u, const struct login *l, mono now)
+{
+	if (!policy_is_proxy(p, l->address->key) && l->address->failures < 2)
+		return true;
+	return bucket_take(&u->away_tries, (struct rate){ 0.2, 1 }, 1, now);
+}
+
+/* The work is done on the broker's only thread, so that what may be done at once is what everybody waits for: a tenth of a second's share. */
+static struct rate login_rate(const struct policy *p)
+{
+	double us_per_s = (double)p->limits.login_ms_per_s * 1000.0;
+
+	return (struct rate){ us_per_s, us_per_s / 10 };
+}
+
+enum reason books_login(struct books *b, const struct login *l, mono now)
+{
+	const struct policy *p = b->policy;
+	struct user_book *u = books_find_user(b, l->user);
+	struct bucket *work = policy_is_reserved(p, l->role) ? &b->reserved_login_work : &b->login_work;
+
+	if (is_at_home(u, l) && bucket_take(&u->home_tries, (struct rate){ 1, 1 }, 1, now))
+		return REASON_NONE;
+	if (is_shut(p, l, now))
+		return REASON_TOO_MANY_FAILURES;
+	if (u && !mono_reached(now, u->slow_until) && !may_try_slow_user(p, u, l, now))
+		return REASON_USER_FAILURES;
+	return bucket_borrow(work, login_rate(p), l->cost_us, now) ? REASON_NONE : REASON_LOGIN_BUSY;
+}
+
+/* Counts one more of a window; true when that is one too many, and the count begins anew. */
+static bool is_too_many(const struct policy *p, unsigned *failures, mono *since, mono now)
+{
+	if (mono_diff(now, *since) > p->limits.failed_logins_window_s * 1000 || !*failures) {
+		*failures = 0;
+		*since = now;
+	}
+	if (++*failures < (unsigned)p->limits.failed_logins)
+		return false;
+	*failures = 0;
+	return true;
+}
+
+void books_login_failed(struct books *b, const struct login *l, bool is_user, mono now)
+{
+	const struct policy *p = b->policy;
+	mono until = mono_add(now, p->limits.failed_logins_ban_s * 1000);
+	struct user_book *u = is_user ? books_user(b, l->user) : NULL;
+	struct address *a = l->address;
+
+	if (u && is_too_many(p, &u->failures, &u->failures_since, now))
+		u->slow_until = until;
+	if (policy_is_proxy(p, a->key) || !is_too_many(p, &a->failures, &a->failures_since, now))
+		return;
+	a->shut_until = until;
+	b->shut++;
+}
+
+void books_login_good(struct books *b, const struct login *l)
+{
+	struct user_book *u = books_user(b, l->user);
+
+	if (!u)
+		return;
+	u->has_home = true;
+	u->home = l->address->key;
+	u->home_transport = l->transport;
+	u->remembers = secret_of(b, l, u->remembered);
+}
+
+enum reason books_token(struct books *b, unsigned cost_us, mono now)
+{
+	return bucket_borrow(&b->token_work, login_rate(b->policy), cost_us, now) ? REASON_NONE : REASON_LOGIN_BUSY;
+}
+
+enum reason books_replay(struct books *b, const struct charge *c, double n, mono now)
+{
+	const struct policy *p = b->policy;
+	const struct door_limits *l = &p->limits;
+	struct rate one = { (double)l->replays_per_s_per_address, (double)l->replays_burst_per_address };
+	struct rate all = { (double)l->replays_per_s, (double)l->replays_burst };
+	struct address *a = c->address;
+
+	if (policy_is_reserved(p, c->role))
+		return REASON_NONE;
+	if (!policy_is_proxy(p, a->key) && !bucket_borrow(&a->replays, one, n, now))
+		return REASON_REPLAY_RATE;
+	if (bucket_borrow(&b->replays, all, n, now))
+		return REASON_NONE;
+	if (!policy_is_proxy(p, a->key))
+		bucket_give_back(&a->replays, n);
+	return REASON_REPLAY_RATE;
+}
+
+/* ---- seats ---- */
+
+/* Seats that are free for this role: what other roles have reserved and not taken is not. */
+static int64_t free_seats(const struct books *b, int role)
+{
+	const struct policy *p = b->policy;
+	int64_t most = p->limits.connections, seats;
+
+	if (b->seats_by_files && b->seats_by_files < most)
+		most = b->seats_by_files;
+	seats = most - b->total;
+	for (size_t i = 0; i < p->n_roles; i++)
+		if ((int)i != role && p->roles[i].reserved > b->by_role[i])
+			seats -= p->roles[i].reserved - b->by_role[i];
+	return seats;
+}
+
+static enum reason look_for_seat(const struct books *b, const struct address *a, int role)
+{
+	const struct policy *p = b->policy;
+
+	if (free_seats(b, role) <= 0)
+		return REASON_FULL;
+	if (b->by_role[role] >= p->roles[role].connections)
+		return REASON_ROLE_FULL;
+	if (!policy_is_reserved(p, role) && !policy_is_proxy(p, a->key) &&
+	    a->connections >= p->limits.connections_per_address)
+		return REASON_ADDRESS_FULL;
+	return REASON_NONE;
+}
+
+enum reason books_admit(struct books *b, struct charge *c, struct str user)
+{
+	enum reason why = look_for_seat(b, c->address, c->role);
+	struct user_book *u = NULL;
+
+	if (why)
+		return why;
+	if (user.len) {
+		u = books_user(b, user);
+		if (!u)
+			return REASON_MEMORY;
+		if (u->connections >= b->policy->limits.connections_per_user)
+			return REASON_USER_FULL;
+		u->connections++;
+	}
+	if (!c->address->connections++)
+		DL_DELETE(b->idle, c->address);
+	b->total++;
+	b->by_role[c->role]++;
+	c->user = u;
+	c->held = true;
+	return REASON_NONE;
+}
+
+void books_release(struct books *b, struct charge *c)
+{
+	if (!c->held)
+		return;
+	c->held = false;
+	b->total--;
+	b->by_role[c->role]--;
+	if (!--c->address->connections)
+		DL_APPEND(b->idle, c->address);
+	if (!c->user)
+		return;
+	c->user->connections--;
+	books_user_release(b, c->user);
+}
+
+void books_move(struct books *b, struct charge *c, int role)
+{
+	if (c->held)
+		b->by_role[role]++;
+	c->role = role;
+}
+
+static struct str ban_name(char out[BAN_NAME_BYTES], const char *kind, struct str whom)
+{
+	int n = snprintf(out, BAN_NAME_BYTES, "%s %.*s", kind, (int)(whom.len < 256 ? whom.len : 256),
+			 whom.p ? whom.p : "");
+
+	return (struct str){ out, n < BAN_NAME_BYTES ? (size_t)n : BAN_NAME_BYTES - 1 };
+}
+
+static struct ban *find_ban(struct books *b, const char *kind, struct str whom)
+{
+	char name[BAN_NAME_BYTES];
+	struct str key = ban_name(name, kind, whom);
+	struct ban *ban;
+
+	HASH_FIND(hh, b->bans, key.p, key.len, ban);
+	return ban;
+}
+
+bool books_ban(struct books *b, const char *kind, struct str whom, mono until)
+{
+	struct ban *ban = find_ban(b, kind, whom);
+	char name[BAN_NAME_BYTES];
+	struct str key = ban_name(name, kind, whom);
+
+	if (!ban && HASH_COUNT(b->bans) < (unsigned)b->policy->limits.bans)
+		ban = calloc(1, sizeof(*ban));
+	if (!ban)
+		return false;
+	ban->until = until;
+	if (ban->what)
+		return true;
+	ban->what = str_dup(key);
+	if (ban->what)
+		HASH_ADD_KEYPTR(hh, b->bans, ban->what, key.len, ban);
+	if (ban->what && HASH_ADDED(ban, hh))
+		return true;
+	free(ban->what);
+	free(ban);
+	return false;
+}
+
+bool books_unban(struct books *b, const char *kind, struct str whom)
+{
+	struct ban *ban = find_ban(b, kind, whom);
+
+	if (ban)
+		ban_free(b, ban);
+	return ban;
+}
+
+bool books_is_banned(struct books *b, const char *kind, struct str whom, mono now)
+{
+	struct ban *ban = b->bans ? find_ban(b, kind, whom) : NULL;
+
+	return ban && !mono_reached(now, ban->until);
+}
+
+void books_expire(struct books *b, mono now)
+{
+	struct ban *ban, *next;
+
+	HASH_ITER(hh, b->bans, ban, next)
+		if (mono_reached(now, ban->until))
+			ban_free(b, ban);
+}

@@ -1,0 +1,290 @@
+#include "mosquitto-plugin/core/seats/groups.h"
+
+#include <stdlib.h>
+#include <utlist.h>
+
+#define KEY_BYTES 1024
+
+/* ---- which group ---- */
+
+struct group_name {
+	const struct watch_rule *rule;
+	unsigned watch;
+	size_t len;
+	char key[KEY_BYTES];
+};
+
+/* The level of `text`, a topic or a filter, that stands where the rule's filter has its '+'; p is NULL when it does not
+ * match the rule. */
+static struct str group_level(struct str rule, struct str text)
+{
+	struct str found = { NULL, 0 }, fl, tl;
+
+	while (str_split(&rule, '/', &fl)) {
+		if (str_is(fl, "#"))
+			return found;
+		if (!str_split(&text, '/', &tl) || str_is(tl, "+") || str_is(tl, "#"))
+			return (struct str){ NULL, 0 };
+		if (str_is(fl, "+"))
+			found = tl;
+		else if (!str_eq(fl, tl))
+			return (struct str){ NULL, 0 };
+	}
+	return text.p ? (struct str){ NULL, 0 } : found;
+}
+
+static bool name_group(const struct policy *p, struct str text, struct group_name *out)
+{
+	struct str level = { NULL, 0 };
+	size_t n;
+
+	for (size_t i = 0; !level.len && i < p->n_watches; i++) {
+		out->rule = &p->watches[i];
+		out->watch = (unsigned)i;
+		level = group_level(str_of(out->rule->filter), text);
+	}
+	n = level.len ? strlen(out->rule->name) : 0;
+	out->len = n + 1 + level.len;
+	if (!level.len || out->len > KEY_BYTES)
+		return false;
+	memcpy(out->key, out->rule->name, n);
+	out->key[n] = '/';
+	memcpy(out->key + n + 1, level.p, level.len);
+	return true;
+}
+
+static struct group *find(const struct groups *gs, const struct group_name *name)
+{
+	struct group *g;
+
+	HASH_FIND(hh, gs->all, name->key, name->len, g);
+	return g;
+}
+
+static struct group *make(struct groups *gs, const struct group_name *name)
+{
+	struct group *g = calloc(1, offsetof(struct group, key) + name->len + 1);
+
+	if (!g)
+		return NULL;
+	memcpy(g->key, name->key, name->len);
+	HASH_ADD_KEYPTR(hh, gs->all, g->key, name->len, g);
+	if (HASH_ADDED(g, hh))
+		return g;
+	free(g);
+	return NULL;
+}
+
+static struct group *find_or_make(struct groups *gs, const struct group_name *name)
+{
+	struct group *g = find(gs, name);
+
+	if (!g)
+		g = make(gs, name);
+	if (g && !g->rule) { /* it is new, or its rule went with a reload */
+		g->rule = name->rule;
+		g->watch = name->watch;
+	}
+	return g;
+}
+
+/* What a shared subscription shares. */
+static struct str unshared(struct str text)
+{
+	struct str head;
+
+	if (!str_starts(text, STR("$share/")))
+		return text;
+	str_split(&text, '/', &head);
+	str_split(&text, '/', &head);
+	return text;
+}
+
+struct group *groups_of(struct groups *gs, const struct policy *p, struct str filter)
+{
+	struct group_name name;
+
+	filter = unshared(filter);
+	return filter.p && name_group(p, filter, &name) ? find_or_make(gs, &name) : NULL;
+}
+
+/* ---- the lists ---- */
+
+static void leave_list(struct groups *gs, struct group *g)
+{
+	if (g->list == GROUP_NOT_LISTED)
+		return;
+	DL_DELETE(gs->lists[g->list], g);
+	gs->n_listed[g->list]--;
+	if (g->list == GROUP_TOLD) {
+		gs->n_told_of[g->watch]--;
+		gs->changes++;
+	}
+	g->list = GROUP_NOT_LISTED;
+}
+
+static void join_list(struct groups *gs, struct group *g, enum group_list list)
+{
+	DL_APPEND(gs->lists[list], g);
+	gs->n_listed[list]++;
+	if (list == GROUP_TOLD) {
+		gs->n_told_of[g->watch]++;
+		gs->changes++;
+	}
+	g->list = list;
+}
+
+static void drop(struct groups *gs, struct group *g)
+{
+	leave_list(gs, g);
+	HASH_DEL(gs->all, g);
+	free(g);
+}
+
+/* It is known, and somebody is in it: it is told of if the limits have room. */
+static void tell_if_room(struct groups *gs, const struct policy *p, struct group *g)
+{
+	leave_list(gs, g);
+	if (gs->n_listed[GROUP_TOLD] < (uint64_t)p->limits.presence_groups &&
+	    gs->n_told_of[g->watch] < (uint64_t)g->rule->groups)
+		join_list(gs, g, GROUP_TOLD);
+	else
+		gs->refused++;
+}
+
+/* Nobody is in it any more. */
+static void rest_or_drop(struct groups *gs, struct group *g)
+{
+	if (!g->known || !g->heard.ms) { /* it was never heard of, and with the last client the token that named it is gone */
+		drop(gs, g);
+		return;
+	}
+	leave_list(gs, g);
+	join_list(gs, g, GROUP_IDLE);
+}
+
+void groups_free(struct groups *gs)
+{
+	struct group *g, *next;
+
+	HASH_ITER(hh, gs->all, g, next)
+		drop(gs, g);
+	*gs = (struct groups){ 0 };
+}
+
+/* ---- coming and going ---- */
+
+void groups_enter(struct groups *gs, const struct policy *p, struct group *g)
+{
+	g->n++;
+	gs->n_in++;
+	if (g->list == GROUP_TOLD)
+		gs->changes++;
+	else if (g->known)
+		tell_if_room(gs, p, g);
+}
+
+void groups_leave(struct groups *gs, struct group *g)
+{
+	g->n--;
+	gs->n_in--;
+	gs->changes += g->list == GROUP_TOLD;
+	if (!g->n)
+		rest_or_drop(gs, g);
+}
+
+/* ---- what is known ---- */
+
+static void forget_oldest(struct groups *gs, const struct policy *p)
+{
+	while (gs->n_listed[GROUP_IDLE] > (uint64_t)p->limits.presence_groups)
+		drop(gs, gs->lists[GROUP_IDLE]);
+}
+
+/* Called for every message to a topic of a rule. Most are to groups that are told already: then there is nothing to move. */
+static void note_heard(struct groups *gs, const struct policy *p, struct group *g, mono now)
+{
+	g->known = true;
+	g->heard = now;
+	if (g->list == GROUP_TOLD)
+		return;
+	if (g->n)
+		tell_if_room(gs, p, g);
+	else
+		rest_or_drop(gs, g);
+}
+
+bool groups_heard(struct groups *gs, const struct policy *p, struct str topic, mono now)
+{
+	struct group_name name;
+	struct group *g;
+
+	if (!name_group(p, topic, &name))
+		return false;
+	g = find(gs, &name);
+	if (!g || !g->known)
+		return true;
+	note_heard(gs, p, g, now);
+	return false;
+}
+
+void groups_learn(struct groups *gs, const struct policy *p, struct str topic, mono now)
+{
+	struct group_name name;
+	struct group *g = name_group(p, topic, &name) ? find_or_make(gs, &name) : NULL;
+
+	if (!g)
+		return;
+	note_heard(gs, p, g, now);
+	forget_oldest(gs, p);
+}
+
+void groups_vouch(struct groups *gs, const struct policy *p, struct group *g)
+{
+	if (g->known)
+		return;
+	g->known = true;
+	tell_if_room(gs, p, g);
+}
+
+void groups_tick(struct groups *gs, const struct policy *p, mono now)
+{
+	forget_oldest(gs, p);
+	while (gs->lists[GROUP_IDLE] && mono_diff(now, gs->lists[GROUP_IDLE]->heard) >= GROUP_FORGET_MS)
+		drop(gs, gs->lists[GROUP_IDLE]);
+}
+
+/* ---- another policy ---- */
+
+/* A rule of the new policy with the same name and the same filter: what was heard by the old one holds for it. */
+static const struct watch_rule *same_rule(const struct policy *p, const struct watch_rule *old)
+{
+	for (size_t i = 0; i < p->n_watches; i++)
+		if (strcmp(p->watches[i].name, old->name) == 0 && strcmp(p->watches[i].filter, old->filter) == 0)
+			return &p->watches[i];
+	return NULL;
+}
+
+void groups_reload(struct groups *gs, const struct policy *p)
+{
+	for (struct group *g = gs->all; g; g = g->hh.next) {
+		const struct watch_rule *rule = same_rule(p, g->rule);
+
+		g->known &= rule != NULL;
+		if (!g->known || g->list == GROUP_TOLD)
+			leave_list(gs, g);
+		g->rule = rule;
+		g->watch = rule ? (unsigned)(rule - p->watches) : 0;
+		g->n = 0;
+	}
+	gs->n_in = 0;
+}
+
+void groups_reloaded(struct groups *gs)
+{
+	struct group *g, *next;
+
+	HASH_ITER(hh, gs->all, g, next)
+		if (!g->n && (!g->known || g->list == GROUP_NOT_LISTED))
+			rest_or_drop(gs, g);
+}
