@@ -2,9 +2,9 @@
 #ifndef LOADGEN_CONDUCTOR_H
 #define LOADGEN_CONDUCTOR_H
 
-#include "bench/loadgen/hist.h"
-#include "bench/loadgen/plan.h"
-#include "bench/loadgen/tally.h"
+#include "bench/loadgen/core/hist.h"
+#include "bench/loadgen/core/plan.h"
+#include "bench/loadgen/core/tally.h"
 
 #include <signal.h>
 

@@ -2,8 +2,8 @@
 #ifndef LOADGEN_LOGIN_H
 #define LOADGEN_LOGIN_H
 
-#include "bench/loadgen/plan.h"
-#include "bench/loadgen/tally.h"
+#include "bench/loadgen/core/plan.h"
+#include "bench/loadgen/core/tally.h"
 #include "bench/wire/mqtt.h"
 
 enum login_answer {

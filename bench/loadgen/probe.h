@@ -3,8 +3,8 @@
 #ifndef LOADGEN_PROBE_H
 #define LOADGEN_PROBE_H
 
-#include "bench/loadgen/plan.h"
-#include "bench/loadgen/tally.h"
+#include "bench/loadgen/core/plan.h"
+#include "bench/loadgen/core/tally.h"
 
 /* Blocks until baton->stop. */
 void probe_run(const struct plan *plan, const struct baton *baton, struct logins *tally);

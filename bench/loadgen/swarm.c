@@ -2,8 +2,8 @@
 
 #include "base/mono.h"
 #include "bench/loadgen/dial.h"
-#include "bench/loadgen/manners.h"
-#include "bench/loadgen/viewer.h"
+#include "bench/loadgen/core/manners.h"
+#include "bench/loadgen/core/viewer.h"
 
 #include <errno.h>
 #include <stdio.h>

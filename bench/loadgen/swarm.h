@@ -3,8 +3,8 @@
 #ifndef LOADGEN_SWARM_H
 #define LOADGEN_SWARM_H
 
-#include "bench/loadgen/plan.h"
-#include "bench/loadgen/tally.h"
+#include "bench/loadgen/core/plan.h"
+#include "bench/loadgen/core/tally.h"
 
 struct swarm_share {
 	const struct plan *plan;

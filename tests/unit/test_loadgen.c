@@ -1,8 +1,8 @@
 /* The bench's judge must see what is wrong: feeds with holes, bytes that come one at a time, values at their bounds. */
-#include "bench/loadgen/feed.h"
-#include "bench/loadgen/hist.h"
-#include "bench/loadgen/manners.h"
-#include "bench/loadgen/viewer.h"
+#include "bench/loadgen/core/feed.h"
+#include "bench/loadgen/core/hist.h"
+#include "bench/loadgen/core/manners.h"
+#include "bench/loadgen/core/viewer.h"
 #include "bench/wire/mqtt.h"
 #include "tests/unit/fixture.h"
 #include "tests/unit/unit.h"

@@ -1,4 +1,4 @@
-#include "bench/loadgen/plan.h"
+#include "bench/loadgen/core/plan.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>

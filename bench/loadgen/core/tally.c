@@ -1,4 +1,4 @@
-#include "bench/loadgen/tally.h"
+#include "bench/loadgen/core/tally.h"
 
 const char *const count_names[N_COUNTS] = {
 #define X(name, help) #name,

@@ -9,8 +9,8 @@
 #ifndef LOADGEN_TALLY_H
 #define LOADGEN_TALLY_H
 
-#include "bench/loadgen/hist.h"
-#include "bench/loadgen/plan.h"
+#include "bench/loadgen/core/hist.h"
+#include "bench/loadgen/core/plan.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>

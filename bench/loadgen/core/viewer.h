@@ -4,9 +4,9 @@
 #define LOADGEN_VIEWER_H
 
 #include "base/buf.h"
-#include "bench/loadgen/feed.h"
-#include "bench/loadgen/plan.h"
-#include "bench/loadgen/tally.h"
+#include "bench/loadgen/core/feed.h"
+#include "bench/loadgen/core/plan.h"
+#include "bench/loadgen/core/tally.h"
 
 enum viewer_state {
 	VIEWER_OUT,        /* not connected */

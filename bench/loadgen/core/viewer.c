@@ -1,4 +1,4 @@
-#include "bench/loadgen/viewer.h"
+#include "bench/loadgen/core/viewer.h"
 
 #include "bench/wire/mqtt.h"
 #include "bench/wire/ws.h"

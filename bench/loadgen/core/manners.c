@@ -1,4 +1,4 @@
-#include "bench/loadgen/manners.h"
+#include "bench/loadgen/core/manners.h"
 
 #define RETRY_BASE_MS 1500
 #define RETRY_CEILING_MS 20000

@@ -1,4 +1,4 @@
-#include "bench/loadgen/feed.h"
+#include "bench/loadgen/core/feed.h"
 
 #define HEAD_BYTES 160 /* only so much of a payload is searched: the publisher writes epoch, seq and the times first */
 

@@ -1,4 +1,4 @@
-#include "bench/loadgen/hist.h"
+#include "bench/loadgen/core/hist.h"
 
 /* Below 256 a bucket per microsecond; above, 128 buckets for every doubling. */
 #define SUB_BITS 7
