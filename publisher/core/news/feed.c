@@ -312,6 +312,7 @@ bool feed_history(const struct feed *f, uint64_t seq, struct str *delta)
 	return delta->len > 0;
 }
 
+/* In silence a new snapshot holds nobody up, so that it comes earlier than in a rush. */
 static enum feed_news flush_heartbeat(struct feed *f)
 {
 	bool renew = f->recent_cost * 4 >= f->snapshot_text.len && f->recent;
