@@ -1,5 +1,5 @@
 /* buf - bytes that grow as they are appended. Errors stick: append as much as you like, and look at `failed` once at the end. What
- * does not fit is left out whole. A zeroed struct is an empty buffer without a ceiling; buf_free() may be called twice. */
+ * does not fit is left out whole, and so is all that would follow. A zeroed struct is an empty buffer without a ceiling; buf_free() may be called twice. */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
 

@@ -30,7 +30,7 @@ bool log_level_from_name(const char *name, enum log_level *out)
 
 char *log_escape(char *out, size_t size, const char *text)
 {
-	size_t n = 0, cut = 0; /* cut: the last place where "..." fits */
+	size_t n = 0, cut = 0; /* n: bytes written; cut: how many of them may stay when "..." has to follow */
 
 	for (; *text; text++) {
 		unsigned char c = (unsigned char)*text;
@@ -81,5 +81,5 @@ void log_line(enum log_level level, const char *area, const char *fmt, ...)
 		     log_escape(escaped, sizeof(escaped), text));
 	/* one write: lines of several processes on one stderr stay whole */
 	if (n > 0 && write(STDERR_FILENO, line, (size_t)n) < 0)
-		return; /* nowhere to say so */
+		return; /* stderr is gone, and there is nowhere else to tell of it */
 }

@@ -111,7 +111,7 @@ static size_t utf8_length(const unsigned char *p, size_t len)
 	return n;
 }
 
-/* Most of what we see. */
+/* Are the next eight bytes ASCII? Most text is, and is looked at by eights. */
 static bool ascii_eight(const unsigned char *p, size_t len)
 {
 	uint64_t eight;

@@ -190,7 +190,7 @@ static bool set_up(struct session *s, const struct options *o, const char *passw
 
 /* ---- answers for people ---- */
 
-/* What comes from strangers does not get to move the cursor. */
+/* Strangers choose client ids and user names: control characters in them must not reach the terminal. */
 static void print_text(struct str s)
 {
 	for (size_t i = 0; i < s.len; i++)

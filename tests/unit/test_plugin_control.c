@@ -281,7 +281,7 @@ static void a_ban_is_for_a_user_or_an_address(void)
 static void an_unban_also_lifts_what_failed_logins_have_brought_about(void)
 {
 	struct visitor eve = { .ptr = &eve, .id = "e", .password = "wrong", .address = "192.0.2.66" };
-	char user[16];
+	char user[32];
 
 	begin();
 	eve.user = user;

@@ -28,7 +28,7 @@ struct passwd_entry {
 	UT_hash_handle hh;
 };
 
-/* Number of bytes, or -1: strict base64 with padding. */
+/* Decodes strict base64 with padding. The number of bytes; -1 when it is not that, or has more than `size`. */
 static int base64_decode(struct str text, unsigned char *out, size_t size)
 {
 	unsigned char block[ENCODED_MAX_BYTES];
@@ -83,7 +83,7 @@ static int parse_sha512(struct passwd_entry *e, struct str rest, struct complain
 	return parse_salt_and_hash(e, rest, why);
 }
 
-/* "m=47104,t=1,p=1": about a microsecond per KiB and pass */
+/* What "m=47104,t=1,p=1" costs: about a microsecond for each KiB of memory (m) and pass (t). */
 static int argon2_cost(struct str params, int64_t *cost, struct complaint *why)
 {
 	int64_t value[3] = { 0, 0, 0 };

@@ -19,13 +19,13 @@ struct parser {
 	struct json_doc doc;
 };
 
-/* Reads one member's value into `into`. */
+/* Reads one member's value into `into`, which is at the member's offset in the struct that is being filled. */
 typedef int (*read_fn)(struct parser *ps, const struct json *v, void *into);
 
 struct member {
 	const char *name;
 	read_fn read;
-	size_t offset; /* into the struct that is being filled */
+	size_t offset;
 	bool required;
 };
 
@@ -462,7 +462,7 @@ static int skip(struct parser *ps, const struct json *v, void *into)
 	return expect(ps, v, JSON_STRING);
 }
 
-/* Roles come first, wherever they stand: the others refer to them. */
+/* For "roles": parse() has read them before all else, wherever they stand, because other members refer to them. */
 static int read_already(struct parser *ps, const struct json *v, void *into)
 {
 	(void)ps, (void)v, (void)into;

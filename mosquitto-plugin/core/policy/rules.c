@@ -59,7 +59,7 @@ void rules_free(struct rules *r)
 	*r = (struct rules){ 0 };
 }
 
-/* A name that may stand for one level. */
+/* May the name stand for one level of a topic? */
 static bool is_level(struct str name)
 {
 	return name.len && !memchr(name.p, '/', name.len) && !memchr(name.p, '+', name.len) &&
@@ -87,7 +87,7 @@ static bool person_is(char kind, const struct who *who, struct str level, bool e
 static bool level_covers(struct str f, struct str t, const struct who *who, bool except)
 {
 	if (str_is(t, "#"))
-		return false; /* only a # covers it, and that was looked at before */
+		return false; /* only a # of the rule covers it, and then this is not asked */
 	if (str_is(f, "+"))
 		return true;
 	if (who && is_person(f))
@@ -95,7 +95,7 @@ static bool level_covers(struct str f, struct str t, const struct who *who, bool
 	return str_eq(f, t);
 }
 
-/* who: NULL when % means nothing. */
+/* Does the filter f cover the topic or filter t? who: NULL when % is a character like others. */
 static bool covers(struct str f, struct str t, const struct who *who, bool except)
 {
 	struct str fl, tl;
