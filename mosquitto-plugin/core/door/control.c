@@ -393,7 +393,7 @@ static bool is_too_much(struct control *ctl)
 
 	if (extra && bucket_take(&extra->publishes, rate, 1, ctl->now))
 		return false;
-	door_refuse(ctl->d, ctl->by, REASON_PUBLISH_RATE, STR("$CONTROL/scoreboard/v1"), ctl->now);
+	door_refuse(ctl->d, ctl->by, (struct refusal){ REASON_PUBLISH_RATE, STR("$CONTROL/scoreboard/v1") }, ctl->now);
 	return true;
 }
 
@@ -407,7 +407,7 @@ void door_control(struct door *d, const void *ptr, struct str request, mono now)
 	if (!ctl.by || ctl.by->leaving)
 		return;
 	if (!d->policy->roles[ctl.by->role].control) {
-		door_refuse(d, ctl.by, REASON_CONTROL, STR(""), now);
+		door_refuse(d, ctl.by, (struct refusal){ REASON_CONTROL, STR("") }, now);
 		return;
 	}
 	buf_puts(&out, "{\"responses\":[");

@@ -116,25 +116,25 @@ bool may_log(struct door *d, struct log_pace *pace, mono now)
 	return may;
 }
 
-enum reason door_refuse(struct door *d, struct client *c, enum reason why, struct str what, mono now)
+enum reason door_refuse(struct door *d, struct client *c, struct refusal r, mono now)
 {
 	double per_minute = (double)d->policy->roles[c->role].limits.refusals_per_minute;
 	struct address *a = c->charge.address;
 	struct client_extra *extra = client_extra(c);
 	char address[ADDR_TEXT_SIZE];
 
-	d->n.refused[why]++;
+	d->n.refused[r.why]++;
 	if (!extra)
-		return why;
+		return r.why;
 	extra->refused++;
 	if (may_log(d, &a->pace, now))
 		door_log(d, LOG_LEVEL_WARN, "refused client=%.100s user=%.60s address=%s role=%s reason=%s (%s) topic=%.*s",
 			 c->id, extra->user ? extra->user : "-", addr_text(a->key, address),
-			 d->policy->roles[c->role].name, reason_rows[why].label, reason_rows[why].text,
-			 (int)(what.len < 150 ? what.len : 150), what.p ? what.p : "");
+			 d->policy->roles[c->role].name, reason_rows[r.why].label, reason_rows[r.why].text,
+			 (int)(r.what.len < 150 ? r.what.len : 150), r.what.p ? r.what.p : "");
 	if (!bucket_take(&extra->refusals, (struct rate){ per_minute / 60, per_minute }, 1, now))
 		roster_send_away(&d->roster, c);
-	return why;
+	return r.why;
 }
 
 /* Between the steps of a connect. */

@@ -120,7 +120,7 @@ static enum reason subscribe_check(struct door *d, struct client *c, const struc
 {
 	enum reason why = judge_subscribe(d, c, m->topic, now);
 
-	return why ? door_refuse(d, c, why, m->topic, now) : REASON_NONE;
+	return why ? door_refuse(d, c, (struct refusal){ why, m->topic }, now) : REASON_NONE;
 }
 
 static enum reason unsubscribe_check(struct door *d, struct client *c, const struct message *m, mono now)
@@ -160,7 +160,7 @@ static enum reason write_check(struct door *d, struct client *c, const struct me
 	struct who who = client_who(c);
 
 	if (!may_write(d, c->role, &who, m->topic))
-		return door_refuse(d, c, REASON_PUBLISH, m->topic, now);
+		return door_refuse(d, c, (struct refusal){ REASON_PUBLISH, m->topic }, now);
 	if (watches_repeats(d, m))
 		repeats_announced(&d->repeats, m->topic, c->ptr, (size_t)d->policy->limits.repeat_topics);
 	return REASON_NONE;
@@ -366,7 +366,7 @@ struct door_answer door_message(struct door *d, const void *ptr, const struct me
 		if (!why)
 			why = may_retain(d, c, m);
 		if (why)
-			door_refuse(d, c, why, m->topic, now);
+			door_refuse(d, c, (struct refusal){ why, m->topic }, now);
 	}
 	if (why)
 		return (struct door_answer){ DOOR_MESSAGE_REFUSED, why };

@@ -41,8 +41,12 @@ struct door {
 };
 
 void door_log(struct door *d, enum log_level level, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-/* Counts, logs, and sends those away who are refused all the time. what: topic or filter, may be empty. Returns why. */
-enum reason door_refuse(struct door *d, struct client *c, enum reason why, struct str what, mono now);
+struct refusal {
+	enum reason why;
+	struct str what; /* topic or filter; may be empty */
+};
+/* Counts, logs, and sends those away who are refused all the time. Returns why. */
+enum reason door_refuse(struct door *d, struct client *c, struct refusal r, mono now);
 struct who client_who(const struct client *c);
 /* May a line be written about this offender? Those that may not are counted. */
 bool may_log(struct door *d, struct log_pace *pace, mono now);
