@@ -51,7 +51,7 @@ static void the_same_id_takes_the_place_of_the_first(void)
 
 static void there_are_only_so_many(void)
 {
-	char id[8];
+	char id[16];
 
 	for (int i = 0; i < 5; i++) {
 		snprintf(id, sizeof(id), "s%d", i);
