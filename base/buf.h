@@ -1,5 +1,6 @@
 /* buf - bytes that grow as they are appended. Errors stick: append as much as you like, and look at `failed` once at the end. What
- * does not fit is left out whole, and so is all that would follow. A zeroed struct is an empty buffer without a ceiling; buf_free() may be called twice. */
+ * does not fit is left out whole, and so is all that would follow. A zeroed struct is an empty buffer without a ceiling; buf_free() may be
+ * called twice. */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
 
@@ -17,7 +18,7 @@ struct buf {
 #define BUF_CLEANUP __attribute__((cleanup(buf_free)))
 
 void buf_free(struct buf *b);
-void buf_clear(struct buf *b); /* empty, not failed; keeps the memory and the ceiling */
+void buf_clear(struct buf *b);           /* empty, not failed; keeps the memory and the ceiling */
 void buf_cut(struct buf *b, size_t len); /* back to its first len bytes, len <= b->len; an error sticks */
 
 /* All of these append. */

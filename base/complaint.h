@@ -17,7 +17,7 @@
 #define COMPLAINT_TEXT_SIZE 400
 
 struct complaint {
-	unsigned line; /* 1 is the first; 0: about the text as a whole */
+	unsigned line;                  /* 1 is the first; 0: about the text as a whole */
 	char text[COMPLAINT_TEXT_SIZE]; /* UTF-8 if all that was put into it is; what does not fit is cut off */
 };
 

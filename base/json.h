@@ -58,7 +58,7 @@ struct json_bounds {
 
 enum json_outcome {
 	JSON_GOOD,
-	JSON_INVALID,   /* not JSON by its grammar */
+	JSON_INVALID, /* not JSON by its grammar */
 	JSON_NOT_UTF8,
 	JSON_KEY_TWICE, /* in one object */
 	JSON_TOO_LARGE, /* beyond a bound, or a number of 64 digits and more */

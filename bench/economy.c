@@ -221,7 +221,10 @@ static void play_file(struct play *p, FILE *f)
 int main(int argc, char **argv)
 {
 	struct bridge_config cfg = {
-		.prefix = "scoreboard", .list = LIST_LIVE, .window = 100, .max_state_bytes = 1 << 26,
+		.prefix = "scoreboard",
+		.list = LIST_LIVE,
+		.window = 100,
+		.max_state_bytes = 1 << 26,
 		.source = { .backoff_first_ms = 1000, .backoff_max_ms = 1000, .dial_timeout_ms = 1000 },
 		.sink = { .backoff_first_ms = 1000, .backoff_max_ms = 1000, .dial_timeout_ms = 1000 },
 	};

@@ -173,7 +173,9 @@ static void accept_all(struct server *s)
 static int listen_at(struct server *s, int64_t port)
 {
 	const struct sockaddr_in at = {
-		.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+		.sin_family = AF_INET,
+		.sin_port = htons((uint16_t)port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 	};
 	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = NULL };
 	const int one = 1;

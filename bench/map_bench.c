@@ -19,7 +19,7 @@ struct item {
 };
 
 struct load {
-	struct item *paths;  /* distinct */
+	struct item *paths; /* distinct */
 	struct item **frames;
 	size_t n_frames, frame_bytes, n_keys;
 };

@@ -6,9 +6,9 @@
 #include "base/buf.h"
 #include "base/mono.h"
 #include "mosquitto-plugin/core/cluster/cluster.h"
-#include "mosquitto-plugin/core/presence/crowd.h"
 #include "mosquitto-plugin/core/door/door.h"
 #include "mosquitto-plugin/core/login/token.h"
+#include "mosquitto-plugin/core/presence/crowd.h"
 
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -113,7 +113,7 @@ static struct policy *make_policy(void)
 	return p;
 }
 
-static const struct visitor operator = { .ptr = &answered, .id = "op", .address = "192.0.2.1", .transport = TRANSPORT_MQTT };
+static const struct visitor asker = { .ptr = &answered, .id = "op", .address = "192.0.2.1", .transport = TRANSPORT_MQTT };
 static struct door *door;
 
 static void open_door(void)
@@ -121,12 +121,12 @@ static void open_door(void)
 	static const struct door_ops ops = { .publish = on_publish, .kick = on_kick, .log = on_log };
 
 	door = door_new("sb", make_policy(), (struct passwd){ NULL }, &ops);
-	must(door && !door_connect(door, &operator, (mono){ 1000 }, 0), "the operator does not come in");
+	must(door && !door_connect(door, &asker, (mono){ 1000 }, 0), "the operator does not come in");
 }
 
 static void close_door(void)
 {
-	door_gone(door, operator.ptr);
+	door_gone(door, asker.ptr);
 	door_free(door);
 }
 
@@ -134,7 +134,7 @@ static void read_control(struct str request)
 {
 	size_t before = answered;
 
-	door_control(door, operator.ptr, request, (mono){ 1000 });
+	door_control(door, asker.ptr, request, (mono){ 1000 });
 	must(answered > before, "a request was not answered");
 }
 
@@ -152,7 +152,7 @@ static void put_base64url(struct buf *out, struct str bytes)
 		buf_add(&text, block, n + 1);
 	}
 	for (size_t i = 0; i < text.len; i++)
-		text.p[i] = text.p[i] == '+' ? '-' : text.p[i] == '/' ? '_' : text.p[i];
+		text.p[i] = text.p[i] == '+' ? '-' : (text.p[i] == '/' ? '_' : text.p[i]);
 	buf_str(out, buf_view(&text));
 }
 

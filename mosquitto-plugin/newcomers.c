@@ -12,13 +12,13 @@
 #include <sys/socket.h>
 
 #define METRIC_PREFIX "scoreboard_door_"
-#define OWN_FILES 64    /* logs, listeners, libraries, the metrics file: what is no client */
+#define OWN_FILES 64 /* logs, listeners, libraries, the metrics file: what is no client */
 #define MAX_LISTENERS 64
-#define GAP 64          /* so many numbers in a row that are not in use end a look: the lowest free one is given out first */
+#define GAP 64 /* so many numbers in a row that are not in use end a look: the lowest free one is given out first */
 
 enum kind {
 	KIND_UNKNOWN,
-	KIND_OTHER,    /* no TCP connection to one of our listeners */
+	KIND_OTHER, /* no TCP connection to one of our listeners */
 	KIND_NEWCOMER,
 };
 
@@ -60,16 +60,16 @@ struct newcomer {
 struct newcomers {
 	struct slot *slots;
 	int n_slots;
-	int highest; /* descriptor that was seen in use */
-	int turn;    /* the descriptor at which looking at clients goes on */
+	int highest;                   /* descriptor that was seen in use */
+	int turn;                      /* the descriptor at which looking at clients goes on */
 	uint16_t ports[MAX_LISTENERS]; /* of the broker's listeners, as far as they were seen */
 	size_t n_ports;
 	bool spared[MAX_LISTENERS]; /* newcomers_spare(), for the port at the same place */
-	struct newcomer *list; /* of the look that is under way, or of the last one */
+	struct newcomer *list;      /* of the look that is under way, or of the last one */
 	size_t n_list, cap_list;
-	int64_t files; /* the limit on open files; 0: unknown */
-	bool blind;    /* closes nobody any more */
-	bool looked;   /* at least once */
+	int64_t files;  /* the limit on open files; 0: unknown */
+	bool blind;     /* closes nobody any more */
+	bool looked;    /* at least once */
 	mono looked_at; /* the last time */
 	mono look_at;   /* not again before */
 	mono clock;     /* the age of newcomers is told by this one, which stands still while the broker serves nobody */

@@ -13,9 +13,9 @@
 
 #include "base/buf.h"
 #include "base/mono.h"
-#include "mosquitto-plugin/core/seats/bucket.h"
 #include "mosquitto-plugin/core/policy/limits.h"
 #include "mosquitto-plugin/core/policy/policy.h"
+#include "mosquitto-plugin/core/seats/bucket.h"
 
 #define NEWCOMERS_LOOK_MS 10
 #define NEWCOMERS_BUSY_MS 1000 /* what passes between two looks beyond that, the broker was busy with others */

@@ -11,12 +11,14 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h> /* mosquitto_broker.h of 2.0 leaves this to us */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+/* mosquitto_broker.h of 2.0 needs <stdio.h> before it */
 #include <mosquitto.h>
 #include <mosquitto_broker.h>
 #include <mosquitto_plugin.h>
-#include <stdlib.h>
-#include <sys/random.h>
 
 #define CONTROL_TOPIC "$CONTROL/scoreboard/v1"
 #define METRICS_MS 10000
@@ -382,8 +384,7 @@ static void set_seats(struct plugin *p, const struct policy *policy)
 
 	door_set_seats_by_files(p->door, seats);
 	if (seats && seats < policy->limits.connections)
-		mosquitto_log_printf(MOSQ_LOG_WARNING, "scoreboard: limits.connections is %" PRId64 ", but %" PRId64
-						       " open files allow %" PRId64 ": raise the limit (LimitNOFILE)",
+		mosquitto_log_printf(MOSQ_LOG_WARNING, "scoreboard: limits.connections is %" PRId64 ", but %" PRId64 " open files allow %" PRId64 ": raise the limit (LimitNOFILE)",
 				     policy->limits.connections, p->files, seats);
 }
 
@@ -466,10 +467,10 @@ static void plugin_free(struct plugin *p)
 
 static bool take_option(struct plugin *p, const struct mosquitto_opt *o)
 {
-	char **where = strcmp(o->key, "policy") == 0	     ? &p->policy_path
+	char **where = strcmp(o->key, "policy") == 0         ? &p->policy_path
 		       : strcmp(o->key, "metrics_file") == 0 ? &p->metrics_path
-		       : strcmp(o->key, "prefix") == 0	     ? &p->prefix
-		       : strcmp(o->key, "cluster") == 0	     ? &p->part
+		       : strcmp(o->key, "prefix") == 0       ? &p->prefix
+		       : strcmp(o->key, "cluster") == 0      ? &p->part
 							     : NULL;
 
 	if (!where || !o->value || !*o->value) {

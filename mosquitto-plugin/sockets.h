@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SOCKETS_IDLE_S 60  /* without a sign of the peer: it is asked */
-#define SOCKETS_ASK_S 15   /* and again after this */
+#define SOCKETS_IDLE_S 60 /* without a sign of the peer: it is asked */
+#define SOCKETS_ASK_S 15  /* and again after this */
 
 /* From now on a peer that takes nothing for so long, while something waits for it, is given up; so is one that was idle, was asked by
  * TCP's keep-alive, and has been silent for so long altogether. On every TCP socket of this process, and on those that its listening

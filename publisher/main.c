@@ -1,11 +1,11 @@
 /* scoreboard-publisher: options in, parts together, loop. */
 #include "base/hash.h"
-#include "publisher/loop.h"
-#include "publisher/map_command.h"
 #include "publisher/io/sources/recorder.h"
 #include "publisher/io/sources/sources.h"
-#include "publisher/io/watch.h"
 #include "publisher/io/sources/ws_source.h"
+#include "publisher/io/watch.h"
+#include "publisher/loop.h"
+#include "publisher/map_command.h"
 
 #include <errno.h>
 #include <libwebsockets.h>

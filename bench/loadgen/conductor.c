@@ -55,8 +55,11 @@ static struct swarm_share share_of(struct conductor *c, size_t i)
 	const struct plan *p = c->plan;
 	int64_t n = (int64_t)c->n_viewer_workers, k = (int64_t)i;
 	struct swarm_share s = {
-		.plan = p, .baton = &c->stage->baton, .tally = &c->stage->tallies[i],
-		.first = p->viewers * k / n, .n = p->viewers * (k + 1) / n - p->viewers * k / n,
+		.plan = p,
+		.baton = &c->stage->baton,
+		.tally = &c->stage->tallies[i],
+		.first = p->viewers * k / n,
+		.n = p->viewers * (k + 1) / n - p->viewers * k / n,
 		.stall = p->stall * (k + 1) / n - p->stall * k / n,
 		.dials_per_s = (double)p->connect_rate / (double)n,
 	};
@@ -64,8 +67,13 @@ static struct swarm_share share_of(struct conductor *c, size_t i)
 	if (i < c->n_viewer_workers)
 		return s;
 	return (struct swarm_share){
-		.plan = p, .baton = s.baton, .tally = s.tally, .first = 1 << 20, .n = p->flood_per_s * 3 + 10,
-		.dials_per_s = (double)p->flood_per_s, .flood = true,
+		.plan = p,
+		.baton = s.baton,
+		.tally = s.tally,
+		.first = 1 << 20,
+		.n = p->flood_per_s * 3 + 10,
+		.dials_per_s = (double)p->flood_per_s,
+		.flood = true,
 	};
 }
 

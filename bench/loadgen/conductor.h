@@ -21,20 +21,20 @@ struct window_result {
 /* What came of a storm. Counts are those of the storm alone. */
 struct storm_result {
 	bool ran;
-	double seconds;             /* until all were in sync again, or nobody waited any more */
-	int64_t in_sync;            /* then */
+	double seconds;  /* until all were in sync again, or nobody waited any more */
+	int64_t in_sync; /* then */
 	uint64_t counts[N_COUNTS];
-	struct hist back;           /* from a viewer's loss to in sync again */
+	struct hist back; /* from a viewer's loss to in sync again */
 	struct logins publisher, probe;
 };
 
 struct result {
 	int64_t viewers, in_sync;
-	double connect_all_s;  /* until all were in sync */
+	double connect_all_s; /* until all were in sync */
 	struct {
 		int64_t in_sync, rss_before_kb, rss_joined_kb, rss_peak_kb;
 	} arms[MAX_TARGETS];
-	uint64_t counts[N_COUNTS];       /* of viewers */
+	uint64_t counts[N_COUNTS]; /* of viewers */
 	uint64_t flood_counts[N_COUNTS];
 	struct hist join;
 	struct storm_result storm;

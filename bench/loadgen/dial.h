@@ -9,7 +9,7 @@
 
 struct dial {
 	struct sockaddr_in to;
-	uint32_t source;   /* host byte order; 0: the system chooses */
+	uint32_t source; /* host byte order; 0: the system chooses */
 	bool blocking;
 	const struct timeval *patience; /* of a blocking one, for each step; NULL: the system's */
 };

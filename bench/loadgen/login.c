@@ -135,7 +135,9 @@ static enum login_answer call(struct call *c, const struct mqtt_login *who)
 static void count(struct logins *tally, enum login_answer answer, uint64_t took_us)
 {
 	_Atomic uint64_t *const counters[] = {
-		[LOGIN_IN] = &tally->in, [LOGIN_REFUSED] = &tally->refused, [LOGIN_FAILED] = &tally->failed,
+		[LOGIN_IN] = &tally->in,
+		[LOGIN_REFUSED] = &tally->refused,
+		[LOGIN_FAILED] = &tally->failed,
 	};
 
 	atomic_fetch_add(counters[answer], 1);

@@ -1,9 +1,9 @@
 #include "bench/loadgen/swarm.h"
 
 #include "base/mono.h"
-#include "bench/loadgen/dial.h"
 #include "bench/loadgen/core/manners.h"
 #include "bench/loadgen/core/viewer.h"
+#include "bench/loadgen/dial.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -16,12 +16,12 @@
 #define READ_BYTES 65536
 #define MAX_EVENTS 512
 #define RETRY_US 1000000
-#define DUE_STEP_US 2000       /* so often due_us is searched for viewers whose time has come */
+#define DUE_STEP_US 2000 /* so often due_us is searched for viewers whose time has come */
 #define NEVER_US INT64_MAX
 #define FLOOD_TIMEOUT_US 5000000
 #define JOIN_TIMEOUT_US 30000000
-#define SWEEP_US 4000000       /* every viewer is looked at once in this time */
-#define VIEWER_NET 1           /* 127.0.1.x */
+#define SWEEP_US 4000000 /* every viewer is looked at once in this time */
+#define VIEWER_NET 1     /* 127.0.1.x */
 #define FLOOD_NET 9
 #define FLOOD_ADDRESSES 20
 
@@ -33,9 +33,9 @@ struct swarm {
 	struct swarm_share share;
 	struct audience audience;
 	struct viewer *viewers;
-	struct waiting *queue;  /* a ring: viewers that are to connect, for the first time or after a failure */
+	struct waiting *queue; /* a ring: viewers that are to connect, for the first time or after a failure */
 	int64_t head, queued, inflight;
-	int64_t *due_us;        /* by viewer: when it connects again, pings or gives up; NEVER_US: it has nothing to do by itself */
+	int64_t *due_us; /* by viewer: when it connects again, pings or gives up; NEVER_US: it has nothing to do by itself */
 	int64_t n_due, looked_us;
 	double tokens;
 	int64_t filled_us, swept_us, sweep_at;

@@ -10,10 +10,10 @@ struct swarm_share {
 	const struct plan *plan;
 	const struct baton *baton;
 	struct tally *tally;
-	int64_t first, n;     /* viewers of this process, numbered over all */
-	int64_t stall;        /* so many of them stop reading when baton->stall says so */
+	int64_t first, n; /* viewers of this process, numbered over all */
+	int64_t stall;    /* so many of them stop reading when baton->stall says so */
 	double dials_per_s;
-	bool flood;           /* no viewers but clients with a bad password, while baton->flood says so */
+	bool flood; /* no viewers but clients with a bad password, while baton->flood says so */
 };
 
 /* 0; -1: it could not begin, a message stands on stderr. */

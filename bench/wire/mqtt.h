@@ -35,7 +35,7 @@ struct mqtt_login {
 	const char *client_id;       /* "": the broker chooses one */
 	const char *user, *password; /* NULL: none */
 	uint16_t keepalive_s;
-	bool keep_session;           /* no clean start; with MQTT 5 the session outlives its connection by an hour */
+	bool keep_session;                     /* no clean start; with MQTT 5 the session outlives its connection by an hour */
 	const char *will_topic, *will_payload; /* retained, QoS 0; a topic of NULL: no will */
 };
 
@@ -56,13 +56,13 @@ void mqtt_put_disconnect(struct buf *out);
 
 struct mqtt_packet {
 	unsigned type, flags; /* type: mostly an enum mqtt_type, but whatever the broker says */
-	struct str body; /* behind the fixed header */
+	struct str body;      /* behind the fixed header */
 };
 
 enum mqtt_scan {
 	MQTT_SCAN_MORE, /* not whole yet; nothing was taken */
 	MQTT_SCAN_PACKET,
-	MQTT_SCAN_BAD,  /* no MQTT: there is no way on */
+	MQTT_SCAN_BAD, /* no MQTT: there is no way on */
 };
 
 /* Takes one packet off *rest. */

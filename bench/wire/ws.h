@@ -27,7 +27,7 @@ enum ws_opcode {
 enum ws_scan {
 	WS_SCAN_MORE, /* not whole yet; nothing was taken */
 	WS_SCAN_DONE,
-	WS_SCAN_BAD,  /* not what a peer may say: there is no way on */
+	WS_SCAN_BAD, /* not what a peer may say: there is no way on */
 };
 
 /* Appends a client's request. subprotocol: NULL for none. */

@@ -44,7 +44,7 @@ struct keeper_ops {
 struct keeper_setup {
 	const char *prefix;
 	enum cluster_part part;
-	const char *run; /* another text at each start */
+	const char *run;       /* another text at each start */
 	struct policy *policy; /* handed over, in any case, as the passwords are */
 	struct passwd passwords;
 };

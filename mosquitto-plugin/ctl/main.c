@@ -1,7 +1,7 @@
 /* scoreboard-ctl - the door's control API for a shell: one command, one answer, and out. */
 #include "base/buf.h"
-#include "base/mono.h"
 #include "base/json.h"
+#include "base/mono.h"
 #include "mosquitto-plugin/files.h"
 
 #include <getopt.h>
@@ -68,11 +68,16 @@ static const struct command {
 	const char *name, *api, *argument; /* argument: the API's name for it; NULL: none */
 	bool optional, timed;
 } commands[] = {
-	{ "clients", "listClients", "role", true, false },     { "kick", "kick", "client", false, false },
-	{ "ban", "ban", "address", false, true },	       { "ban-user", "ban", "user", false, true },
-	{ "unban", "unban", "address", false, false },	       { "unban-user", "unban", "user", false, false },
-	{ "wipe", "wipe", "topic", false, false },	       { "wipe-user", "wipe", "user", false, false },
-	{ "bans", "listBans", NULL, false, false },	       { "limits", "getLimits", NULL, false, false },
+	{ "clients", "listClients", "role", true, false },
+	{ "kick", "kick", "client", false, false },
+	{ "ban", "ban", "address", false, true },
+	{ "ban-user", "ban", "user", false, true },
+	{ "unban", "unban", "address", false, false },
+	{ "unban-user", "unban", "user", false, false },
+	{ "wipe", "wipe", "topic", false, false },
+	{ "wipe-user", "wipe", "user", false, false },
+	{ "bans", "listBans", NULL, false, false },
+	{ "limits", "getLimits", NULL, false, false },
 	{ "stats", "getStats", NULL, false, false },
 };
 
@@ -320,10 +325,14 @@ static bool parse_duration(const char *text, int64_t *seconds)
 }
 
 static const struct option long_options[] = {
-	{ "host", required_argument, NULL, 'h' },     { "port", required_argument, NULL, 'p' },
-	{ "user", required_argument, NULL, 'u' },     { "password-file", required_argument, NULL, 'P' },
-	{ "cafile", required_argument, NULL, 'c' },   { "for", required_argument, NULL, 'f' },
-	{ "json", no_argument, NULL, 'j' },	      { "help", no_argument, NULL, '?' },
+	{ "host", required_argument, NULL, 'h' },
+	{ "port", required_argument, NULL, 'p' },
+	{ "user", required_argument, NULL, 'u' },
+	{ "password-file", required_argument, NULL, 'P' },
+	{ "cafile", required_argument, NULL, 'c' },
+	{ "for", required_argument, NULL, 'f' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "help", no_argument, NULL, '?' },
 	{ NULL, 0, NULL, 0 },
 };
 

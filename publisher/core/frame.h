@@ -43,7 +43,7 @@ enum frame_loss {
 struct frame {
 	struct cJSON *root;
 	const struct cJSON *next; /* update */
-	struct buf text;  /* a rewritten copy of the message, when it held \u0000 */
+	struct buf text;          /* a rewritten copy of the message, when it held \u0000 */
 	struct buf path, value;
 	bool objects; /* values may be objects and arrays as well */
 	uint32_t nul; /* the character that stands for NUL in this frame, 0: none does */

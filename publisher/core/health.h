@@ -7,64 +7,64 @@
 #include "base/metrics.h"
 
 /* Order of the enum and of the table below it; X(id, type, name, labels, help). */
-#define HEALTH_ROWS(X)                                                                                                 \
-	X(FRAMES, COUNTER, "frames", NULL, "Whole messages received from the scoreboard.")                             \
-	X(FRAME_BYTES, COUNTER, "frame_bytes", NULL, "Bytes of these messages.")                                       \
-	X(REFUSED_JSON, COUNTER, "frames_refused", "reason=\"bad_json\"", "Messages refused.")                         \
-	X(REFUSED_NO_STATE, COUNTER, "frames_refused", "reason=\"no_state\"", NULL)                                    \
-	X(REFUSED_TOO_LARGE, COUNTER, "frames_refused", "reason=\"too_large\"", NULL)                                  \
-	X(REFUSED_BINARY, COUNTER, "frames_refused", "reason=\"binary\"", NULL)                                        \
-	X(UPDATES, COUNTER, "updates", NULL, "Path values in these messages.")                                         \
-	X(CHANGES, COUNTER, "changes", NULL, "Updates that changed a topic.")                                          \
-	X(SKIP_UNREGISTERED, COUNTER, "updates_unmapped", "reason=\"not_registered\"",                                 \
-	  "Updates without a topic.")                                                                                  \
-	X(SKIP_DROPPED, COUNTER, "updates_unmapped", "reason=\"visibility_drop\"", NULL)                               \
-	X(SKIP_BAD_UTF8, COUNTER, "updates_unmapped", "reason=\"bad_utf8\"", NULL)                                     \
-	X(SKIP_BAD_PATH, COUNTER, "updates_unmapped", "reason=\"bad_path\"", NULL)                                     \
-	X(SKIP_BAD_VALUE, COUNTER, "updates_unmapped", "reason=\"bad_value\"", NULL)                                   \
-	X(SKIP_TOO_LONG, COUNTER, "updates_unmapped", "reason=\"topic_too_long\"", NULL)                               \
-	X(SKIP_FULL, COUNTER, "updates_unmapped", "reason=\"memory_limit\"", NULL)                                     \
-	X(NOTICES, COUNTER, "scoreboard_notices", NULL, "Error and authorization messages of the scoreboard.")         \
-	X(COALESCED, COUNTER, "coalesced", NULL, "Values replaced by a newer one before they were published.")         \
-	X(PUBLISHED, COUNTER, "published", NULL, "Messages handed to the MQTT connection.")                            \
-	X(PUBLISHED_BYTES, COUNTER, "published_bytes", NULL, "Topic and payload bytes of these messages.")             \
-	X(PUBLISH_REFUSED, COUNTER, "publishes_refused", "reason=\"broker\"", "Messages that the broker does not hold.")     \
-	X(PUBLISH_TOO_LARGE, COUNTER, "publishes_refused", "reason=\"too_large\"", NULL)                               \
-	X(RECONCILES, COUNTER, "reconciles", NULL, "Comparisons with the retained messages of the broker.")            \
-	X(RECONCILE_DIFFERENT, COUNTER, "reconcile_different", NULL, "Topics that differed in these comparisons.")     \
-	X(RECONCILE_REFUSED, COUNTER, "reconcile_refused", NULL, "Comparisons that the broker did not allow.")         \
-	X(RELOADS, COUNTER, "schema_reloads", "result=\"ok\"", "Reloads of the schema.")                               \
-	X(RELOADS_FAILED, COUNTER, "schema_reloads", "result=\"refused\"", NULL)                                       \
-	X(HTTP_VIEW, COUNTER, "http_requests", "for=\"view\"", "HTTP requests.")                                        \
-	X(HTTP_EVENTS, COUNTER, "http_requests", "for=\"events\"", NULL)                                               \
-	X(HTTP_HEALTH, COUNTER, "http_requests", "for=\"health\"", NULL)                                               \
-	X(HTTP_FILE, COUNTER, "http_requests", "for=\"file\"", NULL)                                                   \
-	X(HTTP_ALL_CONNECTIONS, COUNTER, "http_refused", "reason=\"connections\"", "HTTP clients refused or dropped.")     \
-	X(HTTP_ADDRESS_CONNECTIONS, COUNTER, "http_refused", "reason=\"connections_per_address\"", NULL)              \
-	X(HTTP_ALL_STREAMS, COUNTER, "http_refused", "reason=\"streams\"", NULL)                                      \
-	X(HTTP_ADDRESS_STREAMS, COUNTER, "http_refused", "reason=\"streams_per_address\"", NULL)                      \
-	X(HTTP_ALL_MEMORY, COUNTER, "http_refused", "reason=\"memory\"", NULL)                                        \
-	X(HTTP_TOO_SLOW, COUNTER, "http_refused", "reason=\"timeout\"", NULL)                                         \
-	X(RECORD_FAILED, COUNTER, "record_failures", NULL, "Writes to the recording that failed.")                     \
-	X(SOURCE_LOST, COUNTER, "source_reconnects", "reason=\"lost\"", "Connections to the scoreboard given up.")     \
-	X(SOURCE_DIAL_TIMEOUT, COUNTER, "source_reconnects", "reason=\"dial_timeout\"", NULL)                          \
-	X(SOURCE_NO_PONG, COUNTER, "source_reconnects", "reason=\"no_pong\"", NULL)                                    \
-	X(SOURCE_SILENT, COUNTER, "source_reconnects", "reason=\"silent\"", NULL)                                      \
-	X(SOURCE_REDIAL, COUNTER, "source_reconnects", "reason=\"resync\"", NULL)                                      \
-	X(SINK_LOST, COUNTER, "broker_reconnects", "reason=\"lost\"", "Connections to the broker given up.")           \
-	X(SINK_DIAL_TIMEOUT, COUNTER, "broker_reconnects", "reason=\"dial_timeout\"", NULL)                            \
-	X(SINK_REFUSED, COUNTER, "broker_reconnects", "reason=\"refused\"", NULL)                                      \
-	X(SOURCE_UP, GAUGE, "source_up", NULL, "1 while the scoreboard is connected and its state is known.")          \
-	X(SINK_UP, GAUGE, "broker_up", NULL, "1 while the broker is connected and reconciled.")                        \
-	X(READY, GAUGE, "ready", NULL, "1 while the broker holds all that the scoreboard said.")                       \
-	X(SOURCE_AGE, GAUGE, "scoreboard_age_seconds", NULL, "Seconds since the last message of the scoreboard.")      \
-	X(TOPICS, GAUGE, "topics", NULL, "Retained topics with a value.")                                              \
-	X(STATE_BYTES, GAUGE, "state_bytes", NULL, "Memory charged for them.")                                         \
-	X(HTTP_CONNECTIONS, GAUGE, "http_connections", NULL, "HTTP clients connected.")                                \
-	X(HTTP_STREAMS, GAUGE, "http_streams", NULL, "Of these, streams of Server-Sent Events.")                       \
-	X(WEB_MISSING, GAUGE, "web_library_missing", NULL,                                                              \
-	  "1 while web-dir lacks MQTT.js: its viewers come over Server-Sent Events.")                                  \
-	X(OUTBOX, GAUGE, "outbox", "state=\"queued\"", "Topics that the broker has not been told yet.")                \
+#define HEALTH_ROWS(X) \
+	X(FRAMES, COUNTER, "frames", NULL, "Whole messages received from the scoreboard.") \
+	X(FRAME_BYTES, COUNTER, "frame_bytes", NULL, "Bytes of these messages.") \
+	X(REFUSED_JSON, COUNTER, "frames_refused", "reason=\"bad_json\"", "Messages refused.") \
+	X(REFUSED_NO_STATE, COUNTER, "frames_refused", "reason=\"no_state\"", NULL) \
+	X(REFUSED_TOO_LARGE, COUNTER, "frames_refused", "reason=\"too_large\"", NULL) \
+	X(REFUSED_BINARY, COUNTER, "frames_refused", "reason=\"binary\"", NULL) \
+	X(UPDATES, COUNTER, "updates", NULL, "Path values in these messages.") \
+	X(CHANGES, COUNTER, "changes", NULL, "Updates that changed a topic.") \
+	X(SKIP_UNREGISTERED, COUNTER, "updates_unmapped", "reason=\"not_registered\"", \
+	  "Updates without a topic.") \
+	X(SKIP_DROPPED, COUNTER, "updates_unmapped", "reason=\"visibility_drop\"", NULL) \
+	X(SKIP_BAD_UTF8, COUNTER, "updates_unmapped", "reason=\"bad_utf8\"", NULL) \
+	X(SKIP_BAD_PATH, COUNTER, "updates_unmapped", "reason=\"bad_path\"", NULL) \
+	X(SKIP_BAD_VALUE, COUNTER, "updates_unmapped", "reason=\"bad_value\"", NULL) \
+	X(SKIP_TOO_LONG, COUNTER, "updates_unmapped", "reason=\"topic_too_long\"", NULL) \
+	X(SKIP_FULL, COUNTER, "updates_unmapped", "reason=\"memory_limit\"", NULL) \
+	X(NOTICES, COUNTER, "scoreboard_notices", NULL, "Error and authorization messages of the scoreboard.") \
+	X(COALESCED, COUNTER, "coalesced", NULL, "Values replaced by a newer one before they were published.") \
+	X(PUBLISHED, COUNTER, "published", NULL, "Messages handed to the MQTT connection.") \
+	X(PUBLISHED_BYTES, COUNTER, "published_bytes", NULL, "Topic and payload bytes of these messages.") \
+	X(PUBLISH_REFUSED, COUNTER, "publishes_refused", "reason=\"broker\"", "Messages that the broker does not hold.") \
+	X(PUBLISH_TOO_LARGE, COUNTER, "publishes_refused", "reason=\"too_large\"", NULL) \
+	X(RECONCILES, COUNTER, "reconciles", NULL, "Comparisons with the retained messages of the broker.") \
+	X(RECONCILE_DIFFERENT, COUNTER, "reconcile_different", NULL, "Topics that differed in these comparisons.") \
+	X(RECONCILE_REFUSED, COUNTER, "reconcile_refused", NULL, "Comparisons that the broker did not allow.") \
+	X(RELOADS, COUNTER, "schema_reloads", "result=\"ok\"", "Reloads of the schema.") \
+	X(RELOADS_FAILED, COUNTER, "schema_reloads", "result=\"refused\"", NULL) \
+	X(HTTP_VIEW, COUNTER, "http_requests", "for=\"view\"", "HTTP requests.") \
+	X(HTTP_EVENTS, COUNTER, "http_requests", "for=\"events\"", NULL) \
+	X(HTTP_HEALTH, COUNTER, "http_requests", "for=\"health\"", NULL) \
+	X(HTTP_FILE, COUNTER, "http_requests", "for=\"file\"", NULL) \
+	X(HTTP_ALL_CONNECTIONS, COUNTER, "http_refused", "reason=\"connections\"", "HTTP clients refused or dropped.") \
+	X(HTTP_ADDRESS_CONNECTIONS, COUNTER, "http_refused", "reason=\"connections_per_address\"", NULL) \
+	X(HTTP_ALL_STREAMS, COUNTER, "http_refused", "reason=\"streams\"", NULL) \
+	X(HTTP_ADDRESS_STREAMS, COUNTER, "http_refused", "reason=\"streams_per_address\"", NULL) \
+	X(HTTP_ALL_MEMORY, COUNTER, "http_refused", "reason=\"memory\"", NULL) \
+	X(HTTP_TOO_SLOW, COUNTER, "http_refused", "reason=\"timeout\"", NULL) \
+	X(RECORD_FAILED, COUNTER, "record_failures", NULL, "Writes to the recording that failed.") \
+	X(SOURCE_LOST, COUNTER, "source_reconnects", "reason=\"lost\"", "Connections to the scoreboard given up.") \
+	X(SOURCE_DIAL_TIMEOUT, COUNTER, "source_reconnects", "reason=\"dial_timeout\"", NULL) \
+	X(SOURCE_NO_PONG, COUNTER, "source_reconnects", "reason=\"no_pong\"", NULL) \
+	X(SOURCE_SILENT, COUNTER, "source_reconnects", "reason=\"silent\"", NULL) \
+	X(SOURCE_REDIAL, COUNTER, "source_reconnects", "reason=\"resync\"", NULL) \
+	X(SINK_LOST, COUNTER, "broker_reconnects", "reason=\"lost\"", "Connections to the broker given up.") \
+	X(SINK_DIAL_TIMEOUT, COUNTER, "broker_reconnects", "reason=\"dial_timeout\"", NULL) \
+	X(SINK_REFUSED, COUNTER, "broker_reconnects", "reason=\"refused\"", NULL) \
+	X(SOURCE_UP, GAUGE, "source_up", NULL, "1 while the scoreboard is connected and its state is known.") \
+	X(SINK_UP, GAUGE, "broker_up", NULL, "1 while the broker is connected and reconciled.") \
+	X(READY, GAUGE, "ready", NULL, "1 while the broker holds all that the scoreboard said.") \
+	X(SOURCE_AGE, GAUGE, "scoreboard_age_seconds", NULL, "Seconds since the last message of the scoreboard.") \
+	X(TOPICS, GAUGE, "topics", NULL, "Retained topics with a value.") \
+	X(STATE_BYTES, GAUGE, "state_bytes", NULL, "Memory charged for them.") \
+	X(HTTP_CONNECTIONS, GAUGE, "http_connections", NULL, "HTTP clients connected.") \
+	X(HTTP_STREAMS, GAUGE, "http_streams", NULL, "Of these, streams of Server-Sent Events.") \
+	X(WEB_MISSING, GAUGE, "web_library_missing", NULL, \
+	  "1 while web-dir lacks MQTT.js: its viewers come over Server-Sent Events.") \
+	X(OUTBOX, GAUGE, "outbox", "state=\"queued\"", "Topics that the broker has not been told yet.") \
 	X(IN_FLIGHT, GAUGE, "outbox", "state=\"in_flight\"", NULL)
 
 enum health_row {

@@ -44,9 +44,9 @@ enum link_event {
 	LINK_EV_PROVED,  /* it is of use */
 	LINK_EV_TRAFFIC, /* the peer said something */
 	LINK_EV_PONG,
-	LINK_EV_LOST,    /* the connection or the attempt failed */
-	LINK_EV_TICK,    /* link_deadline() is reached */
-	LINK_EV_REDIAL,  /* drop it and dial again at once */
+	LINK_EV_LOST,   /* the connection or the attempt failed */
+	LINK_EV_TICK,   /* link_deadline() is reached */
+	LINK_EV_REDIAL, /* drop it and dial again at once */
 	LINK_EV_STOP,
 };
 
@@ -54,8 +54,8 @@ enum link_action {
 	LINK_DO_NOTHING,
 	LINK_DO_DIAL,
 	LINK_DO_PING,
-	LINK_DO_HANG_UP,        /* close it; no event of that connection may follow */
-	LINK_DO_HANG_UP_DIAL,   /* close it and dial */
+	LINK_DO_HANG_UP,      /* close it; no event of that connection may follow */
+	LINK_DO_HANG_UP_DIAL, /* close it and dial */
 };
 
 enum link_reason {
@@ -81,12 +81,12 @@ struct link {
 	struct link_config cfg;
 	enum link_state state;
 	enum link_reason why; /* of the last loss */
-	int64_t backoff_ms; /* the next wait */
-	mono deadline;    /* DIALING: then it gives up; WAITING: then it dials */
-	mono next_ping;   /* UP: then it pings */
-	mono pong_until;  /* UP: then it gives up, unless a pong comes; MONO_NEVER: none is due */
-	mono settled_at;  /* UP: then it is settled; MONO_NEVER until it is of use */
-	mono silent_at;   /* UP: then it gives up, unless a message comes; MONO_NEVER while none is expected */
+	int64_t backoff_ms;   /* the next wait */
+	mono deadline;        /* DIALING: then it gives up; WAITING: then it dials */
+	mono next_ping;       /* UP: then it pings */
+	mono pong_until;      /* UP: then it gives up, unless a pong comes; MONO_NEVER: none is due */
+	mono settled_at;      /* UP: then it is settled; MONO_NEVER until it is of use */
+	mono silent_at;       /* UP: then it gives up, unless a message comes; MONO_NEVER while none is expected */
 	bool expect_traffic;
 };
 

@@ -1,8 +1,8 @@
 /* A request of an operator is answered with JSON, whatever it is, and leaves the books in order. */
 #include "tests/fuzz/fuzz.h"
 
-#include "mosquitto-plugin/core/door/door.h"
 #include "base/json.h"
+#include "mosquitto-plugin/core/door/door.h"
 
 #define POLICY "{\"roles\":{\"op\":{\"control\":true,\"subscribe\":[\"#\"]}},\"anonymous\":{\"mqtt\":\"op\",\"websockets\":\"op\"}}"
 

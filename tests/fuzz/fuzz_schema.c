@@ -7,8 +7,28 @@
 #include "tests/unit/unmap.h"
 
 static const char *const paths[] = {
-	"A", "B", "A.B", "A(1)", "A(1).B", "A(Jam).B", "A(jam).B", "A().B()", "A.B.C", "A(x).B(y)", "A(x).B(y).C(z)", "A.B(1)",
-	"S.T(*).U", "S.T(1).U(2)", "B(status)", "Status", "Feed(v)", "Crew(x).A", "A(%).B", "B(a/b)", "A.A.A", "A(1).A(1).A(1)",
+	"A",
+	"B",
+	"A.B",
+	"A(1)",
+	"A(1).B",
+	"A(Jam).B",
+	"A(jam).B",
+	"A().B()",
+	"A.B.C",
+	"A(x).B(y)",
+	"A(x).B(y).C(z)",
+	"A.B(1)",
+	"S.T(*).U",
+	"S.T(1).U(2)",
+	"B(status)",
+	"Status",
+	"Feed(v)",
+	"Crew(x).A",
+	"A(%).B",
+	"B(a/b)",
+	"A.A.A",
+	"A(1).A(1).A(1)",
 };
 
 static void check(const struct schema *s, const struct unmap *back, struct str text)

@@ -3,13 +3,13 @@
 
 #include "mosquitto-plugin/core/login/token.h"
 
-#define POLICY                                                                                                       \
-	"{\"roles\":{\"app\":{}},\"tokens\":{\"keys\":[{\"algorithm\":\"HS256\",\"file\":\"a\"},"                         \
+#define POLICY \
+	"{\"roles\":{\"app\":{}},\"tokens\":{\"keys\":[{\"algorithm\":\"HS256\",\"file\":\"a\"}," \
 	"{\"algorithm\":\"ES256\",\"file\":\"b\"}],\"roles\":[\"app\"],\"default_role\":\"app\"}}"
-#define ES256_KEY                                                                                                    \
-	"-----BEGIN PUBLIC KEY-----\n"                                                                               \
-	"MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEEVs/o5+uQbTjL3chynL4wXgUg2R9\n"                                         \
-	"q9UU8I5mEovUf86QZ7kOBIjJwqnzD1omageEHWwHdBO6B+dFabmdT9POxg==\n"                                             \
+#define ES256_KEY \
+	"-----BEGIN PUBLIC KEY-----\n" \
+	"MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEEVs/o5+uQbTjL3chynL4wXgUg2R9\n" \
+	"q9UU8I5mEovUf86QZ7kOBIjJwqnzD1omageEHWwHdBO6B+dFabmdT9POxg==\n" \
 	"-----END PUBLIC KEY-----\n"
 
 static struct policy *make_policy(void)

@@ -53,7 +53,10 @@ struct bad_message {
 	bool loses;      /* it may have been a change of the state */
 };
 
-#define BYTES(literal) { literal, sizeof(literal) - 1 }
+#define BYTES(literal) \
+	{ \
+		literal, sizeof(literal) - 1 \
+	}
 #define NAME_IS(value) "{\"state\":{\"ScoreBoard.CurrentGame.Name\":" value "}}"
 
 static const struct bad_message bad_messages[] = {

@@ -129,11 +129,11 @@ static void a_port_in_use_is_told(void)
 
 static void help_names_every_option(void)
 {
-	static const char *const options[] = { "--source",	 "--broker",  "--mqtt-version", "--prefix",	"--schema",	"--register",
-					       "--state-file",	 "--http",    "--record",	"--speed",	"--loop",
+	static const char *const options[] = { "--source", "--broker", "--mqtt-version", "--prefix", "--schema", "--register",
+					       "--state-file", "--http", "--record", "--speed", "--loop",
 					       "--stale-after-ms", "--window", "--max-frame-bytes", "--log-level", "--user",
-					       "--password-file", "--ca-file", "--cert-file",	"--key-file",	"--config",
-					       "--print-config", "--check-config", "--map",	"SCOREBOARD_" };
+					       "--password-file", "--ca-file", "--cert-file", "--key-file", "--config",
+					       "--print-config", "--check-config", "--map", "SCOREBOARD_" };
 	BUF_CLEANUP struct buf out = { 0 };
 
 	CHECK_INT(run(ARGV("--help"), STR(""), &out, NULL), 0);
@@ -274,8 +274,7 @@ static void a_refused_login_is_told(const char *version, const char *words)
 {
 	struct broker *b = broker_start(&(struct broker_options){ .conf = "allow_anonymous false\n" });
 	struct publisher *p = publisher_start(&(struct publisher_options){
-		.broker = b, .args = ARGV("--source", "-", "--mqtt-version", version, "--schema", place_source("schema/crg.json")),
-		.with_stdin = true });
+		.broker = b, .args = ARGV("--source", "-", "--mqtt-version", version, "--schema", place_source("schema/crg.json")), .with_stdin = true });
 
 	CHECK_LINE(publisher_proc(p), 0, words);
 	publisher_free(p);

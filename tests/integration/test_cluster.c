@@ -100,8 +100,8 @@ enum fault {
 	N_FAULTS,
 };
 
-static const char *const fault_names[] = { "hub killed",     "hub frozen",     "edge killed",	   "edge frozen",
-					   "link cut",	     "link held",      "HAProxy killed",   "HAProxy frozen",
+static const char *const fault_names[] = { "hub killed", "hub frozen", "edge killed", "edge frozen",
+					   "link cut", "link held", "HAProxy killed", "HAProxy frozen",
 					   "publisher killed", "publisher frozen" };
 
 static void fault_break(enum fault what, int edge)

@@ -1,6 +1,6 @@
 /* Who may do what, in a real broker, by the reason codes that a client sees. */
-#include "tests/support/door.h"
 #include "tests/support/certs.h"
+#include "tests/support/door.h"
 #include "tests/support/mqtt.h"
 #include "tests/support/place.h"
 #include "tests/unit/unit.h"
@@ -127,8 +127,7 @@ static void a_will_is_sent_and_can_be_taken_back(void)
 {
 	struct broker *b = door_start(NULL, NULL);
 	struct dc *v = viewer(b, "phone");
-	struct dc_login login = { .id = "pub", .user = "publisher", .password = "pw-publisher",
-				  .will_topic = "scoreboard/status", .will_payload = "offline" };
+	struct dc_login login = { .id = "pub", .user = "publisher", .password = "pw-publisher", .will_topic = "scoreboard/status", .will_payload = "offline" };
 	struct dc *p = dc_connect(broker_port(b), false, NULL, &login, NULL);
 
 	CHECK_INT(dc_subscribe(v, "scoreboard/status"), 0);
@@ -173,15 +172,15 @@ static void repeats_are_not_sent_on(void)
 	door_stop(b);
 }
 
-#define SMALL                                                                                                         \
-	"{\"passwords\":\"passwd\",\"roles\":{"                                                                         \
-	"\"viewer\":{\"subscribe\":[\"sb/#\"],\"publish\":[\"chat\"],\"limits\":{\"subscriptions\":2,"                  \
-	"\"publishes_per_s\":1,\"publishes_burst\":2,\"payload_bytes\":10,\"filter_levels\":3,"                        \
-	"\"refusals_per_minute\":20}},"                                                                             \
-	"\"staff\":{\"subscribe\":[\"#\"],\"control\":true,\"reserved\":2}},"                                          \
-	"\"users\":{\"operator\":\"staff\",\"ann\":\"viewer\"},"                                                      \
-	"\"anonymous\":{\"websockets\":\"viewer\"},"                                                                 \
-	"\"limits\":{\"connections\":6,\"connections_per_address\":3,\"connects_burst_per_address\":20,"              \
+#define SMALL \
+	"{\"passwords\":\"passwd\",\"roles\":{" \
+	"\"viewer\":{\"subscribe\":[\"sb/#\"],\"publish\":[\"chat\"],\"limits\":{\"subscriptions\":2," \
+	"\"publishes_per_s\":1,\"publishes_burst\":2,\"payload_bytes\":10,\"filter_levels\":3," \
+	"\"refusals_per_minute\":20}}," \
+	"\"staff\":{\"subscribe\":[\"#\"],\"control\":true,\"reserved\":2}}," \
+	"\"users\":{\"operator\":\"staff\",\"ann\":\"viewer\"}," \
+	"\"anonymous\":{\"websockets\":\"viewer\"}," \
+	"\"limits\":{\"connections\":6,\"connections_per_address\":3,\"connects_burst_per_address\":20," \
 	"\"connects_per_s_per_address\":1,\"failed_logins\":3,\"failed_logins_ban_s\":2}}"
 
 static void seats_are_limited_on_websockets_too(void)

@@ -145,10 +145,10 @@ static void a_reload_keeps_everybody(void)
 	door_stop(b);
 }
 
-#define HASTY                                                                                                        \
-	"{\"passwords\":\"passwd\",\"roles\":{\"viewer\":{\"subscribe\":[\"scoreboard/#\"]},\"staff\":{\"subscribe\":[\"#\"],\"publish\":"   \
-	"[\"#\"],\"control\":true,\"reserved\":5}},\"users\":{\"operator\":\"staff\"},\"anonymous\":{\"mqtt\":\"viewer\","               \
-	"\"websockets\":\"viewer\"},\"limits\":{\"connect_s\":2,\"unconnected_per_address\":50,\"connects_per_s_per_address\":10000,"   \
+#define HASTY \
+	"{\"passwords\":\"passwd\",\"roles\":{\"viewer\":{\"subscribe\":[\"scoreboard/#\"]},\"staff\":{\"subscribe\":[\"#\"],\"publish\":" \
+	"[\"#\"],\"control\":true,\"reserved\":5}},\"users\":{\"operator\":\"staff\"},\"anonymous\":{\"mqtt\":\"viewer\"," \
+	"\"websockets\":\"viewer\"},\"limits\":{\"connect_s\":2,\"unconnected_per_address\":50,\"connects_per_s_per_address\":10000," \
 	"\"connects_burst_per_address\":10000}}"
 
 /* 200 MB are announced; what is sent of them costs the broker memory until it is found to be too much. */

@@ -12,14 +12,14 @@
 #define N_IDS 600
 #define N_ADDRESSES 50
 
-#define POLICY                                                                                                       \
-	"{\"passwords\":\"passwd\",\"roles\":{\"viewer\":{\"subscribe\":[\"scoreboard/#\"]},\"member\":{\"subscribe\":[\"#\"],\"limits\":{\"sessions\":1000}},"  \
-	"\"staff\":{\"subscribe\":[\"#\"],\"control\":true,\"reserved\":5}},"                                           \
-	"\"users\":{\"ann\":\"member\",\"operator\":\"staff\"},"                                                      \
-	"\"anonymous\":{\"mqtt\":\"viewer\",\"websockets\":\"viewer\"},"                                              \
-	"\"presence\":{\"watch\":[{\"name\":\"view\",\"filter\":\"scoreboard/feed/+/delta\"}]},"                        \
-	"\"limits\":{\"connections_per_user\":1000,\"connects_per_s\":100000,\"connects_burst\":100000,"                \
-	"\"connects_per_s_per_address\":10000,\"connects_burst_per_address\":10000,\"failed_logins_ban_s\":2,"         \
+#define POLICY \
+	"{\"passwords\":\"passwd\",\"roles\":{\"viewer\":{\"subscribe\":[\"scoreboard/#\"]},\"member\":{\"subscribe\":[\"#\"],\"limits\":{\"sessions\":1000}}," \
+	"\"staff\":{\"subscribe\":[\"#\"],\"control\":true,\"reserved\":5}}," \
+	"\"users\":{\"ann\":\"member\",\"operator\":\"staff\"}," \
+	"\"anonymous\":{\"mqtt\":\"viewer\",\"websockets\":\"viewer\"}," \
+	"\"presence\":{\"watch\":[{\"name\":\"view\",\"filter\":\"scoreboard/feed/+/delta\"}]}," \
+	"\"limits\":{\"connections_per_user\":1000,\"connects_per_s\":100000,\"connects_burst\":100000," \
+	"\"connects_per_s_per_address\":10000,\"connects_burst_per_address\":10000,\"failed_logins_ban_s\":2," \
 	"\"login_ms_per_s\":1000}}"
 
 struct guest {

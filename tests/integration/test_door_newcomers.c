@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <sys/resource.h>
 
-#define POLICY                                                                                                       \
-	"{\"anonymous\":{\"mqtt\":\"viewer\",\"websockets\":\"viewer\"},\"users\":{},"                                 \
+#define POLICY \
+	"{\"anonymous\":{\"mqtt\":\"viewer\",\"websockets\":\"viewer\"},\"users\":{}," \
 	"\"roles\":{\"viewer\":{\"subscribe\":[\"t/#\"]}},\"limits\":{\"connect_s\":3}}"
 
 static int free_port(void)

@@ -5,16 +5,16 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define POLICY(stalled_s)                                                                                           \
-	"{\"passwords\":\"passwd\",\"users\":{\"publisher\":\"publisher\"},"                                           \
-	"\"anonymous\":{\"mqtt\":\"viewer\",\"websockets\":\"viewer\"},"                                               \
-	"\"roles\":{\"viewer\":{\"subscribe\":[\"t/#\"]},"                                                             \
-	"\"publisher\":{\"subscribe\":[\"t/#\"],\"publish\":[\"t/#\"],\"limits\":{\"publishes_per_s\":100000,"         \
-	"\"bytes_per_s\":100000000,\"bytes_burst\":100000000}}},"                                                      \
+#define POLICY(stalled_s) \
+	"{\"passwords\":\"passwd\",\"users\":{\"publisher\":\"publisher\"}," \
+	"\"anonymous\":{\"mqtt\":\"viewer\",\"websockets\":\"viewer\"}," \
+	"\"roles\":{\"viewer\":{\"subscribe\":[\"t/#\"]}," \
+	"\"publisher\":{\"subscribe\":[\"t/#\"],\"publish\":[\"t/#\"],\"limits\":{\"publishes_per_s\":100000," \
+	"\"bytes_per_s\":100000000,\"bytes_burst\":100000000}}}," \
 	"\"limits\":{\"stalled_s\":" #stalled_s "}}"
 #define VIEWERS "connections{role=\"viewer\"}"
 #define METRICS_MS 25000 /* they are written every 10 s */
-#define PAYLOAD 3500 /* 2.0 writes longer ones over WebSockets in pieces, one per 100 ms */
+#define PAYLOAD 3500     /* 2.0 writes longer ones over WebSockets in pieces, one per 100 ms */
 #define AT_ONCE 6
 
 static struct broker *b;

@@ -10,10 +10,10 @@
 
 #define SECRET "the secret of the league's app"
 
-#define POLICY                                                                                                       \
-	"{\"passwords\":\"passwd\",\"roles\":{\"app\":{\"subscribe\":[\"rooms/%r/#\"],\"publish\":[\"rooms/%r/#\"]},"      \
-	"\"staff\":{\"control\":true}},\"users\":{\"operator\":\"staff\"},"                                             \
-	"\"tokens\":{\"keys\":[{\"algorithm\":\"HS256\",\"file\":\"app.key\"}],\"roles\":[\"app\"],\"default_role\":\"app\"},"  \
+#define POLICY \
+	"{\"passwords\":\"passwd\",\"roles\":{\"app\":{\"subscribe\":[\"rooms/%r/#\"],\"publish\":[\"rooms/%r/#\"]}," \
+	"\"staff\":{\"control\":true}},\"users\":{\"operator\":\"staff\"}," \
+	"\"tokens\":{\"keys\":[{\"algorithm\":\"HS256\",\"file\":\"app.key\"}],\"roles\":[\"app\"],\"default_role\":\"app\"}," \
 	"\"drop_repeats\":[\"rooms/#\"],\"presence\":{\"watch\":[{\"name\":\"room\",\"filter\":\"rooms/+/#\",\"names\":true}]}}"
 
 static char *token(const char *key, const char *sub, const char *rooms, long seconds)

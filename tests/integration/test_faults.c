@@ -255,8 +255,12 @@ static void a_broker_that_remembers_is_not_told_again(void)
 static void topics_of_an_earlier_run_are_cleared(void)
 {
 	static const char *const stale[] = {
-		"scoreboard/team/9/score",  "scoreboard/no/such/rule",	   "scoreboard/x",
-		"scoreboard/event-info/%2F", "scoreboard/team/1/skater/gone/name", "scoreboard/Not-A-Name/%zz",
+		"scoreboard/team/9/score",
+		"scoreboard/no/such/rule",
+		"scoreboard/x",
+		"scoreboard/event-info/%2F",
+		"scoreboard/team/1/skater/gone/name",
+		"scoreboard/Not-A-Name/%zz",
 	};
 	struct broker *broker = broker_start(NULL);
 	struct stage s;

@@ -7,7 +7,6 @@
 #include "tests/support/stage.h"
 #include "tests/unit/unit.h"
 
-
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -341,8 +340,7 @@ static int64_t age_of(struct str body, void *arg)
 static void nginx_answers_two_thousand_polls_a_second_with_two_requests(void)
 {
 	struct clockwork c = { 0 };
-	struct poll_plan plan = { .path = "/spectator.json", .connections = 50, .per_second = POLLS_PER_SECOND,
-				  .duration_ms = POLL_MS };
+	struct poll_plan plan = { .path = "/spectator.json", .connections = 50, .per_second = POLLS_PER_SECOND, .duration_ms = POLL_MS };
 	struct poll_result result;
 	struct proc *nginx;
 	double before, asked;

@@ -261,8 +261,7 @@ static void six_hundred_clients_at_a_limit_of_400_files_leave_room_for_the_game(
 	stage.board = board_start();
 	stage.broker = broker_start(NULL);
 	stage.publisher = publisher_start(&(struct publisher_options){
-		.board = stage.board, .broker = stage.broker, .files = "--nofile=400:400",
-		.args = ARGV("--schema", place_source("schema/crg.json"), "--retry-first-ms", "100") });
+		.board = stage.board, .broker = stage.broker, .files = "--nofile=400:400", .args = ARGV("--schema", place_source("schema/crg.json"), "--retry-first-ms", "100") });
 	board_says(stage.board, SCORE, "3");
 	CHECK_READY(stage.publisher);
 	before = cpu();

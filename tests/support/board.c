@@ -25,10 +25,10 @@ struct board {
 	int port, wake_fd;
 	char url[64];
 	pthread_t thread;
-	pthread_mutex_t lock; /* over all that follows */
+	pthread_mutex_t lock;   /* over all that follows */
 	pthread_cond_t settled; /* signalled when the thread has done what want_listen and want_cut asked for */
 	bool want_listen, want_cut, want_end;
-	int listen_fd; /* -1: stopped */
+	int listen_fd;      /* -1: stopped */
 	struct conn *conns; /* only the thread adds and removes */
 	struct tree state;
 	enum board_mode mode;

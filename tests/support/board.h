@@ -21,10 +21,10 @@ enum board_mode {
 };
 
 struct board_counts {
-	unsigned int connections;   /* accepted so far */
-	unsigned int upgrades;      /* of them, how many became WebSockets */
+	unsigned int connections;    /* accepted so far */
+	unsigned int upgrades;       /* of them, how many became WebSockets */
 	unsigned int open, open_max; /* now, and at most at the same time */
-	unsigned int cookieless;    /* upgrades that did not bring the cookie back: a new device each */
+	unsigned int cookieless;     /* upgrades that did not bring the cookie back: a new device each */
 	unsigned int registers, pings, pongs;
 	unsigned int app_pings; /* {"action":"Ping"}: costs a real scoreboard a state update */
 	unsigned int writes;    /* any other action: must stay 0 */
@@ -38,10 +38,10 @@ void board_free(struct board *b);
 int board_port(const struct board *b);
 const char *board_url(const struct board *b); /* ws://127.0.0.1:PORT/WS/ */
 
-void board_stop(struct board *b);    /* closes all, without a close frame as the real one does; keeps port and state */
-void board_resume(struct board *b);  /* listens again */
-void board_restart(struct board *b); /* both */
-void board_drop(struct board *b);    /* connections are cut, new ones are welcome */
+void board_stop(struct board *b);            /* closes all, without a close frame as the real one does; keeps port and state */
+void board_resume(struct board *b);          /* listens again */
+void board_restart(struct board *b);         /* both */
+void board_drop(struct board *b);            /* connections are cut, new ones are welcome */
 void board_close(struct board *b, int code); /* connections get a close frame with this code */
 
 void board_says(struct board *b, const char *path, const char *raw_json_value); /* "null" removes the path */

@@ -45,7 +45,7 @@ void conn_answer_upgrade(struct conn *c, const struct request *r, const char *co
 void conn_answer_503(struct conn *c);
 
 struct ws_message {
-	unsigned opcode; /* an enum ws_opcode, or whatever the client says */
+	unsigned opcode;    /* an enum ws_opcode, or whatever the client says */
 	struct buf payload; /* unmasked, inflated */
 };
 

@@ -33,17 +33,17 @@ int broker_try(const struct broker_options *options, struct buf *log);
 
 int broker_port(const struct broker *b);
 int broker_ws_port(const struct broker *b);
-int broker_tls_port(const struct broker *b);      /* 0: no such listener */
-const char *broker_url(const struct broker *b);   /* mqtt://127.0.0.1:PORT */
+int broker_tls_port(const struct broker *b);    /* 0: no such listener */
+const char *broker_url(const struct broker *b); /* mqtt://127.0.0.1:PORT */
 const char *broker_conf_path(const struct broker *b);
 
-void broker_stop(struct broker *b);    /* SIGTERM, and waits; without persistence all is forgotten */
-void broker_kill(struct broker *b);    /* kill -9 */
+void broker_stop(struct broker *b); /* SIGTERM, and waits; without persistence all is forgotten */
+void broker_kill(struct broker *b); /* kill -9 */
 void broker_start_again(struct broker *b);
 void broker_restart(struct broker *b); /* kill -9, then start again */
 void broker_freeze(struct broker *b);  /* SIGSTOP: connections stay up and silent */
 void broker_thaw(struct broker *b);
-void broker_reload(struct broker *b);  /* SIGHUP */
+void broker_reload(struct broker *b); /* SIGHUP */
 
 struct proc *broker_proc(struct broker *b); /* of the run since the last start; NULL while stopped */
 

@@ -21,7 +21,7 @@ struct dc {
 	int fd;
 	bool websocket, closed;
 	bool upgraded; /* from here on a WebSocket's bytes are frames */
-	int version; /* of MQTT: 5, or 4 for 3.1.1 */
+	int version;   /* of MQTT: 5, or 4 for 3.1.1 */
 	uint16_t mid;
 	struct buf wire;  /* bytes as they came */
 	struct buf in;    /* of them, MQTT: without WebSocket frames around it */
@@ -249,15 +249,15 @@ void dc_send_connect(struct dc *c, const struct dc_login *l)
 
 	c->version = l->v311 ? 4 : 5;
 	mqtt_put_connect(&out, &(struct mqtt_login){
-					.version = c->version,
-					.client_id = l->id ? l->id : "",
-					.user = l->user,
-					.password = l->password,
-					.keepalive_s = KEEPALIVE_S,
-					.keep_session = l->keep_session,
-					.will_topic = l->will_topic,
-					.will_payload = l->will_payload,
-				});
+				       .version = c->version,
+				       .client_id = l->id ? l->id : "",
+				       .user = l->user,
+				       .password = l->password,
+				       .keepalive_s = KEEPALIVE_S,
+				       .keep_session = l->keep_session,
+				       .will_topic = l->will_topic,
+				       .will_payload = l->will_payload,
+			       });
 	dc_send_raw(c, buf_view(&out));
 }
 

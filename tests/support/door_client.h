@@ -15,12 +15,12 @@ struct dc_login {
 	bool v311;
 };
 
-#define DC_CLOSED (-1)  /* the broker closed the connection */
-#define DC_SILENT (-2)  /* nothing came in time */
+#define DC_CLOSED (-1) /* the broker closed the connection */
+#define DC_SILENT (-2) /* nothing came in time */
 
 /* ---- connecting in steps ---- */
 struct dc *dc_dial(int port, bool websocket, const char *from); /* from: "127.0.1.7" or NULL; sends the upgrade */
-bool dc_upgraded(struct dc *c);                                  /* waits for its answer; true without a WebSocket */
+bool dc_upgraded(struct dc *c);                                 /* waits for its answer; true without a WebSocket */
 void dc_send_connect(struct dc *c, const struct dc_login *login);
 int dc_connack(struct dc *c); /* reason code, DC_CLOSED or DC_SILENT */
 /* All of them; *code may be NULL. Never NULL. */

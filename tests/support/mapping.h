@@ -6,7 +6,7 @@
 #include "tests/support/tree.h"
 
 struct mapping {
-	struct tree lines; /* path -> topic TAB class TAB visibility TAB list */
+	struct tree lines;  /* path -> topic TAB class TAB visibility TAB list */
 	const char *schema; /* file, or NULL for the publisher's default */
 };
 

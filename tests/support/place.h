@@ -39,13 +39,13 @@ void fatal(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn))
 uint32_t chance(uint32_t below);
 
 /* True as soon as cond is; false when it was not within `ms` (stretched by patience_ms). */
-#define WAIT_FOR(cond, ms)                                                                                           \
-	__extension__({                                                                                              \
-		mono wait_end_ = mono_add(mono_now(), patience_ms(ms));                                              \
-		bool wait_ok_;                                                                                       \
-		while (!(wait_ok_ = (cond)) && !mono_reached(mono_now(), wait_end_))                                 \
-			nap_ms(5);                                                                                   \
-		wait_ok_;                                                                                            \
+#define WAIT_FOR(cond, ms) \
+	__extension__({ \
+		mono wait_end_ = mono_add(mono_now(), patience_ms(ms)); \
+		bool wait_ok_; \
+		while (!(wait_ok_ = (cond)) && !mono_reached(mono_now(), wait_end_)) \
+			nap_ms(5); \
+		wait_ok_; \
 	})
 
 #endif

@@ -18,7 +18,7 @@ struct publisher_options {
 	const char *const *env;  /* "NAME=value", NULL-terminated; or NULL */
 	bool with_stdin;
 	const char *listen; /* the address of --http; NULL: 127.0.0.1 */
-	const char *files; /* prlimit's option for its limit of open files, "--nofile=400:400"; NULL: ours */
+	const char *files;  /* prlimit's option for its limit of open files, "--nofile=400:400"; NULL: ours */
 };
 
 /* Starts it with an --http port and a --state-file of its own. It does not wait. */
@@ -28,7 +28,7 @@ void publisher_free(struct publisher *p);
 
 struct proc *publisher_proc(struct publisher *p); /* of the present run */
 int publisher_http_port(const struct publisher *p);
-bool publisher_ready(struct publisher *p);           /* is /readyz 200 now? */
+bool publisher_ready(struct publisher *p);                     /* is /readyz 200 now? */
 double publisher_metric(struct publisher *p, const char *row); /* NAN when there is none, or no answer */
 double publisher_metric_sum(struct publisher *p, const char *name);
 

@@ -25,7 +25,7 @@ void tree_free(struct tree *t); /* empties it */
 size_t tree_count(const struct tree *t);
 
 void tree_set(struct tree *t, struct str name, struct str value);
-bool tree_remove(struct tree *t, struct str name); /* false when it was not there */
+bool tree_remove(struct tree *t, struct str name);          /* false when it was not there */
 struct str tree_get(const struct tree *t, struct str name); /* .p is NULL when there is none */
 void tree_copy(struct tree *to, const struct tree *from);   /* adds and replaces */
 void tree_sort(struct tree *t);                             /* iteration in byte order of the names */

@@ -31,7 +31,7 @@ static const char *shared_recording(void)
 
 const char *fixture_recording(size_t i)
 {
-	return i == 0 ? "tests/fixtures/game.jsonl" : i == 1 ? shared_recording() : NULL;
+	return i == 0 ? "tests/fixtures/game.jsonl" : (i == 1 ? shared_recording() : NULL);
 }
 
 size_t fixture_frames(const char *recording, void (*fn)(void *arg, struct str frame, int64_t at_ms), void *arg)

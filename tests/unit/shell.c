@@ -24,8 +24,14 @@ struct bridge_config shell_config(void)
 		.list = LIST_LIVE,
 		.window = 100,
 		.max_state_bytes = 1 << 24,
-		.source = { .backoff_first_ms = 1000, .backoff_max_ms = 30000, .dial_timeout_ms = 5000, .ping_every_ms = 10000,
-			    .pong_within_ms = 5000, .silence_ms = 30000 },
+		.source = {
+			.backoff_first_ms = 1000,
+			.backoff_max_ms = 30000,
+			.dial_timeout_ms = 5000,
+			.ping_every_ms = 10000,
+			.pong_within_ms = 5000,
+			.silence_ms = 30000,
+		},
 		.sink = { .backoff_first_ms = 1000, .backoff_max_ms = 30000, .dial_timeout_ms = 5000, .settle_ms = 5000 },
 		.source_registers = true,
 		.source_redials = true,
@@ -82,11 +88,16 @@ static void write_publish(struct shell *sh, const struct effect *fx)
 static void write_effect(struct shell *sh, const struct effect *fx)
 {
 	static const char *const names[] = {
-		[FX_SOURCE_DIAL] = "source-dial",       [FX_SOURCE_HANG_UP] = "source-hang-up",
-		[FX_SOURCE_PING] = "source-ping",       [FX_SOURCE_SEND] = "send",
-		[FX_SINK_DIAL] = "sink-dial",           [FX_SINK_HANG_UP] = "sink-hang-up",
-		[FX_SINK_SUBSCRIBE] = "subscribe",      [FX_SINK_UNSUBSCRIBE] = "unsubscribe",
-		[FX_SINK_DISCONNECT] = "disconnect",    [FX_EXIT] = "exit",
+		[FX_SOURCE_DIAL] = "source-dial",
+		[FX_SOURCE_HANG_UP] = "source-hang-up",
+		[FX_SOURCE_PING] = "source-ping",
+		[FX_SOURCE_SEND] = "send",
+		[FX_SINK_DIAL] = "sink-dial",
+		[FX_SINK_HANG_UP] = "sink-hang-up",
+		[FX_SINK_SUBSCRIBE] = "subscribe",
+		[FX_SINK_UNSUBSCRIBE] = "unsubscribe",
+		[FX_SINK_DISCONNECT] = "disconnect",
+		[FX_EXIT] = "exit",
 	};
 
 	sh->exited |= fx->type == FX_EXIT;

@@ -18,13 +18,13 @@ struct shell {
 	char status_topic[64];
 	struct moment now;
 	struct buf said, logged;
-	char *status; /* as last published */
+	char *status;                              /* as last published */
 	size_t tokens[SHELL_MAX_TOKENS], n_tokens; /* of publishes that were not answered */
 	bool exited;
 };
 
 struct schema *shell_schema(struct str text);
-struct bridge_config shell_config(void); /* prefix "p"; everything else as usual */
+struct bridge_config shell_config(void);                                          /* prefix "p"; everything else as usual */
 struct shell *shell_with(const struct bridge_config *cfg, struct schema *schema); /* takes the schema over */
 struct shell *shell_new(const char *schema);
 void shell_free(struct shell *sh);
@@ -37,9 +37,9 @@ void drain(struct shell *sh);
 /* All that the bridge wanted since the last time, but for log lines. */
 #define EXPECT(sh, text) expect(sh, text, __LINE__)
 void expect(struct shell *sh, const char *text, int line);
-void forget(struct shell *sh);                         /* drains, and empties the transcript */
-bool said(const struct shell *sh, const char *part);   /* what was drained */
-bool logged(struct shell *sh, const char *part);       /* drains */
+void forget(struct shell *sh);                       /* drains, and empties the transcript */
+bool said(const struct shell *sh, const char *part); /* what was drained */
+bool logged(struct shell *sh, const char *part);     /* drains */
 
 /* The scoreboard. */
 enum frame_verdict frame(struct shell *sh, const char *text);
@@ -49,7 +49,7 @@ void sink_up(struct shell *sh);
 void sink_lost(struct shell *sh);
 void broker_holds(struct shell *sh, const char *topic, const char *payload);
 void echo_status(struct shell *sh); /* its answer to the subscription has all come when our own status comes back */
-void answer_all(struct shell *sh); /* and what comes of it, until nothing more comes */
+void answer_all(struct shell *sh);  /* and what comes of it, until nothing more comes */
 void reconcile_empty(struct shell *sh);
 void become_live(struct shell *sh, const char *state); /* with this state and a broker that held nothing */
 

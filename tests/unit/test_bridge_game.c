@@ -173,8 +173,7 @@ static void a_whole_game_ends_as_the_scoreboard_says_whatever_the_broker_does(vo
 	for (uint64_t seed = 1; seed <= 8; seed++) {
 		struct bridge_config cfg = shell_config();
 		struct schema *s = load_file("schema/crg.json");
-		struct game g = { .broker = calloc(1, sizeof(struct broker)), .truth = calloc(1, sizeof(struct broker)),
-				  .r = { seed } };
+		struct game g = { .broker = calloc(1, sizeof(struct broker)), .truth = calloc(1, sizeof(struct broker)), .r = { seed } };
 
 		cfg.source.ping_every_ms = 0;
 		g.sh = shell_with(&cfg, load_file("schema/crg.json"));

@@ -93,7 +93,7 @@ static void play(const struct step *s, size_t n)
 	end_stage(&t);
 }
 
-#define TOLD(time, running, direction, at)                                                               \
+#define TOLD(time, running, direction, at) \
 	"Clock(J)={\"time\":" #time ",\"running\":" #running ",\"direction\":\"" direction "\",\"at\":" #at "}"
 
 static void ticks_are_silent(void)

@@ -31,7 +31,7 @@ static void start(struct config *c, struct buf *error)
 /* argv[0] is added. NULL-terminated. */
 static int read_args(struct config *c, const char *const *args, struct buf *error)
 {
-	char *argv[16] = { (char *)(uintptr_t)"publisher" };
+	char *argv[16] = { (char *)(uintptr_t) "publisher" };
 	int argc = 1;
 
 	for (; *args; args++)
@@ -233,8 +233,7 @@ static void bad_arguments_are_refused_by_name(void)
 
 static void a_secret_is_not_taken_from_argv_and_never_printed(void)
 {
-	static const char *const forms[][3] = { { "--password", SECRET_TEXT }, { "--password=" SECRET_TEXT },
-						{ "--pasword=" SECRET_TEXT } };
+	static const char *const forms[][3] = { { "--password", SECRET_TEXT }, { "--password=" SECRET_TEXT }, { "--pasword=" SECRET_TEXT } };
 	BUF_CLEANUP struct buf error = { 0 };
 	BUF_CLEANUP struct buf out = { 0 };
 	struct config c;

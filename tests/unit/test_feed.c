@@ -126,7 +126,10 @@ static void classes_wait_as_long_as_they_may(void)
 		enum schema_class class;
 		int64_t wait;
 	} rows[] = {
-		{ CLASS_CRITICAL, 0 }, { CLASS_HIGH, 0 }, { CLASS_NORMAL, 100 }, { CLASS_LOW, 1000 },
+		{ CLASS_CRITICAL, 0 },
+		{ CLASS_HIGH, 0 },
+		{ CLASS_NORMAL, 100 },
+		{ CLASS_LOW, 1000 },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {

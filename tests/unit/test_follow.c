@@ -184,7 +184,7 @@ static void what_is_known_is_said(void)
 	CU_ASSERT_FALSE(hear(t, "snapshot", "{\"epoch\":\"e\",\"seq\":1,\"ts\":1,\"state\":{\"a\":1}}"));
 	CU_ASSERT(hear(t, "recent", "{\"epoch\":\"e\",\"base\":1,\"seq\":1,\"ts\":1}"));
 	CU_ASSERT(hear(t, "delta", "{\"epoch\":\"e\",\"seq\":2,\"ts\":2,\"set\":{\"a\":2}}"));
-	CU_ASSERT(hear(t, "delta", "{\"epoch\":\"e\",\"seq\":2,\"ts\":3}"));       /* a heartbeat */
+	CU_ASSERT(hear(t, "delta", "{\"epoch\":\"e\",\"seq\":2,\"ts\":3}"));                         /* a heartbeat */
 	CU_ASSERT_FALSE(hear(t, "delta", "{\"epoch\":\"e\",\"seq\":4,\"ts\":4,\"set\":{\"a\":4}}")); /* a gap */
 	CU_ASSERT_FALSE(hear(t, "delta", "rubbish"));
 	CHECK_INT(t->health.values[HEALTH_REFUSED_JSON], 1);

@@ -50,7 +50,10 @@ struct row {
 	const char *expected;
 };
 
-#define ROW(text, expected) { { text, sizeof(text) - 1 }, expected }
+#define ROW(text, expected) \
+	{ \
+		{ text, sizeof(text) - 1 }, expected \
+	}
 #define VALUE(value, expected) ROW("{\"state\":{\"A\":" value "}}", "state | A=" expected)
 
 static void check_rows(const struct row *rows, size_t n)
@@ -77,7 +80,8 @@ static void values_are_json_scalars(void)
 		VALUE("\"x\"", "\"x\""),
 		VALUE("\"a\\\"b\\\\c\\/d\"", "\"a\\\"b\\\\c/d\""),
 		VALUE("\"\\n\\t\\u0001\"", "\"\\n\\t\\u0001\""),
-		VALUE("\"\\u017Eena \xF0\x9F\x98\x80 \\ud83d\\ude00\"", "\"\xC5\xBE" "ena \xF0\x9F\x98\x80 \xF0\x9F\x98\x80\""),
+		VALUE("\"\\u017Eena \xF0\x9F\x98\x80 \\ud83d\\ude00\"", "\"\xC5\xBE"
+									"ena \xF0\x9F\x98\x80 \xF0\x9F\x98\x80\""),
 		VALUE("\"<b>&\"", "\"<b>&\""),
 		VALUE("{}", "bad"),
 		VALUE("[]", "bad"),

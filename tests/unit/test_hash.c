@@ -29,9 +29,14 @@ static void the_function_is_siphash_1_3(void)
 		size_t len;
 		uint64_t hash;
 	} rows[] = {
-		{ 0, 0xabac0158050fc4dc },  { 1, 0xc9f49bf37d57ca93 },	{ 7, 0xd3927d989bb11140 },
-		{ 8, 0x369095118d299a8e },  { 9, 0x25a48eb36c063de4 },	{ 15, 0xd320d86d2a519956 },
-		{ 16, 0xcc4fdd1a7d908b66 }, { 63, 0x9d199062b7bbb3a8 },
+		{ 0, 0xabac0158050fc4dc },
+		{ 1, 0xc9f49bf37d57ca93 },
+		{ 7, 0xd3927d989bb11140 },
+		{ 8, 0x369095118d299a8e },
+		{ 9, 0x25a48eb36c063de4 },
+		{ 15, 0xd320d86d2a519956 },
+		{ 16, 0xcc4fdd1a7d908b66 },
+		{ 63, 0x9d199062b7bbb3a8 },
 	};
 	unsigned char bytes[64];
 

@@ -179,8 +179,14 @@ static void health_is_answered_and_the_rest_is_left_to_the_files(void)
 		const char *path;
 		int status; /* 0: no answer */
 	} rows[] = {
-		{ "/healthz", 200 }, { "/readyz", 503 }, { "/metrics", 200 }, { "/", 0 }, { "/healthz/", 0 },
-		{ "/none.json", 0 }, { ".json", 0 },     { "/.json", 0 },
+		{ "/healthz", 200 },
+		{ "/readyz", 503 },
+		{ "/metrics", 200 },
+		{ "/", 0 },
+		{ "/healthz/", 0 },
+		{ "/none.json", 0 },
+		{ ".json", 0 },
+		{ "/.json", 0 },
 	};
 	struct answer_cache *c = answer_cache_new(&io);
 

@@ -136,8 +136,12 @@ static void a_second_ping_does_not_put_the_first_pong_off(void)
 
 static void silence_counts_only_while_traffic_is_expected(void)
 {
-	static const struct link_config no_pings = { .backoff_first_ms = 1000, .backoff_max_ms = 1000,
-						     .dial_timeout_ms = 5000, .silence_ms = 30000 };
+	static const struct link_config no_pings = {
+		.backoff_first_ms = 1000,
+		.backoff_max_ms = 1000,
+		.dial_timeout_ms = 5000,
+		.silence_ms = 30000,
+	};
 	struct link l;
 
 	link_init(&l, &no_pings);

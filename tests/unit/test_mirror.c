@@ -44,8 +44,12 @@ static void stage_free(struct stage *t)
 
 static void set_class(struct stage *t, const char *topic, const char *payload, enum schema_class class)
 {
-	const struct outbox_value v = { .topic = str_of(topic), .path = str_of(topic), .payload = str_of(payload),
-					.treatment = { .class = class, .qos = 1 } };
+	const struct outbox_value v = {
+		.topic = str_of(topic),
+		.path = str_of(topic),
+		.payload = str_of(payload),
+		.treatment = { .class = class, .qos = 1 },
+	};
 
 	CHECK_INT(outbox_set(t->outbox, &v, t->now), OUTBOX_NEWS);
 }

@@ -189,13 +189,16 @@ static void play(const struct step *s, size_t n)
 	end_stage(&t);
 }
 
-#define PLAY(...)                                                     \
-	do {                                                          \
-		static const struct step story[] = { __VA_ARGS__ };   \
-		play(story, COUNT(story));                            \
+#define PLAY(...) \
+	do { \
+		static const struct step story[] = { __VA_ARGS__ }; \
+		play(story, COUNT(story)); \
 	} while (0)
 
-#define OPENED { OPEN, .expect = 0 }
+#define OPENED \
+	{ \
+		OPEN, .expect = 0 \
+	}
 
 static void the_newest_value_wins(void)
 {
@@ -431,8 +434,12 @@ static void a_clear_that_was_lost_with_the_broker_is_made_up_for(void)
 /* Of the class that leaves last. */
 static enum outbox_result set_low(struct stage *t, const char *topic, struct str payload, int64_t at)
 {
-	const struct outbox_value v = { .topic = str_of(topic), .path = str_of(topic), .payload = payload,
-					.treatment = { .class = CLASS_LOW, .qos = 1 } };
+	const struct outbox_value v = {
+		.topic = str_of(topic),
+		.path = str_of(topic),
+		.payload = payload,
+		.treatment = { .class = CLASS_LOW, .qos = 1 },
+	};
 
 	return outbox_set(t->o, &v, (mono){ at });
 }
@@ -455,14 +462,22 @@ static void what_comes_and_goes_without_a_broker_costs_nothing(void)
 static void a_sweep_removes_what_a_whole_state_did_not_name(void)
 {
 	static const struct step before[] = {
-		{ SET, 0, "a", "1", OUTBOX_NEWS },     { SET, 0, "b", "1", OUTBOX_NEWS },
-		{ SET, 0, "c", "1", OUTBOX_NEWS },     { SET_OWN, 0, "feed", "1", OUTBOX_NEWS },
-		{ SEEN, 0, "left/over", "1", 1 },      { OPEN, 0, .expect = 5 },
-		{ SENT, 0, "a", "1" },                 { SENT, 0, "b", "1" },
-		{ SENT, 0, "c", "1" },                 { MARK },
-		{ SET, 1, "a", "1", OUTBOX_SAME },     { SET, 1, "b", "2", OUTBOX_NEWS },
-		{ SET, 1, "d", "1", OUTBOX_NEWS },     { SWEEP, 1, .expect = 1 },
-		{ SWEEP, 1, .expect = 0 },             { TOPICS, .expect = 4 },
+		{ SET, 0, "a", "1", OUTBOX_NEWS },
+		{ SET, 0, "b", "1", OUTBOX_NEWS },
+		{ SET, 0, "c", "1", OUTBOX_NEWS },
+		{ SET_OWN, 0, "feed", "1", OUTBOX_NEWS },
+		{ SEEN, 0, "left/over", "1", 1 },
+		{ OPEN, 0, .expect = 5 },
+		{ SENT, 0, "a", "1" },
+		{ SENT, 0, "b", "1" },
+		{ SENT, 0, "c", "1" },
+		{ MARK },
+		{ SET, 1, "a", "1", OUTBOX_SAME },
+		{ SET, 1, "b", "2", OUTBOX_NEWS },
+		{ SET, 1, "d", "1", OUTBOX_NEWS },
+		{ SWEEP, 1, .expect = 1 },
+		{ SWEEP, 1, .expect = 0 },
+		{ TOPICS, .expect = 4 },
 	};
 	struct stage t = new_stage(PLENTY, 3);
 
@@ -479,16 +494,24 @@ static void collect(void *arg, struct str topic, struct str path, struct str pay
 static void each_tells_the_scoreboard_s_values_and_drop_all_forgets_them(void)
 {
 	static const struct step before[] = {
-		{ SET, 0, "a", "1", OUTBOX_NEWS },      { SET, 0, "b", "1", OUTBOX_NEWS },
-		{ SET_OWN, 0, "feed", "9", OUTBOX_NEWS }, { REMOVE, 0, "b", .expect = OUTBOX_NEWS },
-		{ SEEN, 0, "c", "1", 1 },               { OPEN, 0, .expect = 3 },
-		{ SENT, 0, "a", "1" },                  { SENT, 0, "feed", "9" },
+		{ SET, 0, "a", "1", OUTBOX_NEWS },
+		{ SET, 0, "b", "1", OUTBOX_NEWS },
+		{ SET_OWN, 0, "feed", "9", OUTBOX_NEWS },
+		{ REMOVE, 0, "b", .expect = OUTBOX_NEWS },
+		{ SEEN, 0, "c", "1", 1 },
+		{ OPEN, 0, .expect = 3 },
+		{ SENT, 0, "a", "1" },
+		{ SENT, 0, "feed", "9" },
 	};
 	static const struct step after[] = {
-		{ TOPICS, .expect = 1 },          { LATE, 1 },
-		{ CLOSE },                        { SEEN, 2, "a", "1", 1 },
-		{ SEEN, 2, "feed", "9", 0 },      { OPEN, 2, .expect = 1 },
-		{ CLEARED, 2, "a" },              { ACK, 2 },
+		{ TOPICS, .expect = 1 },
+		{ LATE, 1 },
+		{ CLOSE },
+		{ SEEN, 2, "a", "1", 1 },
+		{ SEEN, 2, "feed", "9", 0 },
+		{ OPEN, 2, .expect = 1 },
+		{ CLEARED, 2, "a" },
+		{ ACK, 2 },
 		{ QUIET, 2 },
 	};
 	struct stage t = new_stage(PLENTY, 3);
@@ -541,7 +564,9 @@ static void the_ceiling_holds_and_the_old_value_stays(void)
 static void qos_and_type_are_the_topic_s_and_a_clear_is_never_qos_0(void)
 {
 	static const struct outbox_value v = {
-		.topic = { "a", 1 }, .path = { "A", 1 }, .payload = { "1", 1 },
+		.topic = { "a", 1 },
+		.path = { "A", 1 },
+		.payload = { "1", 1 },
 		.treatment = { .class = CLASS_LOW, .qos = 0, .content_type = "application/json" },
 	};
 	struct stage t = new_stage(PLENTY, 3);
@@ -614,8 +639,7 @@ static void life_set(struct life *l, int topic, int value)
 		.topic = t,
 		.path = topic < SCOREBOARD_S ? t : (struct str){ "", 0 },
 		.payload = text_of(value, text),
-		.treatment = { .class = (enum schema_class)rng_below(&l->r, CLASS_COUNT), .qos = 1,
-			       .interval_ms = topic % 5 == 0 ? 50 : 0 },
+		.treatment = { .class = (enum schema_class)rng_below(&l->r, CLASS_COUNT), .qos = 1, .interval_ms = topic % 5 == 0 ? 50 : 0 },
 	};
 
 	CU_ASSERT_FATAL(outbox_set(l->o, &v, l->now) != OUTBOX_FULL);

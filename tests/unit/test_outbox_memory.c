@@ -12,8 +12,12 @@ const char *const unit_name = "outbox_memory";
 
 static enum outbox_result set(struct outbox *o, const char *topic, const char *payload)
 {
-	const struct outbox_value v = { .topic = str_of(topic), .path = str_of(topic), .payload = str_of(payload),
-					.treatment = { .class = CLASS_LOW, .qos = 1 } };
+	const struct outbox_value v = {
+		.topic = str_of(topic),
+		.path = str_of(topic),
+		.payload = str_of(payload),
+		.treatment = { .class = CLASS_LOW, .qos = 1 },
+	};
 
 	return outbox_set(o, &v, (mono){ 0 });
 }

@@ -7,12 +7,12 @@
 
 const char *const unit_name = "plugin_books";
 
-#define POLICY                                                                                                       \
-	"{\"roles\":{\"viewer\":{\"connections\":6},\"member\":{},\"pub\":{\"reserved\":2}},"                          \
-	"\"users\":{\"pub\":\"pub\",\"ann\":\"member\"},\"trusted_proxies\":[\"10.0.0.1\"],"                         \
-	"\"limits\":{\"connections\":11,\"connections_per_address\":4,\"connections_per_user\":2,\"connects_per_s\":10,"  \
-	"\"connects_burst\":12,\"connects_per_s_per_address\":1,\"connects_burst_per_address\":5,\"failed_logins\":3,"   \
-	"\"failed_logins_window_s\":60,\"failed_logins_ban_s\":300,\"login_ms_per_s\":1,\"addresses_remembered\":16,\"bans\":2,"  \
+#define POLICY \
+	"{\"roles\":{\"viewer\":{\"connections\":6},\"member\":{},\"pub\":{\"reserved\":2}}," \
+	"\"users\":{\"pub\":\"pub\",\"ann\":\"member\"},\"trusted_proxies\":[\"10.0.0.1\"]," \
+	"\"limits\":{\"connections\":11,\"connections_per_address\":4,\"connections_per_user\":2,\"connects_per_s\":10," \
+	"\"connects_burst\":12,\"connects_per_s_per_address\":1,\"connects_burst_per_address\":5,\"failed_logins\":3," \
+	"\"failed_logins_window_s\":60,\"failed_logins_ban_s\":300,\"login_ms_per_s\":1,\"addresses_remembered\":16,\"bans\":2," \
 	"\"replays_per_s\":10,\"replays_burst\":100,\"replays_per_s_per_address\":10,\"replays_burst_per_address\":30}}"
 
 enum {

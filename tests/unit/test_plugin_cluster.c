@@ -1,8 +1,8 @@
 /* A hub and an edge, each a map of retained topics with the module at its door, and a bridge between them that does what
  * a stock bridge does: carries what changes, brings everything again when it connects, never says what vanished. */
-#include "mosquitto-plugin/core/cluster/cluster.h"
 #include "base/buf.h"
 #include "base/hash.h"
+#include "mosquitto-plugin/core/cluster/cluster.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
@@ -442,7 +442,7 @@ static void any_mixture_of_cuts_and_changes_ends_equal(void)
 
 static void rubbish_for_a_beat_is_no_beat(void)
 {
-	static const char *const beats[] = { "",   "{", "[]", "{\"run\":7}", "{\"run\":\"a\",\"n\":-1,\"topics\":1,\"digest\":\"\",\"status\":null}",
+	static const char *const beats[] = { "", "{", "[]", "{\"run\":7}", "{\"run\":\"a\",\"n\":-1,\"topics\":1,\"digest\":\"\",\"status\":null}",
 					     "null", "{\"run\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\",\"n\":1,\"topics\":1,"
 						     "\"digest\":\"0\",\"status\":null}" };
 	const struct message m = {

@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define POLICY                                                                                                       \
-	"{\"roles\":{\"viewer\":{\"subscribe\":[\"#\"]},\"crew\":{\"publish\":[\"#\"]},"                                  \
-	"\"op\":{\"control\":true,\"limits\":{\"publishes_per_s\":1,\"publishes_burst\":40}}},"                          \
-	"\"anonymous\":{\"mqtt\":\"viewer\",\"websockets\":\"viewer\"},"                                                 \
+#define POLICY \
+	"{\"roles\":{\"viewer\":{\"subscribe\":[\"#\"]},\"crew\":{\"publish\":[\"#\"]}," \
+	"\"op\":{\"control\":true,\"limits\":{\"publishes_per_s\":1,\"publishes_burst\":40}}}," \
+	"\"anonymous\":{\"mqtt\":\"viewer\",\"websockets\":\"viewer\"}," \
 	"\"users\":{\"op\":\"op\",\"ann\":\"crew\"},\"limits\":{\"bans\":4}}"
 
 /* The word is "secret" (mosquitto_passwd, 101 iterations). */

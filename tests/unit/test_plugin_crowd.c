@@ -88,11 +88,31 @@ static void only_news_is_told_and_what_is_gone_is_cleared(void)
 static void a_report_that_is_none_adds_nothing(void)
 {
 	static const char *const bad[] = {
-		"", "7", "[]", "null", "{\"total\":1", "{\"total\":-1}", "{\"total\":1.5}", "{\"total\":1e300}", "{\"total\":\"1\"}",
-		"{\"total\":null}", "{\"\":1}", "{\"a/#\":1}", "{\"+\":1}", "{\"a\\u0000b\":1}", "{\"total\":1,\"total\":1}",
-		"{\"r\":{\"count\":1}}", "{\"r\":{\"names\":[]}}", "{\"r\":{\"count\":1,\"names\":{}}}", "{\"r\":{\"count\":1,\"names\":[1]}}",
-		"{\"r\":{\"count\":1,\"names\":[\"\"]}}", "{\"r\":{\"count\":1,\"names\":[\"a\\u0000\"]}}", "{\"r\":[1]}", "{\"ok\":1,\"r\":true}",
-		"{\"r\":{\"count\":{},\"names\":[]}}", "\xff",
+		"",
+		"7",
+		"[]",
+		"null",
+		"{\"total\":1",
+		"{\"total\":-1}",
+		"{\"total\":1.5}",
+		"{\"total\":1e300}",
+		"{\"total\":\"1\"}",
+		"{\"total\":null}",
+		"{\"\":1}",
+		"{\"a/#\":1}",
+		"{\"+\":1}",
+		"{\"a\\u0000b\":1}",
+		"{\"total\":1,\"total\":1}",
+		"{\"r\":{\"count\":1}}",
+		"{\"r\":{\"names\":[]}}",
+		"{\"r\":{\"count\":1,\"names\":{}}}",
+		"{\"r\":{\"count\":1,\"names\":[1]}}",
+		"{\"r\":{\"count\":1,\"names\":[\"\"]}}",
+		"{\"r\":{\"count\":1,\"names\":[\"a\\u0000\"]}}",
+		"{\"r\":[1]}",
+		"{\"ok\":1,\"r\":true}",
+		"{\"r\":{\"count\":{},\"names\":[]}}",
+		"\xff",
 	};
 	struct crowd c = { .max_rows = 10 };
 

@@ -1,6 +1,6 @@
 /* The door as a whole, without a broker: who gets in, what they may do, and whether the books balance. */
-#include "mosquitto-plugin/core/door/door.h"
 #include "base/json.h"
+#include "mosquitto-plugin/core/door/door.h"
 #include "tests/unit/door_world.h"
 #include "tests/unit/unit.h"
 
@@ -129,21 +129,21 @@ static enum door_message send(uintptr_t n, const char *topic, const char *payloa
 
 #define CHECK_REASON(got, expected) CHECK_STR(reason_rows[got].label, reason_rows[REASON_##expected].label)
 
-#define POLICY                                                                                                       \
-	"{\"roles\":{"                                                                                                \
-	"\"viewer\":{\"subscribe\":[\"sb/#\",\"!sb/crew/#\"],\"limits\":{\"subscriptions\":3,\"subscribes_per_s\":1,"    \
-	"\"subscribes_burst\":6,\"filter_levels\":4,\"refusals_per_minute\":60}},"                                       \
-	"\"member\":{\"subscribe\":[\"#\"],\"publish\":[\"#\"],\"limits\":{\"publishes_per_s\":1,\"publishes_burst\":3,"  \
-	"\"bytes_per_s\":10,\"bytes_burst\":100,\"payload_bytes\":200,\"subscriptions\":50}},"                           \
-	"\"op\":{\"subscribe\":[\"#\"],\"control\":true,\"reserved\":1},"                                              \
+#define POLICY \
+	"{\"roles\":{" \
+	"\"viewer\":{\"subscribe\":[\"sb/#\",\"!sb/crew/#\"],\"limits\":{\"subscriptions\":3,\"subscribes_per_s\":1," \
+	"\"subscribes_burst\":6,\"filter_levels\":4,\"refusals_per_minute\":60}}," \
+	"\"member\":{\"subscribe\":[\"#\"],\"publish\":[\"#\"],\"limits\":{\"publishes_per_s\":1,\"publishes_burst\":3," \
+	"\"bytes_per_s\":10,\"bytes_burst\":100,\"payload_bytes\":200,\"subscriptions\":50}}," \
+	"\"op\":{\"subscribe\":[\"#\"],\"control\":true,\"reserved\":1}," \
 	"\"pub\":{\"publish\":[\"sb/#\"],\"subscribe\":[\"sb/#\"],\"reserved\":2,\"limits\":{\"publishes_burst\":1000}}}," \
-	"\"users\":{\"ann\":\"member\",\"op\":\"op\",\"pub\":\"pub\",\"tmp\":\"member\"},"                               \
-	"\"anonymous\":{\"websockets\":\"viewer\",\"mqtt\":\"viewer\"},"                                               \
-	"\"trusted_proxies\":[\"10.0.0.1\",\"::1\",\"2001:db8:99::7\"],\"drop_repeats\":[\"sb/#\"],"                                             \
-	"\"presence\":{\"watch\":[{\"name\":\"view\",\"filter\":\"sb/feed/+/delta\"},"                                 \
-	"{\"name\":\"room\",\"filter\":\"rooms/+/#\",\"names\":true}]},"                                              \
-	"\"limits\":{\"connections\":10,\"connections_per_address\":4,\"connections_per_user\":2,\"connects_per_s\":5,"   \
-	"\"connects_burst\":50,\"connects_per_s_per_address\":1,\"connects_burst_per_address\":20,\"failed_logins\":3,"  \
+	"\"users\":{\"ann\":\"member\",\"op\":\"op\",\"pub\":\"pub\",\"tmp\":\"member\"}," \
+	"\"anonymous\":{\"websockets\":\"viewer\",\"mqtt\":\"viewer\"}," \
+	"\"trusted_proxies\":[\"10.0.0.1\",\"::1\",\"2001:db8:99::7\"],\"drop_repeats\":[\"sb/#\"]," \
+	"\"presence\":{\"watch\":[{\"name\":\"view\",\"filter\":\"sb/feed/+/delta\"}," \
+	"{\"name\":\"room\",\"filter\":\"rooms/+/#\",\"names\":true}]}," \
+	"\"limits\":{\"connections\":10,\"connections_per_address\":4,\"connections_per_user\":2,\"connects_per_s\":5," \
+	"\"connects_burst\":50,\"connects_per_s_per_address\":1,\"connects_burst_per_address\":20,\"failed_logins\":3," \
 	"\"failed_logins_window_s\":60,\"failed_logins_ban_s\":300,\"client_id_bytes\":20}}"
 
 /* ---- who gets in ---- */
@@ -283,7 +283,7 @@ static void failed_logins_shut_an_address(void)
 		CHECK_REASON(come(1, "x", "ann", "guess", "192.0.2.1"), LOGIN);
 	CHECK_REASON(come(1, "x", "ann", "secret", "192.0.2.1"), TOO_MANY_FAILURES);
 	CHECK_REASON(come(1, "x", "ann", "secret", "192.0.2.2"), NONE);
-	CHECK_REASON(come(2, "v", NULL, NULL, "192.0.2.1"), NONE);	    /* no login, no ban */
+	CHECK_REASON(come(2, "v", NULL, NULL, "192.0.2.1"), NONE);      /* no login, no ban */
 	CHECK_REASON(come(3, "p", "pub", "secret", "192.0.2.1"), NONE); /* came from there before it all began */
 	pass(299000);
 	CHECK_REASON(come(4, "y", "tmp", "secret", "192.0.2.1"), TOO_MANY_FAILURES);
@@ -448,15 +448,15 @@ static void the_log_cannot_be_forged(void)
 
 /* ---- whose is what ---- */
 
-#define OWNERS                                                                                                       \
-	"{\"roles\":{\"viewer\":{\"subscribe\":[\"sb/#\"],\"publish\":[\"sb/v/#\"]},"                                          \
-	"\"member\":{\"subscribe\":[\"#\"],\"publish\":[\"sb/#\"],\"limits\":{\"sessions\":2,\"retained_topics\":3,"         \
-	"\"retained_bytes\":100,\"replays_per_s\":10,\"replays_burst\":100}},"                                          \
-	"\"pub\":{\"publish\":[\"sb/#\"],\"subscribe\":[\"#\"],\"reserved\":2,\"client_ids\":[\"publisher-*\",\"main\"],"      \
-	"\"limits\":{\"publishes_burst\":10000,\"retained_topics\":100000}},"                                           \
-	"\"crew\":{\"control\":true}},\"users\":{\"ann\":\"member\",\"op\":\"member\",\"pub\":\"pub\",\"crew\":\"crew\"},"                                             \
-	"\"anonymous\":{\"websockets\":\"viewer\",\"mqtt\":\"viewer\"},\"trusted_proxies\":[\"10.0.0.1\"],"                 \
-	"\"limits\":{\"failed_logins\":3,\"sessions_per_address\":2,\"session_s\":60,\"replays_per_s\":100,"                \
+#define OWNERS \
+	"{\"roles\":{\"viewer\":{\"subscribe\":[\"sb/#\"],\"publish\":[\"sb/v/#\"]}," \
+	"\"member\":{\"subscribe\":[\"#\"],\"publish\":[\"sb/#\"],\"limits\":{\"sessions\":2,\"retained_topics\":3," \
+	"\"retained_bytes\":100,\"replays_per_s\":10,\"replays_burst\":100}}," \
+	"\"pub\":{\"publish\":[\"sb/#\"],\"subscribe\":[\"#\"],\"reserved\":2,\"client_ids\":[\"publisher-*\",\"main\"]," \
+	"\"limits\":{\"publishes_burst\":10000,\"retained_topics\":100000}}," \
+	"\"crew\":{\"control\":true}},\"users\":{\"ann\":\"member\",\"op\":\"member\",\"pub\":\"pub\",\"crew\":\"crew\"}," \
+	"\"anonymous\":{\"websockets\":\"viewer\",\"mqtt\":\"viewer\"},\"trusted_proxies\":[\"10.0.0.1\"]," \
+	"\"limits\":{\"failed_logins\":3,\"sessions_per_address\":2,\"session_s\":60,\"replays_per_s\":100," \
 	"\"replays_burst\":150,\"replays_per_s_per_address\":1,\"replays_burst_per_address\":100%s}}"
 
 static void begin_owners(const char *more)
@@ -630,7 +630,7 @@ static void a_subscription_costs_what_it_replays(void)
 	CHECK_REASON(ask(8, DOOR_SUBSCRIBE, "sb/#"), NONE);
 	CHECK_REASON(come(10, "d", "ann", "secret", "192.0.2.3"), NONE);
 	CHECK_REASON(ask(10, DOOR_SUBSCRIBE, "sb/#"), REPLAY_RATE); /* the broker's budget */
-	CHECK_REASON(ask(2, DOOR_SUBSCRIBE, "sb/#"), NONE);          /* not the publisher's */
+	CHECK_REASON(ask(2, DOOR_SUBSCRIBE, "sb/#"), NONE);         /* not the publisher's */
 	end();
 }
 
@@ -1023,14 +1023,14 @@ static void a_reload_moves_who_is_in(void)
 			  "\"users\":{\"ann\":\"member\"},\"anonymous\":{\"mqtt\":\"viewer\"}}"),
 		    passwords(), w.now);
 	CHECK_REASON(ask(4, DOOR_READ, "x"), STRANGER); /* tmp has no business here any more */
-	CHECK_REASON(ask(6, DOOR_READ, "sb/x"), READ);	/* the old answers are forgotten */
+	CHECK_REASON(ask(6, DOOR_READ, "sb/x"), READ);  /* the old answers are forgotten */
 	CHECK_REASON(ask(6, DOOR_READ, "only/this"), NONE);
 	pass(1000);
 	CHECK_STR(w.kicked.p, "t ");
 	CHECK_INT(metric(w.d, "connections{role=\"member\"}"), 1);
 	CHECK_INT(metric(w.d, "connections{role=\"viewer\"}"), 1);
 	CHECK_INT(metric(w.d, "connections{role=\"first\"}"), 0);
-	CU_ASSERT_PTR_NOT_NULL(strstr(w.published.p, "sb/presence/role/op=\n")); /* a role that is no more */
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.published.p, "sb/presence/role/op=\n"));  /* a role that is no more */
 	CU_ASSERT_PTR_NOT_NULL(strstr(w.published.p, "sb/presence/room/red=\n")); /* not watched any more */
 	door_gone(w.d, pointer(2));
 	door_gone(w.d, pointer(6));

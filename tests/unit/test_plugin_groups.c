@@ -1,6 +1,6 @@
 /* Whatever viewers subscribe to: told of is what is known, within limits, and the numbers are right. */
-#include "mosquitto-plugin/core/seats/roster.h"
 #include "base/buf.h"
+#include "mosquitto-plugin/core/seats/roster.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
@@ -274,7 +274,7 @@ static void who_holds_very_many_leaves_fast(void)
 /* ---- the books ---- */
 
 static const char *const filters[] = { "sb/feed/a/delta", "sb/feed/b/delta", "sb/feed/c/delta", "sb/feed/+/delta", "rooms/a/#",
-				       "rooms/a/x",	  "rooms/b/x",	     "$share/g/rooms/b/x", "rooms/c/#",	     "other/x" };
+				       "rooms/a/x", "rooms/b/x", "$share/g/rooms/b/x", "rooms/c/#", "other/x" };
 
 #define FILTERS (sizeof(filters) / sizeof(filters[0]))
 

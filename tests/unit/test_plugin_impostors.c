@@ -27,13 +27,13 @@ static void on_log(void *ctx, enum log_level level, const char *text)
 
 /* The password is "secret" (mosquitto_passwd, 101 iterations). */
 #define HASH "$7$101$QxueINMiMjQRTj8k$wWj0YwUVBXSQ70bx7VyCY1ERpjDJi2pKGhpzuVSQjnc+rWXT3IA7VPN4gjolZbZq2ddzOexJ390INhCHvGSNBg=="
-#define POLICY                                                                                                       \
-	"{\"roles\":{\"viewer\":{\"subscribe\":[\"sb/#\"],\"limits\":{\"replays_per_s\":1,\"replays_burst\":500}},"                                                           \
-	"\"op\":{\"subscribe\":[\"#\"],\"control\":true,\"reserved\":2,\"limits\":{\"sessions\":5}},"                    \
-	"\"member\":{\"subscribe\":[\"#\"],\"limits\":{\"sessions\":3}}},"                                              \
-	"\"users\":{\"op\":\"op\",\"pub\":\"op\",\"ann\":\"member\",\"bob\":\"member\"},\"anonymous\":{\"websockets\":\"viewer\",\"mqtt\":\"viewer\"},"    \
-	"\"trusted_proxies\":[\"10.0.0.1\"],"                                                                          \
-	"\"limits\":{\"connects_per_s\":2,\"connects_burst\":20,\"connects_per_s_per_address\":2,"                       \
+#define POLICY \
+	"{\"roles\":{\"viewer\":{\"subscribe\":[\"sb/#\"],\"limits\":{\"replays_per_s\":1,\"replays_burst\":500}}," \
+	"\"op\":{\"subscribe\":[\"#\"],\"control\":true,\"reserved\":2,\"limits\":{\"sessions\":5}}," \
+	"\"member\":{\"subscribe\":[\"#\"],\"limits\":{\"sessions\":3}}}," \
+	"\"users\":{\"op\":\"op\",\"pub\":\"op\",\"ann\":\"member\",\"bob\":\"member\"},\"anonymous\":{\"websockets\":\"viewer\",\"mqtt\":\"viewer\"}," \
+	"\"trusted_proxies\":[\"10.0.0.1\"]," \
+	"\"limits\":{\"connects_per_s\":2,\"connects_burst\":20,\"connects_per_s_per_address\":2," \
 	"\"connects_burst_per_address\":10,\"failed_logins\":5,\"sessions\":50,\"sessions_per_address\":3%s}}"
 
 static bool flips(void *ctx, const char *id)
@@ -168,9 +168,10 @@ static void random_step(void)
 
 	snprintf(id, sizeof(id), "c%d", rand() % 40);
 	switch (rand() % 8) {
-	case 0: case 1: case 2: {
-		struct visitor v = { .ptr = pointer(n), .id = id, .user = user, .password = rand() % 4 ? "secret" : "wrong",
-				     .address = addresses[rand() % 4], .asks_session = rand() % 3 == 0, .socket = rand() % 8 ? (int)n : 0 };
+	case 0:
+	case 1:
+	case 2: {
+		struct visitor v = { .ptr = pointer(n), .id = id, .user = user, .password = rand() % 4 ? "secret" : "wrong", .address = addresses[rand() % 4], .asks_session = rand() % 3 == 0, .socket = rand() % 8 ? (int)n : 0 };
 
 		world_connects(n, id);
 		why = door_connect(d, &v, now, 0);
@@ -229,9 +230,9 @@ static void what_the_broker_refuses_to_replay_is_not_owed_by_who_asked(void)
 	CHECK_REASON(come(1, "fan", NULL, NULL, "192.0.2.1"), NONE);
 	CHECK_REASON(come(2, "other", NULL, NULL, "192.0.2.2"), NONE);
 	CHECK_REASON(door_may(d, pointer(2), &(struct door_request){ DOOR_SUBSCRIBE, &m }, now), NONE);
-	CHECK_REASON(door_may(d, pointer(1), &(struct door_request){ DOOR_SUBSCRIBE, &m }, now), REPLAY_RATE); /* the broker's budget is used up */
+	CHECK_REASON(door_may(d, pointer(1), &(struct door_request){ DOOR_SUBSCRIBE, &m }, now), REPLAY_RATE); /* all is used up */
 	pass(1000);
-	CHECK_REASON(door_may(d, pointer(1), &(struct door_request){ DOOR_SUBSCRIBE, &m }, now), NONE); /* neither he nor his address has paid */
+	CHECK_REASON(door_may(d, pointer(1), &(struct door_request){ DOOR_SUBSCRIBE, &m }, now), NONE);        /* nobody has paid */
 	CHECK_REASON(door_may(d, pointer(1), &(struct door_request){ DOOR_SUBSCRIBE, &m }, now), REPLAY_RATE); /* now they have */
 	door_free(d);
 }

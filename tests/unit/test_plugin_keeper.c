@@ -7,9 +7,9 @@
 
 const char *const unit_name = "plugin_keeper";
 
-#define POLICY                                                                                                        \
-	"{\"roles\":{\"viewer\":{\"subscribe\":[\"sb/#\"]},"                                                             \
-	"\"crew\":{\"publish\":[\"sb/#\"],\"subscribe\":[\"#\"],\"control\":true,\"limits\":{\"publishes_burst\":1000,\"sessions\":1}}},"      \
+#define POLICY \
+	"{\"roles\":{\"viewer\":{\"subscribe\":[\"sb/#\"]}," \
+	"\"crew\":{\"publish\":[\"sb/#\"],\"subscribe\":[\"#\"],\"control\":true,\"limits\":{\"publishes_burst\":1000,\"sessions\":1}}}," \
 	"\"users\":{\"cert\":\"crew\"},\"anonymous\":{\"websockets\":\"viewer\",\"mqtt\":\"crew\"},\"drop_repeats\":[\"sb/#\"]}"
 #define BEAT "{\"run\":\"h\",\"n\":%u,\"topics\":%u,\"digest\":\"%s\",\"status\":{\"state\":\"live\"}}"
 

@@ -25,7 +25,7 @@ static void a_name_that_is_none_is_not_found(void)
 	CU_ASSERT_PTR_NULL(limits_find(door_limit_rows, "connection", 10));
 	CU_ASSERT_PTR_NULL(limits_find(door_limit_rows, "connectionss", 12));
 	CU_ASSERT_PTR_NULL(limits_find(door_limit_rows, "subscriptions", 13)); /* a role's */
-	CU_ASSERT_PTR_NULL(limits_find(role_limit_rows, "connections", 11)); /* the door's */
+	CU_ASSERT_PTR_NULL(limits_find(role_limit_rows, "connections", 11));   /* the door's */
 	CU_ASSERT_PTR_NOT_NULL(limits_find(role_limit_rows, "subscriptions, and what follows", 13));
 }
 

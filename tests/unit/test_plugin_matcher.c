@@ -99,8 +99,14 @@ static void a_filter_that_does_not_cover_misses_something(void)
 	static const struct {
 		const char *a, *b, *missed;
 	} rows[] = {
-		{ "a/+", "a/#", "a/b/c" }, { "a/#", "+/b", "c/b" },	 { "a/b", "a/+", "a/c" }, { "+", "#", "a/b" },
-		{ "#", "$SYS/#", "$SYS/x" }, { "+/x", "$SYS/x", "$SYS/x" }, { "+/#", "#", NULL },  { "a/+/#", "a/#", "a" },
+		{ "a/+", "a/#", "a/b/c" },
+		{ "a/#", "+/b", "c/b" },
+		{ "a/b", "a/+", "a/c" },
+		{ "+", "#", "a/b" },
+		{ "#", "$SYS/#", "$SYS/x" },
+		{ "+/x", "$SYS/x", "$SYS/x" },
+		{ "+/#", "#", NULL },
+		{ "a/+/#", "a/#", "a" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -2,8 +2,8 @@
 #include "mosquitto-plugin/newcomers.h"
 #include "tests/unit/unit.h"
 
-#include <errno.h>
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>

@@ -47,7 +47,8 @@ static const struct bad {
 	{ "{" R ",\"tokens\":{\"keys\":[{\"algorithm\":\"none\",\"file\":\"k\"}],\"roles\":[]}}", 1, "HS256" },
 	{ "{" R ",\"tokens\":{\"keys\":[{\"algorithm\":\"HS256\"}],\"roles\":[]}}", 1, "\"file\" is missing" },
 	{ "{" R ",\"tokens\":{\"keys\":[{\"algorithm\":\"HS256\",\"file\":\"k\"}],\"roles\":[\"viewer\"],"
-	  "\"default_role\":\"op\"}}", 1, "not among" },
+	  "\"default_role\":\"op\"}}",
+	  1, "not among" },
 	{ "{" R ",\"drop_repeats\":[\"users/%u\"]}", 0, "cannot use" },
 	{ "{" R ",\"presence\":{\"watch\":[{\"name\":\"room\",\"filter\":\"rooms/#\"}]}}", 1, "exactly one level" },
 	{ "{" R ",\"presence\":{\"watch\":[{\"name\":\"total\",\"filter\":\"rooms/+\"}]}}", 1, "is taken" },
@@ -79,7 +80,8 @@ static void roles_may_stand_behind_what_refers_to_them(void)
 	struct policy *p;
 
 	CHECK_INT(policy_parse(STR("{\"users\":{\"ann\":\"op\"},\"anonymous\":{\"websockets\":\"viewer\"}," R "}"),
-			       &p, &why), 0);
+			       &p, &why),
+		  0);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
 	CHECK_INT(policy_user_role(p, STR("ann")), policy_role(p, STR("op")));
 	CHECK_INT(policy_user_role(p, STR("bob")), NO_ROLE);

@@ -12,10 +12,10 @@ const char *const unit_name = "plugin_presence";
 #define TOPICS 64
 #define SHARE "sb/crew/presence/share"
 #define SUM "sb/crew/presence/sum"
-#define POLICY                                                                                                               \
+#define POLICY \
 	"{\"roles\":{\"viewer\":{\"subscribe\":[\"sb/#\"]},\"crew\":{\"limits\":{\"payload_bytes\":1000000,\"new_groups_per_hour\":3},\"publish\":[\"sb/#\"],\"subscribe\":[\"sb/#\",\"rooms/#\"]}}," \
-	"\"anonymous\":{\"websockets\":\"viewer\",\"mqtt\":\"crew\"},\"presence\":{\"watch\":["                                 \
-	"{\"name\":\"view\",\"filter\":\"sb/feed/+/delta\"},{\"name\":\"room\",\"filter\":\"rooms/+\"},{\"name\":\"hall\",\"filter\":\"sb/rooms/+\"}]},"                         \
+	"\"anonymous\":{\"websockets\":\"viewer\",\"mqtt\":\"crew\"},\"presence\":{\"watch\":[" \
+	"{\"name\":\"view\",\"filter\":\"sb/feed/+/delta\"},{\"name\":\"room\",\"filter\":\"rooms/+\"},{\"name\":\"hall\",\"filter\":\"sb/rooms/+\"}]}," \
 	"\"limits\":{\"presence_groups\":5}}"
 
 struct retained {
@@ -102,11 +102,11 @@ static const char *holds(struct broker *b, const char *key)
 }
 
 /* At the hub, and at both edges. */
-#define CHECK_ALL(key, value)                                   \
-	do {                                                    \
-		CHECK_STR(holds(&w.hub, key), value);           \
-		CHECK_STR(holds(&w.edge[0], key), value);       \
-		CHECK_STR(holds(&w.edge[1], key), value);       \
+#define CHECK_ALL(key, value) \
+	do { \
+		CHECK_STR(holds(&w.hub, key), value); \
+		CHECK_STR(holds(&w.edge[0], key), value); \
+		CHECK_STR(holds(&w.edge[1], key), value); \
 	} while (0)
 
 static void pass(int64_t ms)

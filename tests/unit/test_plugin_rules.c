@@ -258,8 +258,8 @@ static void names_of_65535_bytes_are_no_problem(void)
 
 static void bad_filters_are_refused(void)
 {
-	static const char *const bad[] = { "",	   "!",	    "a/#/b", "a#",    "a+",	"a/b+/c", "a\x01",
-					   "%x/a", "a/%",   "a/x%u", "%u%c", "a/%ux", "\xff",	"!!a\x7f",
+	static const char *const bad[] = { "", "!", "a/#/b", "a#", "a+", "a/b+/c", "a\x01",
+					   "%x/a", "a/%", "a/x%u", "%u%c", "a/%ux", "\xff", "!!a\x7f",
 					   "a/%R" };
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {

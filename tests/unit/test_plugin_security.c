@@ -4,8 +4,8 @@
 #include "mosquitto-plugin/files.h"
 #include "mosquitto-plugin/load.h"
 #include "mosquitto-plugin/newcomers.h"
-#include "publisher/core/options/config.h"
 #include "publisher/core/health.h"
+#include "publisher/core/options/config.h"
 #include "tests/unit/unit.h"
 
 #include <ctype.h>
@@ -124,7 +124,10 @@ static void put_newcomers_metrics(struct buf *out)
 static void put_names(struct buf *out)
 {
 	static const char *const files[] = {
-		"conf/policy.json", "conf/mosquitto.conf", "conf/nginx.conf", "conf/cluster/haproxy.cfg",
+		"conf/policy.json",
+		"conf/mosquitto.conf",
+		"conf/nginx.conf",
+		"conf/cluster/haproxy.cfg",
 		"conf/systemd/scoreboard-publisher.service",
 	};
 

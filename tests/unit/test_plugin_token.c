@@ -1,6 +1,6 @@
 /* Tokens signed with real keys (made here, by OpenSSL) through libjwt. */
-#include "mosquitto-plugin/core/login/token.h"
 #include "base/buf.h"
+#include "mosquitto-plugin/core/login/token.h"
 #include "tests/unit/unit.h"
 
 #include <jwt.h>
@@ -20,7 +20,7 @@ static char *other_rsa[2];
 
 static void write_pem(EVP_PKEY *key, char **out)
 {
-	for (int public = 0; public < 2; public++) {
+	for (int public = 0; public < 2; public ++) {
 		BIO *bio = BIO_new(BIO_s_mem());
 		char *text;
 		long n;
@@ -47,10 +47,10 @@ static void make_keys(void)
 	pem[TOKEN_HS256][1] = strdup(SECRET);
 }
 
-#define POLICY                                                                                                       \
-	"{\"roles\":{\"app\":{},\"boss\":{}},\"users\":{\"publisher\":\"boss\"},\"tokens\":{\"keys\":["                   \
-	"{\"algorithm\":\"HS256\",\"file\":\"h\"},{\"algorithm\":\"RS256\",\"file\":\"r\"},"                             \
-	"{\"algorithm\":\"ES256\",\"file\":\"e\"}],\"roles\":[\"app\"],\"default_role\":\"app\","                        \
+#define POLICY \
+	"{\"roles\":{\"app\":{},\"boss\":{}},\"users\":{\"publisher\":\"boss\"},\"tokens\":{\"keys\":[" \
+	"{\"algorithm\":\"HS256\",\"file\":\"h\"},{\"algorithm\":\"RS256\",\"file\":\"r\"}," \
+	"{\"algorithm\":\"ES256\",\"file\":\"e\"}],\"roles\":[\"app\"],\"default_role\":\"app\"," \
 	"\"issuer\":\"https://us\",\"audience\":\"mqtt\",\"leeway_s\":5,\"max_rooms\":3}}"
 
 static struct policy *make_policy(void)

@@ -8,7 +8,9 @@
 
 const char *const unit_name = "seats_memory";
 
-enum { ADDRESSES = 2000 }; /* so many that the table of addresses grows several times */
+enum {
+	ADDRESSES = 2000
+}; /* so many that the table of addresses grows several times */
 
 static enum seat_result enter(struct seats *s, unsigned int i, struct address **out)
 {

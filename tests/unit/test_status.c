@@ -36,11 +36,9 @@ static void the_first_fact_that_counts_is_told(void)
 		{ { .caught_up = false }, 3, true, TEXT("stale", 1, "synchronizing") },
 		{ { .caught_up = true }, 4, true, TEXT("live", 4, "connected") },
 		{ { .caught_up = true }, 5, false, TEXT("live", 4, "connected") },
-		{ { .caught_up = true, .refused = true }, 6, true,
-		  TEXT("stale", 6, "the broker refuses some of our messages") },
+		{ { .caught_up = true, .refused = true }, 6, true, TEXT("stale", 6, "the broker refuses some of our messages") },
 		{ { .unknown_why = "reset by peer", .refused = true }, 7, true, TEXT("stale", 6, "reset by peer") },
-		{ { .leaving_why = "stopped", .unknown_why = "reset by peer", .refused = true }, 8, true,
-		  TEXT("offline", 8, "stopped") },
+		{ { .leaving_why = "stopped", .unknown_why = "reset by peer", .refused = true }, 8, true, TEXT("offline", 8, "stopped") },
 	};
 	struct status s = { 0 };
 

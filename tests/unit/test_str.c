@@ -188,9 +188,15 @@ static void a_cut_copy_holds_whole_characters_only(void)
 		size_t size;
 		const char *copy;
 	} rows[] = {
-		{ "", 1, "" },        { "abc", 1, "" },           { "abc", 3, "ab" },
-		{ "abc", 4, "abc" },  { "\xC3\xA9", 2, "" },      { "\xC3\xA9", 3, "\xC3\xA9" },
-		{ "a\xC3\xA9", 3, "a" }, { "a\xF0\x9F\x9B\xBCz", 5, "a" }, { "a\xF0\x9F\x9B\xBCz", 6, "a\xF0\x9F\x9B\xBC" },
+		{ "", 1, "" },
+		{ "abc", 1, "" },
+		{ "abc", 3, "ab" },
+		{ "abc", 4, "abc" },
+		{ "\xC3\xA9", 2, "" },
+		{ "\xC3\xA9", 3, "\xC3\xA9" },
+		{ "a\xC3\xA9", 3, "a" },
+		{ "a\xF0\x9F\x9B\xBCz", 5, "a" },
+		{ "a\xF0\x9F\x9B\xBCz", 6, "a\xF0\x9F\x9B\xBC" },
 		{ "\x80\x80\x80", 3, "" },
 	};
 

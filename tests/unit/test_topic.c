@@ -77,7 +77,10 @@ static void refused_characters_are_those_of_the_broker(void)
 	static const struct {
 		uint32_t from, to;
 	} refused[] = {
-		{ 0, 0x1F }, { 0x7F, 0x9F }, { 0xD800, 0xDFFF }, { 0xFDD0, 0xFDEF },
+		{ 0, 0x1F },
+		{ 0x7F, 0x9F },
+		{ 0xD800, 0xDFFF },
+		{ 0xFDD0, 0xFDEF },
 	};
 
 	for (uint32_t cp = 0; cp <= 0x110001; cp++) {

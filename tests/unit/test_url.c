@@ -86,8 +86,12 @@ static void an_s_behind_a_scheme_is_tls(void)
 		const char *text;
 		bool is_mqtt, tls;
 	} rows[] = {
-		{ "mqtt://h", true, false },  { "mqtts://h", true, true }, { "mqttss://h", false, false },
-		{ "mqt://h", false, false }, { "MQTT://h", false, false }, { "ws://h", false, false },
+		{ "mqtt://h", true, false },
+		{ "mqtts://h", true, true },
+		{ "mqttss://h", false, false },
+		{ "mqt://h", false, false },
+		{ "MQTT://h", false, false },
+		{ "ws://h", false, false },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -107,9 +111,15 @@ static void a_listening_address_may_be_short(void)
 		const char *text, *host; /* NULL: refused */
 		int port;
 	} rows[] = {
-		{ "8080", "", 8080 },       { ":8080", "", 8080 },   { "127.0.0.1:80", "127.0.0.1", 80 },
-		{ "[::1]:80", "::1", 80 },  { "localhost", NULL, 0 }, { "", NULL, 0 },
-		{ "h:", NULL, 0 },          { "0", NULL, 0 },         { "h:99999", NULL, 0 },
+		{ "8080", "", 8080 },
+		{ ":8080", "", 8080 },
+		{ "127.0.0.1:80", "127.0.0.1", 80 },
+		{ "[::1]:80", "::1", 80 },
+		{ "localhost", NULL, 0 },
+		{ "", NULL, 0 },
+		{ "h:", NULL, 0 },
+		{ "0", NULL, 0 },
+		{ "h:99999", NULL, 0 },
 		{ "[::1]", NULL, 0 },
 	};
 

@@ -2,7 +2,6 @@
 #include "publisher/core/bridge/warnings.h"
 #include "tests/unit/unit.h"
 
-
 const char *const unit_name = "warnings";
 
 /* The lines since the last time; the last of them. */

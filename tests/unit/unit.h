@@ -14,7 +14,10 @@ struct unit_test {
 	void (*run)(void);
 };
 
-#define UNIT(fn) { #fn, fn }
+#define UNIT(fn) \
+	{ \
+#fn, fn \
+	}
 
 extern const struct unit_test unit_tests[];
 extern const char *const unit_name; /* the suite's name */

@@ -6,11 +6,11 @@
 #include "base/str.h"
 
 struct feed_message {
-	int64_t seq, base;   /* -1: has none */
-	int64_t ts_ms;       /* the publisher's wall clock; -1: has none */
-	int64_t sent_ns;     /* the bench's own: monotonic clock of this machine; -1: has none */
-	uint32_t epoch;      /* a hash */
-	bool empty;          /* neither set nor del: a sign of life */
+	int64_t seq, base; /* -1: has none */
+	int64_t ts_ms;     /* the publisher's wall clock; -1: has none */
+	int64_t sent_ns;   /* the bench's own: monotonic clock of this machine; -1: has none */
+	uint32_t epoch;    /* a hash */
+	bool empty;        /* neither set nor del: a sign of life */
 };
 
 /* Reads the members above from the first bytes of a payload, which is where the publisher writes them. False when it is
@@ -19,8 +19,8 @@ bool feed_read(struct str payload, struct feed_message *m);
 
 enum feed_verdict {
 	FEED_NEXT,
-	FEED_EARLY,    /* before snapshot and recent, or the one that recent already held: not judged */
-	FEED_ALIVE,    /* an empty delta with the current seq */
+	FEED_EARLY, /* before snapshot and recent, or the one that recent already held: not judged */
+	FEED_ALIVE, /* an empty delta with the current seq */
 	FEED_GAP,
 	FEED_REPEATED,
 	FEED_BACKWARD,
@@ -28,12 +28,12 @@ enum feed_verdict {
 };
 
 struct feed {
-	int64_t seq;      /* of the last delta applied */
-	int64_t base;     /* the snapshot's seq */
-	int64_t early;    /* highest seq of the deltas before the snapshot; -1: none */
+	int64_t seq;   /* of the last delta applied */
+	int64_t base;  /* the snapshot's seq */
+	int64_t early; /* highest seq of the deltas before the snapshot; -1: none */
 	uint32_t epoch;
 	bool has_snapshot, has_recent, synced;
-	bool fresh;       /* no delta since it became exact */
+	bool fresh; /* no delta since it became exact */
 };
 
 void feed_reset(struct feed *f);

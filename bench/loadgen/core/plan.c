@@ -21,10 +21,21 @@ struct option_row {
 };
 
 #define NUMBER(name, field, dflt, min, max, help) \
-	{ name, KIND_NUMBER, offsetof(struct plan, field), dflt, min, max, NULL, help }
-#define TEXT(name, field, dflt, help) { name, KIND_TEXT, offsetof(struct plan, field), 0, 0, 0, dflt, help }
-#define LIST(name, field, help) { name, KIND_LIST, offsetof(struct plan, field), 0, 0, 0, NULL, help }
-#define FLAG(name, field, help) { name, KIND_FLAG, offsetof(struct plan, field), 0, 0, 0, NULL, help }
+	{ \
+		name, KIND_NUMBER, offsetof(struct plan, field), dflt, min, max, NULL, help \
+	}
+#define TEXT(name, field, dflt, help) \
+	{ \
+		name, KIND_TEXT, offsetof(struct plan, field), 0, 0, 0, dflt, help \
+	}
+#define LIST(name, field, help) \
+	{ \
+		name, KIND_LIST, offsetof(struct plan, field), 0, 0, 0, NULL, help \
+	}
+#define FLAG(name, field, help) \
+	{ \
+		name, KIND_FLAG, offsetof(struct plan, field), 0, 0, 0, NULL, help \
+	}
 
 static const struct option_row rows[] = {
 	LIST("--url", urls, "ws://ADDRESS:PORT/PATH or mqtt://ADDRESS:PORT; repeated: viewers take turns"),
@@ -234,7 +245,8 @@ static int read_arms(struct plan *p)
 	if ((p->publish_urls.n && p->publish_urls.n != p->n_arms) ||
 	    (p->alternate && p->watches.n && p->watches.n != p->n_arms))
 		return complain(p->alternate ? "want one --publish-url and --watch for each --url"
-					     : "want one --publish-url", NULL);
+					     : "want one --publish-url",
+				NULL);
 	for (size_t i = 0; i < p->n_arms; i++)
 		if (read_url(p->publish_urls.n ? p->publish_urls.v[i] : p->urls.v[i], &p->publish_targets[i]))
 			return -1;
@@ -281,7 +293,8 @@ int plan_read(struct plan *p, int argc, char **argv)
 	if (p->source_addresses > 200)
 		p->source_addresses = 200;
 	return read_password(p->password_file, &p->password) || read_password(p->probe_password_file, &p->probe_password)
-		       ? -1 : 0;
+		       ? -1
+		       : 0;
 }
 
 void plan_free(struct plan *p)

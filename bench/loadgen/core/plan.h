@@ -17,7 +17,7 @@ enum speech {
 
 struct target {
 	bool websocket;
-	struct str host, path;      /* host with port, as in the Host header */
+	struct str host, path; /* host with port, as in the Host header */
 	struct sockaddr_in address;
 };
 

@@ -57,8 +57,8 @@ struct logins {
 struct tally {
 	_Atomic uint64_t counts[N_COUNTS];
 	_Atomic int64_t in_sync[MAX_TARGETS]; /* now, by target */
-	struct hist join;        /* from connect() to in sync */
-	struct hist back;        /* from the loss of a connection that was in sync to in sync again */
+	struct hist join;                     /* from connect() to in sync */
+	struct hist back;                     /* from the loss of a connection that was in sync to in sync again */
 	struct window_tally windows[MAX_WINDOWS];
 };
 

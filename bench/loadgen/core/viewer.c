@@ -173,8 +173,13 @@ static void note_latency(struct audience *a, const struct feed_message *m)
 static void note_verdict(struct audience *a, enum feed_verdict verdict, int64_t missing)
 {
 	static const int counts[] = {
-		[FEED_NEXT] = -1, [FEED_EARLY] = -1, [FEED_ALIVE] = -1, [FEED_GAP] = COUNT_gaps,
-		[FEED_REPEATED] = COUNT_repeated, [FEED_BACKWARD] = COUNT_backward, [FEED_NEW_EPOCH] = COUNT_epochs,
+		[FEED_NEXT] = -1,
+		[FEED_EARLY] = -1,
+		[FEED_ALIVE] = -1,
+		[FEED_GAP] = COUNT_gaps,
+		[FEED_REPEATED] = COUNT_repeated,
+		[FEED_BACKWARD] = COUNT_backward,
+		[FEED_NEW_EPOCH] = COUNT_epochs,
 	};
 
 	if (counts[verdict] >= 0)

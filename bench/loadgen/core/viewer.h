@@ -9,25 +9,25 @@
 #include "bench/loadgen/core/tally.h"
 
 enum viewer_state {
-	VIEWER_OUT,        /* not connected */
-	VIEWER_DIALLING,   /* TCP */
-	VIEWER_UPGRADING,  /* HTTP to WebSocket */
-	VIEWER_LOGIN,      /* waits for CONNACK, or Socket.IO's */
-	VIEWER_JOINING,    /* has subscribed */
+	VIEWER_OUT,       /* not connected */
+	VIEWER_DIALLING,  /* TCP */
+	VIEWER_UPGRADING, /* HTTP to WebSocket */
+	VIEWER_LOGIN,     /* waits for CONNACK, or Socket.IO's */
+	VIEWER_JOINING,   /* has subscribed */
 	VIEWER_SYNCED,
 };
 
 struct viewer {
 	int fd;
 	enum viewer_state state;
-	bool guessing; /* a flooder: bad password, ends with the answer */
+	bool guessing;  /* a flooder: bad password, ends with the answer */
 	bool reads_not; /* told to stop reading, to see what the server does with such clients */
 	int64_t began_us, pinged_us;
 	/* It was in sync and lost its connection: it comes back as web/client does. */
 	bool returning;
-	int attempt;          /* rounds that failed since */
+	int attempt; /* rounds that failed since */
 	int64_t lost_us;
-	int pings;            /* said while joining */
+	int pings; /* said while joining */
 	int64_t next_ping_us;
 	struct feed feed;
 	uint32_t known_epoch; /* what it knew when it lost its connection: it must not come back to less */
@@ -41,17 +41,17 @@ struct audience {
 	const struct plan *plan;
 	const struct baton *baton;
 	struct tally *tally;
-	struct buf out; /* to send now; the caller clears it */
+	struct buf out;                 /* to send now; the caller clears it */
 	int64_t now_us, wall_offset_us; /* monotonic; what to add for the wall clock */
 	struct str delta, snapshot, recent, status;
 };
 
 enum viewer_answer {
 	VIEWER_FINE,
-	VIEWER_IN_SYNC,  /* fine, and now in sync */
-	VIEWER_REFUSED,  /* by the server's word */
-	VIEWER_ENDED,    /* the server ends the connection */
-	VIEWER_BAD,      /* it says what nobody understands */
+	VIEWER_IN_SYNC, /* fine, and now in sync */
+	VIEWER_REFUSED, /* by the server's word */
+	VIEWER_ENDED,   /* the server ends the connection */
+	VIEWER_BAD,     /* it says what nobody understands */
 };
 
 /* Fills the topics; -1: out of memory. */

@@ -32,17 +32,17 @@ struct cluster {
 	uint64_t n;        /* of the last beat */
 
 	/* edge */
-	char hub_run[32];  /* of the last beat that was heard, as hub_n */
+	char hub_run[32]; /* of the last beat that was heard, as hub_n */
 	uint64_t hub_n;
-	mono last_beat;    /* when it was heard; until there was one, the first tick */
-	mono last_word;    /* when a beat with a status was heard, or a status */
-	mono steady_since; /* what was not brought since then may have vanished: the last beat before a gap, or the loss of the bridge */
-	bool heard_beat;   /* at least one */
-	bool said_stale;   /* and it was not overwritten since */
-	bool lost;         /* the bridge is down, or no beat came since it is back */
+	mono last_beat;                      /* when it was heard; until there was one, the first tick */
+	mono last_word;                      /* when a beat with a status was heard, or a status */
+	mono steady_since;                   /* what was not brought since then may have vanished */
+	bool heard_beat;                     /* at least one */
+	bool said_stale;                     /* and it was not overwritten since */
+	bool lost;                           /* the bridge is down, or no beat came since it is back */
 	bool clear_due, status_due, cut_due; /* to be done by the next tick: see there */
-	unsigned unlike;   /* beats that differed, one after the other */
-	mono next_kick;    /* the bridge is not cut before */
+	unsigned unlike;                     /* beats that differed, one after the other */
+	mono next_kick;                      /* the bridge is not cut before */
 	int64_t kick_wait_ms;
 };
 

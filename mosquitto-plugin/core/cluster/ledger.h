@@ -16,7 +16,7 @@ struct ledger_entry;
 
 struct ledger {
 	struct ledger_entry *entries;
-	uint64_t digest; /* 0 when there is no entry */
+	uint64_t digest;   /* 0 when there is no entry */
 	size_t n;          /* entries */
 	size_t max_topics; /* the owner's */
 	size_t refused;    /* messages of which no account is kept: there were too many topics, or no memory */

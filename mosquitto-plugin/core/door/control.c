@@ -3,9 +3,9 @@
  *   {"commands":[{"command":"kick","client":"x","correlationData":"1"}]}
  *   {"responses":[{"command":"kick","correlationData":"1","data":{}}]}   or "error":"..." in place of data
  * The broker does nothing else meanwhile, so that requests have limits. docs/policy.md has the commands. */
+#include "base/json.h"
 #include "base/topic.h"
 #include "mosquitto-plugin/core/door/door_priv.h"
-#include "base/json.h"
 
 #include <inttypes.h>
 
@@ -20,10 +20,10 @@
 /* One request. */
 struct control {
 	struct door *d;
-	struct client *by; /* who asks */
+	struct client *by;       /* who asks */
 	const struct json *args; /* of the command that is being answered: its object in the request */
-	struct buf *out; /* the "data" of this command */
-	struct complaint why; /* of this command, when it is refused */
+	struct buf *out;         /* the "data" of this command */
+	struct complaint why;    /* of this command, when it is refused */
 	mono now;
 	unsigned n_walks;
 	bool kick_due; /* somebody was banned who may be in */
@@ -307,9 +307,14 @@ static const struct command {
 	command_fn run;
 	bool walks; /* takes time with the number of clients, addresses or roles that are known */
 } commands[] = {
-	{ "listClients", list_clients, true }, { "kick", kick, false },		{ "ban", ban, false },
-	{ "unban", unban, false },	       { "listBans", list_bans, true }, { "getLimits", get_limits, true },
-	{ "getStats", get_stats, true },      { "wipe", wipe, true },
+	{ "listClients", list_clients, true },
+	{ "kick", kick, false },
+	{ "ban", ban, false },
+	{ "unban", unban, false },
+	{ "listBans", list_bans, true },
+	{ "getLimits", get_limits, true },
+	{ "getStats", get_stats, true },
+	{ "wipe", wipe, true },
 };
 
 static int run_command(struct control *ctl, struct str name)

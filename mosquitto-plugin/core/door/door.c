@@ -145,7 +145,7 @@ struct entry {
 	int role;    /* the one claimed by the name, then the one proved */
 	bool proved; /* by a remembered password */
 	struct claims claims;
-	const char *detail; /* of a refusal, for the log; NULL: what the reason says is all */
+	const char *detail;         /* of a refusal, for the log; NULL: what the reason says is all */
 	struct complaint complaint; /* about a token; detail may be its text */
 	mono now;
 	int64_t wall_ms;

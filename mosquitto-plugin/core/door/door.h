@@ -28,12 +28,12 @@
 #ifndef CORE_DOOR_H
 #define CORE_DOOR_H
 
-#include "mosquitto-plugin/core/seats/bucket.h"
-#include "mosquitto-plugin/core/policy/message.h"
 #include "mosquitto-plugin/core/cluster/part.h"
 #include "mosquitto-plugin/core/login/passwd.h"
+#include "mosquitto-plugin/core/policy/message.h"
 #include "mosquitto-plugin/core/policy/policy.h"
 #include "mosquitto-plugin/core/policy/reasons.h"
+#include "mosquitto-plugin/core/seats/bucket.h"
 
 #include "base/buf.h"
 #include "base/log.h"
@@ -46,8 +46,8 @@ struct door_ops {
 	void (*publish)(void *ctx, const char *to, const char *topic, struct str payload, bool retain);
 	void (*kick)(void *ctx, const char *client_id); /* may lead straight to door_gone() */
 	void (*log)(void *ctx, enum log_level level, const char *text);
-	/* Does the broker hold a session of this id, whose client is not connected? Called from door_tick(), for clients that door_gone_for_now()
-	 * was told of with sure = false. NULL: such sessions are taken to be there. */
+	/* Does the broker hold a session of this id, whose client is not connected? Called from door_tick(), for clients that
+	 * door_gone_for_now() was told of with sure = false. NULL: such sessions are taken to be there. */
 	bool (*has_session)(void *ctx, const char *client_id);
 	void *ctx;
 };
@@ -56,8 +56,8 @@ struct visitor {
 	const void *ptr;
 	const char *id, *user, *password, *address; /* NULL each: none */
 	enum transport transport;
-	bool asks_session; /* clean start is off: it wants its old session, and leaves one behind */
-	int socket;        /* the caller's, given back by door_socket(); 0: none, or not known */
+	bool asks_session;   /* clean start is off: it wants its old session, and leaves one behind */
+	int socket;          /* the caller's, given back by door_socket(); 0: none, or not known */
 	bool leaves_nothing; /* whatever it wants, no session will be left of it: MQTT 3 with clean session on */
 };
 

@@ -61,8 +61,8 @@ static bool unshare(const struct role *role, struct str *filter)
 	return filter->len;
 }
 
-#define FREE_REPLAYS 16   /* for a subscription that brings no more, the rate of subscribing is limit enough */
-#define HELD_FACTOR 4     /* who subscribes again to what he has got pays so many times as much */
+#define FREE_REPLAYS 16 /* for a subscription that brings no more, the rate of subscribing is limit enough */
+#define HELD_FACTOR 4   /* who subscribes again to what he has got pays so many times as much */
 
 /* What a subscription costs: the broker answers it with every retained message that the filter matches. */
 static double replays_of(const struct door *d, struct str filter, bool is_held)

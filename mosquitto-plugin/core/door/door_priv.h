@@ -3,12 +3,12 @@
 #define CORE_DOOR_PRIV_H
 
 #include "mosquitto-plugin/core/door/door.h"
-#include "mosquitto-plugin/core/presence/presence.h"
 #include "mosquitto-plugin/core/memory/repeats.h"
 #include "mosquitto-plugin/core/memory/retained.h"
-#include "mosquitto-plugin/core/seats/roster.h"
 #include "mosquitto-plugin/core/memory/sessions.h"
 #include "mosquitto-plugin/core/memory/verdicts.h"
+#include "mosquitto-plugin/core/presence/presence.h"
+#include "mosquitto-plugin/core/seats/roster.h"
 
 #include "base/metrics.h"
 
@@ -31,8 +31,8 @@ struct door {
 	struct sessions sessions;
 	struct retained_set retained;
 	struct repeats repeats;
-	char *bridge_id; /* NULL: none yet */
-	bool rechecking; /* between door_recheck() and the next tick */
+	char *bridge_id;                             /* NULL: none yet */
+	bool rechecking;                             /* between door_recheck() and the next tick */
 	struct verdicts *verdicts[POLICY_MAX_ROLES]; /* of reads, by role; NULL: nobody of the role has read yet, or its answers are personal */
 	struct counters n;
 	mono housekeeping_at;

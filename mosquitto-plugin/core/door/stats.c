@@ -8,38 +8,38 @@
 #define SYS_PREFIX "$SYS/broker/scoreboard/"
 
 /* X(name, type, what there is a value for each of, help). read_values() says where each value comes from. */
-#define DOOR_METRICS(X)                                                                                                       \
-	X(connections, GAUGE, ROLE, "Clients that are in.")                                                                   \
-	X(connections_by_transport, GAUGE, TRANSPORT, "Clients that are in.")                                                 \
-	X(subscriptions, GAUGE, DOOR, "Subscriptions held.")                                                                  \
-	X(held, GAUGE, DOOR, "Every count that must be zero when nobody is in, added up.")                                    \
-	X(addresses, GAUGE, DOOR, "Addresses remembered.")                                                                    \
-	X(bans, GAUGE, DOOR, "Bans in force.")                                                                                \
-	X(sessions, GAUGE, ROLE, "Sessions whose client is not connected.")                                                   \
-	X(retained_topics, GAUGE, DOOR, "Retained topics that came by, of whoever wrote them.")                               \
-	X(repeat_topics, GAUGE, DOOR, "Topics whose retained payload is known.")                                              \
-	X(accepted, COUNTER, ROLE, "Connects accepted.")                                                                      \
-	X(refused, COUNTER, REASON, "What was refused.")                                                                      \
-	X(addresses_shut, COUNTER, DOOR, "Addresses shut for failed logins.")                                                 \
-	X(messages_in, COUNTER, ROLE, "Messages taken from clients.")                                                         \
-	X(bytes_in, COUNTER, ROLE, "Bytes of payload taken from clients.")                                                    \
-	X(bridge_messages_in, COUNTER, DOOR, "Messages from this broker's own bridges.")                                      \
-	X(bridge_bytes_in, COUNTER, DOOR, "Bytes from this broker's own bridges.")                                            \
-	X(acl_checks, COUNTER, ACCESS, "Permissions asked for.")                                                              \
-	X(spent_seconds, COUNTER, DOOR, "Time spent in the plugin; reads are sampled.")                                       \
-	X(repeat_topics_refused, COUNTER, DOOR, "Retained messages let through unseen: too many topics.")                     \
-	X(sessions_not_kept, COUNTER, DOOR, "Sessions of which no account is kept: too many.")                                \
-	X(retained_not_kept, COUNTER, DOOR, "Retained messages of which no account is kept: too many topics.")                \
-	X(presence_groups_refused, COUNTER, DOOR, "Groups not counted, or not told: too many.")                               \
-	X(repeats_dropped, COUNTER, DOOR, "Retained messages that the broker held already.")                                  \
-	X(kicked, COUNTER, DOOR, "Clients sent away.")                                                                        \
-	X(tokens_expired, COUNTER, DOOR, "Clients sent away because their token expired.")                                    \
-	X(reloads, COUNTER, DOOR, "Policies put in force after the first.")                                                   \
-	X(reload_failures, COUNTER, DOOR, "Policies that were refused on reload.")                                            \
-	X(control_requests, COUNTER, DOOR, "Commands over the control API.")                                                  \
-	X(shares_refused, COUNTER, DOOR, "Reports of edges, or of the hub, about who watches that were none.")                \
-	X(wiped, COUNTER, DOOR, "Retained topics cleared for an operator.")                                                   \
-	X(log_lines_held_back, COUNTER, DOOR,                                                                                 \
+#define DOOR_METRICS(X) \
+	X(connections, GAUGE, ROLE, "Clients that are in.") \
+	X(connections_by_transport, GAUGE, TRANSPORT, "Clients that are in.") \
+	X(subscriptions, GAUGE, DOOR, "Subscriptions held.") \
+	X(held, GAUGE, DOOR, "Every count that must be zero when nobody is in, added up.") \
+	X(addresses, GAUGE, DOOR, "Addresses remembered.") \
+	X(bans, GAUGE, DOOR, "Bans in force.") \
+	X(sessions, GAUGE, ROLE, "Sessions whose client is not connected.") \
+	X(retained_topics, GAUGE, DOOR, "Retained topics that came by, of whoever wrote them.") \
+	X(repeat_topics, GAUGE, DOOR, "Topics whose retained payload is known.") \
+	X(accepted, COUNTER, ROLE, "Connects accepted.") \
+	X(refused, COUNTER, REASON, "What was refused.") \
+	X(addresses_shut, COUNTER, DOOR, "Addresses shut for failed logins.") \
+	X(messages_in, COUNTER, ROLE, "Messages taken from clients.") \
+	X(bytes_in, COUNTER, ROLE, "Bytes of payload taken from clients.") \
+	X(bridge_messages_in, COUNTER, DOOR, "Messages from this broker's own bridges.") \
+	X(bridge_bytes_in, COUNTER, DOOR, "Bytes from this broker's own bridges.") \
+	X(acl_checks, COUNTER, ACCESS, "Permissions asked for.") \
+	X(spent_seconds, COUNTER, DOOR, "Time spent in the plugin; reads are sampled.") \
+	X(repeat_topics_refused, COUNTER, DOOR, "Retained messages let through unseen: too many topics.") \
+	X(sessions_not_kept, COUNTER, DOOR, "Sessions of which no account is kept: too many.") \
+	X(retained_not_kept, COUNTER, DOOR, "Retained messages of which no account is kept: too many topics.") \
+	X(presence_groups_refused, COUNTER, DOOR, "Groups not counted, or not told: too many.") \
+	X(repeats_dropped, COUNTER, DOOR, "Retained messages that the broker held already.") \
+	X(kicked, COUNTER, DOOR, "Clients sent away.") \
+	X(tokens_expired, COUNTER, DOOR, "Clients sent away because their token expired.") \
+	X(reloads, COUNTER, DOOR, "Policies put in force after the first.") \
+	X(reload_failures, COUNTER, DOOR, "Policies that were refused on reload.") \
+	X(control_requests, COUNTER, DOOR, "Commands over the control API.") \
+	X(shares_refused, COUNTER, DOOR, "Reports of edges, or of the hub, about who watches that were none.") \
+	X(wiped, COUNTER, DOOR, "Retained topics cleared for an operator.") \
+	X(log_lines_held_back, COUNTER, DOOR, \
 	  "Refusals not logged, because their offender was in the log within the last minute.")
 
 enum per {
@@ -73,7 +73,7 @@ static const struct door_metric {
 	enum per per;
 	size_t offset; /* of its values in struct values */
 } metrics[] = {
-#define X(name, type, per, help)                                                                                              \
+#define X(name, type, per, help) \
 	{ { METRIC_##type, METRIC_PREFIX #name, LABEL_##per, help }, PER_##per, offsetof(struct values, name) },
 	DOOR_METRICS(X)
 #undef X
@@ -157,10 +157,10 @@ static bool label_of(const struct door *d, enum per per, size_t i, const char **
 
 	if (i >= n[per])
 		return false;
-	*value = per == PER_ROLE	? d->policy->roles[i].name
+	*value = per == PER_ROLE        ? d->policy->roles[i].name
 		 : per == PER_TRANSPORT ? transport_names[i]
-		 : per == PER_REASON	? reason_rows[i].label
-		 : per == PER_ACCESS	? access_names[i]
+		 : per == PER_REASON    ? reason_rows[i].label
+		 : per == PER_ACCESS    ? access_names[i]
 					: NULL;
 	return true;
 }

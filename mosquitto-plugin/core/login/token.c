@@ -33,7 +33,7 @@ static int decode_part(struct str part, unsigned char *out, size_t size)
 
 		if (c == '=' || c == '+' || c == '/' || !c)
 			return -1;
-		text[i] = c == '-' ? '+' : c == '_' ? '/' : c;
+		text[i] = c == '-' ? '+' : (c == '_' ? '/' : c);
 	}
 	while (n % 4)
 		text[n++] = '=';

@@ -11,7 +11,7 @@
 
 #define TOKEN_MAX_BYTES 8192
 #define TOKEN_HEADER_BYTES 1024 /* of it, encoded: read before anybody knows who sent it */
-#define TOKEN_COST_US 300 /* about what an ES256 check takes, for every key that is tried */
+#define TOKEN_COST_US 300       /* about what an ES256 check takes, for every key that is tried */
 
 /* What a good token says. */
 struct claims {

@@ -6,8 +6,8 @@
 struct repeat {
 	char *topic;
 	unsigned char hash[SHA256_DIGEST_LENGTH];
-	bool known;    /* the hash is that of what the broker holds */
-	bool doubtful; /* QoS 2 was seen: what arrives last need not be what is kept, so it is never known again */
+	bool known;            /* the hash is that of what the broker holds */
+	bool doubtful;         /* QoS 2 was seen: what arrives last need not be what is kept, so it is never known again */
 	const void *announced; /* who may write it now; NULL: nobody is about to */
 	UT_hash_handle hh;
 };

@@ -34,13 +34,13 @@ struct retained_set {
 	struct retained_owner *owners;
 	struct retained_branch *branches;
 	struct retained_topic *wiped; /* those that retained_next_wiped() will give out */
-	uint64_t not_kept; /* retained messages of which no account is kept: there were too many topics, or no memory */
+	uint64_t not_kept;            /* retained messages of which no account is kept: there were too many topics, or no memory */
 };
 
 struct retained_limits {
-	size_t topics;    /* of all users, of which account is kept */
-	size_t of_owner;  /* topics that this user may hold */
-	uint64_t bytes;   /* of payload and topic that this user may hold */
+	size_t topics;   /* of all users, of which account is kept */
+	size_t of_owner; /* topics that this user may hold */
+	uint64_t bytes;  /* of payload and topic that this user may hold */
 };
 
 void retained_free(struct retained_set *r);

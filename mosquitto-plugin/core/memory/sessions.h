@@ -5,8 +5,8 @@
 #ifndef CORE_SESSIONS_H
 #define CORE_SESSIONS_H
 
-#include "mosquitto-plugin/core/policy/addr.h"
 #include "base/hash.h"
+#include "mosquitto-plugin/core/policy/addr.h"
 
 #include "base/mono.h"
 #include "base/str.h"
@@ -16,9 +16,9 @@ struct session {
 	const void *ptr; /* the broker's pointer for it: only compared */
 	struct addr address;
 	int role;
-	bool unsure; /* the client has just gone, and the broker has not yet been asked whether anything of it is left */
-	bool over;   /* one more than its user may have: it gets no messages */
-	mono until;  /* forgotten then */
+	bool unsure;       /* the client has just gone, and the broker has not yet been asked whether anything of it is left */
+	bool over;         /* one more than its user may have: it gets no messages */
+	mono until;        /* forgotten then */
 	UT_hash_handle hh; /* by id; in the order of coming, which is that of `until` as well */
 };
 

@@ -6,14 +6,14 @@ const struct limit_row door_limit_rows[] = {
 #define X(name, def, min, max) { #name, offsetof(struct door_limits, name), def, min, max },
 	DOOR_LIMITS(X)
 #undef X
-	{ NULL, 0, 0, 0, 0 },
+		{ NULL, 0, 0, 0, 0 },
 };
 
 const struct limit_row role_limit_rows[] = {
 #define X(name, def, min, max) { #name, offsetof(struct role_limits, name), def, min, max },
 	ROLE_LIMITS(X)
 #undef X
-	{ NULL, 0, 0, 0, 0 },
+		{ NULL, 0, 0, 0, 0 },
 };
 
 void limits_default(const struct limit_row *rows, void *limits)

@@ -8,55 +8,55 @@
 #include <stdint.h>
 
 /* X(name, default, min, max) - for the broker as a whole, the policy's "limits" */
-#define DOOR_LIMITS(X)                                                                                               \
-	X(connections, 10000, 1, 1000000)                                                                            \
-	X(connections_per_address, 500, 1, 1000000)                                                                  \
-	X(connections_per_user, 50, 1, 1000000)                                                                      \
-	X(connects_per_s, 500, 1, 1000000)                                                                           \
-	X(connects_burst, 2000, 1, 1000000)                                                                          \
-	X(connects_per_s_per_address, 50, 1, 1000000)                                                                \
-	X(connects_burst_per_address, 500, 1, 1000000)                                                               \
-	X(failed_logins, 10, 1, 1000000)                                                                             \
-	X(failed_logins_window_s, 60, 1, 86400)                                                                      \
-	X(failed_logins_ban_s, 300, 1, 864000)                                                                       \
-	X(login_ms_per_s, 200, 1, 1000)                                                                              \
-	X(client_id_bytes, 256, 1, 65535)                                                                            \
-	X(addresses_remembered, 65536, 16, 4000000)                                                                  \
-	X(bans, 1000, 1, 100000)                                                                                     \
-	X(repeat_topics, 50000, 1, 4000000)                                                                          \
-	X(presence_groups, 1000, 1, 100000)                                                                          \
-	X(presence_topics_per_s, 50, 1, 100000)                                                                      \
-	X(stalled_s, 30, 1, 86400)                                                                                   \
-	X(connect_s, 10, 1, 3600)                                                                                    \
-	X(unconnected, 5000, 1, 1000000)                                                                             \
-	X(unconnected_per_address, 500, 1, 1000000)                                                                  \
-	X(unconnected_bytes, 65536, 1024, 268435455)                                                                 \
-	X(sessions, 10000, 0, 1000000)                                                                               \
-	X(sessions_per_address, 10, 0, 1000000)                                                                      \
-	X(session_s, 3600, 1, 31536000)                                                                              \
-	X(replays_per_s, 2000, 1, 10000000)                                                                          \
-	X(replays_burst, 40000, 1, 10000000)                                                                         \
-	X(replays_per_s_per_address, 1000, 1, 10000000)                                                              \
-	X(replays_burst_per_address, 20000, 1, 10000000)                                                             \
+#define DOOR_LIMITS(X) \
+	X(connections, 10000, 1, 1000000) \
+	X(connections_per_address, 500, 1, 1000000) \
+	X(connections_per_user, 50, 1, 1000000) \
+	X(connects_per_s, 500, 1, 1000000) \
+	X(connects_burst, 2000, 1, 1000000) \
+	X(connects_per_s_per_address, 50, 1, 1000000) \
+	X(connects_burst_per_address, 500, 1, 1000000) \
+	X(failed_logins, 10, 1, 1000000) \
+	X(failed_logins_window_s, 60, 1, 86400) \
+	X(failed_logins_ban_s, 300, 1, 864000) \
+	X(login_ms_per_s, 200, 1, 1000) \
+	X(client_id_bytes, 256, 1, 65535) \
+	X(addresses_remembered, 65536, 16, 4000000) \
+	X(bans, 1000, 1, 100000) \
+	X(repeat_topics, 50000, 1, 4000000) \
+	X(presence_groups, 1000, 1, 100000) \
+	X(presence_topics_per_s, 50, 1, 100000) \
+	X(stalled_s, 30, 1, 86400) \
+	X(connect_s, 10, 1, 3600) \
+	X(unconnected, 5000, 1, 1000000) \
+	X(unconnected_per_address, 500, 1, 1000000) \
+	X(unconnected_bytes, 65536, 1024, 268435455) \
+	X(sessions, 10000, 0, 1000000) \
+	X(sessions_per_address, 10, 0, 1000000) \
+	X(session_s, 3600, 1, 31536000) \
+	X(replays_per_s, 2000, 1, 10000000) \
+	X(replays_burst, 40000, 1, 10000000) \
+	X(replays_per_s_per_address, 1000, 1, 10000000) \
+	X(replays_burst_per_address, 20000, 1, 10000000) \
 	X(retained_topics, 200000, 1, 4000000)
 
 /* for each client, a role's "limits"; sessions, retained_topics and retained_bytes are for each user */
-#define ROLE_LIMITS(X)                                                                                               \
-	X(subscriptions, 20, 0, 10000)                                                                               \
-	X(subscribes_per_s, 20, 1, 100000)                                                                           \
-	X(subscribes_burst, 100, 1, 100000)                                                                          \
-	X(filter_levels, 12, 1, 200)                                                                                 \
-	X(publishes_per_s, 20, 1, 10000000)                                                                          \
-	X(publishes_burst, 100, 1, 10000000)                                                                         \
-	X(bytes_per_s, 65536, 1, 4000000000)                                                                         \
-	X(bytes_burst, 262144, 1, 4000000000)                                                                        \
-	X(payload_bytes, 65536, 0, 268435455)                                                                        \
-	X(refusals_per_minute, 600, 1, 1000000)                                                                      \
-	X(sessions, 0, 0, 10000)                                                                                     \
-	X(replays_per_s, 500, 1, 10000000)                                                                           \
-	X(replays_burst, 20000, 1, 10000000)                                                                         \
-	X(retained_topics, 1000, 0, 4000000)                                                                         \
-	X(retained_bytes, 1048576, 0, 4000000000)                                                                           \
+#define ROLE_LIMITS(X) \
+	X(subscriptions, 20, 0, 10000) \
+	X(subscribes_per_s, 20, 1, 100000) \
+	X(subscribes_burst, 100, 1, 100000) \
+	X(filter_levels, 12, 1, 200) \
+	X(publishes_per_s, 20, 1, 10000000) \
+	X(publishes_burst, 100, 1, 10000000) \
+	X(bytes_per_s, 65536, 1, 4000000000) \
+	X(bytes_burst, 262144, 1, 4000000000) \
+	X(payload_bytes, 65536, 0, 268435455) \
+	X(refusals_per_minute, 600, 1, 1000000) \
+	X(sessions, 0, 0, 10000) \
+	X(replays_per_s, 500, 1, 10000000) \
+	X(replays_burst, 20000, 1, 10000000) \
+	X(retained_topics, 1000, 0, 4000000) \
+	X(retained_bytes, 1048576, 0, 4000000000) \
 	X(new_groups_per_hour, 20, 0, 100000)
 
 struct door_limits {

@@ -1,7 +1,7 @@
 #include "mosquitto-plugin/core/policy/policy.h"
 
-#include "base/topic.h"
 #include "base/json.h"
+#include "base/topic.h"
 
 #include <math.h>
 #include <stdarg.h>

@@ -17,7 +17,7 @@
 #define POLICY_MAX_WATCHES 16
 #define POLICY_MAX_CLIENT_IDS 16
 #define POLICY_WATCH_GROUPS 100 /* of a watch, unless it says how many */
-#define NO_ROLE (-1) /* roles are known by their index in struct policy */
+#define NO_ROLE (-1)            /* roles are known by their index in struct policy */
 
 enum transport {
 	TRANSPORT_MQTT,
@@ -64,20 +64,20 @@ struct token_key {
 
 struct token_rules {
 	struct token_key keys[POLICY_MAX_KEYS];
-	size_t n_keys;      /* 0: tokens are not taken */
-	char *issuer;       /* NULL: any */
-	char *audience;     /* NULL: any */
+	size_t n_keys;                /* 0: tokens are not taken */
+	char *issuer;                 /* NULL: any */
+	char *audience;               /* NULL: any */
 	bool roles[POLICY_MAX_ROLES]; /* what a token may ask for */
-	int default_role;   /* NO_ROLE: a token must name one */
+	int default_role;             /* NO_ROLE: a token must name one */
 	int64_t leeway_s;
 	int64_t max_rooms;
 };
 
 /* "presence": a kind of groups, and where one sees from a subscription to which group somebody belongs. */
 struct watch_rule {
-	char *name;   /* first level below presence/ */
-	char *filter; /* a literal filter with one '+': the level that names the group */
-	bool names;   /* say who is there */
+	char *name;     /* first level below presence/ */
+	char *filter;   /* a literal filter with one '+': the level that names the group */
+	bool names;     /* say who is there */
 	int64_t groups; /* told of at most */
 };
 

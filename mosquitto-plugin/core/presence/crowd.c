@@ -1,8 +1,8 @@
 #include "mosquitto-plugin/core/presence/crowd.h"
 
-#include "base/topic.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "base/topic.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -19,13 +19,13 @@ struct name_set {
 struct crowd_row {
 	char *key;
 	uint64_t n;
-	bool here;         /* counted since crowd_begin() */
+	bool here; /* counted since crowd_begin() */
 	bool has_names;
 	unsigned n_names;
-	struct buf names;  /* each ends with NUL */
+	struct buf names; /* each ends with NUL */
 	struct name_set known_names;
 	bool was_told;
-	uint64_t told;     /* a hash of the payload */
+	uint64_t told; /* a hash of the payload */
 	UT_hash_handle hh;
 };
 

@@ -24,7 +24,7 @@
 #include "base/buf.h"
 #include "base/complaint.h"
 
-#define CROWD_MAX_NAMES 200        /* in a row; those above are only counted */
+#define CROWD_MAX_NAMES 200         /* in a row; those above are only counted */
 #define CROWD_NAMES_BYTES (1 << 14) /* of a row, all together; the same */
 #define CROWD_REPORT_BYTES (1 << 16)
 #define CROWD_KEY_BYTES 1024
@@ -43,10 +43,10 @@ struct crowd {
 	unsigned max_rows; /* the caller's; those that are gone and not told yet come on top */
 	unsigned n_here;
 	struct crowd_kind kinds[CROWD_MAX_KINDS];
-	unsigned n_kinds;  /* 0: any key will do */
+	unsigned n_kinds;            /* 0: any key will do */
 	struct crowd_row *tell_from; /* where crowd_tell() goes on; NULL: at the first row */
-	bool behind;       /* crowd_tell() has left something for the next time */
-	uint64_t refused;  /* rows not kept, or left out of a report: too many, or no memory */
+	bool behind;                 /* crowd_tell() has left something for the next time */
+	uint64_t refused;            /* rows not kept, or left out of a report: too many, or no memory */
 };
 
 void crowd_free(struct crowd *c); /* twice is legal */

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <utlist.h>
 
-#define PRESENCE_MS 1000   /* at least, between two reports and between two publications */
-#define REPEAT_MS 5000     /* a report is said again though nothing changed */
-#define GATHER_MS 4500     /* until the edges of a hub that has just started are back */
+#define PRESENCE_MS 1000 /* at least, between two reports and between two publications */
+#define REPEAT_MS 5000   /* a report is said again though nothing changed */
+#define GATHER_MS 4500   /* until the edges of a hub that has just started are back */
 #define SHARES_MAX 256
 #define READ_BYTES (4 * CROWD_REPORT_BYTES) /* of shares in one tick: reading them takes some 10 ms, whatever they hold */
 #define MAX_ROWS_BESIDE_GROUPS (1 + POLICY_MAX_ROLES + TRANSPORT_COUNT)

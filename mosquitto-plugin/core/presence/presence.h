@@ -30,11 +30,11 @@
 #ifndef CORE_PRESENCE_H
 #define CORE_PRESENCE_H
 
-#include "mosquitto-plugin/core/seats/books.h"
-#include "mosquitto-plugin/core/presence/crowd.h"
-#include "mosquitto-plugin/core/seats/log_pace.h"
-#include "mosquitto-plugin/core/policy/message.h"
 #include "mosquitto-plugin/core/cluster/part.h"
+#include "mosquitto-plugin/core/policy/message.h"
+#include "mosquitto-plugin/core/presence/crowd.h"
+#include "mosquitto-plugin/core/seats/books.h"
+#include "mosquitto-plugin/core/seats/log_pace.h"
 #include "mosquitto-plugin/core/seats/roster.h"
 
 #include "base/mono.h"
@@ -65,23 +65,23 @@ struct presence {
 	enum cluster_part part;
 	char *topic, *cluster_topic; /* <prefix>/presence/ and <prefix>/crew/presence/ */
 	char *share_topic, *sum_topic;
-	struct crowd all; /* what is published */
-	bool dirty;       /* what is published is not what should be */
-	uint64_t seen;    /* the count of changes of roster and groups that has been acted upon */
-	uint64_t reloads; /* of the policy: it says what is kept of a report */
-	mono tell_at;     /* nothing is published before */
-	mono repeat_at;   /* the report is said again then, changed or not */
-	bool report_due;  /* the other side may have missed the last one */
+	struct crowd all;     /* what is published */
+	bool dirty;           /* what is published is not what should be */
+	uint64_t seen;        /* the count of changes of roster and groups that has been acted upon */
+	uint64_t reloads;     /* of the policy: it says what is kept of a report */
+	mono tell_at;         /* nothing is published before */
+	mono repeat_at;       /* the report is said again then, changed or not */
+	bool report_due;      /* the other side may have missed the last one */
 	struct log_pace pace; /* of the lines about reports that are none */
 	uint64_t shares_refused, log_lines_held_back;
 
 	/* hub */
 	struct share *shares;
 	unsigned n_shares;
-	bool unread; /* some of them have come since they were read */
+	bool unread;             /* some of them have come since they were read */
 	struct share *read_from; /* where reading them goes on; NULL: at the first one */
-	mono gathered_at; /* the edges have had time to come back */
-	mono read_at;     /* shares are not read before */
+	mono gathered_at;        /* the edges have had time to come back */
+	mono read_at;            /* shares are not read before */
 
 	/* edge */
 	struct crowd own; /* what is reported */
@@ -110,7 +110,7 @@ void presence_note(struct presence *p, struct client *from, const struct message
 /* A client is about to leave the roster. */
 void presence_gone(struct presence *p, const struct client *c);
 
-void presence_tick(struct presence *p, mono now); /* many times a second */
+void presence_tick(struct presence *p, mono now);                 /* many times a second */
 void presence_metrics(const struct presence *p, struct buf *out); /* Prometheus' text; nothing but at a hub */
 
 #endif

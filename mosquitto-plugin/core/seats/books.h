@@ -35,21 +35,21 @@
 #ifndef CORE_BOOKS_H
 #define CORE_BOOKS_H
 
-#include "mosquitto-plugin/core/seats/bucket.h"
-#include "mosquitto-plugin/core/seats/log_pace.h"
 #include "mosquitto-plugin/core/policy/policy.h"
 #include "mosquitto-plugin/core/policy/reasons.h"
+#include "mosquitto-plugin/core/seats/bucket.h"
+#include "mosquitto-plugin/core/seats/log_pace.h"
 
 #define BOOKS_SECRET_BYTES 32
 
 struct address {
 	struct addr key;
 	unsigned connections;
-	unsigned failures; /* logins since failures_since */
+	unsigned failures;    /* logins since failures_since */
 	struct log_pace pace; /* of the door's lines about it */
 	mono failures_since, shut_until;
 	struct bucket connects, claims, replays;
-	unsigned sessions; /* that nameless clients from here have left behind */
+	unsigned sessions;           /* that nameless clients from here have left behind */
 	struct address *prev, *next; /* while idle */
 	UT_hash_handle hh;
 };
@@ -77,13 +77,13 @@ struct ban {
 
 /* Zeroed, but for the policy, it is empty. */
 struct books {
-	const struct policy *policy; /* in force; the owner's, who replaces it with a reload */
+	const struct policy *policy;               /* in force; the owner's, who replaces it with a reload */
 	unsigned total, by_role[POLICY_MAX_ROLES]; /* charges that are held */
-	struct address *addresses, *idle; /* all; a list of those without a connection, the longest silent first */
+	struct address *addresses, *idle;          /* all; a list of those without a connection, the longest silent first */
 	struct user_book *users;
 	struct ban *bans;
 	struct bucket connects, claims, login_work, reserved_login_work, token_work, replays;
-	int64_t seats_by_files; /* connections that the limit on open files allows; 0: not known */
+	int64_t seats_by_files;                   /* connections that the limit on open files allows; 0: not known */
 	unsigned char secret[BOOKS_SECRET_BYTES]; /* the key of remembered passwords; drawn at first use */
 	bool has_secret;
 	uint64_t shut; /* addresses that were shut for failed logins, ever */
@@ -139,9 +139,9 @@ enum reason books_token(struct books *b, unsigned cost_us, mono now) __attribute
 enum reason books_replay(struct books *b, const struct charge *c, double n, mono now) __attribute__((warn_unused_result));
 
 /* For the sessions, which have an owner and no connection (sessions.h). */
-struct user_book *books_user(struct books *b, struct str name);            /* made when there is none; NULL: no memory */
-struct user_book *books_find_user(const struct books *b, struct str name); /* NULL: not known */
-void books_user_release(struct books *b, struct user_book *u); /* frees what nothing refers to any more */
+struct user_book *books_user(struct books *b, struct str name);             /* made when there is none; NULL: no memory */
+struct user_book *books_find_user(const struct books *b, struct str name);  /* NULL: not known */
+void books_user_release(struct books *b, struct user_book *u);              /* frees what nothing refers to any more */
 struct address *books_find_address(const struct books *b, struct addr key); /* NULL: not remembered */
 
 /* Is there a seat? c has address and role; with REASON_NONE it holds one, also in the name of the user (empty: nobody's). */

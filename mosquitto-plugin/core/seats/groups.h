@@ -40,8 +40,8 @@ enum group_list {
 
 struct group {
 	const struct watch_rule *rule;
-	unsigned watch; /* its place in the policy */
-	unsigned n;     /* clients in it */
+	unsigned watch;  /* its place in the policy */
+	unsigned n;      /* clients in it */
 	unsigned visits; /* the roster's: while it goes through the filters of one client, how many of them are this group's; else 0 */
 	enum group_list list;
 	bool known;
@@ -55,9 +55,9 @@ struct groups {
 	struct group *all; /* by key */
 	struct group *lists[GROUP_LISTS];
 	unsigned n_listed[GROUP_LISTS], n_told_of[POLICY_MAX_WATCHES];
-	unsigned n_in;     /* clients in groups; one that is in two counts twice */
-	uint64_t refused;  /* times that one was not told of, or not made known, because of a limit */
-	uint64_t changes;  /* rises with everything that presence tells of groups */
+	unsigned n_in;    /* clients in groups; one that is in two counts twice */
+	uint64_t refused; /* times that one was not told of, or not made known, because of a limit */
+	uint64_t changes; /* rises with everything that presence tells of groups */
 };
 
 void groups_free(struct groups *gs);

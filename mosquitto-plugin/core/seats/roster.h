@@ -28,9 +28,9 @@
 #ifndef CORE_ROSTER_H
 #define CORE_ROSTER_H
 
+#include "mosquitto-plugin/core/login/token.h"
 #include "mosquitto-plugin/core/seats/books.h"
 #include "mosquitto-plugin/core/seats/groups.h"
-#include "mosquitto-plugin/core/login/token.h"
 
 /* A filter that somebody has subscribed to; one for all who have. */
 struct filter {
@@ -49,14 +49,14 @@ enum index_key {
 /* There are as many of these as viewers: its size is what a viewer costs. */
 struct client {
 	/* what every delivery looks at stands in front, to be one line of the processor's cache */
-	const void *ptr; /* the broker's */
+	const void *ptr;               /* the broker's */
 	struct client *next_delivered; /* who was asked about after this one in the last delivery; NULL: not known */
 	int role;
 	bool leaving;
 	bool queued;
 	bool current;
 	uint8_t transport;
-	int socket; /* the descriptor of its connection; 0: not known */
+	int socket;                    /* the descriptor of its connection; 0: not known */
 	struct client *prev_delivered; /* whose next_delivered this one is; NULL: nobody's */
 	struct client *next_in[INDICES], *prev, *next;
 	struct charge charge;
@@ -73,8 +73,8 @@ struct client {
 
 /* What a client needs only when it has a name or writes. Most viewers are anonymous and silent, so it is allocated at first use. */
 struct client_extra {
-	char *user; /* NULL: anonymous */
-	struct claims claims; /* of a token; expires_ms is 0 without one */
+	char *user;                     /* NULL: anonymous */
+	struct claims claims;           /* of a token; expires_ms is 0 without one */
 	struct bucket publishes, bytes; /* what it writes */
 	struct bucket refusals;         /* empty: it is sent away */
 	struct bucket replays;          /* retained messages that its subscriptions bring */
@@ -90,9 +90,9 @@ struct index {
 
 struct roster {
 	struct index index[INDICES];
-	struct client *clients; /* in the order in which they came */
+	struct client *clients;        /* in the order in which they came */
 	struct client *delivered_last; /* whom roster_find_for_delivery() was asked about last; NULL: nobody, or he has gone */
-	struct client *cursor;  /* where roster_next_leaving() goes on */
+	struct client *cursor;         /* where roster_next_leaving() goes on */
 	unsigned n_queued;
 	struct filter *filters;
 	struct groups groups;

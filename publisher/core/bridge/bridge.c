@@ -33,8 +33,8 @@ struct bridge {
 	struct status status;
 	struct stop stop;
 
-	bool synced;      /* the state is that of the present connection to the source */
-	bool ever_synced; /* some state is known */
+	bool synced;                      /* the state is that of the present connection to the source */
+	bool ever_synced;                 /* some state is known */
 	char source_why[STATUS_WHY_SIZE]; /* why it is not synced */
 	mono last_frame;
 	int short_lives;  /* connections to the broker in a row that were of use and were lost soon */
@@ -97,8 +97,10 @@ static void source_is_lost(struct bridge *b, const char *why)
 static enum health_row source_row(enum link_reason why)
 {
 	static const enum health_row rows[LINK_WHY_COUNT] = {
-		[LINK_WHY_LOST] = HEALTH_SOURCE_LOST,       [LINK_WHY_DIAL_TIMEOUT] = HEALTH_SOURCE_DIAL_TIMEOUT,
-		[LINK_WHY_NO_PONG] = HEALTH_SOURCE_NO_PONG, [LINK_WHY_SILENT] = HEALTH_SOURCE_SILENT,
+		[LINK_WHY_LOST] = HEALTH_SOURCE_LOST,
+		[LINK_WHY_DIAL_TIMEOUT] = HEALTH_SOURCE_DIAL_TIMEOUT,
+		[LINK_WHY_NO_PONG] = HEALTH_SOURCE_NO_PONG,
+		[LINK_WHY_SILENT] = HEALTH_SOURCE_SILENT,
 		[LINK_WHY_REDIAL] = HEALTH_SOURCE_REDIAL,
 	};
 
@@ -109,8 +111,10 @@ static enum health_row source_row(enum link_reason why)
 static void source_given_up(struct bridge *b, struct moment now)
 {
 	static const char *const texts[LINK_WHY_COUNT] = {
-		[LINK_WHY_DIAL_TIMEOUT] = "no answer from the scoreboard", [LINK_WHY_NO_PONG] = "no pong from the scoreboard",
-		[LINK_WHY_SILENT] = "the scoreboard is silent",             [LINK_WHY_REDIAL] = "connecting anew",
+		[LINK_WHY_DIAL_TIMEOUT] = "no answer from the scoreboard",
+		[LINK_WHY_NO_PONG] = "no pong from the scoreboard",
+		[LINK_WHY_SILENT] = "the scoreboard is silent",
+		[LINK_WHY_REDIAL] = "connecting anew",
 	};
 	enum link_reason why = b->source.why;
 
@@ -478,7 +482,8 @@ static void judge_loss(struct bridge *b, struct moment now)
 	if (b->short_lives >= SHORT_LIVES_TOO_MANY)
 		effects_log(&b->effects, LOG_LEVEL_WARN, "broker",
 			    "lost as soon as all is well: another publisher with our client id, or a topic that this broker "
-			    "can't bear?  in_a_row=%d", b->short_lives);
+			    "can't bear?  in_a_row=%d",
+			    b->short_lives);
 }
 
 void bridge_sink_lost(struct bridge *b, enum sink_loss loss, const char *why, struct moment now)

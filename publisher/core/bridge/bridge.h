@@ -29,17 +29,17 @@
 #define PUBLISHER_BRIDGE_H
 
 #include "publisher/core/bridge/effects.h"
-#include "publisher/core/news/feed.h"
+#include "publisher/core/bridge/moment.h"
 #include "publisher/core/frame.h"
 #include "publisher/core/health.h"
 #include "publisher/core/link.h"
-#include "publisher/core/bridge/moment.h"
+#include "publisher/core/news/feed.h"
 
 struct bridge_config {
-	const char *prefix;      /* topic prefix, without a slash at its end */
-	enum schema_list list;   /* what to register for */
-	size_t window;           /* publishes without an answer, at most; the broker may take fewer */
-	size_t max_state_bytes;  /* of all values; each view may take as much again */
+	const char *prefix;     /* topic prefix, without a slash at its end */
+	enum schema_list list;  /* what to register for */
+	size_t window;          /* publishes without an answer, at most; the broker may take fewer */
+	size_t max_state_bytes; /* of all values; each view may take as much again */
 	struct link_config source, sink;
 	bool source_registers; /* the source wants to be sent a Register message */
 	bool source_follows;   /* the source brings a broker's feed, not frames; there is no broker to tell */

@@ -24,8 +24,8 @@ enum effect_type {
 	FX_SOURCE_DIAL,
 	FX_SOURCE_HANG_UP,
 	FX_SOURCE_PING,
-	FX_SOURCE_SEND,      /* text */
-	FX_SINK_DIAL,        /* topic, text: the will, what the broker is to say of us when we vanish */
+	FX_SOURCE_SEND, /* text */
+	FX_SINK_DIAL,   /* topic, text: the will, what the broker is to say of us when we vanish */
 	FX_SINK_HANG_UP,
 	FX_SINK_SUBSCRIBE,   /* topic: a filter */
 	FX_SINK_UNSUBSCRIBE, /* topic: a filter */
@@ -52,7 +52,7 @@ struct queued_effect {
 };
 
 struct effects {
-	const char *prefix; /* of all topics; the owner's */
+	const char *prefix;                      /* of all topics; the owner's */
 	struct queued_effect queue[EFFECTS_MAX]; /* a ring */
 	size_t first, n;
 	struct queued_effect current; /* the one that effects_next() gave out last */

@@ -17,9 +17,9 @@
 #ifndef PUBLISHER_FOLLOW_H
 #define PUBLISHER_FOLLOW_H
 
-#include "publisher/core/news/feed.h"
-#include "publisher/core/health.h"
 #include "publisher/core/bridge/warnings.h"
+#include "publisher/core/health.h"
+#include "publisher/core/news/feed.h"
 
 struct followed_view {
 	struct feed *feed;

@@ -24,11 +24,11 @@
 #ifndef PUBLISHER_FRAMES_H
 #define PUBLISHER_FRAMES_H
 
-#include "publisher/core/news/clock.h"
-#include "publisher/core/frame.h"
-#include "publisher/core/news/outbox.h"
 #include "publisher/core/bridge/views.h"
 #include "publisher/core/bridge/warnings.h"
+#include "publisher/core/frame.h"
+#include "publisher/core/news/clock.h"
+#include "publisher/core/news/outbox.h"
 
 struct frames_config {
 	enum schema_list list; /* what we register for */

@@ -47,7 +47,7 @@ struct mirror {
 	struct effects *effects;
 	struct health *health;
 	enum mirror_phase phase;
-	mono give_up; /* ASKING, COMPARING: then it is opened as it is */
+	mono give_up;        /* ASKING, COMPARING: then it is opened as it is */
 	size_t seen, differ; /* retained messages of this comparison */
 	size_t comparisons;  /* of this connection */
 	bool marker_due;     /* COMPARING: it has not left yet */

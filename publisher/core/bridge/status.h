@@ -59,7 +59,7 @@ void status_free(struct status *s);
 /* True: state or reason is another, and the new text is due. */
 bool status_review(struct status *s, const struct status_facts *facts, int64_t wall_ms) __attribute__((warn_unused_result));
 
-struct str status_text(const struct status *s); /* JSON; valid until the next review */
+struct str status_text(const struct status *s);  /* JSON; valid until the next review */
 const char *status_name(const struct status *s); /* "live" "stale" "offline", "" before the first review */
 const char *status_why(const struct status *s);
 

@@ -22,9 +22,9 @@
 #ifndef PUBLISHER_VIEWS_H
 #define PUBLISHER_VIEWS_H
 
-#include "publisher/core/news/feed.h"
-#include "publisher/core/health.h"
 #include "publisher/core/bridge/moment.h"
+#include "publisher/core/health.h"
+#include "publisher/core/news/feed.h"
 #include "publisher/core/news/outbox.h"
 
 struct view {
@@ -44,7 +44,7 @@ struct views {
 };
 
 struct view_change {
-	uint32_t views; /* bit i: the schema's view i; all other bits do no harm */
+	uint32_t views;        /* bit i: the schema's view i; all other bits do no harm */
 	struct str key, value; /* an empty value: the key is gone */
 	enum schema_class class;
 };
@@ -68,7 +68,7 @@ mono views_deadline(const struct views *v, bool broker_is_open);
 
 /* The next delta that may leave, when fewer than `window` are in flight. False: none. */
 bool views_next(struct views *v, size_t window, struct view_delta *out) __attribute__((warn_unused_result));
-void views_answered(struct views *v); /* one delta */
+void views_answered(struct views *v);    /* one delta */
 void views_broker_lost(struct views *v); /* nothing is in flight any more; what waits goes to the next broker */
 
 /* Is there anything that viewers have not been told yet? */

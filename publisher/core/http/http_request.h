@@ -17,7 +17,7 @@
 
 enum http_head {
 	HTTP_HEAD_WHOLE = 0,
-	HTTP_HEAD_PART = 1,        /* the empty line has not come yet */
+	HTTP_HEAD_PART = 1, /* the empty line has not come yet */
 	/* the others are the status to answer with */
 	HTTP_HEAD_BAD = 400,       /* no HTTP/1.x request */
 	HTTP_HEAD_PATH_LONG = 414, /* the path is longer than HTTP_PATH_MAX_BYTES, and so than any that we have */
@@ -32,11 +32,11 @@ enum http_method {
 
 struct http_request {
 	enum http_method method;
-	char path[HTTP_PATH_MAX_BYTES + 1]; /* without the query, percent-decoded; begins with '/', holds no control character */
+	char path[HTTP_PATH_MAX_BYTES + 1];                       /* no query, percent-decoded; begins with '/', no control characters */
 	struct str accept_encoding, if_none_match, last_event_id; /* views of the bytes; empty when absent */
-	bool keep_alive; /* the connection may be used for another request */
-	bool has_body;   /* a body follows the head */
-	size_t length;   /* bytes of the head, the empty line included */
+	bool keep_alive;                                          /* the connection may be used for another request */
+	bool has_body;                                            /* a body follows the head */
+	size_t length;                                            /* bytes of the head, the empty line included */
 };
 
 /* Reads the request that the bytes begin with; more may follow it. *out is complete on HTTP_HEAD_WHOLE only, but may be looked at in

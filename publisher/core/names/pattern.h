@@ -13,7 +13,7 @@
 
 struct pattern_step {
 	struct str name, arg;
-	bool deep;      /* `**`: any number of steps */
+	bool deep; /* `**`: any number of steps */
 	bool has_arg;
 	bool name_glob; /* name holds a `*` */
 	bool arg_glob;

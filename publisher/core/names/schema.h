@@ -36,14 +36,14 @@ enum schema_list {
 struct rule {
 	enum schema_class class;
 	enum schema_visibility visibility;
-	int qos;              /* 0 or 1 */
-	int64_t interval_ms;  /* at least this long between two publishes of one topic; 0: no limit */
-	uint32_t views;       /* bit i: member of schema_view(i) */
+	int qos;             /* 0 or 1 */
+	int64_t interval_ms; /* at least this long between two publishes of one topic; 0: no limit */
+	uint32_t views;      /* bit i: member of schema_view(i) */
 };
 
 /* A clock of the scoreboard: one object of the feed made of several paths below `path`. */
 struct clock_rule {
-	struct pattern path; /* e.g. ScoreBoard.CurrentGame.Clock(*) */
+	struct pattern path;              /* e.g. ScoreBoard.CurrentGame.Clock(*) */
 	char *time, *running, *direction; /* names of the steps below it: milliseconds, bool, bool */
 	uint32_t views;
 };
@@ -76,7 +76,7 @@ bool schema_covers(const struct schema *s, enum schema_list list, const struct p
 /* The entries to register for a list; NULL behind the last. */
 const char *schema_entry(const struct schema *s, enum schema_list list, size_t i);
 
-const char *schema_view(const struct schema *s, size_t i); /* name, or NULL behind the last */
+const char *schema_view(const struct schema *s, size_t i);               /* name, or NULL behind the last */
 const struct clock_rule *schema_clock(const struct schema *s, size_t i); /* NULL behind the last */
 
 const char *schema_class_name(enum schema_class c);

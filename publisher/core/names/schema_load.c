@@ -591,7 +591,7 @@ static int take_treatment(const struct place *object, struct rule *rule)
 		r = get_int(object, "qos", 1, &qos);
 	if (!r)
 		r = get_int(object, "interval_ms", 3600000, &rule->interval_ms);
-	rule->class = (enum schema_class)class;
+	rule->class = (enum schema_class) class;
 	rule->visibility = (enum schema_visibility)visibility;
 	rule->qos = (int)qos;
 	return r ? r : take_views(object, &rule->views);
@@ -625,7 +625,7 @@ static int take_paths(const struct place *paths, uint32_t rule)
 
 static int load_rule(const struct place *at, size_t i)
 {
-	static const char *const members[] = { "comment",    "paths", "topic", "class", "qos", "interval_ms",
+	static const char *const members[] = { "comment", "paths", "topic", "class", "qos", "interval_ms",
 					       "visibility", "views", NULL };
 	struct rule *rules = at->l->s->rules;
 	struct place paths;
@@ -732,10 +732,15 @@ static int load_clocks(const struct place *root)
 
 static int load(struct loader *l)
 {
-	static const char *const members[] = { "$schema", "name",    "version", "words", "register", "roots",
-					       "default", "rules",   "views",   "clocks", NULL };
+	static const char *const members[] = { "$schema", "name", "version", "words", "register", "roots",
+					       "default", "rules", "views", "clocks", NULL };
 	static int (*const parts[])(const struct place *) = {
-		load_words, load_register, load_views, load_rules, load_roots, load_clocks,
+		load_words,
+		load_register,
+		load_views,
+		load_rules,
+		load_roots,
+		load_clocks,
 	};
 	struct place root = { .l = l, .v = l->root };
 	int r = only_members(&root, members);

@@ -15,7 +15,7 @@ struct entry {
 	UT_hash_handle hh;
 	struct entry *dirty_prev, *dirty_next;   /* in the list of what the next delta tells */
 	struct entry *recent_prev, *recent_next; /* in the list of what changed since the snapshot */
-	char *value; /* JSON text; NULL: gone */
+	char *value;                             /* JSON text; NULL: gone */
 	size_t key_len;
 	bool dirty, recent;
 	char key[];
@@ -28,8 +28,8 @@ struct feed {
 	uint64_t seq, base;
 	int64_t ts;
 	mono due, heartbeat;
-	mono told; /* the last delta that told a change; MONO_NEVER: none has */
-	int64_t wait_ms; /* of the frame that is being put together; -1: nothing changed */
+	mono told;          /* the last delta that told a change; MONO_NEVER: none has */
+	int64_t wait_ms;    /* of the frame that is being put together; -1: nothing changed */
 	size_t recent_cost; /* bytes of `recent`s since the snapshot */
 	bool started;
 	struct buf delta_text, recent_text, snapshot_text;

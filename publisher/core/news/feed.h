@@ -32,8 +32,8 @@
 #include "base/mono.h"
 #include "publisher/core/names/schema.h"
 
-#define FEED_HISTORY 64            /* deltas kept for those who resume */
-#define FEED_HEARTBEAT_MS 10000    /* silence is broken by a delta without change */
+#define FEED_HISTORY 64         /* deltas kept for those who resume */
+#define FEED_HEARTBEAT_MS 10000 /* silence is broken by a delta without change */
 
 struct feed;
 

@@ -14,12 +14,12 @@ struct node {
 	mono news_at, may_leave;
 	uint32_t generation; /* that of the outbox when it was last set: older than the last outbox_mark() means not set since */
 	uint16_t in_flight;  /* messages of this topic; a newer one need not wait for the answer to an older */
-	bool queued;  /* in a queue or among the delayed */
-	bool delayed; /* among the delayed */
-	bool dirty;   /* its value has not left since it changed */
-	bool told;    /* the broker may hold something here */
-	bool seen;    /* while reconciling: the broker holds exactly this value */
-	struct str path;  /* malloc'ed; empty: it is not the scoreboard's, or only seen at the broker so far */
+	bool queued;         /* in a queue or among the delayed */
+	bool delayed;        /* among the delayed */
+	bool dirty;          /* its value has not left since it changed */
+	bool told;           /* the broker may hold something here */
+	bool seen;           /* while reconciling: the broker holds exactly this value */
+	struct str path;     /* malloc'ed; empty: it is not the scoreboard's, or only seen at the broker so far */
 	size_t topic_len;
 	char topic[]; /* NUL-terminated */
 };

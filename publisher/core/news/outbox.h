@@ -61,7 +61,7 @@ enum outbox_result {
 
 /* One publish to be made. The views are valid until the next call on the outbox. */
 struct publish {
-	size_t token; /* to be given back to outbox_acked() */
+	size_t token;              /* to be given back to outbox_acked() */
 	struct str topic, payload; /* an empty payload clears the topic */
 	int qos;
 	const char *content_type;

@@ -221,7 +221,7 @@ static int take_switch(const struct reader *r, const char *arg)
 
 	if (off && eq)
 		return fail(r->error, r->where, "takes no value");
-	return set(r, find_row(off ? str_skip(name, 3) : name), eq ? str_of(eq + 1) : off ? STR("false") : STR("true"));
+	return set(r, find_row(off ? str_skip(name, 3) : name), eq ? str_of(eq + 1) : (off ? STR("false") : STR("true")));
 }
 
 /* The option at argv[*i]; *i moves on when its value is an argument of its own. */

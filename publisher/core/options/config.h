@@ -20,51 +20,51 @@ enum config_type {
 };
 
 /* X(id, name, type, default, min, max, argument, help). `argument` is how --help calls the value. */
-#define CONFIG_ROWS(X)                                                                                                       \
-	X(SOURCE, "source", TEXT, "ws://127.0.0.1:8000/WS/", 0, 0, "URL",                                                    \
-	  "the scoreboard" SOURCE_KINDS_HELP)                                                                                \
-	X(REGISTER, "register", TEXT, "live", 0, 0, "LIST", "what to ask for: live, or full (the whole current game)")       \
-	X(SCHEMA, "schema", TEXT, "", 0, 0, "FILE", "rules from paths to topics (default: the installed crg.json)")          \
-	X(NAME, "name", TEXT, "scoreboard-mqtt", 0, 0, "NAME", "what the scoreboard calls us in its list of clients")        \
-	X(STATE_FILE, "state-file", TEXT, "auto", 0, 0, "FILE",                                                              \
-	  "keeps the scoreboard's cookie; auto: below $XDG_STATE_HOME or ~/.local/state; none: not kept")                    \
-	X(SPEED, "speed", NUMBER, "1", 0, 1000, "N", "of a recording: 1 as recorded, 10 ten times as fast, 0 at once")       \
-	X(LOOP, "loop", SWITCH, "false", 0, 0, "", "play a recording again and again")                                       \
-	X(SOURCE_CA_FILE, "source-ca-file", TEXT, "", 0, 0, "FILE", "CA certificates for wss:// (default: the system's)")    \
-	X(MAX_FRAME, "max-frame-bytes", NUMBER, "4194304", 1024, 1073741824, "N",                                            \
-	  "refuse larger messages; also those of fewer bytes that would take 48 MiB when parsed")                            \
-	X(MAX_STATE, "max-state-bytes", NUMBER, "33554432", 65536, 4294967296, "N", "ceiling of the memory for values")      \
-	X(STALE_AFTER, "stale-after-ms", NUMBER, "30000", 100, 86400000, "MS",                                               \
-	  "reconnect after so long without a message while a clock runs")                                                    \
-	X(PING_EVERY, "ping-every-ms", NUMBER, "10000", 100, 280000, "MS", "WebSocket pings to the scoreboard")              \
-	X(PONG_WITHIN, "pong-within-ms", NUMBER, "10000", 100, 280000, "MS", "reconnect when a ping is not answered")        \
-	X(RETRY_FIRST, "retry-first-ms", NUMBER, "1000", 10, 3600000, "MS", "first wait before connecting again; doubles")   \
-	X(RETRY_MAX, "retry-max-ms", NUMBER, "30000", 10, 3600000, "MS",                                                 \
-	  "longest such wait; for a scoreboard 5000 at most")                                                                \
-	X(DIAL_TIMEOUT, "dial-timeout-ms", NUMBER, "10000", 100, 600000, "MS", "give an attempt to connect up")              \
-	X(BROKER, "broker", TEXT, "mqtt://127.0.0.1:1883", 0, 0, "URL", "mqtt://HOST[:1883], mqtts://HOST[:8883], or none")  \
-	X(USER, "user", TEXT, "", 0, 0, "NAME", "user name at the broker")                                                   \
-	X(PASSWORD, "password", SECRET, "", 0, 0, "", "only as SCOREBOARD_PASSWORD or in the config file")                   \
-	X(PASSWORD_FILE, "password-file", TEXT, "", 0, 0, "FILE", "a file whose first line is the password")                 \
-	X(CA_FILE, "ca-file", TEXT, "", 0, 0, "FILE", "CA certificates for mqtts:// (default: the system's)")                \
-	X(CERT_FILE, "cert-file", TEXT, "", 0, 0, "FILE", "client certificate")                                              \
-	X(KEY_FILE, "key-file", TEXT, "", 0, 0, "FILE", "its key")                                                           \
-	X(CLIENT_ID, "client-id", TEXT, "", 0, 0, "ID", "MQTT client id (default: scoreboard-publisher-PREFIX)")             \
-	X(PREFIX, "prefix", TEXT, "scoreboard", 0, 0, "TOPIC", "what all topics begin with; one per track")                  \
-	X(MQTT_VERSION, "mqtt-version", TEXT, "5", 0, 0, "V", "5, or 3.1.1 for a broker that knows no other")                \
-	X(WINDOW, "window", NUMBER, "100", 1, 1000, "N", "publishes that may wait for the broker's answer")                  \
-	X(KEEPALIVE, "keepalive-s", NUMBER, "15", 5, 3600, "S", "MQTT keep alive")                                           \
-	X(HTTP, "http", TEXT, "", 0, 0, "ADDR:PORT", "serve /healthz /readyz /metrics, the feed, and web-dir")               \
-	X(WEB_DIR, "web-dir", TEXT, "", 0, 0, "DIR", "pages to serve at /")                                                  \
-	X(FRAME_ANCESTORS, "frame-ancestors", TEXT, "*", 0, 0, "WHO",                                                        \
-	  "sites that may embed the pages: a list as in Content-Security-Policy; * is everybody, 'none' nobody")              \
-	X(HTTP_CONNECTIONS, "http-connections", NUMBER, "10000", 8, 1000000, "N",                                            \
-	  "HTTP clients at once; fewer where the limit of open files (less 64) is lower")                                    \
-	X(HTTP_PER_ADDRESS, "http-connections-per-address", NUMBER, "1000", 1, 1000000, "N",                                 \
-	  "of these from one IPv4 address or IPv6 /64, at most half of all; loopback, where a proxy stands, is exempt")      \
-	X(HTTP_STREAMS, "http-streams-per-address", NUMBER, "500", 1, 1000000, "N",                                          \
-	  "Server-Sent Events likewise; all streams together are at most half of the connections")                           \
-	X(RECORD, "record", TEXT, "", 0, 0, "FILE", "write a recording of what arrives")                                     \
+#define CONFIG_ROWS(X) \
+	X(SOURCE, "source", TEXT, "ws://127.0.0.1:8000/WS/", 0, 0, "URL", \
+	  "the scoreboard" SOURCE_KINDS_HELP) \
+	X(REGISTER, "register", TEXT, "live", 0, 0, "LIST", "what to ask for: live, or full (the whole current game)") \
+	X(SCHEMA, "schema", TEXT, "", 0, 0, "FILE", "rules from paths to topics (default: the installed crg.json)") \
+	X(NAME, "name", TEXT, "scoreboard-mqtt", 0, 0, "NAME", "what the scoreboard calls us in its list of clients") \
+	X(STATE_FILE, "state-file", TEXT, "auto", 0, 0, "FILE", \
+	  "keeps the scoreboard's cookie; auto: below $XDG_STATE_HOME or ~/.local/state; none: not kept") \
+	X(SPEED, "speed", NUMBER, "1", 0, 1000, "N", "of a recording: 1 as recorded, 10 ten times as fast, 0 at once") \
+	X(LOOP, "loop", SWITCH, "false", 0, 0, "", "play a recording again and again") \
+	X(SOURCE_CA_FILE, "source-ca-file", TEXT, "", 0, 0, "FILE", "CA certificates for wss:// (default: the system's)") \
+	X(MAX_FRAME, "max-frame-bytes", NUMBER, "4194304", 1024, 1073741824, "N", \
+	  "refuse larger messages; also those of fewer bytes that would take 48 MiB when parsed") \
+	X(MAX_STATE, "max-state-bytes", NUMBER, "33554432", 65536, 4294967296, "N", "ceiling of the memory for values") \
+	X(STALE_AFTER, "stale-after-ms", NUMBER, "30000", 100, 86400000, "MS", \
+	  "reconnect after so long without a message while a clock runs") \
+	X(PING_EVERY, "ping-every-ms", NUMBER, "10000", 100, 280000, "MS", "WebSocket pings to the scoreboard") \
+	X(PONG_WITHIN, "pong-within-ms", NUMBER, "10000", 100, 280000, "MS", "reconnect when a ping is not answered") \
+	X(RETRY_FIRST, "retry-first-ms", NUMBER, "1000", 10, 3600000, "MS", "first wait before connecting again; doubles") \
+	X(RETRY_MAX, "retry-max-ms", NUMBER, "30000", 10, 3600000, "MS", \
+	  "longest such wait; for a scoreboard 5000 at most") \
+	X(DIAL_TIMEOUT, "dial-timeout-ms", NUMBER, "10000", 100, 600000, "MS", "give an attempt to connect up") \
+	X(BROKER, "broker", TEXT, "mqtt://127.0.0.1:1883", 0, 0, "URL", "mqtt://HOST[:1883], mqtts://HOST[:8883], or none") \
+	X(USER, "user", TEXT, "", 0, 0, "NAME", "user name at the broker") \
+	X(PASSWORD, "password", SECRET, "", 0, 0, "", "only as SCOREBOARD_PASSWORD or in the config file") \
+	X(PASSWORD_FILE, "password-file", TEXT, "", 0, 0, "FILE", "a file whose first line is the password") \
+	X(CA_FILE, "ca-file", TEXT, "", 0, 0, "FILE", "CA certificates for mqtts:// (default: the system's)") \
+	X(CERT_FILE, "cert-file", TEXT, "", 0, 0, "FILE", "client certificate") \
+	X(KEY_FILE, "key-file", TEXT, "", 0, 0, "FILE", "its key") \
+	X(CLIENT_ID, "client-id", TEXT, "", 0, 0, "ID", "MQTT client id (default: scoreboard-publisher-PREFIX)") \
+	X(PREFIX, "prefix", TEXT, "scoreboard", 0, 0, "TOPIC", "what all topics begin with; one per track") \
+	X(MQTT_VERSION, "mqtt-version", TEXT, "5", 0, 0, "V", "5, or 3.1.1 for a broker that knows no other") \
+	X(WINDOW, "window", NUMBER, "100", 1, 1000, "N", "publishes that may wait for the broker's answer") \
+	X(KEEPALIVE, "keepalive-s", NUMBER, "15", 5, 3600, "S", "MQTT keep alive") \
+	X(HTTP, "http", TEXT, "", 0, 0, "ADDR:PORT", "serve /healthz /readyz /metrics, the feed, and web-dir") \
+	X(WEB_DIR, "web-dir", TEXT, "", 0, 0, "DIR", "pages to serve at /") \
+	X(FRAME_ANCESTORS, "frame-ancestors", TEXT, "*", 0, 0, "WHO", \
+	  "sites that may embed the pages: a list as in Content-Security-Policy; * is everybody, 'none' nobody") \
+	X(HTTP_CONNECTIONS, "http-connections", NUMBER, "10000", 8, 1000000, "N", \
+	  "HTTP clients at once; fewer where the limit of open files (less 64) is lower") \
+	X(HTTP_PER_ADDRESS, "http-connections-per-address", NUMBER, "1000", 1, 1000000, "N", \
+	  "of these from one IPv4 address or IPv6 /64, at most half of all; loopback, where a proxy stands, is exempt") \
+	X(HTTP_STREAMS, "http-streams-per-address", NUMBER, "500", 1, 1000000, "N", \
+	  "Server-Sent Events likewise; all streams together are at most half of the connections") \
+	X(RECORD, "record", TEXT, "", 0, 0, "FILE", "write a recording of what arrives") \
 	X(LOG_LEVEL, "log-level", TEXT, "info", 0, 0, "LEVEL", "error, warn, info or debug")
 
 enum config_id {

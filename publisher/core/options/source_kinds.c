@@ -40,7 +40,8 @@ static bool is_of_kind(const struct kind *k, struct str text, bool is_url, struc
 static void write_list(struct buf *out, const char *const *items, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		buf_printf(out, "%s%s", i == 0 ? "" : i + 1 < n ? ", " : " or ", items[i]);
+		buf_printf(out, "%s%s", i == 0 ? "" : (i + 1 < n ? ", " : " or "),
+			   items[i]);
 }
 
 static void complain_of_scheme(struct buf *why)

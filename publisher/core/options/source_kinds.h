@@ -17,10 +17,10 @@ enum source_form {
 };
 
 /* X(scheme, form, constructor, help). `help` continues the help of the option, so it begins with a comma or the like. */
-#define SOURCE_KINDS(X)                                                                        \
-	X("ws", URL, ws_source_new, ": ws://HOST:8000/WS/, wss://...")                         \
-	X("file", PATH, file_source_new, ", file:RECORDING")                                   \
-	X("-", WORD, stdin_source_new, ", - (stdin: one frame per line)")                      \
+#define SOURCE_KINDS(X) \
+	X("ws", URL, ws_source_new, ": ws://HOST:8000/WS/, wss://...") \
+	X("file", PATH, file_source_new, ", file:RECORDING") \
+	X("-", WORD, stdin_source_new, ", - (stdin: one frame per line)") \
 	X("mqtt", URL, mqtt_source_new, ", or a broker's feed mqtt://HOST, mqtts://HOST")
 
 /* The help of all rows as one string literal. */

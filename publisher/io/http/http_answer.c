@@ -215,9 +215,15 @@ static const struct {
 	int status;
 	const char *words;
 } statuses[] = {
-	{ OK, "OK" }, { NOT_MODIFIED, "Not Modified" }, { 400, "Bad Request" }, { 404, "Not Found" },
-	{ METHOD_NOT_ALLOWED, "Method Not Allowed" }, { 414, "URI Too Long" }, { 431, "Request Header Fields Too Large" },
-	{ 500, "Internal Server Error" }, { UNAVAILABLE, "Service Unavailable" },
+	{ OK, "OK" },
+	{ NOT_MODIFIED, "Not Modified" },
+	{ 400, "Bad Request" },
+	{ 404, "Not Found" },
+	{ METHOD_NOT_ALLOWED, "Method Not Allowed" },
+	{ 414, "URI Too Long" },
+	{ 431, "Request Header Fields Too Large" },
+	{ 500, "Internal Server Error" },
+	{ UNAVAILABLE, "Service Unavailable" },
 };
 
 static const char *words_of(int status)

@@ -6,17 +6,17 @@
 #include "publisher/io/io.h"
 
 struct answer {
-	int status; /* of HTTP */
+	int status;                /* of HTTP */
 	const char *type;          /* a MIME type; static */
 	const char *cache_control; /* or NULL: no such header; static */
 	char etag[80];             /* with its quotes; "": no such header. Only a view's answer has one */
 	char accel_expires[24];    /* the header X-Accel-Expires, for nginx; "": no such header */
-	bool gzip;     /* the body is compressed */
-	bool of_view;  /* the head says the prefix of the topics that the view is of */
-	bool is_page;  /* the head says which sites may show it in a frame */
-	bool endless;  /* it ends with the connection, not after `length` bytes */
-	bool close;    /* the connection is closed after it */
-	size_t length; /* of the body in bytes, also of one that is not in `body`: a file's */
+	bool gzip;                 /* the body is compressed */
+	bool of_view;              /* the head says the prefix of the topics that the view is of */
+	bool is_page;              /* the head says which sites may show it in a frame */
+	bool endless;              /* it ends with the connection, not after `length` bytes */
+	bool close;                /* the connection is closed after it */
+	size_t length;             /* of the body in bytes, also of one that is not in `body`: a file's */
 	struct buf body;
 };
 

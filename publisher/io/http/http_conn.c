@@ -26,14 +26,14 @@ struct http_conn {
 	unsigned int wanted; /* the events that epoll has been asked to tell */
 	enum phase phase;
 	mono deadline;
-	struct buf in;         /* received: the head of a request, or a part of it, and what the client sent behind it */
-	struct buf out;        /* a piece of the answer; its first `sent` bytes are in the socket */
+	struct buf in;  /* received: the head of a request, or a part of it, and what the client sent behind it */
+	struct buf out; /* a piece of the answer; its first `sent` bytes are in the socket */
 	size_t sent;
-	size_t charged;        /* our part of all->waiting_bytes */
-	struct http_file file; /* the rest of the answer, when that is a page */
+	size_t charged;              /* our part of all->waiting_bytes */
+	struct http_file file;       /* the rest of the answer, when that is a page */
 	struct event_stream *stream; /* likewise, when it is a stream of events; NULL: it is none */
-	bool close; /* the connection ends with the answer */
-	bool eof;   /* the client has said that it sends nothing more */
+	bool close;                  /* the connection ends with the answer */
+	bool eof;                    /* the client has said that it sends nothing more */
 };
 
 /* --- what the client holds --- */

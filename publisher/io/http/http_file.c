@@ -7,11 +7,18 @@
 static const struct {
 	const char *suffix, *type;
 } types[] = {
-	{ ".html", HTTP_FILE_HTML }, { ".css", "text/css; charset=utf-8" },
-	{ ".js", "text/javascript; charset=utf-8" }, { ".mjs", "text/javascript; charset=utf-8" },
-	{ ".json", "application/json" }, { ".svg", "image/svg+xml" }, { ".png", "image/png" },
-	{ ".ico", "image/x-icon" }, { ".woff2", "font/woff2" }, { ".webmanifest", "application/manifest+json" },
-	{ ".map", "application/json" }, { ".txt", "text/plain; charset=utf-8" },
+	{ ".html", HTTP_FILE_HTML },
+	{ ".css", "text/css; charset=utf-8" },
+	{ ".js", "text/javascript; charset=utf-8" },
+	{ ".mjs", "text/javascript; charset=utf-8" },
+	{ ".json", "application/json" },
+	{ ".svg", "image/svg+xml" },
+	{ ".png", "image/png" },
+	{ ".ico", "image/x-icon" },
+	{ ".woff2", "font/woff2" },
+	{ ".webmanifest", "application/manifest+json" },
+	{ ".map", "application/json" },
+	{ ".txt", "text/plain; charset=utf-8" },
 };
 
 static const char *type_of(struct str name)

@@ -51,7 +51,8 @@ static void check_pages(struct http_server *h, bool tell)
 	bridge_gauge(h->clients.io->bridge, HEALTH_WEB_MISSING, missing != NULL);
 	if (missing && tell)
 		log_warn("http", "the pages lack MQTT.js: every viewer will be a stream of ours instead of a client of the broker; "
-			 "run `npm --prefix web ci` in the clone, and install again  missing=%s", missing);
+				 "run `npm --prefix web ci` in the clone, and install again  missing=%s",
+			 missing);
 }
 
 /* --- coming in --- */

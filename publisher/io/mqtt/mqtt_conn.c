@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #define DEFAULT_RECEIVE_MAXIMUM 65535
-#define DISCONNECT_MS 500        /* how long mqtt_conn_disconnect() waits for what is queued to leave */
-#define REFUSAL_EVERY_MS 10000   /* a refused publish is logged so often at most: a broker may refuse 18,000 topics in a row */
+#define DISCONNECT_MS 500      /* how long mqtt_conn_disconnect() waits for what is queued to leave */
+#define REFUSAL_EVERY_MS 10000 /* a refused publish is logged so often at most: a broker may refuse 18,000 topics in a row */
 
 struct mqtt_conn {
 	struct io *io;
@@ -27,15 +27,15 @@ struct mqtt_conn {
 	char *host, *client_id;
 	int port;
 	bool tls;
-	bool v5;           /* MQTT 5; else 3.1.1 */
-	bool told_lost;    /* the owner knows that the connection is over, and is told nothing more */
-	bool publishing;   /* we are within mosquitto_publish_v5(), which tells on_publish() of QoS 0 before it returns */
+	bool v5;                        /* MQTT 5; else 3.1.1 */
+	bool told_lost;                 /* the owner knows that the connection is over, and is told nothing more */
+	bool publishing;                /* we are within mosquitto_publish_v5(), which tells on_publish() of QoS 0 before it returns */
 	enum resolve_families families; /* of the host's name, when it was looked up */
-	size_t way;        /* of the ways to it: see connect_now() */
-	bool reached;      /* this attempt has had an answer of the broker */
-	int answered_mid;  /* the message id that on_publish() was told last while `publishing`; 0: none */
-	char refused[160]; /* why the broker refused the connection; "": it has not */
-	mono next_refusal; /* from when on a refused publish is logged again */
+	size_t way;                     /* of the ways to it: see connect_now() */
+	bool reached;                   /* this attempt has had an answer of the broker */
+	int answered_mid;               /* the message id that on_publish() was told last while `publishing`; 0: none */
+	char refused[160];              /* why the broker refused the connection; "": it has not */
+	mono next_refusal;              /* from when on a refused publish is logged again */
 };
 
 /* --- events of libmosquitto; all come from within our own calls --- */
@@ -497,7 +497,7 @@ struct mqtt_conn *mqtt_conn_new(struct io *io, const struct mqtt_peer *peer, con
 	c->tls = peer->tls;
 	c->v5 = strcmp(config_text(io->config, CONF_MQTT_VERSION), "5") == 0;
 	c->host = str_dup(peer->host);
-	c->port = peer->port ? peer->port : peer->tls ? 8883 : 1883;
+	c->port = peer->port ? peer->port : (peer->tls ? 8883 : 1883);
 	c->client_id = str_dup(str_of(peer->client_id));
 	/* dialling makes a client anew; this first one is only to tell whether the files can be read */
 	if (c->host && c->client_id && renew_client(c, error))

@@ -26,7 +26,7 @@ struct file_source {
 	mono start, next;        /* when the file began, and when the next line is due */
 };
 
-#define LOOP_PAUSE_MS 3000 /* between the end and the next beginning */
+#define LOOP_PAUSE_MS 3000     /* between the end and the next beginning */
 #define T_MAX_MS 1000000000000 /* 31 years */
 
 static struct file_source *self(struct source *s)

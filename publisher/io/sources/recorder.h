@@ -17,6 +17,6 @@ struct recorder;
 struct recorder *recorder_new(struct io *io, const char *path, struct buf *error) __attribute__((warn_unused_result));
 void recorder_frame(struct recorder *r, struct str frame, mono now);  /* the frame is JSON, and written as it is */
 void recorder_event(struct recorder *r, const char *event, mono now); /* "connect" or "disconnect" */
-void recorder_free(struct recorder *r); /* NULL is fine */
+void recorder_free(struct recorder *r);                               /* NULL is fine */
 
 #endif

@@ -1,8 +1,8 @@
 #include "publisher/io/sources/source.h"
 
+#include "publisher/io/resolve.h"
 #include "publisher/io/sources/cookie.h"
 #include "publisher/io/sources/recorder.h"
-#include "publisher/io/resolve.h"
 #include "publisher/io/sources/ws_source.h"
 
 #include <stdio.h>
@@ -15,8 +15,8 @@
 struct ws_source {
 	struct source source;
 	struct io *io;
-	struct conn *conn;  /* the present attempt or connection; NULL: none */
-	struct conn *conns; /* all that libwebsockets has not done with */
+	struct conn *conn;       /* the present attempt or connection; NULL: none */
+	struct conn *conns;      /* all that libwebsockets has not done with */
 	struct resolve *resolve; /* while the name is looked up */
 	struct cookie *cookie;
 	char *host, *path; /* the path ends with ?source=NAME&platform=NAME: what CRG shows in its list of clients */
@@ -34,7 +34,7 @@ struct conn {
 	bool too_large, binary; /* of the message that is arriving */
 	struct buf to_send;     /* a text, behind LWS_PRE bytes that libwebsockets wants for itself; empty: none */
 	bool ping_due;
-	char close_text[80];    /* why the scoreboard closes the connection, if it has said so */
+	char close_text[80]; /* why the scoreboard closes the connection, if it has said so */
 };
 
 static struct ws_source *self(struct source *s)
@@ -408,7 +408,7 @@ struct source *ws_source_new(struct io *io, const struct source_address *at, str
 	ws->source.ops = &ws_ops;
 	ws->io = io;
 	ws->tls = at->tls;
-	ws->port = at->url.port ? at->url.port : at->tls ? 443 : 80;
+	ws->port = at->url.port ? at->url.port : (at->tls ? 443 : 80);
 	ws->host = str_dup(at->url.host);
 	ws->path = make_path(at->url.path, config_text(io->config, CONF_NAME));
 	ws->max_frame = (size_t)config_number(io->config, CONF_MAX_FRAME);
