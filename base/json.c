@@ -228,11 +228,17 @@ static struct json *read_number(struct reader *r)
 	return v;
 }
 
-/* The object is mixed in as well: a thousand of them may each have an "a". An odd factor gives each another slot, and who does not
- * know the hash's key cannot choose names and objects that meet in one. */
+/* The object is mixed in as well: a thousand of them may each have an "a". A writer chooses both, names and the numbers of objects, so that
+ * no bit of the slot may depend on the number alone: all bits of the hash, whose key he does not know, are spread over it. (The constant
+ * factors are those of the golden ratio and of Pelle Evensen's rrmxmx.) */
 static size_t first_slot(const struct reader *r, uint32_t in, struct str name)
 {
-	return (size_t)(hash_bytes(name.p, name.len) ^ in * 0x9E3779B97F4A7C15u) & (r->n_slots - 1);
+	uint64_t x = hash_bytes(name.p, name.len) ^ in * 0x9E3779B97F4A7C15u;
+
+	x ^= x >> 32;
+	x *= 0x9FB21C651E98DF25u;
+	x ^= x >> 32;
+	return (size_t)x & (r->n_slots - 1);
 }
 
 /* False when the object has this key already. Its value is the next node. */
@@ -366,6 +372,17 @@ static bool make_room(struct reader *r, struct json_doc *doc, struct str text)
 	return doc->nodes && doc->bytes && r->slots;
 }
 
+/* How many bytes stand before the first that is not UTF-8. */
+static size_t valid_bytes(struct str text)
+{
+	size_t at = 0, bytes;
+	uint32_t c;
+
+	while ((bytes = utf8_next(str_skip(text, at), &c)) > 0)
+		at += bytes;
+	return at;
+}
+
 static void parse(struct reader *r, struct json_doc *doc, struct str text)
 {
 	if (text.len > r->bounds->bytes) {
@@ -374,6 +391,7 @@ static void parse(struct reader *r, struct json_doc *doc, struct str text)
 	}
 	if (!utf8_valid(text)) {
 		refuse(r, JSON_NOT_UTF8, "the text is not UTF-8");
+		r->why_at = valid_bytes(text);
 		return;
 	}
 	if (!make_room(r, doc, text)) {

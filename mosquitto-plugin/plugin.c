@@ -223,7 +223,11 @@ static enum keeper_leaving leaving_of(const struct plugin *p, int event, const s
 static int on_gone(int event, void *data, void *userdata)
 {
 	struct mosquitto_evt_disconnect *ed = data; /* CLIENT_OFFLINE's struct is the same */
-	struct visitor v = visitor_of(ed->client);
+	const struct visitor v = {
+		.ptr = ed->client,
+		.id = mosquitto_client_id(ed->client),
+		.address = mosquitto_client_address(ed->client),
+	};
 	struct plugin *p = userdata;
 
 	keeper_left(p->keeper, &v, leaving_of(p, event, ed->client), mono_now());

@@ -213,6 +213,7 @@ static bool make_parts(struct program *p)
 	const struct config *c = &p->config;
 	struct schema *schema = NULL;
 	struct bridge_config cfg;
+	bool whole;
 
 	io->config = c;
 	io->lws = make_lws(c);
@@ -223,13 +224,14 @@ static bool make_parts(struct program *p)
 	if (!cfg.source_follows && !(schema = load_schema(c, &p->error)))
 		return false;
 	io->bridge = bridge_new(&cfg, schema);
-	if (io->bridge && !cfg.source_follows && !cfg.no_broker)
-		p->loop.sink = mqtt_sink_new(io, &p->error);
-	if (*config_text(c, CONF_RECORD))
-		io->recorder = recorder_new(io, config_text(c, CONF_RECORD), &p->error);
-	if (*config_text(c, CONF_HTTP) && !p->error.len)
-		p->loop.http = http_server_new(io, &p->error);
-	return io->bridge && !p->error.len;
+	whole = io->bridge;
+	if (whole && !cfg.source_follows && !cfg.no_broker)
+		whole = (p->loop.sink = mqtt_sink_new(io, &p->error)) != NULL;
+	if (whole && *config_text(c, CONF_RECORD))
+		whole = (io->recorder = recorder_new(io, config_text(c, CONF_RECORD), &p->error)) != NULL;
+	if (whole && *config_text(c, CONF_HTTP))
+		whole = (p->loop.http = http_server_new(io, &p->error)) != NULL;
+	return whole;
 }
 
 static void free_parts(struct program *p)
@@ -293,7 +295,7 @@ static int run(struct program *p)
 			 config_text(&p->config, CONF_PREFIX));
 		loop_run(&p->loop, reload);
 	} else {
-		log_error("main", "can't start: %s", p->error.p ? p->error.p : "out of memory");
+		log_error("main", "can't start: %s", p->error.len ? p->error.p : "out of memory");
 		status = EXIT_CANT_RUN;
 	}
 	free_parts(p);

@@ -1,6 +1,6 @@
 /* health - the publisher's counters and gauges, one row each. A new metric is one line of the table: name, type, labels and help are
  * nowhere else. Rows of one name stand next to each other, and the first has the help. Counters are counted where the thing happens;
- * gauges are set by bridge_health() when somebody asks. */
+ * gauges are set by bridge_health() when somebody asks, those of HTTP by its server. */
 #ifndef PUBLISHER_HEALTH_H
 #define PUBLISHER_HEALTH_H
 

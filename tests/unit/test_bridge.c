@@ -87,6 +87,7 @@ static void the_broker_is_asked_what_it_holds_before_it_is_told(void)
 	CHECK_INT(counter(sh, HEALTH_RECONCILES), 1);
 	CHECK_INT(counter(sh, HEALTH_RECONCILE_DIFFERENT), 3);
 	CHECK_INT(counter(sh, HEALTH_SKIP_DROPPED), 1);
+	CHECK_INT(counter(sh, HEALTH_TOPICS), 3); /* two of the scoreboard's, and the view's snapshot */
 	shell_free(sh);
 }
 

@@ -117,6 +117,7 @@ static void prometheus_reads_what_it_always_did(void)
 {
 	BUF_CLEANUP struct buf out = { 0 };
 	const char *rest;
+	int n_names = 0;
 
 	begin();
 	something_happens();
@@ -132,8 +133,11 @@ static void prometheus_reads_what_it_always_did(void)
 	}
 	/* 31 names, and nothing behind them */
 	CHECK_STR(strrchr(out.p, 'l'), "l 0\n");
-	for (rest = out.p; (rest = strstr(rest, "# TYPE")) != NULL; rest++)
+	for (rest = out.p; (rest = strstr(rest, "# TYPE")) != NULL; rest++) {
 		CU_ASSERT(strncmp(rest, "# TYPE scoreboard_door_", 23) == 0);
+		n_names++;
+	}
+	CHECK_INT(n_names, 31);
 	end();
 }
 

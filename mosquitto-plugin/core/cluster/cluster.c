@@ -34,8 +34,9 @@ struct cluster {
 	/* edge */
 	char hub_run[32]; /* of the last beat that was heard, as hub_n */
 	uint64_t hub_n;
-	mono last_beat;                      /* when it was heard; until there was one, the first tick */
-	mono last_word;                      /* when a beat with a status was heard, or a status */
+	mono last_beat; /* when it was heard; until there was one, the first tick */
+	mono last_word; /* when a beat with a status was heard, or a status */
+	/* The last beat before a gap, or the loss of the bridge. */
 	mono steady_since;                   /* what was not brought since then may have vanished */
 	bool heard_beat;                     /* at least one */
 	bool said_stale;                     /* and it was not overwritten since */

@@ -95,5 +95,5 @@ bool status_is_told(const struct status *s)
 
 bool status_is_marker(const struct status *s, struct str payload)
 {
-	return str_eq(payload, buf_view(&s->marker));
+	return s->marker.len && str_eq(payload, buf_view(&s->marker));
 }

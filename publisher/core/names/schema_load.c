@@ -194,7 +194,7 @@ static int take_pattern(const struct place *at, struct pattern *out)
 	r = pattern_parse(str_of(text_of(at->v)), out, &why);
 	if (r < 0)
 		return no_memory(at->l);
-	return r ? fail(at, "\"%s\" is no path pattern: %s", text_of(at->v), why) : 0;
+	return r ? fail(at, "\"%.100s\" is no path pattern: %s", text_of(at->v), why) : 0;
 }
 
 /* --- words --- */
@@ -213,10 +213,10 @@ static int add_word(const struct place *at, struct str *camel, struct str *kebab
 	naming_write_name(&written, str_of(word));
 	/* an argument that is escaped to the same level would be taken for it */
 	if (memchr(buf_view(&written).p, '%', written.len))
-		return fail(at, "\"%s\" is no word: it must begin with a capital or a digit, and hold nothing to escape", word);
+		return fail(at, "\"%.100s\" is no word: it must begin with a capital or a digit, and hold nothing to escape", word);
 	for (size_t k = 0; k < i; k++)
 		if (str_eq(kebab[k], buf_view(&written)))
-			return fail(at, "\"%s\" stands here twice", word);
+			return fail(at, "\"%.100s\" stands here twice", word);
 	camel[i] = str_of(str_dup(str_of(word)));
 	kebab[i] = str_of(str_dup(buf_view(&written)));
 	w->n = i + 1;

@@ -214,7 +214,8 @@ static bool set_path(struct outbox *o, struct node *n, struct str path)
 	return true;
 }
 
-/* The topic's node with room for the payload, a copy of which is *copy. NULL: there is no room, and nothing has changed. */
+/* The topic's node with room for the payload, a copy of which is *copy. NULL: there is no room, and its value
+ * is what it was. */
 static struct node *prepare(struct outbox *o, const struct outbox_value *v, char **copy)
 {
 	struct node *n = find(o, v->topic);

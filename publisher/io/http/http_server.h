@@ -11,8 +11,8 @@
 
 struct http_server;
 
-/* Listens at the address of the option `http`. Needs io->lws and io->bridge. NULL with one line in `error` (empty: no memory), when
- * the address is not this machine's or the port is in use. */
+/* Listens at the address of the option `http`. Needs io->lws and io->bridge. NULL with one line in `error` (empty: no memory, or
+ * no descriptor for the loop), when the address is not this machine's or the port is in use. */
 struct http_server *http_server_new(struct io *io, struct buf *error) __attribute__((warn_unused_result));
 void http_server_free(struct http_server *h); /* when libwebsockets' context is destroyed; NULL is fine */
 

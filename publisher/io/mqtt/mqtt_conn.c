@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define DEFAULT_RECEIVE_MAXIMUM 65535
+#define WAYS 3                 /* to a broker whose name has addresses of both families */
 #define DISCONNECT_MS 500      /* how long mqtt_conn_disconnect() waits for what is queued to leave */
 #define REFUSAL_EVERY_MS 10000 /* a refused publish is logged so often at most: a broker may refuse 18,000 topics in a row */
 
@@ -31,8 +32,8 @@ struct mqtt_conn {
 	bool told_lost;                 /* the owner knows that the connection is over, and is told nothing more */
 	bool publishing;                /* we are within mosquitto_publish_v5(), which tells on_publish() of QoS 0 before it returns */
 	enum resolve_families families; /* of the host's name, when it was looked up */
-	size_t way;                     /* of the ways to it: see connect_now() */
-	bool reached;                   /* this attempt has had an answer of the broker */
+	size_t way, good_way;           /* to it: the one of this attempt, and the one by which the broker answered last; see connect_now() */
+	size_t unanswered;              /* attempts in a row without an answer of the broker, this one included until there is one */
 	int answered_mid;               /* the message id that on_publish() was told last while `publishing`; 0: none */
 	char refused[160];              /* why the broker refused the connection; "": it has not */
 	mono next_refusal;              /* from when on a refused publish is logged again */
@@ -65,7 +66,8 @@ static void on_connect(struct mosquitto *m, void *arg, int rc, int flags, const 
 
 	(void)m;
 	(void)flags;
-	c->reached = true;
+	c->unanswered = 0;
+	c->good_way = c->way;
 	if (rc) {
 		snprintf(c->refused, sizeof(c->refused), "the broker refused us: %s%s  code=0x%02X", refusal_text(rc),
 			 rc == MQTT_RC_UNSUPPORTED_PROTOCOL_VERSION && c->v5 ? "; perhaps mqtt-version 3.1.1 suits it" : "",
@@ -398,12 +400,18 @@ static void dial_failed(struct mqtt_conn *c, const char *why)
 
 /* Of a name with several addresses libmosquitto takes the first that can be begun with, and never tries another when nobody
  * answers there: "localhost" is ::1 before it is 127.0.0.1, and a broker may listen at one of them only. Which family it takes follows
- * from the address that we bind our own end to. So each attempt without an answer is followed by one in another way. */
+ * from the address that we bind our own end to. So every other attempt goes another way than the one that was good last: a broker that
+ * is only away is found again by the next attempt but one at the latest, one that has moved to its other address as well. */
+static size_t choose_way(const struct mqtt_conn *c)
+{
+	return (c->good_way + (c->unanswered % 2 ? 1 + c->unanswered / 2 % 2 : 0)) % WAYS;
+}
+
 static void connect_now(struct mqtt_conn *c)
 {
-	static const char *const own_ends[] = { NULL, "0.0.0.0", "::" };
+	static const char *const own_ends[WAYS] = { NULL, "0.0.0.0", "::" };
 	const struct watch_events events = { readable, writable, c };
-	const char *own_end = c->families == RESOLVE_BOTH ? own_ends[c->way % 3] : NULL;
+	const char *own_end = c->families == RESOLVE_BOTH ? own_ends[c->way] : NULL;
 	int rc = mosquitto_connect_bind_async(c->mosq, c->host, c->port, (int)config_number(c->io->config, CONF_KEEPALIVE),
 					      own_end);
 
@@ -436,8 +444,8 @@ void mqtt_conn_dial(struct mqtt_conn *c, struct str will_topic, struct str will)
 
 	*c->refused = '\0';
 	c->told_lost = false;
-	c->way += !c->reached;
-	c->reached = false;
+	c->way = choose_way(c);
+	c->unanswered++;
 	if (!renew_client(c, &error)) {
 		dial_failed(c, error.len ? error.p : "out of memory");
 		return;
@@ -493,7 +501,6 @@ struct mqtt_conn *mqtt_conn_new(struct io *io, const struct mqtt_peer *peer, con
 	mosquitto_lib_init();
 	c->io = io;
 	c->events = *events;
-	c->reached = true; /* nothing has failed yet */
 	c->tls = peer->tls;
 	c->v5 = strcmp(config_text(io->config, CONF_MQTT_VERSION), "5") == 0;
 	c->host = str_dup(peer->host);
