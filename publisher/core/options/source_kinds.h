@@ -1,7 +1,7 @@
 /* source_kinds - the kinds of source that the option `source` can name, one row each. All that the program knows of their
  * schemes is here: the option's help, the check of its value, and the choice of the constructor read these rows.
  *
- * A new kind is a row here and a file in publisher/io that defines the row's constructor. This module itself makes no
+ * A new kind is a row here and a file in publisher/io/sources that defines the row's constructor. This module itself makes no
  * source and calls no constructor: their names are only for publisher/io/sources/sources.c. */
 #ifndef PUBLISHER_SOURCE_KINDS_H
 #define PUBLISHER_SOURCE_KINDS_H
