@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 // Comments, strings and characters become blanks; every line stays where it was.
-function blanked(text) {
+export function blanked(text) {
 	const noise = /\/\*[\s\S]*?\*\/|\/\/[^\n]*|"(?:\\[\s\S]|[^"\\\n])*"|'(?:\\.|[^'\\\n])+'/g;
 	return text.replace(noise, (found) => found.replace(/[^\n]/g, ' '));
 }
@@ -27,7 +27,7 @@ function parameters(head) {
 
 // The functions that a file defines: name, whether it is static, its first line (from 1), its lines from the head to the closing
 // brace, the number of its parameters (`...` is none).
-function functions(lines) {
+export function functions(lines) {
 	const found = [];
 	for (let open = 0; open < lines.length; open++) {
 		if (lines[open].trimEnd() !== '{')
