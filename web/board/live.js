@@ -1,12 +1,12 @@
-/* live - what both pages share: the connection, when to draw, and when to say that what is shown may not be true. */
+/* live - what the pages share: the connection, when to draw, and when to say that what is shown may not be true. */
 
 import { connect } from '../client/index.js';
 import { find, setText } from './dom.js';
 import { loadMqtt, openSocket } from './early.js';
 import { boardModel, honesty } from './model.js';
 
-/* draw(model, { change }) after each change; frame(board, model) on each frame; admit(news, connection) when the
- * banner may have changed. */
+/* draw(model, change) after each change, with `change` null the first time; frame(board, model) on each frame of the screen;
+ * admit(news, connection, status) when the banner may have changed. The page needs an element `#source`. */
 export function startPage({ settings, use, hiddenMs, draw, frame, admit }) {
 	const { servers, http, prefix, view } = settings;
 	const board = connect({ servers, http, prefix, view, hiddenMs, openSocket, mqtt: loadMqtt });

@@ -36,7 +36,7 @@
 
 #define CLUSTER_BEAT_MS 1000
 #define CLUSTER_BEAT_MIN_MS 100 /* between two, however many subscribe */
-#define CLUSTER_CUT_MS 7000     /* without a beat: cut off */
+#define CLUSTER_CUT_MS 7000     /* without a word of the hub, or of its publisher: cut off */
 #define CLUSTER_KICK_MS 10000   /* between two attempts to make the bridge bring everything; doubles up to a minute */
 #define CLUSTER_MAX_TOPICS 200000
 #define CLUSTER_BEAT_BYTES (1 << 16) /* a longer one is none: everybody waits while it is read. With a publisher's status it has some 300 */

@@ -66,8 +66,8 @@ void bridge_free(struct bridge *b);
 
 void bridge_start(struct bridge *b, struct moment now);
 void bridge_tick(struct bridge *b, struct moment now); /* at bridge_deadline(); at any other time it does no harm */
-/* Leaves `offline` behind, then FX_EXIT. bridge_stop() lets what is queued leave for two seconds at most;
- * bridge_finish(), for an input that is over, waits for the broker as long as it takes. */
+/* Leaves `offline` behind, then FX_EXIT. bridge_stop() lets what is queued leave for two seconds at most, and
+ * then waits a second for the answer to `offline`; bridge_finish(), for an input that is over, waits for the broker as long as it takes. */
 void bridge_stop(struct bridge *b, struct moment now, const char *reason);
 void bridge_finish(struct bridge *b, struct moment now, const char *reason);
 /* New rules for what is known and what comes. Takes the schema over. NULL: it was refused, `why` is logged. */
