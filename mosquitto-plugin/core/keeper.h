@@ -2,7 +2,7 @@
  * (plugin.c), which translates events into calls of this, and keeper_ops into calls of the API, and decides nothing.
  *
  * The problem. One event concerns several parts, in a certain order: a message is judged by the door, then counted by the cluster, and not
- * kept in the cluster's books when the door has taken it for itself; a connection that ends may be a client's, or the bridge to the hub.
+ * kept in the cluster's ledger when the door has taken it for itself; a connection that ends may be a client's, or the bridge to the hub.
  * And the broker tells a plugin not all that it does. It lets clients in without asking; it asks about sessions without a client; what the
  * plugin itself publishes it does not show. What each of these means is decided here, so that it can be tested without a broker.
  *

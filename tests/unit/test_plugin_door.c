@@ -1132,6 +1132,23 @@ static void kick_ban_and_unban(void)
 	end();
 }
 
+/* Between the operator's word and the tick at which the broker is asked to disconnect him, too. */
+static void who_is_kicked_may_leave_a_will_but_write_no_more(void)
+{
+	const struct message m = { STR("rooms/red"), STR("x"), true, 0 };
+	struct door_answer answer;
+
+	begin(POLICY);
+	come(2, "m", "ann", "secret", "192.0.2.1");
+	come(4, "o", "op", "secret", "192.0.2.9");
+	control(4, "{\"commands\":[{\"command\":\"kick\",\"client\":\"m\"}]}");
+	answer = door_message(w.d, pointer(2), &m, w.now);
+	CHECK_INT(answer.what, DOOR_MESSAGE_REFUSED);
+	CHECK_REASON(answer.why, PUBLISH);
+	CHECK_REASON(ask(2, DOOR_WRITE, "rooms/red"), STRANGER); /* perhaps a will: the name decides */
+	end();
+}
+
 /* What one request may cost: it is answered while everybody waits. */
 static void a_request_is_small_and_looks_at_everybody_a_few_times(void)
 {
@@ -1378,6 +1395,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(only_operators_control),
 	UNIT(requests_are_answered),
 	UNIT(kick_ban_and_unban),
+	UNIT(who_is_kicked_may_leave_a_will_but_write_no_more),
 	UNIT(a_request_is_small_and_looks_at_everybody_a_few_times),
 	UNIT(requests_have_a_rate),
 	UNIT(who_is_shut_is_let_in_by_his_address),

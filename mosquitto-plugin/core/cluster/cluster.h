@@ -8,18 +8,20 @@
  * Words.
  *   beat      what the hub says once a second, not retained, of all that it retains below the prefix:
  *             <prefix>/crew/beat  {"run":"k3x9","n":17,"topics":428,"digest":"9f0c...","status":{...}}
- *   run       another one at each start of the hub; n counts its beats. An edge tells a gap by them.
+ *   run       another one at each start of the hub; n counts its beats. By both an edge notices that it has missed a beat.
  *   digest    one number over all retained topics and payloads (ledger.h), without status and presence/, which each edge has its own of.
  *   status    the publisher's last word on <prefix>/status. null: the hub has started and heard no publisher yet.
- *   steady    an edge has heard everything without a gap since then. What was brought before, and not again since, may have vanished.
- *   stale     the status that an edge says itself, when it has had no word of the hub, or the hub none of a publisher, for CLUSTER_CUT_MS.
- *   announced a retained message that somebody may write. It comes by as a message next, or was refused, or was a will, which the
- *             broker passes on without another word to the plugin, and which the hub has to count all the same.
+ *   steady    since then an edge has heard everything without a gap. What was brought before, and not again since, may have vanished.
+ *   word      a beat with a status, or a status itself. A beat without one is none: the hub has started and waits for a publisher.
+ *   stale     the status that an edge says itself when it has had no word for CLUSTER_CUT_MS. If there was no beat either, it cuts its
+ *             bridge, in case the connection is dead and nobody has noticed. The next word takes the place of it.
+ *   announced a retained message that the permission check has just allowed. It comes by as a message next, or is refused; if neither,
+ *             it was a will, which the broker publishes without another word to the plugin, and which the hub has to count all the same.
  *
  * The life of a difference. A topic is cleared at the hub while the edge's bridge is down. The bridge comes back and brings everything
  * that the hub retains; the next beat tells the edge a digest that is not its own. Would it be equal without the topics that were not
- * brought again since the edge is steady? Then those have vanished, and the edge clears them at its next tick. Would it not, twice in a
- * row, then something was lost that nobody noticed: the edge cuts its bridge, so that it connects again and brings everything. Both
+ * brought again since the edge is steady? Then those have vanished, and the edge clears them at its next tick. If it would not be, in two
+ * beats running, something was lost that nobody noticed: the edge cuts its bridge, so that it connects again and brings everything. Both
  * wait while the hub's publisher is not `live`: a publisher that restarts brings the topics back one by one.
  *
  * Example: hub and edge hold {a, b}; the bridge breaks; a is cleared at the hub. The bridge is back and brings b. The beat says 1 topic with
@@ -36,10 +38,10 @@
 
 #define CLUSTER_BEAT_MS 1000
 #define CLUSTER_BEAT_MIN_MS 100 /* between two, however many subscribe */
-#define CLUSTER_CUT_MS 7000     /* without a word of the hub, or of its publisher: cut off */
+#define CLUSTER_CUT_MS 7000     /* without a word: cut off, and stale */
 #define CLUSTER_KICK_MS 10000   /* between two attempts to make the bridge bring everything; doubles up to a minute */
 #define CLUSTER_MAX_TOPICS 200000
-#define CLUSTER_BEAT_BYTES (1 << 16) /* a longer one is none: everybody waits while it is read. With a publisher's status it has some 300 */
+#define CLUSTER_BEAT_BYTES (1 << 16) /* a longer message is ignored, since reading it would hold up the broker. A beat has some 300 */
 
 struct cluster_ops {
 	void (*publish)(void *ctx, const char *topic, struct str payload, bool retain);
@@ -69,13 +71,14 @@ void cluster_subscribed(struct cluster *c);
 
 void cluster_bridge_lost(struct cluster *c, mono now); /* an edge's; once it is back, it brings everything */
 
-/* Calls what is to be done; cut_bridge() from nowhere else, since the broker may not be amid one of its messages then. */
+/* Does what is due. publish() and cut_bridge() are called from here only: ending a bridge while the broker handles one of its messages is not
+ * safe. back() and log() are called from cluster_message() as well. */
 void cluster_tick(struct cluster *c, mono now, int64_t wall_ms);
 
 struct cluster_stats {
 	uint64_t beats;         /* said by a hub, heard by an edge */
 	uint64_t cleared;       /* topics that had vanished at the hub */
-	uint64_t bridge_cuts;   /* so that the bridge brings everything again */
+	uint64_t bridge_cuts;   /* because digests differed, so that the bridge brings everything again */
 	uint64_t times_cut_off; /* the edge said stale */
 	size_t topics;          /* that the digest is about */
 	bool cut_off;           /* no word of the hub, or of its publisher, now */

@@ -9,8 +9,9 @@
  * Words.
  *   visitor   somebody as the broker describes him: pointer, client id, user, address. Not yet, or not any more, a client.
  *   client    a visitor who has been let in, until his connection has ended (roster.h). Named by the broker's pointer.
- *   stranger  a pointer that is no client: the client has gone, or the broker let him in without asking. REASON_STRANGER is the answer
- *             to every question about one; the caller then asks door_stranger_may(), or brings him in by door_adopt().
+ *   stranger  a pointer that is no client: the client has gone, or has been told to, or the broker let him in without asking.
+ *             REASON_STRANGER is the answer to every question about one; the caller then asks door_stranger_may(), or brings him in by
+ *             door_adopt().
  *   role      what a client may do, and his limits; of a user, of a token, or of the nameless on a kind of listener.
  *   session   what the broker keeps of a client that has gone (sessions.h).
  *   repeat    a retained message that says what the broker holds already: it is dropped, and its sender thanked.
@@ -56,7 +57,7 @@ struct visitor {
 	const void *ptr;
 	const char *id, *user, *password, *address; /* NULL each: none */
 	enum transport transport;
-	bool asks_session;   /* clean start is off: it wants its old session, and leaves one behind */
+	bool asks_session;   /* Clean Session (MQTT 3.1.1) or Clean Start (MQTT 5) is off: it wants its old session, and may leave one behind */
 	int socket;          /* the caller's, given back by door_socket(); 0: none, or not known */
 	bool leaves_nothing; /* whatever it wants, no session will be left of it: MQTT 3 with clean session on */
 };
@@ -88,7 +89,7 @@ void door_free(struct door *d); /* NULL is fine */
 
 /* This broker is one of many. Once, at the start. */
 void door_join(struct door *d, enum cluster_part part);
-/* The hub can hear this edge again, and may know nothing of who is here. */
+/* Sends the whole report of who is here again: the hub can hear this edge again, and may know nothing. */
 void door_report(struct door *d);
 
 /* A new policy is in force at once; clients whose user or role it does not know any more, or whose line in the password file is another
@@ -100,11 +101,12 @@ void door_reload(struct door *d, struct policy *policy, struct passwd passwords,
  * treated as always, if his socket is known, and refused if not. */
 void door_recheck(struct door *d);
 
-/* One who shows his name and password; wall_ms is for tokens. Afterwards he is in; or, while door_recheck() is in force, he stays. */
+/* One who shows his name and password; wall_ms is for tokens. REASON_NONE: he is in; or, while door_recheck() is in force, he stays. */
 enum reason door_connect(struct door *d, const struct visitor *v, mono now, int64_t wall_ms) __attribute__((warn_unused_result));
-/* One whom the broker has let in by itself (a certificate): seats and roles as for others. */
+/* One whom the broker has let in by itself (a certificate). His name must be a user of the policy; bans, client ids and seats hold as for
+ * others, but rates and sessions are not looked at. */
 enum reason door_adopt(struct door *d, const struct visitor *v, mono now) __attribute__((warn_unused_result));
-/* Has gone, and nothing is left of it. Of strangers, too. */
+/* Has gone, and nothing is left of it. For a pointer that is no client it does nothing. */
 void door_gone(struct door *d, const void *ptr);
 /* Has gone, and the broker keeps its session; with sure = false: perhaps. */
 void door_gone_for_now(struct door *d, const void *ptr, bool sure, mono now);
@@ -117,8 +119,8 @@ void door_set_bridge_id(struct door *d, const char *client_id);
 const char *door_bridge_id(const struct door *d);
 /* How many connections the limit on open files allows, 0: unknown. It holds beside the policy's. */
 void door_set_seats_by_files(struct door *d, int64_t seats);
-/* How many bytes a client may send on its connection, of whatever kind: some times what its role may publish. ctx is the door. False for
- * strangers. */
+/* How many bytes a client may send on its connection, of whatever kind: a fixed allowance, and twice what its role may
+ * publish. ctx is the door. False for strangers. */
 bool door_bytes_allowed(void *ctx, const void *ptr, struct rate *out);
 const struct policy *door_policy(const struct door *d); /* the one in force */
 
@@ -126,7 +128,8 @@ const struct policy *door_policy(const struct door *d); /* the one in force */
 enum reason door_may(struct door *d, const void *ptr, const struct door_request *rq, mono now) __attribute__((warn_unused_result));
 /* Is this the session of a client that has gone? (ptr, id and user are compared.) */
 bool door_has_session(const struct door *d, const struct visitor *v);
-/* A session without its client, or a will that comes late: judged by what is known of the name, nothing counted. */
+/* A session without its client, or a will that comes late: judged by what is known of the name, without a charge to rates or seats. A
+ * retained will is entered among the retained topics. */
 enum reason door_stranger_may(struct door *d, const struct visitor *v, const struct door_request *rq)
 	__attribute__((warn_unused_result));
 /* The broker asks, for each retained message that it is about to send, whether its author (id and user of v) may still write it. */

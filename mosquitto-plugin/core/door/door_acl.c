@@ -362,7 +362,8 @@ struct door_answer door_message(struct door *d, const void *ptr, const struct me
 	enum reason why = ptr && !c ? REASON_STRANGER : REASON_NONE;
 
 	if (c) {
-		why = too_much(&d->policy->roles[c->role].limits, c, m, now);
+		/* who is sent away may still leave a will, which door_may() can't tell from a message; but a will does not come by here */
+		why = c->leaving ? REASON_PUBLISH : too_much(&d->policy->roles[c->role].limits, c, m, now);
 		if (!why)
 			why = may_retain(d, c, m);
 		if (why)

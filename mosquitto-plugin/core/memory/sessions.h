@@ -1,5 +1,5 @@
 /* sessions - what the broker keeps of clients that have gone: their subscriptions and the messages that wait for them. A client asks
- * for it with `clean start` off (MQTT 3.1.1) or a session expiry interval (MQTT 5). Nobody pays for it with a connection, so it is
+ * for it with Clean Session off (MQTT 3.1.1) or a Session Expiry Interval (MQTT 5). Nobody pays for it with a connection, so it is
  * entered here, with the user or the address that it is charged to, and forgotten when a client with its id is back or when the
  * policy's `session_s` is over (the broker's own persistent_client_expiration should be no longer). Knows no broker. */
 #ifndef CORE_SESSIONS_H
@@ -17,8 +17,8 @@ struct session {
 	struct addr address;
 	int role;
 	bool unsure;       /* the client has just gone, and the broker has not yet been asked whether anything of it is left */
-	bool over;         /* one more than its user may have: it gets no messages */
-	mono until;        /* forgotten then */
+	bool over;         /* beyond what its user may have, or a nameless one's: it gets no messages */
+	mono until;        /* forgotten then; by the session_s that was in force when its client left */
 	UT_hash_handle hh; /* by id; in the order of coming, which is that of `until` as well */
 };
 

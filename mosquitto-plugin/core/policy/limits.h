@@ -1,6 +1,8 @@
-/* limits - every limit that a policy can set, one row each: name, default, and the least and the most that it can be set to. The
+/* limits - the numbers in a policy's "limits", those of the broker and those of a role, one row each: name, default, and the least and the most that it can be set to. The
  * policy's parser, the control API's getLimits and the documentation's test read this table; who enforces a limit reads
- * the member of its name. All are whole numbers; there is no "unlimited". Knows not what a limit means: docs/policy.md says it. */
+ * the member of its name. All are whole numbers; there is no "unlimited". Knows not what a limit means: docs/policy.md says it. A new row needs its
+ * line there, in docs/security.md and in schema/policy.schema.json: unit tests fail without. (Other numbers, such as a role's `connections`
+ * and `reserved`, are in policy.h.) */
 #ifndef CORE_LIMITS_H
 #define CORE_LIMITS_H
 

@@ -7,11 +7,11 @@
  *   client    one connection that has been let in. Its key is the broker's pointer. A client id will not do as one: while one connection
  *             takes over from another, both have the id. A pointer is given to somebody else as soon as its client is gone.
  *   current   the newest client with its id: the one that the broker means when it is told an id.
- *   extra     what a client needs only when it has a name or writes: user, token, publish limits. Most viewers are anonymous and
- *             silent, so it is allocated at first use.
+ *   extra     what a client needs only when it has a name, writes, was refused something or subscribed to much: user, token, rates. Most
+ *             viewers are anonymous and silent, so it is allocated at first use.
  *   filter    something that is subscribed to. One struct for all who have subscribed to the same text.
  *   group     the clients that presence counts together, by what they subscribe to (groups.h).
- *   leaving   has been told to go: it may do nothing any more, and stands here until the broker says that it is gone.
+ *   leaving   has been told to go: it may do nothing any more but leave its will, and stands here until the broker says that it is gone.
  *   queued    leaving, and the broker has not yet been asked to disconnect it.
  *
  * The order of deliveries. The broker goes through the subscribers of a topic in the same order for every message. Each client
@@ -132,8 +132,9 @@ static inline struct filter *const *client_filters(const struct client *c)
 struct client_extra *client_extra(struct client *c) __attribute__((warn_unused_result));
 
 /* Copies id and user (p NULL: anonymous). NULL when memory is out. The caller fills in role, transport, socket, since, charge and claims,
- * of which the last two are the client's from then on. */
+ * of which the last two are the client's from then on, and raises by_transport, and n_tokens for one with a token. */
 struct client *roster_add(struct roster *r, const void *ptr, struct str id, struct str user) __attribute__((warn_unused_result));
+/* Gives back all that it holds, its seat included, lowers the counts, and frees it. */
 void roster_remove(struct roster *r, struct books *b, struct client *c);
 
 /* It may do nothing any more, and is to be disconnected at the next tick. */

@@ -38,12 +38,12 @@
 struct bridge_config {
 	const char *prefix;     /* topic prefix, without a slash at its end */
 	enum schema_list list;  /* what to register for */
-	size_t window;          /* publishes without an answer, at most; the broker may take fewer */
+	size_t window;          /* values without an answer, at most, and as many deltas beside them; the broker may take fewer */
 	size_t max_state_bytes; /* of all values; each view may take as much again */
 	struct link_config source, sink;
 	bool source_registers; /* the source wants to be sent a Register message */
 	bool source_follows;   /* the source brings a broker's feed, not frames; there is no broker to tell */
-	bool no_broker;        /* to tell, for another reason: only HTTP is served */
+	bool no_broker;        /* the options name no broker to tell: only HTTP is served */
 	bool source_redials;   /* the source can be had anew: a bad frame leads to another connection */
 };
 

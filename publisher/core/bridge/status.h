@@ -69,7 +69,7 @@ void status_repeat(struct status *s);
 bool status_next(struct status *s, bool marker_wanted, struct status_message *out) __attribute__((warn_unused_result));
 /* The answer came, or never will, because the connection is lost. */
 void status_answered(struct status *s);
-/* Is the present text with the broker, answer included? */
+/* Is nothing due, and nothing without an answer? (A connection that was lost counts as an answer.) */
 bool status_is_told(const struct status *s);
 /* Is this the marker that left last? */
 bool status_is_marker(const struct status *s, struct str payload);

@@ -4,7 +4,8 @@
  * `feed/<view>/snapshot` and `.../recent`, which are retained, and `.../delta`, which is not.
  *
  * Snapshot and recent are values like any other: they go into the outbox, where only the newest counts. A delta must not be replaced by a
- * newer one, so it waits here; and it leaves only when the `recent` that includes it has left, so that no viewer can be behind for good.
+ * newer one while the broker is there, so it waits here; while the broker is away the newest replaces it, since viewers then catch up by
+ * `recent`. It leaves only when the `recent` that includes it has left, so that no viewer can be behind for good.
  * While a delta waits because the broker is slow, no other is made: changes gather in the feed, and the next delta tells them all.
  *
  * The life of a change. views_tell() puts it into the feeds of its views; views_commit() ends the frame; at views_deadline() views_flush()
@@ -69,7 +70,7 @@ mono views_deadline(const struct views *v, bool broker_is_open);
 /* The next delta that may leave, when fewer than `window` are in flight. False: none. */
 bool views_next(struct views *v, size_t window, struct view_delta *out) __attribute__((warn_unused_result));
 void views_answered(struct views *v);    /* one delta */
-void views_broker_lost(struct views *v); /* nothing is in flight any more; what waits goes to the next broker */
+void views_broker_lost(struct views *v); /* nothing is in flight any more, and is not sent again */
 
 /* Is there anything that viewers have not been told yet? */
 bool views_wait(const struct views *v);
