@@ -4,6 +4,7 @@
 #include "tests/support/place.h"
 #include "tests/unit/unit.h"
 
+#include <ctype.h>
 #include <mosquitto.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -18,6 +19,17 @@ static const struct login as_operator = { NULL, "operator", "pw-operator" };
 
 /* ---- texts ---- */
 
+/* Where `part` begins. One that ends with a digit is followed by no other: port 1883 is not in 18837, which another line may have got. */
+static const char *find(const char *text, const char *part)
+{
+	size_t len = strlen(part);
+	const char *at = text;
+
+	while ((at = strstr(at, part)) != NULL && isdigit((unsigned char)part[len - 1]) && isdigit((unsigned char)at[len]))
+		at++;
+	return at;
+}
+
 /* `from` must be there, so that a change of the shipped file is noticed. */
 static void replace(struct buf *text, const char *from, const char *to)
 {
@@ -25,9 +37,9 @@ static void replace(struct buf *text, const char *from, const char *to)
 	struct str rest = buf_view(text);
 	const char *at;
 
-	if (!strstr(text->p, from))
+	if (!find(text->p, from))
 		fatal("\"%s\" is not in the shipped file", from);
-	while ((at = strstr(rest.p, from)) != NULL) {
+	while ((at = find(rest.p, from)) != NULL) {
 		buf_add(&out, rest.p, (size_t)(at - rest.p));
 		buf_puts(&out, to);
 		rest = str_skip(rest, (size_t)(at - rest.p) + strlen(from));
