@@ -1,6 +1,7 @@
 #include "base/hash.h"
 
 #include <string.h>
+#include <sys/random.h>
 
 static uint64_t key[2] = { 0x736f6d6570736575ULL, 0x646f72616e646f6dULL }; /* one per process, set at start */
 
@@ -38,6 +39,14 @@ void hash_set_key(uint64_t k0, uint64_t k1)
 {
 	key[0] = k0;
 	key[1] = k1;
+}
+
+void hash_draw_key(void)
+{
+	uint64_t drawn[2];
+
+	if (getrandom(drawn, sizeof(drawn), 0) == (ssize_t)sizeof(drawn))
+		hash_set_key(drawn[0], drawn[1]);
 }
 
 /* SipHash-1-3 */

@@ -10,7 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* For the whole process, before there is any table. Without it the key is one that everybody knows. */
+/* For the whole process, before there is any table. Without it the key is one that everybody knows. hash_draw_key() draws it by chance, as a
+ * program does; if the system gives no random bytes, the key stays what it was. hash_set_key() is for tests. */
+void hash_draw_key(void);
 void hash_set_key(uint64_t k0, uint64_t k1);
 uint64_t hash_bytes(const void *bytes, size_t len);
 

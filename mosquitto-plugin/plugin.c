@@ -3,6 +3,7 @@
  * client asks for, which socket is his. Built against 2.0's headers, it runs in 2.0 and 2.1; which of the two shows when an event of
  * 2.1 can be registered. All of it runs on the broker's thread. */
 #include "base/buf.h"
+#include "base/hash.h"
 #include "mosquitto-plugin/core/keeper.h"
 #include "mosquitto-plugin/files.h"
 #include "mosquitto-plugin/load.h"
@@ -13,7 +14,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
 
 /* mosquitto_broker.h of 2.0 needs <stdio.h> before it */
 #include <mosquitto.h>
@@ -554,14 +554,6 @@ static bool open_door(struct plugin *p)
 	return true;
 }
 
-static void draw_hash_key(void)
-{
-	uint64_t key[2];
-
-	if (getrandom(key, sizeof(key), 0) == (ssize_t)sizeof(key))
-		hash_set_key(key[0], key[1]);
-}
-
 #define EXPORT __attribute__((visibility("default")))
 
 EXPORT int mosquitto_plugin_version(int count, const int *versions)
@@ -580,7 +572,7 @@ EXPORT int mosquitto_plugin_init(mosquitto_plugin_id_t *id, void **userdata, str
 	*userdata = NULL;
 	if (!p)
 		return MOSQ_ERR_NOMEM;
-	draw_hash_key();
+	hash_draw_key();
 	p->id = id;
 	if (!take_options(p, options, n_options) || !open_door(p)) {
 		plugin_free(p);

@@ -11,7 +11,6 @@
 #include <libwebsockets.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
 #include <sys/resource.h>
 
 #define EXIT_CANT_RUN 1
@@ -270,15 +269,6 @@ static void raise_descriptor_limit(void)
 	}
 }
 
-/* The scoreboard chooses the paths, and so the keys of our hash tables: nobody is to know which of them collide. */
-static void draw_hash_key(void)
-{
-	uint64_t key[2];
-
-	if (getrandom(key, sizeof(key), 0) == (ssize_t)sizeof(key))
-		hash_set_key(key[0], key[1]);
-}
-
 static int run(struct program *p)
 {
 	int status = EXIT_SUCCESS;
@@ -288,7 +278,7 @@ static int run(struct program *p)
 	log_set_level(level);
 	lws_set_log_level(LLL_ERR | (level == LOG_LEVEL_DEBUG ? LLL_WARN | LLL_NOTICE : 0), lws_log);
 	raise_descriptor_limit();
-	draw_hash_key();
+	hash_draw_key(); /* the scoreboard chooses the paths, and so the keys of our hash tables */
 	if (make_parts(p)) {
 		log_info("main", "started  version=" PROGRAM_VERSION " source=%s broker=%s prefix=%s",
 			 config_text(&p->config, CONF_SOURCE), config_text(&p->config, CONF_BROKER),

@@ -1,11 +1,9 @@
 // The checker itself: what it is there for must make it fail, and what is so must not.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+
+import { makeTree, runChecker } from './made_tree.mjs';
 
 const checker = fileURLToPath(new URL('architecture.mjs', import.meta.url));
 const tree = {
@@ -17,28 +15,10 @@ const tree = {
 		'export class Page {\n\t#shown = null;\n\tasync open(at) {\n\t}\n\t#tell(x) {\n\t}\n}\n',
 };
 const rooms = 'Rooms: `low`, `high/`.\n';
-const roots = [];
-
-after(() => roots.forEach((root) => rmSync(root, { recursive: true })));
 
 // What the checker says of this page; it must agree with `good`.
 function check(good, page) {
-	const root = mkdtempSync(join(tmpdir(), 'house-'));
-	roots.push(root);
-	for (const [path, text] of Object.entries({ ...tree, 'page.md': page })) {
-		mkdirSync(dirname(join(root, path)), { recursive: true });
-		writeFileSync(join(root, path), text);
-	}
-	try {
-		const said = execFileSync('node', [checker, 'page.md', 'rule.txt', root], { encoding: 'utf8' });
-		assert.ok(good, `not found:\n${said}`);
-		return said;
-	} catch (e) {
-		if (e.status !== 1)
-			throw e;
-		assert.ok(!good, e.stdout);
-		return e.stdout;
-	}
+	return runChecker(good, checker, ['page.md', 'rule.txt', '.'], makeTree({ ...tree, 'page.md': page }));
 }
 
 test('a page that is true passes, and what it names is counted', () => {

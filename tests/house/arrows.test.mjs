@@ -1,11 +1,9 @@
 // The checker itself: what it is there for must make it fail, and what is allowed must not.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+
+import { makeTree, runChecker } from './made_tree.mjs';
 
 const checker = fileURLToPath(new URL('arrows.mjs', import.meta.url));
 const rule = `
@@ -20,28 +18,10 @@ const tree = {
 	'high/page.h': 'struct page;\nint page_show(struct page *p);\n',
 	'high/page.c': '#include "high/page.h"\n\n#include "low/text.h"\n\nint page_show(struct page *p)\n{\n\treturn text_length("x") + !p;\n}\n',
 };
-const folders = [];
-
-after(() => folders.forEach((folder) => rmSync(folder, { recursive: true })));
 
 // What the checker says of the tree with these files changed or added; it must agree with `good`.
 function check(good, changes, itsRule = rule) {
-	const root = mkdtempSync(join(tmpdir(), 'house-'));
-	folders.push(root);
-	for (const [path, text] of Object.entries({ ...tree, ...changes, 'rule.txt': itsRule })) {
-		mkdirSync(dirname(join(root, path)), { recursive: true });
-		writeFileSync(join(root, path), text);
-	}
-	try {
-		const said = execFileSync('node', [checker, join(root, 'rule.txt'), root], { encoding: 'utf8' });
-		assert.ok(good, `not found:\n${said}`);
-		return said;
-	} catch (e) {
-		if (e.status !== 1)
-			throw e;
-		assert.ok(!good, e.stdout);
-		return e.stdout;
-	}
+	return runChecker(good, checker, ['rule.txt', '.'], makeTree({ ...tree, ...changes, 'rule.txt': itsRule }));
 }
 
 test('a tree that obeys passes', () => {

@@ -1,16 +1,11 @@
 // The checker itself: what it is there for must make it fail, and what is allowed must not.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-const checker = fileURLToPath(new URL('functions.mjs', import.meta.url));
-const folders = [];
+import { makeTree, runChecker } from './made_tree.mjs';
 
-after(() => folders.forEach((folder) => rmSync(folder, { recursive: true })));
+const checker = fileURLToPath(new URL('functions.mjs', import.meta.url));
 
 function lines(n) {
 	return '\tx++;\n'.repeat(n - 3); // the head and two braces are lines, too
@@ -18,21 +13,7 @@ function lines(n) {
 
 // What the checker says of this file and this list; it must agree with `good`.
 function check(good, source, list = '', most = 1) {
-	const root = mkdtempSync(join(tmpdir(), 'house-'));
-	folders.push(root);
-	mkdirSync(join(root, 'src'));
-	writeFileSync(join(root, 'src/a.c'), source);
-	writeFileSync(join(root, 'list.txt'), list);
-	try {
-		const said = execFileSync('node', [checker, '--most', String(most), 'list.txt', 'src'], { encoding: 'utf8', cwd: root });
-		assert.ok(good, `not found:\n${said}`);
-		return said;
-	} catch (e) {
-		if (e.status !== 1)
-			throw e;
-		assert.ok(!good, e.stdout);
-		return e.stdout;
-	}
+	return runChecker(good, checker, ['--most', String(most), 'list.txt', 'src'], makeTree({ 'src/a.c': source, 'list.txt': list }));
 }
 
 const short = `static int x;\nstruct s {\n\tint (*call)(int, int, int, int, int);\n};\n\nstatic void a(void)\n{\n${lines(12)}}\n\n`;

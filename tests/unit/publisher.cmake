@@ -2,10 +2,14 @@
 add_library(unit_unmap STATIC ${CMAKE_SOURCE_DIR}/tests/unit/unmap.c)
 target_link_libraries(unit_unmap PUBLIC publisher_core)
 
+# schemas that several tests share
+add_library(unit_schemas STATIC ${CMAKE_SOURCE_DIR}/tests/unit/schemas.c)
+target_link_libraries(unit_schemas PUBLIC unit_main publisher_core)
+
 # unit tests of publisher/core: nothing but the core (and what tests start from) is linked
 foreach(module clock config effects feed follow frame frames health http_request link mirror naming outbox path pattern schema
         seats source_kinds status stop url views warnings)
-    unit_test(${module} unit_fixture publisher_core)
+    unit_test(${module} unit_fixture unit_schemas publisher_core)
 endforeach()
 target_link_libraries(test_naming PRIVATE unit_unmap)
 target_link_libraries(test_schema PRIVATE unit_unmap)
@@ -16,7 +20,7 @@ target_sources(test_http_answer PRIVATE ${CMAKE_SOURCE_DIR}/publisher/io/http/ht
 
 # with a scripted shell around the whole core
 foreach(test bridge bridge_game)
-    unit_test(${test} unit_fixture publisher_core)
+    unit_test(${test} unit_fixture unit_schemas publisher_core)
     target_sources(test_${test} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/shell.c)
 endforeach()
 

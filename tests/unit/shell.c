@@ -1,21 +1,11 @@
 #include "tests/unit/shell.h"
 
 #include "base/topic.h"
+#include "tests/unit/schemas.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-struct schema *shell_schema(struct str text)
-{
-	struct schema *s = NULL;
-	struct complaint why;
-
-	if (schema_new(text, &s, &why))
-		printf("\n    line %u: %s\n", why.line, why.text);
-	CU_ASSERT_FATAL(s != NULL);
-	return s;
-}
 
 struct bridge_config shell_config(void)
 {
@@ -54,7 +44,7 @@ struct shell *shell_new(const char *schema)
 {
 	struct bridge_config cfg = shell_config();
 
-	return shell_with(&cfg, shell_schema(str_of(schema)));
+	return shell_with(&cfg, schema_of(str_of(schema)));
 }
 
 void shell_free(struct shell *sh)

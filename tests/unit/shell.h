@@ -23,7 +23,6 @@ struct shell {
 	bool exited;
 };
 
-struct schema *shell_schema(struct str text);
 struct bridge_config shell_config(void);                                          /* prefix "p"; everything else as usual */
 struct shell *shell_with(const struct bridge_config *cfg, struct schema *schema); /* takes the schema over */
 struct shell *shell_new(const char *schema);

@@ -1,4 +1,5 @@
 /* bridge - the publisher with a scripted shell around it: what it does, in which order, and never before its time. */
+#include "tests/unit/schemas.h"
 #include "tests/unit/shell.h"
 #include "tests/unit/unit.h"
 
@@ -7,20 +8,9 @@
 
 const char *const unit_name = "bridge";
 
-/* Without views: the transcripts show the leaves only. */
-static const char plain[] = "{\"register\":{\"live\":[\"B.S\",\"B.T\",\"B.P\",\"B.X\"],\"full\":[\"B\"]},"
-			    "\"roots\":[{\"path\":\"B\",\"topic\":\"\"}],"
-			    "\"rules\":[{\"paths\":[\"B.S\"],\"class\":\"critical\"},"
-			    "{\"paths\":[\"B.P\"],\"visibility\":\"crew\"},"
-			    "{\"paths\":[\"B.X\"],\"visibility\":\"drop\"}]}";
-
-static const char with_view[] = "{\"register\":{\"live\":[\"B\"]},\"roots\":[{\"path\":\"B\",\"topic\":\"\"}],"
-				"\"views\":{\"v\":\"\"},\"default\":{\"class\":\"low\"},"
-				"\"clocks\":[{\"path\":\"B.C(*)\",\"time\":\"T\",\"running\":\"R\",\"direction\":\"D\","
-				"\"views\":[\"v\"]}],"
-				"\"rules\":[{\"paths\":[\"B.S\"],\"class\":\"critical\",\"views\":[\"v\"]},"
-				"{\"paths\":[\"B.L\"],\"class\":\"low\",\"views\":[\"v\"]},"
-				"{\"paths\":[\"B.P\"],\"visibility\":\"crew\",\"views\":[\"v\"]}]}";
+/* Without views the transcripts show the leaves only. */
+static const char plain[] = SCHEMA_PLAIN;
+static const char with_view[] = SCHEMA_WITH_VIEW;
 
 #define WILL "{\"state\":\"offline\",\"since\":null,\"reason\":\"connection lost\"}"
 #define STATUS(state, since, reason) \
@@ -161,7 +151,7 @@ static void a_source_that_cannot_be_had_anew_goes_on_after_a_bad_frame(void)
 	struct shell *sh;
 
 	cfg.source_redials = cfg.source_registers = false;
-	sh = shell_with(&cfg, shell_schema(str_of(plain)));
+	sh = shell_with(&cfg, schema_of(str_of(plain)));
 	become_live(sh, "{\"state\":{\"B.S\":1}}");
 	CHECK_INT(frame(sh, "rubbish"), VERDICT_REFUSED);
 	CHECK_INT(frame(sh, "{\"what\":1}"), VERDICT_REFUSED);
@@ -439,7 +429,7 @@ static void a_running_clock_that_falls_silent_is_death(void)
 	struct shell *sh;
 
 	cfg.source.ping_every_ms = 0;
-	sh = shell_with(&cfg, shell_schema(str_of(with_view)));
+	sh = shell_with(&cfg, schema_of(str_of(with_view)));
 	become_live(sh, "{\"state\":{\"B.S\":1,\"B.C(J).T\":60000,\"B.C(J).R\":false,\"B.C(J).D\":true}}");
 	at(sh, 100000);
 	bridge_tick(sh->b, sh->now);
@@ -509,7 +499,7 @@ static struct shell *follower(void)
 	cfg.source_registers = false;
 	cfg.source_follows = true;
 	cfg.source.ping_every_ms = 0;
-	return shell_with(&cfg, shell_schema(str_of(plain)));
+	return shell_with(&cfg, schema_of(str_of(plain)));
 }
 
 static void hear(struct shell *sh, const char *topic, const char *payload)
@@ -560,7 +550,7 @@ static void a_reload_renames_and_clears_what_the_old_rules_said(void)
 	CU_ASSERT(logged(sh, "line 1: nonsense"));
 	EXPECT(sh, "");
 	CU_ASSERT(bridge_ready(sh->b));
-	bridge_reload(sh->b, shell_schema(str_of(other)), NULL, sh->now);
+	bridge_reload(sh->b, schema_of(str_of(other)), NULL, sh->now);
 	drain(sh);
 	CU_ASSERT(said(sh, "source-hang-up\nsource-dial\n") && said(sh, "subscribe p/#\n"));
 	CU_ASSERT(!bridge_ready(sh->b));
@@ -637,7 +627,7 @@ static void the_end_of_the_input_waits_for_the_broker(void)
 	struct shell *sh;
 
 	cfg.source_redials = cfg.source_registers = false;
-	sh = shell_with(&cfg, shell_schema(str_of(plain)));
+	sh = shell_with(&cfg, schema_of(str_of(plain)));
 	bridge_start(sh->b, sh->now);
 	bridge_source_up(sh->b, sh->now);
 	frame(sh, "{\"state\":{\"B.S\":1}}");
@@ -666,7 +656,7 @@ static void an_input_that_brought_nothing_is_not_waited_for(void)
 	struct shell *sh;
 
 	cfg.source_redials = cfg.source_registers = false;
-	sh = shell_with(&cfg, shell_schema(str_of(plain)));
+	sh = shell_with(&cfg, schema_of(str_of(plain)));
 	bridge_start(sh->b, sh->now);
 	bridge_source_up(sh->b, sh->now);
 	bridge_source_lost(sh->b, SOURCE_LOSS_END, "the input ended", sh->now);
@@ -681,7 +671,7 @@ static void a_recording_s_pause_is_stale_and_its_return_a_whole_state(void)
 	struct shell *sh;
 
 	cfg.source_registers = false;
-	sh = shell_with(&cfg, shell_schema(str_of(plain)));
+	sh = shell_with(&cfg, schema_of(str_of(plain)));
 	become_live(sh, "{\"state\":{\"B.S\":1,\"B.T\":1}}");
 	bridge_source_lost(sh->b, SOURCE_LOSS_PAUSE, "the recording pauses", sh->now);
 	EXPECT(sh, STATUS("stale", 1000, "the recording pauses"));

@@ -1,6 +1,7 @@
 /* bridge - a whole game, with a broker that comes and goes: in the end it holds what the scoreboard says, and nothing else. */
 #include "base/topic.h"
 #include "tests/unit/fixture.h"
+#include "tests/unit/schemas.h"
 #include "tests/unit/shell.h"
 #include "tests/unit/unit.h"
 
@@ -165,7 +166,7 @@ static struct schema *load_file(const char *file)
 	BUF_CLEANUP struct buf text = { 0 };
 
 	CU_ASSERT_FATAL(fixture_read(file, &text));
-	return shell_schema(buf_view(&text));
+	return schema_of(buf_view(&text));
 }
 
 static void a_whole_game_ends_as_the_scoreboard_says_whatever_the_broker_does(void)

@@ -1,6 +1,7 @@
 /* clock - ticks are silent, jumps are told. */
 #include "publisher/core/news/clock.h"
 #include "tests/unit/fixture.h"
+#include "tests/unit/schemas.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
@@ -20,9 +21,8 @@ struct stage {
 static struct stage new_stage(void)
 {
 	struct stage t = { 0 };
-	struct complaint why;
 
-	CU_ASSERT_FATAL(schema_new(str_of(rules), &t.schema, &why) == 0);
+	t.schema = schema_of(str_of(rules));
 	return t;
 }
 

@@ -1,6 +1,7 @@
 /* frames - what becomes of a scoreboard's messages: topics, views, counters, and what the owner is told to do. */
 #include "base/topic.h"
 #include "publisher/core/bridge/frames.h"
+#include "tests/unit/schemas.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
@@ -11,19 +12,8 @@ const char *const unit_name = "frames";
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define PLENTY (1 << 24)
 
-static const char plain[] = "{\"register\":{\"live\":[\"B.S\",\"B.T\",\"B.P\",\"B.X\"],\"full\":[\"B\"]},"
-			    "\"roots\":[{\"path\":\"B\",\"topic\":\"\"}],"
-			    "\"rules\":[{\"paths\":[\"B.S\"],\"class\":\"critical\"},"
-			    "{\"paths\":[\"B.P\"],\"visibility\":\"crew\"},"
-			    "{\"paths\":[\"B.X\"],\"visibility\":\"drop\"}]}";
-
-static const char with_view[] = "{\"register\":{\"live\":[\"B\"]},\"roots\":[{\"path\":\"B\",\"topic\":\"\"}],"
-				"\"views\":{\"v\":\"\"},\"default\":{\"class\":\"low\"},"
-				"\"clocks\":[{\"path\":\"B.C(*)\",\"time\":\"T\",\"running\":\"R\",\"direction\":\"D\","
-				"\"views\":[\"v\"]}],"
-				"\"rules\":[{\"paths\":[\"B.S\"],\"class\":\"critical\",\"views\":[\"v\"]},"
-				"{\"paths\":[\"B.L\"],\"class\":\"low\",\"views\":[\"v\"]},"
-				"{\"paths\":[\"B.P\"],\"visibility\":\"crew\",\"views\":[\"v\"]}]}";
+static const char plain[] = SCHEMA_PLAIN;
+static const char with_view[] = SCHEMA_WITH_VIEW;
 
 struct stage {
 	struct outbox *outbox;
@@ -35,17 +25,6 @@ struct stage {
 	struct moment now;
 	struct buf said;
 };
-
-static struct schema *load(const char *text)
-{
-	struct schema *s = NULL;
-	struct complaint why;
-
-	if (schema_new(str_of(text), &s, &why))
-		printf("\n    line %u: %s\n", why.line, why.text);
-	CU_ASSERT_FATAL(s != NULL);
-	return s;
-}
 
 static struct stage *stage_with(const char *schema, enum schema_list list, size_t topic_max)
 {
@@ -62,7 +41,7 @@ static struct stage *stage_with(const char *schema, enum schema_list list, size_
 	health_init(&t->health);
 	warnings_init(&t->warnings, &t->effects, &t->health);
 	views_init(&t->views, t->outbox, &t->health, PLENTY);
-	frames_init(&t->f, &cfg, load(schema));
+	frames_init(&t->f, &cfg, schema_of(str_of(schema)));
 	CU_ASSERT_FATAL(frames_start(&t->f, t->now));
 	outbox_open(t->outbox, t->now.mono);
 	frames_expect_state(&t->f, true);
@@ -407,7 +386,7 @@ static void new_rules_rename_what_is_known(void)
 	whole_state(t, "{\"state\":{\"B.S\":1,\"B.T\":2,\"B.P\":3}}");
 	forget(t);
 	frames_expect_state(&t->f, true);
-	CU_ASSERT(frames_change_schema(&t->f, load(other), t->now));
+	CU_ASSERT(frames_change_schema(&t->f, schema_of(str_of(other)), t->now));
 	CHECK_INT(outbox_stats(t->outbox).topics, 2);
 	CU_ASSERT(views_find(&t->views, STR("w")) != NULL);
 	/* the broker has to be compared: it may hold the old names */
@@ -428,7 +407,7 @@ static void a_state_that_is_awaited_is_awaited_under_new_rules_too(void)
 
 	whole_state(t, "{\"state\":{\"B.S\":1,\"B.T\":2}}");
 	frames_expect_state(&t->f, true);
-	CU_ASSERT(frames_change_schema(&t->f, load(plain), t->now));
+	CU_ASSERT(frames_change_schema(&t->f, schema_of(str_of(plain)), t->now));
 	whole_state(t, "{\"state\":{\"B.S\":1}}");
 	CHECK_INT(outbox_stats(t->outbox).topics, 1);
 	stage_free(t);

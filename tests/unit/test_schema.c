@@ -4,6 +4,7 @@
 #include "publisher/core/frame.h"
 #include "publisher/core/names/schema.h"
 #include "tests/unit/fixture.h"
+#include "tests/unit/schemas.h"
 #include "tests/unit/unit.h"
 #include "tests/unit/unmap.h"
 
@@ -21,25 +22,9 @@ const char *const unit_name = "schema";
 static struct schema *load(const char *file)
 {
 	BUF_CLEANUP struct buf text = { 0 };
-	struct schema *s = NULL;
-	struct complaint why;
 
 	CU_ASSERT_FATAL(fixture_read(file, &text));
-	if (schema_new(buf_view(&text), &s, &why))
-		printf("\n    %s:%u: %s\n", file, why.line, why.text);
-	CU_ASSERT_FATAL(s != NULL);
-	return s;
-}
-
-static struct schema *load_text(const char *text)
-{
-	struct schema *s = NULL;
-	struct complaint why;
-
-	if (schema_new(str_of(text), &s, &why))
-		printf("\n    line %u: %s\n", why.line, why.text);
-	CU_ASSERT_FATAL(s != NULL);
-	return s;
+	return schema_of(buf_view(&text));
 }
 
 static struct unmap *way_back_of_text(const char *text, const struct schema *s)
@@ -225,7 +210,7 @@ static void the_first_rule_of_the_file_wins(void)
 		{ "A.D.B", "a.d.b", CLASS_CRITICAL, VISIBLE_PUBLIC, LIST_LIVE },
 		{ "X.Y", "x.y", CLASS_NORMAL, VISIBLE_PUBLIC, LIST_NONE },
 	};
-	struct schema *s = load_text(text);
+	struct schema *s = schema_of(str_of(text));
 	struct unmap *back = way_back_of_text(text, s);
 
 	for (size_t i = 0; i < COUNT(rows); i++)
@@ -623,7 +608,7 @@ static void random_topics_are_undone_rightly_or_not_at_all(void)
 
 static void a_topic_of_mqtt_s_length_is_the_longest(void)
 {
-	struct schema *s = load_text("{\"register\":{\"live\":[\"A\"]}}");
+	struct schema *s = schema_of(str_of("{\"register\":{\"live\":[\"A\"]}}"));
 
 	for (size_t len = TOPIC_MAX_BYTES - 4; len <= TOPIC_MAX_BYTES; len++) {
 		BUF_CLEANUP struct buf path = { 0 };
@@ -764,7 +749,7 @@ static void a_bad_file_is_refused_with_line_and_reason(void)
 
 static void a_view_s_name_may_have_64_bytes(void)
 {
-	struct schema *s = load_text("{" REG ",\"views\":{\"" NAME_64 "\":\"\"}}");
+	struct schema *s = schema_of(str_of("{" REG ",\"views\":{\"" NAME_64 "\":\"\"}}"));
 
 	CHECK_INT(strlen(NAME_64), SCHEMA_MAX_VIEW_NAME);
 	CHECK_STR(schema_view(s, 0), NAME_64);

@@ -1,5 +1,6 @@
 /* views - what the schema's feeds publish, in which order, and what waits for a broker. */
 #include "publisher/core/bridge/views.h"
+#include "tests/unit/schemas.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
@@ -22,20 +23,9 @@ struct stage {
 	struct buf said;
 };
 
-static struct schema *load(const char *text)
-{
-	struct schema *s = NULL;
-	struct complaint why;
-
-	if (schema_new(str_of(text), &s, &why))
-		printf("\n    line %u: %s\n", why.line, why.text);
-	CU_ASSERT_FATAL(s != NULL);
-	return s;
-}
-
 static void make(struct stage *t, const char *schema)
 {
-	struct schema *s = load(schema);
+	struct schema *s = schema_of(str_of(schema));
 
 	CU_ASSERT_FATAL(views_make(&t->v, s, t->now));
 	schema_free(s);
