@@ -32,7 +32,7 @@ struct mqtt_conn {
 	bool told_lost;                 /* the owner knows that the connection is over, and is told nothing more */
 	bool publishing;                /* we are within mosquitto_publish_v5(), which tells on_publish() of QoS 0 before it returns */
 	enum resolve_families families; /* of the host's name, when it was looked up */
-	size_t way, good_way;           /* to it: the one of this attempt, and the one by which the broker answered last; see connect_now() */
+	size_t way, good_way;           /* to the host: of this attempt, and the one by which the broker answered last; see choose_way() */
 	size_t unanswered;              /* attempts in a row without an answer of the broker, this one included until there is one */
 	int answered_mid;               /* the message id that on_publish() was told last while `publishing`; 0: none */
 	char refused[160];              /* why the broker refused the connection; "": it has not */
