@@ -327,10 +327,12 @@ static enum feed_news flush_heartbeat(struct feed *f)
 
 static enum feed_news flush_changes(struct feed *f)
 {
-	bool renew = !f->started || f->recent_cost >= f->snapshot_text.len;
+	bool renew;
 
 	f->seq++;
 	write_delta(f);
+	/* `recent` would be at least as long as the delta is */
+	renew = !f->started || f->recent_cost + f->delta_text.len >= f->snapshot_text.len;
 	keep_history(f);
 	forget_dirty(f);
 	f->started = true;

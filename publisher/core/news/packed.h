@@ -1,0 +1,34 @@
+/* packed - what packer.h and unpacker.h have in common: the form of a message, and the dictionary of both sides.
+ *
+ * A message is a kind, one byte; the id of the dictionary that it was packed with, four bytes, the highest first; and what the kind says.
+ * DEFLATE is the raw one of RFC 1951, begun with that dictionary as the preset one (RFC 1950, section 2.2, calls it so; fflate, Python's zlib
+ * and zlib itself all take it). */
+#ifndef PUBLISHER_PACKED_H
+#define PUBLISHER_PACKED_H
+
+#include "base/buf.h"
+
+#include <stdint.h>
+
+enum packed_kind {
+	PACKED_TEXT = 1,       /* DEFLATE of a text */
+	PACKED_KEPT = 2,       /* the same, and then the text is kept in the dictionary */
+	PACKED_DICTIONARY = 3, /* DEFLATE of a text that is kept, but is no message of the feed */
+	PACKED_BASE = 4,       /* DEFLATE of the dictionary itself, without one, its length in four bytes before it; then DEFLATE of a snapshot */
+};
+
+#define PACKED_HEAD 5 /* bytes before what the kind says */
+/* What a deflater with a window of 32 KiB can refer to in a preset dictionary (zlib.h, deflateSetDictionary()). */
+#define PACKED_DICTIONARY_MAX 32506
+
+struct dictionary {
+	struct buf text; /* at most PACKED_DICTIONARY_MAX bytes; failed: there was no memory */
+	uint32_t id;     /* CRC-32 of the text, as in gzip (RFC 1952) */
+};
+
+void dictionary_free(struct dictionary *d); /* twice is fine */
+
+/* Appends a text; what is too much goes at the beginning. */
+void dictionary_keep(struct dictionary *d, struct str text);
+
+#endif

@@ -1,0 +1,99 @@
+#include "publisher/core/news/unpacker.h"
+
+#include <zlib.h>
+
+void unpacker_init(struct unpacker *u, size_t max_bytes)
+{
+	*u = (struct unpacker){ .max_bytes = max_bytes };
+}
+
+void unpacker_free(struct unpacker *u)
+{
+	dictionary_free(&u->dictionary);
+}
+
+/* zlib's input is not const, but it does not write there. */
+static Bytef *bytes_of(struct str s)
+{
+	return (Bytef *)(uintptr_t)s.p;
+}
+
+/* Goes on until the stream ends, fails, or `out` is at its ceiling. 0: it has ended, and nothing is behind it. */
+static int inflate_all(z_stream *z, struct buf *out)
+{
+	unsigned char chunk[16384];
+	int r;
+
+	do {
+		z->next_out = chunk;
+		z->avail_out = sizeof(chunk);
+		r = inflate(z, Z_NO_FLUSH);
+		buf_add(out, chunk, sizeof(chunk) - z->avail_out);
+	} while (r == Z_OK && !out->failed && z->avail_out == 0);
+	return r != Z_STREAM_END || z->avail_in != 0 || out->failed;
+}
+
+/* What one DEFLATE stream holds, in place of what was in `out`, and at most `max` bytes of it. */
+static int inflate_text(struct str packed, const struct dictionary *d, size_t max, struct buf *out)
+{
+	z_stream z = { .next_in = bytes_of(packed), .avail_in = (uInt)packed.len };
+	int r;
+
+	buf_clear(out);
+	out->max = max;
+	if (inflateInit2(&z, -MAX_WBITS) != Z_OK)
+		return 1;
+	r = d && d->text.len && inflateSetDictionary(&z, bytes_of(buf_view(&d->text)), (uInt)d->text.len) != Z_OK;
+	r = r || inflate_all(&z, out);
+	inflateEnd(&z);
+	return r;
+}
+
+static uint32_t read_u32(const char *p)
+{
+	const unsigned char *b = (const unsigned char *)p;
+
+	return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
+}
+
+static enum unpacked take_base(struct unpacker *u, uint32_t id, struct str body, struct buf *text)
+{
+	struct dictionary d = { 0 };
+	size_t len = body.len >= 4 ? read_u32(body.p) : 0;
+	BUF_CLEANUP struct buf kept = { 0 };
+
+	if (body.len < 4 || len > body.len - 4 || inflate_text((struct str){ body.p + 4, len }, NULL, PACKED_DICTIONARY_MAX, &kept))
+		return UNPACKED_BAD;
+	dictionary_keep(&d, buf_view(&kept));
+	if (d.text.failed || d.id != id || inflate_text(str_skip(body, 4 + len), &d, u->max_bytes, text)) {
+		dictionary_free(&d);
+		return UNPACKED_BAD;
+	}
+	dictionary_free(&u->dictionary);
+	u->dictionary = d;
+	return UNPACKED_TEXT;
+}
+
+static enum unpacked take_text(struct unpacker *u, enum packed_kind kind, struct str body, struct buf *text)
+{
+	if (inflate_text(body, &u->dictionary, u->max_bytes, text))
+		return UNPACKED_BAD;
+	if (kind != PACKED_TEXT)
+		dictionary_keep(&u->dictionary, buf_view(text));
+	return kind == PACKED_DICTIONARY ? UNPACKED_NOTHING : UNPACKED_TEXT;
+}
+
+enum unpacked unpacker_take(struct unpacker *u, struct str message, struct buf *text)
+{
+	struct str body = message.len > PACKED_HEAD ? str_skip(message, PACKED_HEAD) : (struct str){ "", 0 };
+	enum packed_kind kind = message.len ? (enum packed_kind)message.p[0] : 0;
+	uint32_t id = body.len ? read_u32(message.p + 1) : 0;
+
+	if (!body.len || kind < PACKED_TEXT || kind > PACKED_BASE)
+		return UNPACKED_BAD;
+	if (kind == PACKED_BASE)
+		return take_base(u, id, body, text);
+	if (!u->dictionary.text.len || id != u->dictionary.id)
+		return UNPACKED_UNKNOWN;
+	return take_text(u, kind, body, text);
+}
