@@ -185,6 +185,7 @@ static struct bridge_config bridge_config_of(const struct config *c, const struc
 		.prefix = config_text(c, CONF_PREFIX),
 		.window = (size_t)config_number(c, CONF_WINDOW),
 		.max_state_bytes = (size_t)config_number(c, CONF_MAX_STATE),
+		.encodings = config_text(c, CONF_ENCODINGS),
 		.source = base,
 		.sink = base,
 		.source_registers = ops->registers,

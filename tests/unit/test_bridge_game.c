@@ -214,7 +214,7 @@ static void a_tournament_is_mirrored_like_any_game(void)
 	CHECK_STR(broker_has(k, "p/tournament/name"), "\"Open\"");
 	CHECK_STR(broker_has(k, "p/match/1/timer.started"), "true");
 	CU_ASSERT(broker_has(k, "p/feed/hall/recent") != NULL);
-	CU_ASSERT(strstr(broker_has(k, "p/feed/results/recent"), "\"points/1/home\":2") != NULL);
+	CU_ASSERT(strstr(broker_has(k, "p/feed/results/snapshot"), "\"points/1/home\":2") != NULL);
 	CU_ASSERT(strstr(broker_has(k, "p/feed/hall/snapshot"),
 			 "\"match/1/timer\":{\"time\":0,\"running\":true,\"direction\":\"up\",\"at\":1000}") != NULL);
 	for (size_t i = 0; i < k->n; i++)

@@ -40,7 +40,7 @@ static struct stage *stage_with(const char *schema, enum schema_list list, size_
 	effects_init(&t->effects, "p");
 	health_init(&t->health);
 	warnings_init(&t->warnings, &t->effects, &t->health);
-	views_init(&t->views, t->outbox, &t->health, PLENTY);
+	views_init(&t->views, &(struct views){ .outbox = t->outbox, .health = &t->health, .encodings = "json", .max_bytes = PLENTY });
 	frames_init(&t->f, &cfg, schema_of(str_of(schema)));
 	CU_ASSERT_FATAL(frames_start(&t->f, t->now));
 	outbox_open(t->outbox, t->now.mono);
@@ -129,7 +129,7 @@ static double counter(const struct stage *t, enum health_row row)
 static void expect_delta(struct stage *t, const char *changes)
 {
 	BUF_CLEANUP struct buf text = { 0 };
-	struct view_delta d;
+	struct channel_message d;
 
 	views_flush(&t->views, true, t->now);
 	forget(t);

@@ -39,7 +39,7 @@ static struct stage *stage_new(size_t max_bytes)
 	t->outbox = outbox_new(PLENTY, 100);
 	CU_ASSERT_FATAL(t->outbox != NULL);
 	health_init(&t->health);
-	views_init(&t->v, t->outbox, &t->health, max_bytes);
+	views_init(&t->v, &(struct views){ .outbox = t->outbox, .health = &t->health, .encodings = "json", .max_bytes = max_bytes });
 	t->now.wall_ms = 1000;
 	make(t, one_view);
 	return t;
@@ -69,7 +69,7 @@ static void frame(struct stage *t, const char *key, const char *value)
 /* What leaves while the broker takes everything but answers nothing. */
 static void send(struct stage *t, size_t window)
 {
-	struct view_delta d;
+	struct channel_message d;
 	struct publish p;
 
 	for (;;) {

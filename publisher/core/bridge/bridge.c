@@ -197,7 +197,10 @@ static bool init_parts(struct bridge *b, struct schema *schema)
 	warnings_init(&b->warnings, &b->effects, &b->health);
 	link_init(&b->source, &cfg->source);
 	link_init(&b->sink, &cfg->sink);
-	views_init(&b->views, b->outbox, &b->health, cfg->max_state_bytes);
+	views_init(&b->views, &(struct views){ .outbox = b->outbox,
+					       .health = &b->health,
+					       .encodings = cfg->encodings ? cfg->encodings : "",
+					       .max_bytes = cfg->max_state_bytes });
 	frames_init(&b->frames, &frames, schema);
 	follow_init(&b->follow, &b->health, &b->warnings, cfg->max_state_bytes);
 	mirror_init(&b->mirror, b->outbox, &b->effects, &b->health);
@@ -561,11 +564,11 @@ static bool next_status(struct bridge *b, struct effect *out)
 
 static bool next_delta(struct bridge *b, struct effect *out)
 {
-	struct view_delta d;
+	struct channel_message m;
 
-	if (!mirror_is_open(&b->mirror) || !views_next(&b->views, b->mirror.window, &d))
+	if (!mirror_is_open(&b->mirror) || !views_next(&b->views, b->mirror.window, &m))
 		return false;
-	*out = (struct effect){ .topic = d.topic, .text = d.text, .token = TOKEN_FEED, .qos = 1 };
+	*out = (struct effect){ .topic = m.topic, .text = m.text, .token = TOKEN_FEED, .qos = 1 };
 	return publish(b, out);
 }
 

@@ -40,6 +40,7 @@ struct bridge_config {
 	enum schema_list list;  /* what to register for */
 	size_t window;          /* values without an answer, at most, and as many deltas beside them; the broker may take fewer */
 	size_t max_state_bytes; /* of all values; each view may take as much again */
+	const char *encodings;  /* of the views (encoding.h), checked; NULL: all have both. Must outlive the bridge */
 	struct link_config source, sink;
 	bool source_registers; /* the source wants to be sent a Register message */
 	bool source_follows;   /* the source brings a broker's feed, not frames; there is no broker to tell */

@@ -1,23 +1,22 @@
 #include "publisher/core/bridge/views.h"
 
-#include "base/topic.h"
-
-#include <stdlib.h>
-
 #define EPOCH_SIZE 16
 
-void views_init(struct views *v, struct outbox *outbox, struct health *health, size_t max_bytes)
+void views_init(struct views *v, const struct views *rules)
 {
-	*v = (struct views){ .outbox = outbox, .health = health, .max_bytes = max_bytes };
+	*v = (struct views){
+		.outbox = rules->outbox,
+		.health = rules->health,
+		.encodings = rules->encodings,
+		.max_bytes = rules->max_bytes,
+	};
 }
 
 static void free_view(struct view *view)
 {
 	feed_free(view->feed);
-	free(view->snapshot_topic);
-	free(view->recent_topic);
-	free(view->delta_topic);
-	buf_free(&view->delta);
+	for (size_t i = 0; i < view->n_channels; i++)
+		channel_close(&view->channels[i]);
 }
 
 void views_free(struct views *v)
@@ -43,26 +42,25 @@ static void write_epoch(char out[EPOCH_SIZE], int64_t wall_ms)
 	out[n] = '\0';
 }
 
-static char *topic_of(const char *name, const char *what)
+static int open_channels(struct view *view, enum encoding encodings)
 {
-	struct buf out = { 0 };
+	static const enum encoding all[] = { ENCODING_JSON, ENCODING_PACKED };
 
-	buf_printf(&out, "feed/%s/%s", name, what);
-	if (out.failed)
-		buf_free(&out);
-	return out.p;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		if (!(encodings & all[i]))
+			continue;
+		if (channel_open(&view->channels[view->n_channels], feed_name(view->feed), all[i]))
+			return 1;
+		view->n_channels++;
+	}
+	return 0;
 }
 
 static bool add_view(struct views *v, const char *name, const char *epoch)
 {
-	struct view view = {
-		.feed = feed_new(name, epoch, v->max_bytes),
-		.snapshot_topic = topic_of(name, "snapshot"),
-		.recent_topic = topic_of(name, "recent"),
-		.delta_topic = topic_of(name, "delta"),
-	};
+	struct view view = { .feed = feed_new(name, epoch, v->max_bytes) };
 
-	if (!view.feed || !view.snapshot_topic || !view.recent_topic || !view.delta_topic) {
+	if (!view.feed || open_channels(&view, encodings_of(str_of(v->encodings), str_of(name)))) {
 		free_view(&view);
 		return false;
 	}
@@ -70,15 +68,19 @@ static bool add_view(struct views *v, const char *name, const char *epoch)
 	return true;
 }
 
+static void withdraw(struct views *v, const struct view *view, mono now)
+{
+	for (size_t i = 0; i < view->n_channels; i++)
+		channel_withdraw(&view->channels[i], v->outbox, now);
+}
+
 bool views_make(struct views *v, const struct schema *schema, struct moment now)
 {
 	const char *name;
 	char epoch[EPOCH_SIZE];
 
-	for (size_t i = 0; i < v->n; i++) {
-		(void)outbox_remove(v->outbox, str_of(v->list[i].snapshot_topic), now.mono);
-		(void)outbox_remove(v->outbox, str_of(v->list[i].recent_topic), now.mono);
-	}
+	for (size_t i = 0; i < v->n; i++)
+		withdraw(v, &v->list[i], now.mono);
 	views_free(v);
 	write_epoch(epoch, now.wall_ms);
 	while (v->n < SCHEMA_MAX_VIEWS && (name = schema_view(schema, v->n)) != NULL)
@@ -115,37 +117,27 @@ void views_commit(struct views *v, mono now)
 		feed_commit(v->list[i].feed, now);
 }
 
-static void keep(struct views *v, const char *topic, struct str text, mono now)
-{
-	const struct outbox_value value = {
-		.topic = str_of(topic),
-		.payload = text,
-		.treatment = { .class = CLASS_CRITICAL, .qos = 1, .content_type = "application/json" },
-	};
-
-	if (outbox_set(v->outbox, &value, now) == OUTBOX_FULL)
-		health_count(v->health, HEALTH_SKIP_FULL, 1);
-}
-
 static void flush_view(struct views *v, struct view *view, struct moment now)
 {
-	enum feed_news news = feed_flush(view->feed, now.mono, now.wall_ms);
+	struct channel_news n = { view->feed, feed_flush(view->feed, now.mono, now.wall_ms), v->outbox, v->health };
 
-	if (news == FEED_NOTHING)
-		return;
-	if (news == FEED_RENEWED)
-		keep(v, view->snapshot_topic, feed_snapshot(view->feed), now.mono);
-	if (news != FEED_HEARTBEAT)
-		keep(v, view->recent_topic, feed_recent(view->feed), now.mono);
-	buf_clear(&view->delta);
-	buf_str(&view->delta, feed_delta(view->feed));
-	view->delta_waits = true;
+	for (size_t i = 0; n.news != FEED_NOTHING && i < view->n_channels; i++)
+		channel_take(&view->channels[i], &n, now.mono);
+}
+
+static bool view_waits(const struct view *view)
+{
+	bool waits = false;
+
+	for (size_t i = 0; i < view->n_channels; i++)
+		waits |= channel_waits(&view->channels[i]);
+	return waits;
 }
 
 /* Without a broker a delta that waits is worth nothing, and may be replaced: its changes are in `recent`. */
 static bool is_held_up(const struct view *view, bool broker_is_open)
 {
-	return view->delta_waits && broker_is_open;
+	return broker_is_open && view_waits(view);
 }
 
 void views_flush(struct views *v, bool broker_is_open, struct moment now)
@@ -165,17 +157,21 @@ mono views_deadline(const struct views *v, bool broker_is_open)
 	return t;
 }
 
-bool views_next(struct views *v, size_t window, struct view_delta *out)
+static bool next_of_view(struct views *v, struct view *view, struct channel_message *out)
+{
+	for (size_t i = 0; i < view->n_channels; i++)
+		if (channel_next(&view->channels[i], v->outbox, out))
+			return true;
+	return false;
+}
+
+bool views_next(struct views *v, size_t window, struct channel_message *out)
 {
 	for (size_t i = 0; v->in_flight < window && i < v->n; i++) {
-		struct view *view = &v->list[i];
-
-		if (!view->delta_waits || outbox_waits(v->outbox, str_of(view->recent_topic)))
-			continue;
-		view->delta_waits = false;
-		v->in_flight++;
-		*out = (struct view_delta){ str_of(view->delta_topic), buf_view(&view->delta) };
-		return true;
+		if (next_of_view(v, &v->list[i], out)) {
+			v->in_flight++;
+			return true;
+		}
 	}
 	return false;
 }
@@ -193,7 +189,7 @@ void views_broker_lost(struct views *v)
 bool views_wait(const struct views *v)
 {
 	for (size_t i = 0; i < v->n; i++)
-		if (v->list[i].delta_waits || feed_waits(v->list[i].feed))
+		if (view_waits(&v->list[i]) || feed_waits(v->list[i].feed))
 			return true;
 	return false;
 }

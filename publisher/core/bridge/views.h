@@ -1,12 +1,11 @@
 /* views - the feeds that the schema asks for, and their way to the broker.
  *
- * A view is what one crowd wants to see, for instance `spectator`: some of the topics, in one feed (feed.h). Each view has three topics,
- * `feed/<view>/snapshot` and `.../recent`, which are retained, and `.../delta`, which is not.
+ * A view is what one crowd wants to see, for instance `spectator`: some of the topics, in one feed (feed.h). It is published as JSON, packed,
+ * or both, each a channel with topics of its own (channel.h).
  *
- * Snapshot and recent are values like any other: they go into the outbox, where only the newest counts. A delta must not be replaced by a
- * newer one while the broker is there, so it waits here; while the broker is away the newest replaces it, since viewers then catch up by
- * `recent`. It leaves only when the `recent` that includes it has left, so that no viewer can be behind for good.
- * While a delta waits because the broker is slow, no other is made: changes gather in the feed, and the next delta tells them all.
+ * A delta must not be replaced by a newer one while the broker is there, so it waits in its channel; while the broker is away the newest
+ * replaces it, since viewers then catch up by `recent`. While a delta waits because the broker is slow, no other is made: changes gather in
+ * the feed, and the next delta tells them all.
  *
  * The life of a change. views_tell() puts it into the feeds of its views; views_commit() ends the frame; at views_deadline() views_flush()
  * makes the messages that are due, puts snapshot and recent into the outbox, and keeps the delta. views_next() gives the delta out, and
@@ -15,33 +14,31 @@
  *   views_tell(v, &(struct view_change){ .views = rule->views, .key = topic, .value = STR("7"), .class = rule->class });
  *   views_commit(v, now.mono);
  *   views_flush(v, broker_is_open, now);
- *   while (views_next(v, window, &delta))
- *           publish(delta.topic, delta.text);
+ *   while (views_next(v, window, &message))
+ *           publish(message.topic, message.text);
  *
  * New rules mean new feeds with a new epoch, so that nobody takes the new for a continuation. It knows the schema's views and the outbox,
  * no scoreboard and no connection; topics have no prefix. Views that are followed from a broker are follow.h's. */
 #ifndef PUBLISHER_VIEWS_H
 #define PUBLISHER_VIEWS_H
 
+#include "publisher/core/bridge/channel.h"
 #include "publisher/core/bridge/moment.h"
-#include "publisher/core/health.h"
-#include "publisher/core/news/feed.h"
-#include "publisher/core/news/outbox.h"
 
 struct view {
 	struct feed *feed;
-	char *snapshot_topic, *recent_topic, *delta_topic;
-	struct buf delta; /* the last one made */
-	bool delta_waits; /* it has not left yet */
+	struct channel channels[2]; /* one for each encoding; those that the view does not have are zeroed */
+	size_t n_channels;
 };
 
 struct views {
 	struct outbox *outbox;
 	struct health *health;
-	size_t max_bytes; /* of one feed */
+	const char *encodings; /* which view has which, encoding.h */
+	size_t max_bytes;      /* of one feed */
 	struct view list[SCHEMA_MAX_VIEWS];
 	size_t n;
-	size_t in_flight; /* deltas that have left and were not answered yet */
+	size_t in_flight; /* messages that have left and were not answered yet */
 };
 
 struct view_change {
@@ -50,14 +47,11 @@ struct view_change {
 	enum schema_class class;
 };
 
-struct view_delta {
-	struct str topic, text; /* valid until the next call that is not const */
-};
-
-void views_init(struct views *v, struct outbox *outbox, struct health *health, size_t max_bytes); /* both outlive it */
+/* Empty. `rules`: outbox, health, encodings and max_bytes of it are taken over; what they point to outlives it. */
+void views_init(struct views *v, const struct views *rules);
 void views_free(struct views *v);
 
-/* The schema's views, empty, in place of those that there are, whose snapshot and recent leave the outbox. False: no memory for all. */
+/* The schema's views, empty, in place of those that there are, whose retained messages leave the outbox. False: no memory for all. */
 bool views_make(struct views *v, const struct schema *schema, struct moment now) __attribute__((warn_unused_result));
 /* NULL: there is no such view. Valid until the next views_make(). */
 const struct feed *views_find(const struct views *v, struct str name);
@@ -67,9 +61,9 @@ void views_commit(struct views *v, mono now); /* the frame is whole */
 void views_flush(struct views *v, bool broker_is_open, struct moment now);
 mono views_deadline(const struct views *v, bool broker_is_open);
 
-/* The next delta that may leave, when fewer than `window` are in flight. False: none. */
-bool views_next(struct views *v, size_t window, struct view_delta *out) __attribute__((warn_unused_result));
-void views_answered(struct views *v);    /* one delta */
+/* The next message, not to be retained, that may leave, when fewer than `window` are in flight. False: none. */
+bool views_next(struct views *v, size_t window, struct channel_message *out) __attribute__((warn_unused_result));
+void views_answered(struct views *v);    /* one message */
 void views_broker_lost(struct views *v); /* nothing is in flight any more, and is not sent again */
 
 /* Is there anything that viewers have not been told yet? */

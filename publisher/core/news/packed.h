@@ -14,8 +14,12 @@ enum packed_kind {
 	PACKED_TEXT = 1,       /* DEFLATE of a text */
 	PACKED_KEPT = 2,       /* the same, and then the text is kept in the dictionary */
 	PACKED_DICTIONARY = 3, /* DEFLATE of a text that is kept, but is no message of the feed */
-	PACKED_BASE = 4,       /* DEFLATE of the dictionary itself, without one, its length in four bytes before it; then DEFLATE of a snapshot */
+	PACKED_BASE = 4,       /* a snapshot, with the dictionary: see below */
 };
+
+/* A base goes on with the id of the dictionary that the base before it had, four bytes; a length, four bytes; in so many bytes DEFLATE of the
+ * dictionary itself, without one; and DEFLATE of the snapshot. Whoever begins with a base may yet be sent the delta with which it was made, and which
+ * was packed with the dictionary before: by that id he knows that it is no news. */
 
 #define PACKED_HEAD 5 /* bytes before what the kind says */
 /* What a deflater with a window of 32 KiB can refer to in a preset dictionary (zlib.h, deflateSetDictionary()). */

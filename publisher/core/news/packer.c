@@ -11,6 +11,7 @@
 struct packer {
 	z_stream z;
 	struct dictionary dictionary;
+	uint32_t base_id; /* the dictionary's, when the last base was made; 0: none was */
 };
 
 struct packer *packer_new(void)
@@ -126,6 +127,7 @@ static void keep_snapshot(struct packer *p, struct str snapshot, struct parts *p
 static void write_base(const struct packer *p, const struct parts *parts, struct buf *out)
 {
 	begin(p, PACKED_BASE, out);
+	write_u32(out, p->base_id);
 	write_u32(out, (uint32_t)parts->dictionary.len);
 	buf_str(out, buf_view(&parts->dictionary));
 	buf_str(out, buf_view(&parts->snapshot));
@@ -143,6 +145,7 @@ void packer_base(struct packer *p, struct str snapshot, struct buf *out, struct 
 	if (has_drifted(&parts, snapshot))
 		keep_snapshot(p, snapshot, &parts, dictionary);
 	write_base(p, &parts, out);
+	p->base_id = p->dictionary.id;
 	buf_free(&parts.dictionary);
 	buf_free(&parts.snapshot);
 }

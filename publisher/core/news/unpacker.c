@@ -56,21 +56,46 @@ static uint32_t read_u32(const char *p)
 	return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
 }
 
+/* What a base has behind its head. */
+struct base {
+	uint32_t id_before;
+	struct str dictionary, snapshot; /* each deflated */
+};
+
+static int read_base(struct str body, struct base *out)
+{
+	const size_t head = 8;
+	size_t len = body.len >= head ? read_u32(body.p + 4) : 0;
+
+	if (body.len < head || len > body.len - head)
+		return 1;
+	*out = (struct base){ read_u32(body.p), { body.p + head, len }, str_skip(body, head + len) };
+	return 0;
+}
+
+/* The dictionary of a base, if it is the one with this id. */
+static int take_dictionary(struct str packed, uint32_t id, struct dictionary *out)
+{
+	BUF_CLEANUP struct buf text = { 0 };
+
+	if (inflate_text(packed, NULL, PACKED_DICTIONARY_MAX, &text))
+		return 1;
+	dictionary_keep(out, buf_view(&text));
+	return out->text.failed || out->id != id;
+}
+
 static enum unpacked take_base(struct unpacker *u, uint32_t id, struct str body, struct buf *text)
 {
 	struct dictionary d = { 0 };
-	size_t len = body.len >= 4 ? read_u32(body.p) : 0;
-	BUF_CLEANUP struct buf kept = { 0 };
+	struct base base;
 
-	if (body.len < 4 || len > body.len - 4 || inflate_text((struct str){ body.p + 4, len }, NULL, PACKED_DICTIONARY_MAX, &kept))
-		return UNPACKED_BAD;
-	dictionary_keep(&d, buf_view(&kept));
-	if (d.text.failed || d.id != id || inflate_text(str_skip(body, 4 + len), &d, u->max_bytes, text)) {
+	if (read_base(body, &base) || take_dictionary(base.dictionary, id, &d) || inflate_text(base.snapshot, &d, u->max_bytes, text)) {
 		dictionary_free(&d);
 		return UNPACKED_BAD;
 	}
 	dictionary_free(&u->dictionary);
 	u->dictionary = d;
+	u->id_before = base.id_before;
 	return UNPACKED_TEXT;
 }
 
@@ -93,7 +118,9 @@ enum unpacked unpacker_take(struct unpacker *u, struct str message, struct buf *
 		return UNPACKED_BAD;
 	if (kind == PACKED_BASE)
 		return take_base(u, id, body, text);
-	if (!u->dictionary.text.len || id != u->dictionary.id)
+	if (!u->dictionary.text.len)
 		return UNPACKED_UNKNOWN;
+	if (id != u->dictionary.id)
+		return id == u->id_before ? UNPACKED_NOTHING : UNPACKED_UNKNOWN;
 	return take_text(u, kind, body, text);
 }

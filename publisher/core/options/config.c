@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/topic.h"
+#include "publisher/core/names/encoding.h"
 #include "publisher/core/names/schema.h"
 #include "publisher/core/options/url.h"
 
@@ -308,6 +309,7 @@ static int check_names(const struct config *c, struct buf *error)
 	struct str prefix = str_of(config_text(c, CONF_PREFIX)), host;
 	enum schema_list list;
 	enum log_level level;
+	struct complaint why;
 	int port;
 
 	if (!topic_name_valid(prefix) || prefix.len > PREFIX_MAX_BYTES || str_starts(prefix, STR("/")) ||
@@ -319,6 +321,8 @@ static int check_names(const struct config *c, struct buf *error)
 		return fail(error, "log-level", "\"%s\" must be error, warn, info or debug", config_text(c, CONF_LOG_LEVEL));
 	if (strcmp(config_text(c, CONF_MQTT_VERSION), "5") != 0 && strcmp(config_text(c, CONF_MQTT_VERSION), "3.1.1") != 0)
 		return fail(error, "mqtt-version", "\"%s\" must be 5 or 3.1.1", config_text(c, CONF_MQTT_VERSION));
+	if (encodings_check(str_of(config_text(c, CONF_ENCODINGS)), &why))
+		return fail(error, "encodings", "%s", why.text);
 	if (strpbrk(config_text(c, CONF_FRAME_ANCESTORS), ";,") || !*config_text(c, CONF_FRAME_ANCESTORS))
 		return fail(error, "frame-ancestors", "\"%s\" must be sites with blanks between, * or 'none'",
 			    config_text(c, CONF_FRAME_ANCESTORS));

@@ -52,6 +52,8 @@ enum config_type {
 	X(CLIENT_ID, "client-id", TEXT, "", 0, 0, "ID", "MQTT client id (default: scoreboard-publisher-PREFIX)") \
 	X(PREFIX, "prefix", TEXT, "scoreboard", 0, 0, "TOPIC", "what all topics begin with; one per track") \
 	X(MQTT_VERSION, "mqtt-version", TEXT, "5", 0, 0, "V", "5, or 3.1.1 for a broker that knows no other") \
+	X(ENCODINGS, "encodings", TEXT, "both", 0, 0, "LIST", \
+	  "of the views: json, packed, both; or of single ones: packed,overlay=json") \
 	X(WINDOW, "window", NUMBER, "100", 1, 1000, "N", "publishes that may wait for the broker's answer") \
 	X(KEEPALIVE, "keepalive-s", NUMBER, "15", 5, 3600, "S", "MQTT keep alive") \
 	X(HTTP, "http", TEXT, "", 0, 0, "ADDR:PORT", "serve /healthz /readyz /metrics, the feed, and web-dir") \

@@ -1,0 +1,135 @@
+#include "publisher/core/bridge/channel.h"
+
+#include <stdlib.h>
+
+/* The last levels of the topics of an encoding. */
+struct levels {
+	const char *base, *recent, *delta;
+};
+
+static const struct levels json_levels = { "snapshot", "recent", "delta" };
+static const struct levels packed_levels = { "z/base", "z/recent", "z" };
+
+static char *topic_of(const char *view, const char *level)
+{
+	struct buf out = { 0 };
+
+	buf_printf(&out, "feed/%s/%s", view, level);
+	if (out.failed)
+		buf_free(&out);
+	return out.p;
+}
+
+int channel_open(struct channel *c, const char *view, enum encoding encoding)
+{
+	bool is_packed = encoding == ENCODING_PACKED;
+	const struct levels *levels = is_packed ? &packed_levels : &json_levels;
+
+	*c = (struct channel){
+		.packer = is_packed ? packer_new() : NULL,
+		.base_topic = topic_of(view, levels->base),
+		.recent_topic = topic_of(view, levels->recent),
+		.delta_topic = topic_of(view, levels->delta),
+	};
+	if (c->base_topic && c->recent_topic && c->delta_topic && (c->packer || !is_packed))
+		return 0;
+	channel_close(c);
+	return 1;
+}
+
+void channel_close(struct channel *c)
+{
+	packer_free(c->packer);
+	free(c->base_topic);
+	free(c->recent_topic);
+	free(c->delta_topic);
+	buf_free(&c->delta);
+	buf_free(&c->dictionary);
+	*c = (struct channel){ 0 };
+}
+
+static void retain(const struct channel *c, const struct channel_news *n, const char *topic, struct str text, mono now)
+{
+	const struct outbox_value value = {
+		.topic = str_of(topic),
+		.payload = text,
+		.treatment = { .class = CLASS_CRITICAL, .qos = 1, .content_type = c->packer ? NULL : "application/json" },
+	};
+
+	if (outbox_set(n->outbox, &value, now) == OUTBOX_FULL)
+		health_count(n->health, HEALTH_SKIP_FULL, 1);
+}
+
+static void take_json(struct channel *c, const struct channel_news *n, mono now)
+{
+	if (n->news == FEED_RENEWED)
+		retain(c, n, c->base_topic, feed_snapshot(n->feed), now);
+	if (n->news != FEED_HEARTBEAT)
+		retain(c, n, c->recent_topic, feed_recent(n->feed), now);
+	buf_clear(&c->delta);
+	buf_str(&c->delta, feed_delta(n->feed));
+	c->delta_waits = !c->delta.failed;
+}
+
+/* A text that could not be packed is not published: who reads it can do without a base or recent, and a delta is then missed. */
+static void retain_packed(const struct channel *c, const struct channel_news *n, const char *topic, struct buf *text, mono now)
+{
+	if (text->failed)
+		health_count(n->health, HEALTH_SKIP_FULL, 1);
+	else
+		retain(c, n, topic, buf_view(text), now);
+}
+
+static void take_packed(struct channel *c, const struct channel_news *n, mono now)
+{
+	BUF_CLEANUP struct buf text = { 0 };
+	/* A heartbeat has no number of its own: nobody would notice that he missed it, and with it a change of the dictionary. */
+	bool is_kept = n->news == FEED_RENEWED && feed_seq(n->feed) != c->seq;
+
+	buf_clear(&c->dictionary);
+	(is_kept ? packer_kept : packer_text)(c->packer, feed_delta(n->feed), &c->delta);
+	if (n->news == FEED_RENEWED) {
+		packer_base(c->packer, feed_snapshot(n->feed), &text, &c->dictionary);
+		retain_packed(c, n, c->base_topic, &text, now);
+	}
+	if (n->news != FEED_HEARTBEAT) {
+		packer_text(c->packer, feed_recent(n->feed), &text);
+		retain_packed(c, n, c->recent_topic, &text, now);
+	}
+	c->seq = feed_seq(n->feed);
+	c->delta_waits = !c->delta.failed;
+	c->dictionary_waits = c->dictionary.len > 0 && !c->dictionary.failed;
+}
+
+void channel_take(struct channel *c, const struct channel_news *n, mono now)
+{
+	if (c->packer)
+		take_packed(c, n, now);
+	else
+		take_json(c, n, now);
+}
+
+void channel_withdraw(const struct channel *c, struct outbox *outbox, mono now)
+{
+	(void)outbox_remove(outbox, str_of(c->base_topic), now);
+	(void)outbox_remove(outbox, str_of(c->recent_topic), now);
+}
+
+bool channel_waits(const struct channel *c)
+{
+	return c->delta_waits || c->dictionary_waits;
+}
+
+static bool give(const struct channel *c, const struct buf *text, bool *waits, struct channel_message *out)
+{
+	*waits = false;
+	*out = (struct channel_message){ str_of(c->delta_topic), buf_view(text) };
+	return true;
+}
+
+bool channel_next(struct channel *c, const struct outbox *outbox, struct channel_message *out)
+{
+	if (!channel_waits(c) || outbox_waits(outbox, str_of(c->recent_topic)))
+		return false;
+	return c->delta_waits ? give(c, &c->delta, &c->delta_waits, out) : give(c, &c->dictionary, &c->dictionary_waits, out);
+}
