@@ -147,20 +147,100 @@ static void both_encodings_say_the_same(void)
 	CU_ASSERT(where(t, "feed/v/z/base", feed_snapshot(t->feed)) >= 0);
 	for (int i = 1; i < 300; i++) {
 		char value[16];
-		enum feed_news news;
 
 		snprintf(value, sizeof(value), "%d", i);
-		news = set(t, "score", value);
-		CU_ASSERT(news == FEED_DELTA || news == FEED_RENEWED);
-		/* the one with which the dictionary changes was packed with the dictionary of before the base, and was read with that
-		 * of after it here, since a viewer unsubscribes from base and recent, which this one did not */
-		if (news == FEED_DELTA)
-			check_delta(t);
+		CU_ASSERT(set(t, "score", value) != FEED_NOTHING);
+		check_delta(t);
 	}
+	stage_free(t);
+}
+
+/* The base leaves before the delta with which it was made, and that one was packed with the dictionary before. */
+static void who_joins_as_the_dictionary_changes_misses_nothing(void)
+{
+	struct stage *t = stage_new();
+
+	fill(t, 0);
+	CHECK_INT(set(t, "score", "0"), FEED_RENEWED);
+	fill(t, 1000);
+	unpacker_free(&t->viewer); /* nobody was here before the next base */
+	CHECK_INT(set(t, "score", "1"), FEED_RENEWED);
+	CU_ASSERT(where(t, "feed/v/z/base", feed_snapshot(t->feed)) > 0);
+	CU_ASSERT(where(t, "feed/v/z/recent", feed_recent(t->feed)) > 0);
+	CU_ASSERT(strstr(t->said.p, "feed/v/z DICTIONARY\n") != NULL); /* read as no text of its own */
+	CU_ASSERT(strstr(t->said.p, "UNREADABLE") == NULL);
+	CHECK_INT(set(t, "score", "2"), FEED_DELTA);
+	check_delta(t);
+	stage_free(t);
+}
+
+/* Many small deltas, each of them no reason for a new dictionary. */
+static void a_snapshot_that_has_drifted_away_is_kept(void)
+{
+	struct stage *t = stage_new();
+	int told = 0;
+
+	fill(t, 0);
+	CHECK_INT(set(t, "score", "0"), FEED_RENEWED);
+	for (int i = 0; i < 600; i++) {
+		char key[32], value[64];
+
+		snprintf(key, sizeof(key), "team/%d/name", i % 300);
+		snprintf(value, sizeof(value), "\"%08x%08x\"", (unsigned)(i + 77) * 2654435761u, (unsigned)(i + 78) * 2246822519u);
+		CU_ASSERT(set(t, key, value) != FEED_NOTHING);
+		CU_ASSERT(strstr(t->said.p, "UNREADABLE") == NULL);
+		check_delta(t);
+		told += strstr(t->said.p, "feed/v/z DICTIONARY\n") != NULL;
+	}
+	CU_ASSERT(told >= 1 && told < 60);
+	stage_free(t);
+}
+
+/* Nobody notices that he missed a heartbeat: the dictionary may not depend on one. */
+static void a_heartbeat_is_not_kept(void)
+{
+	struct stage *t = stage_new();
+	uint32_t id;
+
+	fill(t, 0);
+	CHECK_INT(set(t, "score", "0"), FEED_RENEWED);
+	for (int i = 1; i < 4; i++)
+		CHECK_INT(set(t, "score", i % 2 ? "\"a much longer value than before, so that recent is not small\"" : "0"), FEED_DELTA);
+	id = t->viewer.dictionary.id;
+	for (int i = 0; i < 100 && flush(t) != FEED_RENEWED; i++) {
+		char value[8];
+
+		snprintf(value, sizeof(value), "%d", i);
+		CHECK_INT(t->viewer.dictionary.id, id);
+		CU_ASSERT(set(t, "other", value) == FEED_DELTA);
+		t->ms += FEED_HEARTBEAT_MS;
+	}
+	CU_ASSERT(where(t, "feed/v/z/base", feed_snapshot(t->feed)) >= 0);
+	CHECK_INT(t->viewer.dictionary.id, id);
+	stage_free(t);
+}
+
+static void what_is_withdrawn_leaves_the_broker(void)
+{
+	struct stage *t = stage_new();
+
+	fill(t, 0);
+	CHECK_INT(set(t, "score", "0"), FEED_RENEWED);
+	buf_clear(&t->said);
+	channel_withdraw(&t->packed, t->outbox, (mono){ t->ms });
+	for (struct publish p; outbox_next(t->outbox, (mono){ t->ms }, &p);) {
+		CHECK_INT(p.payload.len, 0);
+		buf_printf(&t->said, "%.*s ", STR_ARGS(p.topic));
+	}
+	CHECK_STR(t->said.p, "feed/v/z/base feed/v/z/recent ");
 	stage_free(t);
 }
 
 const struct unit_test unit_tests[] = {
 	UNIT(both_encodings_say_the_same),
+	UNIT(who_joins_as_the_dictionary_changes_misses_nothing),
+	UNIT(a_snapshot_that_has_drifted_away_is_kept),
+	UNIT(a_heartbeat_is_not_kept),
+	UNIT(what_is_withdrawn_leaves_the_broker),
 	{ NULL, NULL },
 };

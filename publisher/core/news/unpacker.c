@@ -10,6 +10,7 @@ void unpacker_init(struct unpacker *u, size_t max_bytes)
 void unpacker_free(struct unpacker *u)
 {
 	dictionary_free(&u->dictionary);
+	dictionary_free(&u->before);
 }
 
 /* zlib's input is not const, but it does not write there. */
@@ -84,6 +85,23 @@ static int take_dictionary(struct str packed, uint32_t id, struct dictionary *ou
 	return out->text.failed || out->id != id;
 }
 
+/* A base's dictionary is ours from now on. The one before it stays, since the delta with which the base was made is still to come. */
+static void change_dictionary(struct unpacker *u, const struct dictionary *d, uint32_t id_before)
+{
+	struct dictionary old = u->dictionary;
+
+	u->dictionary = *d;
+	if (old.text.len && old.id == id_before) {
+		dictionary_free(&u->before);
+		u->before = old;
+		return;
+	}
+	dictionary_free(&old);
+	if (u->before.id != id_before)
+		dictionary_free(&u->before);
+	u->before.id = id_before;
+}
+
 static enum unpacked take_base(struct unpacker *u, uint32_t id, struct str body, struct buf *text)
 {
 	struct dictionary d = { 0 };
@@ -93,9 +111,7 @@ static enum unpacked take_base(struct unpacker *u, uint32_t id, struct str body,
 		dictionary_free(&d);
 		return UNPACKED_BAD;
 	}
-	dictionary_free(&u->dictionary);
-	u->dictionary = d;
-	u->id_before = base.id_before;
+	change_dictionary(u, &d, base.id_before);
 	return UNPACKED_TEXT;
 }
 
@@ -108,6 +124,14 @@ static enum unpacked take_text(struct unpacker *u, enum packed_kind kind, struct
 	return kind == PACKED_DICTIONARY ? UNPACKED_NOTHING : UNPACKED_TEXT;
 }
 
+/* What was packed with the dictionary before has been kept already. */
+static enum unpacked take_old_text(const struct unpacker *u, enum packed_kind kind, struct str body, struct buf *text)
+{
+	if (kind == PACKED_DICTIONARY || !u->before.text.len)
+		return UNPACKED_NOTHING;
+	return inflate_text(body, &u->before, u->max_bytes, text) ? UNPACKED_BAD : UNPACKED_TEXT;
+}
+
 enum unpacked unpacker_take(struct unpacker *u, struct str message, struct buf *text)
 {
 	struct str body = message.len > PACKED_HEAD ? str_skip(message, PACKED_HEAD) : (struct str){ "", 0 };
@@ -118,9 +142,10 @@ enum unpacked unpacker_take(struct unpacker *u, struct str message, struct buf *
 		return UNPACKED_BAD;
 	if (kind == PACKED_BASE)
 		return take_base(u, id, body, text);
-	if (!u->dictionary.text.len)
-		return UNPACKED_UNKNOWN;
-	if (id != u->dictionary.id)
-		return id == u->id_before ? UNPACKED_NOTHING : UNPACKED_UNKNOWN;
-	return take_text(u, kind, body, text);
+	if (u->dictionary.text.len && id == u->dictionary.id)
+		return take_text(u, kind, body, text);
+	if (u->dictionary.text.len && id == u->before.id)
+		return take_old_text(u, kind, body, text);
+	/* a dictionary alone is no message that could be missed */
+	return kind == PACKED_DICTIONARY ? UNPACKED_NOTHING : UNPACKED_UNKNOWN;
 }

@@ -16,13 +16,13 @@
 
 struct unpacker {
 	struct dictionary dictionary;
-	uint32_t id_before; /* what was packed with this one, our base tells already */
+	struct dictionary before; /* the one of the base before ours; its text only if we had it */
 	size_t max_bytes; /* of one text */
 };
 
 enum unpacked {
 	UNPACKED_TEXT,    /* a message of the feed: its text is JSON, unless the sender lies */
-	UNPACKED_NOTHING, /* no text: only the dictionary has changed, or it is older than the base that we have */
+	UNPACKED_NOTHING, /* no text: only the dictionary has changed, or our base tells it already */
 	UNPACKED_UNKNOWN, /* it was packed with a dictionary that we do not have */
 	UNPACKED_BAD,     /* it is damaged, of an unknown kind, or larger than the ceiling; or there was no memory */
 };
