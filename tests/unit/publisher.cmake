@@ -19,7 +19,7 @@ unit_test(http_answer publisher_core PkgConfig::ZLIB)
 target_sources(test_http_answer PRIVATE ${CMAKE_SOURCE_DIR}/publisher/io/http/http_answer.c ${CMAKE_SOURCE_DIR}/publisher/io/io.c)
 
 # with a scripted shell around the whole core
-foreach(test bridge bridge_game)
+foreach(test bridge bridge_game bridge_packed)
     unit_test(${test} unit_fixture unit_schemas publisher_core)
     target_sources(test_${test} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/shell.c)
 endforeach()

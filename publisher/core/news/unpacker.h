@@ -17,7 +17,7 @@
 struct unpacker {
 	struct dictionary dictionary;
 	struct dictionary before; /* the one of the base before ours; its text only if we had it */
-	size_t max_bytes; /* of one text */
+	size_t max_bytes;         /* of one text */
 };
 
 enum unpacked {
