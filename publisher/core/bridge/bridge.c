@@ -642,3 +642,13 @@ void bridge_gauge(struct bridge *b, enum health_row row, double value)
 {
 	b->health.values[row] = value;
 }
+
+void bridge_source_looks(struct bridge *b)
+{
+	follow_look(&b->follow);
+}
+
+const char *bridge_json_view(const struct bridge *b, size_t i)
+{
+	return follow_json_view(&b->follow, i);
+}

@@ -102,6 +102,10 @@ mono bridge_deadline(const struct bridge *b);
 bool bridge_ready(const struct bridge *b);
 /* What <prefix>/status says, as JSON: ours; while we follow, the other publisher's. */
 struct str bridge_status(const struct bridge *b);
+/* For a source that follows, and can't know which views there are packed: when it has asked for all that is retained anew after
+ * bridge_source_looks(), the i-th view that was heard only as JSON; NULL behind the last. Valid until the next call that is not const. */
+void bridge_source_looks(struct bridge *b);
+const char *bridge_json_view(const struct bridge *b, size_t i);
 /* A view by its name; NULL: there is none. Valid until the next call that is not const. */
 const struct feed *bridge_view(const struct bridge *b, struct str name);
 /* The counters, with the gauges as of now. */

@@ -29,6 +29,8 @@ void follow_free(struct follow *f)
 		feed_free(f->list[i].feed);
 		buf_free(&f->list[i].snapshot);
 		buf_free(&f->list[i].recent);
+		buf_free(&f->list[i].unread);
+		unpacker_free(&f->list[i].unpacker);
 	}
 	f->n = 0;
 	buf_free(&f->status);
@@ -166,7 +168,7 @@ static bool take_recent(struct follow *f, struct followed_view *v, const struct 
 }
 
 /* what: the last level of the topic */
-static bool take_message(struct follow *f, struct followed_view *v, struct str what, struct str text)
+static bool take_json(struct follow *f, struct followed_view *v, struct str what, struct str text)
 {
 	struct message m;
 	bool news;
@@ -187,6 +189,60 @@ static bool take_message(struct follow *f, struct followed_view *v, struct str w
 	return news || is_known(v, &m);
 }
 
+/* --- unpacking it --- */
+
+/* The last level of the topic that has the same text as JSON; empty: none. */
+static struct str json_level(struct str packed)
+{
+	if (str_is(packed, "z/base"))
+		return STR("snapshot");
+	if (str_is(packed, "z/recent"))
+		return STR("recent");
+	return str_is(packed, "z") ? STR("delta") : (struct str){ "", 0 };
+}
+
+static bool take_packed(struct follow *f, struct followed_view *v, struct str what, struct str payload)
+{
+	BUF_CLEANUP struct buf text = { 0 };
+
+	switch (unpacker_take(&v->unpacker, payload, &text)) {
+	case UNPACKED_TEXT:
+		return take_json(f, v, what, buf_view(&text));
+	case UNPACKED_NOTHING:
+		return false;
+	case UNPACKED_UNKNOWN:
+		if (str_is(what, "recent"))
+			keep(f, &v->unread, payload);
+		return false;
+	case UNPACKED_BAD:
+		break;
+	}
+	health_count(f->health, HEALTH_REFUSED_JSON, 1);
+	return false;
+}
+
+/* A `recent` that came before its base can be read now. */
+static bool take_unread(struct follow *f, struct followed_view *v)
+{
+	BUF_CLEANUP struct buf unread = v->unread;
+
+	v->unread = (struct buf){ 0 };
+	return unread.len && take_packed(f, v, STR("recent"), buf_view(&unread));
+}
+
+/* what: the levels of the topic below the view's */
+static bool take_message(struct follow *f, struct followed_view *v, struct str what, struct str payload)
+{
+	struct str level = json_level(what);
+	bool news;
+
+	if (!level.len)
+		return take_json(f, v, what, payload);
+	v->is_packed = true;
+	news = take_packed(f, v, level, payload);
+	return (str_is(level, "snapshot") && take_unread(f, v)) || news;
+}
+
 /* --- which view, or the status --- */
 
 const struct feed *follow_find(const struct follow *f, struct str name)
@@ -194,6 +250,20 @@ const struct feed *follow_find(const struct follow *f, struct str name)
 	for (size_t i = 0; i < f->n; i++)
 		if (str_is(name, feed_name(f->list[i].feed)))
 			return f->list[i].feed;
+	return NULL;
+}
+
+void follow_look(struct follow *f)
+{
+	for (size_t i = 0; i < f->n; i++)
+		f->list[i].is_packed = false;
+}
+
+const char *follow_json_view(const struct follow *f, size_t i)
+{
+	for (size_t k = 0; k < f->n; k++)
+		if (!f->list[k].is_packed && i-- == 0)
+			return feed_name(f->list[k].feed);
 	return NULL;
 }
 
@@ -205,6 +275,7 @@ static struct followed_view *add_view(struct follow *f, struct str name)
 	memcpy(z, name.p, name.len);
 	z[name.len] = '\0';
 	*v = (struct followed_view){ .feed = feed_new(z, "", f->max_bytes) };
+	unpacker_init(&v->unpacker, f->max_bytes);
 	f->n += v->feed != NULL;
 	return v->feed ? v : NULL;
 }
@@ -244,7 +315,7 @@ bool follow_message(struct follow *f, struct str topic, struct str payload, mono
 		take_status(f, payload);
 		return false;
 	}
-	/* feed/VIEW/WHAT */
+	/* feed/VIEW/WHAT, or feed/VIEW/z/WHAT */
 	if (!str_split(&topic, '/', &level) || !str_is(level, "feed") || !topic.p || !str_split(&topic, '/', &name) || !topic.p)
 		return false;
 	v = find_or_add(f, name, now);

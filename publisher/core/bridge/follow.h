@@ -4,6 +4,9 @@
  * a delta's `recent` before the delta, and we stay subscribed to what is retained: whoever has missed a delta can always be brought up to
  * date by snapshot and recent together.
  *
+ * A view may come as JSON, packed (unpacker.h), or both; what is packed is unpacked first, and then treated like the other. A packed message
+ * that can't be read is one that was missed.
+ *
  * The life of one message, say `feed/spectator/delta`: its view is found or, for a new name, added. A delta with the next number is applied,
  * and becomes part of the history of our own feed; one with a gap before it is not used, but snapshot and recent are looked at again. These
  * two are kept as they came, and when they belong together (recent's base is the snapshot's seq) and tell more than we know, the view
@@ -20,10 +23,14 @@
 #include "publisher/core/bridge/warnings.h"
 #include "publisher/core/health.h"
 #include "publisher/core/news/feed.h"
+#include "publisher/core/news/unpacker.h"
 
 struct followed_view {
 	struct feed *feed;
-	struct buf snapshot, recent; /* the last ones, as they came */
+	struct buf snapshot, recent; /* the last ones, as JSON */
+	struct unpacker unpacker;
+	struct buf unread; /* a packed `recent` that can't be read before its base has come */
+	bool is_packed;    /* the packed feed was heard since follow_look() */
 };
 
 struct follow {
@@ -43,6 +50,10 @@ bool follow_message(struct follow *f, struct str topic, struct str payload, mono
 
 /* NULL: nothing was heard of such a view. Valid until the next message. */
 const struct feed *follow_find(const struct follow *f, struct str name);
+/* All that is retained will be sent again: then follow_json_view() tells which views are there only as JSON. */
+void follow_look(struct follow *f);
+/* The i-th view of which no packed message was heard since follow_look(); NULL behind the last. Valid until the next message. */
+const char *follow_json_view(const struct follow *f, size_t i);
 /* What the publisher says of itself, as one line of JSON; empty: nothing, or no JSON. */
 struct str follow_status(const struct follow *f);
 
