@@ -7,14 +7,19 @@ static bool has_star(struct str s)
 	return s.len && memchr(s.p, '*', s.len);
 }
 
-static int take_path(struct pattern *out, const char **why)
+static enum pattern_result refuse(const char *what, struct complaint *why)
+{
+	complaint_say(why, 0, "%s", what);
+	return PATTERN_BAD;
+}
+
+/* Reads out->text, which is written as a path is, into steps. */
+static enum pattern_result take_path(struct pattern *out, struct complaint *why)
 {
 	struct path path;
 
-	if (path_parse(str_of(out->text), &path)) {
-		*why = "not of the form Name(argument).Name";
-		return PATTERN_BAD;
-	}
+	if (path_parse(str_of(out->text), &path))
+		return refuse("not of the form Name(argument).Name", why);
 	out->n = path.n;
 	for (size_t i = 0; i < path.n; i++) {
 		const struct path_step *s = &path.steps[i];
@@ -27,21 +32,21 @@ static int take_path(struct pattern *out, const char **why)
 			.name_glob = has_star(s->name),
 			.arg_glob = s->has_arg && has_star(s->arg),
 		};
-		if (out->steps[i].deep && s->has_arg) {
-			*why = "`**` stands for whole steps and takes no argument";
-			return PATTERN_BAD;
-		}
+		if (out->steps[i].deep && s->has_arg)
+			return refuse("`**` stands for whole steps and takes no argument", why);
 	}
 	return PATTERN_OK;
 }
 
-int pattern_parse(struct str text, struct pattern *out, const char **why)
+enum pattern_result pattern_parse(struct str text, struct pattern *out, struct complaint *why)
 {
-	int r;
+	enum pattern_result r;
 
 	*out = (struct pattern){ .text = str_dup(text) };
-	if (!out->text)
+	if (!out->text) {
+		complaint_say(why, 0, "out of memory");
 		return PATTERN_NO_MEMORY;
+	}
 	r = take_path(out, why);
 	if (r)
 		pattern_free(out);

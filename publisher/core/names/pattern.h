@@ -9,6 +9,7 @@
 #ifndef PUBLISHER_PATTERN_H
 #define PUBLISHER_PATTERN_H
 
+#include "base/complaint.h"
 #include "publisher/core/names/path.h"
 
 struct pattern_step {
@@ -27,12 +28,12 @@ struct pattern {
 
 enum pattern_result {
 	PATTERN_OK = 0,
-	PATTERN_BAD = 1, /* *why says what: a static string */
-	PATTERN_NO_MEMORY = -1,
+	PATTERN_BAD = 1, /* the text is no pattern */
+	PATTERN_NO_MEMORY = 2,
 };
 
-/* A value of enum pattern_result. The text is copied. On any but PATTERN_OK there is nothing to free in *out. */
-int pattern_parse(struct str text, struct pattern *out, const char **why) __attribute__((warn_unused_result));
+/* The text is copied. After any answer but PATTERN_OK `why` is filled, and there is nothing to free in *out. */
+enum pattern_result pattern_parse(struct str text, struct pattern *out, struct complaint *why) __attribute__((warn_unused_result));
 void pattern_free(struct pattern *p); /* twice is fine */
 
 /* Does the pattern mean this path? It has to fit all of it, not only its beginning. */

@@ -82,6 +82,7 @@ const struct clock_rule *schema_clock(const struct schema *s, size_t i); /* NULL
 const char *schema_class_name(enum schema_class c);
 const char *schema_visibility_name(enum schema_visibility v);
 const char *schema_list_name(enum schema_list l); /* "live" "full" "-" */
-bool schema_list_from_name(const char *name, enum schema_list *out);
+/* False: the name is none of these. */
+bool schema_list_from_name(const char *name, enum schema_list *out) __attribute__((warn_unused_result));
 
 #endif

@@ -186,15 +186,15 @@ static int get_int(const struct place *object, const char *name, int64_t max, in
 
 static int take_pattern(const struct place *at, struct pattern *out)
 {
-	const char *why = "";
-	int r;
+	struct complaint why;
+	enum pattern_result r;
 
 	if (!is_string(at->v))
 		return fail(at, "must be a string: a path pattern");
 	r = pattern_parse(str_of(text_of(at->v)), out, &why);
-	if (r < 0)
+	if (r == PATTERN_NO_MEMORY)
 		return no_memory(at->l);
-	return r ? fail(at, "\"%.100s\" is no path pattern: %s", text_of(at->v), why) : 0;
+	return r ? fail(at, "\"%.100s\" is no path pattern: %s", text_of(at->v), why.text) : 0;
 }
 
 /* --- words --- */

@@ -1,5 +1,5 @@
-/* config - the options: one table, which command line, environment, file, --help and --print-config read. Knows no file and no
- * environment, it is given their text.
+/* config - the options of the program. They are one table here, and all that deals with options reads it: the command line, the
+ * environment, the file, --help and --print-config. Opens no file and does not ask the environment: it is given their text.
  *
  * An option may be set in several ways, and the later one wins: its default, a line of the file (--config), a variable of the
  * environment (SCOREBOARD_ and the name in capitals, `_` for `-`), the command line. So the functions are called in this order:
@@ -10,6 +10,7 @@
 #define PUBLISHER_CONFIG_H
 
 #include "base/buf.h"
+#include "base/complaint.h"
 #include "publisher/core/options/source_kinds.h"
 
 enum config_type {
@@ -94,20 +95,21 @@ struct config {
 	enum config_command command;
 };
 
-/* The functions that return int return 0, or 1 with one line in `error` that names the file and its line, the variable, or the
- * option. Names and values that they are given are copied. */
+/* The functions that return int return 0; or 1 and a complaint whose text begins with the variable or the option that it is about. Of a
+ * file it has the line instead. Names and values that they are given are copied. */
 
-/* Makes *c a config; before that it is nothing. */
-int config_defaults(struct config *c, struct buf *error) __attribute__((warn_unused_result));
-/* `text`: lines `name = value`, empty lines, and lines that begin with # and are not read. `name`: the file's, for errors. */
-int config_read_file(struct config *c, const char *name, struct str text, struct buf *error) __attribute__((warn_unused_result));
-/* `get` is getenv() or a test's. */
-int config_read_env(struct config *c, char *(*get)(const char *name), struct buf *error) __attribute__((warn_unused_result));
-int config_read_args(struct config *c, int argc, char **argv, struct buf *error) __attribute__((warn_unused_result));
-/* The name of the file to read: what --config says, else SCOREBOARD_CONFIG; NULL: none. */
+/* Makes *c a config with all defaults, whatever was in its memory. It is to be freed, also after a failure. */
+int config_defaults(struct config *c, struct complaint *why) __attribute__((warn_unused_result));
+/* `text` is what is in the file: lines `name = value`, empty lines, and comments, which are lines that begin with #. */
+int config_read_file(struct config *c, struct str text, struct complaint *why) __attribute__((warn_unused_result));
+/* `get` is getenv(), or what a test has in its place. */
+int config_read_env(struct config *c, char *(*get)(const char *name), struct complaint *why) __attribute__((warn_unused_result));
+int config_read_args(struct config *c, int argc, char **argv, struct complaint *why) __attribute__((warn_unused_result));
+/* The name of the file to read: what --config says, else what SCOREBOARD_CONFIG says; NULL when neither is there. */
 const char *config_find_file(int argc, char **argv, char *(*get)(const char *name));
-/* Checks what can't be checked while the options are read one by one: names, URLs, and which options need each other. */
-int config_check(const struct config *c, struct buf *error) __attribute__((warn_unused_result));
+/* Checks what can't be checked while the options are read one by one, since a later one may replace what an earlier one says: names,
+ * URLs, and which options need each other. */
+int config_check(const struct config *c, struct complaint *why) __attribute__((warn_unused_result));
 void config_free(struct config *c); /* twice is fine */
 
 /* Appends all options as the text of a file that --config reads. Of a secret there is only a comment that it is set. */

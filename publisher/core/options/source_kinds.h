@@ -6,7 +6,6 @@
 #ifndef PUBLISHER_SOURCE_KINDS_H
 #define PUBLISHER_SOURCE_KINDS_H
 
-#include "base/buf.h"
 #include "publisher/core/options/url.h"
 
 /* How a value of the kind is written. */
@@ -35,7 +34,7 @@ struct source_address {
 	struct str path; /* of SOURCE_FORM_PATH */
 };
 
-/* False when the text names no source: then what is wrong with it is appended to `why`. */
-bool source_address_read(struct str text, struct source_address *out, struct buf *why) __attribute__((warn_unused_result));
+/* 0; or 1 and a complaint when the text names no source. */
+int source_address_read(struct str text, struct source_address *out, struct complaint *why) __attribute__((warn_unused_result));
 
 #endif

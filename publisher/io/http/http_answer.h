@@ -23,8 +23,8 @@ struct answer {
 /* Keeps the last answer for each view, plain and compressed, so that a thousand clients who ask for it in the same second cost
  * hardly more than one. */
 struct answer_cache;
-struct answer_cache *answer_cache_new(struct io *io); /* NULL: no memory */
-void answer_cache_free(struct answer_cache *c);       /* NULL is fine */
+struct answer_cache *answer_cache_new(struct io *io) __attribute__((warn_unused_result)); /* NULL: no memory */
+void answer_cache_free(struct answer_cache *c);                                           /* NULL is fine */
 
 /* Answers /healthz, /readyz, /metrics and /<view>.json; *out is then to be freed. False for any other path, which may be a
  * file's: *out is untouched. */

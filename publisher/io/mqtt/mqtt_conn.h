@@ -43,9 +43,9 @@ struct mqtt_peer {
 	const char *client_id; /* "": the broker makes one up */
 };
 
-/* Does not connect yet. NULL with one line in `error` (empty: no memory): a file of the config can't be read, say. */
+/* Does not connect yet. NULL with a complaint: the password or a certificate can't be read, for example. */
 struct mqtt_conn *mqtt_conn_new(struct io *io, const struct mqtt_peer *peer, const struct mqtt_events *events,
-				struct buf *error) __attribute__((warn_unused_result));
+				struct complaint *why) __attribute__((warn_unused_result));
 void mqtt_conn_free(struct mqtt_conn *c); /* after the loop is gone; NULL is fine */
 
 /* Begins to connect: connected() or lost() follows, lost() perhaps at once. The will is what the broker publishes, retained, when

@@ -188,12 +188,14 @@ static const struct source_ops file_ops = {
 	.free = free_source,
 };
 
-struct source *file_source_new(struct io *io, const struct source_address *at, struct buf *error)
+struct source *file_source_new(struct io *io, const struct source_address *at, struct complaint *why)
 {
 	struct file_source *f = calloc(1, sizeof(*f));
 
-	if (!f)
+	if (!f) {
+		complaint_say(why, 0, "out of memory");
 		return NULL;
+	}
 	*f = (struct file_source){
 		.source = { &file_ops },
 		.io = io,
@@ -205,7 +207,9 @@ struct source *file_source_new(struct io *io, const struct source_address *at, s
 	if (f->file)
 		return &f->source;
 	if (f->path)
-		buf_printf(error, "source: can't read the recording %s: %s", f->path, strerror(errno));
+		complaint_say(why, 0, "source: can't read the recording %s: %s", complaint_value(f->path).text, strerror(errno));
+	else
+		complaint_say(why, 0, "out of memory");
 	free_source(&f->source);
 	return NULL;
 }

@@ -34,10 +34,11 @@ struct source_ops {
 	void (*free)(struct source *s);           /* after the loop is gone */
 };
 
-/* The constructors, one in a file of its own for each row of source_kinds.h; sources.c calls them. NULL with one line in `error`
- * (empty: no memory). io->bridge may be set later, but before the first dial. */
+/* The constructors: for each row of source_kinds.h one, in a file of its own. sources.c calls them. NULL with a complaint: it can't be
+ * made. io->bridge may be set later, but before the first dial. */
 #define SOURCE_CONSTRUCTOR(scheme, form, constructor, help) \
-	struct source *constructor(struct io *io, const struct source_address *at, struct buf *error);
+	struct source *constructor(struct io *io, const struct source_address *at, struct complaint *why) \
+		__attribute__((warn_unused_result));
 SOURCE_KINDS(SOURCE_CONSTRUCTOR)
 #undef SOURCE_CONSTRUCTOR
 

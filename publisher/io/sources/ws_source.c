@@ -399,12 +399,14 @@ static char *make_path(struct str path, const char *name)
 	return out.p;
 }
 
-struct source *ws_source_new(struct io *io, const struct source_address *at, struct buf *error)
+struct source *ws_source_new(struct io *io, const struct source_address *at, struct complaint *why)
 {
 	struct ws_source *ws = calloc(1, sizeof(*ws));
 
-	if (!ws)
+	if (!ws) {
+		complaint_say(why, 0, "out of memory");
 		return NULL;
+	}
 	ws->source.ops = &ws_ops;
 	ws->io = io;
 	ws->tls = at->tls;
@@ -412,9 +414,10 @@ struct source *ws_source_new(struct io *io, const struct source_address *at, str
 	ws->host = str_dup(at->url.host);
 	ws->path = make_path(at->url.path, config_text(io->config, CONF_NAME));
 	ws->max_frame = (size_t)config_number(io->config, CONF_MAX_FRAME);
-	ws->cookie = cookie_new(config_text(io->config, CONF_STATE_FILE), error);
+	ws->cookie = cookie_new(config_text(io->config, CONF_STATE_FILE));
 	if (ws->host && ws->path && ws->cookie)
 		return &ws->source;
+	complaint_say(why, 0, "out of memory");
 	free_source(&ws->source);
 	return NULL;
 }
