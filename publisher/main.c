@@ -16,10 +16,11 @@
 #define EXIT_CANT_RUN 1
 #define EXIT_USAGE 2
 #define RX_BYTES 65536
-/* After a connection to the broker that was of use for less than this, the waits go on growing: so two publishers with one client id,
- * who throw each other out, do it less and less often. */
+/* When a connection to the broker was of use for less than this, the waits between attempts go on growing. So two publishers with one
+ * client id, who throw each other out, do it less and less often. */
 #define SETTLE_MS 5000
-/* Up to a quarter more is added by chance: 5 s. A jam lasts two minutes, and nobody else mirrors it. */
+/* The longest wait before a scoreboard is dialled again, whatever the options say: a jam lasts two minutes, and nobody else mirrors it.
+ * Up to a quarter is added by chance, so that it is 5 s at most. */
 #define SCOREBOARD_RETRY_MAX_MS 4000
 #define LWS_LINES 5
 #define LWS_LINES_MS 10000
@@ -30,8 +31,8 @@ struct program {
 	struct complaint why; /* why it can't run */
 };
 
-/* A scoreboard can make libwebsockets log any number of errors: of each window of LWS_LINES_MS a few are logged, and how many more
- * there were. */
+/* A scoreboard can make libwebsockets log any number of errors. In each span of LWS_LINES_MS the first LWS_LINES of them are logged, and
+ * then how many more there were. */
 static bool lws_may_warn(mono now)
 {
 	static mono window_ends; /* static, because libwebsockets' log function is given nothing of ours */

@@ -1,11 +1,11 @@
-/* pattern - which paths a rule or a register entry means. Knows no topics and no values.
+/* pattern - tells which paths a rule of the schema means, or an entry of its register lists. Knows no topics and no values.
  *
  *   ScoreBoard.CurrentGame.Team(*).Score     any argument
  *   ScoreBoard.Settings.Setting(View_*)      an argument with a `*` anywhere in it
  *   **.*Secret                               any depth; `*` anywhere in a name
  *   ScoreBoard.Clients.**                    everything below, and ScoreBoard.Clients itself
  *
- * A step without parentheses means a step without an argument, except in a register entry (below). */
+ * A step without parentheses means a step without an argument. Only in a register entry it may mean more: see pattern_covers(). */
 #ifndef PUBLISHER_PATTERN_H
 #define PUBLISHER_PATTERN_H
 
@@ -14,7 +14,7 @@
 
 struct pattern_step {
 	struct str name, arg;
-	bool deep; /* `**`: any number of steps */
+	bool deep; /* it is `**`, which stands for any number of steps */
 	bool has_arg;
 	bool name_glob; /* name holds a `*` */
 	bool arg_glob;
@@ -39,9 +39,9 @@ void pattern_free(struct pattern *p); /* twice is fine */
 /* Does the pattern mean this path? It has to fit all of it, not only its beginning. */
 bool pattern_matches(const struct pattern *p, const struct path *path);
 
-/* Does a CRG scoreboard send this path when the pattern is an entry of a Register message? It reads the entry as the beginning of a
- * path, by whole steps. A last step without argument stands for that with any argument, too; and an argument with a `*` in it
- * for any argument, whatever else is in it. */
+/* Does a CRG scoreboard send this path when the pattern is an entry of a Register message? The scoreboard takes an entry as the
+ * beginning of paths, and compares whole steps. There, a last step without argument also means the same step with any argument; and an
+ * argument that holds a `*` means any argument, whatever else is in it. */
 bool pattern_covers(const struct pattern *p, const struct path *path);
 
 #endif

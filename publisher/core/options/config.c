@@ -188,7 +188,8 @@ static bool take_command(struct str name, enum config_command *command)
 	return false;
 }
 
-/* The value of the option at argv[*i]: what is behind its `=`, else the next argument, to which *i then moves. NULL: neither. */
+/* The value of the option at argv[*i]: what stands behind its `=`, or the next argument, to which *i then moves. NULL when there is
+ * neither. */
 static const char *take_value(int argc, char **argv, int *i)
 {
 	const char *eq = strchr(argv[*i], '=');
@@ -210,7 +211,7 @@ static bool is_switch(struct str name)
 	return id < CONF_COUNT && rows[id].type == CONFIG_SWITCH;
 }
 
-/* --loop, --no-loop, --loop=true */
+/* Takes a switch, in any of its forms: --loop, --no-loop, --loop=true. */
 static int take_switch(const struct reader *r, const char *arg)
 {
 	struct str name = option_name(arg);
@@ -222,7 +223,7 @@ static int take_switch(const struct reader *r, const char *arg)
 	return set(r, find_row(off ? str_skip(name, 3) : name), eq ? str_of(eq + 1) : (off ? STR("false") : STR("true")));
 }
 
-/* The option at argv[*i]; *i moves on when its value is an argument of its own. */
+/* Takes the option at argv[*i]. *i moves on when the option's value is an argument of its own. */
 static int take_option(const struct reader *r, int argc, char **argv, int *i)
 {
 	struct str name = option_name(argv[*i]);
@@ -238,7 +239,7 @@ static int take_option(const struct reader *r, int argc, char **argv, int *i)
 	value = take_value(argc, argv, i);
 	if (!value)
 		return fail(r, "needs a value");
-	return id < CONF_COUNT ? set(r, id, str_of(value)) : 0; /* --config: config_find_file() has seen to it */
+	return id < CONF_COUNT ? set(r, id, str_of(value)) : 0; /* the value of --config is for config_find_file() */
 }
 
 int config_read_args(struct config *c, int argc, char **argv, struct complaint *why)

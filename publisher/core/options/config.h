@@ -20,7 +20,8 @@ enum config_type {
 	CONFIG_SECRET, /* a text that is not taken from the command line, which everybody on the machine can read */
 };
 
-/* X(id, name, type, default, min, max, argument, help). `argument` is how --help calls the value. */
+/* X(id, name, type, default, min, max, argument, help). `min` and `max` are the bounds of a NUMBER, and 0 for other types. `argument` is
+ * how --help calls the value. */
 #define CONFIG_ROWS(X) \
 	X(SOURCE, "source", TEXT, "ws://127.0.0.1:8000/WS/", 0, 0, "URL", \
 	  "the scoreboard" SOURCE_KINDS_HELP) \
@@ -77,7 +78,7 @@ enum config_id {
 
 struct config_value {
 	char *text;     /* as it was written; owned by the config */
-	int64_t number; /* of NUMBER; of SWITCH 0 or 1 */
+	int64_t number; /* of an option of type NUMBER; of a SWITCH it is 0 or 1 */
 };
 
 /* What the command line asks for: to run, or one of the other things that are done instead. */
@@ -123,7 +124,7 @@ static inline const char *config_text(const struct config *c, enum config_id id)
 	return c->v[id].text;
 }
 
-/* Of NUMBER and SWITCH. */
+/* The value of an option of type NUMBER, or 0 or 1 of a SWITCH. */
 static inline int64_t config_number(const struct config *c, enum config_id id)
 {
 	return c->v[id].number;

@@ -4,7 +4,7 @@
 
 static const struct kind {
 	const char *scheme, *tls_scheme;
-	const char *with_path; /* as an error shows it */
+	const char *with_path; /* "SCHEME:PATH", for complaints */
 	enum source_form form;
 } kinds[] = {
 #define KIND(scheme, form, constructor, help) { scheme, scheme "s", scheme ":PATH", SOURCE_FORM_##form },

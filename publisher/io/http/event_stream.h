@@ -16,13 +16,13 @@
 
 struct event_stream;
 
-/* All streams of one server. To begin with, `first` is NULL. */
+/* All streams of one server. At the beginning `first` is NULL. */
 struct event_streams {
 	struct io *io;
 	struct event_stream *first;
 };
 
-/* Who holds the stream. news() is called when there is an event to send; it may free the stream. */
+/* Who holds the stream and sends its events. news() is called when there is an event to send; it may free the stream. */
 struct event_stream_owner {
 	void (*news)(void *arg);
 	void *arg;

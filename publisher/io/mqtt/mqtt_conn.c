@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define DEFAULT_RECEIVE_MAXIMUM 65535
-#define WAYS 3                 /* to a broker whose name has addresses of both families */
+#define WAYS 3                 /* how many ways there are to a broker whose name has addresses of both families */
 #define DISCONNECT_MS 500      /* how long mqtt_conn_disconnect() waits for what is queued to leave */
 #define REFUSAL_EVERY_MS 10000 /* a refused publish is logged so often at most: a broker may refuse 18,000 topics in a row */
 
@@ -32,8 +32,9 @@ struct mqtt_conn {
 	bool told_lost;                 /* the owner knows that the connection is over, and is told nothing more */
 	bool publishing;                /* we are within mosquitto_publish_v5(), which tells on_publish() of QoS 0 before it returns */
 	enum resolve_families families; /* of the host's name, when it was looked up */
-	size_t way, good_way;           /* to the host: of this attempt, and the one by which the broker answered last; see choose_way() */
-	size_t unanswered;              /* attempts in a row without an answer of the broker, this one included until there is one */
+	size_t way;                     /* how this attempt reaches the host; see choose_way() */
+	size_t good_way;                /* the way by which the broker answered last */
+	size_t unanswered;              /* attempts in a row that the broker has not answered, the present one among them */
 	int answered_mid;               /* the message id that on_publish() was told last while `publishing`; 0: none */
 	char refused[160];              /* why the broker refused the connection; "": it has not */
 	mono next_refusal;              /* from when on a refused publish is logged again */
@@ -53,7 +54,7 @@ static void lost(struct mqtt_conn *c, const char *why)
 	c->events.lost(c->events.arg, refused, refused ? c->refused : why);
 }
 
-/* Codes of refusal begin at 0x80 in MQTT 5, and are 1 to 5 in 3.1.1. */
+/* Why a broker refuses a connection. The codes for this begin at 0x80 in MQTT 5, and are 1 to 5 in 3.1.1. */
 static const char *refusal_text(int rc)
 {
 	return rc >= 0x80 ? mosquitto_reason_string(rc) : mosquitto_connack_string(rc);
@@ -213,7 +214,7 @@ void mqtt_conn_unsubscribe(struct mqtt_conn *c, struct str filter)
 	free(z);
 }
 
-/* Adds a member of the JSON payload as a user property: for programs that sort messages without a look into them. */
+/* Adds a member of the JSON payload as a user property, for programs that sort messages without reading their payloads. */
 static void add_label(mosquitto_property **list, const struct mqtt_publish *p, const char *name)
 {
 	struct str value;
@@ -354,7 +355,7 @@ static struct mosquitto *new_client(struct mqtt_conn *c)
 		return NULL;
 	mosquitto_int_option(m, MOSQ_OPT_PROTOCOL_VERSION, c->v5 ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311);
 	mosquitto_int_option(m, MOSQ_OPT_TCP_NODELAY, 1);
-	/* how many may be on their way at once is the owner's to say, not libmosquitto's */
+	/* the owner says how many messages may be on their way at once; libmosquitto is not to hold any back */
 	mosquitto_int_option(m, MOSQ_OPT_SEND_MAXIMUM, DEFAULT_RECEIVE_MAXIMUM);
 	mosquitto_connect_v5_callback_set(m, on_connect);
 	mosquitto_disconnect_v5_callback_set(m, on_disconnect);

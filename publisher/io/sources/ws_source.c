@@ -16,7 +16,7 @@ struct ws_source {
 	struct source source;
 	struct io *io;
 	struct conn *conn;       /* the present attempt or connection; NULL: none */
-	struct conn *conns;      /* all that libwebsockets has not done with */
+	struct conn *conns;      /* all of which libwebsockets may still say something */
 	struct resolve *resolve; /* while the name is looked up */
 	struct cookie *cookie;
 	char *host, *path; /* the path ends with ?source=NAME&platform=NAME: what CRG shows in its list of clients */
@@ -28,7 +28,7 @@ struct ws_source {
 struct conn {
 	struct conn *prev, *next;
 	struct ws_source *home;
-	struct ws_source *owner; /* home, until we have hung up or it was lost; then NULL */
+	struct ws_source *owner; /* the same as home, until we have hung up or the connection was lost; then NULL */
 	struct lws *wsi;
 	struct buf frame;       /* the part of a message that has arrived */
 	bool too_large, binary; /* of the message that is arriving */
@@ -204,7 +204,7 @@ static int client_event(struct conn *c, const struct event *e)
 	return c->owner ? 0 : -1; /* the bridge may have hung up because of what it was told: then the connection is to be closed */
 }
 
-/* libwebsockets says that the connection, or the attempt, is over: its last word on it. */
+/* libwebsockets says that the connection, or the attempt to connect, is over, and will say nothing more of it. */
 static void over(struct conn *c, const struct event *e)
 {
 	lws_set_opaque_user_data(e->wsi, NULL);
@@ -379,7 +379,7 @@ const struct lws_extension *ws_source_extensions(void)
 }
 #endif
 
-/* The name for the scoreboard's list of clients. A character that would need an escape in a query becomes a `-`. */
+/* Writes the name for the scoreboard's list of clients. A character that would need an escape in a query becomes a `-`. */
 static void write_name(struct buf *out, const char *name)
 {
 	for (; *name; name++)
