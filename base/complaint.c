@@ -14,6 +14,14 @@ int complaint_vsay(struct complaint *out, unsigned line, const char *fmt, va_lis
 	return 1;
 }
 
+struct complaint_value complaint_value(const char *text)
+{
+	struct complaint_value v;
+
+	str_copy(v.text, sizeof(v.text), text);
+	return v;
+}
+
 int complaint_say(struct complaint *out, unsigned line, const char *fmt, ...)
 {
 	va_list ap;

@@ -20,7 +20,7 @@ enum log_level {
 /* Lines above this level are not written. For the whole process; LOG_LEVEL_INFO until it is called. */
 void log_set_level(enum log_level level);
 /* "error" "warn" "info" "debug"; false for any other. */
-bool log_level_from_name(const char *name, enum log_level *out);
+bool log_level_from_name(const char *name, enum log_level *out) __attribute__((warn_unused_result));
 
 void log_line(enum log_level level, const char *area, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 

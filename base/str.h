@@ -61,7 +61,7 @@ char *str_dup(struct str s) __attribute__((warn_unused_result));
 void str_copy(char *out, size_t size, const char *text);
 
 /* A whole decimal number, with optional '-'. False on anything else, an overflow included. */
-bool str_to_int(struct str s, int64_t *out);
+bool str_to_int(struct str s, int64_t *out) __attribute__((warn_unused_result));
 
 /* Strict UTF-8 (RFC 3629): no overlong forms, no surrogates, nothing above U+10FFFF. NUL is allowed. */
 bool utf8_valid(struct str s);

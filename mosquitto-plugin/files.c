@@ -6,34 +6,39 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *read_all(int fd, size_t max, struct buf *out)
+static int system_error(struct complaint *why)
+{
+	return complaint_say(why, 0, "%s", strerror(errno));
+}
+
+static int read_all(int fd, size_t max, struct buf *out, struct complaint *why)
 {
 	char block[16384];
 	struct stat st;
 	ssize_t n;
 
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		return "not a regular file";
+		return complaint_say(why, 0, "not a regular file");
 	while ((n = read(fd, block, sizeof(block))) > 0) {
 		buf_add(out, block, (size_t)n);
 		if (out->len > max)
-			return "the file is too long";
+			return complaint_say(why, 0, "the file is too long");
 	}
 	if (n < 0)
-		return strerror(errno);
-	return out->failed ? "out of memory" : NULL;
+		return system_error(why);
+	return out->failed ? complaint_say(why, 0, "out of memory") : 0;
 }
 
-const char *file_read(const char *path, size_t max, struct buf *out)
+int file_read(const char *path, size_t max, struct buf *out, struct complaint *why)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	const char *why;
+	int failed;
 
 	if (fd < 0)
-		return strerror(errno);
-	why = read_all(fd, max, out);
+		return system_error(why);
+	failed = read_all(fd, max, out, why);
 	close(fd);
-	return why;
+	return failed;
 }
 
 static bool write_all(int fd, struct str bytes)
@@ -50,7 +55,7 @@ static bool write_all(int fd, struct str bytes)
 	return true;
 }
 
-const char *file_replace(const char *path, struct str bytes)
+int file_replace(const char *path, struct str bytes, struct complaint *why)
 {
 	BUF_CLEANUP struct buf temp = { 0 };
 	bool ok;
@@ -58,14 +63,14 @@ const char *file_replace(const char *path, struct str bytes)
 
 	buf_printf(&temp, "%s.new", path);
 	if (temp.failed)
-		return "out of memory";
+		return complaint_say(why, 0, "out of memory");
 	fd = open(temp.p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd < 0)
-		return strerror(errno);
+		return system_error(why);
 	ok = write_all(fd, bytes);
 	ok = close(fd) == 0 && ok;
 	if (ok && rename(temp.p, path) == 0)
-		return NULL;
+		return 0;
 	unlink(temp.p);
-	return strerror(errno);
+	return system_error(why);
 }

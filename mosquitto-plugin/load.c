@@ -9,7 +9,7 @@
 #define PASSWD_MAX_BYTES (4u << 20)
 #define KEY_MAX_BYTES 65536u
 
-/* What is wrong with a file, its name in front. Functions here return 0, or 1 when something is. */
+/* Complains of a file, its name in front, and returns 1. */
 static int complain_of(const char *path, unsigned line, const char *what, struct complaint *why)
 {
 	if (line)
@@ -17,12 +17,12 @@ static int complain_of(const char *path, unsigned line, const char *what, struct
 	return complaint_say(why, 0, "%s: %s", path, what);
 }
 
-/* NULL when the path is not known, because there was no memory for it. */
+/* `path` is NULL when it is not known, because there was no memory for it. */
 static int read_named(const char *path, size_t max, struct buf *text, struct complaint *why)
 {
-	const char *problem = path ? file_read(path, max, text) : "out of memory";
-
-	return problem ? complain_of(path ? path : "", 0, problem, why) : 0;
+	if (path ? file_read(path, max, text, why) : complaint_say(why, 0, "out of memory"))
+		return complain_of(path ? path : "", 0, why->text, why);
+	return 0;
 }
 
 /* name, as seen from the folder that the policy is in */

@@ -329,17 +329,18 @@ static int on_control(int event, void *data, void *userdata)
 static void write_metrics(struct plugin *p)
 {
 	BUF_CLEANUP struct buf out = { 0 };
-	const char *why;
+	struct complaint why;
+	bool failed;
 
 	door_publish_metrics(p->door);
 	if (!p->metrics_path)
 		return;
 	keeper_metrics(p->keeper, &out);
 	newcomers_metrics(p->newcomers, &out);
-	why = out.failed ? "out of memory" : file_replace(p->metrics_path, buf_view(&out));
-	if (why && !p->metrics_failed)
-		mosquitto_log_printf(MOSQ_LOG_WARNING, "scoreboard: cannot write %s: %s", p->metrics_path, why);
-	p->metrics_failed = why;
+	failed = out.failed ? complaint_say(&why, 0, "out of memory") : file_replace(p->metrics_path, buf_view(&out), &why);
+	if (failed && !p->metrics_failed)
+		mosquitto_log_printf(MOSQ_LOG_WARNING, "scoreboard: cannot write %s: %s", p->metrics_path, why.text);
+	p->metrics_failed = failed;
 }
 
 /* At a tick, because at init nobody listens yet. */

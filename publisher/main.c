@@ -16,10 +16,11 @@
 #define EXIT_CANT_RUN 1
 #define EXIT_USAGE 2
 #define RX_BYTES 65536
-/* After a connection to the broker that was of use for less than this, the waits go on growing: so two publishers with one client id,
- * who throw each other out, do it less and less often. */
+/* When a connection to the broker was of use for less than this, the waits between attempts go on growing. So two publishers with one
+ * client id, who throw each other out, do it less and less often. */
 #define SETTLE_MS 5000
-/* Up to a quarter more is added by chance: 5 s. A jam lasts two minutes, and nobody else mirrors it. */
+/* The longest wait before a scoreboard is dialled again, whatever the options say: a jam lasts two minutes, and nobody else mirrors it.
+ * Up to a quarter is added by chance, so that it is 5 s at most. */
 #define SCOREBOARD_RETRY_MAX_MS 4000
 #define LWS_LINES 5
 #define LWS_LINES_MS 10000
@@ -27,11 +28,11 @@
 struct program {
 	struct config config;
 	struct loop loop;
-	struct buf error;
+	struct complaint why; /* why it can't run */
 };
 
-/* A scoreboard can make libwebsockets log any number of errors: of each window of LWS_LINES_MS a few are logged, and how many more
- * there were. */
+/* A scoreboard can make libwebsockets log any number of errors. In each span of LWS_LINES_MS the first LWS_LINES of them are logged, and
+ * then how many more there were. */
 static bool lws_may_warn(mono now)
 {
 	static mono window_ends; /* static, because libwebsockets' log function is given nothing of ours */
@@ -57,31 +58,28 @@ static void lws_log(int level, const char *line)
 		log_warn("libwebsockets", "%.*s", len, line);
 }
 
-static int usage(const struct buf *error)
+static int usage(const struct complaint *why)
 {
-	fprintf(stderr, "scoreboard-publisher: %s\n", error->p ? error->p : "out of memory");
+	fprintf(stderr, "scoreboard-publisher: %s\n", why->text);
 	return EXIT_USAGE;
 }
 
 /* --- files --- */
 
-static int read_file(const char *path, struct buf *out, struct buf *error)
+static int read_file(const char *path, struct buf *out, struct complaint *why)
 {
 	FILE *f = fopen(path, "re");
 	char chunk[65536];
+	bool failed;
 	size_t n;
 
-	if (!f) {
-		buf_printf(error, "can't read %s: %s", path, strerror(errno));
-		return 1;
-	}
+	if (!f)
+		return complaint_say(why, 0, "can't read %s: %s", complaint_value(path).text, strerror(errno));
 	while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0)
 		buf_add(out, chunk, n);
-	n = (size_t)ferror(f);
+	failed = ferror(f);
 	fclose(f);
-	if (n)
-		buf_printf(error, "can't read %s", path);
-	return n != 0;
+	return failed ? complaint_say(why, 0, "can't read %s", complaint_value(path).text) : 0;
 }
 
 static const char *schema_file(const struct config *c)
@@ -91,41 +89,44 @@ static const char *schema_file(const struct config *c)
 	return *file ? file : SCHEMA_DEFAULT_FILE;
 }
 
-/* NULL with one line in `error`: "FILE: line N: ...". */
-static struct schema *load_schema(const struct config *c, struct buf *error)
+/* NULL with a complaint: "FILE: line N: reason", or that the file can't be read. */
+static struct schema *load_schema(const struct config *c, struct complaint *why)
 {
 	BUF_CLEANUP struct buf text = { 0 };
 	struct schema *schema = NULL;
-	struct complaint why;
 
-	if (read_file(schema_file(c), &text, error))
+	if (read_file(schema_file(c), &text, why))
 		return NULL;
-	if (schema_new(buf_view(&text), &schema, &why))
-		buf_printf(error, "%s: line %u: %s", schema_file(c), why.line, why.text);
+	if (schema_new(buf_view(&text), &schema, why))
+		complaint_say(why, 0, "%s: line %u: %s", complaint_value(schema_file(c)).text, why->line, why->text);
 	return schema;
 }
 
 /* --- options --- */
 
-static int read_config_file(struct config *c, const char *path, struct buf *error)
+static int read_config_file(struct config *c, const char *path, struct complaint *why)
 {
 	BUF_CLEANUP struct buf text = { 0 };
 
-	return read_file(path, &text, error) || config_read_file(c, path, buf_view(&text), error);
+	if (read_file(path, &text, why))
+		return 1;
+	if (config_read_file(c, buf_view(&text), why))
+		return complaint_say(why, 0, "%s:%u: %s", complaint_value(path).text, why->line, why->text);
+	return 0;
 }
 
 static int read_options(struct program *p, int argc, char **argv)
 {
 	const char *file = config_find_file(argc, argv, getenv);
 
-	if (config_defaults(&p->config, &p->error))
+	if (config_defaults(&p->config, &p->why))
 		return 1;
-	if (file && read_config_file(&p->config, file, &p->error))
+	if (file && read_config_file(&p->config, file, &p->why))
 		return 1;
-	return config_read_env(&p->config, getenv, &p->error) ||
-	       config_read_args(&p->config, argc, argv, &p->error) ||
+	return config_read_env(&p->config, getenv, &p->why) ||
+	       config_read_args(&p->config, argc, argv, &p->why) ||
 	       (p->config.command != COMMAND_HELP && p->config.command != COMMAND_VERSION &&
-		config_check(&p->config, &p->error));
+		config_check(&p->config, &p->why));
 }
 
 static int print_and_free(struct buf *out)
@@ -195,7 +196,8 @@ static struct bridge_config bridge_config_of(const struct config *c, const struc
 	};
 
 	b.sink.settle_ms = SETTLE_MS;
-	schema_list_from_name(config_text(c, CONF_REGISTER), &b.list);
+	if (!schema_list_from_name(config_text(c, CONF_REGISTER), &b.list))
+		b.list = LIST_LIVE; /* not reached: config_check() has accepted the name */
 	if (ops->keeps_time && b.source.backoff_max_ms > SCOREBOARD_RETRY_MAX_MS)
 		b.source.backoff_max_ms = SCOREBOARD_RETRY_MAX_MS;
 	if (ops->keeps_time) {
@@ -207,31 +209,32 @@ static struct bridge_config bridge_config_of(const struct config *c, const struc
 	return b;
 }
 
-static bool make_parts(struct program *p)
+/* What is made before a failure is left for free_parts(). */
+static int make_parts(struct program *p)
 {
 	struct io *io = &p->loop.io;
 	const struct config *c = &p->config;
 	struct schema *schema = NULL;
 	struct bridge_config cfg;
-	bool whole;
 
 	io->config = c;
 	io->lws = make_lws(c);
-	p->loop.source = io->lws ? source_new(io, &p->error) : NULL;
+	if (!io->lws)
+		return complaint_say(&p->why, 0, "out of memory");
+	p->loop.source = source_new(io, &p->why);
 	if (!p->loop.source)
-		return false;
+		return 1;
 	cfg = bridge_config_of(c, p->loop.source->ops);
-	if (!cfg.source_follows && !(schema = load_schema(c, &p->error)))
-		return false;
+	if (!cfg.source_follows && !(schema = load_schema(c, &p->why)))
+		return 1;
 	io->bridge = bridge_new(&cfg, schema);
-	whole = io->bridge;
-	if (whole && !cfg.source_follows && !cfg.no_broker)
-		whole = (p->loop.sink = mqtt_sink_new(io, &p->error)) != NULL;
-	if (whole && *config_text(c, CONF_RECORD))
-		whole = (io->recorder = recorder_new(io, config_text(c, CONF_RECORD), &p->error)) != NULL;
-	if (whole && *config_text(c, CONF_HTTP))
-		whole = (p->loop.http = http_server_new(io, &p->error)) != NULL;
-	return whole;
+	if (!io->bridge)
+		return complaint_say(&p->why, 0, "out of memory");
+	if (!cfg.source_follows && !cfg.no_broker && !(p->loop.sink = mqtt_sink_new(io, &p->why)))
+		return 1;
+	if (*config_text(c, CONF_RECORD) && !(io->recorder = recorder_new(io, config_text(c, CONF_RECORD), &p->why)))
+		return 1;
+	return *config_text(c, CONF_HTTP) && !(p->loop.http = http_server_new(io, &p->why));
 }
 
 static void free_parts(struct program *p)
@@ -250,13 +253,13 @@ static void free_parts(struct program *p)
 
 static void reload(struct loop *l)
 {
-	BUF_CLEANUP struct buf error = { 0 };
+	struct complaint why = { 0, "" };
 	struct schema *schema;
 
 	if (l->source->ops->follows)
 		return; /* we have no schema: the feed that we follow was made by another publisher's */
-	schema = load_schema(l->io.config, &error);
-	bridge_reload(l->io.bridge, schema, error.p ? error.p : "", io_now());
+	schema = load_schema(l->io.config, &why);
+	bridge_reload(l->io.bridge, schema, why.text, io_now());
 }
 
 /* Each HTTP client needs a descriptor. The usual soft limit of 1,024 is meant for programs that use select(), which we do not. */
@@ -273,21 +276,22 @@ static void raise_descriptor_limit(void)
 static int run(struct program *p)
 {
 	int status = EXIT_SUCCESS;
-	enum log_level level = LOG_LEVEL_INFO;
+	enum log_level level;
 
-	log_level_from_name(config_text(&p->config, CONF_LOG_LEVEL), &level);
+	if (!log_level_from_name(config_text(&p->config, CONF_LOG_LEVEL), &level))
+		level = LOG_LEVEL_INFO; /* not reached: config_check() has accepted the name */
 	log_set_level(level);
 	lws_set_log_level(LLL_ERR | (level == LOG_LEVEL_DEBUG ? LLL_WARN | LLL_NOTICE : 0), lws_log);
 	raise_descriptor_limit();
 	hash_draw_key(); /* the scoreboard chooses the paths, and so the keys of our hash tables */
 	if (make_parts(p)) {
+		log_error("main", "can't start: %s", p->why.text);
+		status = EXIT_CANT_RUN;
+	} else {
 		log_info("main", "started  version=" PROGRAM_VERSION " source=%s broker=%s prefix=%s",
 			 config_text(&p->config, CONF_SOURCE), config_text(&p->config, CONF_BROKER),
 			 config_text(&p->config, CONF_PREFIX));
 		loop_run(&p->loop, reload);
-	} else {
-		log_error("main", "can't start: %s", p->error.len ? p->error.p : "out of memory");
-		status = EXIT_CANT_RUN;
 	}
 	free_parts(p);
 	return status;
@@ -295,10 +299,10 @@ static int run(struct program *p)
 
 static int check(struct program *p)
 {
-	struct schema *schema = load_schema(&p->config, &p->error);
+	struct schema *schema = load_schema(&p->config, &p->why);
 
 	if (!schema)
-		return usage(&p->error);
+		return usage(&p->why);
 	schema_free(schema);
 	puts("ok");
 	return EXIT_SUCCESS;
@@ -306,11 +310,11 @@ static int check(struct program *p)
 
 static int map(struct program *p)
 {
-	struct schema *schema = load_schema(&p->config, &p->error);
+	struct schema *schema = load_schema(&p->config, &p->why);
 	int failed;
 
 	if (!schema)
-		return usage(&p->error);
+		return usage(&p->why);
 	failed = map_command(schema, config_text(&p->config, CONF_PREFIX), stdin, stdout);
 	schema_free(schema);
 	return failed ? EXIT_CANT_RUN : EXIT_SUCCESS;
@@ -339,9 +343,8 @@ static int obey(struct program *p)
 int main(int argc, char **argv)
 {
 	struct program p = { 0 };
-	int status = read_options(&p, argc, argv) ? usage(&p.error) : obey(&p);
+	int status = read_options(&p, argc, argv) ? usage(&p.why) : obey(&p);
 
 	config_free(&p.config);
-	buf_free(&p.error);
 	return status;
 }

@@ -248,7 +248,7 @@ static void lose_herald(struct conductor *c)
 
 static void redial_herald(struct conductor *c)
 {
-	const char *why;
+	struct complaint why;
 
 	if (!mono_reached(mono_now(), c->redial_at))
 		return;

@@ -18,7 +18,7 @@ struct dial {
 uint32_t dial_source(unsigned net, int64_t index, int64_t n);
 
 /* A socket that is connected or (not blocking) on the way; -1 with errno. */
-int dial(const struct dial *d);
+int dial(const struct dial *d) __attribute__((warn_unused_result));
 
 /* Closes with a reset: no TIME_WAIT is left on this side. */
 void dial_drop(int fd);

@@ -31,7 +31,7 @@ static void wrap(struct herald *h, struct buf *packet)
 
 /* --- opening --- */
 
-enum login_answer herald_connect(struct herald *h, struct logins *tally, const char **why)
+enum login_answer herald_connect(struct herald *h, struct logins *tally, struct complaint *why)
 {
 	const struct plan *p = h->plan;
 	const struct mqtt_login who = {
@@ -55,11 +55,11 @@ void herald_hang_up(struct herald *h)
 
 int herald_open(struct herald *h, const struct plan *plan, size_t arm)
 {
-	const char *why;
+	struct complaint why;
 
 	*h = (struct herald){ .plan = plan, .target = &plan->publish_targets[arm], .fd = -1 };
 	snprintf(h->epoch, sizeof(h->epoch), "b%llx", (unsigned long long)wall_now_ms());
-	return herald_connect(h, NULL, &why) ? complain(why) : 0;
+	return herald_connect(h, NULL, &why) ? complain(why.text) : 0;
 }
 
 void herald_close(struct herald *h)

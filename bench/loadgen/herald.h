@@ -17,7 +17,7 @@ struct herald {
 };
 
 /* Connects again, with the same epoch: as a publisher that went on while its broker was away. Then herald_snapshot(). */
-enum login_answer herald_connect(struct herald *h, struct logins *tally, const char **why);
+enum login_answer herald_connect(struct herald *h, struct logins *tally, struct complaint *why) __attribute__((warn_unused_result));
 void herald_hang_up(struct herald *h);
 
 /* These: 0; -1: a message stands on stderr. */

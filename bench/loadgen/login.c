@@ -18,13 +18,12 @@ struct call {
 	const struct target *target;
 	int fd;
 	struct buf out, in;
-	const char *why;
+	struct complaint *why;
 };
 
-static int complain(struct call *c, const char *why)
+static int complain(struct call *c, const char *what)
 {
-	c->why = why;
-	return -1;
+	return complaint_say(c->why, 0, "%s", what);
 }
 
 int login_send(int fd, struct buf *out)
@@ -104,16 +103,17 @@ static enum login_answer introduce(struct call *c, const struct mqtt_login *who)
 	else
 		buf_str(&c->out, buf_view(&packet));
 	if (login_send(c->fd, &c->out)) {
-		c->why = "the connection is lost";
+		complain(c, "the connection is lost");
 		return LOGIN_FAILED;
 	}
 	while (read_some(c)) {
 		if (!find_connack(c, &code))
 			continue;
-		c->why = "refused";
+		if (code)
+			complain(c, "refused");
 		return code ? LOGIN_REFUSED : LOGIN_IN;
 	}
-	c->why = "no answer to CONNECT";
+	complain(c, "no answer to CONNECT");
 	return LOGIN_FAILED;
 }
 
@@ -124,7 +124,7 @@ static enum login_answer call(struct call *c, const struct mqtt_login *who)
 
 	c->fd = dial(&d);
 	if (c->fd < 0) {
-		c->why = "cannot connect";
+		complain(c, "cannot connect");
 		return LOGIN_FAILED;
 	}
 	if (c->target->websocket && upgrade(c))
@@ -146,9 +146,9 @@ static void count(struct logins *tally, enum login_answer answer, uint64_t took_
 }
 
 enum login_answer login(const struct plan *plan, const struct target *t, const struct mqtt_login *who,
-			struct logins *tally, int *fd, const char **why)
+			struct logins *tally, int *fd, struct complaint *why)
 {
-	struct call c = { .plan = plan, .target = t, .fd = -1, .in = { .max = MOST_BYTES } };
+	struct call c = { .plan = plan, .target = t, .fd = -1, .in = { .max = MOST_BYTES }, .why = why };
 	uint64_t began_ns = mono_now_ns();
 	enum login_answer answer = call(&c, who);
 
@@ -161,6 +161,5 @@ enum login_answer login(const struct plan *plan, const struct target *t, const s
 	buf_free(&c.out);
 	buf_free(&c.in);
 	*fd = c.fd;
-	*why = c.why;
 	return answer;
 }

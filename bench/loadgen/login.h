@@ -2,6 +2,7 @@
 #ifndef LOADGEN_LOGIN_H
 #define LOADGEN_LOGIN_H
 
+#include "base/complaint.h"
 #include "bench/loadgen/core/plan.h"
 #include "bench/loadgen/core/tally.h"
 #include "bench/wire/mqtt.h"
@@ -12,11 +13,11 @@ enum login_answer {
 	LOGIN_FAILED,  /* nobody there, no answer in time, not understood */
 };
 
-/* On LOGIN_IN *fd is the connection, blocking and the caller's to close; else it is -1 and *why says what is wrong (a literal). Each step
+/* On LOGIN_IN *fd is the connection, blocking and the caller's to close; else it is -1 and `why` says what is wrong. Each step
  * takes 15 s at most. Where the plan speaks no MQTT there is no CONNECT: an open WebSocket is LOGIN_IN. What came of it is counted in
  * `tally`, unless it is NULL. */
 enum login_answer login(const struct plan *plan, const struct target *t, const struct mqtt_login *who,
-			struct logins *tally, int *fd, const char **why);
+			struct logins *tally, int *fd, struct complaint *why) __attribute__((warn_unused_result));
 
 /* 0, or -1 when not all could be sent; empties `out` in any case. */
 int login_send(int fd, struct buf *out) __attribute__((warn_unused_result));

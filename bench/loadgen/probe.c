@@ -21,7 +21,7 @@ static void knock(const struct plan *p, struct logins *tally, unsigned number)
 		.keepalive_s = 60,
 	};
 	struct buf bye BUF_CLEANUP = { 0 };
-	const char *why;
+	struct complaint why;
 	int fd;
 
 	snprintf(id, sizeof(id), "loadgen-probe-%u", number);

@@ -10,6 +10,6 @@ struct procstat {
 };
 
 /* 0; -1: there is no such process. */
-int procstat_read(int64_t pid, struct procstat *out);
+int procstat_read(int64_t pid, struct procstat *out) __attribute__((warn_unused_result));
 
 #endif

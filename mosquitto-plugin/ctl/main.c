@@ -392,12 +392,12 @@ static const struct command *parse_line(int argc, char **argv, struct options *o
 
 static bool read_password(const struct options *o, struct buf *out)
 {
-	const char *given = getenv("SCOREBOARD_CTL_PASSWORD"), *why;
+	const char *given = getenv("SCOREBOARD_CTL_PASSWORD");
+	struct complaint why;
 
 	if (o->password_file) {
-		why = file_read(o->password_file, 65536, out);
-		if (why) {
-			fprintf(stderr, "scoreboard-ctl: %s: %s\n", o->password_file, why);
+		if (file_read(o->password_file, 65536, out, &why)) {
+			fprintf(stderr, "scoreboard-ctl: %s: %s\n", o->password_file, why.text);
 			return false;
 		}
 		if (out->p)

@@ -10,11 +10,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define THREADS_MAX 8 /* there are more only when we dial far more often than lookups time out; then the loop blocks instead */
+/* More are needed only when we dial far more often than lookups time out. Then no thread is started, and the loop blocks instead. */
+#define THREADS_MAX 8
 
 static atomic_int n_threads;
 
-/* What loop and thread share. The thread can't be stopped while it waits for a name server, so it may outlive the resolve: whoever
+/* What the loop and the thread share. The thread can't be stopped while it waits for a name server, so it may outlive the resolve: whoever
  * lets go of it last frees it. */
 struct lookup {
 	char *host;

@@ -1,7 +1,7 @@
-/* resolve - is the name of a host known? The C library's resolver blocks the thread that asks, for ten seconds and more when the name
- * servers are silent, and our loop has others to serve meanwhile. So a thread asks first. The libraries that then connect look
- * the name up once more, since they want the name and not an address (TLS checks it): by then the name server has
- * the answer at hand. */
+/* resolve - asks whether the name of a host is known. The C library's resolver blocks the thread that asks, for ten seconds and more when
+ * the name servers are silent, and our loop has others to serve meanwhile. So a thread of its own asks first. The libraries that then connect
+ * look the name up once more, since they want the name and not an address (TLS checks it): by then the name server has the answer at
+ * hand. */
 #ifndef PUBLISHER_RESOLVE_H
 #define PUBLISHER_RESOLVE_H
 

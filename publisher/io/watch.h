@@ -15,10 +15,12 @@ struct watch_events {
 	void *arg;                   /* of both functions */
 };
 
-/* NULL: no descriptor is left for the duplicate, libwebsockets does not take it, or there is no memory. */
+/* Begins to watch fd. NULL: no descriptor is left for the duplicate, libwebsockets does not take it, or there is no memory. */
 struct watch *watch_new(struct io *io, int fd, const struct watch_events *events) __attribute__((warn_unused_result));
+/* Asks for one writable(). */
 void watch_want_write(struct watch *w);
-void watch_free(struct watch *w); /* no event follows, and within an event it is allowed; NULL is fine */
+/* No event follows. May be called within an event; NULL is fine. */
+void watch_free(struct watch *w);
 
 /* For libwebsockets' list of protocols, which main.c gives it: how it calls a watch. */
 #define WATCH_PROTOCOL "watch"

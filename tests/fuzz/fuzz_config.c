@@ -5,14 +5,14 @@
 
 static void check_printed(const struct config *c)
 {
-	BUF_CLEANUP struct buf error = { 0 };
+	struct complaint why = { 0, "" };
 	BUF_CLEANUP struct buf printed = { 0 };
 	BUF_CLEANUP struct buf again = { 0 };
 	struct config other;
 
 	config_print(c, &printed);
-	PROMISE(config_defaults(&other, &error) == 0);
-	PROMISE(config_read_file(&other, "printed", buf_view(&printed), &error) == 0);
+	PROMISE(config_defaults(&other, &why) == 0);
+	PROMISE(config_read_file(&other, buf_view(&printed), &why) == 0);
 	PROMISE(!*config_text(&other, CONF_PASSWORD));
 	if (*config_text(c, CONF_PASSWORD)) {
 		config_free(&other);
@@ -20,18 +20,18 @@ static void check_printed(const struct config *c)
 	}
 	config_print(&other, &again);
 	PROMISE(str_eq(buf_view(&again), buf_view(&printed)));
-	PROMISE((config_check(c, &error) == 0) == (config_check(&other, &error) == 0));
+	PROMISE((config_check(c, &why) == 0) == (config_check(&other, &why) == 0));
 	config_free(&other);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	BUF_CLEANUP struct buf error = { 0 };
+	struct complaint why = { 0, "" };
 	struct config c;
 
-	PROMISE(config_defaults(&c, &error) == 0);
-	if (config_read_file(&c, "f", (struct str){ (const char *)data, size }, &error))
-		PROMISE(str_starts(buf_view(&error), STR("f:")));
+	PROMISE(config_defaults(&c, &why) == 0);
+	if (config_read_file(&c, (struct str){ (const char *)data, size }, &why))
+		PROMISE(why.line > 0 && *why.text);
 	else
 		check_printed(&c);
 	config_free(&c);

@@ -439,10 +439,10 @@ static bool in_sync(struct dc *c)
 	int64_t seq = -1, base = -2;
 
 	while (seq != base && dc_message(c, &topic, &payload, patience_ms(5000))) {
-		if (str_ends(buf_view(&topic), STR("/snapshot")))
-			(void)str_to_int(json_get(buf_view(&payload), "seq"), &seq);
-		if (str_ends(buf_view(&topic), STR("/recent")))
-			(void)str_to_int(json_get(buf_view(&payload), "base"), &base);
+		if (str_ends(buf_view(&topic), STR("/snapshot")) && !str_to_int(json_get(buf_view(&payload), "seq"), &seq))
+			return false;
+		if (str_ends(buf_view(&topic), STR("/recent")) && !str_to_int(json_get(buf_view(&payload), "base"), &base))
+			return false;
 	}
 	return seq == base;
 }

@@ -38,7 +38,7 @@ size_t fixture_frames(const char *recording, void (*fn)(void *arg, struct str fr
 {
 	BUF_CLEANUP struct buf text = { 0 };
 	struct str rest, line, frame, at;
-	int64_t at_ms = 0;
+	int64_t at_ms = 0, t;
 	size_t n = 0;
 
 	if (!fixture_read(recording, &text))
@@ -47,8 +47,8 @@ size_t fixture_frames(const char *recording, void (*fn)(void *arg, struct str fr
 	while (str_split(&rest, '\n', &line)) {
 		if (!json_member(line, "frame", &frame))
 			continue;
-		if (json_member(line, "t", &at))
-			(void)str_to_int(at, &at_ms);
+		if (json_member(line, "t", &at) && str_to_int(at, &t))
+			at_ms = t;
 		fn(arg, frame, at_ms);
 		n++;
 	}

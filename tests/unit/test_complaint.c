@@ -41,10 +41,27 @@ static void what_is_too_long_is_cut_between_two_characters(void)
 	}
 }
 
+static void a_value_of_any_length_leaves_room_for_other_words(void)
+{
+	char long_text[3 * COMPLAINT_TEXT_SIZE];
+	char words[COMPLAINT_TEXT_SIZE - COMPLAINT_VALUE_SIZE + 1];
+	struct complaint c;
+
+	memset(long_text, 'x', sizeof(long_text) - 1);
+	long_text[sizeof(long_text) - 1] = '\0';
+	memset(words, 'w', sizeof(words) - 1);
+	words[sizeof(words) - 1] = '\0';
+	complaint_say(&c, 0, "%s%s", complaint_value(long_text).text, words);
+	CU_ASSERT(str_ends(str_of(c.text), str_of(words)));
+	CHECK_INT(strlen(c.text), COMPLAINT_TEXT_SIZE - 1);
+	CHECK_STR(complaint_value("short").text, "short");
+}
+
 const char *const unit_name = "complaint";
 const struct unit_test unit_tests[] = {
 	UNIT(words_and_line_are_kept),
 	UNIT(its_own_words_can_be_put_into_others),
 	UNIT(what_is_too_long_is_cut_between_two_characters),
+	UNIT(a_value_of_any_length_leaves_room_for_other_words),
 	{ NULL, NULL },
 };

@@ -23,29 +23,29 @@ static const char *const names[] = {
 #undef NAME_OF
 };
 
-static void start(struct config *c, struct buf *error)
+static void start(struct config *c, struct complaint *why)
 {
-	CU_ASSERT_FATAL(config_defaults(c, error) == 0);
+	CU_ASSERT_FATAL(config_defaults(c, why) == 0);
 }
 
 /* argv[0] is added. NULL-terminated. */
-static int read_args(struct config *c, const char *const *args, struct buf *error)
+static int read_args(struct config *c, const char *const *args, struct complaint *why)
 {
 	char *argv[16] = { (char *)(uintptr_t) "publisher" };
 	int argc = 1;
 
 	for (; *args; args++)
 		argv[argc++] = (char *)(uintptr_t)*args;
-	return config_read_args(c, argc, argv, error);
+	return config_read_args(c, argc, argv, why);
 }
 
 static void defaults_are_a_valid_configuration(void)
 {
-	BUF_CLEANUP struct buf error = { 0 };
+	struct complaint why = { 0, "" };
 	struct config c;
 
-	start(&c, &error);
-	CHECK_INT(config_check(&c, &error), 0);
+	start(&c, &why);
+	CHECK_INT(config_check(&c, &why), 0);
 	CHECK_STR(config_text(&c, CONF_SOURCE), "ws://127.0.0.1:8000/WS/");
 	CHECK_STR(config_text(&c, CONF_PREFIX), "scoreboard");
 	CHECK_STR(config_text(&c, CONF_REGISTER), "live");
@@ -67,11 +67,11 @@ static void a_file_is_lines_of_name_and_value(void)
 				   "user =\n"
 				   "password = " SECRET_TEXT "\n"
 				   "speed = 20";
-	BUF_CLEANUP struct buf error = { 0 };
+	struct complaint why = { 0, "" };
 	struct config c;
 
-	start(&c, &error);
-	CHECK_INT(config_read_file(&c, "x.conf", str_of(text), &error), 0);
+	start(&c, &why);
+	CHECK_INT(config_read_file(&c, str_of(text), &why), 0);
 	CHECK_STR(config_text(&c, CONF_SOURCE), "ws://h:1/a=b#c");
 	CHECK_STR(config_text(&c, CONF_PREFIX), "track/1");
 	CHECK_STR(config_text(&c, CONF_USER), "");
@@ -103,13 +103,15 @@ static void a_bad_file_is_refused_with_line_and_reason(void)
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		BUF_CLEANUP struct buf error = { 0 };
+		struct complaint why = { 0, "" };
+		char said[COMPLAINT_TEXT_SIZE + 30];
 		struct config c;
 
-		start(&c, &error);
-		CHECK_INT(config_read_file(&c, "x.conf", str_of(rows[i].text), &error), 1);
-		if (!str_starts(buf_view(&error), str_of(rows[i].error)))
-			CHECK_STR(error.p, rows[i].error);
+		start(&c, &why);
+		CHECK_INT(config_read_file(&c, str_of(rows[i].text), &why), 1);
+		snprintf(said, sizeof(said), "x.conf:%u: %s", why.line, why.text);
+		if (!str_starts(str_of(said), str_of(rows[i].error)))
+			CHECK_STR(said, rows[i].error);
 		config_free(&c);
 	}
 }
@@ -136,34 +138,34 @@ static char *bad_env(const char *name)
 
 static void the_environment_counts_and_its_errors_name_the_variable(void)
 {
-	BUF_CLEANUP struct buf error = { 0 };
+	struct complaint why = { 0, "" };
 	struct config c;
 
-	start(&c, &error);
-	CHECK_INT(config_read_env(&c, some_env, &error), 0);
+	start(&c, &why);
+	CHECK_INT(config_read_env(&c, some_env, &why), 0);
 	CHECK_STR(config_text(&c, CONF_PREFIX), "from/env");
 	CHECK_STR(config_text(&c, CONF_PASSWORD), SECRET_TEXT);
 	CHECK_INT(config_number(&c, CONF_LOOP), 1);
 	CHECK_INT(config_number(&c, CONF_RETRY_FIRST), 77);
-	CHECK_INT(config_read_env(&c, bad_env, &error), 1);
-	CHECK_STR(error.p, "SCOREBOARD_WINDOW: window must be a whole number from 1 to 1000, not \"many\"");
+	CHECK_INT(config_read_env(&c, bad_env, &why), 1);
+	CHECK_STR(why.text, "SCOREBOARD_WINDOW: window must be a whole number from 1 to 1000, not \"many\"");
 	config_free(&c);
 }
 
 static void later_wins(void)
 {
 	static const char *const args[] = { "--prefix", "from/args", "--no-loop", NULL };
-	BUF_CLEANUP struct buf error = { 0 };
+	struct complaint why = { 0, "" };
 	struct config c;
 
-	start(&c, &error);
-	CHECK_INT(config_read_file(&c, "f", STR("prefix = from/file\nuser = from-file\nloop = false"), &error), 0);
+	start(&c, &why);
+	CHECK_INT(config_read_file(&c, STR("prefix = from/file\nuser = from-file\nloop = false"), &why), 0);
 	CHECK_STR(config_text(&c, CONF_PREFIX), "from/file");
-	CHECK_INT(config_read_env(&c, some_env, &error), 0);
+	CHECK_INT(config_read_env(&c, some_env, &why), 0);
 	CHECK_STR(config_text(&c, CONF_PREFIX), "from/env");
-	CHECK_INT(config_read_args(&c, 1, (char *[]){ (char[]){ "x" } }, &error), 0);
+	CHECK_INT(config_read_args(&c, 1, (char *[]){ (char[]){ "x" } }, &why), 0);
 	CHECK_INT(config_number(&c, CONF_LOOP), 1);
-	CHECK_INT(read_args(&c, args, &error), 0);
+	CHECK_INT(read_args(&c, args, &why), 0);
 	CHECK_STR(config_text(&c, CONF_PREFIX), "from/args");
 	CHECK_STR(config_text(&c, CONF_USER), "from-file");
 	CHECK_INT(config_number(&c, CONF_LOOP), 0);
@@ -189,11 +191,11 @@ static void the_command_line_has_two_forms_and_commands(void)
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		BUF_CLEANUP struct buf error = { 0 };
+		struct complaint why = { 0, "" };
 		struct config c;
 
-		start(&c, &error);
-		CHECK_INT(read_args(&c, rows[i].args, &error), 0);
+		start(&c, &why);
+		CHECK_INT(read_args(&c, rows[i].args, &why), 0);
 		CHECK_INT(c.command, rows[i].command);
 		CHECK_STR(config_text(&c, CONF_PREFIX), "p");
 		config_free(&c);
@@ -221,12 +223,12 @@ static void bad_arguments_are_refused_by_name(void)
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		BUF_CLEANUP struct buf error = { 0 };
+		struct complaint why = { 0, "" };
 		struct config c;
 
-		start(&c, &error);
-		CHECK_INT(read_args(&c, rows[i].args, &error), 1);
-		CHECK_STR(error.p, rows[i].error);
+		start(&c, &why);
+		CHECK_INT(read_args(&c, rows[i].args, &why), 1);
+		CHECK_STR(why.text, rows[i].error);
 		config_free(&c);
 	}
 }
@@ -234,24 +236,24 @@ static void bad_arguments_are_refused_by_name(void)
 static void a_secret_is_not_taken_from_argv_and_never_printed(void)
 {
 	static const char *const forms[][3] = { { "--password", SECRET_TEXT }, { "--password=" SECRET_TEXT }, { "--pasword=" SECRET_TEXT } };
-	BUF_CLEANUP struct buf error = { 0 };
+	struct complaint why = { 0, "" };
 	BUF_CLEANUP struct buf out = { 0 };
 	struct config c;
 
-	start(&c, &error);
+	start(&c, &why);
 	config_print(&c, &out);
 	CU_ASSERT(strstr(out.p, "password is set") == NULL);
 	for (size_t i = 0; i < COUNT(forms); i++) {
-		CHECK_INT(read_args(&c, forms[i], &error), 1);
-		CU_ASSERT(strstr(error.p, SECRET_TEXT) == NULL);
+		CHECK_INT(read_args(&c, forms[i], &why), 1);
+		CU_ASSERT(strstr(why.text, SECRET_TEXT) == NULL);
 	}
-	CHECK_INT(config_read_env(&c, some_env, &error), 0);
+	CHECK_INT(config_read_env(&c, some_env, &why), 0);
 	buf_clear(&out);
 	config_print(&c, &out);
 	CU_ASSERT(strstr(out.p, SECRET_TEXT) == NULL);
 	CU_ASSERT(strstr(out.p, "# password is set\n") != NULL);
-	CHECK_INT(config_read_file(&c, "f", STR("password = " SECRET_TEXT "\x01"), &error), 1);
-	CU_ASSERT(strstr(error.p, SECRET_TEXT) == NULL);
+	CHECK_INT(config_read_file(&c, STR("password = " SECRET_TEXT "\x01"), &why), 1);
+	CU_ASSERT(strstr(why.text, SECRET_TEXT) == NULL);
 	config_free(&c);
 }
 
@@ -259,16 +261,16 @@ static void the_printed_configuration_reads_back_as_itself(void)
 {
 	static const char *const args[] = { "--prefix", "a b/č#1", "--source=file:/tmp/x=y #z.jsonl", "--loop",
 					    "--speed=0", "--http", ":8080", "--client-id", "", "--register", "full", NULL };
-	BUF_CLEANUP struct buf error = { 0 };
+	struct complaint why = { 0, "" };
 	BUF_CLEANUP struct buf first = { 0 };
 	BUF_CLEANUP struct buf second = { 0 };
 	struct config c, again;
 
-	start(&c, &error);
-	start(&again, &error);
-	CHECK_INT(read_args(&c, args, &error), 0);
+	start(&c, &why);
+	start(&again, &why);
+	CHECK_INT(read_args(&c, args, &why), 0);
 	config_print(&c, &first);
-	CHECK_INT(config_read_file(&again, "printed", buf_view(&first), &error), 0);
+	CHECK_INT(config_read_file(&again, buf_view(&first), &why), 0);
 	config_print(&again, &second);
 	CHECK_STR(second.p, first.p);
 	for (size_t i = 0; i < CONF_COUNT; i++) {
@@ -366,14 +368,44 @@ static void what_options_mean_together_is_checked(void)
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		BUF_CLEANUP struct buf error = { 0 };
+		struct complaint why = { 0, "" };
 		struct config c;
 
-		start(&c, &error);
-		CHECK_INT(config_read_file(&c, "f", str_of(rows[i].file), &error), 0);
-		CHECK_INT(config_check(&c, &error), rows[i].error != NULL);
-		if (rows[i].error && !str_starts(buf_view(&error), str_of(rows[i].error)))
-			CHECK_STR(error.p, rows[i].error);
+		start(&c, &why);
+		CHECK_INT(config_read_file(&c, str_of(rows[i].file), &why), 0);
+		CHECK_INT(config_check(&c, &why), rows[i].error != NULL);
+		if (rows[i].error && !str_starts(str_of(why.text), str_of(rows[i].error)))
+			CHECK_STR(why.text, rows[i].error);
+		config_free(&c);
+	}
+}
+
+/* However long a value is, the option's name and the reason are told. */
+static void a_long_value_hides_neither_option_nor_reason(void)
+{
+	static const struct {
+		const char *name, *reason;
+	} rows[] = {
+		{ "source", "\": unknown scheme; it is ws, wss, mqtt, mqtts or file" },
+		{ "broker", "\": unknown scheme; it is mqtt or mqtts" },
+		{ "prefix", "\" can't begin MQTT topics" },
+		{ "frame-ancestors", "\" must be sites with blanks between, * or 'none'" },
+	};
+	char args[600], value[500];
+
+	memset(value, ';', sizeof(value) - 1);
+	memcpy(value, "http://", 7);
+	value[sizeof(value) - 1] = '\0';
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct complaint why = { 0, "" };
+		struct config c;
+
+		start(&c, &why);
+		snprintf(args, sizeof(args), "--%s=%s", rows[i].name, value);
+		CHECK_INT(read_args(&c, (const char *[]){ args, NULL }, &why), 0);
+		CHECK_INT(config_check(&c, &why), 1);
+		CU_ASSERT(str_starts(str_of(why.text), str_of(rows[i].name)));
+		CU_ASSERT(str_ends(str_of(why.text), str_of(rows[i].reason)));
 		config_free(&c);
 	}
 }
@@ -391,5 +423,6 @@ const struct unit_test unit_tests[] = {
 	UNIT(help_mentions_every_option_and_command),
 	UNIT(the_file_is_named_by_argument_or_environment),
 	UNIT(what_options_mean_together_is_checked),
+	UNIT(a_long_value_hides_neither_option_nor_reason),
 	{ NULL, NULL },
 };

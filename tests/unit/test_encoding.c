@@ -6,9 +6,7 @@ const char *const unit_name = "encoding";
 
 static void check(const char *list, const char *view, enum encoding expected)
 {
-	struct complaint why;
-
-	CHECK_INT(encodings_check(str_of(list), &why), 0);
+	CU_ASSERT(encodings_valid(str_of(list)));
 	CHECK_INT(encodings_of(str_of(list), str_of(view)), expected);
 }
 
@@ -27,20 +25,16 @@ static void a_word_is_for_all_and_a_name_for_one(void)
 	CHECK_INT(encodings_of((struct str){ "", 0 }, STR("v")), ENCODING_BOTH);
 }
 
-static void what_is_no_encoding_is_named(void)
+static void what_is_no_list_of_encodings_is_refused(void)
 {
 	static const char *const bad[] = { "", "xml", "packed,", "overlay=", "overlay=zip", "overlay", "packed;json" };
 
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		struct complaint why = { 0 };
-
-		CHECK_INT(encodings_check(str_of(bad[i]), &why), 1);
-		CU_ASSERT(strstr(why.text, "is no encoding: json, packed or both") != NULL);
-	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		CU_ASSERT_FALSE(encodings_valid(str_of(bad[i])));
 }
 
 const struct unit_test unit_tests[] = {
 	UNIT(a_word_is_for_all_and_a_name_for_one),
-	UNIT(what_is_no_encoding_is_named),
+	UNIT(what_is_no_list_of_encodings_is_refused),
 	{ NULL, NULL },
 };

@@ -15,7 +15,7 @@ static void check_one(predicate holds, const char *pattern, const char *path, bo
 {
 	struct pattern pat;
 	struct path p;
-	const char *why = "";
+	struct complaint why;
 
 	CU_ASSERT_FATAL(pattern_parse(str_of(pattern), &pat, &why) == PATTERN_OK);
 	CU_ASSERT_FATAL(path_parse(str_of(path), &p) == PATH_OK);
@@ -122,10 +122,10 @@ static void what_is_no_pattern_is_refused_with_a_reason(void)
 	struct pattern pat;
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		const char *why = NULL;
+		struct complaint why = { 0, "" };
 
 		CHECK_INT(pattern_parse(str_of(rows[i]), &pat, &why), PATTERN_BAD);
-		CU_ASSERT(why && *why);
+		CU_ASSERT(*why.text);
 		CU_ASSERT(pat.text == NULL);
 	}
 }

@@ -50,11 +50,11 @@ static void every_row_has_a_member_of_its_own(void)
 
 static void read_source(const char *path, struct buf *out)
 {
-	const char *why = file_read(path, 1u << 20, out);
+	struct complaint why = { 0, "" };
 
-	if (why)
-		printf("\n    %s: %s\n", path, why);
-	CU_ASSERT_PTR_NULL_FATAL(why);
+	if (file_read(path, 1u << 20, out, &why))
+		printf("\n    %s: %s\n", path, why.text);
+	CU_ASSERT_FATAL(!*why.text);
 }
 
 /* Each limit with its bounds in the schema, and with its default in the documentation. */

@@ -95,11 +95,11 @@ static void roles_may_stand_behind_what_refers_to_them(void)
 
 static void read_source(const char *path, struct buf *out)
 {
-	const char *why = file_read(path, 1u << 20, out);
+	struct complaint why = { 0, "" };
 
-	if (why)
-		printf("\n    %s: %s\n", path, why);
-	CU_ASSERT_PTR_NULL_FATAL(why);
+	if (file_read(path, 1u << 20, out, &why))
+		printf("\n    %s: %s\n", path, why.text);
+	CU_ASSERT_FATAL(!*why.text);
 }
 
 static void the_shipped_policy_is_understood(void)
@@ -121,10 +121,11 @@ static char dir[] = "/tmp/policy-test-XXXXXX";
 
 static void put(const char *name, const char *text)
 {
+	struct complaint why;
 	char path[200];
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	CU_ASSERT_PTR_NULL_FATAL(file_replace(path, str_of(text)));
+	CU_ASSERT_FATAL(file_replace(path, str_of(text), &why) == 0);
 }
 
 static int load(struct policy **p, struct passwd *passwords, struct complaint *why)

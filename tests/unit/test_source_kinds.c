@@ -40,13 +40,13 @@ static void an_address_is_of_the_kind_that_its_scheme_says(void)
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		BUF_CLEANUP struct buf why = { 0 };
+		struct complaint why = { 0, "" };
 		struct source_address at;
 
-		CU_ASSERT_FATAL(source_address_read(str_of(rows[i].text), &at, &why));
+		CU_ASSERT_FATAL(source_address_read(str_of(rows[i].text), &at, &why) == 0);
 		CU_ASSERT_FATAL(at.kind < COUNT(schemes));
 		CHECK_STR(schemes[at.kind], rows[i].scheme);
-		CHECK_INT(why.len, 0);
+		CHECK_STR(why.text, "");
 		if (*rows[i].host) {
 			check_view(at.url.host, rows[i].host);
 			check_view(at.url.path, rows[i].path);
@@ -82,11 +82,11 @@ static void what_names_no_source_is_refused_with_what_would(void)
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		BUF_CLEANUP struct buf why = { 0 };
+		struct complaint why = { 0, "" };
 		struct source_address at;
 
-		CU_ASSERT(!source_address_read(str_of(rows[i].text), &at, &why));
-		CHECK_STR(why.p, rows[i].why);
+		CHECK_INT(source_address_read(str_of(rows[i].text), &at, &why), 1);
+		CHECK_STR(why.text, rows[i].why);
 	}
 }
 

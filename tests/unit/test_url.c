@@ -35,9 +35,9 @@ static void a_url_has_its_four_parts(void)
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct url url;
-		const char *why = NULL;
+		struct complaint why;
 
-		CU_ASSERT_FATAL(url_parse(str_of(rows[i].text), &url, &why));
+		CU_ASSERT_FATAL(url_parse(str_of(rows[i].text), &url, &why) == 0);
 		check_view(url.scheme, rows[i].scheme);
 		check_view(url.host, rows[i].host);
 		check_view(url.path, rows[i].path);
@@ -71,10 +71,10 @@ static void what_is_no_url_is_refused_with_a_reason(void)
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct url url;
-		const char *why = "";
+		struct complaint why = { 0, "" };
 
-		if (url_parse(str_of(rows[i].text), &url, &why) || !strstr(why, rows[i].why)) {
-			printf("\n    %s: %s\n", rows[i].text, why);
+		if (url_parse(str_of(rows[i].text), &url, &why) != 1 || !strstr(why.text, rows[i].why)) {
+			printf("\n    %s: %s\n", rows[i].text, why.text);
 			CU_FAIL("accepted, or refused for another reason");
 		}
 	}
@@ -96,10 +96,10 @@ static void an_s_behind_a_scheme_is_tls(void)
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct url url;
-		const char *why;
+		struct complaint why;
 		bool tls = false;
 
-		CU_ASSERT_FATAL(url_parse(str_of(rows[i].text), &url, &why));
+		CU_ASSERT_FATAL(url_parse(str_of(rows[i].text), &url, &why) == 0);
 		CHECK_INT(url_has_scheme(&url, "mqtt", &tls), rows[i].is_mqtt);
 		CHECK_INT(tls, rows[i].tls);
 	}

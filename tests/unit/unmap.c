@@ -214,7 +214,7 @@ static bool add_name(struct unmap *u, struct str path, struct str topic, bool be
 {
 	struct name *n = &u->names[u->n_names];
 	struct buf text = { 0 };
-	const char *why;
+	struct complaint why;
 
 	if (path.len && pattern_parse(path, &n->path, &why))
 		return false;

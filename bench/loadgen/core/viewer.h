@@ -55,7 +55,7 @@ enum viewer_answer {
 };
 
 /* Fills the topics; -1: out of memory. */
-int audience_init(struct audience *a, const struct plan *plan);
+int audience_init(struct audience *a, const struct plan *plan) __attribute__((warn_unused_result));
 void audience_free(struct audience *a);
 
 /* Back to VIEWER_OUT. What it knew of the feed is kept, so that it notices when it comes back to less. */

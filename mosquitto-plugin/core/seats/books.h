@@ -139,7 +139,8 @@ enum reason books_token(struct books *b, unsigned cost_us, mono now) __attribute
 enum reason books_replay(struct books *b, const struct charge *c, double n, mono now) __attribute__((warn_unused_result));
 
 /* For the sessions, which have an owner and no connection (sessions.h). */
-struct user_book *books_user(struct books *b, struct str name);             /* made when there is none; NULL: no memory */
+/* Made when there is none; NULL: no memory. */
+struct user_book *books_user(struct books *b, struct str name) __attribute__((warn_unused_result));
 struct user_book *books_find_user(const struct books *b, struct str name);  /* NULL: not known */
 void books_user_release(struct books *b, struct user_book *u);              /* frees what nothing refers to any more */
 struct address *books_find_address(const struct books *b, struct addr key); /* NULL: not remembered */

@@ -64,7 +64,7 @@ void groups_free(struct groups *gs);
 
 /* The group of those who subscribe to this filter; NULL: no rule makes one, or no memory. Made when there is none, for the caller to enter
  * somebody. */
-struct group *groups_of(struct groups *gs, const struct policy *p, struct str filter);
+struct group *groups_of(struct groups *gs, const struct policy *p, struct str filter) __attribute__((warn_unused_result));
 
 /* A client comes, or goes; the group may be gone after that. */
 void groups_enter(struct groups *gs, const struct policy *p, struct group *g);

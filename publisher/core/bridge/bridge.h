@@ -62,7 +62,7 @@ enum sink_loss {
 struct bridge;
 
 /* Takes the schema over; a bridge that follows needs none (NULL). `prefix` must outlive the bridge. NULL: no memory. */
-struct bridge *bridge_new(const struct bridge_config *cfg, struct schema *schema);
+struct bridge *bridge_new(const struct bridge_config *cfg, struct schema *schema) __attribute__((warn_unused_result));
 void bridge_free(struct bridge *b);
 
 void bridge_start(struct bridge *b, struct moment now);

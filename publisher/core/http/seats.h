@@ -32,8 +32,9 @@ struct seat_limits {
 struct seats;
 struct address; /* an address that holds seats; owned by `seats`, and freed with the last seat that it gives back */
 
-struct seats *seats_new(const struct seat_limits *limits); /* NULL: no memory */
-void seats_free(struct seats *s);                          /* NULL is fine; frees the addresses, too */
+/* NULL: no memory. */
+struct seats *seats_new(const struct seat_limits *limits) __attribute__((warn_unused_result));
+void seats_free(struct seats *s); /* NULL is fine; frees the addresses, too */
 
 /* A seat of the kind SEAT_CONNECTION for a client from this address, AF_INET or AF_INET6. Sets *out, for the functions below, on
  * SEAT_TAKEN only. */

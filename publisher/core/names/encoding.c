@@ -25,15 +25,14 @@ static struct item read_item(struct str text)
 	return item;
 }
 
-int encodings_check(struct str list, struct complaint *why)
+bool encodings_valid(struct str list)
 {
 	struct str word;
 
 	while (str_split(&list, ',', &word))
 		if (!read_item(word).encoding)
-			return complaint_say(why, 0, "\"%.*s\" is no encoding: json, packed or both, or VIEW=json, VIEW=packed, VIEW=both",
-					     STR_ARGS(word));
-	return 0;
+			return false;
+	return true;
 }
 
 enum encoding encodings_of(struct str list, struct str view)

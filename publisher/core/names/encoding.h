@@ -9,7 +9,6 @@
 #ifndef PUBLISHER_ENCODING_H
 #define PUBLISHER_ENCODING_H
 
-#include "base/complaint.h"
 #include "base/str.h"
 
 enum encoding {
@@ -18,9 +17,8 @@ enum encoding {
 	ENCODING_BOTH = ENCODING_JSON | ENCODING_PACKED,
 };
 
-/* 0: the list can be read. */
-int encodings_check(struct str list, struct complaint *why) __attribute__((warn_unused_result));
-/* Of one view, by a list that was checked; an empty one says `both`. */
+bool encodings_valid(struct str list);
+/* Of one view, by a valid list; an empty one says `both`. */
 enum encoding encodings_of(struct str list, struct str view);
 
 #endif

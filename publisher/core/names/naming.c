@@ -29,8 +29,8 @@ static void write_escaped(struct buf *out, struct str bytes)
 	}
 }
 
-/* May a level hold the character that s begins with as it is? Else it has to be escaped. *n: its length in bytes, 1 when it is no
- * UTF-8. */
+/* May the character that s begins with stand in a level as it is? If not, it has to be escaped. *n becomes its length in bytes; a byte
+ * that is no UTF-8 counts as a character that may not. */
 static bool may_stand(struct str s, size_t *n)
 {
 	uint32_t cp;
@@ -99,7 +99,7 @@ void naming_write_arg(struct buf *out, struct str arg, const struct words *words
 		return;
 	}
 	if (arg.len && find_word(words->kebab, words->n, arg) != SIZE_MAX) {
-		write_escaped(out, (struct str){ arg.p, 1 }); /* else it could not be told from the word that is written so */
+		write_escaped(out, (struct str){ arg.p, 1 }); /* written as it is, it could not be told from the word that is written like it */
 		i = 1;
 	}
 	for (from = i; i < arg.len; i += n) {

@@ -1,6 +1,6 @@
 #include "publisher/core/names/path.h"
 
-/* Takes the step that *rest begins with off it, a name with its argument, if it has one. */
+/* Takes the first step off *rest: a name, with its argument if it has one. */
 static enum path_result take_step(struct str *rest, struct path_step *out)
 {
 	size_t n = 0;

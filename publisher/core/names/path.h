@@ -1,7 +1,7 @@
 /* path - a scoreboard path, `Name[(argument)].Name[(argument)]...`, as steps that view the text. Knows no topics.
  *
- * Source of the syntax: CRG's WebSocket keys, split before `.` and `(` outside parentheses. A name holds anything
- * but `.` `(` `)`; an argument anything but `)`: dots, slashes, NUL and any UTF-8 included. */
+ * The syntax is that of the keys which CRG sends over its WebSocket. A name holds anything but `.` `(` `)`. An argument holds anything but
+ * `)`: it may hold dots, slashes, NUL and any UTF-8. */
 #ifndef PUBLISHER_PATH_H
 #define PUBLISHER_PATH_H
 
@@ -30,7 +30,7 @@ enum path_result {
 /* *out views text and is valid as long as text is. On failure *out is undefined. */
 enum path_result path_parse(struct str text, struct path *out) __attribute__((warn_unused_result));
 
-/* Appends the text of the steps; path_write(path_parse(t)) is t. */
+/* Appends the text of the steps. It is the text that they were parsed from. */
 void path_write(struct buf *out, const struct path *path);
 
 #endif

@@ -7,14 +7,19 @@ static bool has_star(struct str s)
 	return s.len && memchr(s.p, '*', s.len);
 }
 
-static int take_path(struct pattern *out, const char **why)
+static enum pattern_result refuse(const char *what, struct complaint *why)
+{
+	complaint_say(why, 0, "%s", what);
+	return PATTERN_BAD;
+}
+
+/* Reads out->text, which is written as a path is, into steps. */
+static enum pattern_result take_path(struct pattern *out, struct complaint *why)
 {
 	struct path path;
 
-	if (path_parse(str_of(out->text), &path)) {
-		*why = "not of the form Name(argument).Name";
-		return PATTERN_BAD;
-	}
+	if (path_parse(str_of(out->text), &path))
+		return refuse("not of the form Name(argument).Name", why);
 	out->n = path.n;
 	for (size_t i = 0; i < path.n; i++) {
 		const struct path_step *s = &path.steps[i];
@@ -27,21 +32,21 @@ static int take_path(struct pattern *out, const char **why)
 			.name_glob = has_star(s->name),
 			.arg_glob = s->has_arg && has_star(s->arg),
 		};
-		if (out->steps[i].deep && s->has_arg) {
-			*why = "`**` stands for whole steps and takes no argument";
-			return PATTERN_BAD;
-		}
+		if (out->steps[i].deep && s->has_arg)
+			return refuse("`**` stands for whole steps and takes no argument", why);
 	}
 	return PATTERN_OK;
 }
 
-int pattern_parse(struct str text, struct pattern *out, const char **why)
+enum pattern_result pattern_parse(struct str text, struct pattern *out, struct complaint *why)
 {
-	int r;
+	enum pattern_result r;
 
 	*out = (struct pattern){ .text = str_dup(text) };
-	if (!out->text)
+	if (!out->text) {
+		complaint_say(why, 0, "out of memory");
 		return PATTERN_NO_MEMORY;
+	}
 	r = take_path(out, why);
 	if (r)
 		pattern_free(out);
@@ -54,8 +59,8 @@ void pattern_free(struct pattern *p)
 	*p = (struct pattern){ 0 };
 }
 
-/* Where in s, from `from` on, that may begin which follows a `*` at pat.p[p - 1]: the next byte that is pat.p[p]. The end of s when
- * there is none. */
+/* pat.p[p - 1] is a `*`. Where in s, at `from` or later, can what follows this `*` in the pattern begin? Not before the next byte that is
+ * pat.p[p]. The end of s when there is no such byte. */
 static size_t next_start(struct str pat, size_t p, struct str s, size_t from)
 {
 	const char *at;
@@ -66,8 +71,9 @@ static size_t next_start(struct str pat, size_t p, struct str s, size_t from)
 	return at ? (size_t)(at - s.p) : s.len;
 }
 
-/* `*` stands for any number of bytes. When what follows the latest `*` does not fit, that `*` is made to take one byte more; earlier
- * ones are never tried again, since what a later `*` can take they need not. So the time is at most the product of both lengths. */
+/* Does all of s fit the pattern, in which `*` stands for any number of bytes? When what follows the latest `*` does not fit, that `*` is
+ * made to take one byte more. Earlier ones are never tried again, since the latest can take whatever they could. So the time is at
+ * most the product of both lengths. `star` is where the latest `*` is in the pattern, `mark` where in s it stops. */
 static bool glob(struct str pat, struct str s)
 {
 	size_t p = 0, i = 0, star = SIZE_MAX, mark = 0;
@@ -105,7 +111,7 @@ static bool step_matches(const struct pattern_step *p, const struct path_step *s
 	return p->arg_glob ? glob(p->arg, s->arg) : str_eq(p->arg, s->arg);
 }
 
-/* As glob(), with steps instead of bytes and `**` instead of `*`. */
+/* The same as glob(), with steps in place of bytes and `**` in place of `*`. */
 static bool steps_match(const struct pattern_step *p, size_t np, const struct path_step *s, size_t ns)
 {
 	size_t k = 0, i = 0, star = SIZE_MAX, mark = 0;

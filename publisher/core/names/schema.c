@@ -2,7 +2,7 @@
 
 #include "base/topic.h"
 
-/* First levels that no path may have, since others use them: our own messages, the plugin's, and the part of the tree for the crew. */
+/* Levels with which the topic of no path may begin, since others do: our own messages, those of the plugin, and the topics for the crew. */
 static const char *const reserved_levels[] = { "status", "feed", "presence", "crew", "beat" };
 
 /* How the topic of a path begins when the topic that it would have belongs to another path. No name and no argument is ever written
@@ -64,8 +64,8 @@ uint32_t schema_hash_name(struct str name)
 	return (h ^ h >> 16) % RULE_BUCKETS;
 }
 
-/* The first rule of the file that matches. It can only be in the chain of patterns that end in the path's last name, or in that of
- * those that end in a wildcard. Both are in the file's order, and walked together in this order. */
+/* The first rule of the file that matches the path. It can only be in one of two chains: that of the patterns which end in the path's last
+ * name, and that of those which end in a wildcard. Both are in the file's order, and are walked together in this order. */
 static const struct rule *find_rule(const struct schema *s, const struct path *path)
 {
 	uint32_t a = s->bucket[schema_hash_name(path->steps[path->n - 1].name)];
@@ -164,7 +164,7 @@ static void write_topic(const struct schema *s, const struct name_rule *r, const
 	}
 }
 
-/* Has the topic the shape that the template gives to its topics? */
+/* Could the rule have written this topic? Its levels must be those of the rule's template, with anything in the place of a capture. */
 static bool template_matches(const struct name_rule *r, struct str topic)
 {
 	for (size_t i = 0; i < r->n_levels; i++) {
@@ -190,7 +190,8 @@ static bool is_reserved(struct str topic)
 	return false;
 }
 
-/* Does the topic that rule r wrote belong to others? A topic belongs to the first rule of its shape, so that no two paths get it. */
+/* Does the topic that rule r wrote belong to another rule? It belongs to the first one that could have written it, so that no two paths
+ * get it. */
 static bool is_taken(const struct schema *s, const struct name_rule *r, struct str topic)
 {
 	if (is_reserved(topic))
@@ -201,7 +202,8 @@ static bool is_taken(const struct schema *s, const struct name_rule *r, struct s
 	return false;
 }
 
-/* The name rule with the longest path of those that the path is of. There is one always: that with an empty path, which takes all. */
+/* Of the name rules that are for this path, that with the longest path of its own. There is always one, since the rule with the empty path
+ * is for all. */
 static const struct name_rule *find_name(const struct schema *s, const struct path *path)
 {
 	const struct name_rule *best = NULL;

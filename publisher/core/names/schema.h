@@ -1,6 +1,6 @@
-/* schema - what a scoreboard's paths are called as topics and how each is to be treated: the rules of schema/crg.json
- * and its like. Knows no values, no connection, and no word of any scoreboard but what the file says.
- * The file's format: schema/README.md and schema/mapping.schema.json. */
+/* schema - the rules of schema/crg.json, or of another file of its kind: what the topic of each path of a scoreboard is called, and how
+ * the path is to be treated. Knows no values and no connection, and nothing of any scoreboard but what the file says. The file's format is
+ * described in schema/README.md and schema/mapping.schema.json. */
 #ifndef PUBLISHER_SCHEMA_H
 #define PUBLISHER_SCHEMA_H
 
@@ -8,7 +8,7 @@
 #include "publisher/core/names/naming.h"
 #include "publisher/core/names/pattern.h"
 
-/* In the order in which they leave when there is a queue. */
+/* How urgent a value is. When there is a queue, values of an earlier class leave first. */
 enum schema_class {
 	CLASS_CRITICAL,
 	CLASS_HIGH,
@@ -17,17 +17,19 @@ enum schema_class {
 	CLASS_COUNT,
 };
 
+/* Who may see a value. */
 enum schema_visibility {
 	VISIBLE_PUBLIC,
 	VISIBLE_CREW, /* below `<prefix>/crew/`, which viewers may not read */
 	VISIBLE_DROP, /* never leaves the publisher */
 };
 
+/* The register lists: which paths the scoreboard is asked for. Who asks for one asks for those before it, too. */
 enum schema_list {
-	LIST_LIVE,
-	LIST_FULL,
+	LIST_LIVE, /* what is needed while a game is on */
+	LIST_FULL, /* the whole current game */
 	LIST_COUNT,
-	LIST_NONE = LIST_COUNT,
+	LIST_NONE = LIST_COUNT, /* of a path that no list covers */
 };
 
 #define SCHEMA_MAX_VIEWS 8
@@ -66,14 +68,14 @@ struct schema;
 int schema_new(struct str text, struct schema **out, struct complaint *why) __attribute__((warn_unused_result));
 void schema_free(struct schema *s); /* NULL is fine */
 
-/* Appends the topic, without prefix. No two paths get one topic. A failure appends nothing. */
+/* Appends the topic of the path, without the prefix. No two paths get one topic. Unless it is MAP_OK, nothing is appended. */
 enum map_result schema_map(const struct schema *s, const struct path *path, struct buf *topic, struct mapping *out)
 	__attribute__((warn_unused_result));
 
-/* Is the path below an entry of the list? LIST_FULL includes what LIST_LIVE covers. */
+/* Does the scoreboard send the path when it is asked for this list? LIST_FULL includes what LIST_LIVE covers. */
 bool schema_covers(const struct schema *s, enum schema_list list, const struct path *path);
 
-/* The entries to register for a list; NULL behind the last. */
+/* The i-th entry of this list alone; NULL behind the last. */
 const char *schema_entry(const struct schema *s, enum schema_list list, size_t i);
 
 const char *schema_view(const struct schema *s, size_t i);               /* name, or NULL behind the last */
@@ -82,6 +84,7 @@ const struct clock_rule *schema_clock(const struct schema *s, size_t i); /* NULL
 const char *schema_class_name(enum schema_class c);
 const char *schema_visibility_name(enum schema_visibility v);
 const char *schema_list_name(enum schema_list l); /* "live" "full" "-" */
-bool schema_list_from_name(const char *name, enum schema_list *out);
+/* False: the name is none of these. */
+bool schema_list_from_name(const char *name, enum schema_list *out) __attribute__((warn_unused_result));
 
 #endif

@@ -16,7 +16,7 @@ struct loader {
 	struct schema *s;
 };
 
-/* A place in the file. */
+/* A value of the file, and where it stands. */
 struct place {
 	struct loader *l;
 	const struct json *v; /* NULL: the file has nothing there */
@@ -36,7 +36,8 @@ static const struct json *child_named(const struct json *v, struct str name)
 	return NULL;
 }
 
-/* Of the deepest part of the pointer that the file has: of rule 3 for "/rules/3/clazz", when that has no such member. */
+/* The line of what the pointer names. When the file has no such thing, the line of the deepest part of the pointer that it has: for
+ * "/rules/3/clazz" that of rule 3, when the rule has no such member. */
 static unsigned line_of(const struct loader *l, const char *pointer)
 {
 	struct str rest = str_of(pointer), name;
@@ -124,7 +125,7 @@ static bool is_string(const struct json *v)
 	return v && v->type == JSON_STRING;
 }
 
-/* Of a string or a key as C has it: nothing of ours holds a NUL, and what stands behind one is not seen. */
+/* The string v as one of C. A string of JSON may hold a NUL; what stands behind it is ignored, since no name of ours holds one. */
 static const char *text_of(const struct json *v)
 {
 	return v->text.p;
@@ -148,14 +149,14 @@ static int only_members(const struct place *object, const char *const *allowed)
 	return 0;
 }
 
-/* Its v is NULL when the object has no such array. */
+/* The array of this name in the object. out->v is NULL when the object has none. */
 static int get_array(const struct place *object, const char *name, struct place *out)
 {
 	*out = member(object, name);
 	return out->v && out->v->type != JSON_ARRAY ? fail(out, "must be an array") : 0;
 }
 
-/* The index of the name that stands there; *out stays when there is none. */
+/* Reads a member that must be one of `names`: *out becomes the number of that name. *out stays as it is when there is no such member. */
 static int get_name(const struct place *object, const char *name, const char *const *names, size_t *out)
 {
 	struct place at = member(object, name);
@@ -186,20 +187,20 @@ static int get_int(const struct place *object, const char *name, int64_t max, in
 
 static int take_pattern(const struct place *at, struct pattern *out)
 {
-	const char *why = "";
-	int r;
+	struct complaint why;
+	enum pattern_result r;
 
 	if (!is_string(at->v))
 		return fail(at, "must be a string: a path pattern");
 	r = pattern_parse(str_of(text_of(at->v)), out, &why);
-	if (r < 0)
+	if (r == PATTERN_NO_MEMORY)
 		return no_memory(at->l);
-	return r ? fail(at, "\"%.100s\" is no path pattern: %s", text_of(at->v), why) : 0;
+	return r ? fail(at, "\"%.100s\" is no path pattern: %s", text_of(at->v), why.text) : 0;
 }
 
 /* --- words --- */
 
-/* camel and kebab: what the schema's words are views of, with room for one more. */
+/* Adds one of the schema's words. camel and kebab are its two arrays, which have room for one more. */
 static int add_word(const struct place *at, struct str *camel, struct str *kebab)
 {
 	BUF_CLEANUP struct buf written = { 0 };
@@ -211,7 +212,7 @@ static int add_word(const struct place *at, struct str *camel, struct str *kebab
 		return fail(at, "must be a string that is not empty");
 	word = text_of(at->v);
 	naming_write_name(&written, str_of(word));
-	/* an argument that is escaped to the same level would be taken for it */
+	/* an argument that is no word is escaped, and could be written in the same way */
 	if (memchr(buf_view(&written).p, '%', written.len))
 		return fail(at, "\"%.100s\" is no word: it must begin with a capital or a digit, and hold nothing to escape", word);
 	for (size_t k = 0; k < i; k++)
@@ -363,7 +364,7 @@ static int read_levels(const struct place *at, struct name_rule *r)
 	return 0;
 }
 
-/* Every `*` must come back from the topic: each once. */
+/* Every `*` of the path must stand in the topic, and once only. */
 static int check_captures(const struct place *at, const struct name_rule *r)
 {
 	size_t stars = count_stars(&r->path);
@@ -385,11 +386,11 @@ static int check_captures(const struct place *at, const struct name_rule *r)
 	return 0;
 }
 
-/* The topics of some paths, as the file says it. */
+/* What the file says about the topics of some paths. */
 struct name_text {
-	const struct json *path; /* NULL: the empty one */
+	const struct json *path; /* NULL: the empty path, of which all are part */
 	const char *topic;
-	bool rest; /* of everything below the path, whose own names follow the topic */
+	bool rest; /* it is for everything below the path: their topics begin with `topic`, and their own names follow */
 };
 
 static int init_name(const struct place *at, struct name_rule *r, const struct name_text *text)
@@ -431,7 +432,8 @@ static int add_name(const struct place *at, const struct name_text *text)
 	return failed ? failed : init_name(at, r, text);
 }
 
-/* Names that start with a literal level claim their topics before those that take any; else the file's order. */
+/* Name rules whose topics begin with a literal level come before those that may begin with any, and so claim their topics first.
+ * Otherwise they stay in the file's order. */
 static int order_names(struct loader *l)
 {
 	struct schema *s = l->s;
@@ -466,7 +468,7 @@ static int load_root(const struct place *at)
 
 static int load_roots(const struct place *root)
 {
-	/* whatever no root takes is called by its whole path */
+	/* a path that no root takes is called by its whole name */
 	static const struct name_text all = { .topic = "", .rest = true };
 	struct place list;
 	size_t i = 0;
@@ -513,7 +515,7 @@ static int load_views(const struct place *root)
 	return r;
 }
 
-/* SCHEMA_MAX_VIEWS when there is none of this name. */
+/* The number of the view of this name; SCHEMA_MAX_VIEWS when there is none. */
 static size_t find_view(const struct schema *s, const struct json *name)
 {
 	for (size_t i = 0; is_string(name) && i < s->n_views; i++)

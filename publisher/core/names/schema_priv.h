@@ -15,14 +15,14 @@ struct template_level {
 	int capture; /* from 1; 0: literal; -1: the rest */
 };
 
-/* A subtree of paths and what it is called as topics. The path can be told from the topic: every `*` of the pattern stands in the
+/* What the paths of a subtree are called as topics. No two of them get one topic, because every `*` of the pattern stands in the
  * template. */
 struct name_rule {
 	struct pattern path; /* `*` only as a whole argument */
 	char *template_text; /* owned; the levels view it */
 	struct template_level levels[TEMPLATE_MAX_LEVELS];
 	size_t n_levels;
-	bool rest; /* stands for everything below path, not for path itself */
+	bool rest; /* it is for everything below `path`; else for `path` itself */
 };
 
 /* One pattern of one rule. Patterns that end in the same literal name, or whose names have the same hash, form a chain in the
@@ -32,11 +32,11 @@ struct rule_pattern {
 	uint32_t rule, next; /* indices into rules and patterns; RULE_NONE ends the chain */
 };
 
-/* Of a register entry: how many steps it has and what its last one is called. Most entries can be passed over by that, without
- * a look at their patterns. */
+/* Of a register entry: how many steps it has, and what the last of them is called. To find the entry that covers a path, most entries
+ * can be passed over because of these, without a look at their patterns. */
 struct cover_key {
 	uint16_t n_steps;
-	uint16_t name_hash; /* RULE_BUCKETS: a wildcard */
+	uint16_t name_hash; /* schema_hash_name() of the last step; RULE_BUCKETS: it is a wildcard */
 };
 
 struct schema {
@@ -51,7 +51,7 @@ struct schema {
 	struct words words;
 	char **entries[LIST_COUNT]; /* NULL-terminated */
 	struct pattern *covers[LIST_COUNT];
-	struct cover_key *cover_keys[LIST_COUNT]; /* of covers */
+	struct cover_key *cover_keys[LIST_COUNT]; /* one for each of covers */
 	size_t n_covers[LIST_COUNT];
 	char *views[SCHEMA_MAX_VIEWS];
 	size_t n_views;
@@ -59,7 +59,7 @@ struct schema {
 	size_t n_clocks;
 };
 
-/* By number, with NULL behind the last. */
+/* The names of all classes and visibilities in the order of their enums, with NULL behind the last. */
 extern const char *const schema_class_names[CLASS_COUNT + 1];
 extern const char *const schema_visibility_names[];
 

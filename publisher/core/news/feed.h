@@ -38,7 +38,7 @@
 struct feed;
 
 /* max_bytes: what its keys and values may take. The strings are copied. NULL: no memory. */
-struct feed *feed_new(const char *name, const char *epoch, size_t max_bytes);
+struct feed *feed_new(const char *name, const char *epoch, size_t max_bytes) __attribute__((warn_unused_result));
 void feed_free(struct feed *f);
 
 const char *feed_name(const struct feed *f);
@@ -88,6 +88,6 @@ struct str feed_snapshot(const struct feed *f);
 void feed_write_state(const struct feed *f, struct buf *out);
 
 /* The delta with this number; false: it is not kept any more. */
-bool feed_history(const struct feed *f, uint64_t seq, struct str *delta);
+bool feed_history(const struct feed *f, uint64_t seq, struct str *delta) __attribute__((warn_unused_result));
 
 #endif

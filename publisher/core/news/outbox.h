@@ -74,7 +74,8 @@ struct outbox_stats {
 	size_t queued, in_flight;
 };
 
-struct outbox *outbox_new(size_t max_bytes, size_t window); /* NULL: no memory */
+/* NULL: no memory. */
+struct outbox *outbox_new(size_t max_bytes, size_t window) __attribute__((warn_unused_result));
 void outbox_free(struct outbox *o);
 
 /* The topic's value from now on. */

@@ -40,21 +40,6 @@ static const struct {
 	{ "check-config", COMMAND_CHECK_CONFIG, "check options and schema, and exit" },
 };
 
-static int fail(struct buf *error, const char *where, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-
-/* Writes the one line "WHERE: ..." and returns 1. */
-static int fail(struct buf *error, const char *where, const char *fmt, ...)
-{
-	va_list ap;
-
-	buf_clear(error);
-	buf_printf(error, "%s: ", where);
-	va_start(ap, fmt);
-	buf_vprintf(error, fmt, ap);
-	va_end(ap);
-	return 1;
-}
-
 static bool read_switch(struct str value, int64_t *out)
 {
 	*out = str_is(value, "true") || str_is(value, "yes") || str_is(value, "1");
@@ -69,12 +54,27 @@ static bool has_control(struct str value)
 	return false;
 }
 
-/* A config that is being read, and from where: "FILE:LINE", "SCOREBOARD_NAME" or "--name", with which an error begins. */
+/* A config that is being read, and from where. */
 struct reader {
 	struct config *config;
-	const char *where;
-	struct buf *error;
+	const char *where; /* "SCOREBOARD_NAME" or "--name", with which a complaint begins; "" in a file, where `line` says it */
+	unsigned line;     /* of a file; else 0 */
+	struct complaint *why;
 };
+
+static int fail(const struct reader *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Complains about what is being read and returns 1. */
+static int fail(const struct reader *r, const char *fmt, ...)
+{
+	char what[2 * COMPLAINT_TEXT_SIZE];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	return complaint_say(r->why, r->line, "%s%s%s", r->where, *r->where ? ": " : "", what);
+}
 
 static int set(const struct reader *r, size_t id, struct str value)
 {
@@ -84,15 +84,15 @@ static int set(const struct reader *r, size_t id, struct str value)
 	char *copy;
 
 	if (has_control(value)) /* --print-config could not write it as a line of a file */
-		return fail(r->error, r->where, "%s must not hold control characters", row->name);
+		return fail(r, "%s must not hold control characters", row->name);
 	if (row->type == CONFIG_NUMBER && (!str_to_int(value, &n) || n < row->min || n > row->max))
-		return fail(r->error, r->where, "%s must be a whole number from %" PRId64 " to %" PRId64 ", not \"%.*s\"", row->name,
+		return fail(r, "%s must be a whole number from %" PRId64 " to %" PRId64 ", not \"%.*s\"", row->name,
 			    row->min, row->max, STR_ARGS(value));
 	if (row->type == CONFIG_SWITCH && !read_switch(value, &n))
-		return fail(r->error, r->where, "%s must be true or false, not \"%.*s\"", row->name, STR_ARGS(value));
+		return fail(r, "%s must be true or false, not \"%.*s\"", row->name, STR_ARGS(value));
 	copy = str_dup(value);
 	if (!copy)
-		return fail(r->error, r->where, "out of memory");
+		return fail(r, "out of memory");
 	free(v->text);
 	*v = (struct config_value){ copy, n };
 	return 0;
@@ -107,9 +107,9 @@ static size_t find_row(struct str name)
 	return i;
 }
 
-int config_defaults(struct config *c, struct buf *error)
+int config_defaults(struct config *c, struct complaint *why)
 {
-	const struct reader r = { c, "default", error };
+	const struct reader r = { .config = c, .where = "default", .why = why };
 
 	*c = (struct config){ 0 };
 	for (size_t i = 0; i < CONF_COUNT; i++)
@@ -133,23 +133,21 @@ static int read_line(const struct reader *r, struct str line)
 	if (!value.len || value.p[0] == '#')
 		return 0;
 	if (!memchr(value.p, '=', value.len))
-		return fail(r->error, r->where, "expected `name = value`");
+		return fail(r, "expected `name = value`");
 	str_split(&value, '=', &name);
 	id = find_row(str_trim(name));
 	if (id == CONF_COUNT)
-		return fail(r->error, r->where, "unknown option \"%.*s\"", STR_ARGS(str_trim(name)));
+		return fail(r, "unknown option \"%.*s\"", STR_ARGS(str_trim(name)));
 	return set(r, id, str_trim(value));
 }
 
-int config_read_file(struct config *c, const char *name, struct str text, struct buf *error)
+int config_read_file(struct config *c, struct str text, struct complaint *why)
 {
-	char where[300];
-	const struct reader r = { c, where, error };
+	struct reader r = { .config = c, .where = "", .why = why };
 	struct str line;
-	int n = 0;
 
 	while (str_split(&text, '\n', &line)) {
-		snprintf(where, sizeof(where), "%s:%d", name, ++n);
+		r.line++;
 		if (read_line(&r, line))
 			return 1;
 	}
@@ -165,11 +163,11 @@ static void env_name(const char *name, char *out, size_t size)
 	out[n] = '\0';
 }
 
-int config_read_env(struct config *c, char *(*get)(const char *name), struct buf *error)
+int config_read_env(struct config *c, char *(*get)(const char *name), struct complaint *why)
 {
 	for (size_t i = 0; i < CONF_COUNT; i++) {
 		char name[64];
-		const struct reader r = { c, name, error };
+		const struct reader r = { .config = c, .where = name, .why = why };
 		const char *value;
 
 		env_name(rows[i].name, name, sizeof(name));
@@ -191,7 +189,8 @@ static bool take_command(struct str name, enum config_command *command)
 	return false;
 }
 
-/* The value of the option at argv[*i]: what is behind its `=`, else the next argument, to which *i then moves. NULL: neither. */
+/* The value of the option at argv[*i]: what stands behind its `=`, or the next argument, to which *i then moves. NULL when there is
+ * neither. */
 static const char *take_value(int argc, char **argv, int *i)
 {
 	const char *eq = strchr(argv[*i], '=');
@@ -213,7 +212,7 @@ static bool is_switch(struct str name)
 	return id < CONF_COUNT && rows[id].type == CONFIG_SWITCH;
 }
 
-/* --loop, --no-loop, --loop=true */
+/* Takes a switch, in any of its forms: --loop, --no-loop, --loop=true. */
 static int take_switch(const struct reader *r, const char *arg)
 {
 	struct str name = option_name(arg);
@@ -221,11 +220,11 @@ static int take_switch(const struct reader *r, const char *arg)
 	const char *eq = strchr(arg, '=');
 
 	if (off && eq)
-		return fail(r->error, r->where, "takes no value");
+		return fail(r, "takes no value");
 	return set(r, find_row(off ? str_skip(name, 3) : name), eq ? str_of(eq + 1) : (off ? STR("false") : STR("true")));
 }
 
-/* The option at argv[*i]; *i moves on when its value is an argument of its own. */
+/* Takes the option at argv[*i]. *i moves on when the option's value is an argument of its own. */
 static int take_option(const struct reader *r, int argc, char **argv, int *i)
 {
 	struct str name = option_name(argv[*i]);
@@ -235,19 +234,19 @@ static int take_option(const struct reader *r, int argc, char **argv, int *i)
 	if (is_switch(name))
 		return take_switch(r, argv[*i]);
 	if (id == CONF_COUNT && !str_is(name, "config"))
-		return fail(r->error, r->where, "unknown option; --help lists them all");
+		return fail(r, "unknown option; --help lists them all");
 	if (id < CONF_COUNT && rows[id].type == CONFIG_SECRET)
-		return fail(r->error, r->where, "not on the command line, where others can read it: use --password-file");
+		return fail(r, "not on the command line, where others can read it: use --password-file");
 	value = take_value(argc, argv, i);
 	if (!value)
-		return fail(r->error, r->where, "needs a value");
-	return id < CONF_COUNT ? set(r, id, str_of(value)) : 0; /* --config: config_find_file() has seen to it */
+		return fail(r, "needs a value");
+	return id < CONF_COUNT ? set(r, id, str_of(value)) : 0; /* the value of --config is for config_find_file() */
 }
 
-int config_read_args(struct config *c, int argc, char **argv, struct buf *error)
+int config_read_args(struct config *c, int argc, char **argv, struct complaint *why)
 {
 	char where[80];
-	const struct reader r = { c, where, error };
+	const struct reader r = { .config = c, .where = where, .why = why };
 
 	c->command = COMMAND_RUN;
 	for (int i = 1; i < argc; i++) {
@@ -256,8 +255,8 @@ int config_read_args(struct config *c, int argc, char **argv, struct buf *error)
 			continue;
 		}
 		if (strncmp(argv[i], "--", 2) != 0)
-			return fail(error, argv[i], "not an option; --help lists them all");
-		/* without the value, which may be a secret */
+			return complaint_say(why, 0, "%s: not an option; --help lists them all", complaint_value(argv[i]).text);
+		/* complaints begin with the option's name alone, because the value behind its `=` may be a secret */
 		snprintf(where, sizeof(where), "--%.*s", STR_ARGS(option_name(argv[i])));
 		if (!take_command(option_name(argv[i]), &c->command) && take_option(&r, argc, argv, &i))
 			return 1;
@@ -275,65 +274,72 @@ const char *config_find_file(int argc, char **argv, char *(*get)(const char *nam
 	return found;
 }
 
-static int check_source(const struct config *c, struct buf *error)
+static int check_source(const struct config *c, struct complaint *why)
 {
-	BUF_CLEANUP struct buf why = { 0 };
-	struct str text = str_of(config_text(c, CONF_SOURCE));
+	const char *text = config_text(c, CONF_SOURCE);
 	struct source_address address;
 
-	if (source_address_read(text, &address, &why))
+	if (!source_address_read(str_of(text), &address, why))
 		return 0;
-	return fail(error, "source", "\"%.*s\": %.*s", STR_ARGS(text), STR_ARGS(buf_view(&why)));
+	return complaint_say(why, 0, "source: \"%s\": %s", complaint_value(text).text, why->text);
 }
 
-static int check_broker(const struct config *c, struct buf *error)
+static int check_broker(const struct config *c, struct complaint *why)
 {
-	struct str text = str_of(config_text(c, CONF_BROKER));
+	const char *text = config_text(c, CONF_BROKER);
 	struct url url;
-	const char *why;
 	bool tls;
 
-	if (str_is(text, "none"))
+	if (strcmp(text, "none") == 0)
 		return 0;
-	if (!url_parse(text, &url, &why))
-		return fail(error, "broker", "\"%.*s\": %s", STR_ARGS(text), why);
+	if (url_parse(str_of(text), &url, why))
+		return complaint_say(why, 0, "broker: \"%s\": %s", complaint_value(text).text, why->text);
 	if (!url_has_scheme(&url, "mqtt", &tls))
-		return fail(error, "broker", "\"%.*s\": unknown scheme; it is mqtt or mqtts", STR_ARGS(text));
+		return complaint_say(why, 0, "broker: \"%s\": unknown scheme; it is mqtt or mqtts", complaint_value(text).text);
 	if (!*config_text(c, CONF_CERT_FILE) != !*config_text(c, CONF_KEY_FILE))
-		return fail(error, "cert-file", "cert-file and key-file belong together");
+		return complaint_say(why, 0, "cert-file: cert-file and key-file belong together");
 	return 0;
 }
 
-static int check_names(const struct config *c, struct buf *error)
+static bool is_prefix(struct str text)
 {
-	struct str prefix = str_of(config_text(c, CONF_PREFIX)), host;
+	return topic_name_valid(text) && text.len <= PREFIX_MAX_BYTES && !str_starts(text, STR("/")) && !str_ends(text, STR("/")) &&
+	       !str_starts(text, STR("$"));
+}
+
+/* Complains that the option's value is not what it must be, and returns 1. */
+static int refuse(const struct config *c, enum config_id id, const char *what, struct complaint *why)
+{
+	return complaint_say(why, 0, "%s: \"%s\" %s", rows[id].name, complaint_value(config_text(c, id)).text, what);
+}
+
+static int check_names(const struct config *c, struct complaint *why)
+{
 	enum schema_list list;
 	enum log_level level;
-	struct complaint why;
+	struct str host;
 	int port;
 
-	if (!topic_name_valid(prefix) || prefix.len > PREFIX_MAX_BYTES || str_starts(prefix, STR("/")) ||
-	    str_ends(prefix, STR("/")) || str_starts(prefix, STR("$")))
-		return fail(error, "prefix", "\"%.*s\" can't begin MQTT topics", STR_ARGS(prefix));
+	if (!is_prefix(str_of(config_text(c, CONF_PREFIX))))
+		return refuse(c, CONF_PREFIX, "can't begin MQTT topics", why);
 	if (!schema_list_from_name(config_text(c, CONF_REGISTER), &list))
-		return fail(error, "register", "\"%s\" must be live or full", config_text(c, CONF_REGISTER));
+		return refuse(c, CONF_REGISTER, "must be live or full", why);
 	if (!log_level_from_name(config_text(c, CONF_LOG_LEVEL), &level))
-		return fail(error, "log-level", "\"%s\" must be error, warn, info or debug", config_text(c, CONF_LOG_LEVEL));
+		return refuse(c, CONF_LOG_LEVEL, "must be error, warn, info or debug", why);
 	if (strcmp(config_text(c, CONF_MQTT_VERSION), "5") != 0 && strcmp(config_text(c, CONF_MQTT_VERSION), "3.1.1") != 0)
-		return fail(error, "mqtt-version", "\"%s\" must be 5 or 3.1.1", config_text(c, CONF_MQTT_VERSION));
-	if (encodings_check(str_of(config_text(c, CONF_ENCODINGS)), &why))
-		return fail(error, "encodings", "%s", why.text);
+		return refuse(c, CONF_MQTT_VERSION, "must be 5 or 3.1.1", why);
+	if (!encodings_valid(str_of(config_text(c, CONF_ENCODINGS))))
+		return refuse(c, CONF_ENCODINGS, "must be json, packed or both; or a list as packed,VIEW=json", why);
 	if (strpbrk(config_text(c, CONF_FRAME_ANCESTORS), ";,") || !*config_text(c, CONF_FRAME_ANCESTORS))
-		return fail(error, "frame-ancestors", "\"%s\" must be sites with blanks between, * or 'none'",
-			    config_text(c, CONF_FRAME_ANCESTORS));
+		return refuse(c, CONF_FRAME_ANCESTORS, "must be sites with blanks between, * or 'none'", why);
 	if (*config_text(c, CONF_HTTP) && !url_parse_listen(str_of(config_text(c, CONF_HTTP)), &host, &port))
-		return fail(error, "http", "\"%s\" must be ADDR:PORT", config_text(c, CONF_HTTP));
+		return refuse(c, CONF_HTTP, "must be ADDR:PORT", why);
 	return 0;
 }
 
-int config_check(const struct config *c, struct buf *error)
+int config_check(const struct config *c, struct complaint *why)
 {
-	return check_source(c, error) || check_broker(c, error) || check_names(c, error);
+	return check_source(c, why) || check_broker(c, why) || check_names(c, why);
 }
 
 void config_print(const struct config *c, struct buf *out)

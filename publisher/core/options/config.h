@@ -1,5 +1,5 @@
-/* config - the options: one table, which command line, environment, file, --help and --print-config read. Knows no file and no
- * environment, it is given their text.
+/* config - the options of the program. They are one table here, and all that deals with options reads it: the command line, the
+ * environment, the file, --help and --print-config. Opens no file and does not ask the environment: it is given their text.
  *
  * An option may be set in several ways, and the later one wins: its default, a line of the file (--config), a variable of the
  * environment (SCOREBOARD_ and the name in capitals, `_` for `-`), the command line. So the functions are called in this order:
@@ -10,6 +10,7 @@
 #define PUBLISHER_CONFIG_H
 
 #include "base/buf.h"
+#include "base/complaint.h"
 #include "publisher/core/options/source_kinds.h"
 
 enum config_type {
@@ -19,7 +20,8 @@ enum config_type {
 	CONFIG_SECRET, /* a text that is not taken from the command line, which everybody on the machine can read */
 };
 
-/* X(id, name, type, default, min, max, argument, help). `argument` is how --help calls the value. */
+/* X(id, name, type, default, min, max, argument, help). `min` and `max` are the bounds of a NUMBER, and 0 for other types. `argument` is
+ * how --help calls the value. */
 #define CONFIG_ROWS(X) \
 	X(SOURCE, "source", TEXT, "ws://127.0.0.1:8000/WS/", 0, 0, "URL", \
 	  "the scoreboard" SOURCE_KINDS_HELP) \
@@ -78,7 +80,7 @@ enum config_id {
 
 struct config_value {
 	char *text;     /* as it was written; owned by the config */
-	int64_t number; /* of NUMBER; of SWITCH 0 or 1 */
+	int64_t number; /* of an option of type NUMBER; of a SWITCH it is 0 or 1 */
 };
 
 /* What the command line asks for: to run, or one of the other things that are done instead. */
@@ -96,20 +98,21 @@ struct config {
 	enum config_command command;
 };
 
-/* The functions that return int return 0, or 1 with one line in `error` that names the file and its line, the variable, or the
- * option. Names and values that they are given are copied. */
+/* The functions that return int return 0; or 1 and a complaint whose text begins with the variable or the option that it is about. Of a
+ * file it has the line instead. Names and values that they are given are copied. */
 
-/* Makes *c a config; before that it is nothing. */
-int config_defaults(struct config *c, struct buf *error) __attribute__((warn_unused_result));
-/* `text`: lines `name = value`, empty lines, and lines that begin with # and are not read. `name`: the file's, for errors. */
-int config_read_file(struct config *c, const char *name, struct str text, struct buf *error) __attribute__((warn_unused_result));
-/* `get` is getenv() or a test's. */
-int config_read_env(struct config *c, char *(*get)(const char *name), struct buf *error) __attribute__((warn_unused_result));
-int config_read_args(struct config *c, int argc, char **argv, struct buf *error) __attribute__((warn_unused_result));
-/* The name of the file to read: what --config says, else SCOREBOARD_CONFIG; NULL: none. */
+/* Makes *c a config with all defaults, whatever was in its memory. It is to be freed, also after a failure. */
+int config_defaults(struct config *c, struct complaint *why) __attribute__((warn_unused_result));
+/* `text` is what is in the file: lines `name = value`, empty lines, and comments, which are lines that begin with #. */
+int config_read_file(struct config *c, struct str text, struct complaint *why) __attribute__((warn_unused_result));
+/* `get` is getenv(), or what a test has in its place. */
+int config_read_env(struct config *c, char *(*get)(const char *name), struct complaint *why) __attribute__((warn_unused_result));
+int config_read_args(struct config *c, int argc, char **argv, struct complaint *why) __attribute__((warn_unused_result));
+/* The name of the file to read: what --config says, else what SCOREBOARD_CONFIG says; NULL when neither is there. */
 const char *config_find_file(int argc, char **argv, char *(*get)(const char *name));
-/* Checks what can't be checked while the options are read one by one: names, URLs, and which options need each other. */
-int config_check(const struct config *c, struct buf *error) __attribute__((warn_unused_result));
+/* Checks what can't be checked while the options are read one by one, since a later one may replace what an earlier one says: names,
+ * URLs, and which options need each other. */
+int config_check(const struct config *c, struct complaint *why) __attribute__((warn_unused_result));
 void config_free(struct config *c); /* twice is fine */
 
 /* Appends all options as the text of a file that --config reads. Of a secret there is only a comment that it is set. */
@@ -123,7 +126,7 @@ static inline const char *config_text(const struct config *c, enum config_id id)
 	return c->v[id].text;
 }
 
-/* Of NUMBER and SWITCH. */
+/* The value of an option of type NUMBER, or 0 or 1 of a SWITCH. */
 static inline int64_t config_number(const struct config *c, enum config_id id)
 {
 	return c->v[id].number;

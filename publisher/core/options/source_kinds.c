@@ -1,8 +1,10 @@
 #include "publisher/core/options/source_kinds.h"
 
+#include "base/buf.h"
+
 static const struct kind {
 	const char *scheme, *tls_scheme;
-	const char *with_path; /* as an error shows it */
+	const char *with_path; /* "SCHEME:PATH", for complaints */
 	enum source_form form;
 } kinds[] = {
 #define KIND(scheme, form, constructor, help) { scheme, scheme "s", scheme ":PATH", SOURCE_FORM_##form },
@@ -22,7 +24,7 @@ static bool read_path(const struct kind *k, struct str text, struct str *path)
 	return true;
 }
 
-/* `is_url`: out->url is the text, parsed. */
+/* Is the text of kind k? Then what the kind has of an address is in *out. `is_url`: the text is a URL, and out->url holds its parts. */
 static bool is_of_kind(const struct kind *k, struct str text, bool is_url, struct source_address *out)
 {
 	switch (k->form) {
@@ -36,15 +38,23 @@ static bool is_of_kind(const struct kind *k, struct str text, bool is_url, struc
 	return false;
 }
 
-/* "a, b or c" */
+/* Writes "a, b or c". */
 static void write_list(struct buf *out, const char *const *items, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		buf_printf(out, "%s%s", i == 0 ? "" : (i + 1 < n ? ", " : " or "),
-			   items[i]);
+		buf_printf(out, "%s%s", i == 0 ? "" : (i + 1 < n ? ", " : " or "), items[i]);
 }
 
-static void complain_of_scheme(struct buf *why)
+/* Says `begin`, and behind it the items as a list; returns 1. */
+static int complain_with_list(struct complaint *why, const char *begin, const char *const *items, size_t n)
+{
+	BUF_CLEANUP struct buf list = { 0 };
+
+	write_list(&list, items, n);
+	return complaint_say(why, 0, "%s%s", begin, list.p ? list.p : "");
+}
+
+static int complain_of_scheme(struct complaint *why)
 {
 	const char *items[2 * N_KINDS];
 	size_t n = 0;
@@ -58,12 +68,11 @@ static void complain_of_scheme(struct buf *why)
 	for (size_t i = 0; i < N_KINDS; i++)
 		if (kinds[i].form == SOURCE_FORM_PATH)
 			items[n++] = kinds[i].scheme;
-	buf_puts(why, "unknown scheme; it is ");
-	write_list(why, items, n);
+	return complain_with_list(why, "unknown scheme; it is ", items, n);
 }
 
-/* Neither a URL, which `url_error` explains, nor one of the other forms. */
-static void complain_of_form(struct buf *why, const char *url_error)
+/* The text is neither a URL, which `url_error` explains, nor of one of the other forms. */
+static int complain_of_form(struct complaint *why, const char *url_error)
 {
 	const char *items[1 + N_KINDS] = { url_error };
 	size_t n = 1;
@@ -71,22 +80,18 @@ static void complain_of_form(struct buf *why, const char *url_error)
 	for (size_t i = 0; i < N_KINDS; i++)
 		if (kinds[i].form != SOURCE_FORM_URL)
 			items[n++] = kinds[i].form == SOURCE_FORM_PATH ? kinds[i].with_path : kinds[i].scheme;
-	write_list(why, items, n);
+	return complain_with_list(why, "", items, n);
 }
 
-bool source_address_read(struct str text, struct source_address *out, struct buf *why)
+int source_address_read(struct str text, struct source_address *out, struct complaint *why)
 {
-	const char *url_error = "";
+	struct complaint no_url;
 	bool is_url;
 
 	*out = (struct source_address){ 0 };
-	is_url = url_parse(text, &out->url, &url_error);
+	is_url = !url_parse(text, &out->url, &no_url);
 	for (; out->kind < N_KINDS; out->kind++)
 		if (is_of_kind(&kinds[out->kind], text, is_url, out))
-			return true;
-	if (is_url)
-		complain_of_scheme(why);
-	else
-		complain_of_form(why, url_error);
-	return false;
+			return 0;
+	return is_url ? complain_of_scheme(why) : complain_of_form(why, no_url.text);
 }

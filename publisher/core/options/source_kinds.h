@@ -1,17 +1,17 @@
-/* source_kinds - the kinds of source that the option `source` can name, one row each. All that the program knows of their
- * schemes is here: the option's help, the check of its value, and the choice of the constructor read these rows.
+/* source_kinds - the kinds of source that the option `source` can name: a scoreboard, a recording, and so on. Each is a row, and all
+ * that the program knows of their schemes is in these rows: the option's help, the check of its value, and the choice of the
+ * constructor read them.
  *
  * A new kind is a row here and a file in publisher/io/sources that defines the row's constructor. This module itself makes no
  * source and calls no constructor: their names are only for publisher/io/sources/sources.c. */
 #ifndef PUBLISHER_SOURCE_KINDS_H
 #define PUBLISHER_SOURCE_KINDS_H
 
-#include "base/buf.h"
 #include "publisher/core/options/url.h"
 
 /* How a value of the kind is written. */
 enum source_form {
-	SOURCE_FORM_URL,  /* SCHEME://HOST[:PORT][/PATH], and over TLS the same with an `s` behind the scheme */
+	SOURCE_FORM_URL,  /* SCHEME://HOST[:PORT][/PATH]; an `s` behind the scheme means TLS */
 	SOURCE_FORM_PATH, /* SCHEME:PATH, where PATH is not empty */
 	SOURCE_FORM_WORD, /* the scheme alone */
 };
@@ -27,15 +27,15 @@ enum source_form {
 #define SOURCE_KINDS_HELP SOURCE_KINDS(SOURCE_KIND_HELP)
 #define SOURCE_KIND_HELP(scheme, form, constructor, help) help
 
-/* What the option's value says. Views of that value. */
+/* What a value of the option says. The strings view that value; what a kind's form does not have is empty. */
 struct source_address {
 	size_t kind;     /* number of the row, from 0 */
-	struct url url;  /* of SOURCE_FORM_URL */
-	bool tls;        /* of SOURCE_FORM_URL */
-	struct str path; /* of SOURCE_FORM_PATH */
+	struct url url;  /* of a kind of SOURCE_FORM_URL */
+	bool tls;        /* likewise */
+	struct str path; /* of a kind of SOURCE_FORM_PATH */
 };
 
-/* False when the text names no source: then what is wrong with it is appended to `why`. */
-bool source_address_read(struct str text, struct source_address *out, struct buf *why) __attribute__((warn_unused_result));
+/* 0; or 1 and a complaint when the text names no source. */
+int source_address_read(struct str text, struct source_address *out, struct complaint *why) __attribute__((warn_unused_result));
 
 #endif

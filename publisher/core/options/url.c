@@ -10,7 +10,7 @@ static bool take_port(struct str text, int *port)
 	return true;
 }
 
-/* host, host:port, [v6] or [v6]:port */
+/* Reads `host`, `host:port`, `[v6]` or `[v6]:port`. *port is 0 when the text has none. False: the port is no port. */
 static bool take_authority(struct str text, struct str *host, int *port)
 {
 	const char *end = text.len && text.p[0] == '[' ? memchr(text.p, ']', text.len) : NULL;
@@ -28,29 +28,25 @@ static bool take_authority(struct str text, struct str *host, int *port)
 	return !text.len || (text.p[0] == ':' && take_port(str_skip(text, 1), port));
 }
 
-bool url_parse(struct str text, struct url *out, const char **why)
+int url_parse(struct str text, struct url *out, struct complaint *why)
 {
+	static const char form[] = "expected scheme://host[:port][/path]";
 	const char *sep = memmem(text.p, text.len, "://", 3);
 	const char *slash;
 	struct str rest;
 
-	*why = "expected scheme://host[:port][/path]";
 	if (!sep)
-		return false;
+		return complaint_say(why, 0, "%s", form);
 	out->scheme = (struct str){ text.p, (size_t)(sep - text.p) };
 	rest = str_skip(text, out->scheme.len + 3);
 	slash = rest.len ? memchr(rest.p, '/', rest.len) : NULL;
 	out->path = slash ? str_skip(rest, (size_t)(slash - rest.p)) : (struct str){ "", 0 };
 	rest.len -= out->path.len;
-	if (memchr(rest.p, '@', rest.len)) {
-		*why = "user and password do not belong into a URL: use --user and --password-file";
-		return false;
-	}
-	if (!take_authority(rest, &out->host, &out->port)) {
-		*why = "the port must be a number from 1 to 65535";
-		return false;
-	}
-	return out->host.len > 0;
+	if (memchr(rest.p, '@', rest.len))
+		return complaint_say(why, 0, "user and password do not belong into a URL: use --user and --password-file");
+	if (!take_authority(rest, &out->host, &out->port))
+		return complaint_say(why, 0, "the port must be a number from 1 to 65535");
+	return out->host.len ? 0 : complaint_say(why, 0, "%s", form);
 }
 
 bool url_has_scheme(const struct url *url, const char *scheme, bool *tls)

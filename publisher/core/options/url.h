@@ -3,6 +3,7 @@
 #ifndef PUBLISHER_URL_H
 #define PUBLISHER_URL_H
 
+#include "base/complaint.h"
 #include "base/str.h"
 
 struct url {
@@ -12,8 +13,8 @@ struct url {
 	struct str path;   /* with its slash and query, or empty */
 };
 
-/* Views of text. False with a reason (a static string) when the text is no URL of this form. */
-bool url_parse(struct str text, struct url *out, const char **why) __attribute__((warn_unused_result));
+/* 0, and the parts of *out view `text`; or 1 and a complaint when the text is no URL of this form. */
+int url_parse(struct str text, struct url *out, struct complaint *why) __attribute__((warn_unused_result));
 
 /* Is it `scheme`, or `scheme` with an `s` behind it: mqtt or mqtts? *tls tells which; it is set only when the answer is yes. */
 bool url_has_scheme(const struct url *url, const char *scheme, bool *tls) __attribute__((warn_unused_result));

@@ -11,10 +11,10 @@ struct event_stream {
 	struct bridge *bridge;
 	struct event_stream_owner owner;
 	char *view;
-	char epoch[32]; /* with seq, what of the feed the client has; empty: nothing yet */
+	char epoch[32]; /* the client has the view as of this epoch and `seq`; empty: it has nothing yet */
 	uint64_t seq;
 	struct buf status; /* the last one that the client was told */
-	mono heartbeat;    /* when it is to be told that nothing has changed */
+	mono heartbeat;    /* when the client is to be told that nothing has changed */
 	bool greeted;      /* the client has been told the publisher's time */
 };
 
@@ -28,7 +28,7 @@ bool event_stream_wants(const struct io *io, struct str path, struct str *view)
 	return bridge_view(io->bridge, *view) != NULL;
 }
 
-/* "EPOCH:SEQ". Anything else counts as none. */
+/* Reads "EPOCH:SEQ". Anything else counts as no id. */
 static void read_last_id(struct event_stream *s, struct str id)
 {
 	struct str epoch;
@@ -89,7 +89,7 @@ static void write_line(struct buf *out, struct str text)
 			out->p[i] = ' ';
 }
 
-/* What the client has after the event is its id. */
+/* The event's id is what the client has after it: s->epoch and s->seq, which are set before. */
 static void write_event(const struct event_stream *s, const char *event, struct str data, struct buf *out)
 {
 	buf_printf(out, "event: %s\nid: %s:%" PRIu64 "\ndata: ", event, s->epoch, s->seq);

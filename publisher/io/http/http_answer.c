@@ -105,7 +105,7 @@ static void compress_text(struct str text, struct buf *out)
 	deflateEnd(&z);
 }
 
-/* A place that is empty, or of a view that other rules have taken away since. There are no more places than views at once. */
+/* A place that is empty, or whose view is no more since the schema was read again. There are as many places as there can be views. */
 static struct cached *find_free(struct answer_cache *c)
 {
 	for (size_t i = 0; i < SCHEMA_MAX_VIEWS; i++)
@@ -114,7 +114,7 @@ static struct cached *find_free(struct answer_cache *c)
 	return NULL;
 }
 
-/* NULL: no view can have this name, it is too long; or there are more views than there can be. */
+/* The place of a view's answer. NULL: the name is longer than a view's can be, or there are more views than there can be. */
 static struct cached *find_cached(struct answer_cache *c, const char *view)
 {
 	struct cached *cached;
@@ -138,7 +138,7 @@ static uint32_t hash_text(struct str text)
 	return (uint32_t)crc32(0, (const Bytef *)text.p, (uInt)text.len);
 }
 
-/* Makes the answer anew, unless it is what it would be now. */
+/* Makes the view's answer anew, unless nothing has changed since it was made. */
 static void renew(struct cached *c, const struct io *io, const struct feed *feed)
 {
 	char etag[80];
@@ -156,7 +156,7 @@ static void renew(struct cached *c, const struct io *io, const struct feed *feed
 	snprintf(c->etag, sizeof(c->etag), "%s", etag);
 }
 
-/* "/spectator.json" -> "spectator" */
+/* The feed that a path names: "/spectator.json" that of the view "spectator". NULL: there is no such view. */
 static const struct feed *find_view(const struct io *io, struct str path)
 {
 	struct str suffix = STR(".json");
@@ -166,8 +166,8 @@ static const struct feed *find_view(const struct io *io, struct str path)
 	return bridge_view(io->bridge, (struct str){ path.p + 1, path.len - 1 - suffix.len });
 }
 
-/* Does a header's list hold this entity tag or this coding? A plain search serves: neither can be a part of another one. */
-static bool names(struct str list, const char *what)
+/* Does a header's list hold this entity tag or this coding? A plain search will do, since neither can be a part of another one. */
+static bool list_has(struct str list, const char *what)
 {
 	return list.len && memmem(list.p, list.len, what, strlen(what)) != NULL;
 }
@@ -179,11 +179,11 @@ static void answer_view(const struct cached *c, const struct http_request *q, st
 	/* nginx counts in whole seconds, so max-age=1 may last for two of them there. By this header it keeps the answer only until
 	 * the present second is over. */
 	snprintf(out->accel_expires, sizeof(out->accel_expires), "@%" PRId64, wall_now_ms() / 1000);
-	if (names(q->if_none_match, c->etag)) {
+	if (list_has(q->if_none_match, c->etag)) {
 		out->status = NOT_MODIFIED;
 		return;
 	}
-	out->gzip = names(q->accept_encoding, "gzip") && c->plain.len >= GZIP_FROM_BYTES && !c->gzip.failed;
+	out->gzip = list_has(q->accept_encoding, "gzip") && c->plain.len >= GZIP_FROM_BYTES && !c->gzip.failed;
 	buf_str(&out->body, buf_view(out->gzip ? &c->gzip : &c->plain));
 	out->length = out->body.len;
 }
@@ -247,7 +247,7 @@ static void write_header(struct buf *out, const char *name, const char *value)
 		buf_printf(out, "%s: %s\r\n", name, value);
 }
 
-/* A header holds ASCII: all else of a prefix is percent-encoded. */
+/* A header holds only ASCII, so all other characters of the prefix are percent-encoded. */
 static void write_prefix(struct buf *out, const char *prefix)
 {
 	buf_puts(out, "x-scoreboard-prefix: ");

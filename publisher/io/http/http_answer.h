@@ -1,4 +1,4 @@
-/* http_answer - what one GET is answered with. Knows no socket. */
+/* http_answer - makes the answers to requests: status, headers, and a body unless it is a file's or a stream's. Knows no socket. */
 #ifndef PUBLISHER_HTTP_ANSWER_H
 #define PUBLISHER_HTTP_ANSWER_H
 
@@ -12,9 +12,9 @@ struct answer {
 	char etag[80];             /* with its quotes; "": no such header. Only a view's answer has one */
 	char accel_expires[24];    /* the header X-Accel-Expires, for nginx; "": no such header */
 	bool gzip;                 /* the body is compressed */
-	bool of_view;              /* the head says the prefix of the topics that the view is of */
-	bool is_page;              /* the head says which sites may show it in a frame */
-	bool endless;              /* it ends with the connection, not after `length` bytes */
+	bool of_view;              /* the answer is a view's: a header tells the prefix of its topics */
+	bool is_page;              /* a header tells which sites may show the answer in a frame */
+	bool endless;              /* the answer ends with the connection, not after `length` bytes */
 	bool close;                /* the connection is closed after it */
 	size_t length;             /* of the body in bytes, also of one that is not in `body`: a file's */
 	struct buf body;
@@ -23,8 +23,8 @@ struct answer {
 /* Keeps the last answer for each view, plain and compressed, so that a thousand clients who ask for it in the same second cost
  * hardly more than one. */
 struct answer_cache;
-struct answer_cache *answer_cache_new(struct io *io); /* NULL: no memory */
-void answer_cache_free(struct answer_cache *c);       /* NULL is fine */
+struct answer_cache *answer_cache_new(struct io *io) __attribute__((warn_unused_result)); /* NULL: no memory */
+void answer_cache_free(struct answer_cache *c);                                           /* NULL is fine */
 
 /* Answers /healthz, /readyz, /metrics and /<view>.json; *out is then to be freed. False for any other path, which may be a
  * file's: *out is untouched. */

@@ -30,8 +30,8 @@ struct http_conn {
 	struct buf out; /* a piece of the answer; its first `sent` bytes are in the socket */
 	size_t sent;
 	size_t charged;              /* our part of all->waiting_bytes */
-	struct http_file file;       /* the rest of the answer, when that is a page */
-	struct event_stream *stream; /* likewise, when it is a stream of events; NULL: it is none */
+	struct http_file file;       /* where the rest of the answer comes from, when it is a page */
+	struct event_stream *stream; /* where it comes from, when it is a stream of events; else NULL */
 	bool close;                  /* the connection ends with the answer */
 	bool eof;                    /* the client has said that it sends nothing more */
 };
@@ -203,8 +203,8 @@ static bool take_request(struct http_conn *c, mono now)
 
 /* --- the socket --- */
 
-/* The client may send its next request while one is being answered: that is kept, as much as a head may be long. What is sent by
- * the client of a stream, or by one whose connection is about to end, is read and thrown away. */
+/* Reads what the client has sent. While one request is being answered, the next may arrive: it is kept, up to the length that a head may
+ * have. What the client of a stream sends, or one whose connection is about to end, is thrown away. */
 static void receive(struct http_conn *c)
 {
 	bool keep = c->phase != LINGERING && !c->stream && !c->close;
@@ -223,8 +223,8 @@ static void receive(struct http_conn *c)
 		buf_add(&c->in, bytes, (size_t)n);
 }
 
-/* Puts the next piece of the answer into `out`, all of which is sent. False: there is none, because the answer is whole or, of a
- * stream, because there is no news; or the client is GONE. */
+/* Puts the next piece of the answer into `out`, when what was there has been sent. False: there is no next piece, because the answer is
+ * whole, or because it is a stream that has no news; or the client is GONE. */
 static bool refill(struct http_conn *c)
 {
 	buf_free(&c->out);

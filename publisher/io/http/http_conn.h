@@ -40,10 +40,10 @@ struct http_clients {
 	const char *web_dir;  /* of pages; "": none */
 };
 
-/* A client that has just been accepted, with its socket and its seat of the kind SEAT_CONNECTION, which are given back when it
- * goes. False: no memory; then both are still the caller's. */
+/* Takes a client over that has just been accepted, with its socket and its seat of the kind SEAT_CONNECTION, both of which are given
+ * back when the client goes. False: there is no memory, and both are still the caller's. */
 bool http_conn_new(struct http_clients *all, int fd, struct address *address, mono now) __attribute__((warn_unused_result));
-/* epoll has told these events of its socket. May free the client. */
+/* To be called when epoll tells these events of the client's socket. May free the client. */
 void http_conn_ready(struct http_conn *c, unsigned int events);
 /* Drops the clients whose time is up. */
 void http_conns_review(struct http_clients *all, mono now);

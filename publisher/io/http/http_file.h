@@ -17,15 +17,15 @@ struct http_file {
 	off_t done;       /* how many bytes have been read */
 };
 
-/* `path` is that of a request, and begins with '/'; one that ends with '/' stands for the index.html there. False when there is no
- * such file for us: that can't be read, whose path leaves `dir` or names something hidden (".env"), or whose type is not known. */
+/* `path` is that of a request, and begins with '/'; one that ends with '/' stands for the index.html there. False when the file can't be
+ * read, when the path leaves `dir` or names something hidden (".env"), or when the file's type is not one that we know. */
 bool http_file_open(struct http_file *f, const char *dir, const char *path) __attribute__((warn_unused_result));
 /* Appends the next piece, at most max bytes. False: there is no memory, or the file can't be read any more, or has changed since it
  * was opened. */
 bool http_file_read(struct http_file *f, struct buf *out, size_t max) __attribute__((warn_unused_result));
 void http_file_close(struct http_file *f); /* a zeroed one is fine */
 
-/* Has all of it been read? True of one that is not open, too. */
+/* Has all of it been read? Also true of a file that is not open. */
 static inline bool http_file_is_done(const struct http_file *f)
 {
 	return !f->name || f->done >= f->stat.st_size;

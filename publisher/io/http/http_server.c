@@ -225,12 +225,14 @@ static bool watch_port(struct http_server *h)
 	return h->watch != NULL;
 }
 
-struct http_server *http_server_new(struct io *io, struct buf *error)
+struct http_server *http_server_new(struct io *io, struct complaint *why)
 {
 	struct http_server *h = calloc(1, sizeof(*h));
 
-	if (!h)
+	if (!h) {
+		complaint_say(why, 0, "out of memory");
 		return NULL;
+	}
 	h->clients = (struct http_clients){
 		.io = io,
 		.streams = { .io = io },
@@ -241,11 +243,13 @@ struct http_server *http_server_new(struct io *io, struct buf *error)
 	};
 	h->listener = open_port(config_text(io->config, CONF_HTTP));
 	if (h->listener < 0) {
-		buf_printf(error, "http: can't listen on %s: the port is in use or the address is not this machine's",
-			   config_text(io->config, CONF_HTTP));
+		complaint_say(why, 0, "http: can't listen on %s: the port is in use or the address is not this machine's",
+			      complaint_value(config_text(io->config, CONF_HTTP)).text);
 	} else if (h->clients.cache && h->clients.seats && watch_port(h)) {
 		check_pages(h, true);
 		return h;
+	} else {
+		complaint_say(why, 0, "out of memory");
 	}
 	http_server_free(h);
 	return NULL;

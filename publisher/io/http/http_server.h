@@ -11,9 +11,9 @@
 
 struct http_server;
 
-/* Listens at the address of the option `http`. Needs io->lws and io->bridge. NULL with one line in `error` (empty: no memory, or
- * no descriptor for the loop), when the address is not this machine's or the port is in use. */
-struct http_server *http_server_new(struct io *io, struct buf *error) __attribute__((warn_unused_result));
+/* Listens at the address of the option `http`. Needs io->lws and io->bridge. NULL with a complaint: the address is not this machine's,
+ * the port is in use, or there is no memory, or no descriptor for the loop. */
+struct http_server *http_server_new(struct io *io, struct complaint *why) __attribute__((warn_unused_result));
 void http_server_free(struct http_server *h); /* when libwebsockets' context is destroyed; NULL is fine */
 
 /* To be called after each turn of the loop: sends the bridge's news to the event streams, and once a second drops the clients

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define DEFAULT_RECEIVE_MAXIMUM 65535
-#define WAYS 3                 /* to a broker whose name has addresses of both families */
+#define WAYS 3                 /* how many ways there are to a broker whose name has addresses of both families */
 #define DISCONNECT_MS 500      /* how long mqtt_conn_disconnect() waits for what is queued to leave */
 #define REFUSAL_EVERY_MS 10000 /* a refused publish is logged so often at most: a broker may refuse 18,000 topics in a row */
 
@@ -32,8 +32,9 @@ struct mqtt_conn {
 	bool told_lost;                 /* the owner knows that the connection is over, and is told nothing more */
 	bool publishing;                /* we are within mosquitto_publish_v5(), which tells on_publish() of QoS 0 before it returns */
 	enum resolve_families families; /* of the host's name, when it was looked up */
-	size_t way, good_way;           /* to the host: of this attempt, and the one by which the broker answered last; see choose_way() */
-	size_t unanswered;              /* attempts in a row without an answer of the broker, this one included until there is one */
+	size_t way;                     /* how this attempt reaches the host; see choose_way() */
+	size_t good_way;                /* the way by which the broker answered last */
+	size_t unanswered;              /* attempts in a row that the broker has not answered, the present one among them */
 	int answered_mid;               /* the message id that on_publish() was told last while `publishing`; 0: none */
 	char refused[160];              /* why the broker refused the connection; "": it has not */
 	mono next_refusal;              /* from when on a refused publish is logged again */
@@ -53,7 +54,7 @@ static void lost(struct mqtt_conn *c, const char *why)
 	c->events.lost(c->events.arg, refused, refused ? c->refused : why);
 }
 
-/* Codes of refusal begin at 0x80 in MQTT 5, and are 1 to 5 in 3.1.1. */
+/* Why a broker refuses a connection. The codes for this begin at 0x80 in MQTT 5, and are 1 to 5 in 3.1.1. */
 static const char *refusal_text(int rc)
 {
 	return rc >= 0x80 ? mosquitto_reason_string(rc) : mosquitto_connack_string(rc);
@@ -213,7 +214,7 @@ void mqtt_conn_unsubscribe(struct mqtt_conn *c, struct str filter)
 	free(z);
 }
 
-/* Adds a member of the JSON payload as a user property: for programs that sort messages without a look into them. */
+/* Adds a member of the JSON payload as a user property, for programs that sort messages without reading their payloads. */
 static void add_label(mosquitto_property **list, const struct mqtt_publish *p, const char *name)
 {
 	struct str value;
@@ -279,14 +280,13 @@ int mqtt_conn_publish(struct mqtt_conn *c, const struct mqtt_publish *p)
 
 /* --- connecting --- */
 
-static int fail(struct buf *error, const char *what, const char *why)
+/* Complains about `what`, a file or another value of an option, and returns 1. */
+static int fail(struct complaint *why, const char *what, const char *reason)
 {
-	buf_clear(error);
-	buf_printf(error, "broker: %s: %s", what, why);
-	return 1;
+	return complaint_say(why, 0, "broker: %s: %s", complaint_value(what).text, reason);
 }
 
-static int read_password(const char *path, char *out, size_t size, struct buf *error)
+static int read_password(const char *path, char *out, size_t size, struct complaint *why)
 {
 	FILE *f = fopen(path, "re");
 	bool ok = f && fgets(out, (int)size, f);
@@ -294,12 +294,12 @@ static int read_password(const char *path, char *out, size_t size, struct buf *e
 	if (f)
 		fclose(f);
 	if (!ok)
-		return fail(error, path, f ? "no password in it" : strerror(errno));
+		return fail(why, path, f ? "no password in it" : strerror(errno));
 	out[strcspn(out, "\r\n")] = '\0';
 	return 0;
 }
 
-static int set_login(struct mqtt_conn *c, struct buf *error)
+static int set_login(struct mqtt_conn *c, struct complaint *why)
 {
 	const struct config *conf = c->io->config;
 	const char *user = config_text(conf, CONF_USER), *password = config_text(conf, CONF_PASSWORD);
@@ -307,11 +307,11 @@ static int set_login(struct mqtt_conn *c, struct buf *error)
 	int r = 0;
 
 	if (*config_text(conf, CONF_PASSWORD_FILE))
-		r = read_password(config_text(conf, CONF_PASSWORD_FILE), from_file, sizeof(from_file), error);
+		r = read_password(config_text(conf, CONF_PASSWORD_FILE), from_file, sizeof(from_file), why);
 	if (!r && *from_file)
 		password = from_file;
 	if (!r && *user && mosquitto_username_pw_set(c->mosq, user, *password ? password : NULL))
-		r = fail(error, user, "no user name that MQTT allows");
+		r = fail(why, user, "no user name that MQTT allows");
 	OPENSSL_cleanse(from_file, sizeof(from_file));
 	return r;
 }
@@ -321,7 +321,7 @@ static const char *or_null(const char *text)
 	return *text ? text : NULL;
 }
 
-static int check_files(const struct config *conf, struct buf *error)
+static int check_files(const struct config *conf, struct complaint *why)
 {
 	static const enum config_id files[] = { CONF_CA_FILE, CONF_CERT_FILE, CONF_KEY_FILE };
 
@@ -329,21 +329,21 @@ static int check_files(const struct config *conf, struct buf *error)
 		const char *file = config_text(conf, files[i]);
 
 		if (*file && access(file, R_OK))
-			return fail(error, file, strerror(errno));
+			return fail(why, file, strerror(errno));
 	}
 	return 0;
 }
 
-static int set_tls(struct mqtt_conn *c, struct buf *error)
+static int set_tls(struct mqtt_conn *c, struct complaint *why)
 {
 	const struct config *conf = c->io->config;
 	const char *ca = or_null(config_text(conf, CONF_CA_FILE));
 	int rc = mosquitto_tls_set(c->mosq, ca, ca ? NULL : "/etc/ssl/certs", or_null(config_text(conf, CONF_CERT_FILE)),
 				   or_null(config_text(conf, CONF_KEY_FILE)), NULL);
 
-	if (check_files(conf, error))
+	if (check_files(conf, why))
 		return 1;
-	return rc ? fail(error, "TLS", mosquitto_strerror(rc)) : 0;
+	return rc ? fail(why, "TLS", mosquitto_strerror(rc)) : 0;
 }
 
 static struct mosquitto *new_client(struct mqtt_conn *c)
@@ -355,7 +355,7 @@ static struct mosquitto *new_client(struct mqtt_conn *c)
 		return NULL;
 	mosquitto_int_option(m, MOSQ_OPT_PROTOCOL_VERSION, c->v5 ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311);
 	mosquitto_int_option(m, MOSQ_OPT_TCP_NODELAY, 1);
-	/* how many may be on their way at once is the owner's to say, not libmosquitto's */
+	/* the owner says how many messages may be on their way at once; libmosquitto is not to hold any back */
 	mosquitto_int_option(m, MOSQ_OPT_SEND_MAXIMUM, DEFAULT_RECEIVE_MAXIMUM);
 	mosquitto_connect_v5_callback_set(m, on_connect);
 	mosquitto_disconnect_v5_callback_set(m, on_disconnect);
@@ -365,13 +365,15 @@ static struct mosquitto *new_client(struct mqtt_conn *c)
 	return m;
 }
 
-/* False with one line in `error` (empty: no memory): a file of password or certificates can't be read. */
-static bool renew_client(struct mqtt_conn *c, struct buf *error)
+/* Puts a new client of libmosquitto in the place of the last one. Reads the files of password and certificates, so that it may fail. */
+static int renew_client(struct mqtt_conn *c, struct complaint *why)
 {
 	if (c->mosq)
 		mosquitto_destroy(c->mosq);
 	c->mosq = new_client(c);
-	return c->mosq && !set_login(c, error) && (!c->tls || !set_tls(c, error));
+	if (!c->mosq)
+		return complaint_say(why, 0, "out of memory");
+	return set_login(c, why) || (c->tls && set_tls(c, why));
 }
 
 static void set_will(struct mqtt_conn *c, struct str topic, struct str will)
@@ -392,10 +394,10 @@ static const char *dial_error(int rc)
 
 static void dial_failed(struct mqtt_conn *c, const char *why)
 {
-	char text[300];
+	struct complaint whole;
 
-	snprintf(text, sizeof(text), "can't connect to the broker at %s:%d: %s", c->host, c->port, why);
-	lost(c, text);
+	complaint_say(&whole, 0, "can't connect to the broker at %s:%d: %s", c->host, c->port, why);
+	lost(c, whole.text);
 }
 
 /* Of a name with several addresses libmosquitto takes the first that can be begun with, and never tries another when nobody
@@ -440,14 +442,14 @@ static void resolved(void *arg, enum resolve_families found)
 
 void mqtt_conn_dial(struct mqtt_conn *c, struct str will_topic, struct str will)
 {
-	BUF_CLEANUP struct buf error = { 0 };
+	struct complaint why;
 
 	*c->refused = '\0';
 	c->told_lost = false;
 	c->way = choose_way(c);
 	c->unanswered++;
-	if (!renew_client(c, &error)) {
-		dial_failed(c, error.len ? error.p : "out of memory");
+	if (renew_client(c, &why)) {
+		dial_failed(c, why.text);
 		return;
 	}
 	set_will(c, will_topic, will);
@@ -492,12 +494,14 @@ void mqtt_conn_disconnect(struct mqtt_conn *c)
 }
 
 struct mqtt_conn *mqtt_conn_new(struct io *io, const struct mqtt_peer *peer, const struct mqtt_events *events,
-				struct buf *error)
+				struct complaint *why)
 {
 	struct mqtt_conn *c = calloc(1, sizeof(*c));
 
-	if (!c)
+	if (!c) {
+		complaint_say(why, 0, "out of memory");
 		return NULL;
+	}
 	mosquitto_lib_init();
 	c->io = io;
 	c->events = *events;
@@ -506,8 +510,8 @@ struct mqtt_conn *mqtt_conn_new(struct io *io, const struct mqtt_peer *peer, con
 	c->host = str_dup(peer->host);
 	c->port = peer->port ? peer->port : (peer->tls ? 8883 : 1883);
 	c->client_id = str_dup(str_of(peer->client_id));
-	/* dialling makes a client anew; this first one is only to tell whether the files can be read */
-	if (c->host && c->client_id && renew_client(c, error))
+	/* mqtt_conn_dial() makes another client; this first one only shows whether the files can be read */
+	if (c->host && c->client_id ? !renew_client(c, why) : !complaint_say(why, 0, "out of memory"))
 		return c;
 	mqtt_conn_free(c);
 	return NULL;

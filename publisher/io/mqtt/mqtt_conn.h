@@ -15,11 +15,12 @@ struct mqtt_conn;
 struct mqtt_events {
 	/* receive_maximum: how many messages of QoS 1 may wait for the answer of the broker at once */
 	void (*connected)(void *arg, size_t receive_maximum);
-	/* The connection, or the attempt, is over; told once. refused: the broker does not want us, which `why` explains */
+	/* The connection, or the attempt, is over. Told once. `refused`: the broker did not let us in, and `why` is its reason */
 	void (*lost)(void *arg, bool refused, const char *why);
 	void (*message)(void *arg, struct str topic, struct str payload, bool retained);
-	void (*subscribed)(void *arg, bool granted); /* NULL: the owner does not care */
-	/* The message `mid` was taken by the broker, or refused; of QoS 0: it was sent. NULL: the owner does not care */
+	/* The broker has answered a subscription. NULL: the owner need not know */
+	void (*subscribed)(void *arg, bool granted);
+	/* The broker has taken the message `mid`, or has refused it; one of QoS 0 has been sent. NULL: the owner need not know */
 	void (*answered)(void *arg, int mid, bool taken);
 	void *arg;
 };
@@ -43,9 +44,9 @@ struct mqtt_peer {
 	const char *client_id; /* "": the broker makes one up */
 };
 
-/* Does not connect yet. NULL with one line in `error` (empty: no memory): a file of the config can't be read, say. */
+/* Does not connect yet. NULL with a complaint: the password or a certificate can't be read, for example. */
 struct mqtt_conn *mqtt_conn_new(struct io *io, const struct mqtt_peer *peer, const struct mqtt_events *events,
-				struct buf *error) __attribute__((warn_unused_result));
+				struct complaint *why) __attribute__((warn_unused_result));
 void mqtt_conn_free(struct mqtt_conn *c); /* after the loop is gone; NULL is fine */
 
 /* Begins to connect: connected() or lost() follows, lost() perhaps at once. The will is what the broker publishes, retained, when

@@ -119,27 +119,28 @@ void mqtt_sink_tick(struct mqtt_sink *s)
 	mqtt_conn_tick(s->conn);
 }
 
-/* Reads the option `broker`. It is never false, since config_check() has accepted the URL. */
-static bool read_broker(const struct config *c, struct mqtt_peer *out)
+/* Reads the option `broker`. Always 0 here, since config_check() has accepted the URL. */
+static int read_broker(const struct config *c, struct mqtt_peer *out, struct complaint *why)
 {
 	struct url url;
-	const char *why;
 
-	if (!url_parse(str_of(config_text(c, CONF_BROKER)), &url, &why) || !url_has_scheme(&url, "mqtt", &out->tls))
-		return false;
+	if (url_parse(str_of(config_text(c, CONF_BROKER)), &url, why))
+		return 1;
+	if (!url_has_scheme(&url, "mqtt", &out->tls))
+		return complaint_say(why, 0, "unknown scheme");
 	out->host = url.host;
 	out->port = url.port;
-	return true;
+	return 0;
 }
 
-struct mqtt_sink *mqtt_sink_new(struct io *io, struct buf *error)
+struct mqtt_sink *mqtt_sink_new(struct io *io, struct complaint *why)
 {
 	struct mqtt_sink *s = calloc(1, sizeof(*s));
 	const struct mqtt_events events = { connected, lost, message, subscribed, answered, s };
 	struct mqtt_peer peer = { .client_id = config_text(io->config, CONF_CLIENT_ID) };
 	char from_prefix[256];
 
-	if (!s || !read_broker(io->config, &peer)) {
+	if (s ? read_broker(io->config, &peer, why) : complaint_say(why, 0, "out of memory")) {
 		free(s);
 		return NULL;
 	}
@@ -148,7 +149,7 @@ struct mqtt_sink *mqtt_sink_new(struct io *io, struct buf *error)
 		peer.client_id = from_prefix;
 	s->io = io;
 	s->window = (size_t)config_number(io->config, CONF_WINDOW);
-	s->conn = mqtt_conn_new(io, &peer, &events, error);
+	s->conn = mqtt_conn_new(io, &peer, &events, why);
 	if (s->conn)
 		return s;
 	free(s);

@@ -7,8 +7,8 @@
 
 struct mqtt_sink;
 
-/* For the broker of the option `broker`; does not connect yet. NULL with one line in `error` (empty: no memory). */
-struct mqtt_sink *mqtt_sink_new(struct io *io, struct buf *error) __attribute__((warn_unused_result));
+/* For the broker of the option `broker`; does not connect yet. NULL with a complaint, as from mqtt_conn_new(). */
+struct mqtt_sink *mqtt_sink_new(struct io *io, struct complaint *why) __attribute__((warn_unused_result));
 void mqtt_sink_free(struct mqtt_sink *s); /* after the loop is gone; NULL is fine */
 
 /* Carries out an effect of the kind FX_SINK_...; ignores others. */

@@ -1,5 +1,6 @@
 #include "publisher/io/sources/cookie.h"
 
+#include "base/buf.h"
 #include "base/log.h"
 
 #include <errno.h>
@@ -16,7 +17,8 @@ struct cookie {
 	char text[COOKIE_MAX_BYTES];
 };
 
-/* Holds it nothing that would end the value, the header, or the cookie? The text comes from a file or from the other side. */
+/* May the text stand in a Cookie header? It comes from a file or from the scoreboard, and must hold nothing that would end the value, the
+ * header, or the cookie. */
 static bool is_safe(const char *text)
 {
 	for (; *text; text++)
@@ -68,14 +70,12 @@ static char *choose_file(const char *file)
 	return path.p;
 }
 
-struct cookie *cookie_new(const char *file, struct buf *error)
+struct cookie *cookie_new(const char *file)
 {
 	struct cookie *c = calloc(1, sizeof(*c));
 
-	if (!c) {
-		buf_puts(error, "out of memory");
+	if (!c)
 		return NULL;
-	}
 	c->file = choose_file(file);
 	load(c);
 	return c;

@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A recording, as recorder.h describes it, played as fast as it was recorded, or `speed` times as fast. A file that was recorded
- * into several times has several parts, and `t` starts anew in each: where it goes back, the next part begins. */
+/* Plays a recording, whose form recorder.h describes, as fast as it was recorded or `speed` times as fast. A file into which was recorded
+ * several times has several parts, and `t` starts anew in each: where it goes back, the next part begins. */
 struct file_source {
 	struct source source;
 	struct io *io;
@@ -51,6 +51,7 @@ static bool line_time(const struct file_source *f, int64_t *t)
 	return json_member(line_view(f), "t", &number) && str_to_int(number, t) && *t >= 0 && *t <= T_MAX_MS;
 }
 
+/* Says when the next line is due, whose time in the file is t. A time before that of the last line begins the next part. */
 static void take_time(struct file_source *f, int64_t t)
 {
 	if (f->rewound)
@@ -117,11 +118,11 @@ static void hang_up(struct source *s)
 static void play_event(struct file_source *f, struct str event)
 {
 	if (str_is(event, "\"connect\"")) {
-		/* the first one is what dial() has told already */
+		/* dial() has told the bridge of the first one already */
 		if (f->played)
 			bridge_source_up(f->io->bridge, io_now());
 	} else if (str_is(event, "\"disconnect\"")) {
-		/* when this is the last line, the end of the recording is told right after it, as SOURCE_LOSS_END */
+		/* if this is the last line, at_end() tells the end of the recording right after it */
 		bridge_source_lost(f->io->bridge, SOURCE_LOSS_PAUSE, "the recording says: disconnected", io_now());
 	} else {
 		bad_line(f);
@@ -188,12 +189,14 @@ static const struct source_ops file_ops = {
 	.free = free_source,
 };
 
-struct source *file_source_new(struct io *io, const struct source_address *at, struct buf *error)
+struct source *file_source_new(struct io *io, const struct source_address *at, struct complaint *why)
 {
 	struct file_source *f = calloc(1, sizeof(*f));
 
-	if (!f)
+	if (!f) {
+		complaint_say(why, 0, "out of memory");
 		return NULL;
+	}
 	*f = (struct file_source){
 		.source = { &file_ops },
 		.io = io,
@@ -205,7 +208,9 @@ struct source *file_source_new(struct io *io, const struct source_address *at, s
 	if (f->file)
 		return &f->source;
 	if (f->path)
-		buf_printf(error, "source: can't read the recording %s: %s", f->path, strerror(errno));
+		complaint_say(why, 0, "source: can't read the recording %s: %s", complaint_value(f->path).text, strerror(errno));
+	else
+		complaint_say(why, 0, "out of memory");
 	free_source(&f->source);
 	return NULL;
 }

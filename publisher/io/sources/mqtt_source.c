@@ -6,7 +6,8 @@
 
 #define SECOND_MS 1000
 
-/* Another publisher's feed, read from a broker: with it this program serves HTTP where there is no scoreboard, beside an edge, say.
+/* The feed of another publisher, read from a broker. With this source the program serves HTTP where there is no scoreboard: beside a
+ * broker that is an edge, for example.
  *
  * The packed feed is enough, and costs a fifth of the other. Which views have none is found out at the beginning, and whenever the publisher's
  * status changes, by asking for all that is retained: what comes of one subscription comes before the answer to the next. */
@@ -157,18 +158,20 @@ static const struct source_ops mqtt_ops = {
 	.free = free_source,
 };
 
-struct source *mqtt_source_new(struct io *io, const struct source_address *at, struct buf *error)
+struct source *mqtt_source_new(struct io *io, const struct source_address *at, struct complaint *why)
 {
 	struct mqtt_source *m = calloc(1, sizeof(*m));
 	const struct mqtt_events events = { connected, lost, message, subscribed, NULL, m };
 	const struct mqtt_peer peer = { at->url.host, at->url.port, at->tls, config_text(io->config, CONF_CLIENT_ID) };
 
-	if (!m)
+	if (!m) {
+		complaint_say(why, 0, "out of memory");
 		return NULL;
+	}
 	m->source.ops = &mqtt_ops;
 	m->io = io;
 	m->next_second = MONO_NEVER;
-	m->conn = mqtt_conn_new(io, &peer, &events, error);
+	m->conn = mqtt_conn_new(io, &peer, &events, why);
 	if (m->conn)
 		return &m->source;
 	free(m);

@@ -12,19 +12,21 @@ struct recorder {
 	mono start;
 };
 
-struct recorder *recorder_new(struct io *io, const char *path, struct buf *error)
+struct recorder *recorder_new(struct io *io, const char *path, struct complaint *why)
 {
 	struct recorder *r = calloc(1, sizeof(*r));
 
-	if (!r)
+	if (!r) {
+		complaint_say(why, 0, "out of memory");
 		return NULL;
+	}
 	r->io = io;
 	r->start = mono_now();
 	r->path = str_dup(str_of(path));
 	r->file = fopen(path, "ae");
 	if (r->file && r->path)
 		return r;
-	buf_printf(error, "record: can't write %s: %s", path, strerror(errno));
+	complaint_say(why, 0, "record: can't write %s: %s", complaint_value(path).text, strerror(errno));
 	recorder_free(r);
 	return NULL;
 }

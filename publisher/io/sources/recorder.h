@@ -13,8 +13,8 @@
 
 struct recorder;
 
-/* Opens the file, and appends to it when it exists. NULL with one line in `error` (empty: no memory). */
-struct recorder *recorder_new(struct io *io, const char *path, struct buf *error) __attribute__((warn_unused_result));
+/* Opens the file, and appends to it when it exists. NULL with a complaint: it can't be opened. */
+struct recorder *recorder_new(struct io *io, const char *path, struct complaint *why) __attribute__((warn_unused_result));
 void recorder_frame(struct recorder *r, struct str frame, mono now);  /* the frame is JSON, and written as it is */
 void recorder_event(struct recorder *r, const char *event, mono now); /* "connect" or "disconnect" */
 void recorder_free(struct recorder *r);                               /* NULL is fine */

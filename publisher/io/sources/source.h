@@ -1,5 +1,5 @@
-/* source - where frames come from: a scoreboard's WebSocket, a recording, standard input, or a broker's feed. One interface for
- * all; sources.h makes the one that is configured. Knows neither the kinds nor what is in a frame.
+/* source - where frames come from: a scoreboard's WebSocket, a recording, standard input, or a broker's feed. This is the one interface
+ * for all of them; sources.h makes the one that is configured. Knows neither the kinds nor what is in a frame.
  *
  * A kind of source is a file that defines a `struct source` with its ops, and tells the bridge what happens by
  * bridge_source_up(), ..._frame() (through source_deliver()), ..._lost() and so on. Nothing in it decides when to connect:
@@ -21,7 +21,7 @@ struct source {
 struct source_ops {
 	/* see source_registers, source_redials and source_follows in struct bridge_config */
 	bool registers, redials, follows;
-	bool keeps_time; /* it is a connection of which the bridge expects pongs, and messages while a clock runs */
+	bool keeps_time; /* of this kind the bridge expects pongs, and messages while a clock runs */
 	/* Begins to connect. Only when there is no connection and no attempt. */
 	void (*dial)(struct source *s);
 	/* Ends the connection or the attempt; fine without either. */
@@ -34,10 +34,11 @@ struct source_ops {
 	void (*free)(struct source *s);           /* after the loop is gone */
 };
 
-/* The constructors, one in a file of its own for each row of source_kinds.h; sources.c calls them. NULL with one line in `error`
- * (empty: no memory). io->bridge may be set later, but before the first dial. */
+/* The constructors: for each row of source_kinds.h one, in a file of its own. sources.c calls them. NULL with a complaint: it can't be
+ * made. io->bridge may be set later, but before the first dial. */
 #define SOURCE_CONSTRUCTOR(scheme, form, constructor, help) \
-	struct source *constructor(struct io *io, const struct source_address *at, struct buf *error);
+	struct source *constructor(struct io *io, const struct source_address *at, struct complaint *why) \
+		__attribute__((warn_unused_result));
 SOURCE_KINDS(SOURCE_CONSTRUCTOR)
 #undef SOURCE_CONSTRUCTOR
 

@@ -4,7 +4,7 @@
 
 #include "publisher/io/sources/source.h"
 
-/* The caller ends it with its ops->free(), when the loop is gone. NULL with one line in `error` (empty: no memory). */
-struct source *source_new(struct io *io, struct buf *error) __attribute__((warn_unused_result));
+/* The caller ends it with its ops->free(), when the loop is gone. NULL with a complaint: it can't be made. */
+struct source *source_new(struct io *io, struct complaint *why) __attribute__((warn_unused_result));
 
 #endif

@@ -124,14 +124,15 @@ static const struct source_ops stdin_ops = {
 	.free = free_source,
 };
 
-struct source *stdin_source_new(struct io *io, const struct source_address *at, struct buf *error)
+struct source *stdin_source_new(struct io *io, const struct source_address *at, struct complaint *why)
 {
 	struct stdin_source *in = calloc(1, sizeof(*in));
 
 	(void)at;
-	(void)error;
-	if (!in)
+	if (!in) {
+		complaint_say(why, 0, "out of memory");
 		return NULL;
+	}
 	in->source.ops = &stdin_ops;
 	in->io = io;
 	in->max_frame = (size_t)config_number(io->config, CONF_MAX_FRAME);

@@ -16,7 +16,7 @@ struct ws_source {
 	struct source source;
 	struct io *io;
 	struct conn *conn;       /* the present attempt or connection; NULL: none */
-	struct conn *conns;      /* all that libwebsockets has not done with */
+	struct conn *conns;      /* all of which libwebsockets may still say something */
 	struct resolve *resolve; /* while the name is looked up */
 	struct cookie *cookie;
 	char *host, *path; /* the path ends with ?source=NAME&platform=NAME: what CRG shows in its list of clients */
@@ -28,7 +28,7 @@ struct ws_source {
 struct conn {
 	struct conn *prev, *next;
 	struct ws_source *home;
-	struct ws_source *owner; /* home, until we have hung up or it was lost; then NULL */
+	struct ws_source *owner; /* the same as home, until we have hung up or the connection was lost; then NULL */
 	struct lws *wsi;
 	struct buf frame;       /* the part of a message that has arrived */
 	bool too_large, binary; /* of the message that is arriving */
@@ -204,7 +204,7 @@ static int client_event(struct conn *c, const struct event *e)
 	return c->owner ? 0 : -1; /* the bridge may have hung up because of what it was told: then the connection is to be closed */
 }
 
-/* libwebsockets says that the connection, or the attempt, is over: its last word on it. */
+/* libwebsockets says that the connection, or the attempt to connect, is over, and will say nothing more of it. */
 static void over(struct conn *c, const struct event *e)
 {
 	lws_set_opaque_user_data(e->wsi, NULL);
@@ -379,7 +379,7 @@ const struct lws_extension *ws_source_extensions(void)
 }
 #endif
 
-/* The name for the scoreboard's list of clients. A character that would need an escape in a query becomes a `-`. */
+/* Writes the name for the scoreboard's list of clients. A character that would need an escape in a query becomes a `-`. */
 static void write_name(struct buf *out, const char *name)
 {
 	for (; *name; name++)
@@ -399,12 +399,14 @@ static char *make_path(struct str path, const char *name)
 	return out.p;
 }
 
-struct source *ws_source_new(struct io *io, const struct source_address *at, struct buf *error)
+struct source *ws_source_new(struct io *io, const struct source_address *at, struct complaint *why)
 {
 	struct ws_source *ws = calloc(1, sizeof(*ws));
 
-	if (!ws)
+	if (!ws) {
+		complaint_say(why, 0, "out of memory");
 		return NULL;
+	}
 	ws->source.ops = &ws_ops;
 	ws->io = io;
 	ws->tls = at->tls;
@@ -412,9 +414,10 @@ struct source *ws_source_new(struct io *io, const struct source_address *at, str
 	ws->host = str_dup(at->url.host);
 	ws->path = make_path(at->url.path, config_text(io->config, CONF_NAME));
 	ws->max_frame = (size_t)config_number(io->config, CONF_MAX_FRAME);
-	ws->cookie = cookie_new(config_text(io->config, CONF_STATE_FILE), error);
+	ws->cookie = cookie_new(config_text(io->config, CONF_STATE_FILE));
 	if (ws->host && ws->path && ws->cookie)
 		return &ws->source;
+	complaint_say(why, 0, "out of memory");
 	free_source(&ws->source);
 	return NULL;
 }
