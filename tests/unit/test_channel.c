@@ -85,15 +85,15 @@ static void send(struct stage *t)
 
 static enum feed_news flush(struct stage *t)
 {
-	struct channel_news n = { t->feed, FEED_NOTHING, t->outbox, &t->health };
+	struct channel_news n = { t->feed, FEED_NOTHING, t->outbox, &t->health, { t->ms } };
 
 	buf_clear(&t->said);
 	feed_commit(t->feed, (mono){ t->ms });
 	n.news = feed_flush(t->feed, (mono){ t->ms }, t->ms);
 	if (n.news == FEED_NOTHING)
 		return n.news;
-	channel_take(&t->json, &n, (mono){ t->ms });
-	channel_take(&t->packed, &n, (mono){ t->ms });
+	channel_take(&t->json, &n);
+	channel_take(&t->packed, &n);
 	send(t);
 	return n.news;
 }

@@ -48,7 +48,7 @@ void channel_close(struct channel *c)
 	*c = (struct channel){ 0 };
 }
 
-static void retain(const struct channel *c, const struct channel_news *n, const char *topic, struct str text, mono now)
+static void retain(const struct channel *c, const struct channel_news *n, const char *topic, struct str text)
 {
 	const struct outbox_value value = {
 		.topic = str_of(topic),
@@ -56,31 +56,31 @@ static void retain(const struct channel *c, const struct channel_news *n, const 
 		.treatment = { .class = CLASS_CRITICAL, .qos = 1, .content_type = c->packer ? NULL : "application/json" },
 	};
 
-	if (outbox_set(n->outbox, &value, now) == OUTBOX_FULL)
+	if (outbox_set(n->outbox, &value, n->now) == OUTBOX_FULL)
 		health_count(n->health, HEALTH_SKIP_FULL, 1);
 }
 
-static void take_json(struct channel *c, const struct channel_news *n, mono now)
+static void take_json(struct channel *c, const struct channel_news *n)
 {
 	if (n->news == FEED_RENEWED)
-		retain(c, n, c->base_topic, feed_snapshot(n->feed), now);
+		retain(c, n, c->base_topic, feed_snapshot(n->feed));
 	if (n->news != FEED_HEARTBEAT)
-		retain(c, n, c->recent_topic, feed_recent(n->feed), now);
+		retain(c, n, c->recent_topic, feed_recent(n->feed));
 	buf_clear(&c->delta);
 	buf_str(&c->delta, feed_delta(n->feed));
 	c->delta_waits = !c->delta.failed;
 }
 
 /* A text that could not be packed is not published: who reads it can do without a base or recent, and a delta is then missed. */
-static void retain_packed(const struct channel *c, const struct channel_news *n, const char *topic, struct buf *text, mono now)
+static void retain_packed(const struct channel *c, const struct channel_news *n, const char *topic, struct buf *text)
 {
 	if (text->failed)
 		health_count(n->health, HEALTH_SKIP_FULL, 1);
 	else
-		retain(c, n, topic, buf_view(text), now);
+		retain(c, n, topic, buf_view(text));
 }
 
-static void take_packed(struct channel *c, const struct channel_news *n, mono now)
+static void take_packed(struct channel *c, const struct channel_news *n)
 {
 	BUF_CLEANUP struct buf text = { 0 };
 	/* A heartbeat has no number of its own: nobody would notice that he missed it, and with it a change of the dictionary. */
@@ -90,23 +90,23 @@ static void take_packed(struct channel *c, const struct channel_news *n, mono no
 	(is_kept ? packer_kept : packer_text)(c->packer, feed_delta(n->feed), &c->delta);
 	if (n->news == FEED_RENEWED) {
 		packer_base(c->packer, feed_snapshot(n->feed), &text, &c->dictionary);
-		retain_packed(c, n, c->base_topic, &text, now);
+		retain_packed(c, n, c->base_topic, &text);
 	}
 	if (n->news != FEED_HEARTBEAT) {
 		packer_text(c->packer, feed_recent(n->feed), &text);
-		retain_packed(c, n, c->recent_topic, &text, now);
+		retain_packed(c, n, c->recent_topic, &text);
 	}
 	c->seq = feed_seq(n->feed);
 	c->delta_waits = !c->delta.failed;
 	c->dictionary_waits = c->dictionary.len > 0 && !c->dictionary.failed;
 }
 
-void channel_take(struct channel *c, const struct channel_news *n, mono now)
+void channel_take(struct channel *c, const struct channel_news *n)
 {
 	if (c->packer)
-		take_packed(c, n, now);
+		take_packed(c, n);
 	else
-		take_json(c, n, now);
+		take_json(c, n);
 }
 
 void channel_withdraw(const struct channel *c, struct outbox *outbox, mono now)

@@ -11,7 +11,7 @@
  * who is there, a dictionary (packer.h).
  *
  *   if (channel_open(&c, "spectator", ENCODING_PACKED)) ...
- *   channel_take(&c, &(struct channel_news){ feed, FEED_RENEWED, outbox, health }, now);
+ *   channel_take(&c, &(struct channel_news){ feed, FEED_RENEWED, outbox, health, now });
  *   while (channel_next(&c, outbox, &message))
  *           publish(message.topic, message.text);
  *
@@ -40,6 +40,7 @@ struct channel_news {
 	enum feed_news news;
 	struct outbox *outbox;
 	struct health *health;
+	mono now;
 };
 
 struct channel_message {
@@ -51,7 +52,7 @@ int channel_open(struct channel *c, const char *view, enum encoding encoding) __
 void channel_close(struct channel *c); /* twice is fine */
 
 /* Takes the feed's messages over. A delta that waits is replaced: who can't have that waits until channel_waits() is false. */
-void channel_take(struct channel *c, const struct channel_news *n, mono now);
+void channel_take(struct channel *c, const struct channel_news *n);
 /* Base and recent leave the broker. */
 void channel_withdraw(const struct channel *c, struct outbox *outbox, mono now);
 

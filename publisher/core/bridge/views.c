@@ -119,10 +119,10 @@ void views_commit(struct views *v, mono now)
 
 static void flush_view(struct views *v, struct view *view, struct moment now)
 {
-	struct channel_news n = { view->feed, feed_flush(view->feed, now.mono, now.wall_ms), v->outbox, v->health };
+	struct channel_news n = { view->feed, feed_flush(view->feed, now.mono, now.wall_ms), v->outbox, v->health, now.mono };
 
 	for (size_t i = 0; n.news != FEED_NOTHING && i < view->n_channels; i++)
-		channel_take(&view->channels[i], &n, now.mono);
+		channel_take(&view->channels[i], &n);
 }
 
 static bool view_waits(const struct view *view)
