@@ -25,7 +25,8 @@
  *           send feed_recent(f), then feed_delta(f)
  *
  * The snapshot is renewed when the `recent`s since the last one, with the one that is due, would have cost as many bytes as it did: while
- * `recent` grows evenly that is where the sum of both is smallest, and a delta as large as a snapshot is not sent twice. In silence, with a heartbeat, a quarter of that is enough. A feed knows no connection and no topic. */
+ * `recent` grows evenly that is where the sum of both is smallest, and a delta as large as a snapshot is not sent twice. In silence, with a
+ * heartbeat, a quarter of that is enough. A feed knows no connection and no topic. */
 #ifndef PUBLISHER_FEED_H
 #define PUBLISHER_FEED_H
 

@@ -17,9 +17,9 @@ enum packed_kind {
 	PACKED_BASE = 4,       /* a snapshot, with the dictionary: see below */
 };
 
-/* A base goes on with the id of the dictionary that the base before it had, four bytes; a length, four bytes; in so many bytes DEFLATE of the
- * dictionary itself, without one; and DEFLATE of the snapshot. Whoever begins with a base may yet be sent the delta with which it was made, and which
- * was packed with the dictionary before: by that id he knows that it is no news. */
+/* Behind the head, a base has the id of the dictionary that the base before it had, four bytes; a length, four bytes; in so many bytes
+ * DEFLATE of the dictionary itself, begun without one; and DEFLATE of the snapshot. Whoever begins with a base may yet be sent the delta with
+ * which it was made, and which was packed with the dictionary before: by that id he knows that it is no news. */
 
 #define PACKED_HEAD 5 /* bytes before what the kind says */
 /* What a deflater with a window of 32 KiB can refer to in a preset dictionary (zlib.h, deflateSetDictionary()). */

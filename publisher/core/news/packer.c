@@ -5,7 +5,7 @@
 #include <zlib.h>
 
 /* A snapshot that takes more than this part of what the dictionary takes by itself has drifted too far away from it. */
-#define DRIFT_PART 3
+#define DRIFT_PART 2
 #define BEST_MEMORY 9 /* zlib.h, deflateInit2(): 256 KiB, for all messages of a feed */
 
 struct packer {
