@@ -664,6 +664,32 @@ static void retained_topics_have_an_author_and_an_end(void)
 	end();
 }
 
+/* Whoever connects again and again with the same client id leaves a will each time: the broker sends that of the old connection, asks only
+ * whether it may be written, and has not yet said that the old connection has ended. */
+static void the_will_of_who_is_taken_over_counts_as_retained(void)
+{
+	struct message will = { .payload = STR("gone"), .retain = true };
+	const struct door_request rq = { DOOR_WRITE, &will };
+	char topic[8];
+
+	begin_owners("");
+	CHECK_REASON(come(2, "a", "ann", "secret", "192.0.2.1"), NONE);
+	for (uintptr_t n = 0; n < 5; n++) {
+		CHECK_REASON(come(4 + 2 * n, "a", "ann", "secret", "192.0.2.1"), NONE);
+		snprintf(topic, sizeof(topic), "sb/%d", (int)n);
+		will.topic = str_of(topic);
+		CU_ASSERT_EQUAL(door_may(w.d, pointer(2 + 2 * n), &rq, w.now), n < 3 ? REASON_NONE : REASON_RETAINED);
+		door_gone(w.d, pointer(2 + 2 * n));
+	}
+	CHECK_INT(metric(w.d, "retained_topics"), 3);
+	CHECK_INT(metric(w.d, "refused_total{reason=\"retained\"}"), 2);
+	/* a will that is not retained leaves nothing */
+	will.retain = false;
+	CHECK_REASON(come(2, "a", "ann", "secret", "192.0.2.1"), NONE);
+	CHECK_REASON(door_may(w.d, pointer(12), &rq, w.now), NONE);
+	end();
+}
+
 /* ---- logins behind a proxy ---- */
 
 static void guesses_through_a_proxy_slow_the_name_down(void)
@@ -1375,6 +1401,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(an_address_leaves_only_so_many_nameless_sessions),
 	UNIT(a_subscription_costs_what_it_replays),
 	UNIT(retained_topics_have_an_author_and_an_end),
+	UNIT(the_will_of_who_is_taken_over_counts_as_retained),
 	UNIT(guesses_through_a_proxy_slow_the_name_down),
 	UNIT(who_has_been_in_gets_in_again),
 	UNIT(claims_have_a_rate),

@@ -155,12 +155,42 @@ static bool may_write(const struct door *d, int role, const struct who *who, str
 	return !presence_owns(&d->presence, topic) && !is_beat(d, topic) && rules_allow(&d->policy->roles[role].publish, who, topic);
 }
 
+/* What a user of this role may hold in retained topics. */
+static struct retained_limits retained_limits_of(const struct door *d, int role)
+{
+	const struct role_limits *l = &d->policy->roles[role].limits;
+
+	return (struct retained_limits){ (size_t)d->policy->limits.retained_topics, (size_t)l->retained_topics, (uint64_t)l->retained_bytes };
+}
+
+/* The broker publishes a will once it has asked whether its client may write it, and does not show it as a message. So a retained will is
+ * held to the limits, and entered among the retained topics, when the broker asks. */
+static enum reason take_will(struct door *d, struct str user, int role, const struct message *m)
+{
+	const struct retained_message will = { user, m->topic, m->payload.len };
+	const struct retained_limits limits = retained_limits_of(d, role);
+
+	if (str_starts(m->topic, STR("$CONTROL/")))
+		return REASON_PUBLISH; /* only a message reaches the control API */
+	if (!m->retain)
+		return REASON_NONE;
+	if (!retained_may(&d->retained, &will, &limits))
+		return REASON_RETAINED;
+	retained_wrote(&d->retained, &will, &limits);
+	return REASON_NONE;
+}
+
+/* When a new connection takes over a client id, the broker sends the will of the old one at once, and reads nothing more from it: what a
+ * client writes that is no longer current is its will. */
 static enum reason write_check(struct door *d, struct client *c, const struct message *m, mono now)
 {
 	struct who who = client_who(c);
+	enum reason why = may_write(d, c->role, &who, m->topic) ? REASON_NONE : REASON_PUBLISH;
 
-	if (!may_write(d, c->role, &who, m->topic))
-		return door_refuse(d, c, (struct refusal){ REASON_PUBLISH, m->topic }, now);
+	if (!why && !c->current)
+		why = take_will(d, who.user, c->role, m);
+	if (why)
+		return door_refuse(d, c, (struct refusal){ why, m->topic }, now);
 	if (watches_repeats(d, m))
 		repeats_announced(&d->repeats, m->topic, c->ptr, (size_t)d->policy->limits.repeat_topics);
 	return REASON_NONE;
@@ -186,14 +216,6 @@ enum reason door_may(struct door *d, const void *ptr, const struct door_request 
 
 /* ---- who is not connected ---- */
 
-/* What a user of this role may hold in retained topics. */
-static struct retained_limits retained_limits_of(const struct door *d, int role)
-{
-	const struct role_limits *l = &d->policy->roles[role].limits;
-
-	return (struct retained_limits){ (size_t)d->policy->limits.retained_topics, (size_t)l->retained_topics, (uint64_t)l->retained_bytes };
-}
-
 /* A session without its client. Messages are kept for it only where the policy gives its role sessions, and so many. */
 static bool session_may_read_or_subscribe(const struct door *d, const struct who *who, int role, struct str topic)
 {
@@ -211,21 +233,9 @@ static int role_of_session(const struct door *d, struct str id, int role)
 	return s->over ? NO_ROLE : s->role;
 }
 
-/* A will. The broker publishes it without another word, so what it retains is noted here. */
 static bool will_may_be_written(struct door *d, const struct who *who, int role, const struct message *m)
 {
-	const struct retained_message will = { who->user, m->topic, m->payload.len };
-	struct retained_limits limits;
-
-	if (role == NO_ROLE || str_starts(m->topic, STR("$CONTROL/")) || !may_write(d, role, who, m->topic))
-		return false;
-	if (!m->retain)
-		return true;
-	limits = retained_limits_of(d, role);
-	if (!retained_may(&d->retained, &will, &limits))
-		return false;
-	retained_wrote(&d->retained, &will, &limits);
-	return true;
+	return role != NO_ROLE && may_write(d, role, who, m->topic) && take_will(d, who->user, role, m) == REASON_NONE;
 }
 
 enum reason door_stranger_may(struct door *d, const struct visitor *v, const struct door_request *rq)
