@@ -594,6 +594,29 @@ static void sessions_are_for_those_whose_role_has_some(void)
 	end();
 }
 
+static void a_reload_decides_how_long_sessions_are_remembered(void)
+{
+	char policy[2000];
+	char *limit;
+
+	begin_owners("");
+	CHECK_REASON(come_for_a_session(2, "s1", "ann", "192.0.2.1"), NONE);
+	door_gone_for_now(w.d, pointer(2), true, w.now);
+	pass(20000);
+	CHECK_INT(metric(w.d, "sessions"), 1);
+	snprintf(policy, sizeof(policy), OWNERS, "");
+	limit = strstr(policy, "\"session_s\":60");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(limit);
+	memcpy(limit, "\"session_s\":30", strlen("\"session_s\":30"));
+	door_reload(w.d, parse(policy), passwords(), w.now);
+	pass(5000);
+	CHECK_INT(metric(w.d, "sessions"), 1);
+	pass(6000);
+	CHECK_INT(metric(w.d, "sessions"), 0);
+	CHECK_INT(door_held_for_sessions(w.d), 0);
+	end();
+}
+
 static void an_address_leaves_only_so_many_nameless_sessions(void)
 {
 	begin_owners("");
@@ -1398,6 +1421,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_reload_asks_again_and_charges_nothing),
 	UNIT(who_has_another_password_is_sent_away_by_a_reload),
 	UNIT(sessions_are_for_those_whose_role_has_some),
+	UNIT(a_reload_decides_how_long_sessions_are_remembered),
 	UNIT(an_address_leaves_only_so_many_nameless_sessions),
 	UNIT(a_subscription_costs_what_it_replays),
 	UNIT(retained_topics_have_an_author_and_an_end),

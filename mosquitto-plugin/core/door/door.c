@@ -537,7 +537,7 @@ static void keep_session(struct door *d, const struct client *c, bool sure, mono
 	s->ptr = c->ptr;
 	s->role = c->role;
 	s->address = c->charge.address->key;
-	s->until = mono_add(now, d->policy->limits.session_s * 1000);
+	s->left = now;
 	s->unsure = !sure;
 	d->sessions.n_unsure += s->unsure;
 	u = user.p ? books_user(&d->books, user) : NULL;
@@ -755,10 +755,12 @@ static void make_sure_of_sessions(struct door *d)
 	}
 }
 
-/* They stand in the order of their ends. */
+/* They stand in the order in which their clients left. */
 static void expire_sessions(struct door *d, mono now)
 {
-	while (d->sessions.all && mono_reached(now, d->sessions.all->until))
+	int64_t ms = d->policy->limits.session_s * 1000;
+
+	while (d->sessions.all && mono_diff(now, d->sessions.all->left) >= ms)
 		settle_session(d, d->sessions.all);
 }
 

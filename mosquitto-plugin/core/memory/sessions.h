@@ -18,8 +18,8 @@ struct session {
 	int role;
 	bool unsure;       /* the client has just gone, and the broker has not yet been asked whether anything of it is left */
 	bool over;         /* beyond what its user may have, or a nameless one's: it gets no messages */
-	mono until;        /* forgotten then; by the session_s that was in force when its client left */
-	UT_hash_handle hh; /* by id; in the order of coming, which is that of `until` as well */
+	mono left;         /* when its client left; session_s later the entry is forgotten */
+	UT_hash_handle hh; /* by id; in the order in which the clients left */
 };
 
 struct sessions {
