@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define KICK_MAX_MS 60000
+#define BRIDGE_CUT_MAX_MS 60000
 #define STATUS_MAX_BYTES 4096
 
 struct cluster {
@@ -43,8 +43,8 @@ struct cluster {
 	bool lost;                           /* the bridge is down, or no beat came since it is back */
 	bool clear_due, status_due, cut_due; /* to be done by the next tick: see there */
 	unsigned unlike;                     /* beats that differed, one after the other */
-	mono next_kick;                      /* the bridge is not cut before */
-	int64_t kick_wait_ms;
+	mono next_cut;                       /* the bridge is not cut before */
+	int64_t cut_wait_ms;
 };
 
 struct cluster *cluster_new(enum cluster_part part, const char *prefix, const char *run, const struct cluster_ops *ops)
@@ -60,7 +60,7 @@ struct cluster *cluster_new(enum cluster_part part, const char *prefix, const ch
 	c->status_topic = topic_join(prefix, "status");
 	c->status.max = STATUS_MAX_BYTES;
 	c->ledger.max_topics = CLUSTER_MAX_TOPICS;
-	c->kick_wait_ms = CLUSTER_KICK_MS;
+	c->cut_wait_ms = CLUSTER_BRIDGE_CUT_MS;
 	snprintf(c->run, sizeof(c->run), "%s", run);
 	if (c->prefix && c->beat_topic && c->status_topic)
 		return c;
@@ -152,12 +152,11 @@ static bool is_gapless(const struct cluster *c, const struct beat *b)
 
 static void cut_bridge(struct cluster *c, mono now)
 {
-	if (!mono_reached(now, c->next_kick))
+	if (!mono_reached(now, c->next_cut))
 		return;
 	say(c, "this edge differs from its hub: the bridge is made to bring everything again");
-	c->stats.bridge_cuts++;
-	c->next_kick = mono_add(now, c->kick_wait_ms);
-	c->kick_wait_ms = c->kick_wait_ms * 2 < KICK_MAX_MS ? c->kick_wait_ms * 2 : KICK_MAX_MS;
+	c->next_cut = mono_add(now, c->cut_wait_ms);
+	c->cut_wait_ms = c->cut_wait_ms * 2 < BRIDGE_CUT_MAX_MS ? c->cut_wait_ms * 2 : BRIDGE_CUT_MAX_MS;
 	c->cut_due = true;
 }
 
@@ -172,7 +171,7 @@ static void compare(struct cluster *c, const struct beat *b, mono now)
 		equal = c->stats.in_sync = c->clear_due = true;
 	if (equal) {
 		c->unlike = 0;
-		c->kick_wait_ms = CLUSTER_KICK_MS;
+		c->cut_wait_ms = CLUSTER_BRIDGE_CUT_MS;
 	} else if (++c->unlike >= 2) {
 		/* one beat may be overtaken by what it counts */
 		cut_bridge(c, now);
@@ -226,7 +225,7 @@ static void take_beat(struct cluster *c, struct str payload, mono now)
 
 static void say_stale(struct cluster *c, mono now, int64_t wall_ms)
 {
-	bool no_beats = mono_diff(now, c->last_beat) >= CLUSTER_CUT_MS;
+	bool no_beats = mono_diff(now, c->last_beat) >= CLUSTER_CUT_OFF_MS;
 	char text[120];
 
 	snprintf(text, sizeof(text), "{\"state\":\"stale\",\"since\":%" PRId64 ",\"reason\":\"%s\"}", wall_ms,
@@ -234,7 +233,7 @@ static void say_stale(struct cluster *c, mono now, int64_t wall_ms)
 	c->said_stale = c->stats.cut_off = true;
 	c->stats.in_sync = false;
 	c->stats.times_cut_off++;
-	say(c, "no %s for %d s: stale", no_beats ? "beat of the hub" : "publisher at the hub", CLUSTER_CUT_MS / 1000);
+	say(c, "no %s for %d s: stale", no_beats ? "beat of the hub" : "publisher at the hub", CLUSTER_CUT_OFF_MS / 1000);
 	c->ops.publish(c->ops.ctx, c->status_topic, str_of(text), true);
 	c->cut_due = no_beats; /* a connection that is dead but not closed would be found out much later */
 }
@@ -332,13 +331,14 @@ static void edge_tick(struct cluster *c, mono now, int64_t wall_ms)
 {
 	if (!c->last_beat.ms)
 		c->last_beat = c->last_word = now;
-	if (!c->stats.cut_off && mono_diff(now, c->last_word) >= CLUSTER_CUT_MS)
+	if (!c->stats.cut_off && mono_diff(now, c->last_word) >= CLUSTER_CUT_OFF_MS)
 		say_stale(c, now, wall_ms);
 	if (c->clear_due)
 		clear_vanished(c);
 	if (c->status_due && c->said_stale)
 		c->ops.publish(c->ops.ctx, c->status_topic, buf_view(&c->status), true);
 	if (c->cut_due) {
+		c->stats.bridge_cuts += !c->lost;
 		cluster_bridge_lost(c, now);
 		c->ops.cut_bridge(c->ops.ctx);
 	}
@@ -359,6 +359,7 @@ struct cluster_stats cluster_stats(const struct cluster *c)
 	struct cluster_stats s = c->stats;
 
 	s.topics = c->ledger.n;
+	s.not_kept = c->ledger.not_kept;
 	return s;
 }
 
@@ -371,6 +372,7 @@ void cluster_metrics(const struct cluster *c, struct buf *out)
 	static const struct metric_row of_both[] = {
 		{ METRIC_COUNTER, METRIC_PREFIX "beats", NULL, "Beats that a hub said, or an edge heard." },
 		{ METRIC_GAUGE, METRIC_PREFIX "topics", NULL, "Retained topics that hub and edges compare." },
+		{ METRIC_COUNTER, METRIC_PREFIX "topics_not_kept", NULL, "Retained messages of which no account is kept: too many topics." },
 	};
 	static const struct metric_row of_edge[] = {
 		{ METRIC_GAUGE, METRIC_PREFIX "in_sync", NULL, "1 while this edge holds what its hub said last that it holds." },
@@ -383,7 +385,7 @@ void cluster_metrics(const struct cluster *c, struct buf *out)
 
 	if (c->part == CLUSTER_NONE)
 		return;
-	metrics_write(out, of_both, (double[]){ (double)s.beats, (double)s.topics }, 2);
+	metrics_write(out, of_both, (double[]){ (double)s.beats, (double)s.topics, (double)s.not_kept }, 3);
 	if (c->part == CLUSTER_EDGE)
 		metrics_write(out, of_edge,
 			      (double[]){ s.in_sync, s.cut_off, (double)s.times_cut_off, (double)s.bridge_cuts, (double)s.cleared }, 5);

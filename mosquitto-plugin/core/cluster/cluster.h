@@ -13,7 +13,7 @@
  *   status    the publisher's last word on <prefix>/status. null: the hub has started and heard no publisher yet.
  *   steady    since then an edge has heard everything without a gap. What was brought before, and not again since, may have vanished.
  *   word      a beat with a status, or a status itself. A beat without one is none: the hub has started and waits for a publisher.
- *   stale     the status that an edge says itself when it has had no word for CLUSTER_CUT_MS. If there was no beat either, it cuts its
+ *   stale     the status that an edge says itself when it has had no word for CLUSTER_CUT_OFF_MS. If there was no beat either, it cuts its
  *             bridge, in case the connection is dead and nobody has noticed. The next word takes the place of it.
  *   announced a retained message that the permission check has just allowed. It comes by as a message next, or is refused; if neither,
  *             it was a will, which the broker publishes without another word to the plugin, and which the hub has to count all the same.
@@ -37,9 +37,9 @@
 #include "base/mono.h"
 
 #define CLUSTER_BEAT_MS 1000
-#define CLUSTER_BEAT_MIN_MS 100 /* between two, however many subscribe */
-#define CLUSTER_CUT_MS 7000     /* without a word: cut off, and stale */
-#define CLUSTER_KICK_MS 10000   /* between two attempts to make the bridge bring everything; doubles up to a minute */
+#define CLUSTER_BEAT_MIN_MS 100     /* between two, however many subscribe */
+#define CLUSTER_CUT_OFF_MS 7000     /* without a word: cut off, and stale */
+#define CLUSTER_BRIDGE_CUT_MS 10000 /* between two attempts to make the bridge bring everything; doubles up to a minute */
 #define CLUSTER_MAX_TOPICS 200000
 #define CLUSTER_BEAT_BYTES (1 << 16) /* a longer message is ignored, since reading it would hold up the broker. A beat has some 300 */
 
@@ -78,9 +78,10 @@ void cluster_tick(struct cluster *c, mono now, int64_t wall_ms);
 struct cluster_stats {
 	uint64_t beats;         /* said by a hub, heard by an edge */
 	uint64_t cleared;       /* topics that had vanished at the hub */
-	uint64_t bridge_cuts;   /* because digests differed, so that the bridge brings everything again */
+	uint64_t bridge_cuts;   /* times that the edge cut its bridge, which was not known to be down */
 	uint64_t times_cut_off; /* the edge said stale */
-	size_t topics;          /* that the digest is about */
+	size_t topics;          /* retained topics that the digest is about */
+	uint64_t not_kept;      /* retained messages of which no account is kept: there were too many topics, or no memory */
 	bool cut_off;           /* no word of the hub, or of its publisher, now */
 	bool in_sync;           /* the last beat that could be compared said what the edge holds */
 };

@@ -64,7 +64,7 @@ static struct ledger_entry *add_entry(struct ledger *l, struct str topic)
 	if (e)
 		free(e->topic);
 	free(e);
-	l->refused++;
+	l->not_kept++;
 	return NULL;
 }
 

@@ -19,7 +19,7 @@ struct ledger {
 	uint64_t digest;   /* 0 when there is no entry */
 	size_t n;          /* entries */
 	size_t max_topics; /* the owner's */
-	size_t refused;    /* messages of which no account is kept: there were too many topics, or no memory */
+	uint64_t not_kept; /* messages of which no account is kept: there were too many topics, or no memory */
 };
 
 void ledger_free(struct ledger *l);
