@@ -268,7 +268,7 @@ static void who_subscribes_gets_a_beat_at_once_but_not_one_each(void)
 	end();
 }
 
-/* A queue that overflowed, say: no beat is missing, no connection was lost. */
+/* Messages are lost though no beat is missing and no connection has ended: a queue overflowed, for example. */
 static void a_loss_that_nobody_noticed_is_healed_by_bringing_everything(void)
 {
 	begin();
@@ -303,7 +303,7 @@ static void a_topic_that_comes_behind_the_beat_that_clears_it_stays(void)
 	end();
 }
 
-/* The broker asks whether it may be sent, and sends it without another word. */
+/* The broker asks whether a will may be written, and does not show it as a message. */
 static void a_will_counts_and_what_was_refused_does_not(void)
 {
 	static const char offline[] = "{\"state\":\"offline\",\"since\":2,\"reason\":\"connection lost\"}";

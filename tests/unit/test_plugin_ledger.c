@@ -1,4 +1,4 @@
-/* Two ledgers say the same number exactly when they hold the same. */
+/* Two ledgers have the same digest exactly when they hold the same messages. */
 #include "mosquitto-plugin/core/cluster/ledger.h"
 #include "tests/unit/unit.h"
 
