@@ -84,10 +84,10 @@ struct cluster_stats {
 	uint64_t beats;         /* said by a hub, heard by an edge */
 	uint64_t cleared;       /* topics that had vanished at the hub */
 	uint64_t bridge_cuts;   /* times that the edge cut its bridge, which was not known to be down */
-	uint64_t times_cut_off; /* the edge said stale */
+	uint64_t times_cut_off; /* times that the edge said stale */
 	size_t topics;          /* retained topics that the digest is about */
 	uint64_t not_kept;      /* retained messages of which no account is kept: there were too many topics, or no memory */
-	bool cut_off;           /* no word of the hub, or of its publisher, now */
+	bool cut_off;           /* the edge is cut off now */
 	bool in_sync;           /* the last beat that could be compared said what the edge holds */
 };
 struct cluster_stats cluster_stats(const struct cluster *c);

@@ -124,8 +124,8 @@ static int kick(struct control *ctl)
 
 /* Whom a ban or an unban is about. */
 struct target {
-	const char *kind; /* as books.h has it */
-	struct str whom;  /* a user, or an address in the form in which bans hold it */
+	const char *kind; /* "user" or "address" */
+	struct str whom;  /* a user's name, or an address as addr_text() writes it */
 	struct addr address;
 	char text[ADDR_TEXT_SIZE];
 };
@@ -389,7 +389,7 @@ static int answer_all(struct control *ctl, struct str request, struct buf *out, 
 	return 0;
 }
 
-/* The broker does not show these as messages: they are counted here. */
+/* The broker does not show control requests as messages, so the rate of messages is applied here. */
 static bool is_too_much(struct control *ctl)
 {
 	const struct role_limits *l = &ctl->d->policy->roles[ctl->by->role].limits;
