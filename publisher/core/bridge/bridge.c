@@ -2,10 +2,10 @@
 
 #include "base/topic.h"
 #include "publisher/core/bridge/follow.h"
-#include "publisher/core/bridge/frames.h"
 #include "publisher/core/bridge/mirror.h"
 #include "publisher/core/bridge/status.h"
 #include "publisher/core/bridge/stop.h"
+#include "publisher/core/bridge/translator.h"
 #include "publisher/core/bridge/views.h"
 
 #include <stdlib.h>
@@ -27,8 +27,8 @@ struct bridge {
 	struct outbox *outbox;
 	struct link source, sink;
 	struct views views;
-	struct frames frames; /* what a scoreboard says */
-	struct follow follow; /* what another publisher says, when the source follows one */
+	struct translator translator; /* what a scoreboard says */
+	struct follow follow;         /* what another publisher says, when the source follows one */
 	struct mirror mirror;
 	struct status status;
 	struct stop stop;
@@ -121,7 +121,7 @@ static void source_given_up(struct bridge *b, struct moment now)
 	if (!texts[why])
 		return;
 	source_is_lost(b, texts[why]);
-	frames_expect_state(&b->frames, false);
+	translator_expect_state(&b->translator, false);
 	health_count(&b->health, source_row(why), 1);
 	effects_log(&b->effects, LOG_LEVEL_WARN, "source", "%s  reason=%s", texts[why], link_reason_name(why));
 	review_status(b, now);
@@ -184,7 +184,7 @@ static void step_sink(struct bridge *b, enum link_event ev, struct moment now)
 static bool init_parts(struct bridge *b, struct schema *schema)
 {
 	const struct bridge_config *cfg = &b->cfg;
-	const struct frames_config frames = {
+	const struct translator_config translator = {
 		.list = cfg->list,
 		.topic_max = TOPIC_MAX_BYTES - strlen(cfg->prefix) - 1,
 		.outbox = b->outbox = outbox_new(cfg->max_state_bytes, cfg->window),
@@ -198,7 +198,7 @@ static bool init_parts(struct bridge *b, struct schema *schema)
 	link_init(&b->source, &cfg->source);
 	link_init(&b->sink, &cfg->sink);
 	views_init(&b->views, b->outbox, &b->health, cfg->max_state_bytes);
-	frames_init(&b->frames, &frames, schema);
+	translator_init(&b->translator, &translator, schema);
 	follow_init(&b->follow, &b->health, &b->warnings, cfg->max_state_bytes);
 	mirror_init(&b->mirror, b->outbox, &b->effects, &b->health);
 	source_is_lost(b, "waiting for the scoreboard");
@@ -226,7 +226,7 @@ void bridge_free(struct bridge *b)
 		return;
 	effects_free(&b->effects);
 	views_free(&b->views);
-	frames_free(&b->frames);
+	translator_free(&b->translator);
 	follow_free(&b->follow);
 	status_free(&b->status);
 	outbox_free(b->outbox);
@@ -236,7 +236,7 @@ void bridge_free(struct bridge *b)
 
 void bridge_start(struct bridge *b, struct moment now)
 {
-	if (!b->cfg.source_follows && !frames_start(&b->frames, now))
+	if (!b->cfg.source_follows && !translator_start(&b->translator, now))
 		effects_log(&b->effects, LOG_LEVEL_ERROR, "feed", "out of memory");
 	review_status(b, now);
 	if (tells_a_broker(b))
@@ -303,9 +303,9 @@ void bridge_reload(struct bridge *b, struct schema *schema, const char *why, str
 		return;
 	}
 	effects_log(&b->effects, LOG_LEVEL_INFO, "schema", "reloaded");
-	if (!frames_change_schema(&b->frames, schema, now))
+	if (!translator_change_schema(&b->translator, schema, now))
 		effects_log(&b->effects, LOG_LEVEL_ERROR, "feed", "out of memory");
-	link_expect_traffic(&b->source, frames_expect_ticks(&b->frames), now.mono);
+	link_expect_traffic(&b->source, translator_expect_ticks(&b->translator), now.mono);
 	mirror_topics_are_new(&b->mirror);
 	/* what the old rules dropped or did not ask for is not known: the scoreboard tells all of it again */
 	if (b->cfg.source_registers)
@@ -341,7 +341,7 @@ void bridge_source_up(struct bridge *b, struct moment now)
 	BUF_CLEANUP struct buf text = { 0 };
 
 	step_source(b, LINK_EV_OPENED, now);
-	frames_expect_state(&b->frames, true);
+	translator_expect_state(&b->translator, true);
 	b->last_frame = now.mono;
 	effects_log(&b->effects, LOG_LEVEL_INFO, "source", "connected  register=%s", schema_list_name(b->cfg.list));
 	/* a feed's heartbeat breaks every silence */
@@ -349,7 +349,7 @@ void bridge_source_up(struct bridge *b, struct moment now)
 		link_expect_traffic(&b->source, true, now.mono);
 	if (!b->cfg.source_registers)
 		return;
-	frames_write_register(&b->frames, &text);
+	translator_write_register(&b->translator, &text);
 	effects_push_text(&b->effects, FX_SOURCE_SEND, NULL, buf_view(&text));
 }
 
@@ -373,7 +373,7 @@ static void resync(struct bridge *b, const char *why, struct moment now)
 	review_status(b, now);
 }
 
-static void obey_frames(struct bridge *b, const struct frames_result *r, struct moment now)
+static void obey_translator(struct bridge *b, const struct translator_result *r, struct moment now)
 {
 	if (r->whole_state) {
 		b->synced = b->ever_synced = true;
@@ -386,12 +386,12 @@ static void obey_frames(struct bridge *b, const struct frames_result *r, struct 
 
 enum frame_verdict bridge_source_frame(struct bridge *b, struct str bytes, struct moment now)
 {
-	struct frames_result r;
+	struct translator_result r;
 
 	note_traffic(b, bytes.len, now);
-	r = frames_take(&b->frames, bytes, now);
-	link_expect_traffic(&b->source, frames_expect_ticks(&b->frames), now.mono);
-	obey_frames(b, &r, now);
+	r = translator_take(&b->translator, bytes, now);
+	link_expect_traffic(&b->source, translator_expect_ticks(&b->translator), now.mono);
+	obey_translator(b, &r, now);
 	flush_views(b, now);
 	review_mirror(b, now);
 	return r.verdict;
@@ -399,9 +399,9 @@ enum frame_verdict bridge_source_frame(struct bridge *b, struct str bytes, struc
 
 void bridge_source_frame_lost(struct bridge *b, enum frame_loss loss, struct moment now)
 {
-	struct frames_result r = frames_lose(&b->frames, loss, now.mono);
+	struct translator_result r = translator_frame_lost(&b->translator, loss, now.mono);
 
-	obey_frames(b, &r, now);
+	obey_translator(b, &r, now);
 }
 
 void bridge_source_message(struct bridge *b, struct str topic, struct str payload, struct moment now)
@@ -423,7 +423,7 @@ void bridge_source_pong(struct bridge *b, struct moment now)
 void bridge_source_lost(struct bridge *b, enum source_loss loss, const char *why, struct moment now)
 {
 	source_is_lost(b, why);
-	frames_expect_state(&b->frames, false);
+	translator_expect_state(&b->translator, false);
 	if (loss == SOURCE_LOSS_END) {
 		step_source(b, LINK_EV_STOP, now);
 		effects_log(&b->effects, LOG_LEVEL_INFO, "source", "%s", why);

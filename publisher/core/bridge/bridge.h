@@ -11,14 +11,15 @@
  *   moment   the time of an event and a random number; the shell brings them along.
  *   effect   something that the shell is to do; see effects.h.
  *
- * Its parts, which do not know each other nor the bridge but for what is named: two links (link.h) dial and watch; frames (frames.h)
+ * Its parts, which do not know each other nor the bridge but for what is named: two links (link.h) dial and watch; translator (translator.h)
  * makes topics of the scoreboard's messages, puts them into the outbox (outbox.h) and the views (views.h), whose feeds (feed.h) crowds read;
  * mirror (mirror.h) brings the broker's retained messages into line with the outbox; status (status.h) says what is true; stop (stop.h)
  * leads the way out; follow (follow.h) rebuilds another publisher's views. The bridge tells each part what happened to the others.
  *
- * The life of one value. The shell calls bridge_source_frame(). frames finds the value's topic, and the outbox that it is news. The shell asks
- * bridge_next_effect(), and gets the publish; first any other effects, then the status, the views' deltas and the outbox's values by
- * class. The broker's answer comes in as bridge_sink_acked(); when nothing is unanswered any more, the status is `live`.
+ * The life of one value. The shell calls bridge_source_frame(). The translator finds the value's topic, and the outbox that it is news.
+ * The shell asks bridge_next_effect(), and gets the publish; before it come queued effects, then the status, then the views' deltas, and
+ * the outbox's values by class. The broker's answer comes in as bridge_sink_acked(); when nothing is unanswered any more, the status is
+ * `live`.
  *
  *   bridge_source_frame(b, bytes, now);
  *   while (bridge_next_effect(b, now, &fx))

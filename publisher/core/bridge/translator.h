@@ -1,4 +1,4 @@
-/* frames - from a scoreboard's messages to topics: what the schema makes of each value, and which values make up the whole state.
+/* translator - from a scoreboard's messages to topics: what the schema makes of each value, and which values make up the whole state.
  *
  * A scoreboard sends messages of path and value. After we have registered, the first one that concerns us holds all that it has, and
  * each later one what has changed. This module takes them in this order, asks the schema for each path's topic and treatment, and puts the
@@ -15,14 +15,14 @@
  * the schema says so, or if it is outside of what we registered for. Otherwise the outbox is told; if it was news, the views are.
  * When the message is done the clocks are looked at, and the views' frame ends.
  *
- *   frames_expect_state(f);                                the connection is there
- *   r = frames_take(f, STR("{\"state\":{\"ScoreBoard.CurrentGame.Team(1).Score\":7}}"), now);
+ *   translator_expect_state(t);                                the connection is there
+ *   r = translator_take(t, STR("{\"state\":{\"ScoreBoard.CurrentGame.Team(1).Score\":7}}"), now);
  *   if (r.whole_state)
  *           ... from now on we know what the scoreboard says
  *
  * It knows no connection and no broker; it says in its results what the owner has to do about them. */
-#ifndef PUBLISHER_FRAMES_H
-#define PUBLISHER_FRAMES_H
+#ifndef PUBLISHER_TRANSLATOR_H
+#define PUBLISHER_TRANSLATOR_H
 
 #include "publisher/core/bridge/views.h"
 #include "publisher/core/bridge/warnings.h"
@@ -30,7 +30,7 @@
 #include "publisher/core/news/clock.h"
 #include "publisher/core/news/outbox.h"
 
-struct frames_config {
+struct translator_config {
 	enum schema_list list; /* what we register for */
 	size_t topic_max;      /* bytes that MQTT leaves for a topic below the prefix */
 	struct outbox *outbox; /* these three must outlive it */
@@ -38,38 +38,38 @@ struct frames_config {
 	struct warnings *warnings;
 };
 
-struct frames {
-	struct frames_config cfg;
+struct translator {
+	struct translator_config cfg;
 	struct schema *schema; /* owned */
 	struct clocks clocks;
 	bool awaiting_state; /* the next message that concerns us is a whole state */
 };
 
-struct frames_result {
+struct translator_result {
 	enum frame_verdict verdict;
 	bool whole_state;       /* the state is known now */
 	const char *resync_why; /* why the state is not known any more; NULL: nothing was lost */
 };
 
 /* Takes the schema over; for one that will never take a frame it may be NULL. */
-void frames_init(struct frames *f, const struct frames_config *cfg, struct schema *schema);
-void frames_free(struct frames *f);
+void translator_init(struct translator *t, const struct translator_config *cfg, struct schema *schema);
+void translator_free(struct translator *t);
 
 /* Makes the schema's views, empty. False: no memory for all of them. */
-bool frames_start(struct frames *f, struct moment now) __attribute__((warn_unused_result));
+bool translator_start(struct translator *t, struct moment now) __attribute__((warn_unused_result));
 /* Takes a new schema over, makes its views, and takes all that is known in again under the new rules. False: no memory for all views. */
-bool frames_change_schema(struct frames *f, struct schema *schema, struct moment now) __attribute__((warn_unused_result));
+bool translator_change_schema(struct translator *t, struct schema *schema, struct moment now) __attribute__((warn_unused_result));
 
 /* Appends the message that asks a scoreboard for what we want. */
-void frames_write_register(const struct frames *f, struct buf *out);
+void translator_write_register(const struct translator *t, struct buf *out);
 /* A new connection, or none: is the next message that concerns us a whole state? */
-void frames_expect_state(struct frames *f, bool expect);
+void translator_expect_state(struct translator *t, bool expect);
 
-struct frames_result frames_take(struct frames *f, struct str bytes, struct moment now);
+struct translator_result translator_take(struct translator *t, struct str bytes, struct moment now);
 /* A message that never became a frame. */
-struct frames_result frames_lose(struct frames *f, enum frame_loss loss, mono now);
+struct translator_result translator_frame_lost(struct translator *t, enum frame_loss loss, mono now);
 
 /* Does a clock run, so that there must be a message every second? */
-bool frames_expect_ticks(const struct frames *f);
+bool translator_expect_ticks(const struct translator *t);
 
 #endif
