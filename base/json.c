@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 /* A key that was read. Small, because the table of them is looked into everywhere. */
-struct known_key {
+struct key_slot {
 	uint32_t in;    /* 1 + index of its object's node; 0: the slot is free */
 	uint32_t value; /* index of its value's node, which has the key itself */
 };
@@ -17,7 +17,7 @@ struct reader {
 	size_t n_nodes, max_nodes;
 	/* the keys of all objects in one hash table with open addressing; n_slots is a power of two, more than twice as
 	 * many as there can be keys, so that a free slot is always near */
-	struct known_key *slots;
+	struct key_slot *slots;
 	size_t n_slots;
 	unsigned depth;
 	/* what went wrong first */
@@ -250,7 +250,7 @@ static bool note_key(struct reader *r, const struct json *object, struct str nam
 	for (; r->slots[i].in; i = (i + 1) & (r->n_slots - 1))
 		if (r->slots[i].in == in && str_eq(r->nodes[r->slots[i].value].key, name))
 			return false;
-	r->slots[i] = (struct known_key){ in, (uint32_t)r->n_nodes };
+	r->slots[i] = (struct key_slot){ in, (uint32_t)r->n_nodes };
 	return true;
 }
 

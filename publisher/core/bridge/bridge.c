@@ -41,7 +41,7 @@ struct bridge {
 	struct buf topic; /* of the effect that was given out last */
 };
 
-static bool tells_a_broker(const struct bridge *b)
+static bool has_sink(const struct bridge *b)
 {
 	return !b->cfg.source_follows && !b->cfg.no_broker;
 }
@@ -65,7 +65,7 @@ static void review_status(struct bridge *b, struct moment now)
 		.leaving_why = stop_offline_why(&b->stop),
 		.unknown_why = b->synced ? NULL : b->source_why,
 		.refused = b->mirror.refused,
-		.caught_up = b->mirror.caught_up || !tells_a_broker(b),
+		.caught_up = b->mirror.caught_up || !has_sink(b),
 	};
 
 	if (status_review(&b->status, &facts, now.wall_ms))
@@ -86,7 +86,7 @@ static void review_mirror(struct bridge *b, struct moment now)
 	review_status(b, now);
 }
 
-static void source_is_lost(struct bridge *b, const char *why)
+static void note_source_lost(struct bridge *b, const char *why)
 {
 	b->synced = false;
 	str_copy(b->source_why, sizeof(b->source_why), why);
@@ -108,7 +108,7 @@ static enum health_row source_row(enum link_reason why)
 }
 
 /* The link gave the connection up by itself. */
-static void source_given_up(struct bridge *b, struct moment now)
+static void note_source_given_up(struct bridge *b, struct moment now)
 {
 	static const char *const texts[LINK_WHY_COUNT] = {
 		[LINK_WHY_DIAL_TIMEOUT] = "no answer from the scoreboard",
@@ -120,7 +120,7 @@ static void source_given_up(struct bridge *b, struct moment now)
 
 	if (!texts[why])
 		return;
-	source_is_lost(b, texts[why]);
+	note_source_lost(b, texts[why]);
 	translator_expect_state(&b->translator, false);
 	health_count(&b->health, source_row(why), 1);
 	effects_log(&b->effects, LOG_LEVEL_WARN, "source", "%s  reason=%s", texts[why], link_reason_name(why));
@@ -142,7 +142,7 @@ static void step_source(struct bridge *b, enum link_event ev, struct moment now)
 	case LINK_DO_HANG_UP_DIAL:
 		effects_push(&b->effects, FX_SOURCE_HANG_UP);
 		if (!stop_is_under_way(&b->stop))
-			source_given_up(b, now);
+			note_source_given_up(b, now);
 		if (action == LINK_DO_HANG_UP_DIAL)
 			effects_push(&b->effects, FX_SOURCE_DIAL);
 		break;
@@ -201,7 +201,7 @@ static bool init_parts(struct bridge *b, struct schema *schema)
 	translator_init(&b->translator, &translator, schema);
 	follow_init(&b->follow, &b->health, &b->warnings, cfg->max_state_bytes);
 	mirror_init(&b->mirror, b->outbox, &b->effects, &b->health);
-	source_is_lost(b, "waiting for the scoreboard");
+	note_source_lost(b, "waiting for the scoreboard");
 	return b->outbox;
 }
 
@@ -239,21 +239,21 @@ void bridge_start(struct bridge *b, struct moment now)
 	if (!b->cfg.source_follows && !translator_start(&b->translator, now))
 		effects_log(&b->effects, LOG_LEVEL_ERROR, "feed", "out of memory");
 	review_status(b, now);
-	if (tells_a_broker(b))
+	if (has_sink(b))
 		step_sink(b, LINK_EV_START, now);
 	step_source(b, LINK_EV_START, now);
 }
 
 static bool is_drained(const struct bridge *b)
 {
-	return !tells_a_broker(b) || (!views_wait(&b->views) && mirror_is_settled(&b->mirror));
+	return !has_sink(b) || (!views_have_pending(&b->views) && mirror_is_drained(&b->mirror));
 }
 
 static enum stop_action step_stop(struct bridge *b, struct moment now)
 {
 	const struct stop_facts facts = {
 		.drained = is_drained(b),
-		.told = status_is_told(&b->status),
+		.status_delivered = status_is_delivered(&b->status),
 		.broker_up = mirror_is_up(&b->mirror),
 	};
 
@@ -306,7 +306,7 @@ void bridge_reload(struct bridge *b, struct schema *schema, const char *why, str
 	if (!translator_change_schema(&b->translator, schema, now))
 		effects_log(&b->effects, LOG_LEVEL_ERROR, "feed", "out of memory");
 	link_expect_traffic(&b->source, translator_expect_ticks(&b->translator), now.mono);
-	mirror_topics_are_new(&b->mirror);
+	mirror_topics_renamed(&b->mirror);
 	/* what the old rules dropped or did not ask for is not known: the scoreboard tells all of it again */
 	if (b->cfg.source_registers)
 		step_source(b, LINK_EV_REDIAL, now);
@@ -368,7 +368,7 @@ static void resync(struct bridge *b, const char *why, struct moment now)
 		return;
 	health_count(&b->health, HEALTH_SOURCE_REDIAL, 1);
 	effects_push(&b->effects, FX_SOURCE_HANG_UP);
-	source_is_lost(b, why);
+	note_source_lost(b, why);
 	step_source(b, LINK_EV_LOST, now);
 	review_status(b, now);
 }
@@ -377,7 +377,7 @@ static void obey_translator(struct bridge *b, const struct translator_result *r,
 {
 	if (r->whole_state) {
 		b->synced = b->ever_synced = true;
-		mirror_state_is_new(&b->mirror);
+		mirror_state_replaced(&b->mirror);
 		step_source(b, LINK_EV_PROVED, now);
 	}
 	if (r->resync_why)
@@ -422,7 +422,7 @@ void bridge_source_pong(struct bridge *b, struct moment now)
 
 void bridge_source_lost(struct bridge *b, enum source_loss loss, const char *why, struct moment now)
 {
-	source_is_lost(b, why);
+	note_source_lost(b, why);
 	translator_expect_state(&b->translator, false);
 	if (loss == SOURCE_LOSS_END) {
 		step_source(b, LINK_EV_STOP, now);
@@ -440,7 +440,7 @@ void bridge_source_lost(struct bridge *b, enum source_loss loss, const char *why
 
 /* --- the broker --- */
 
-static void mirror_has_opened(struct bridge *b, struct moment now)
+static void after_mirror_opened(struct bridge *b, struct moment now)
 {
 	step_sink(b, LINK_EV_PROVED, now);
 	flush_views(b, now);
@@ -459,7 +459,7 @@ void bridge_sink_up(struct bridge *b, size_t window, struct moment now)
 void bridge_sink_subscribed(struct bridge *b, bool granted, struct moment now)
 {
 	if (mirror_subscribed(&b->mirror, granted, now.mono))
-		mirror_has_opened(b, now);
+		after_mirror_opened(b, now);
 }
 
 void bridge_sink_message(struct bridge *b, struct str topic, struct str payload, bool retained, struct moment now)
@@ -470,7 +470,7 @@ void bridge_sink_message(struct bridge *b, struct str topic, struct str payload,
 		return;
 	msg.is_marker = !retained && str_eq(msg.topic, STATUS_TOPIC) && status_is_marker(&b->status, payload);
 	if (mirror_message(&b->mirror, &msg, now.mono))
-		mirror_has_opened(b, now);
+		after_mirror_opened(b, now);
 }
 
 /* Brokers may end a connection without a word why; but there is a pattern. */
@@ -596,7 +596,7 @@ bool bridge_next_effect(struct bridge *b, struct moment now, struct effect *out)
 
 bool bridge_ready(const struct bridge *b)
 {
-	if (!tells_a_broker(b))
+	if (!has_sink(b))
 		return b->synced;
 	return b->status.state == STATUS_LIVE && mirror_is_open(&b->mirror);
 }

@@ -111,12 +111,12 @@ static bool rebuild(struct follow *f, struct followed_view *v)
 {
 	struct message snapshot, recent;
 	struct feed_position to;
-	bool known = feed_seq(v->feed) > 0;
+	bool has_state = feed_seq(v->feed) > 0;
 
 	if (!read_message(buf_view(&v->snapshot), &snapshot) || !read_message(buf_view(&v->recent), &recent) ||
 	    strcmp(snapshot.epoch, recent.epoch) != 0 || snapshot.seq != recent.base)
 		return false;
-	if (known && strcmp(recent.epoch, feed_epoch(v->feed)) == 0 && recent.seq <= feed_seq(v->feed))
+	if (has_state && strcmp(recent.epoch, feed_epoch(v->feed)) == 0 && recent.seq <= feed_seq(v->feed))
 		return false;
 	feed_reset(v->feed);
 	apply_set(f, v->feed, snapshot.text, "state");
@@ -134,7 +134,7 @@ static bool is_next(const struct followed_view *v, const struct message *m)
 }
 
 /* Nothing is missing: after a reconnect what is retained may tell what we know already. */
-static bool is_known(const struct followed_view *v, const struct message *m)
+static bool is_current(const struct followed_view *v, const struct message *m)
 {
 	return strcmp(m->epoch, feed_epoch(v->feed)) == 0 && m->seq == feed_seq(v->feed);
 }
@@ -184,7 +184,7 @@ static bool take_message(struct follow *f, struct followed_view *v, struct str w
 	else
 		news = str_is(what, "delta") && take_delta(f, v, &m);
 	health_count(f->health, HEALTH_CHANGES, news);
-	return news || is_known(v, &m);
+	return news || is_current(v, &m);
 }
 
 /* --- which view, or the status --- */
@@ -212,7 +212,7 @@ static struct followed_view *add_view(struct follow *f, struct str name)
 static struct followed_view *find_or_add(struct follow *f, struct str name, mono now)
 {
 	if (name.len > SCHEMA_MAX_VIEW_NAME) {
-		warnings_tell(f->warnings, HEALTH_REFUSED_TOO_LARGE, "frame refused: its view has a name of more than 64 bytes", now);
+		warnings_add(f->warnings, HEALTH_REFUSED_TOO_LARGE, "frame refused: its view has a name of more than 64 bytes", now);
 		return NULL;
 	}
 	for (size_t i = 0; i < f->n; i++)

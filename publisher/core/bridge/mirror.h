@@ -52,9 +52,9 @@ struct mirror {
 	size_t comparisons;  /* of this connection */
 	bool marker_due;     /* COMPARING: it has not left yet */
 	bool caught_up;
-	bool check_again; /* once all is answered */
-	bool refused;     /* since the last comparison began */
-	mono ask_again;   /* then, if `refused` */
+	bool compare_again; /* once all is answered */
+	bool refused;       /* since the last comparison began */
+	mono retry_at;      /* then, if `refused` */
 	size_t window;
 };
 
@@ -79,9 +79,9 @@ void mirror_review(struct mirror *m, bool state_known, mono now);
 mono mirror_deadline(const struct mirror *m);
 
 /* A whole new state was put into the outbox. */
-void mirror_state_is_new(struct mirror *m);
+void mirror_state_replaced(struct mirror *m);
 /* The topics have other names now: everything has to be compared again. */
-void mirror_topics_are_new(struct mirror *m);
+void mirror_topics_renamed(struct mirror *m);
 /* The broker would not hold a message. */
 void mirror_refused(struct mirror *m, mono now);
 
@@ -101,6 +101,6 @@ static inline bool mirror_is_open(const struct mirror *m)
 }
 
 /* Was everything that the outbox has answered, by a yes or a no? */
-bool mirror_is_settled(const struct mirror *m);
+bool mirror_is_drained(const struct mirror *m);
 
 #endif

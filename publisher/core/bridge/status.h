@@ -70,7 +70,7 @@ bool status_next(struct status *s, bool marker_wanted, struct status_message *ou
 /* The answer came, or never will, because the connection is lost. */
 void status_answered(struct status *s);
 /* Is nothing due, and nothing without an answer? (A connection that was lost counts as an answer.) */
-bool status_is_told(const struct status *s);
+bool status_is_delivered(const struct status *s);
 /* Is this the marker that left last? */
 bool status_is_marker(const struct status *s, struct str payload);
 

@@ -24,8 +24,8 @@ struct stop {
 };
 
 struct stop_facts {
-	bool drained; /* the broker has been told all that it is to be told, or there is none to tell */
-	bool told;    /* the present status is with the broker */
+	bool drained;          /* the broker has been told all that it is to be told, or there is none to tell */
+	bool status_delivered; /* the present status is with the broker */
 	bool broker_up;
 };
 

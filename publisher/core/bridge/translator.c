@@ -47,7 +47,7 @@ static void skip(struct arrival *a, enum health_row row, struct str path)
 
 	snprintf(text, sizeof(text), "update refused: %s  path=%.*s%s", reasons[row], cut ? PATH_SHOWN_BYTES : (int)path.len, path.p,
 		 cut ? "..." : "");
-	warnings_tell(a->t->cfg.warnings, row, text, a->now.mono);
+	warnings_add(a->t->cfg.warnings, row, text, a->now.mono);
 }
 
 static void take_value(struct arrival *a, const struct update *u, const struct rule *rule)
@@ -68,7 +68,7 @@ static void take_value(struct arrival *a, const struct update *u, const struct r
 		return;
 	count(a->t, HEALTH_CHANGES);
 	if (rule->visibility == VISIBLE_PUBLIC)
-		views_tell(a->t->cfg.views, &(struct view_change){ rule->views, v.topic, u->value, rule->class });
+		views_apply(a->t->cfg.views, &(struct view_change){ rule->views, v.topic, u->value, rule->class });
 }
 
 /* The first update that concerns us after a Register belongs to the whole state. */
@@ -131,7 +131,7 @@ static bool take_update(struct arrival *a, const struct update *u)
 /* --- clocks --- */
 
 /* The rule of the clock's own path says whether viewers may see it. */
-static void tell_clock(struct arrival *a, const struct clock *c, enum clock_news news)
+static void apply_clock(struct arrival *a, const struct clock *c, enum clock_news news)
 {
 	BUF_CLEANUP struct buf value = { 0 };
 	struct mapping m;
@@ -144,8 +144,8 @@ static void tell_clock(struct arrival *a, const struct clock *c, enum clock_news
 		return;
 	if (news == CLOCK_NEWS)
 		clock_write(c, &value);
-	views_tell(a->t->cfg.views,
-		   &(struct view_change){ c->rule->views, buf_view(&a->topic), buf_view(&value), CLASS_HIGH });
+	views_apply(a->t->cfg.views,
+		    &(struct view_change){ c->rule->views, buf_view(&a->topic), buf_view(&value), CLASS_HIGH });
 }
 
 /* All updates of a message were taken. */
@@ -156,7 +156,7 @@ static void end_frame(struct arrival *a)
 
 	while ((c = clocks_next(&a->t->clocks, a->now.wall_ms, &news)) != NULL)
 		if (news != CLOCK_SAME)
-			tell_clock(a, c, news);
+			apply_clock(a, c, news);
 	views_commit(a->t->cfg.views, a->now.mono);
 	buf_free(&a->topic);
 }
@@ -173,7 +173,7 @@ static void topic_gone(void *arg, struct str topic)
 	struct translator *t = arg;
 
 	count(t, HEALTH_CHANGES);
-	views_tell(t->cfg.views, &(struct view_change){ .views = UINT32_MAX, .key = topic, .class = CLASS_HIGH });
+	views_apply(t->cfg.views, &(struct view_change){ .views = UINT32_MAX, .key = topic, .class = CLASS_HIGH });
 }
 
 static void sweep(struct translator *t, mono now)
@@ -206,7 +206,7 @@ struct fault {
 
 static struct translator_result refuse(struct translator *t, const struct fault *fault, mono now)
 {
-	warnings_tell(t->cfg.warnings, fault->row, fault->what, now);
+	warnings_add(t->cfg.warnings, fault->row, fault->what, now);
 	return (struct translator_result){ .verdict = VERDICT_REFUSED, .resync_why = fault->resync_why };
 }
 
@@ -226,7 +226,7 @@ static struct translator_result take_opened(struct translator *t, struct frame *
 	if (faults[r].what)
 		return refuse(t, &faults[r], now.mono);
 	if (r == FRAME_NOTICE)
-		warnings_tell(t->cfg.warnings, HEALTH_NOTICES, frame_notice(frame), now.mono);
+		warnings_add(t->cfg.warnings, HEALTH_NOTICES, frame_notice(frame), now.mono);
 	return (struct translator_result){ .verdict = VERDICT_IGNORED };
 }
 

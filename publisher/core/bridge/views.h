@@ -8,11 +8,11 @@
  * `recent`. It leaves only when the `recent` that includes it has left, so that no viewer can be behind for good.
  * While a delta waits because the broker is slow, no other is made: changes gather in the feed, and the next delta tells them all.
  *
- * The life of a change. views_tell() puts it into the feeds of its views; views_commit() ends the frame; at views_deadline() views_flush()
+ * The life of a change. views_apply() puts it into the feeds of its views; views_commit() ends the frame; at views_deadline() views_flush()
  * makes the messages that are due, puts snapshot and recent into the outbox, and keeps the delta. views_next() gives the delta out, and
  * counts it in flight until views_answered().
  *
- *   views_tell(v, &(struct view_change){ .views = rule->views, .key = topic, .value = STR("7"), .class = rule->class });
+ *   views_apply(v, &(struct view_change){ .views = rule->views, .key = topic, .value = STR("7"), .class = rule->class });
  *   views_commit(v, now.mono);
  *   views_flush(v, broker_is_open, now);
  *   while (views_next(v, window, &delta))
@@ -31,8 +31,8 @@
 struct view {
 	struct feed *feed;
 	char *snapshot_topic, *recent_topic, *delta_topic;
-	struct buf delta; /* the last one made */
-	bool delta_waits; /* it has not left yet */
+	struct buf delta;   /* the last one made */
+	bool delta_pending; /* it has not left yet */
 };
 
 struct views {
@@ -62,7 +62,7 @@ bool views_make(struct views *v, const struct schema *schema, struct moment now)
 /* NULL: there is no such view. Valid until the next views_make(). */
 const struct feed *views_find(const struct views *v, struct str name);
 
-void views_tell(struct views *v, const struct view_change *change);
+void views_apply(struct views *v, const struct view_change *change);
 void views_commit(struct views *v, mono now); /* the frame is whole */
 void views_flush(struct views *v, bool broker_is_open, struct moment now);
 mono views_deadline(const struct views *v, bool broker_is_open);
@@ -73,6 +73,6 @@ void views_answered(struct views *v);    /* one delta */
 void views_broker_lost(struct views *v); /* nothing is in flight any more, and is not sent again */
 
 /* Is there anything that viewers have not been told yet? */
-bool views_wait(const struct views *v);
+bool views_have_pending(const struct views *v);
 
 #endif

@@ -12,13 +12,13 @@
 struct warnings {
 	struct effects *effects;
 	struct health *health;
-	mono next[HEALTH_COUNT];       /* before then no line of this counter */
-	uint64_t untold[HEALTH_COUNT]; /* since its last line */
+	mono next[HEALTH_COUNT];         /* before then no line of this counter */
+	uint64_t unlogged[HEALTH_COUNT]; /* since its last line */
 };
 
 void warnings_init(struct warnings *w, struct effects *effects, struct health *health); /* both must outlive it */
 
 /* Counts it; logs `what`, with the number of those that got no line, unless the last line is too young. */
-void warnings_tell(struct warnings *w, enum health_row row, const char *what, mono now);
+void warnings_add(struct warnings *w, enum health_row row, const char *what, mono now);
 
 #endif

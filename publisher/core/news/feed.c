@@ -28,7 +28,7 @@ struct feed {
 	uint64_t seq, base;
 	int64_t ts;
 	mono due, heartbeat;
-	mono told;          /* the last delta that told a change; MONO_NEVER: none has */
+	mono changed_at;    /* the last delta that told a change; MONO_NEVER: none has */
 	int64_t wait_ms;    /* of the frame that is being put together; -1: nothing changed */
 	size_t recent_cost; /* bytes of `recent`s since the snapshot */
 	bool started;
@@ -46,7 +46,7 @@ struct feed *feed_new(const char *name, const char *epoch, size_t max_bytes)
 	f->name = str_dup(str_of(name));
 	f->epoch = str_dup(str_of(epoch));
 	f->max_bytes = max_bytes;
-	f->due = f->heartbeat = f->told = MONO_NEVER;
+	f->due = f->heartbeat = f->changed_at = MONO_NEVER;
 	f->wait_ms = -1;
 	f->history_from = 1;
 	if (f->name && f->epoch)
@@ -175,7 +175,7 @@ void feed_remove(struct feed *f, struct str key, enum schema_class class)
 
 void feed_commit(struct feed *f, mono now)
 {
-	mono from = f->told.ms == MONO_NEVER.ms ? now : f->told;
+	mono from = f->changed_at.ms == MONO_NEVER.ms ? now : f->changed_at;
 
 	if (f->wait_ms >= 0)
 		f->due = mono_min(f->due, mono_add(from, f->wait_ms));
@@ -187,7 +187,7 @@ mono feed_deadline(const struct feed *f)
 	return mono_min(f->due, f->heartbeat);
 }
 
-bool feed_waits(const struct feed *f)
+bool feed_has_pending(const struct feed *f)
 {
 	return f->dirty != NULL;
 }
@@ -387,7 +387,7 @@ enum feed_news feed_flush(struct feed *f, mono now, int64_t wall_ms)
 	f->ts = wall_ms;
 	f->due = MONO_NEVER;
 	if (f->dirty)
-		f->told = now;
+		f->changed_at = now;
 	f->heartbeat = mono_add(now, FEED_HEARTBEAT_MS);
 	/* what waits for its 100 ms or its second goes with a heartbeat as well */
 	return changed || f->dirty ? flush_changes(f) : flush_heartbeat(f);

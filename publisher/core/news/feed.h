@@ -67,7 +67,7 @@ void feed_reset(struct feed *f); /* forgets all keys, before a snapshot is taken
 /* When there is something to be told: a delta, a heartbeat. */
 mono feed_deadline(const struct feed *f);
 
-bool feed_waits(const struct feed *f); /* changes that no delta has told yet */
+bool feed_has_pending(const struct feed *f); /* changes that no delta has told yet */
 
 enum feed_news {
 	FEED_NOTHING,

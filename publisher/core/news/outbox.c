@@ -17,7 +17,7 @@ struct node {
 	bool queued;         /* in a queue or among the delayed */
 	bool delayed;        /* among the delayed */
 	bool dirty;          /* its value has not left since it changed */
-	bool told;           /* the broker may hold something here */
+	bool at_broker;      /* the broker may hold something here */
 	bool seen;           /* while reconciling: the broker holds exactly this value */
 	struct str path;     /* malloc'ed; empty: it is not the scoreboard's, or only seen at the broker so far */
 	size_t topic_len;
@@ -160,7 +160,7 @@ static void drop(struct outbox *o, struct node *n)
 /* A topic that has no value, that the broker does not hold, and that nothing here refers to, need not be remembered. */
 static void drop_if_done(struct outbox *o, struct node *n)
 {
-	if (!n->payload && !n->told && !n->in_flight && !n->queued)
+	if (!n->payload && !n->at_broker && !n->in_flight && !n->queued)
 		drop(o, n);
 }
 
@@ -255,7 +255,7 @@ enum outbox_result outbox_set(struct outbox *o, const struct outbox_value *v, mo
 static void remove_node(struct outbox *o, struct node *n, mono now)
 {
 	set_payload(o, n, NULL, 0);
-	if (n->told || n->in_flight) {
+	if (n->at_broker || n->in_flight) {
 		note_news(o, n, now);
 		return;
 	}
@@ -322,7 +322,7 @@ void outbox_close(struct outbox *o)
 	free_slots(o);
 	HASH_ITER(hh, o->nodes, n, tmp) {
 		unqueue(o, n);
-		n->told = n->seen = false;
+		n->at_broker = n->seen = false;
 		drop_if_done(o, n);
 	}
 }
@@ -337,7 +337,7 @@ bool outbox_seen(struct outbox *o, struct str topic, struct str payload)
 			return true;
 		n->t = (struct treatment){ .class = CLASS_LOW, .qos = 1 };
 	}
-	n->told = true;
+	n->at_broker = true;
 	n->seen = n->payload && str_eq(node_payload(n), payload);
 	return !n->seen;
 }
@@ -353,7 +353,7 @@ size_t outbox_open(struct outbox *o, mono now)
 			n->dirty = false;
 			continue;
 		}
-		if (!n->payload && !n->told) {
+		if (!n->payload && !n->at_broker) {
 			drop_if_done(o, n);
 			continue;
 		}
@@ -399,7 +399,7 @@ bool outbox_next(struct outbox *o, mono now, struct publish *out)
 	o->in_flight++;
 	n->in_flight++;
 	n->dirty = false;
-	n->told = n->payload != NULL;
+	n->at_broker = n->payload != NULL;
 	n->may_leave = mono_add(now, n->t.interval_ms);
 	*out = (struct publish){
 		.token = o->session << TOKEN_SLOT_BITS | i,
@@ -426,7 +426,7 @@ int64_t outbox_acked(struct outbox *o, size_t token, mono now)
 	return mono_diff(now, slot.news_at);
 }
 
-bool outbox_waits(const struct outbox *o, struct str topic)
+bool outbox_is_pending(const struct outbox *o, struct str topic)
 {
 	const struct node *n = find(o, topic);
 

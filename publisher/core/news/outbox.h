@@ -107,7 +107,7 @@ bool outbox_next(struct outbox *o, mono now, struct publish *out) __attribute__(
 /* Answered. Returns the milliseconds since the value came in, or -1 for a token that is not in flight. */
 int64_t outbox_acked(struct outbox *o, size_t token, mono now);
 /* Has the topic's newest value not left yet? */
-bool outbox_waits(const struct outbox *o, struct str topic);
+bool outbox_is_pending(const struct outbox *o, struct str topic);
 /* When a topic with an interval may leave; MONO_NEVER: none waits for time. */
 mono outbox_deadline(const struct outbox *o);
 bool outbox_idle(const struct outbox *o); /* open, nothing queued, nothing in flight */
