@@ -13,7 +13,7 @@
 #define STOP_DRAIN_MS 2000
 #define SHORT_LIVES_TOO_MANY 3
 
-/* Tokens above those of the outbox. */
+/* Tokens of publishes that are not the outbox's, whose own tokens are smaller. */
 #define TOKEN_STATUS ((size_t)1 << 32)
 #define TOKEN_FEED (TOKEN_STATUS + 1)
 
@@ -27,17 +27,17 @@ struct bridge {
 	struct outbox *outbox;
 	struct link source, sink;
 	struct views views;
-	struct translator translator; /* what a scoreboard says */
-	struct follow follow;         /* what another publisher says, when the source follows one */
+	struct translator translator; /* not used when the source follows */
+	struct follow follow;         /* used when it does, instead of the translator */
 	struct mirror mirror;
 	struct status status;
 	struct stop stop;
 
 	bool synced;                      /* the state is that of the present connection to the source */
-	bool ever_synced;                 /* some state is known */
+	bool ever_synced;                 /* we have had some whole state, if an old one */
 	char source_why[STATUS_WHY_SIZE]; /* why it is not synced */
 	mono last_frame;
-	int short_lives;  /* connections to the broker in a row that were of use and were lost soon */
+	int short_lives;  /* how many connections to the broker in a row were of use but were lost before they were settled (link.h) */
 	struct buf topic; /* of the effect that was given out last */
 };
 
@@ -79,7 +79,7 @@ static void flush_views(struct bridge *b, struct moment now)
 		views_flush(&b->views, mirror_is_open(&b->mirror), now);
 }
 
-/* After anything that may let the broker's side go on. */
+/* To be called after anything that may let the comparison with the broker begin or end. */
 static void review_mirror(struct bridge *b, struct moment now)
 {
 	mirror_review(&b->mirror, b->ever_synced, now.mono);
@@ -107,7 +107,7 @@ static enum health_row source_row(enum link_reason why)
 	return rows[why];
 }
 
-/* The link gave the connection up by itself. */
+/* The link has given up a connection, or an attempt, that did not end by itself. */
 static void note_source_given_up(struct bridge *b, struct moment now)
 {
 	static const char *const texts[LINK_WHY_COUNT] = {
@@ -151,7 +151,7 @@ static void step_source(struct bridge *b, enum link_event ev, struct moment now)
 	}
 }
 
-/* The will is what the broker says of us when we vanish. It does not know when that will be. */
+/* The will is what the broker publishes when we vanish. When that will be is not known now: so its `since` is null. */
 static void dial_sink(struct bridge *b)
 {
 	effects_push_text(&b->effects, FX_SINK_DIAL, "status",
@@ -307,7 +307,7 @@ void bridge_reload(struct bridge *b, struct schema *schema, const char *why, str
 		effects_log(&b->effects, LOG_LEVEL_ERROR, "feed", "out of memory");
 	link_expect_traffic(&b->source, translator_expect_ticks(&b->translator), now.mono);
 	mirror_topics_renamed(&b->mirror);
-	/* what the old rules dropped or did not ask for is not known: the scoreboard tells all of it again */
+	/* what the old rules dropped or did not ask for was not kept: the scoreboard has to send all of it again */
 	if (b->cfg.source_registers)
 		step_source(b, LINK_EV_REDIAL, now);
 	review_mirror(b, now);
@@ -344,7 +344,7 @@ void bridge_source_up(struct bridge *b, struct moment now)
 	translator_expect_state(&b->translator, true);
 	b->last_frame = now.mono;
 	effects_log(&b->effects, LOG_LEVEL_INFO, "source", "connected  register=%s", schema_list_name(b->cfg.list));
-	/* a feed's heartbeat breaks every silence */
+	/* a feed has heartbeats, so that silence always means that something is wrong */
 	if (b->cfg.source_follows)
 		link_expect_traffic(&b->source, true, now.mono);
 	if (!b->cfg.source_registers)
@@ -361,7 +361,7 @@ static void note_traffic(struct bridge *b, size_t bytes, struct moment now)
 	step_source(b, LINK_EV_TRAFFIC, now);
 }
 
-/* We don't know the state any more: a new connection brings all of it. */
+/* We can't be sure of the state any more: a new connection brings all of it. */
 static void resync(struct bridge *b, const char *why, struct moment now)
 {
 	if (!b->cfg.source_redials || b->source.state != LINK_UP)
@@ -473,7 +473,7 @@ void bridge_sink_message(struct bridge *b, struct str topic, struct str payload,
 		after_mirror_opened(b, now);
 }
 
-/* Brokers may end a connection without a word why; but there is a pattern. */
+/* A broker may end a connection without a reason. But if that happens again and again as soon as all is compared, we can guess one. */
 static void judge_loss(struct bridge *b, struct moment now)
 {
 	if (!link_was_of_use(&b->sink))
@@ -526,7 +526,7 @@ void bridge_sink_refused(struct bridge *b, size_t token, struct moment now)
 
 /* --- what is to be done next --- */
 
-/* Completes a publish: its topic is below the prefix still. */
+/* Completes a publish, whose topic does not have the prefix yet, and counts it. */
 static bool publish(struct bridge *b, struct effect *out)
 {
 	buf_clear(&b->topic);

@@ -1,9 +1,9 @@
 #include "publisher/core/bridge/mirror.h"
 
-#define COMPARE_TIMEOUT_MS 15000 /* without any message of the broker */
-#define COMPARE_AGAIN_FROM 500   /* retained messages: from here on a broker's queue may have cut the list */
+#define COMPARE_TIMEOUT_MS 15000 /* so long the broker may send nothing while we compare */
+#define COMPARE_AGAIN_FROM 500   /* a list of so many retained messages may have been cut by the broker's queue */
 #define COMPARISONS_MAX 5
-#define REFUSED_RETRY_MS 30000 /* perhaps somebody has mended the broker's policy */
+#define REFUSED_RETRY_MS 30000 /* by then somebody may have mended the broker's policy */
 
 #define NO_TEXT ((struct str){ "", 0 })
 
@@ -72,13 +72,13 @@ bool mirror_subscribed(struct mirror *m, bool granted, mono now)
 	return true;
 }
 
-/* Retained topics below the prefix that are not the outbox's: the plugin's count of viewers, and the status, which is published past it. */
+/* Retained topics below the prefix that are not the outbox's: the plugin writes presence, and bridge.c publishes the status itself. */
 static bool is_left_alone(struct str topic)
 {
 	return str_is(topic, "status") || str_starts(topic, STR("presence/"));
 }
 
-/* A retained message may come before the grant as well as behind it. */
+/* Retained messages count in both phases, since they may come before the broker says that it grants the subscription. */
 bool mirror_message(struct mirror *m, const struct mirror_message *msg, mono now)
 {
 	if (!is_comparing(m))
@@ -106,9 +106,9 @@ bool mirror_tick(struct mirror *m, mono now)
 	return true;
 }
 
-void mirror_review(struct mirror *m, bool state_known, mono now)
+void mirror_review(struct mirror *m, bool has_state, mono now)
 {
-	if (m->phase == MIRROR_CONNECTED && state_known)
+	if (m->phase == MIRROR_CONNECTED && has_state)
 		start_comparison(m, now);
 	if (m->phase != MIRROR_OPEN || !outbox_idle(m->outbox))
 		return;
@@ -167,7 +167,7 @@ mono mirror_deadline(const struct mirror *m)
 		return m->give_up;
 	if (m->phase != MIRROR_OPEN)
 		return t;
-	if (!window_is_full(m)) /* else an answer comes first */
+	if (!window_is_full(m)) /* otherwise nothing can leave before an answer has come, which is an event of its own */
 		t = outbox_deadline(m->outbox);
 	if (m->refused && outbox_idle(m->outbox))
 		t = mono_min(t, m->retry_at);

@@ -5,7 +5,7 @@
 
 #define PATH_SHOWN_BYTES 80
 
-/* One message on its way in. */
+/* What is needed while one frame is taken. */
 struct arrival {
 	struct translator *t;
 	struct moment now;
@@ -32,7 +32,7 @@ static void count(struct translator *t, enum health_row row)
 
 /* --- one update --- */
 
-/* An update that can't be used, unlike one that the rules do without, is worth a line. */
+/* An update that can't be used is counted and logged. (One that the rules drop is counted only.) */
 static void skip(struct arrival *a, enum health_row row, struct str path)
 {
 	static const char *const reasons[HEALTH_COUNT] = {
@@ -71,7 +71,7 @@ static void take_value(struct arrival *a, const struct update *u, const struct r
 		views_apply(a->t->cfg.views, &(struct view_change){ rule->views, v.topic, u->value, rule->class });
 }
 
-/* The first update that concerns us after a Register belongs to the whole state. */
+/* The first update that concerns us after we have registered: the frame that it is in is the whole state. */
 static void note_whole_state(struct arrival *a)
 {
 	if (!a->t->awaiting_state)
@@ -103,7 +103,7 @@ static void take_mapped(struct arrival *a, const struct update *u, enum map_resu
 		take_value(a, u, rule);
 }
 
-/* False: it does not concern us. */
+/* False: the update does not concern us. */
 static bool take_update(struct arrival *a, const struct update *u)
 {
 	struct mapping m;
@@ -130,7 +130,7 @@ static bool take_update(struct arrival *a, const struct update *u)
 
 /* --- clocks --- */
 
-/* The rule of the clock's own path says whether viewers may see it. */
+/* Puts a clock into the views that its rule names, unless the rule of its own path keeps it from viewers. */
 static void apply_clock(struct arrival *a, const struct clock *c, enum clock_news news)
 {
 	BUF_CLEANUP struct buf value = { 0 };
@@ -148,7 +148,7 @@ static void apply_clock(struct arrival *a, const struct clock *c, enum clock_new
 		    &(struct view_change){ c->rule->views, buf_view(&a->topic), buf_view(&value), CLASS_HIGH });
 }
 
-/* All updates of a message were taken. */
+/* All updates of the frame were taken. */
 static void end_frame(struct arrival *a)
 {
 	enum clock_news news;
@@ -198,10 +198,10 @@ static struct translator_result take_state(struct translator *t, struct frame *f
 	return (struct translator_result){ .verdict = any ? VERDICT_TAKEN : VERDICT_IGNORED, .whole_state = a.whole_state };
 }
 
-/* What is wrong with a message, and what that means for the state. */
+/* What is wrong with a message of the scoreboard, and whether we can still be sure of the state. */
 struct fault {
 	enum health_row row;
-	const char *what, *resync_why; /* the latter NULL: nothing is lost by it */
+	const char *what, *resync_why; /* resync_why NULL: nothing was lost by it */
 };
 
 static struct translator_result refuse(struct translator *t, const struct fault *fault, mono now)

@@ -29,7 +29,7 @@ void views_free(struct views *v)
 
 /* --- which there are --- */
 
-/* Short, because every delta carries it; rises with time, so that a later run's never equals an earlier one's. */
+/* The wall clock to base 36: short, because it is part of every delta, and rising, so that a later run's never equals an earlier one's. */
 static void write_epoch(char out[EPOCH_SIZE], int64_t wall_ms)
 {
 	static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
@@ -142,7 +142,7 @@ static void flush_view(struct views *v, struct view *view, struct moment now)
 	view->delta_pending = true;
 }
 
-/* Without a broker a delta that waits is worth nothing, and may be replaced: its changes are in `recent`. */
+/* Must the next delta wait for this one? Without a broker a pending delta is worth nothing, and may be replaced: `recent` has its changes. */
 static bool is_held_up(const struct view *view, bool broker_is_open)
 {
 	return view->delta_pending && broker_is_open;
