@@ -16,7 +16,7 @@
 #define READ_BYTES 65536
 #define MAX_EVENTS 512
 #define RETRY_US 1000000
-#define DUE_STEP_US 2000 /* so often due_us is searched for viewers whose time has come */
+#define DUE_STEP_US 2000 /* how often due_us is searched for viewers whose time has come */
 #define NEVER_US INT64_MAX
 #define FLOOD_TIMEOUT_US 5000000
 #define JOIN_TIMEOUT_US 30000000
@@ -25,6 +25,7 @@
 #define FLOOD_NET 9
 #define FLOOD_ADDRESSES 20
 
+/* A viewer that is to connect, not before due_us. */
 struct waiting {
 	int64_t viewer, due_us;
 };
