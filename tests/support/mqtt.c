@@ -72,7 +72,7 @@ static void reader_on_subscribe(struct mosquitto *m, void *data, int mid, int n,
 	struct reader *r = data;
 
 	(void)m, (void)mid;
-	r->subscribed = ++r->n_subscribed == 2; /* the marker's and the filter's */
+	r->subscribed = ++r->n_subscribed == 2; /* to the marker and to the filter */
 	for (int i = 0; i < n; i++)
 		r->refused |= granted[i] >= 128;
 }
