@@ -139,7 +139,7 @@ static void hang_up(struct swarm *s, struct viewer *v, enum count why)
 		count_in_sync(s, v, -1);
 	dial_drop(v->fd);
 	viewer_reset(v);
-	set_due(s, v, NEVER_US); /* a ping that was due is not */
+	set_due(s, v, NEVER_US); /* if a ping was due, it no longer is */
 	if (was_in_sync) {
 		v->returning = true;
 		v->attempt = 0;
@@ -315,7 +315,7 @@ static void look_after(struct swarm *s, struct viewer *v)
 	}
 }
 
-/* One of the pings that a page sends while it joins. pinged_us stays as it was: else it would undo what spreads the keepalives. */
+/* Sends one of the pings that a page sends while it joins. pinged_us stays as it was, so that the keepalives stay spread over time. */
 static void hurry(struct swarm *s, struct viewer *v)
 {
 	int64_t pinged_us = v->pinged_us;

@@ -218,7 +218,7 @@ int mqtt_try_connect(int port, const struct login *login)
 struct watch {
 	struct mosquitto *m;
 	char *filter;
-	pthread_mutex_t lock; /* over what follows */
+	pthread_mutex_t lock; /* protects what follows */
 	bool subscribed;
 	uint64_t messages, bytes;
 	struct tree newest, counts; /* counts: topic -> a uint64_t as bytes */
