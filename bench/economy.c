@@ -1,6 +1,6 @@
-/* economy - what one viewer of a recorded game costs, by the way it is served: messages and bytes. And what the feed
- * costs the uplink from publisher to broker. Computed, not timed: the publisher's own core plays the recording against
- * a broker that answers at once.
+/* economy - how many messages and bytes one viewer of a recorded game costs, for each way to serve it; and how many the feed
+ * costs from the publisher to the broker, the uplink. They are computed, not timed: the publisher's own core plays the
+ * recording against a broker that answers at once.
  *
  *   economy [--json] schema/crg.json RECORDING.jsonl
  */
@@ -13,7 +13,7 @@
 
 #define GAME_PREFIX "ScoreBoard.CurrentGame."
 #define VIEW "feed/spectator/"
-#define START_MS 1000000 /* of the clock when the recording begins */
+#define START_MS 1000000 /* what both clocks say when the recording begins */
 
 struct tally {
 	double messages, bytes;
@@ -22,12 +22,14 @@ struct tally {
 struct play {
 	struct bridge *bridge;
 	struct moment now;
-	struct tally game, spectator, leaf, delta, uplink;
-	struct tally joined; /* the two retained packets of a join in the middle of the game, at their largest */
+	struct tally game, spectator; /* CRG's frames: to who registers for the current game, or for the schema's `live` paths only */
+	struct tally leaf, delta;     /* the broker's messages: all topics but feeds and status, or the deltas of the view */
+	struct tally uplink;          /* all that the publisher sends of feeds */
+	struct tally joined;          /* only bytes: of the largest snapshot or recent, which a viewer is sent who joins */
 	struct schema *schema;
 };
 
-/* RFC 6455: a server's frame header. */
+/* The bytes of a WebSocket frame with this payload, as a server sends it (RFC 6455). */
 static double ws_bytes(double payload)
 {
 	return payload + (payload < 126 ? 2 : (payload < 65536 ? 4 : 10));
@@ -39,7 +41,7 @@ static void add(struct tally *t, double payload)
 	t->bytes += ws_bytes(payload);
 }
 
-/* MQTT 5, a QoS 0 PUBLISH: fixed header, topic, properties, payload. */
+/* The bytes of this publish as a QoS 0 PUBLISH of MQTT 5: fixed header, topic, properties, payload. */
 static double packet_bytes(const struct effect *fx)
 {
 	double properties = 1 + (fx->retain ? 0 : 5) + (fx->content_type ? 3 + (double)strlen(fx->content_type) : 0);
@@ -65,7 +67,7 @@ static void count_publish(struct play *p, const struct effect *fx)
 	}
 }
 
-/* A broker that grants and answers everything at once. */
+/* Plays a broker that grants and answers everything at once. */
 static void drain(struct play *p)
 {
 	struct effect fx;
@@ -114,7 +116,7 @@ static void add_member(struct buf *out, const cJSON *item)
 	free(value);
 }
 
-/* What a client registered to the current game, or to the spectator's list, is sent of this frame. */
+/* Counts what CRG sends of this frame: see `game` and `spectator`. */
 static void count_frame(struct play *p, const cJSON *frame)
 {
 	const cJSON *state = cJSON_GetObjectItem(frame, "state"), *item;

@@ -29,7 +29,7 @@ void views_free(struct views *v)
 
 /* --- which there are --- */
 
-/* Short, because every delta carries it; rises with time, so that a later run's never equals an earlier one's. */
+/* The wall clock to base 36: short, because it is part of every delta, and rising, so that a later run's never equals an earlier one's. */
 static void write_epoch(char out[EPOCH_SIZE], int64_t wall_ms)
 {
 	static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
@@ -97,7 +97,7 @@ const struct feed *views_find(const struct views *v, struct str name)
 
 /* --- changes in, messages out --- */
 
-void views_tell(struct views *v, const struct view_change *c)
+void views_apply(struct views *v, const struct view_change *c)
 {
 	for (size_t i = 0; i < v->n; i++) {
 		if (!(c->views & 1u << i))
@@ -139,13 +139,13 @@ static void flush_view(struct views *v, struct view *view, struct moment now)
 		keep(v, view->recent_topic, feed_recent(view->feed), now.mono);
 	buf_clear(&view->delta);
 	buf_str(&view->delta, feed_delta(view->feed));
-	view->delta_waits = true;
+	view->delta_pending = true;
 }
 
-/* Without a broker a delta that waits is worth nothing, and may be replaced: its changes are in `recent`. */
+/* Must the next delta wait for this one? Without a broker a pending delta is worth nothing, and may be replaced: `recent` has its changes. */
 static bool is_held_up(const struct view *view, bool broker_is_open)
 {
-	return view->delta_waits && broker_is_open;
+	return view->delta_pending && broker_is_open;
 }
 
 void views_flush(struct views *v, bool broker_is_open, struct moment now)
@@ -170,9 +170,9 @@ bool views_next(struct views *v, size_t window, struct view_delta *out)
 	for (size_t i = 0; v->in_flight < window && i < v->n; i++) {
 		struct view *view = &v->list[i];
 
-		if (!view->delta_waits || outbox_waits(v->outbox, str_of(view->recent_topic)))
+		if (!view->delta_pending || outbox_is_pending(v->outbox, str_of(view->recent_topic)))
 			continue;
-		view->delta_waits = false;
+		view->delta_pending = false;
 		v->in_flight++;
 		*out = (struct view_delta){ str_of(view->delta_topic), buf_view(&view->delta) };
 		return true;
@@ -190,10 +190,10 @@ void views_broker_lost(struct views *v)
 	v->in_flight = 0;
 }
 
-bool views_wait(const struct views *v)
+bool views_have_pending(const struct views *v)
 {
 	for (size_t i = 0; i < v->n; i++)
-		if (v->list[i].delta_waits || feed_waits(v->list[i].feed))
+		if (v->list[i].delta_pending || feed_has_pending(v->list[i].feed))
 			return true;
 	return false;
 }
