@@ -6,7 +6,7 @@
 
 int complaint_vsay(struct complaint *out, unsigned line, const char *fmt, va_list ap)
 {
-	char whole[2 * COMPLAINT_TEXT_SIZE]; /* what is put in may be of out->text itself */
+	char whole[2 * COMPLAINT_TEXT_SIZE]; /* the arguments may be parts of out->text, so it is written last */
 
 	vsnprintf(whole, sizeof(whole), fmt, ap);
 	out->line = line;

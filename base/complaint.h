@@ -12,7 +12,7 @@
  * After success the complaint is as it was. In both forms the function is declared with warn_unused_result, so that nobody reads a
  * complaint that was not filled, and nobody misses one that was. tests/house/complaints.mjs sees to that.
  *
- * Who called knows which file or client the text came from, and says so in front of the words.
+ * The caller knows which file or client the text came from, and says so in front of the words.
  *
  * Example:  if (policy_parse(text, &policy, &why))
  *                   log_error("%s:%u: %s", path, why.line, why.text); */

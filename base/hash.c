@@ -3,7 +3,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-static uint64_t key[2] = { 0x736f6d6570736575ULL, 0x646f72616e646f6dULL }; /* one per process, set at start */
+static uint64_t key[2] = { 0x736f6d6570736575ULL, 0x646f72616e646f6dULL }; /* one for the process, set at its start */
 
 struct sip {
 	uint64_t a, b, c, d;

@@ -4,10 +4,10 @@
 
 #include <stdlib.h>
 
-/* A key that was read. Small, because the table of them is looked into everywhere. */
-struct known_key {
-	uint32_t in;    /* 1 + index of its object's node; 0: the slot is free */
-	uint32_t value; /* index of its value's node, which has the key itself */
+/* A slot of the table of keys. It is small, because lookups touch slots all over the table. */
+struct key_slot {
+	uint32_t in;    /* 1 + the index of the node of the object that has the key; 0: the slot is free */
+	uint32_t value; /* the index of the node of the key's value, which has the key's text */
 };
 
 struct reader {
@@ -17,10 +17,10 @@ struct reader {
 	size_t n_nodes, max_nodes;
 	/* the keys of all objects in one hash table with open addressing; n_slots is a power of two, more than twice as
 	 * many as there can be keys, so that a free slot is always near */
-	struct known_key *slots;
+	struct key_slot *slots;
 	size_t n_slots;
 	unsigned depth;
-	/* what went wrong first */
+	/* the first thing that went wrong */
 	enum json_outcome outcome;
 	const char *why;
 	size_t why_at;
@@ -108,7 +108,7 @@ static char *put_utf8(char *out, uint32_t cp)
 	return out;
 }
 
-/* Behind "\u": one character, or two escapes that are one. */
+/* Reads what stands behind "\u", and the second escape of a surrogate pair. */
 static bool read_unicode(struct reader *r, uint32_t *cp)
 {
 	uint32_t low;
@@ -144,8 +144,8 @@ static char *read_escape(struct reader *r, char *out)
 	return out;
 }
 
-/* At the opening quote. Decodes in place: what is decoded is never longer than what stood there, and its closing quote leaves
- * room for a NUL. */
+/* The reader stands at the opening quote. Decodes in place: what is decoded is never longer than what stood there, and the closing quote
+ * leaves room for a NUL. */
 static bool read_string(struct reader *r, struct str *text)
 {
 	char *out = ++r->at, *first = out;
@@ -228,9 +228,9 @@ static struct json *read_number(struct reader *r)
 	return v;
 }
 
-/* The object is mixed in as well: a thousand of them may each have an "a". A writer chooses both, names and the numbers of objects, so that
- * no bit of the slot may depend on the number alone: all bits of the hash, whose key he does not know, are spread over it. (The constant
- * factors are those of the golden ratio and of Pelle Evensen's rrmxmx.) */
+/* Where to look first for a key of an object. The object is mixed in, since a thousand of them may each have an "a". Whoever writes the text
+ * chooses the names, and by their order the numbers of the objects. So no bit of the slot may depend on the number alone: all bits of the
+ * hash, whose key he does not know, are spread over it. (The constant factors are those of the golden ratio and of Pelle Evensen's rrmxmx.) */
 static size_t first_slot(const struct reader *r, uint32_t in, struct str name)
 {
 	uint64_t x = hash_bytes(name.p, name.len) ^ in * 0x9E3779B97F4A7C15u;
@@ -241,7 +241,7 @@ static size_t first_slot(const struct reader *r, uint32_t in, struct str name)
 	return (size_t)x & (r->n_slots - 1);
 }
 
-/* False when the object has this key already. Its value is the next node. */
+/* Notes a key whose value will be the next node. False: the object has this key already. */
 static bool note_key(struct reader *r, const struct json *object, struct str name)
 {
 	uint32_t in = (uint32_t)(object - r->nodes) + 1;
@@ -250,7 +250,7 @@ static bool note_key(struct reader *r, const struct json *object, struct str nam
 	for (; r->slots[i].in; i = (i + 1) & (r->n_slots - 1))
 		if (r->slots[i].in == in && str_eq(r->nodes[r->slots[i].value].key, name))
 			return false;
-	r->slots[i] = (struct known_key){ in, (uint32_t)r->n_nodes };
+	r->slots[i] = (struct key_slot){ in, (uint32_t)r->n_nodes };
 	return true;
 }
 
@@ -340,8 +340,8 @@ static struct json *read_value(struct reader *r)
 	}
 }
 
-/* At least as many as there are: each value but the first stands behind a bracket or a comma, each key before a colon,
- * and strings may hold some more of these. */
+/* How many values and keys there are at most: for each value but the first there is an opening bracket or a comma, and for each key a colon.
+ * Strings may hold more of these characters. */
 static void count_values(struct str text, size_t *values, size_t *keys)
 {
 	*values = 1;

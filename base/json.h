@@ -17,7 +17,7 @@
 #include "base/complaint.h"
 #include "base/str.h"
 
-/* What json_parse() takes: a policy file with room to spare. */
+/* The bounds of json_parse(): far beyond what a policy or a schema needs. */
 #define JSON_MAX_BYTES (1u << 20)
 #define JSON_MAX_VALUES 100000
 #define JSON_MAX_DEPTH 32
@@ -34,8 +34,8 @@ enum json_type {
 /* One value. Arrays and objects are lists: `child` is the first element or member, `next` the one behind it. */
 struct json {
 	enum json_type type;
-	struct str key;  /* in an object; decoded, may hold NUL; one more NUL stands behind it */
-	struct str text; /* of a string; the same */
+	struct str key;  /* of a member of an object; decoded, so it may hold NUL; behind its last byte stands a NUL as well */
+	struct str text; /* of a string; likewise */
 	double number;   /* of a number; of a bool 0 or 1 */
 	size_t offset;   /* of the value's first byte in the text */
 	struct json *child, *next;
@@ -61,28 +61,28 @@ enum json_outcome {
 	JSON_INVALID, /* not JSON by its grammar */
 	JSON_NOT_UTF8,
 	JSON_KEY_TWICE, /* in one object */
-	JSON_TOO_LARGE, /* beyond a bound, or a number of 64 digits and more */
+	JSON_TOO_LARGE, /* beyond a bound, or with a number of 64 characters or more */
 	JSON_NO_MEMORY,
 };
 
-/* JSON_GOOD; or anything else with *why filled and *doc empty. The doc keeps nothing of `text`. */
+/* Reads a text. After anything but JSON_GOOD *why is filled and *doc is empty. The doc refers to no byte of `text`. */
 enum json_outcome json_parse(struct json_doc *doc, struct str text, struct complaint *why) __attribute__((warn_unused_result));
 enum json_outcome json_parse_within(struct json_doc *doc, struct str text, const struct json_bounds *bounds, struct complaint *why)
 	__attribute__((warn_unused_result));
 void json_free(struct json_doc *doc); /* twice is legal */
 
-/* The member of an object, NULL when it has none or v is no object (or NULL). Looks at each member in turn: ask for a few
- * names of an object, not for as many as it has. */
+/* The member of an object. NULL: it has none of this name, or v is no object or NULL. It looks at one member after the other: ask for
+ * a few names of an object, not for as many as it has. */
 const struct json *json_get(const struct json *v, const char *key);
 /* The text of a string member; an empty view with p == NULL otherwise. */
 struct str json_get_text(const struct json *v, const char *key);
 
-unsigned json_line(struct str text, size_t offset); /* of a value in its text; 1 is the first */
+unsigned json_line(struct str text, size_t offset); /* the line in which the byte at this offset stands; 1 is the first */
 const char *json_type_name(enum json_type type);    /* for messages: "a number" */
 
-/* The very bytes of a member of the object that the text is, without a look at what stands behind it: for texts of any
- * length whose values are passed on as they are. False when there is none of this name, which is compared with the key as it is
- * written, escapes and all. The text is expected to be valid JSON: of any other the answer is useless, but a view of it. */
+/* Finds a member of the object that the text is, and gives its value as the bytes that stand there. It reads no further than to the end of that
+ * value: it is for long texts whose values are passed on as they are. False: there is no member of this name. The name is compared
+ * with each key as it is written: escapes are not decoded. The text must be valid JSON; of any other text *value is some part. */
 bool json_member(struct str text, const char *name, struct str *value) __attribute__((warn_unused_result));
 
 #endif

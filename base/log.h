@@ -1,5 +1,5 @@
 /* log - one line per event on stderr: time, level, area, message, then key=value pairs. A line is one write(), so that lines of
- * several processes stay whole. Control characters are escaped: no peer can forge a line by what it calls itself.
+ * several processes stay whole. Control characters are escaped, so that no peer can forge a line by the name that it gives itself.
  *
  *   2026-05-02T18:03:11.204Z warn  source: connection lost, next try in 2 s  url=ws://host:8000/WS/ reason=reset
  */
@@ -17,7 +17,7 @@ enum log_level {
 	LOG_LEVEL_DEBUG,
 };
 
-/* Lines above this level are not written. For the whole process; LOG_LEVEL_INFO until it is called. */
+/* Sets how much the whole process logs: lines of this level and of those above it in the enum. LOG_LEVEL_INFO until it is called. */
 void log_set_level(enum log_level level);
 /* "error" "warn" "info" "debug"; false for any other. */
 bool log_level_from_name(const char *name, enum log_level *out) __attribute__((warn_unused_result));

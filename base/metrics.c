@@ -22,7 +22,7 @@ void metrics_head(struct buf *out, const struct metric_row *row)
 void metrics_line(struct buf *out, const struct metric_row *row, struct str label_value, double value)
 {
 	buf_printf(out, "%s%s{%s=", row->name, suffix_of(row), row->labels);
-	buf_json(out, label_value); /* the same escapes */
+	buf_json(out, label_value); /* Prometheus escapes a quote, a backslash and a newline in the same way */
 	buf_printf(out, "} %.17g\n", value);
 }
 
@@ -52,7 +52,7 @@ void histogram_observe(struct histogram *h, double value)
 
 void histogram_write(struct buf *out, const struct histogram *h, const char *name, const char *help)
 {
-	const struct metric_row row = { METRIC_GAUGE, name, NULL, help }; /* no suffix */
+	const struct metric_row row = { METRIC_GAUGE, name, NULL, help }; /* a gauge, so that the name gets no suffix */
 	uint64_t below = 0;
 
 	write_head(out, &row, "histogram");

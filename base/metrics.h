@@ -43,9 +43,9 @@ void metrics_line(struct buf *out, const struct metric_row *row, struct str labe
 #define HISTOGRAM_MAX_BOUNDS 16
 
 struct histogram {
-	const double *bounds;                      /* upper bounds, ascending; the caller's, outlives this */
+	const double *bounds;                      /* upper bounds, ascending; the caller's, must outlive the histogram */
 	size_t n_bounds;                           /* at most HISTOGRAM_MAX_BOUNDS */
-	uint64_t counts[HISTOGRAM_MAX_BOUNDS + 1]; /* one per bound, not cumulative; the last is above all */
+	uint64_t counts[HISTOGRAM_MAX_BOUNDS + 1]; /* one per bound, not cumulative; the last one is for values above all bounds */
 	double sum;
 };
 

@@ -111,7 +111,7 @@ static size_t utf8_length(const unsigned char *p, size_t len)
 	return n;
 }
 
-/* Are the next eight bytes ASCII? Most text is, and is looked at by eights. */
+/* Are the next eight bytes ASCII? Most text is, and is checked eight bytes at a time. */
 static bool ascii_eight(const unsigned char *p, size_t len)
 {
 	uint64_t eight;

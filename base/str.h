@@ -48,8 +48,8 @@ static inline struct str str_skip(struct str s, size_t n)
 	return (struct str){ s.p + n, s.len - n };
 }
 
-/* Takes everything before the first `sep` off *rest and into *head; the separator is dropped. False once nothing
- * is left. "a//b" gives "a", "", "b"; "" gives "" once: start with rest->p != NULL. */
+/* Moves everything before the first `sep` from *rest to *head, and drops the separator. False: nothing is left, rest->p is NULL.
+ * "a//b" gives "a", "", "b"; an empty text whose p is not NULL gives "" once. */
 bool str_split(struct str *rest, char sep, struct str *head);
 
 struct str str_trim(struct str s); /* without ASCII blanks at both ends */
@@ -57,10 +57,10 @@ struct str str_trim(struct str s); /* without ASCII blanks at both ends */
 /* A malloc'ed, NUL-terminated copy; NULL when there is no memory. */
 char *str_dup(struct str s) __attribute__((warn_unused_result));
 
-/* As much of UTF-8 text as fits into out (size > 0) with its NUL, and no half of a character at the end. */
+/* Copies as much of a UTF-8 text as fits into out (size > 0) with its NUL; a character that does not fit is left out whole. */
 void str_copy(char *out, size_t size, const char *text);
 
-/* A whole decimal number, with optional '-'. False on anything else, an overflow included. */
+/* Reads a whole decimal number, with '-' or without sign. False: it is anything else, or too large. */
 bool str_to_int(struct str s, int64_t *out) __attribute__((warn_unused_result));
 
 /* Strict UTF-8 (RFC 3629): no overlong forms, no surrogates, nothing above U+10FFFF. NUL is allowed. */

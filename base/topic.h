@@ -7,20 +7,20 @@
 #define TOPIC_MAX_BYTES 65535 /* MQTT's two-byte length */
 #define TOPIC_MAX_LEVELS 200  /* Mosquitto refuses deeper ones (TOPIC_HIERARCHY_LIMIT) */
 
-/* A character that Mosquitto refuses in a topic: NUL, C0 and C1 controls, DEL, surrogates, non-characters. */
+/* Does Mosquitto refuse this character in a topic? It refuses NUL, C0 and C1 controls, DEL, surrogates and non-characters. */
 bool topic_char_refused(uint32_t cp);
 
 /* 1 to 65,535 bytes of UTF-8, no wildcard, no refused character, at most TOPIC_MAX_LEVELS levels. */
 bool topic_name_valid(struct str topic);
 
-/* As above, but `+` may stand as a whole level and `#` as the whole last one. Shared subscriptions are not
- * looked into: pass what follows `$share/NAME/`. */
+/* The same, but `+` may stand as a whole level, and `#` as the whole last one. Of a shared subscription pass only what follows
+ * `$share/NAME/`. */
 bool topic_filter_valid(struct str filter);
 
 /* "prefix/below", malloc'ed; NULL when there is no memory. Checks nothing. */
 char *topic_join(const char *prefix, const char *below) __attribute__((warn_unused_result));
 
-/* Number of levels: separators + 1. */
+/* The number of levels, which is one more than there are separators. */
 size_t topic_levels(struct str topic);
 
 #endif

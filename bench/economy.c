@@ -142,7 +142,7 @@ static void count_publish(struct play *p, const struct effect *fx)
 	}
 }
 
-/* A broker that grants and answers everything at once. */
+/* Plays a broker that grants and answers everything at once. */
 static void drain(struct play *p)
 {
 	struct effect fx;
@@ -191,7 +191,7 @@ static void add_member(struct buf *out, const cJSON *item)
 	free(value);
 }
 
-/* What a client registered to the current game, or to the spectator's list, is sent of this frame. */
+/* Counts what CRG sends of this frame: see `game` and `spectator`. */
 static void count_frame(struct play *p, const cJSON *frame)
 {
 	const cJSON *state = cJSON_GetObjectItem(frame, "state"), *item;

@@ -1,6 +1,6 @@
-/* floor - the least that any server of a crowd can do: takes a message from its one upstream and send()s it to every
- * client that has connected. No topics, no permissions, no queues; a client that cannot take a whole frame at once is
- * dropped. What a broker costs is compared with this.
+/* floor - the least that any server of a crowd can do: it takes a message from its one upstream and send()s it to every
+ * client that has connected. It has no topics, no permissions and no queues, and drops a client that cannot take a whole
+ * frame at once. What a broker costs is compared with this.
  *
  *   floor PORT [PAD]     PAD: blanks behind each delta, to make it as long as an MQTT packet with the same payload
  *
@@ -28,7 +28,7 @@ struct client {
 	bool open;     /* the handshake is over */
 	bool upstream; /* the publisher, not a listener */
 	struct buf in;
-	struct client *next, *previous; /* in the list of those who listen */
+	struct client *next, *previous; /* in the ring of listeners; NULL: it is not in it */
 };
 
 struct server {
@@ -64,7 +64,7 @@ static bool say(const struct client *c, const struct buf *bytes)
 	return send(c->fd, bytes->p, bytes->len, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)bytes->len;
 }
 
-/* The whole point of this program. */
+/* The fan-out: what this program is there for. */
 static void fan_out(struct server *s)
 {
 	struct client *next;
@@ -191,7 +191,7 @@ static int listen_at(struct server *s, int64_t port)
 	return 0;
 }
 
-/* One event at a time: a fan-out may drop clients whose events would otherwise still wait here. */
+/* Takes one event at a time: a fan-out may free clients, and further events in hand could be theirs. */
 static void serve(struct server *s)
 {
 	struct epoll_event ev;

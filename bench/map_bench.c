@@ -1,5 +1,7 @@
-/* map_bench - how fast paths become topics, beside what cJSON needs to parse the frames that bring them. Prints a table.
- * usage: map_bench [SCHEMA [RECORDING...]], in the source directory */
+/* map_bench - how long it takes to map paths to topics, compared with the time that cJSON takes to parse the frames that bring them.
+ * Prints a table.
+ *
+ *   map_bench [SCHEMA [RECORDING...]]     to be called in the top of the source tree */
 #include "base/mono.h"
 #include "publisher/core/names/schema.h"
 #include "tests/unit/fixture.h"
@@ -11,7 +13,7 @@
 
 #define SECONDS_EACH 2.0
 
-/* One distinct path, one frame. */
+/* The text of a path, or of a frame. */
 struct item {
 	UT_hash_handle hh;
 	char *text;
@@ -19,7 +21,7 @@ struct item {
 };
 
 struct load {
-	struct item *paths; /* distinct */
+	struct item *paths; /* each path once */
 	struct item **frames;
 	size_t n_frames, frame_bytes, n_keys;
 };
@@ -80,7 +82,7 @@ static struct schema *load_schema(const char *file)
 	return s;
 }
 
-/* One pass; what was done, so that no compiler can leave it out. */
+/* Maps each path once. Returns a number that depends on all results, so that no compiler can leave the work out. */
 static size_t map_all(const struct schema *s, const struct load *l)
 {
 	BUF_CLEANUP struct buf topic = { 0 };
@@ -110,7 +112,7 @@ static size_t parse_all(const struct load *l)
 	return n;
 }
 
-/* Seconds of one pass, the mean over about SECONDS_EACH. */
+/* How many seconds one pass takes: the mean of as many as fit into SECONDS_EACH. */
 static double time_map(const struct schema *s, const struct load *l)
 {
 	uint64_t start = mono_now_ns(), end;

@@ -1,8 +1,9 @@
-/* request_bench - how long the broker's only thread reads what strangers send it as JSON: for each road by which such a text comes, the
- * dearest of several that its limits let through. Prints a line for each; ends with 1 when one of them takes longer than the bound.
+/* request_bench - how long the broker's only thread is busy with JSON that strangers send it. There are four ways for such a text to come: a
+ * control request, a token, a report of an edge, a hub's beat. For each of them several texts are tried that its limits let through; a line
+ * is printed for the slowest. Ends with 1 when one takes longer than BOUND_MS.
  *
- * What a request asks for may take time of its own (listClients looks at everybody: docs/policy.md, Control): here nobody
- * but the operator is in. */
+ * Not measured is what a request then asks for, which may take time of its own (listClients looks at every client: docs/policy.md,
+ * Control): here nobody but the operator is connected. */
 #include "base/buf.h"
 #include "base/mono.h"
 #include "mosquitto-plugin/core/cluster/cluster.h"
@@ -17,7 +18,7 @@
 
 #define BOUND_MS 2.0
 #define RUNS 21
-#define REQUEST_BYTES (1u << 16) /* of a control request: docs/policy.md */
+#define REQUEST_BYTES (1u << 16) /* the most that a control request may have: docs/policy.md */
 
 #define SECRET "a secret of at least sixteen bytes"
 
@@ -31,7 +32,7 @@ static void must(bool good, const char *what)
 
 /* ---- texts ---- */
 
-/* n members with names of their own, or as many as there may be, up to max bytes in all. Few have long names. */
+/* Appends n members with different names, or fewer, until `out` has almost `max` bytes. The fewer they are, the longer are their names. */
 static void put_members(struct buf *out, unsigned n, size_t max)
 {
 	int width = (int)((max - out->len) / n) - 5;
@@ -40,7 +41,7 @@ static void put_members(struct buf *out, unsigned n, size_t max)
 		buf_printf(out, "%s\"%0*x\":0", i ? "," : "", width > 0 ? width : 0, i);
 }
 
-/* Characters that are six bytes long, up to max bytes in all. */
+/* Appends escapes, six bytes for each character, until `out` has almost `max` bytes. */
 static void put_escapes(struct buf *out, size_t max)
 {
 	while (out->len + 6 < max)
@@ -219,7 +220,7 @@ static void write_report(unsigned kind, struct buf *out)
 {
 	buf_char(out, '{');
 	if (kind == 0)
-		put_members(out, 1000000, CROWD_REPORT_BYTES - 2); /* more rows than are kept */
+		put_members(out, 1000000, CROWD_REPORT_BYTES - 2); /* more presence topics than are kept */
 	if (kind == 1)
 		write_names(out);
 	if (kind == 2) {
@@ -330,7 +331,7 @@ static int by_size(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The median, so that what else this machine does counts little. */
+/* The median, so that it matters little what else this machine does. */
 static double time_one(const struct road *road, struct str text)
 {
 	double ms[RUNS];

@@ -9,7 +9,7 @@
 #define PASSWD_MAX_BYTES (4u << 20)
 #define KEY_MAX_BYTES 65536u
 
-/* Complains of a file, its name in front, and returns 1. */
+/* Says what is wrong with a file, with its name in front. Returns 1. */
 static int complain_of(const char *path, unsigned line, const char *what, struct complaint *why)
 {
 	if (line)
@@ -17,7 +17,7 @@ static int complain_of(const char *path, unsigned line, const char *what, struct
 	return complaint_say(why, 0, "%s: %s", path, what);
 }
 
-/* `path` is NULL when it is not known, because there was no memory for it. */
+/* Reads a file. path is NULL when there was no memory for it. Returns 0; or 1, and `why` says what is wrong. */
 static int read_named(const char *path, size_t max, struct buf *text, struct complaint *why)
 {
 	if (path ? file_read(path, max, text, why) : complaint_say(why, 0, "out of memory"))
@@ -25,7 +25,7 @@ static int read_named(const char *path, size_t max, struct buf *text, struct com
 	return 0;
 }
 
-/* name, as seen from the folder that the policy is in */
+/* Appends the path of a file that the policy names: a relative name begins at the policy's folder. */
 static void beside(struct buf *out, const char *policy_path, const char *name)
 {
 	const char *slash = strrchr(policy_path, '/');

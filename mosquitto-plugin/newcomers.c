@@ -12,9 +12,9 @@
 #include <sys/socket.h>
 
 #define METRIC_PREFIX "scoreboard_door_"
-#define OWN_FILES 64 /* logs, listeners, libraries, the metrics file: what is no client */
+#define OWN_FILES 64 /* for what is no connection: logs, listeners, libraries, the metrics file */
 #define MAX_LISTENERS 64
-#define GAP 64 /* so many numbers in a row that are not in use end a look: the lowest free one is given out first */
+#define GAP 64 /* a look ends after so many numbers in a row that are not in use: the system gives out the lowest free one */
 
 enum kind {
 	KIND_UNKNOWN,
@@ -22,19 +22,19 @@ enum kind {
 	KIND_NEWCOMER,
 };
 
-/* By descriptor. */
+/* What is known of the socket with one descriptor. */
 struct slot {
-	const void *client; /* who has come in on it; NULL: nobody */
-	uint64_t cookie;    /* the kernel's number of the socket that was seen last: a descriptor is used again at once, a cookie never */
+	const void *client; /* the client that has come in on it; NULL: none */
+	uint64_t cookie;    /* the kernel's number for the socket: unlike the descriptor, it is never used again for another one */
 	enum kind kind;
-	bool closed; /* shut down; the broker has yet to see it */
-	mono since;  /* when it was first seen, by the newcomers' clock */
+	bool closed; /* it is shut down, and the broker has not noticed yet */
+	mono since;  /* when it was first seen, by struct newcomers' clock */
 	struct addr address;
-	uint64_t bytes;     /* that the client on it had sent when it was looked at last */
-	struct bucket sent; /* what it may send */
+	uint64_t bytes;     /* how many the client had sent when it was last looked at */
+	struct bucket sent; /* for what it may send */
 };
 
-/* X(name) - why one was shut down */
+/* X(name) - why a connection was shut down */
 #define CLOSINGS(X) X(slow) X(bytes) X(address) X(many) X(client_bytes)
 
 enum closing {
@@ -50,7 +50,7 @@ static const char *const closing_names[CLOSING_COUNT] = {
 #undef X
 };
 
-/* Holds copies, since the slots move when there are more of them. */
+/* A newcomer that a look has found. It holds copies, since the slots move when there are more of them. */
 struct newcomer {
 	int fd;
 	mono since;
@@ -60,19 +60,19 @@ struct newcomer {
 struct newcomers {
 	struct slot *slots;
 	int n_slots;
-	int highest;                   /* descriptor that was seen in use */
+	int highest;                   /* the highest descriptor that was seen in use */
 	int turn;                      /* the descriptor at which looking at clients goes on */
-	uint16_t ports[MAX_LISTENERS]; /* of the broker's listeners, as far as they were seen */
+	uint16_t ports[MAX_LISTENERS]; /* the ports of the broker's listeners that were seen */
 	size_t n_ports;
-	bool spared[MAX_LISTENERS]; /* newcomers_spare(), for the port at the same place */
-	struct newcomer *list;      /* of the look that is under way, or of the last one */
+	bool spared[MAX_LISTENERS]; /* whether newcomers_spare() was called for the port with the same index */
+	struct newcomer *list;      /* those that the look under way, or the last one, has found */
 	size_t n_list, cap_list;
 	int64_t files;  /* the limit on open files; 0: unknown */
-	bool blind;     /* closes nobody any more */
-	bool looked;    /* at least once */
-	mono looked_at; /* the last time */
-	mono look_at;   /* not again before */
-	mono clock;     /* the age of newcomers is told by this one, which stands still while the broker serves nobody */
+	bool blind;     /* the socket of some client is not known: nobody is shut down any more */
+	bool looked;    /* there was at least one look */
+	mono looked_at; /* when the last look was */
+	mono look_at;   /* there is no look before */
+	mono clock;     /* the time by which newcomers age; it does not count time in which the broker was busy (NEWCOMERS_BUSY_MS) */
 	uint64_t closed[CLOSING_COUNT];
 };
 
@@ -111,7 +111,7 @@ int64_t newcomers_raise_file_limit(void)
 	return limit.rlim_cur > INT32_MAX ? INT32_MAX : (int64_t)limit.rlim_cur;
 }
 
-/* Newcomers may take a quarter of all files, but no more than the policy says. */
+/* Newcomers may have a quarter of all files, but no more than the policy's `unconnected`. */
 static int64_t newcomer_files(int64_t files, const struct door_limits *limits)
 {
 	return files && limits->unconnected > files / 4 ? files / 4 : limits->unconnected;
@@ -167,7 +167,7 @@ void newcomers_came_in(struct newcomers *n, int socket, const void *client)
 		n->highest = socket;
 }
 
-/* Of somebody who has lost his socket already, and it is another's now: nothing changes. */
+/* When the socket is another client's already, nothing changes. */
 void newcomers_left(struct newcomers *n, int socket, const void *client)
 {
 	if (socket > 0 && socket < n->n_slots && n->slots[socket].client == client)
@@ -192,7 +192,7 @@ static bool is_tcp(const struct sockaddr_storage *sa)
 	return sa->ss_family == AF_INET || sa->ss_family == AF_INET6;
 }
 
-/* MAX_LISTENERS: there is none. */
+/* The index of a listener's port; MAX_LISTENERS: there is none. */
 static size_t find_port(const struct newcomers *n, uint16_t port)
 {
 	for (size_t i = 0; i < n->n_ports; i++)
@@ -225,7 +225,7 @@ static enum kind classify(struct newcomers *n, int fd, struct addr *address)
 	if (listens || !is_watched(n, port_of(&own)))
 		return KIND_OTHER; /* a bridge's connection to its hub, for one */
 	if (!sockets_peer(fd, peer, sizeof(peer)) || !*peer)
-		return KIND_UNKNOWN; /* it has just ended */
+		return KIND_UNKNOWN; /* the connection has just ended */
 	*address = addr_parse(peer);
 	return KIND_NEWCOMER;
 }
@@ -256,7 +256,7 @@ bool newcomers_is_waiting(struct newcomers *n, int fd)
 	struct addr address;
 
 	if (!n->looked)
-		look_at_all(n); /* for the listeners' ports */
+		look_at_all(n); /* finds the listeners' ports */
 	return grow(n, fd) && !n->slots[fd].client && classify(n, fd, &address) == KIND_NEWCOMER;
 }
 
@@ -361,7 +361,7 @@ static int by_age(const void *a, const void *b)
 	return (x->since.ms > y->since.ms) - (x->since.ms < y->since.ms);
 }
 
-/* Of each address the oldest go first: they have had the most time. */
+/* Shuts down newcomers beyond the limit per address: the oldest of each address, which have had the most time. */
 static void close_beyond_address(struct newcomers *n, const struct policy *p)
 {
 	size_t most = (size_t)p->limits.unconnected_per_address, from = 0;
@@ -405,7 +405,7 @@ static void judge(struct newcomers *n, const struct policy *p)
 	close_beyond_all(n, p);
 }
 
-/* A client has sent more than it may, and owes more than fits: it is filling a packet that does not end. */
+/* Shuts down a client that has sent more bytes than its bucket allows: it is filling a packet that does not end. */
 static void judge_client(struct newcomers *n, int fd, const struct rate *allowed, mono now)
 {
 	struct slot *s = &n->slots[fd];
@@ -437,7 +437,7 @@ static void look_at_clients(struct newcomers *n, const struct newcomers_allowanc
 	}
 }
 
-/* While the broker was busy it read nobody's CONNECT: that time is not theirs. */
+/* Time in which the broker was busy, and read nobody's CONNECT, does not make newcomers older. */
 static void wind_clock(struct newcomers *n, mono now)
 {
 	int64_t ms = n->looked ? mono_diff(now, n->looked_at) : 0;
@@ -455,7 +455,7 @@ void newcomers_look(struct newcomers *n, const struct policy *p, const struct ne
 		return;
 	wind_clock(n, now);
 	look_at_all(n);
-	if (!n->looked) { /* connections that were seen before their listener */
+	if (!n->looked) { /* some connections may have been classified before their listener was seen */
 		n->looked = true;
 		forget_kinds(n);
 		look_at_all(n);

@@ -1,7 +1,7 @@
 /* plugin - between Mosquitto and the keeper (core/keeper.h): the only file that knows the broker's headers. It translates events into calls,
- * and what the keeper wants done into the broker's API. What only that API can tell is found out here: which version the broker is, what a
- * client asks for, which socket is his. Built against 2.0's headers, it runs in 2.0 and 2.1; which of the two shows when an event of
- * 2.1 can be registered. All of it runs on the broker's thread. */
+ * and what the keeper wants done into calls of the broker's API. It also finds out what only that API can tell: which version the broker is,
+ * what a client asks for, which socket is a client's. It is built against 2.0's headers, and runs in 2.0 and 2.1: if an event of 2.1 can be
+ * registered, the broker is 2.1. All of it runs on the broker's thread. */
 #include "base/buf.h"
 #include "base/hash.h"
 #include "mosquitto-plugin/core/keeper.h"
@@ -22,9 +22,9 @@
 
 #define CONTROL_TOPIC "$CONTROL/scoreboard/v1"
 #define METRICS_MS 10000
-#define READ_SAMPLE 64 /* every so many reads one is timed */
+#define READ_SAMPLE 64 /* one of so many permission checks to read is timed */
 
-/* Of 2.1; 2.0 answers "not supported" when they are registered. */
+/* Events of 2.1; 2.0 answers "not supported" when they are registered. */
 #define EVT_CONNECT 11
 #define EVT_CLIENT_OFFLINE 28
 
@@ -38,12 +38,12 @@ struct plugin {
 	struct newcomers *newcomers;
 	char *policy_path, *metrics_path, *prefix, *part;
 	bool is_21;
-	bool metrics_failed; /* said so once */
-	bool blindness_said; /* likewise */
+	bool metrics_failed; /* the log says already that the metrics file cannot be written */
+	bool blindness_said; /* the log says already that newcomers are not watched */
 	int64_t files;       /* the limit on open files; 0: unknown */
 	unsigned n_reads;
 	mono metrics_at;
-	int64_t give_up_ms; /* on who reads nothing; 0: the sockets know it already */
+	int64_t give_up_ms; /* the policy's stalled_s, to be set on the sockets by the next tick; 0: it is set */
 };
 
 /* ---- what the keeper wants done ---- */
@@ -51,7 +51,7 @@ struct plugin {
 static void do_publish(void *ctx, const char *to, const char *topic, struct str payload, bool retain)
 {
 	(void)ctx;
-	/* 2.0 copies from the pointer even when there is nothing to copy */
+	/* 2.0 copies from the pointer even when the length is 0 */
 	mosquitto_broker_publish_copy(to, topic, (int)payload.len, payload.p ? payload.p : "", 0, retain, NULL);
 }
 
@@ -61,7 +61,7 @@ static void do_kick(void *ctx, const char *client_id, bool with_will)
 	mosquitto_kick_client_by_clientid(client_id, with_will);
 }
 
-/* Finds the session of a client that has gone, too; asking for it to be disconnected then changes nothing about it. */
+/* The call finds a session without its client, too, and then changes nothing about it. */
 static bool has_session(void *ctx, const char *client_id)
 {
 	(void)ctx;
@@ -83,7 +83,7 @@ static void do_log(void *ctx, enum log_level level, const char *text)
 
 /* ---- which socket is whose ---- */
 
-/* Of a Unix socket the broker says the path. */
+/* False for a Unix socket, of which the broker gives the path as the address. */
 static bool is_ip(const char *address)
 {
 	const struct addr none = { { 0 } };
@@ -92,10 +92,10 @@ static bool is_ip(const char *address)
 	return memcmp(&a, &none, sizeof(a)) != 0;
 }
 
-/* The plugin API has no call that tells a client's socket. But the broker's struct of a client begins with it, in 2.0 as in 2.1:
- * { int ident; int sock; ... }, or without the first. It is only read, and believed only if it is a TCP socket whose other end has
- * the address that the broker gives for this client, or is a proxy of the policy's, or is gone already; or else (a proxy that tells
- * addresses need not be in the policy) if it is a connection to the broker that is nobody's yet. 0: not known. */
+/* Finds a client's socket; 0: not known. The plugin API has no call for it, but the broker's struct of a client begins with it, in 2.0 as in
+ * 2.1: { int ident; int sock; ... }, or without `ident`. The number is only read, and believed only if it is a TCP socket whose other end has
+ * the address that the broker gives for this client, or is a trusted proxy, or has gone already. A proxy that tells addresses by the PROXY
+ * protocol need not be in the policy, so otherwise the number is believed if it is a connection to the broker that no client has yet. */
 static int socket_of(void *ctx, const struct visitor *v)
 {
 	const struct plugin *p = ctx;
@@ -116,8 +116,8 @@ static int socket_of(void *ctx, const struct visitor *v)
 	return 0;
 }
 
-/* He is in, and no newcomer any more. Without his socket nobody could be told from him, so the watch over newcomers ends, unless he came
- * by a Unix socket, which it does not look at. */
+/* The visitor is in, so his socket is no newcomer's any more. If the socket is not known, he could be taken for a newcomer, so the watch over
+ * newcomers ends (newcomers.h). A client on a Unix socket does not matter: the watch does not look at these. */
 static void came_in(void *ctx, const struct visitor *v, int socket)
 {
 	struct plugin *p = ctx;
@@ -133,7 +133,8 @@ static void left(void *ctx, int socket, const void *ptr)
 	newcomers_left(p->newcomers, socket, ptr);
 }
 
-/* 2.0 says that such a client is there when he does something: others may have come the same way, and be waiting. */
+/* 2.0 does not tell of such a client before he does something. Others may have come the same way and be silent, so the watch spares their
+ * listener. */
 static void adopted(void *ctx, int socket)
 {
 	struct plugin *p = ctx;
@@ -144,7 +145,7 @@ static void adopted(void *ctx, int socket)
 
 /* ---- answers in the broker's words ---- */
 
-/* 2.1 sends these of BASIC_AUTH's return values as CONNACK's reason code; 2.0 knows but 0x87. */
+/* 2.1 sends these return values of BASIC_AUTH as CONNACK's reason code; 2.0 sends 0x87 for all. */
 static int connect_error(const struct plugin *p, enum reason why)
 {
 	static const unsigned char sent[] = { 0x80, 0x83, 0x85, 0x86, 0x88, 0x89, 0x8A, 0x8C, 0x9F };
@@ -153,7 +154,7 @@ static int connect_error(const struct plugin *p, enum reason why)
 	if (!why)
 		return MOSQ_ERR_SUCCESS;
 	if (p->is_21 && code == 0x97)
-		return 0x89; /* "quota exceeded" is not among them: "server busy" */
+		return 0x89; /* "server busy", since 0x97, "quota exceeded", is not among them */
 	if (p->is_21 && memchr(sent, code, sizeof(sent)))
 		return code;
 	return MOSQ_ERR_AUTH;
@@ -195,10 +196,10 @@ static int on_basic_auth(int event, void *data, void *userdata)
 	return connect_error(p, why);
 }
 
-/* Of those with a certificate BASIC_AUTH is not asked; 2.1 says here that they are in. */
+/* The broker does not ask BASIC_AUTH about clients with a certificate; 2.1 says here that they are in. */
 static int on_connect(int event, void *data, void *userdata)
 {
-	struct mosquitto_evt_disconnect *ed = data; /* the client stands at the same place in 2.1's struct */
+	struct mosquitto_evt_disconnect *ed = data; /* 2.1's struct of this event has the client at the same place */
 	struct visitor v = visitor_of(ed->client);
 	struct plugin *p = userdata;
 
@@ -207,8 +208,8 @@ static int on_connect(int event, void *data, void *userdata)
 	return MOSQ_ERR_SUCCESS;
 }
 
-/* Does the broker keep a session? 2.1 has an event for each case. 2.0 has one for both; a client of MQTT 3.1.1 keeps one when it came
- * with clean start off, and one of MQTT 5 when it wants to, which shows afterwards only. */
+/* Does the broker keep a session? 2.1 has an event for each case. 2.0 has one event for both: a client of MQTT 3.1.1 keeps a session when it
+ * came with Clean Session off; whether one of MQTT 5 keeps one shows only afterwards. */
 static enum keeper_leaving leaving_of(const struct plugin *p, int event, const struct mosquitto *client)
 {
 	bool is_v5 = mosquitto_client_protocol_version(client) == 5;
@@ -289,8 +290,8 @@ static int on_acl_check(int event, void *data, void *userdata)
 	return why ? MOSQ_ERR_ACL_DENIED : MOSQ_ERR_SUCCESS;
 }
 
-/* The broker has no word for "thanks, but no": the message goes to a topic that nobody can subscribe to without
- * being named in the policy, and is not retained. Written over the old name, which is at least as long. */
+/* A plugin cannot have a message dropped and acknowledged. So the message goes to the topic "$", which nobody can subscribe to unless the
+ * policy names it, and is not retained. The new name is written over the old one, which has at least one byte. */
 static void divert(struct mosquitto_evt_message *ed)
 {
 	ed->topic[0] = '$';
@@ -343,7 +344,7 @@ static void write_metrics(struct plugin *p)
 	p->metrics_failed = failed;
 }
 
-/* At a tick, because at init nobody listens yet. */
+/* Done at a tick, because at init the listeners' sockets do not exist yet. */
 static void set_patience(struct plugin *p)
 {
 	if (p->give_up_ms && sockets_give_up_after(p->give_up_ms))
@@ -351,7 +352,7 @@ static void set_patience(struct plugin *p)
 	p->give_up_ms = 0;
 }
 
-/* The watch over those who have not come in gave up, since it could not tell the socket of one who has. */
+/* Says once that the watch over newcomers has ended, since the socket of a client was not known. */
 static void say_blindness(struct plugin *p)
 {
 	if (p->blindness_said || !newcomers_is_blind(p->newcomers))
@@ -378,11 +379,11 @@ static int on_tick(int event, void *data, void *userdata)
 		write_metrics(p);
 	}
 	if (p->is_21)
-		ed->next_ns = 250; /* milliseconds, in 2.1's struct: presence does not wait for traffic */
+		ed->next_ns = 250; /* in 2.1's struct this member is the milliseconds to the next tick, which otherwise waits for traffic */
 	return MOSQ_ERR_SUCCESS;
 }
 
-/* A connection that the limit on open files does not allow is better refused than left hanging. */
+/* Lets in no more clients than the limit on open files allows: a connection beyond that would hang instead of being refused. */
 static void set_seats(struct plugin *p, const struct policy *policy)
 {
 	int64_t seats = newcomers_seats(p->files, &policy->limits);
@@ -401,7 +402,7 @@ static int on_reload(int event, void *data, void *userdata)
 	struct policy *policy;
 
 	(void)event;
-	(void)data; /* 2.0 does not say the options again */
+	(void)data; /* 2.0 does not pass the options here */
 	door_recheck(p->door);
 	if (load_policy(p->policy_path, &policy, &passwords, &why) == 0) {
 		p->give_up_ms = policy->limits.stalled_s * 1000;
@@ -423,7 +424,7 @@ static const struct registration {
 	const char *topic;
 	bool only_21;
 } registrations[] = {
-	{ EVT_CONNECT, on_connect, NULL, true }, /* first: it tells the versions apart */
+	{ EVT_CONNECT, on_connect, NULL, true },
 	{ EVT_CLIENT_OFFLINE, on_gone, NULL, true },
 	{ MOSQ_EVT_BASIC_AUTH, on_basic_auth, NULL, false },
 	{ MOSQ_EVT_ACL_CHECK, on_acl_check, NULL, false },
@@ -514,7 +515,7 @@ static bool read_part(const struct plugin *p, enum cluster_part *part)
 	return false;
 }
 
-/* The policy and the passwords are the keeper's, or gone. */
+/* The policy and the passwords are the keeper's from then on, or freed when it fails. */
 static bool make_keeper(struct plugin *p, struct policy *policy, struct passwd passwords)
 {
 	const struct keeper_ops ops = { do_publish, do_log, has_session, do_kick, socket_of, came_in, left, adopted, p };
@@ -565,7 +566,7 @@ EXPORT int mosquitto_plugin_version(int count, const int *versions)
 	return -1;
 }
 
-/* When this fails, 2.1 calls cleanup and 2.0 does not: nothing may be left, and *userdata is NULL. */
+/* When this fails, 2.1 calls cleanup and 2.0 does not. So everything is freed here, and *userdata is NULL, which cleanup ignores. */
 EXPORT int mosquitto_plugin_init(mosquitto_plugin_id_t *id, void **userdata, struct mosquitto_opt *options, int n_options)
 {
 	struct plugin *p = calloc(1, sizeof(*p));

@@ -23,7 +23,7 @@ static void set_options(int fd, unsigned ms)
 
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		if (setsockopt(fd, options[i].level, options[i].name, &options[i].value, sizeof(options[i].value)))
-			return; /* no TCP socket, and that is fine */
+			return; /* the descriptor is no TCP socket */
 }
 
 int sockets_give_up_after(int64_t ms)

@@ -9,12 +9,13 @@
 
 #define SECOND_MS 1000
 
+/* What loop_run() needs while it runs. */
 struct running {
 	struct loop *loop;
-	void (*hup)(struct loop *l);
+	void (*hup)(struct loop *l); /* called on SIGHUP */
 	int signal_fd;
 	struct watch *signals;
-	mono next_second;
+	mono next_second; /* when mqtt_sink_tick() is due */
 	lws_sorted_usec_list_t timer;
 };
 
@@ -111,8 +112,8 @@ static mono next_wake(const struct running *r)
 	return s->ops->deadline ? mono_min(t, s->ops->deadline(s)) : t;
 }
 
-/* Sleeps until something happens, or the next deadline. When it returns, the callbacks of the libraries have told the bridge what
- * has happened. Negative: libwebsockets can't go on. */
+/* Sleeps until something happens, or until the next deadline. When it returns, the callbacks of the libraries have told the bridge
+ * what happened. Negative: libwebsockets can't go on. */
 static int wait_for_events(struct running *r)
 {
 	const int do_not_sleep = -1;

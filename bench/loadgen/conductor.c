@@ -23,13 +23,14 @@
 /* How the real publisher waits before it connects again: its options retry-first-ms and retry-max-ms, and 25 % more or less by chance. */
 #define PUBLISHER_RETRY_MS 1000
 #define PUBLISHER_RETRY_MOST_MS 30000
-#define PROGRESS_MS 500       /* on a terminal, one line that changes */
-#define PROGRESS_LINE_MS 5000 /* elsewhere */
+#define PROGRESS_MS 500       /* how often progress is shown on a terminal, in one line that changes */
+#define PROGRESS_LINE_MS 5000 /* how often elsewhere, in a new line each time */
 
+/* The memory that all processes of the run share. */
 struct stage {
 	struct baton baton;
 	struct logins publisher, probe;
-	struct tally tallies[];
+	struct tally tallies[]; /* one for each worker but the probe */
 };
 
 struct conductor {
@@ -39,7 +40,8 @@ struct conductor {
 	struct stage *stage;
 	size_t stage_bytes;
 	pid_t workers[MAX_WORKERS];
-	/* in this order: processes that hold viewers; then with bad logins those that run swarm.c; then with the probe, all */
+	/* The workers that hold viewers come first, then one for the flood, then one for the probe. The first number counts all of them,
+	 * the second those with viewers, the third these and the flood's. */
 	size_t n_workers, n_viewer_workers, n_swarms;
 	struct herald heralds[MAX_TARGETS];
 	mono pinged, shown;
@@ -232,7 +234,7 @@ static struct procstat watch(const struct conductor *c, size_t arm)
 
 /* --- passing time --- */
 
-/* As the real publisher does: the wait begins when the connection is lost or an attempt has failed, and doubles each time. */
+/* Waits as the real publisher does: from the loss of the connection or the failure of an attempt, and each time twice as long. */
 static void redial_later(struct conductor *c)
 {
 	c->redial_at = mono_add(mono_now(), c->retry_ms * 3 / 4 + random() % (c->retry_ms / 2));
@@ -272,7 +274,7 @@ static int tend(struct conductor *c, size_t arm, bool ping)
 	return c->storming ? 0 : -1;
 }
 
-/* Lets so many milliseconds pass, keeps connections alive and shows progress. 0, or -1 when the run must end. */
+/* Lets so many milliseconds pass, keeps connections alive and shows progress. Returns 0, or -1 when the run must end. */
 static int pass(struct conductor *c, int64_t ms, const char *doing)
 {
 	const struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
@@ -414,7 +416,7 @@ static void publish_in_storm(struct conductor *c)
 }
 
 /* Waits out a storm: until the time is over, or until somebody has lost its connection and then everybody, the publisher too, has been
- * back for CALM_MS. 0, or -1 when the run must end. */
+ * back for CALM_MS. Returns 0, or -1 when the run must end. */
 static int weather(struct conductor *c, int64_t ms, const char *doing)
 {
 	mono until = mono_add(mono_now(), ms), calm = mono_now();

@@ -73,7 +73,7 @@ void herald_close(struct herald *h)
 
 /* --- publishing --- */
 
-/* Makes the payload as long as asked: `"state":{"pad":"xxx"}}`. */
+/* Ends the payload with a member such as `,"state":{"pad":"xxx"}}`, so padded that the whole has so many bytes. */
 static void pad(struct buf *b, const char *member, int64_t bytes)
 {
 	buf_printf(b, ",\"%s\":{\"pad\":\"", member);
@@ -111,7 +111,7 @@ static void add_message(struct herald *h, const char *leaf, bool retain)
 static void add_recent(struct herald *h)
 {
 	if (!plan_is_mqtt(h->plan))
-		return; /* peers know no retained message */
+		return; /* servers that speak no MQTT have no retained messages */
 	begin_payload(h);
 	buf_printf(&h->payload, ",\"base\":%lld,\"seq\":%lld,\"ts\":%lld", (long long)h->base, (long long)h->seq,
 		   (long long)wall_now_ms());
@@ -119,7 +119,7 @@ static void add_recent(struct herald *h)
 	add_message(h, "recent", true);
 }
 
-/* As the real one's last word when all is there: an edge waits for it. */
+/* The real publisher's status when the broker holds everything; an edge waits for it. */
 static void add_status(struct herald *h)
 {
 	if (!plan_is_mqtt(h->plan))

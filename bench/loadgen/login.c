@@ -73,7 +73,7 @@ static int upgrade(struct call *c)
 	return complain(c, "no answer to the WebSocket request");
 }
 
-/* True when a CONNACK has come; its code in *code. */
+/* Has a CONNACK come? If so, *code is its reason code. */
 static bool find_connack(const struct call *c, int *code)
 {
 	struct str in = buf_view(&c->in);

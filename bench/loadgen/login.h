@@ -10,7 +10,7 @@
 enum login_answer {
 	LOGIN_IN,
 	LOGIN_REFUSED, /* by CONNACK */
-	LOGIN_FAILED,  /* nobody there, no answer in time, not understood */
+	LOGIN_FAILED,  /* nobody listens, there was no answer in time, or it was not understood */
 };
 
 /* On LOGIN_IN *fd is the connection, blocking and the caller's to close; else it is -1 and `why` says what is wrong. Each step
@@ -19,7 +19,7 @@ enum login_answer {
 enum login_answer login(const struct plan *plan, const struct target *t, const struct mqtt_login *who,
 			struct logins *tally, int *fd, struct complaint *why) __attribute__((warn_unused_result));
 
-/* 0, or -1 when not all could be sent; empties `out` in any case. */
+/* Sends `out`, and empties it in any case. Returns 0, or -1 when not all could be sent. */
 int login_send(int fd, struct buf *out) __attribute__((warn_unused_result));
 
 #endif

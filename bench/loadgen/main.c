@@ -28,7 +28,7 @@ static int run(const struct plan *plan)
 		return EXIT_UNMEASURED;
 	failed = conductor_run(plan, &stopped, r);
 	code = failed ? EXIT_UNMEASURED : (result_is_whole(plan, r) ? EXIT_WHOLE : EXIT_NOT_WHOLE);
-	/* what an interrupted run has seen is told, too */
+	/* an interrupted run is reported as well, as far as it went */
 	if (r->viewers && (!plan->json_file || strcmp(plan->json_file, "-")))
 		report_table(plan, r);
 	if (r->viewers && plan->json_file && report_json(plan, r))

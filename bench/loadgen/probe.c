@@ -28,11 +28,11 @@ static void knock(const struct plan *p, struct logins *tally, unsigned number)
 	if (login(p, &p->probe_target, &who, tally, &fd, &why))
 		return;
 	mqtt_put_disconnect(&bye);
-	(void)!login_send(fd, &bye); /* a broker that has gone first is no news: the login itself was counted */
+	(void)!login_send(fd, &bye); /* it does not matter if the broker has closed first: the login itself was counted */
 	close(fd);
 }
 
-/* Sleeps until the next tenth of a second. Where an answer took longer than that, the attempts it has cost are left out, not made up. */
+/* Sleeps until the next tenth of a second. If an answer took longer than that, the attempts that were due meanwhile are left out. */
 static void wait_for_beat(mono *next)
 {
 	const struct timespec t = { 0, 1000000 };

@@ -4,7 +4,7 @@
 
 #include "bench/loadgen/conductor.h"
 
-/* -1: it could not be written. */
+/* These return 0, or -1 when the result could not be written. */
 int report_table(const struct plan *plan, const struct result *r);
 int report_json(const struct plan *plan, const struct result *r) __attribute__((warn_unused_result));
 

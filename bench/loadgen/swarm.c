@@ -16,7 +16,7 @@
 #define READ_BYTES 65536
 #define MAX_EVENTS 512
 #define RETRY_US 1000000
-#define DUE_STEP_US 2000 /* so often due_us is searched for viewers whose time has come */
+#define DUE_STEP_US 2000 /* how often due_us is searched for viewers whose time has come */
 #define NEVER_US INT64_MAX
 #define FLOOD_TIMEOUT_US 5000000
 #define JOIN_TIMEOUT_US 30000000
@@ -25,6 +25,7 @@
 #define FLOOD_NET 9
 #define FLOOD_ADDRESSES 20
 
+/* A viewer that is to connect, not before due_us. */
 struct waiting {
 	int64_t viewer, due_us;
 };
@@ -138,7 +139,7 @@ static void hang_up(struct swarm *s, struct viewer *v, enum count why)
 		count_in_sync(s, v, -1);
 	dial_drop(v->fd);
 	viewer_reset(v);
-	set_due(s, v, NEVER_US); /* a ping that was due is not */
+	set_due(s, v, NEVER_US); /* if a ping was due, it no longer is */
 	if (was_in_sync) {
 		v->returning = true;
 		v->attempt = 0;
@@ -314,7 +315,7 @@ static void look_after(struct swarm *s, struct viewer *v)
 	}
 }
 
-/* One of the pings that a page sends while it joins. pinged_us stays as it was: else it would undo what spreads the keepalives. */
+/* Sends one of the pings that a page sends while it joins. pinged_us stays as it was, so that the keepalives stay spread over time. */
 static void hurry(struct swarm *s, struct viewer *v)
 {
 	int64_t pinged_us = v->pinged_us;

@@ -10,13 +10,13 @@ struct swarm_share {
 	const struct plan *plan;
 	const struct baton *baton;
 	struct tally *tally;
-	int64_t first, n; /* viewers of this process, numbered over all */
-	int64_t stall;    /* so many of them stop reading when baton->stall says so */
+	int64_t first, n; /* the viewers of this process: the number of the first among those of all processes, and how many they are */
+	int64_t stall;    /* how many of them stop reading when baton->stall says so */
 	double dials_per_s;
 	bool flood; /* no viewers but clients with a bad password, while baton->flood says so */
 };
 
-/* 0; -1: it could not begin, a message stands on stderr. */
+/* Returns 0, or -1 when it could not begin; a message then stands on stderr. */
 int swarm_run(const struct swarm_share *share) __attribute__((warn_unused_result));
 
 #endif

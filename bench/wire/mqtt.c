@@ -122,7 +122,7 @@ void mqtt_put_disconnect(struct buf *out)
 	put_header(out, 0xe0, 0);
 }
 
-/* A variable byte integer at *at; false when it is cut. *bad when it has more than four bytes. */
+/* Reads the variable byte integer at *at. False: it is cut off, or has more than four bytes, which *bad says. */
 static bool read_varint(struct str s, size_t *at, size_t *value, bool *bad)
 {
 	*value = 0;
@@ -202,7 +202,7 @@ bool mqtt_read_publish(const struct mqtt_packet *packet, int version, struct mqt
 	return true;
 }
 
-/* The byte at this place, or what it means that there is none. */
+/* The byte at this place, or `missing` if there is none. */
 static int byte_at(struct str s, size_t at, int missing)
 {
 	return at < s.len ? (unsigned char)s.p[at] : missing;
@@ -229,7 +229,7 @@ int mqtt_reason_code(const struct mqtt_packet *packet, int version)
 	case MQTT_SUBACK:
 		return worst_code(packet->body, version);
 	case MQTT_UNSUBACK:
-		return version == 5 ? worst_code(packet->body, version) : 0; /* 3.1.1 has none in it */
+		return version == 5 ? worst_code(packet->body, version) : 0; /* in 3.1.1 this packet has no codes */
 	case MQTT_DISCONNECT:
 		return byte_at(packet->body, 0, 0);
 	default:

@@ -5,7 +5,7 @@
 #define MAX_RESPONSE 8192
 #define MAX_FRAME ((uint64_t)64 << 20)
 
-/* of a frame's first byte, and of its second */
+/* bits of a frame's first byte, and of its second */
 #define FIN_BIT 0x80u
 #define RESERVED_BITS 0x70u
 #define DEFLATED_BIT 0x40u
@@ -60,14 +60,14 @@ static uint64_t big_endian(const char *p, size_t n)
 	return v;
 }
 
-/* Masks as well: the operation is its own inverse. */
+/* Unmasks a payload, or masks it: that is the same operation. */
 static void unmask(char *p, size_t len, const char mask[4])
 {
 	for (size_t i = 0; i < len; i++)
 		p[i] = (char)(p[i] ^ mask[i % 4]);
 }
 
-/* allowed_bits: of the first byte's reserved ones */
+/* allowed_bits: the reserved bits of the first byte that may be set */
 static inline enum ws_scan scan_frame(char **p, size_t *len, struct ws_frame *frame, unsigned allowed_bits)
 {
 	static const size_t extra_by_len[128] = { [126] = 2, [127] = 8 };

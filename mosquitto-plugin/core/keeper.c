@@ -6,12 +6,13 @@ struct keeper {
 	struct keeper_ops ops;
 	struct door *door;
 	struct cluster *cluster;
-	mono ticked; /* the last tick */
+	mono ticked; /* when the last tick was */
 };
 
 /* ---- what the door wants done ---- */
 
-/* The broker does not show what the plugin publishes. That a topic is gone concerns the digest of a hub, so the cluster is told. */
+/* The broker does not show the plugin what the plugin publishes. When the door clears a topic, a hub's digest changes, so the cluster is
+ * told. */
 static void door_publishes(void *ctx, const char *to, const char *topic, struct str payload, bool retain)
 {
 	const struct message m = { str_of(topic), payload, retain, 0 };
@@ -54,7 +55,7 @@ static void cluster_publishes(void *ctx, const char *topic, struct str payload, 
 		door_wrote(k->door, topic);
 }
 
-/* The door keeps the bridge's client id from everybody else, so nobody else is hit. */
+/* The door lets no client have the bridge's id, so this ends nobody else's connection. */
 static void cluster_cuts_bridge(void *ctx)
 {
 	struct keeper *k = ctx;
@@ -140,7 +141,7 @@ enum reason keeper_connect(struct keeper *k, struct visitor *v, mono now, int64_
 	return why;
 }
 
-/* Somebody whom the broker let in without asking. */
+/* The broker let this visitor in without asking. */
 static enum reason adopt(struct keeper *k, struct visitor *v, mono now)
 {
 	enum reason why;
@@ -179,7 +180,7 @@ void keeper_left(struct keeper *k, const struct visitor *v, enum keeper_leaving 
 
 /* ---- permissions ---- */
 
-/* What the cluster has to know of what is allowed. */
+/* Tells the cluster of permissions that it has to know of. */
 static void tell_cluster(struct keeper *k, const struct door_request *rq, mono now)
 {
 	if (rq->access == DOOR_WRITE && rq->message->retain)
@@ -201,7 +202,7 @@ static enum reason judge_stranger(struct keeper *k, struct visitor *v, const str
 {
 	enum reason why;
 
-	/* of a session without its client Debian's 2.0.11 asks whether it may still be subscribed to what it has */
+	/* Mosquitto 2.0.11 also asks whether a session without its client may read what it has subscribed to */
 	if (rq->access == DOOR_WRITE || door_has_session(k->door, v) ||
 	    (rq->access == DOOR_READ && !k->ops.socket_of(k->ops.ctx, v)))
 		return door_stranger_may(k->door, v, rq);
@@ -213,8 +214,8 @@ enum reason keeper_stranger_may(struct keeper *k, struct visitor *v, const struc
 {
 	enum reason why;
 
-	/* no connection at all: the broker asks on behalf of a retained message whether its author may still write it
-	 * (check_retain_source), and writes nothing */
+	/* there is no connection: the broker is about to send a retained message, and asks whether its author may still write it
+	 * (check_retain_source); nothing is written */
 	if (!v->address && rq->access == DOOR_WRITE)
 		return door_author_may(k->door, v, rq->message);
 	why = judge_stranger(k, v, rq, now);

@@ -1,4 +1,4 @@
-/* scoreboard-ctl - the door's control API for a shell: one command, one answer, and out. */
+/* scoreboard-ctl - the door's control API on a command line: sends one command, prints the answer, and ends. */
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mono.h"
@@ -35,7 +35,7 @@ struct session {
 	const char *request;
 	struct buf answer;
 	bool answered, over;
-	const char *why; /* of a refusal by the broker */
+	const char *why; /* why there was no answer */
 };
 
 static const char usage[] =
@@ -65,7 +65,7 @@ static const char usage[] =
 /* ---- requests ---- */
 
 static const struct command {
-	const char *name, *api, *argument; /* argument: the API's name for it; NULL: none */
+	const char *name, *api, *argument; /* here; in the API; the API's name for the argument, NULL: it has none */
 	bool optional, timed;
 } commands[] = {
 	{ "clients", "listClients", "role", true, false },
@@ -230,7 +230,7 @@ static void print_padded(const struct json *v, int width, bool last)
 		putchar(' ');
 }
 
-/* An array of objects, one line each, with these columns. */
+/* Prints an array of objects, one line each, with these columns. */
 static void print_rows(const struct json *list, const char *const *columns)
 {
 	int widths[16] = { 0 };
@@ -250,7 +250,7 @@ static void print_rows(const struct json *list, const char *const *columns)
 	}
 }
 
-/* Members of an object, one line each; objects within it under their name. */
+/* Prints the members of an object, one line each; those of an object within it have its name in front. */
 static void print_members(const struct json *object, const char *under)
 {
 	for (const struct json *m = object->child; m; m = m->next) {

@@ -68,11 +68,11 @@ static void replace_nul(struct frame *f, struct str bytes)
 	buf_add(&f->text, bytes.p + from, bytes.len - from);
 }
 
-/* The message as cJSON may have it; false when there is no way. */
+/* Makes *bytes a text that cJSON reads right. False: that can't be done. */
 static bool prepare(struct frame *f, struct str *bytes)
 {
 	if (bytes->len && memchr(bytes->p, '\0', bytes->len))
-		return false; /* no JSON; cJSON would take what stands before it for the whole string */
+		return false; /* a bare NUL is not JSON, but cJSON would end the string there and take it */
 	if (!memmem(bytes->p, bytes->len, escaped_nul, sizeof(escaped_nul) - 1))
 		return true;
 	f->nul = choose_stand_in(*bytes);
@@ -100,8 +100,8 @@ static enum frame_result find_state(struct frame *f)
 	return FRAME_NO_STATE;
 }
 
-/* What the tree will take at most: a node per value, and the bytes of each string. malloc adds 16 to each and gives 32 at least.
- * cJSON goes no further than CJSON_NESTING_LIMIT levels deep, and refuses the message there. */
+/* How many bytes cJSON's tree will take at most: a node for each value, and a copy of each string. malloc adds 16 bytes to each of them and
+ * gives no less than 32. Nothing is counted beyond CJSON_NESTING_LIMIT levels: cJSON refuses the message there. */
 static size_t tree_bytes(struct str bytes)
 {
 	const size_t per_value = sizeof(cJSON) + 16, per_quote = 32 / 2;
@@ -182,7 +182,7 @@ const char *frame_notice(const struct frame *f)
 	return cJSON_IsString(item) ? item->valuestring : "(no text)";
 }
 
-/* The text of a cJSON string, with NUL back in its place. The view is of z itself where nothing changed. */
+/* The text of a cJSON string, with NUL in place of its stand-in: a view of `scratch`, or of z if the frame has no stand-in. */
 static struct str restore_nul(const struct frame *f, const char *z, struct buf *scratch)
 {
 	struct str rest = str_of(z);
@@ -202,7 +202,8 @@ static struct str restore_nul(const struct frame *f, const char *z, struct buf *
 	return buf_view(scratch);
 }
 
-/* As the shortest text that reads back as the same double. Whole numbers from 2^53 on are not told apart by it. */
+/* Writes the shortest text that reads back as the same double. False: it is infinite, or a whole number of 2^53 or more, which a double can't
+ * tell from its neighbours. */
 static bool write_number(struct buf *out, double v)
 {
 	const double exact_max = 9007199254740991.0;
@@ -234,7 +235,7 @@ static bool write_string(struct frame *f, const char *z)
 	return true;
 }
 
-/* Printed as it is; a stand-in within is given back as the escape that it was. */
+/* An object or array, as cJSON prints it. Where a string within holds the stand-in, the escape that it stands for is written. */
 static bool write_whole(struct frame *f, const cJSON *item)
 {
 	char *text = cJSON_PrintUnformatted(item), stand_in[3];

@@ -1,12 +1,12 @@
-/* health - the publisher's counters and gauges, one row each. A new metric is one line of the table: name, type, labels and help are
- * nowhere else. Rows of one name stand next to each other, and the first has the help. Counters are counted where the thing happens;
- * gauges are set by bridge_health() when somebody asks, those of HTTP by its server. */
+/* health - the publisher's counters and gauges, one row each. A new metric is one line of the table below: name, type, labels and help are
+ * nowhere else. Rows of one name stand next to each other, and the first has the help. Counters are counted where the thing happens.
+ * Gauges, and the counter COALESCED, which the outbox keeps, are set by bridge_health() when somebody asks; those of HTTP by its server. */
 #ifndef PUBLISHER_HEALTH_H
 #define PUBLISHER_HEALTH_H
 
 #include "base/metrics.h"
 
-/* Order of the enum and of the table below it; X(id, type, name, labels, help). */
+/* X(id, type, name, labels, help). The enum below and the table in health.c are made of these rows, in this order. */
 #define HEALTH_ROWS(X) \
 	X(FRAMES, COUNTER, "frames", NULL, "Whole messages received from the scoreboard.") \
 	X(FRAME_BYTES, COUNTER, "frame_bytes", NULL, "Bytes of these messages.") \
@@ -76,11 +76,11 @@ enum health_row {
 
 struct health {
 	double values[HEALTH_COUNT];
-	struct histogram latency; /* seconds from a frame's arrival to the broker's answer */
+	struct histogram latency; /* seconds from the arrival of a value to the broker's answer to its publish */
 };
 
 void health_init(struct health *h);
-/* Prometheus text, names "scoreboard_publisher_...". */
+/* Appends all of it as text for Prometheus, with names that begin with "scoreboard_publisher_". */
 void health_write(const struct health *h, struct buf *out);
 
 static inline void health_count(struct health *h, enum health_row row, double n)

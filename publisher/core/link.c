@@ -30,7 +30,7 @@ static void forget_backoff_if_settled(struct link *l, mono now)
 		l->backoff_ms = l->cfg.backoff_first_ms;
 }
 
-/* Into WAITING, and doubles what the next wait will be. */
+/* Goes to WAITING, and doubles the backoff for the time after. */
 static void wait_to_redial(struct link *l, enum link_reason why, mono now, uint32_t rnd)
 {
 	int64_t spread;

@@ -1,8 +1,8 @@
 /* link - the life of one connection: dial, watch it, notice its death, wait, dial again.
  *
- * Connections fail in more ways than by an error: a peer does not answer the dial, or hangs without closing, or takes us and throws us out at
- * once, for ever. Whoever dials again immediately does harm; whoever waits too long misses a game. The same rules serve the
- * scoreboard and the broker, so they are kept here, once.
+ * Connections fail in more ways than by an error: a peer does not answer the dial, or hangs without closing, or accepts us and throws us out
+ * at once, again and again. Whoever dials again immediately does harm; whoever waits too long misses a game. The rules for that are the
+ * same for the scoreboard and for the broker, so they are kept here, once.
  *
  *             START                OPENED                 LOST, no pong, silence
  *   IDLE ---------------> DIALING ---------> UP ----------------------------------> WAITING
@@ -14,18 +14,20 @@
  * Words:
  *   backoff   the wait before the next dial. It doubles with every loss up to a maximum, and chance makes each up to a quarter longer or
  *             shorter, so that many who lost the same peer don't come back in the same moment.
- *   of use    the owner says so (PROVED): the scoreboard has sent its state, the broker is compared. To be open alone is not enough.
- *   settled   it has been of use for settle_ms. Only then does the backoff start anew after the next loss: who is thrown out
- *             as soon as all is well waits longer and longer.
- *   silence   no message (TRAFFIC) for silence_ms although one is expected; see link_expect_traffic().
+ *   of use    the connection has done what it is for, which the owner reports as PROVED: the scoreboard has sent its state, or what the
+ *             broker holds was compared. To be open is not enough.
+ *   settled   the connection has been of use for settle_ms. Only after that does the backoff start anew with the next loss: whoever is
+ *             thrown out as soon as all is well waits longer and longer.
+ *   silence   no message (TRAFFIC) came for silence_ms although one is expected; see link_expect_traffic().
  *
- * The life of one connection. START answers LINK_DO_DIAL; the owner dials and reports OPENED or LOST. While it is UP, the owner reports
- * what it hears, and wakes the link at link_deadline() with a TICK, which answers LINK_DO_PING, LINK_DO_HANG_UP, or nothing.
+ * The life of one connection. To START the link answers LINK_DO_DIAL; the owner dials and reports OPENED or LOST. While the link is UP, the
+ * owner reports what it hears from the peer. At link_deadline() it wakes the link with a TICK, to which the answer is LINK_DO_PING,
+ * LINK_DO_HANG_UP or LINK_DO_NOTHING; when the link is WAITING, it is LINK_DO_DIAL.
  *
  *   if (link_step(l, LINK_EV_TICK, now, rnd) == LINK_DO_HANG_UP)
- *           log(link_reason_name(l->why));        "no_pong"; it is WAITING now
+ *           log(link_reason_name(l->why));        "no_pong"; the link is WAITING now
  *
- * It knows neither peer, owns no socket and no timer, and throws no dice: it says what to do and when to be woken. */
+ * It knows nothing of the peers, owns no socket and no timer, and throws no dice: it says what to do and when to be woken. */
 #ifndef PUBLISHER_LINK_H
 #define PUBLISHER_LINK_H
 
@@ -41,12 +43,12 @@ enum link_state {
 enum link_event {
 	LINK_EV_START,
 	LINK_EV_OPENED,
-	LINK_EV_PROVED,  /* it is of use */
-	LINK_EV_TRAFFIC, /* the peer said something */
+	LINK_EV_PROVED,  /* the connection is of use */
+	LINK_EV_TRAFFIC, /* the peer has sent a message */
 	LINK_EV_PONG,
 	LINK_EV_LOST,   /* the connection or the attempt failed */
 	LINK_EV_TICK,   /* link_deadline() is reached */
-	LINK_EV_REDIAL, /* drop it and dial again at once */
+	LINK_EV_REDIAL, /* the owner wants another connection at once */
 	LINK_EV_STOP,
 };
 
@@ -55,7 +57,7 @@ enum link_action {
 	LINK_DO_DIAL,
 	LINK_DO_PING,
 	LINK_DO_HANG_UP,      /* close it; no event of that connection may follow */
-	LINK_DO_HANG_UP_DIAL, /* close it and dial */
+	LINK_DO_HANG_UP_DIAL, /* close it, and dial at once */
 };
 
 enum link_reason {
@@ -69,35 +71,35 @@ enum link_reason {
 };
 
 struct link_config {
-	int64_t backoff_first_ms, backoff_max_ms; /* doubling, each wait +-25 % by chance */
+	int64_t backoff_first_ms, backoff_max_ms;
 	int64_t dial_timeout_ms;
-	int64_t settle_ms;                     /* of use for so long: the next loss starts with the first backoff */
-	int64_t ping_every_ms, pong_within_ms; /* 0: no pings */
-	int64_t silence_ms;                    /* hang up after so long without traffic while it is expected; 0: never */
+	int64_t settle_ms;                     /* after so long of use the connection is settled */
+	int64_t ping_every_ms, pong_within_ms; /* ping_every_ms 0: no pings */
+	int64_t silence_ms;                    /* so long a silence ends the connection; 0: none does */
 };
 
-/* Owners may read it, and change nothing. */
+/* The owner may read it, but must not change it. */
 struct link {
 	struct link_config cfg;
 	enum link_state state;
 	enum link_reason why; /* of the last loss */
-	int64_t backoff_ms;   /* the next wait */
-	mono deadline;        /* DIALING: then it gives up; WAITING: then it dials */
-	mono next_ping;       /* UP: then it pings */
-	mono pong_until;      /* UP: then it gives up, unless a pong comes; MONO_NEVER: none is due */
-	mono settled_at;      /* UP: then it is settled; MONO_NEVER until it is of use */
-	mono silent_at;       /* UP: then it gives up, unless a message comes; MONO_NEVER while none is expected */
+	int64_t backoff_ms;   /* the next wait, before chance makes it longer or shorter */
+	mono deadline;        /* DIALING: when to give up; WAITING: when to dial */
+	mono next_ping;       /* UP: when to ping */
+	mono pong_until;      /* UP: when to give up unless a pong has come; MONO_NEVER: none is due */
+	mono settled_at;      /* UP: when it is settled; MONO_NEVER until it is of use */
+	mono silent_at;       /* UP: when to give up unless a message has come; MONO_NEVER while none is expected */
 	bool expect_traffic;
 };
 
 void link_init(struct link *l, const struct link_config *cfg);
-/* The only function that leads from state to state; rnd: any number, another each time. The answer is to be done at once. */
+/* The only function that changes the state. The owner must do at once what it returns. rnd: a new random number with each call. */
 enum link_action link_step(struct link *l, enum link_event ev, mono now, uint32_t rnd) __attribute__((warn_unused_result));
-/* From now on, are there to be messages all the time, so that silence means death? */
+/* Says whether the peer is expected to send messages all the time from now on, so that silence means that it is dead. */
 void link_expect_traffic(struct link *l, bool expect, mono now);
-mono link_deadline(const struct link *l); /* MONO_NEVER: nothing but an event of the owner leads on */
+mono link_deadline(const struct link *l); /* when to send TICK; MONO_NEVER: the link waits for other events only */
 
-/* Was the present connection of use, or the last one while none is dialled? */
+/* Has the present connection been of use? While none is dialled or open: had the last one been? */
 static inline bool link_was_of_use(const struct link *l)
 {
 	return l->settled_at.ms != MONO_NEVER.ms;

@@ -1,13 +1,14 @@
 // What docs/architecture.md says of the tree must be so. Fails on a file that is not there, on a function or a name that its file does
-// not have, on a room of arrows.txt that the page does not name or of which it says other arrows, and on an arrow that leads up in one of
-// the page's drawings.
+// not have, on a room of arrows.txt that the page does not name or for which it names other rooms than arrows.txt, and on an arrow that
+// leads up in one of the page's drawings.
 //
 //	node architecture.mjs PAGE RULE [ROOT]
 //
 // Of the page it reads what stands in backquotes, paragraph by paragraph (an item of a list and a row of a table are each one):
 //
-//	`publisher/loop.c` `publisher/io/`   what ends as the name of a file does or begins with a folder of the tree: it must exist
-//	`loop.c`                             without a folder, and not in the top one: the file of this name that was named in full last
+//	`publisher/loop.c` `publisher/io/`   a path that ends like a file's name or begins with a folder of the tree: it must exist
+//	`loop.c`                             a file that is not in the top folder, without its own: the one of this name that was last
+//	                                     named in full
 //	`run_effect()` `#tell()`             a function or method: the file named last before it must define it
 //	`struct client` `HEALTH_ROWS`        a struct, or a name in capitals with a `_`: the file named last before it must define the
 //	                                     struct, or have the name in its code
@@ -73,7 +74,7 @@ function definesInC(text, name) {
 	return functions(text.split('\n')).some((f) => f.name === name);
 }
 
-// A function, a method, or a name that a function with => is given.
+// Does the text define a function, a method, or a name with an arrow function as its value?
 function definesInJs(text, name) {
 	const n = name.replace('#', '\\#?');
 	return new RegExp(`\\bfunction ${n}\\(|\\b(?:const|let) ${n} = (?:async )?(?:\\w+|\\([^=]*\\)) =>|` +
@@ -94,7 +95,7 @@ function has(path, word) {
 
 const inFull = new Map(); // the name of a file without its folder -> its path, where it was named last
 
-// The path that is meant; null when there is none, or it is a folder.
+// The path of the file that is meant; null when there is none, or it is a folder.
 function fileOf(span, line) {
 	const path = inFull.get(span) ?? span;
 	if (!existsSync(join(root, path))) {

@@ -1,5 +1,5 @@
-// Who may know whom: fails on an include or a call that the rule does not allow, on a circle of files, on a room that is too full
-// and on a folder that is no room. The rule is a text file, which tells its own format: arrows.txt.
+// Which room may know which: fails on an include or a call that the rule does not allow, on a circle of files, on a room that is too full
+// and on a folder that is no room. The rule is a text file, arrows.txt, which explains its own format.
 //
 //	node arrows.mjs RULE [ROOT]
 import { readFileSync } from 'node:fs';
@@ -32,7 +32,7 @@ function readRule(text) {
 	return rule;
 }
 
-// A .c, its .h and its _priv.h are one: "base/str".
+// A .c, its .h and its _priv.h are one node: "base/str".
 function nodeOf(path) {
 	return path.replace(/(_priv)?\.[ch]$/, '');
 }
@@ -41,7 +41,7 @@ function folderOf(path) {
 	return path.slice(0, path.lastIndexOf('/'));
 }
 
-// name -> node, for functions that other files can call. A name that several programs have, like main, says nothing.
+// name -> node, for functions that other files can call. A name that several programs define, like main, is left out.
 function definitions(files) {
 	const by = new Map();
 	for (const file of files)
@@ -51,7 +51,7 @@ function definitions(files) {
 	return by;
 }
 
-// From one node to another, with the place that says so first.
+// The arrows from one node to another, each with the line where it was found first.
 function arrowsOf(files) {
 	const defined = definitions(files), arrows = new Map();
 	const add = (file, line, to, why) => {
@@ -95,7 +95,7 @@ function checkArrows(arrows, rule) {
 			complain(a.where, `${a.why}, but ${a.folder} may not know ${a.toFolder}`);
 }
 
-// Sets of nodes of which each can be reached from each other one (Tarjan), if there is more than one in it.
+// The circles: sets of more than one node, in which each can be reached from each other one (Tarjan's algorithm).
 function circles(arrows) {
 	const next = new Map(), number = new Map(), low = new Map(), stack = [], found = [];
 	for (const { from, to } of arrows)

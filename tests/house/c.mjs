@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-// Comments, strings and characters become blanks; every line stays where it was.
+// The text with its comments, strings and characters made blanks; every line stays where it was.
 export function blanked(text) {
 	const noise = /\/\*[\s\S]*?\*\/|\/\/[^\n]*|"(?:\\[\s\S]|[^"\\\n])*"|'(?:\\.|[^'\\\n])+'/g;
 	return text.replace(noise, (found) => found.replace(/[^\n]/g, ' '));
@@ -54,7 +54,7 @@ function includes(text) {
 	});
 }
 
-// Names that are called or given away as a callback, with the line of their first use: in a .c anywhere, in a header only inside of
+// Names that are called or passed on as a callback, with the line of their first use: in a .c anywhere, in a header only inside of
 // functions, for outside it declares. A member (x.name, x->name) or a tag (struct name) is none.
 function uses(lines, defined, isHeader) {
 	const found = new Map();

@@ -1,9 +1,9 @@
 #!/bin/sh
-# Does the tree obey .clang-format, and is no line much longer than 140 columns, but for texts? Names what does not. format.sh --fix: makes the
-# files obey .clang-format; long lines are left to you. 0 passed, 1 failed, 77 skipped.
+# Does the tree obey .clang-format, and is no line longer than 144 columns unless it holds a string? Names the files that fail. With --fix it makes
+# the files obey .clang-format; long lines are left to you. Exits with 0: passed, 1: failed, 77: skipped.
 #
 # .clang-format has no limit of columns (ColumnLimit: 0), because with one clang-format fills lines up: stories of tests, a step a line, are
-# packed into columns. So the breaks are the author's, and the length is looked at here.
+# packed into columns. So the author breaks the lines, and their length is checked here.
 #
 # Versions of clang-format break lines differently, so that one has to be the judge: 14, Debian 12's. Where it is not installed nothing is
 # checked, rather than another version asked.

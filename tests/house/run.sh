@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs one of the checks of this folder in the top of the tree: run.sh FILE.mjs ARG... 0 passed, 1 failed, 77 skipped.
+# Runs one of the checks of this folder in the top of the tree: run.sh FILE.mjs ARG... Exits with 0: passed, 1: failed, 77: skipped.
 cd "$(dirname "$0")/../.." || exit 1
 command -v node >/dev/null || { echo "house: skipped: node is not installed"; exit 77; }
 file=$1

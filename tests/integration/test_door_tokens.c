@@ -11,7 +11,8 @@
 #define SECRET "the secret of the league's app"
 
 #define POLICY \
-	"{\"passwords\":\"passwd\",\"roles\":{\"app\":{\"subscribe\":[\"rooms/%r/#\"],\"publish\":[\"rooms/%r/#\"]}," \
+	"{\"passwords\":\"passwd\",\"roles\":{\"app\":{\"subscribe\":[\"rooms/%r/#\"],\"publish\":[\"rooms/%r/#\"]," \
+	"\"limits\":{\"retained_topics\":3}}," \
 	"\"staff\":{\"control\":true}},\"users\":{\"operator\":\"staff\"}," \
 	"\"tokens\":{\"keys\":[{\"algorithm\":\"HS256\",\"file\":\"app.key\"}],\"roles\":[\"app\"],\"default_role\":\"app\"}," \
 	"\"drop_repeats\":[\"rooms/#\"],\"presence\":{\"watch\":[{\"name\":\"room\",\"filter\":\"rooms/+/#\",\"names\":true}]}}"
@@ -125,11 +126,41 @@ static void a_new_key_is_taken_on_reload(void)
 	door_stop(b);
 }
 
+/* A connection that takes over another one's client id has the broker send that one's will, while the plugin still knows its client. */
+static void wills_leave_no_more_retained_topics_than_the_limit(void)
+{
+	char *password = token(SECRET, "ann", "[\"red\"]", 60);
+	struct dc_login login = { .id = "a", .user = "ann", .password = password, .will_payload = "gone" };
+	BUF_CLEANUP struct buf topic = { 0 }, payload = { 0 };
+	struct broker *b = start();
+	struct dc *c[6], *reader;
+	int code, n = 0;
+	char text[32];
+
+	for (int i = 0; i < 6; i++) {
+		snprintf(text, sizeof(text), "rooms/red/%d", i);
+		login.will_topic = text;
+		c[i] = dc_connect(broker_port(b), false, NULL, &login, &code);
+		CHECK_INT(code, 0);
+	}
+	reader = enter(b, "reader", "bob", token(SECRET, "bob", "[\"red\"]", 60), &code);
+	CHECK_INT(dc_subscribe(reader, "rooms/red/#"), 0);
+	for (; dc_message(reader, &topic, &payload, 1000); n++)
+		CU_ASSERT(str_is(buf_view(&payload), "gone"));
+	CHECK_INT(n, 3);
+	for (int i = 0; i < 6; i++)
+		dc_drop(c[i]);
+	dc_leave(reader);
+	free(password);
+	door_stop(b);
+}
+
 const char *const unit_name = "door_tokens";
 const struct unit_test unit_tests[] = {
 	UNIT(a_token_opens_its_rooms),
 	UNIT(bad_tokens_are_refused),
 	UNIT(an_expired_token_ends_the_connection),
 	UNIT(a_new_key_is_taken_on_reload),
+	UNIT(wills_leave_no_more_retained_topics_than_the_limit),
 	{ NULL, NULL },
 };

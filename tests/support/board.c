@@ -25,7 +25,7 @@ struct board {
 	int port, wake_fd;
 	char url[64];
 	pthread_t thread;
-	pthread_mutex_t lock;   /* over all that follows */
+	pthread_mutex_t lock;   /* protects all that follows */
 	pthread_cond_t settled; /* signalled when the thread has done what want_listen and want_cut asked for */
 	bool want_listen, want_cut, want_end;
 	int listen_fd;      /* -1: stopped */
@@ -65,7 +65,7 @@ static void write_frame(struct tree *values, struct buf *out)
 	buf_puts(out, "}}");
 }
 
-/* One frame with those of the values that the connection has registered; none when there are none. */
+/* Sends one frame with those of the values that the connection has registered for; no frame if it has for none of them. */
 static void send_values(struct board *b, struct conn *c, const struct tree *values)
 {
 	TREE_CLEANUP struct tree part = { NULL };
@@ -101,7 +101,7 @@ static void add_path(struct conn *c, const char *path)
 	c->paths[c->n_paths++] = str_dup(str_of(path));
 }
 
-/* The paths of one Register alone: the answer holds what is below the new paths only. */
+/* Takes a Register, and answers it as the scoreboard does: with what is below the paths of this Register only. */
 static void do_register(struct board *b, struct conn *c, const cJSON *paths)
 {
 	struct conn asked = { 0 };
@@ -346,7 +346,7 @@ static int poll_timeout(mono next)
 	return ms < 0 ? 0 : (int)(ms > MAX_POLL_MS ? MAX_POLL_MS : ms);
 }
 
-/* One turn, with the lock held; it is let go while waiting. */
+/* One turn of the thread's loop. The lock is held, except while it waits. */
 static void turn(struct board *b)
 {
 	struct pollfd fds[MAX_CONNS + 2];

@@ -24,9 +24,9 @@ struct board_counts {
 	unsigned int connections;    /* accepted so far */
 	unsigned int upgrades;       /* of them, how many became WebSockets */
 	unsigned int open, open_max; /* now, and at most at the same time */
-	unsigned int cookieless;     /* upgrades that did not bring the cookie back: a new device each */
+	unsigned int cookieless;     /* upgrades that did not bring the cookie back: a real one takes each for a new device */
 	unsigned int registers, pings, pongs;
-	unsigned int app_pings; /* {"action":"Ping"}: costs a real scoreboard a state update */
+	unsigned int app_pings; /* {"action":"Ping"}, each of which makes a real scoreboard update its state */
 	unsigned int writes;    /* any other action: must stay 0 */
 	unsigned int bad_requests;
 	int last_close_code; /* of the client's last close frame; 0: none came */

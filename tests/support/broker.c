@@ -70,7 +70,7 @@ static void configure(struct broker *b, const struct broker_options *options)
 	if (o->conf)
 		buf_printf(&out, "%s\n", o->conf);
 	buf_printf(&out, "listener %d 127.0.0.1\n%s\n", b->port, each);
-	/* a WebSockets listener bound to an IPv4 address binds every interface on 2.0.x without socket_domain */
+	/* without socket_domain a WebSockets listener of 2.0.x listens on every interface, whatever address it is given */
 	buf_printf(&out, "listener %d 127.0.0.1\nprotocol websockets\nsocket_domain ipv4\n%s\n", b->ws_port, each);
 	if (o->tls != BROKER_PLAIN) {
 		b->tls_port = b->tls_port ? b->tls_port : port_free();

@@ -1,7 +1,7 @@
 /* door - a real broker with the plugin in it, on a policy of the test's making, and what its metrics file says.
  *
  * With SB_DOOR_21 in the environment the broker is the Mosquitto 2.1 that $SB_MOSQUITTO_21 names, and the test program is skipped where
- * there is none. Whatever does not work that a test does not ask about is fatal (place.h). */
+ * there is none. What fails although the test does not ask whether it works is fatal (place.h). */
 #ifndef SUPPORT_DOOR_H
 #define SUPPORT_DOOR_H
 

@@ -23,13 +23,13 @@ struct dc {
 	bool upgraded; /* from here on a WebSocket's bytes are frames */
 	int version;   /* of MQTT: 5, or 4 for 3.1.1 */
 	uint16_t mid;
-	struct buf wire;  /* bytes as they came */
-	struct buf in;    /* of them, MQTT: without WebSocket frames around it */
+	struct buf wire;  /* what has come and was not taken yet */
+	struct buf in;    /* MQTT packets, without WebSocket frames around them */
 	struct buf early; /* PUBLISH packets that came while an answer was waited for */
-	int end_code;     /* DISCONNECT's, DC_CLOSED as long as none has come */
+	int end_code;     /* the reason code of the broker's DISCONNECT; DC_CLOSED as long as none has come */
 };
 
-/* One at the front of dc.in or dc.early, where it takes up `size` bytes until it is dropped. */
+/* A packet at the front of dc.in or dc.early, where it takes up `size` bytes until it is dropped. */
 struct packet {
 	struct mqtt_packet mqtt;
 	size_t size;
@@ -51,7 +51,7 @@ static void send_all(struct dc *c, struct str bytes)
 	}
 }
 
-/* One binary frame. */
+/* Sends the bytes in one binary frame. */
 static void send_frame(struct dc *c, struct str bytes)
 {
 	BUF_CLEANUP struct buf out = { 0 };
@@ -75,7 +75,7 @@ static void drop_front(struct buf *b, size_t n)
 	b->p[b->len] = '\0';
 }
 
-/* More bytes; false when none came by then. */
+/* Waits for more bytes. False: none came by then. */
 static bool receive(struct dc *c, mono until)
 {
 	struct pollfd pfd = { .fd = c->fd, .events = POLLIN };
@@ -93,7 +93,7 @@ static bool receive(struct dc *c, mono until)
 	return n > 0;
 }
 
-/* The payloads of whole frames become MQTT bytes; what is not whole stays. */
+/* Moves the payloads of whole frames from `wire` to `in`; a frame that is not whole stays. */
 static void unframe(struct dc *c)
 {
 	char *rest = c->wire.p;
@@ -132,7 +132,7 @@ static bool parse(const struct buf *b, struct packet *p)
 	return scan == MQTT_SCAN_PACKET;
 }
 
-/* The next packet stands at the front of c->in. */
+/* Waits until the next packet stands at the front of c->in. */
 static bool next_packet(struct dc *c, struct packet *p, mono until)
 {
 	for (;;) {
@@ -168,7 +168,7 @@ static bool await(struct dc *c, enum mqtt_type type, struct packet *p)
 	return false;
 }
 
-/* Its reason code. */
+/* Waits for a packet of this type, and returns its reason code. */
 static int answer(struct dc *c, enum mqtt_type type)
 {
 	struct packet p;
@@ -280,7 +280,7 @@ struct dc *dc_connect(int port, bool websocket, const char *from, const struct d
 	return c;
 }
 
-/* ---- when in ---- */
+/* ---- once connected ---- */
 
 int dc_subscribe(struct dc *c, const char *filter)
 {

@@ -1,6 +1,6 @@
-/* door_client - a client that tells every reason code: MQTT 5 (or 3.1.1) by hand, over TCP or a WebSocket, from any
- * address of 127.0.0.0/8. One call, one packet; nothing happens between calls. Connections are opened in steps so that a
- * test can have many under way at once. */
+/* door_client - a client that shows every reason code: MQTT 5 (or 3.1.1) by hand, over TCP or a WebSocket, from any
+ * address of 127.0.0.0/8. Each call sends or takes one packet, and nothing happens between calls. Connections are opened in
+ * steps, so that a test can have many under way at once. */
 #ifndef SUPPORT_DOOR_CLIENT_H
 #define SUPPORT_DOOR_CLIENT_H
 
@@ -26,7 +26,7 @@ int dc_connack(struct dc *c); /* reason code, DC_CLOSED or DC_SILENT */
 /* All of them; *code may be NULL. Never NULL. */
 struct dc *dc_connect(int port, bool websocket, const char *from, const struct dc_login *login, int *code);
 
-/* ---- when in: reason codes, or DC_CLOSED, DC_SILENT ---- */
+/* ---- once connected; these return a reason code, DC_CLOSED or DC_SILENT ---- */
 int dc_subscribe(struct dc *c, const char *filter);
 int dc_unsubscribe(struct dc *c, const char *filter);
 int dc_publish(struct dc *c, const char *topic, struct str payload, bool retain); /* QoS 1 */
@@ -38,7 +38,8 @@ void dc_send_raw(struct dc *c, struct str bytes);
 bool dc_message(struct dc *c, struct buf *topic, struct buf *payload, int64_t ms);
 /* Reads away what is there, then waits for this message; false when it has not come within ms. */
 bool dc_expect(struct dc *c, const char *topic, const char *payload, int64_t ms);
-/* Waits until the broker ends it; DISCONNECT's reason code, DC_CLOSED when there was none, DC_SILENT: it did not. */
+/* Waits until the broker ends the connection. The reason code of its DISCONNECT; DC_CLOSED: there was no DISCONNECT; DC_SILENT: it did not
+ * end it in time. */
 int dc_wait_end(struct dc *c, int64_t ms);
 
 void dc_leave(struct dc *c); /* DISCONNECT, and closes. NULL is fine */

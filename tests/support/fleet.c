@@ -19,7 +19,7 @@ static const struct login as_operator = { NULL, "operator", "pw-operator" };
 
 /* ---- texts ---- */
 
-/* Where `part` begins. One that ends with a digit is followed by no other: port 1883 is not in 18837, which another line may have got. */
+/* Where `part` begins. If it ends with a digit, no other may follow: port 1883 is not found in 18837, which may be another line's new port. */
 static const char *find(const char *text, const char *part)
 {
 	size_t len = strlen(part);
@@ -30,7 +30,7 @@ static const char *find(const char *text, const char *part)
 	return at;
 }
 
-/* `from` must be there, so that a change of the shipped file is noticed. */
+/* Fatal if `from` is not there, so that a change of the shipped file is noticed. */
 static void replace(struct buf *text, const char *from, const char *to)
 {
 	BUF_CLEANUP struct buf out = { 0 };
@@ -93,7 +93,7 @@ static void write_passwords(void)
 	place_write(file_of("publisher.password"), STR("pw-publisher\n"));
 }
 
-/* As shipped, but the operator may write the marker of tree_read(). */
+/* The shipped policy, but the operator may publish the marker of tree_read(). */
 static void write_policy(void)
 {
 	BUF_CLEANUP struct buf text = { 0 };
@@ -120,7 +120,7 @@ static struct broker *start_hub(void)
 	return broker_start_whole(text.p, port, 0);
 }
 
-/* The template, filled by the shipped script. */
+/* Has the shipped script fill its template. */
 static void fill_edge(const char *const *env, struct buf *out)
 {
 	const char *const argv[] = { place_source("conf/cluster/fill"), place_source("conf/cluster/edge.conf"), NULL };
@@ -325,7 +325,7 @@ bool fleet_equal(struct fleet *f, bool print)
 struct fan {
 	struct mosquitto *m;
 	pthread_mutex_t lock;
-	char epoch[32], epoch_here[32]; /* the newest that was ever seen; the newest on the present connection. seq likewise */
+	char epoch[32], epoch_here[32]; /* the newest that was ever seen, and the newest on the present connection; likewise seq and seq_here */
 	int64_t seq, seq_here;
 	unsigned long deltas, backwards, backwards_here;
 };
@@ -342,7 +342,7 @@ static void fan_on_connect(struct mosquitto *m, void *data, int reason)
 		mosquitto_subscribe(m, NULL, "scoreboard/feed/spectator/delta", 0);
 }
 
-/* False when the pair is older than the newest so far. Epochs rise with time, within an epoch seq does; a heartbeat repeats both. */
+/* Makes the pair the newest. False: it is older than that. Epochs rise with time, and seq within an epoch; a heartbeat repeats both. */
 static bool advance(char epoch[32], int64_t *seq, const char *new_epoch, int64_t new_seq)
 {
 	int newer = strcmp(new_epoch, epoch);

@@ -1,5 +1,5 @@
-/* fleet - the whole of many brokers as it is shipped in conf/cluster/: a scripted board, the real publisher, a hub, two
- * edges, each behind a cable that can be cut, and HAProxy before them. */
+/* fleet - many brokers, set up as conf/cluster/ ships them: a scripted board, the real publisher, a hub, two edges with a
+ * cable to the hub that can be cut (relay.h), and HAProxy before the edges. */
 #ifndef SUPPORT_FLEET_H
 #define SUPPORT_FLEET_H
 
@@ -18,22 +18,23 @@ struct fleet {
 	struct mapping mapping;
 };
 
-/* Skips the program where the plugin or HAProxy is not there. */
+/* Starts all of it. Where the plugin or HAProxy is not there, the test program ends as skipped. */
 void fleet_set(struct fleet *f);
-void fleet_strike(struct fleet *f); /* brokers must end well, and no sanitizer may have complained */
+void fleet_strike(struct fleet *f); /* stops all; brokers must end well, and no sanitizer may have complained */
 
-void fleet_haproxy_start(struct fleet *f); /* after its end */
+void fleet_haproxy_start(struct fleet *f); /* again, after it has ended */
 
-/* What the broker on this port retains below scoreboard/, without presence; read as the operator. */
+/* What the broker on this port retains below scoreboard/, without presence. It is read as the user operator. */
 bool fleet_tree(int port, struct tree *out);
 
-/* Is the hub's tree the board's state, and each edge's, and what HAProxy leads to, the hub's? Prints what is not if asked. */
+/* Does the hub hold the board's state, and do both edges, and the one that HAProxy leads to, hold what the hub does? If `print`, prints what
+ * differs. */
 bool fleet_equal(struct fleet *f, bool print);
 
 /* ---- a fan: a viewer of the feed in a thread of its own, which connects again at once and remembers what it has seen ---- */
 struct fan;
 
-struct fan *fan_start(int port); /* MQTT over TCP; need not be there yet */
+struct fan *fan_start(int port); /* the port of an MQTT listener over TCP, which may come up later */
 void fan_free(struct fan *w);
 unsigned long fan_deltas(struct fan *w);
 /* How often a delta was older than one before: on the same connection, or on any. */

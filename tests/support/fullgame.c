@@ -11,7 +11,7 @@ static bool is_history(struct str path)
 	return str_starts(path, STR(GAME "Period(")) || str_starts(path, STR(GAME "Jam("));
 }
 
-/* The moment of the recording with the most keys of the current game. */
+/* The state at that moment of the recording at which the current game has the most keys. */
 static void richest_moment(const struct recording *r, struct tree *out)
 {
 	TREE_CLEANUP struct tree at = { NULL };

@@ -10,7 +10,7 @@ int http_get(int port, const char *path, struct buf *body);
 /* Sends the bytes as they stand and returns what comes until the peer closes (or some seconds pass). */
 bool http_raw(int port, struct str request, struct buf *answer);
 
-/* A connection, or -1: for what the two above do not do. */
+/* Connects, for what the two above do not do: a socket, or -1. */
 int http_dial(int port);
 
 /* The value of the row `name` or `name{label="x"}`, written exactly so; NAN when there is none. */

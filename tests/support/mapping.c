@@ -42,7 +42,7 @@ static void ask(struct mapping *m, struct str paths)
 		take_line(m, line);
 }
 
-/* Maps the names of the state that are not known yet. */
+/* Maps those names of the state that were not mapped yet. */
 static void add(struct mapping *m, const struct tree *state)
 {
 	BUF_CLEANUP struct buf paths = { 0 };

@@ -72,7 +72,7 @@ static void reader_on_subscribe(struct mosquitto *m, void *data, int mid, int n,
 	struct reader *r = data;
 
 	(void)m, (void)mid;
-	r->subscribed = ++r->n_subscribed == 2; /* the marker's and the filter's */
+	r->subscribed = ++r->n_subscribed == 2; /* to the marker and to the filter */
 	for (int i = 0; i < n; i++)
 		r->refused |= granted[i] >= 128;
 }
@@ -218,7 +218,7 @@ int mqtt_try_connect(int port, const struct login *login)
 struct watch {
 	struct mosquitto *m;
 	char *filter;
-	pthread_mutex_t lock; /* over what follows */
+	pthread_mutex_t lock; /* protects what follows */
 	bool subscribed;
 	uint64_t messages, bytes;
 	struct tree newest, counts; /* counts: topic -> a uint64_t as bytes */

@@ -1,5 +1,5 @@
-/* mqtt - the viewer's side: what a broker holds, and what it sends while one watches. MQTT 5 by libmosquitto; on
- * 127.0.0.1. Errors of the connection are outcomes, not failures of the harness. */
+/* mqtt - a viewer's side of a broker on 127.0.0.1: what the broker holds, and what it sends while one watches. MQTT 5 by
+ * libmosquitto. Errors of the connection are outcomes, not failures of the harness. */
 #ifndef SUPPORT_MQTT_H
 #define SUPPORT_MQTT_H
 
@@ -9,8 +9,8 @@ struct login {
 	const char *client_id, *user, *password; /* NULL each: chosen by the broker, none */
 };
 
-/* A client of libmosquitto (MQTT 5) that is not connected yet, for callbacks of the caller's own; and its end, when it runs in a
- * thread of its own. `login` may be NULL. */
+/* A client of libmosquitto (MQTT 5) that is not connected yet, for callbacks of the caller's own; `login` may be NULL. mqtt_client_end() is
+ * for one that runs in a thread of its own: it disconnects it, ends the thread and frees it. */
 struct mosquitto;
 struct mosquitto *mqtt_client_new(const struct login *login, void *data);
 void mqtt_client_end(struct mosquitto *m);

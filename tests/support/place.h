@@ -1,5 +1,5 @@
-/* place - where a test program lives: paths of the tree and the build, a temporary directory, free ports, patience.
- * Knows nothing of scoreboards or brokers. Strings returned live until exit.
+/* place - what surrounds a test program: paths of the source tree and the build, a temporary directory, free ports, timeouts,
+ * chance. Knows nothing of scoreboards or brokers. The strings that it returns are valid until exit.
  *
  * Environment: SB_BUILD_DIR, SB_SOURCE_DIR (set by integration_test()), SB_SHARED (recordings kept beside the
  * source), SB_KEEP (keep the temporary directory), SB_PATIENCE (multiplies every timeout). */
@@ -25,20 +25,20 @@ bool place_read(const char *path, struct buf *out);
 /* A 127.0.0.1 TCP port that nobody listens on now, below the range the kernel hands out by itself. */
 int port_free(void);
 
-/* The timeout stretched for slow machines and sanitizers: for bounds that only tell "works" from "hangs". */
+/* The timeout, made longer for slow machines and sanitizers: for bounds that only tell "works" from "hangs". */
 int64_t patience_ms(int64_t ms);
 void nap_ms(int64_t ms);
 
-/* Built with a sanitizer: memory and CPU time mean nothing. */
+/* Is this built with a sanitizer? Then memory and CPU time mean nothing. */
 bool place_instrumented(void);
 
-/* The harness itself cannot go on: prints and exits with status 1. */
+/* For when the harness itself cannot go on: prints, and exits with status 1. */
 void fatal(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 
-/* Random numbers of the test: the seed is printed at first use; SB_SEED repeats a run. */
+/* A random number from 0 to below - 1. The seed is printed at first use; with SB_SEED set to it, the run repeats. */
 uint32_t chance(uint32_t below);
 
-/* True as soon as cond is; false when it was not within `ms` (stretched by patience_ms). */
+/* True as soon as cond is; false when that takes longer than `ms` (made longer by patience_ms()). */
 #define WAIT_FOR(cond, ms) \
 	__extension__({ \
 		mono wait_end_ = mono_add(mono_now(), patience_ms(ms)); \

@@ -39,7 +39,7 @@ static int dial(int port)
 	return fd;
 }
 
-/* The whole answer's body, once Content-Length bytes are there. */
+/* Takes an answer once it is whole, with as many bytes of body as its Content-Length says. */
 static bool take_answer(struct buf *in, int *status, struct str *body)
 {
 	const char *end = in->len ? memmem(in->p, in->len, "\r\n\r\n", 4) : NULL;

@@ -1,4 +1,4 @@
-/* poller - a load tool for one URL: many keep-alive connections, a fixed rate of GETs, every answer's status and the
+/* poller - puts load on one URL: many keep-alive connections, a fixed rate of GETs; looks at every answer's status and at the
  * age of its content. Single-threaded; bounded in count and time. */
 #ifndef SUPPORT_POLLER_H
 #define SUPPORT_POLLER_H

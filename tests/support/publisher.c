@@ -70,7 +70,7 @@ static bool verdict(bool ok, const char *claim, const char *file, int line)
 	return ok;
 }
 
-/* Every test ends with an orderly end: what a sanitizer has to say about the run, it says then. */
+/* Ends the publisher in order, as every test does: only then a sanitizer reports what it has found. */
 static void end_in_order(struct publisher *p)
 {
 	int status;
@@ -255,7 +255,7 @@ bool check_holds(struct broker *br, const struct tree *state, struct mapping *m,
 	ok = WAIT_FOR(differences(br, &expected, 0) == 0, CHECK_WAIT_MS);
 	if (!ok) {
 		printf("\n    %s:%d: the broker does not hold the state:", file, line);
-		/* may have healed while we gave up: still a failure, it took too long */
+		/* even if nothing differs any more by now, it took too long, which is a failure */
 		differences(br, &expected, 10);
 	}
 	return verdict(ok, "the broker holds the state", file, line);

@@ -1,5 +1,5 @@
-/* recording - a game as a recorder saved it: JSON lines {"t":ms,"event":...} and {"t":ms,"frame":{...}}. Read apart
- * from the publisher's own reader. */
+/* recording - a game as a recorder saved it: JSON lines {"t":ms,"event":...} and {"t":ms,"frame":{...}}. It shares no code
+ * with the publisher's own reader. */
 #ifndef SUPPORT_RECORDING_H
 #define SUPPORT_RECORDING_H
 

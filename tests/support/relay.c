@@ -67,7 +67,7 @@ static void take(struct relay *r)
 {
 	struct sockaddr_in sa = local(r->to_port);
 	int fd = accept4(r->listen_fd, NULL, NULL, SOCK_CLOEXEC), on = 1;
-	/* else a peer that does not read would hold the thread for ever, which serves all connections */
+	/* otherwise a peer that does not read would block the thread for ever, and it serves all connections */
 	struct timeval timeout = { .tv_sec = 2 };
 	struct pair p = { fd, socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) };
 

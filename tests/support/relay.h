@@ -7,8 +7,8 @@ struct relay;
 
 enum relay_mode {
 	RELAY_PASS,
-	RELAY_CUT,  /* connections are closed, new ones at once */
-	RELAY_HOLD, /* connections stay, new ones are taken, and no byte passes: a network that swallows everything */
+	RELAY_CUT,  /* connections are closed, and new ones are as soon as they are accepted */
+	RELAY_HOLD, /* connections stay, new ones are accepted, and no byte passes: as in a network that swallows everything */
 };
 
 struct relay *relay_start(int to_port);

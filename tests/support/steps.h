@@ -1,5 +1,5 @@
-/* steps - scoreboard paths as the scoreboard sees them: steps that begin at '.' and '(', an argument being one step
- * whatever it holds. For the stand-in's register list; written apart from the publisher's. */
+/* steps - scoreboard paths as the scoreboard sees them: as steps that begin at '.' and '(', an argument being one step
+ * whatever it holds. The board uses it to see which paths a client has registered for; it shares no code with the publisher. */
 #ifndef SUPPORT_STEPS_H
 #define SUPPORT_STEPS_H
 

@@ -33,8 +33,8 @@ void tree_sort(struct tree *t);                             /* iteration in byte
 /* Applies the members of a flat JSON object: null removes, anything else is kept as it stands. */
 bool tree_apply(struct tree *t, struct str object);
 
-/* Number of names that are missing, extra or differ, values compared as JSON (and as bytes where one is not JSON).
- * Up to max_lines of them are printed. */
+/* How many names are missing, are extra, or have another value. Values are compared as JSON (as bytes where one is not JSON).
+ * Up to max_lines of the names are printed. */
 size_t tree_diff(const struct tree *expected, const struct tree *got, size_t max_lines);
 
 #endif

@@ -55,7 +55,7 @@ static void the_first_delta_brings_the_snapshot(void)
 	set(f, "a\"b", "\"x\"", CLASS_LOW);
 	commit(f, 5);
 	CHECK_INT(feed_deadline(f).ms, 5);
-	CU_ASSERT(feed_waits(f));
+	CU_ASSERT(feed_has_pending(f));
 	expect(f, 4, FEED_NOTHING);
 	expect(f, 5, FEED_RENEWED);
 	check_view(feed_delta(f),
@@ -63,7 +63,7 @@ static void the_first_delta_brings_the_snapshot(void)
 	check_view(feed_snapshot(f),
 		   "{\"epoch\":\"e1\",\"seq\":1,\"ts\":1005,\"state\":{\"team/1/score\":0,\"a\\\"b\":\"x\"}}");
 	check_view(feed_recent(f), "{\"epoch\":\"e1\",\"base\":1,\"seq\":1,\"ts\":1005}");
-	CU_ASSERT(!feed_waits(f));
+	CU_ASSERT(!feed_has_pending(f));
 	CHECK_INT(feed_seq(f), 1);
 	CHECK_STR(feed_epoch(f), "e1");
 	CHECK_STR(feed_name(f), "spectator");
@@ -114,7 +114,7 @@ static void the_same_value_again_is_no_news(void)
 	expect(f, 0, FEED_RENEWED);
 	set(f, "a", "1", CLASS_HIGH);
 	commit(f, 1);
-	CU_ASSERT(!feed_waits(f));
+	CU_ASSERT(!feed_has_pending(f));
 	expect(f, 1, FEED_NOTHING);
 	CHECK_INT(feed_deadline(f).ms, FEED_HEARTBEAT_MS);
 	feed_free(f);
@@ -237,7 +237,7 @@ static void quiet_is_broken_by_a_heartbeat_without_a_new_number(void)
 	commit(f, 3 * FEED_HEARTBEAT_MS - 500);
 	CU_ASSERT(feed_flush(f, (mono){ 3 * FEED_HEARTBEAT_MS }, 0) >= FEED_DELTA);
 	CHECK_INT(feed_seq(f), 2);
-	CU_ASSERT(!feed_waits(f));
+	CU_ASSERT(!feed_has_pending(f));
 	CHECK_INT(feed_deadline(f).ms, 4 * FEED_HEARTBEAT_MS);
 	feed_free(f);
 }

@@ -75,7 +75,7 @@ static void the_old_value_stays_and_nothing_is_told(void)
 	CU_ASSERT_FALSE(feed_set(f, STR("a"), STR("2"), CLASS_HIGH));
 	CU_ASSERT(memory_is_plenty());
 	feed_commit(f, (mono){ 1 });
-	CU_ASSERT_FALSE(feed_waits(f));
+	CU_ASSERT_FALSE(feed_has_pending(f));
 	CHECK_INT(feed_flush(f, (mono){ 1 }, 0), FEED_NOTHING);
 	check_state(f, "\"state\":{\"a\":1}");
 	feed_free(f);

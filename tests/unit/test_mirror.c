@@ -174,9 +174,9 @@ static void the_broker_is_asked_what_it_holds_before_it_is_told(void)
 	CU_ASSERT(marker_comes_back(t));
 	mirror_review(&t->m, true, t->now);
 	expect(t, "unsubscribe p/#\npub s 7\npub crew/p 1\npub old/topic \n");
-	CU_ASSERT_FALSE(t->m.caught_up || mirror_is_settled(&t->m));
+	CU_ASSERT_FALSE(t->m.caught_up || mirror_is_drained(&t->m));
 	answer_all(t);
-	CU_ASSERT(t->m.caught_up && mirror_is_settled(&t->m) && mirror_is_open(&t->m));
+	CU_ASSERT(t->m.caught_up && mirror_is_drained(&t->m) && mirror_is_open(&t->m));
 	CHECK_INT(t->health.values[HEALTH_RECONCILES], 1);
 	CHECK_INT(t->health.values[HEALTH_RECONCILE_DIFFERENT], 2);
 	CU_ASSERT(logged(t, "reconciled  held=3 different=2 to_send=3"));
@@ -336,7 +336,7 @@ static void what_is_refused_is_asked_for_again_every_half_minute(void)
 	t->now.ms = 1000;
 	mirror_refused(&t->m, t->now);
 	answer_all(t);
-	CU_ASSERT(t->m.refused && !t->m.caught_up && mirror_is_settled(&t->m));
+	CU_ASSERT(t->m.refused && !t->m.caught_up && mirror_is_drained(&t->m));
 	CHECK_INT(mirror_deadline(&t->m).ms, 31000);
 	buf_clear(&t->said);
 	t->now.ms = 30999;
@@ -359,18 +359,18 @@ static void new_topics_are_compared_without_a_new_connection(void)
 	struct stage *t = stage_new();
 
 	open_empty(t);
-	mirror_state_is_new(&t->m);
+	mirror_state_replaced(&t->m);
 	CU_ASSERT_FALSE(t->m.caught_up);
 	mirror_review(&t->m, true, t->now);
 	CU_ASSERT(t->m.caught_up); /* nothing of it was news */
 	outbox_close(t->outbox);
-	mirror_topics_are_new(&t->m);
+	mirror_topics_renamed(&t->m);
 	CU_ASSERT(mirror_is_up(&t->m) && !mirror_is_open(&t->m) && !t->m.caught_up);
 	mirror_review(&t->m, true, t->now);
 	expect(t, "subscribe p/#\n");
 	/* with no broker there is nothing to compare */
 	mirror_lost(&t->m);
-	mirror_topics_are_new(&t->m);
+	mirror_topics_renamed(&t->m);
 	mirror_review(&t->m, true, t->now);
 	expect(t, "");
 	stage_free(t);

@@ -150,7 +150,7 @@ static int64_t perform(struct stage *t, const struct step *s)
 	case OPEN:
 		return (int64_t)outbox_open(t->o, now);
 	case WAITS:
-		return outbox_waits(t->o, topic);
+		return outbox_is_pending(t->o, topic);
 	case MARK:
 		outbox_mark(t->o);
 		return s->expect;

@@ -1,4 +1,4 @@
-/* Seats, tries and logins: what one takes, another does not lack, and all is given back. */
+/* Seats, tries and logins: whatever one client takes, others still get theirs, and everything is given back. */
 #include "mosquitto-plugin/core/seats/books.h"
 #include "tests/unit/unit.h"
 
@@ -94,7 +94,7 @@ static void seats_have_limits_of_every_kind(void)
 	for (int i = 0; i < 4; i++)
 		CHECK_REASON(sit("192.0.2.1", VIEWER, ""), NONE);
 	CHECK_REASON(sit("192.0.2.1", VIEWER, ""), ADDRESS_FULL);
-	CHECK_REASON(sit("192.0.2.1", PUB, "pub"), NONE); /* not for who has seats of his own */
+	CHECK_REASON(sit("192.0.2.1", PUB, "pub"), NONE); /* the limit per address is not for reserved roles */
 	CHECK_REASON(sit("192.0.2.2", VIEWER, ""), NONE);
 	CHECK_REASON(sit("192.0.2.2", VIEWER, ""), NONE);
 	CHECK_REASON(sit("192.0.2.2", VIEWER, ""), ROLE_FULL);
@@ -157,7 +157,7 @@ static void the_longest_silent_address_is_forgotten_first(void)
 		address(text);
 	}
 	CHECK_REASON(sit("192.0.2.1", VIEWER, ""), NONE);
-	address("192.0.2.0"); /* heard of again */
+	address("192.0.2.0"); /* it is no longer the longest silent */
 	address("192.0.2.100");
 	CHECK_INT(HASH_COUNT(s.books.addresses), 16);
 	CU_ASSERT_PTR_NULL(books_find_address(&s.books, addr_key(addr_parse("192.0.2.2"))));
@@ -263,11 +263,11 @@ static void comes_in(const char *at, const char *user, const char *password)
 	books_login_good(&s.books, &l);
 }
 
-static enum memory recall(const char *at, const char *user, const char *password)
+static enum recall recall(const char *at, const char *user, const char *password)
 {
 	struct login l = login(at, user, password);
 
-	return books_login_remembered(&s.books, &l, s.now);
+	return books_login_recall(&s.books, &l, s.now);
 }
 
 static void login_work_has_a_budget_and_claims_have_another(void)
@@ -328,15 +328,15 @@ static void a_name_that_fails_everywhere_is_slow_but_not_at_home(void)
 static void a_good_password_is_remembered_and_asking_costs_nothing(void)
 {
 	begin();
-	CHECK_INT(recall("192.0.2.1", "ann", "secret"), MEMORY_NONE);
+	CHECK_INT(recall("192.0.2.1", "ann", "secret"), RECALL_UNKNOWN);
 	comes_in("192.0.2.1", "ann", "secret");
 	for (int i = 0; i < 1000; i++)
-		CHECK_INT(recall("192.0.2.2", "ann", "wrong"), MEMORY_WRONG);
-	CHECK_INT(recall("192.0.2.2", "ann", "secret"), MEMORY_RIGHT);
-	CHECK_INT(recall("192.0.2.2", "bob", "secret"), MEMORY_NONE);
+		CHECK_INT(recall("192.0.2.2", "ann", "wrong"), RECALL_MISMATCH);
+	CHECK_INT(recall("192.0.2.2", "ann", "secret"), RECALL_MATCH);
+	CHECK_INT(recall("192.0.2.2", "bob", "secret"), RECALL_UNKNOWN);
 	CHECK_REASON(may_try("192.0.2.2", "bob"), NONE); /* the budget of work is whole */
 	books_login_forget(books_find_user(&s.books, STR("ann")));
-	CHECK_INT(recall("192.0.2.1", "ann", "secret"), MEMORY_NONE);
+	CHECK_INT(recall("192.0.2.1", "ann", "secret"), RECALL_UNKNOWN);
 	end();
 }
 
@@ -348,16 +348,16 @@ static void where_nobody_may_try_nothing_is_recalled(void)
 	comes_in("192.0.2.1", "pub", "secret");
 	for (int i = 0; i < 3; i++)
 		fails("192.0.2.5", "nobody");
-	CHECK_INT(recall("192.0.2.5", "ann", "secret"), MEMORY_NONE); /* shut */
-	CHECK_INT(recall("192.0.2.6", "ann", "secret"), MEMORY_RIGHT);
+	CHECK_INT(recall("192.0.2.5", "ann", "secret"), RECALL_UNKNOWN); /* shut */
+	CHECK_INT(recall("192.0.2.6", "ann", "secret"), RECALL_MATCH);
 	for (int i = 0; i < 3; i++) {
 		fails("10.0.0.1", "ann");
 		fails("10.0.0.1", "pub");
 	}
-	CHECK_INT(recall("192.0.2.6", "ann", "secret"), MEMORY_NONE); /* slow */
-	CHECK_INT(recall("192.0.2.6", "pub", "secret"), MEMORY_NONE);
-	CHECK_INT(recall("192.0.2.1", "ann", "secret"), MEMORY_NONE);
-	CHECK_INT(recall("192.0.2.1", "pub", "secret"), MEMORY_RIGHT); /* who has seats of his own, at home */
+	CHECK_INT(recall("192.0.2.6", "ann", "secret"), RECALL_UNKNOWN); /* slow */
+	CHECK_INT(recall("192.0.2.6", "pub", "secret"), RECALL_UNKNOWN);
+	CHECK_INT(recall("192.0.2.1", "ann", "secret"), RECALL_UNKNOWN);
+	CHECK_INT(recall("192.0.2.1", "pub", "secret"), RECALL_MATCH); /* a reserved role, at home */
 	end();
 }
 
@@ -407,7 +407,7 @@ static void a_user_is_forgotten_when_nothing_refers_to_him(void)
 	u->sessions = 0;
 	books_user_release(&s.books, u);
 	CU_ASSERT_PTR_NULL(books_find_user(&s.books, STR("tmp")));
-	comes_in("192.0.2.1", "ann", "secret"); /* whose home is known stays */
+	comes_in("192.0.2.1", "ann", "secret"); /* the entry of a user with a home stays */
 	books_user_release(&s.books, books_find_user(&s.books, STR("ann")));
 	CU_ASSERT_PTR_NOT_NULL(books_find_user(&s.books, STR("ann")));
 	end();
@@ -417,7 +417,7 @@ static void bans_have_an_end_and_a_number(void)
 {
 	begin();
 	CU_ASSERT(books_ban(&s.books, "user", STR("ann"), mono_add(s.now, 1000)));
-	CU_ASSERT(books_ban(&s.books, "address", STR("ann"), mono_add(s.now, 2000))); /* another kind is another one */
+	CU_ASSERT(books_ban(&s.books, "address", STR("ann"), mono_add(s.now, 2000))); /* an address, not the user of this name */
 	CU_ASSERT_FALSE(books_ban(&s.books, "user", STR("bob"), mono_add(s.now, 1000)));
 	CU_ASSERT(books_ban(&s.books, "user", STR("ann"), mono_add(s.now, 1500))); /* longer */
 	CU_ASSERT(books_is_banned(&s.books, "user", STR("ann"), s.now));

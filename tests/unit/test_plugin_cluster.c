@@ -268,7 +268,7 @@ static void who_subscribes_gets_a_beat_at_once_but_not_one_each(void)
 	end();
 }
 
-/* A queue that overflowed, say: no beat is missing, no connection was lost. */
+/* Messages are lost though no beat is missing and no connection has ended: a queue overflowed, for example. */
 static void a_loss_that_nobody_noticed_is_healed_by_bringing_everything(void)
 {
 	begin();
@@ -303,7 +303,7 @@ static void a_topic_that_comes_behind_the_beat_that_clears_it_stays(void)
 	end();
 }
 
-/* The broker asks whether it may be sent, and sends it without another word. */
+/* The broker asks whether a will may be written, and does not show it as a message. */
 static void a_will_counts_and_what_was_refused_does_not(void)
 {
 	static const char offline[] = "{\"state\":\"offline\",\"since\":2,\"reason\":\"connection lost\"}";
@@ -363,6 +363,23 @@ static void an_edge_without_beats_says_stale_and_takes_it_back(void)
 	CHECK_STR(w.edge.status, LIVE);
 	CHECK_INT(cluster_stats(w.edge.cluster).times_cut_off, 1);
 	end();
+}
+
+/* A hub that says nothing any more, over a bridge that nobody knows to be dead: the edge cuts that. There is nothing to cut when the bridge
+ * has ended already. */
+static void a_bridge_is_cut_once_for_a_silent_hub_and_that_is_counted(void)
+{
+	for (unsigned is_down = 0; is_down < 2; is_down++) {
+		begin();
+		pass(4000);
+		w.linked = false;
+		if (is_down)
+			cluster_bridge_lost(w.edge.cluster, w.now);
+		pass(9500);
+		CU_ASSERT(cluster_stats(w.edge.cluster).cut_off);
+		CHECK_INT(cluster_stats(w.edge.cluster).bridge_cuts, !is_down);
+		end();
+	}
 }
 
 /* The bridge brings the hub's status before the first beat. */
@@ -504,6 +521,7 @@ static void hub_and_edge_tell_prometheus_how_they_stand(void)
 	expect_metric(hub.p, "# HELP scoreboard_cluster_beats_total Beats that a hub said, or an edge heard.\n"
 			     "# TYPE scoreboard_cluster_beats_total counter\nscoreboard_cluster_beats_total 10\n");
 	expect_metric(hub.p, "\nscoreboard_cluster_topics 1\n");
+	expect_metric(hub.p, "\nscoreboard_cluster_topics_not_kept_total 0\n");
 	CU_ASSERT_PTR_NULL(strstr(hub.p, "cut"));
 	cluster_metrics(w.edge.cluster, &edge);
 	expect_metric(edge.p, "\nscoreboard_cluster_topics 1\n");
@@ -534,6 +552,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_will_counts_and_what_was_refused_does_not),
 	UNIT(a_hub_without_a_publisher_is_no_better_than_none),
 	UNIT(an_edge_without_beats_says_stale_and_takes_it_back),
+	UNIT(a_bridge_is_cut_once_for_a_silent_hub_and_that_is_counted),
 	UNIT(an_edge_that_is_cut_off_again_before_a_beat_says_stale_again),
 	UNIT(a_hub_that_restarts_empty_wakes_no_viewer),
 	UNIT(any_mixture_of_cuts_and_changes_ends_equal),

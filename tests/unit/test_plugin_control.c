@@ -12,7 +12,7 @@
 	"\"anonymous\":{\"mqtt\":\"viewer\",\"websockets\":\"viewer\"}," \
 	"\"users\":{\"op\":\"op\",\"ann\":\"crew\"},\"limits\":{\"bans\":4}}"
 
-/* The word is "secret" (mosquitto_passwd, 101 iterations). */
+/* The password is "secret" (mosquitto_passwd, 101 iterations). */
 #define SECRET "$7$101$QxueINMiMjQRTj8k$wWj0YwUVBXSQ70bx7VyCY1ERpjDJi2pKGhpzuVSQjnc+rWXT3IA7VPN4gjolZbZq2ddzOexJ390INhCHvGSNBg=="
 
 #define N_CLIENTS 4 /* of `who`; 0 is the operator */
@@ -91,7 +91,7 @@ static void pass(int64_t ms)
 	door_tick(d, now, 0);
 }
 
-/* What client i is answered: JSON, whatever it asked; empty: nothing. */
+/* The answer to client i, which is JSON whatever it asked; empty when it gets none. */
 static const char *ask(size_t i, const char *request)
 {
 	struct complaint why = { 0, "" };

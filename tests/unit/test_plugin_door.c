@@ -48,9 +48,9 @@ static void on_log(void *ctx, enum log_level level, const char *text)
 	buf_printf(&w.log, "%s\n", text);
 }
 
-/* ann's word is "secret" (mosquitto_passwd, 101 iterations) */
+/* ann's password is "secret" (mosquitto_passwd, 101 iterations) */
 #define ANN "$7$101$QxueINMiMjQRTj8k$wWj0YwUVBXSQ70bx7VyCY1ERpjDJi2pKGhpzuVSQjnc+rWXT3IA7VPN4gjolZbZq2ddzOexJ390INhCHvGSNBg=="
-/* another word's */
+/* the hash of another password */
 #define OTHER "$7$101$QxueINMiMjQRTj8k$AAAAZbZVBXSQ70bx7VyCY1ERpjDJi2pKGhpzuVSQjnc+rWXT3IA7VPN4gjolZbZq2ddzOexJ390INhCHvGSNBg=="
 #define PASSWORDS "ann:" ANN "\nop:" ANN "\npub:" ANN "\ntmp:" ANN "\ncrew:" ANN "\n"
 
@@ -283,7 +283,7 @@ static void failed_logins_shut_an_address(void)
 		CHECK_REASON(come(1, "x", "ann", "guess", "192.0.2.1"), LOGIN);
 	CHECK_REASON(come(1, "x", "ann", "secret", "192.0.2.1"), TOO_MANY_FAILURES);
 	CHECK_REASON(come(1, "x", "ann", "secret", "192.0.2.2"), NONE);
-	CHECK_REASON(come(2, "v", NULL, NULL, "192.0.2.1"), NONE);      /* no login, no ban */
+	CHECK_REASON(come(2, "v", NULL, NULL, "192.0.2.1"), NONE);      /* who gives no name is not shut out */
 	CHECK_REASON(come(3, "p", "pub", "secret", "192.0.2.1"), NONE); /* came from there before it all began */
 	pass(299000);
 	CHECK_REASON(come(4, "y", "tmp", "secret", "192.0.2.1"), TOO_MANY_FAILURES);
@@ -370,7 +370,7 @@ static void subscriptions_have_limits(void)
 	CHECK_REASON(ask(1, DOOR_SUBSCRIBE, "sb/a"), NONE);
 	CHECK_REASON(ask(1, DOOR_SUBSCRIBE, "sb/b"), NONE);
 	CHECK_REASON(ask(1, DOOR_SUBSCRIBE, "sb/c"), NONE);
-	CHECK_REASON(ask(1, DOOR_SUBSCRIBE, "sb/c"), NONE); /* again is not more */
+	CHECK_REASON(ask(1, DOOR_SUBSCRIBE, "sb/c"), NONE); /* a filter that it holds already */
 	CHECK_REASON(ask(1, DOOR_SUBSCRIBE, "sb/d"), SUBSCRIPTIONS);
 	CHECK_REASON(ask(1, DOOR_SUBSCRIBE, "sb/1/2/3/4"), FILTER_LEVELS);
 	CHECK_REASON(ask(1, DOOR_SUBSCRIBE, "sb/c"), SUBSCRIBE_RATE);
@@ -481,7 +481,7 @@ static void a_client_id_in_use_belongs_to_its_user(void)
 	CHECK_REASON(come(2, "ann-1", "ann", "secret", "192.0.2.1"), NONE);
 	CHECK_REASON(come(4, "ann-1", NULL, NULL, "192.0.2.1"), CLIENT_ID_TAKEN);
 	CHECK_REASON(come(4, "ann-1", "op", "secret", "192.0.2.1"), CLIENT_ID_TAKEN);
-	CHECK_REASON(come(4, "ann-1", "ann", "secret", "192.0.2.9"), NONE); /* she has come another way */
+	CHECK_REASON(come(4, "ann-1", "ann", "secret", "192.0.2.9"), NONE); /* the same user from another address */
 	door_gone(w.d, pointer(2));
 	CHECK_REASON(come(6, "phone", NULL, NULL, "192.0.2.1"), NONE);
 	CHECK_REASON(come(8, "phone", NULL, NULL, "192.0.2.2"), CLIENT_ID_TAKEN);
@@ -594,6 +594,29 @@ static void sessions_are_for_those_whose_role_has_some(void)
 	end();
 }
 
+static void a_reload_decides_how_long_sessions_are_remembered(void)
+{
+	char policy[2000];
+	char *limit;
+
+	begin_owners("");
+	CHECK_REASON(come_for_a_session(2, "s1", "ann", "192.0.2.1"), NONE);
+	door_gone_for_now(w.d, pointer(2), true, w.now);
+	pass(20000);
+	CHECK_INT(metric(w.d, "sessions"), 1);
+	snprintf(policy, sizeof(policy), OWNERS, "");
+	limit = strstr(policy, "\"session_s\":60");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(limit);
+	memcpy(limit, "\"session_s\":30", strlen("\"session_s\":30"));
+	door_reload(w.d, parse(policy), passwords(), w.now);
+	pass(5000);
+	CHECK_INT(metric(w.d, "sessions"), 1);
+	pass(6000);
+	CHECK_INT(metric(w.d, "sessions"), 0);
+	CHECK_INT(door_held_for_sessions(w.d), 0);
+	end();
+}
+
 static void an_address_leaves_only_so_many_nameless_sessions(void)
 {
 	begin_owners("");
@@ -661,6 +684,32 @@ static void retained_topics_have_an_author_and_an_end(void)
 	pass(1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(w.published.p, "sb/d=\n"));
 	CHECK_INT(metric(w.d, "retained_topics"), 0);
+	end();
+}
+
+/* Whoever connects again and again with the same client id leaves a will each time: the broker sends that of the old connection, asks only
+ * whether it may be written, and has not yet said that the old connection has ended. */
+static void the_will_of_who_is_taken_over_counts_as_retained(void)
+{
+	struct message will = { .payload = STR("gone"), .retain = true };
+	const struct door_request rq = { DOOR_WRITE, &will };
+	char topic[8];
+
+	begin_owners("");
+	CHECK_REASON(come(2, "a", "ann", "secret", "192.0.2.1"), NONE);
+	for (uintptr_t n = 0; n < 5; n++) {
+		CHECK_REASON(come(4 + 2 * n, "a", "ann", "secret", "192.0.2.1"), NONE);
+		snprintf(topic, sizeof(topic), "sb/%d", (int)n);
+		will.topic = str_of(topic);
+		CU_ASSERT_EQUAL(door_may(w.d, pointer(2 + 2 * n), &rq, w.now), n < 3 ? REASON_NONE : REASON_RETAINED);
+		door_gone(w.d, pointer(2 + 2 * n));
+	}
+	CHECK_INT(metric(w.d, "retained_topics"), 3);
+	CHECK_INT(metric(w.d, "refused_total{reason=\"retained\"}"), 2);
+	/* a will that is not retained leaves nothing */
+	will.retain = false;
+	CHECK_REASON(come(2, "a", "ann", "secret", "192.0.2.1"), NONE);
+	CHECK_REASON(door_may(w.d, pointer(12), &rq, w.now), NONE);
 	end();
 }
 
@@ -763,7 +812,7 @@ static void the_end_of_strangers_is_nothing(void)
 	end();
 }
 
-/* After the end of its client; in 2.0 DISCONNECT comes first. */
+/* The broker asks about a will when its client has gone already. */
 static void a_will_is_judged_by_the_name_and_not_counted(void)
 {
 	struct message m = { .topic = STR("sb/status"), .payload = STR("offline"), .retain = true };
@@ -872,7 +921,7 @@ static void rooms_say_names_where_the_policy_says_so(void)
 
 #define FLAPPING 900
 
-/* All of them, or none of them. */
+/* The client subscribes to all of the groups, or unsubscribes from all. */
 static void flap(enum door_access access)
 {
 	char topic[40];
@@ -883,7 +932,7 @@ static void flap(enum door_access access)
 	}
 }
 
-/* Whoever comes and goes in however many groups: those who listen to presence are told so many a second, and the end of it. */
+/* However many groups a client enters and leaves, only so many are told in a second, and in the end all are told as they are. */
 static void changes_of_groups_are_told_within_a_rate(void)
 {
 	char topic[40];
@@ -1132,7 +1181,7 @@ static void kick_ban_and_unban(void)
 	end();
 }
 
-/* Between the operator's word and the tick at which the broker is asked to disconnect him, too. */
+/* Also between the operator's command and the tick at which the broker is asked to disconnect him. */
 static void who_is_kicked_may_leave_a_will_but_write_no_more(void)
 {
 	const struct message m = { STR("rooms/red"), STR("x"), true, 0 };
@@ -1372,9 +1421,11 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_reload_asks_again_and_charges_nothing),
 	UNIT(who_has_another_password_is_sent_away_by_a_reload),
 	UNIT(sessions_are_for_those_whose_role_has_some),
+	UNIT(a_reload_decides_how_long_sessions_are_remembered),
 	UNIT(an_address_leaves_only_so_many_nameless_sessions),
 	UNIT(a_subscription_costs_what_it_replays),
 	UNIT(retained_topics_have_an_author_and_an_end),
+	UNIT(the_will_of_who_is_taken_over_counts_as_retained),
 	UNIT(guesses_through_a_proxy_slow_the_name_down),
 	UNIT(who_has_been_in_gets_in_again),
 	UNIT(claims_have_a_rate),

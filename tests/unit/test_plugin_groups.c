@@ -1,4 +1,4 @@
-/* Whatever viewers subscribe to: told of is what is known, within limits, and the numbers are right. */
+/* Whatever viewers subscribe to, only known groups are told, within limits, and their numbers are right. */
 #include "base/buf.h"
 #include "mosquitto-plugin/core/seats/roster.h"
 #include "tests/unit/unit.h"
@@ -114,10 +114,10 @@ static void who_invents_a_group_makes_none(void)
 	subscribe(1, "$share/x/rooms/red/#");
 	expect_told("");
 	CHECK_INT(s.roster.groups.changes, before);
-	message("sb/feed/invented/delta"); /* so it was none */
+	message("sb/feed/invented/delta"); /* makes the group known, so it is not an invented one */
 	expect_told("view/invented=2 ");
 	message("rooms/red/chat/today");
-	message("rooms/red"); /* the same: '#' stands for nothing, too */
+	message("rooms/red"); /* it belongs to the same group, since '#' also matches no level */
 	expect_told("view/invented=2 room/red=1 ");
 	message("sb/feed/other/snapshot");
 	message("sb/feed");
@@ -223,7 +223,7 @@ static void known_ones_that_nobody_is_in_are_forgotten(void)
 	end();
 }
 
-static void a_reload_keeps_what_is_known_by_the_same_rule(void)
+static void a_reload_keeps_what_is_known_by_the_same_watch(void)
 {
 	begin();
 	message("sb/feed/a/delta");
@@ -236,7 +236,7 @@ static void a_reload_keeps_what_is_known_by_the_same_rule(void)
 	reload(POLICY("{\"name\":\"other\",\"filter\":\"other/+\"}," WATCH));
 	expect_told("view/a=1 room/red=2 ");
 	CHECK_INT(listed(GROUP_IDLE), 1);
-	/* another filter: what was heard by the old one says nothing */
+	/* the watch has another filter, so its groups are not known any more */
 	reload(POLICY("{\"name\":\"view\",\"filter\":\"sb/feed/+/delta\"},{\"name\":\"room\",\"filter\":\"rooms/+/x\"}"));
 	expect_told("view/a=1 ");
 	message("rooms/red/x");
@@ -325,7 +325,7 @@ static unsigned check_group(const struct group *g)
 	CU_ASSERT(n || g->known);
 	CU_ASSERT((g->list == GROUP_IDLE) == !n);
 	CU_ASSERT(g->list != GROUP_TOLD || g->known);
-	CU_ASSERT_PTR_EQUAL(g->rule, &s.policy->watches[g->watch]);
+	CU_ASSERT_PTR_EQUAL(g->watch, &s.policy->watches[g->watch_index]);
 	return n;
 }
 
@@ -336,10 +336,10 @@ static void check_all(void)
 
 	for (const struct group *g = gs->all; g; g = g->hh.next) {
 		n += check_group(g);
-		told[g->watch] += g->list == GROUP_TOLD;
+		told[g->watch_index] += g->list == GROUP_TOLD;
 	}
 	CHECK_INT(gs->n_in, n);
-	CU_ASSERT(memcmp(told, gs->n_told_of, sizeof(told)) == 0);
+	CU_ASSERT(memcmp(told, gs->n_told_by_watch, sizeof(told)) == 0);
 	for (size_t i = 0; i < s.policy->n_watches; i++)
 		CU_ASSERT(told[i] <= (uint64_t)s.policy->watches[i].groups);
 }
@@ -362,7 +362,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_token_s_rooms_are_known_while_it_is_there),
 	UNIT(one_watch_leaves_the_others_their_places),
 	UNIT(known_ones_that_nobody_is_in_are_forgotten),
-	UNIT(a_reload_keeps_what_is_known_by_the_same_rule),
+	UNIT(a_reload_keeps_what_is_known_by_the_same_watch),
 	UNIT(who_holds_very_many_leaves_fast),
 	UNIT(the_numbers_are_right_after_any_events),
 	{ NULL, NULL },

@@ -18,7 +18,7 @@ static struct world {
 	mono now;
 	struct buf done; /* what it wanted done, but for presence, as "kick local.hub; came v 7; " */
 	unsigned reports, beats, told_of_presence;
-	int socket; /* the next visitor's */
+	int socket; /* what socket_of() answers for the next visitor */
 } w;
 
 static void on_publish(void *ctx, const char *to, const char *topic, struct str payload, bool retain)
@@ -45,7 +45,7 @@ static void on_kick(void *ctx, const char *id, bool with_will)
 	buf_printf(&w.done, "kick %s%s; ", id, with_will ? "" : " without will");
 }
 
-/* Called only where it is not sure. */
+/* The door asks only when it is not told for sure. */
 static bool on_has_session(void *ctx, const char *id)
 {
 	(void)ctx;
@@ -296,7 +296,7 @@ static void a_hub_counts_what_the_broker_keeps(void)
 	end();
 }
 
-/* The broker asks whether it may be written, and writes it without another word. */
+/* The broker asks whether a will may be written, and does not show it as a message. */
 static void a_will_counts_and_a_question_about_an_author_does_not(void)
 {
 	struct visitor author = { .ptr = &places[5], .id = "p", .user = "cert" }, late = visitor(6, "q", "cert");
@@ -394,7 +394,7 @@ static void an_edge_that_differs_cuts_its_bridge(void)
 	end();
 }
 
-/* What the edge itself says the door does not take for the hub's: the hub's word of before is news. */
+/* When the edge has published `stale` itself, the status that the hub said before is no repeat for the door. */
 static void an_edge_without_its_hub_says_stale_and_takes_the_hub_s_word_again(void)
 {
 	begin(CLUSTER_EDGE);
@@ -407,7 +407,7 @@ static void an_edge_without_its_hub_says_stale_and_takes_the_hub_s_word_again(vo
 	end();
 }
 
-/* So short that no beat is missing: but a topic may have vanished meanwhile. Only the bridge's end says so. */
+/* The bridge was down for so short a time that no beat is missing, but a topic may have vanished meanwhile. Only its end tells of that. */
 static void the_bridge_s_end_is_told_to_the_cluster(void)
 {
 	struct visitor stranger = { .ptr = &places[18], .id = "other" }, lost = bridge();
@@ -426,7 +426,7 @@ static void the_bridge_s_end_is_told_to_the_cluster(void)
 	}
 }
 
-/* Nor does a client of the edge speak for the hub, or a message without retain count. */
+/* A client of the edge does not speak for the hub, and a message that is not retained is not counted. */
 static void only_the_bridge_brings_what_the_hub_says(void)
 {
 	begin(CLUSTER_EDGE);

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* All written by mosquitto_passwd itself: 2.0.11 and 2.1.2; the word is "secret". */
+/* All written by mosquitto_passwd itself: 2.0.11 and 2.1.2; the password is "secret". */
 #define PBKDF2_20 "ann:$7$101$QxueINMiMjQRTj8k$wWj0YwUVBXSQ70bx7VyCY1ERpjDJi2pKGhpzuVSQjnc+rWXT3IA7VPN4gjolZbZq2ddzOexJ390INhCHvGSNBg=="
 #define PBKDF2_21 "bob:$7$1000$LQ1N/EwbLPTuP7nE8LMYHWSifjHh6Q2DCIH6zmYC4NdvIj3DVsDq+iEB63KW0L/Cyef//fKKBckkxAr3W0sQ4A==$AkxgnJ/SjmNqdjucmbgRHLY52iddgzr7pItOLdfCEoswrgnMAUKlG+T3cVlP9ktArMLtx55Tm4+CBbsCX4VUdw=="
 /* the same, but by libargon2 with the parameters of 2.1: Debian builds mosquitto_passwd without argon2 */

@@ -159,7 +159,7 @@ static struct client *viewer(struct broker *b, const char *view)
 	return c;
 }
 
-/* Somebody, or the broker's bridge, wrote what is no report. */
+/* Somebody, or the broker's bridge, wrote something that is no report. */
 static void write_to(struct broker *b, struct client *from, const char *topic, struct str payload)
 {
 	struct message m = message(topic, payload);
@@ -314,12 +314,12 @@ static void a_share_goes_with_its_connection_and_comes_back_whole(void)
 	pass(2100);
 	CHECK_ALL("total", "4");
 	CHECK_ALL("view/overlay", "2");
-	/* so short that nothing changed: but words may have been missed */
+	/* nothing has changed in so short a time, but reports may have been missed */
 	w.sums = 0;
 	cut_edge(0);
 	link_edge(0);
 	pass(1100);
-	CHECK_INT(w.sums, 2); /* that it went, that it came */
+	CHECK_INT(w.sums, 2); /* one when the share went, one when it came again */
 	CHECK_ALL("total", "4");
 	end();
 }
@@ -434,7 +434,7 @@ static void an_edge_may_invent_only_so_many_groups(void)
 	end();
 }
 
-/* A report was read by the rules of a policy: by another one it is read again, though it is the same. */
+/* The policy decides which rows of a report are kept, so with another policy the same report is read again. */
 static void a_reload_reads_the_reports_anew(void)
 {
 	static const char text[] =

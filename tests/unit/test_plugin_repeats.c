@@ -46,7 +46,7 @@ static void what_is_cleared_is_forgotten(void)
 	repeats_free(&r);
 }
 
-/* It was announced, and did not come: the broker passed a will on. */
+/* A message was announced and did not come: it was a will. */
 static void what_was_announced_and_not_seen_makes_the_topic_unknown(void)
 {
 	CU_ASSERT(is_news("sb/a", "1"));
@@ -54,7 +54,7 @@ static void what_was_announced_and_not_seen_makes_the_topic_unknown(void)
 	CU_ASSERT(is_news("sb/a", "1")); /* announced again */
 	CU_ASSERT_FALSE(is_news("sb/a", "1"));
 	repeats_announced(&r, STR("sb/a"), &bob, MAX);
-	CU_ASSERT(is_news_of(&ann, "sb/a", "1")); /* by another, who did not announce */
+	CU_ASSERT(is_news_of(&ann, "sb/a", "1")); /* from another writer than the one who announced it */
 	CU_ASSERT_FALSE(is_news("sb/a", "1"));
 	repeats_free(&r);
 }
@@ -69,7 +69,7 @@ static void what_was_written_elsewhere_makes_the_topic_unknown(void)
 	repeats_free(&r);
 }
 
-/* What passes with QoS 2 may be kept later than what passes after it. */
+/* The broker may retain a message with QoS 2 later than one that passes after it. */
 static void a_late_delivery_makes_a_topic_doubtful_for_ever(void)
 {
 	const struct repeat_message late = { STR("sb/a"), STR("1"), &ann, false };
@@ -79,7 +79,7 @@ static void a_late_delivery_makes_a_topic_doubtful_for_ever(void)
 	for (int i = 0; i < 3; i++)
 		CU_ASSERT(is_news("sb/a", "1"));
 	CU_ASSERT(is_news("sb/a", ""));
-	CHECK_INT(repeats_count(&r), 1); /* also that is not sure to be the end of it */
+	CHECK_INT(repeats_count(&r), 1); /* a topic that QoS 2 clears may still be retained */
 	repeats_free(&r);
 }
 

@@ -1,4 +1,4 @@
-/* The guess who is asked about next must never change the answer, whoever comes and goes meanwhile. */
+/* The guess which client is asked about next must never change the answer, whoever comes and goes meanwhile. */
 #include "mosquitto-plugin/core/seats/roster.h"
 #include "tests/unit/unit.h"
 

@@ -1,4 +1,4 @@
-/* The policy language: lists of filters with exceptions and persons, asked for topics and for filters. */
+/* The policy language: lists of filters with exceptions and placeholders, asked about topics and about filters. */
 #include "mosquitto-plugin/core/policy/rules.h"
 #include "tests/unit/unit.h"
 
@@ -87,7 +87,7 @@ static const struct row {
 	{ "a/b", "u", "c", "", "a/b/", false },
 	{ "/", "u", "c", "", "/", true },
 	{ "/", "u", "c", "", "//", false },
-	/* persons */
+	/* placeholders */
 	{ APP, "ann", "c1", "red", "users/ann/inbox", true },
 	{ APP, "ann", "c1", "red", "users/bob/inbox", false },
 	{ APP, "ann", "c1", "red", "users/+/inbox", false },

@@ -1,4 +1,4 @@
-/* One entry for an id, in the order of coming. */
+/* One entry for each client id, in the order in which they were added. */
 #include "mosquitto-plugin/core/memory/sessions.h"
 #include "tests/unit/unit.h"
 

@@ -61,10 +61,10 @@ static void one_leaves_after_the_other_was_answered(void)
 
 	CU_ASSERT_FALSE(status_next(&s, false, &m));
 	CU_ASSERT(status_review(&s, &waiting, 1));
-	CU_ASSERT_FALSE(status_is_told(&s));
+	CU_ASSERT_FALSE(status_is_delivered(&s));
 	CU_ASSERT_FATAL(status_next(&s, false, &m));
 	CU_ASSERT(str_eq(m.text, status_text(&s)) && !m.is_marker);
-	CU_ASSERT_FALSE(status_is_told(&s));
+	CU_ASSERT_FALSE(status_is_delivered(&s));
 	/* news while it is in flight: the newest is said, once */
 	CU_ASSERT(status_review(&s, &synchronizing, 2));
 	CU_ASSERT(status_review(&s, &live, 3));
@@ -73,11 +73,11 @@ static void one_leaves_after_the_other_was_answered(void)
 	CU_ASSERT_FATAL(status_next(&s, false, &m));
 	CU_ASSERT(str_is(m.text, TEXT("live", 3, "connected")));
 	status_answered(&s);
-	CU_ASSERT(status_is_told(&s));
+	CU_ASSERT(status_is_delivered(&s));
 	CU_ASSERT_FALSE(status_next(&s, false, &m));
 	/* a broker that comes is told what it may have lost */
 	status_repeat(&s);
-	CU_ASSERT_FALSE(status_is_told(&s));
+	CU_ASSERT_FALSE(status_is_delivered(&s));
 	CU_ASSERT_FATAL(status_next(&s, false, &m));
 	CU_ASSERT(str_is(m.text, TEXT("live", 3, "connected")));
 	status_free(&s);

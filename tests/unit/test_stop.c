@@ -16,7 +16,7 @@ struct step {
 };
 
 #define DRAINED .drained = true
-#define TOLD .told = true
+#define DELIVERED .status_delivered = true
 #define UP .broker_up = true
 #define NEVER INT64_MAX
 
@@ -26,7 +26,7 @@ static void play(int64_t deadline, const struct step *steps, size_t n)
 
 	CU_ASSERT_FALSE(stop_is_under_way(&s));
 	CHECK_INT(stop_deadline(&s).ms, NEVER);
-	CHECK_INT(stop_step(&s, &(struct stop_facts){ DRAINED, TOLD, UP }, (mono){ 0 }), STOP_WAIT);
+	CHECK_INT(stop_step(&s, &(struct stop_facts){ DRAINED, DELIVERED, UP }, (mono){ 0 }), STOP_WAIT);
 	CU_ASSERT(stop_begin(&s, "stopped", (mono){ deadline }));
 	CU_ASSERT(stop_is_under_way(&s));
 	CU_ASSERT(stop_offline_why(&s) == NULL);
@@ -48,8 +48,8 @@ static void the_rest_leaves_then_the_last_word_then_we_do(void)
 		{ 0, { UP }, STOP_WAIT, 2000 },
 		{ 5, { UP, DRAINED }, STOP_SAY_OFFLINE, 1005 },
 		{ 5, { UP, DRAINED }, STOP_WAIT, 1005 },
-		{ 9, { UP, DRAINED, TOLD }, STOP_EXIT, NEVER },
-		{ 9, { UP, DRAINED, TOLD }, STOP_WAIT, NEVER },
+		{ 9, { UP, DRAINED, DELIVERED }, STOP_EXIT, NEVER },
+		{ 9, { UP, DRAINED, DELIVERED }, STOP_WAIT, NEVER },
 	};
 
 	play(2000, story, COUNT(story));

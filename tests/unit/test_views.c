@@ -62,7 +62,7 @@ static void at(struct stage *t, int64_t ms)
 /* One frame of the scoreboard; an empty value: gone. */
 static void frame(struct stage *t, const char *key, const char *value)
 {
-	views_tell(&t->v, &(struct view_change){ V, str_of(key), str_of(value), CLASS_CRITICAL });
+	views_apply(&t->v, &(struct view_change){ V, str_of(key), str_of(value), CLASS_CRITICAL });
 	views_commit(&t->v, t->now.mono);
 }
 
@@ -95,11 +95,11 @@ static void recent_is_out_before_its_delta_and_the_snapshot_before_both(void)
 	CHECK_INT(outbox_open(t->outbox, t->now.mono), 0);
 	frame(t, "s", "1");
 	CHECK_INT(views_deadline(&t->v, true).ms, 0);
-	CU_ASSERT(views_wait(&t->v));
+	CU_ASSERT(views_have_pending(&t->v));
 	views_flush(&t->v, true, t->now);
-	CU_ASSERT(views_wait(&t->v));
+	CU_ASSERT(views_have_pending(&t->v));
 	send(t, 50);
-	CU_ASSERT_FALSE(views_wait(&t->v));
+	CU_ASSERT_FALSE(views_have_pending(&t->v));
 	snapshot = strstr(t->said.p, "pub feed/v/snapshot ");
 	recent = strstr(t->said.p, "pub feed/v/recent ");
 	delta = strstr(t->said.p, "delta feed/v/delta ");
@@ -132,7 +132,7 @@ static void deltas_gather_while_the_broker_is_slow(void)
 	}
 	CHECK_INT(t->v.in_flight, 3);
 	CU_ASSERT(said(t, "{\"s\":3}}\n") && !said(t, "delta feed/v/delta {\"epoch\":\"rs\",\"seq\":4"));
-	CU_ASSERT(views_wait(&t->v));
+	CU_ASSERT(views_have_pending(&t->v));
 	CHECK_INT(views_deadline(&t->v, true).ms, INT64_MAX); /* only an answer helps */
 	buf_clear(&t->said);
 	/* the one that was made is next, and behind it one that tells the other 196 */
@@ -143,7 +143,7 @@ static void deltas_gather_while_the_broker_is_slow(void)
 	views_answered(&t->v);
 	send(t, 3);
 	CU_ASSERT(said(t, "\"seq\":5") && said(t, "{\"s\":200}}\n"));
-	CU_ASSERT_FALSE(views_wait(&t->v));
+	CU_ASSERT_FALSE(views_have_pending(&t->v));
 	stage_free(t);
 }
 

@@ -33,7 +33,7 @@ static void rubbish_gets_a_line_now_and_then_not_each_time(void)
 	health_init(&h);
 	warnings_init(&w, &e, &h);
 	for (int i = 0; i < 1000; i++) {
-		warnings_tell(&w, HEALTH_REFUSED_JSON, "frame refused", (mono){ i * 25 });
+		warnings_add(&w, HEALTH_REFUSED_JSON, "frame refused", (mono){ i * 25 });
 		lines += drain(&e, &last);
 	}
 	CHECK_INT(lines, 3); /* at 0, 10 and 20 s */
@@ -52,8 +52,8 @@ static void one_kind_does_not_silence_another(void)
 	effects_init(&e, "p");
 	health_init(&h);
 	warnings_init(&w, &e, &h);
-	warnings_tell(&w, HEALTH_REFUSED_JSON, "one", (mono){ 0 });
-	warnings_tell(&w, HEALTH_SKIP_FULL, "other", (mono){ 1 });
+	warnings_add(&w, HEALTH_REFUSED_JSON, "one", (mono){ 0 });
+	warnings_add(&w, HEALTH_SKIP_FULL, "other", (mono){ 1 });
 	CHECK_INT(drain(&e, &last), 2);
 	CHECK_STR(last.p, "other  more_since_last=0");
 	CHECK_INT(h.values[HEALTH_SKIP_FULL], 1);

@@ -1,6 +1,6 @@
 #include "bench/loadgen/core/feed.h"
 
-#define HEAD_BYTES 160 /* only so much of a payload is searched: the publisher writes epoch, seq and the times first */
+#define HEAD_BYTES 160 /* how much of a payload is searched: the publisher writes epoch, seq and the times first */
 
 static int64_t number_behind(struct str s, struct str key)
 {

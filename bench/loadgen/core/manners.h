@@ -9,10 +9,11 @@
 #define MANNERS_DIAL_MS 6000 /* link.js: from dialling to an exact state */
 #define MANNERS_PINGS 12     /* mqtt.js, hurry(): pings after the subscription, which make an embedded broker send at once */
 
-/* backoff.js with the numbers of link.js. attempt: rounds that failed since the last good one; 0 <= rnd < 1. */
+/* How long a page waits before it connects again: backoff.js with the numbers of link.js. attempt: how many rounds have failed since the last
+ * good one; 0 <= rnd < 1. */
 int64_t manners_retry_ms(int attempt, double rnd);
 
-/* From ping n - 1 (or from the subscription) to ping n < MANNERS_PINGS. */
+/* How long it waits with ping n, from 0 to MANNERS_PINGS - 1, after the one before (with ping 0: after the subscription). */
 int64_t manners_ping_ms(int n);
 
 #endif

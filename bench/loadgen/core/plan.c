@@ -8,7 +8,7 @@ enum kind {
 	KIND_FLAG,
 	KIND_NUMBER,
 	KIND_TEXT,
-	KIND_LIST, /* of texts: may be repeated */
+	KIND_LIST, /* a text; the option may be repeated */
 };
 
 struct option_row {

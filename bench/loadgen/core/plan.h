@@ -1,4 +1,4 @@
-/* plan - what the command line asks for, in one table (plan.c). */
+/* plan - what the command line asks for. The options, with their help and defaults, are one table in plan.c. */
 #ifndef LOADGEN_PLAN_H
 #define LOADGEN_PLAN_H
 
@@ -34,7 +34,7 @@ struct plan {
 	bool alternate;
 	size_t n_arms;
 	struct target publish_targets[MAX_TARGETS];
-	int64_t watch_pids[MAX_TARGETS]; /* watches.n of them; with --alternate that of the arm */
+	int64_t watch_pids[MAX_TARGETS]; /* watches.n processes whose cost is measured; with --alternate one for each arm */
 	const char *speech_name;
 	enum speech speech;
 	const char *prefix, *view, *filter;
@@ -62,7 +62,7 @@ struct plan {
 	bool quiet, help;
 };
 
-/* 0; -1: a message stands on stderr. */
+/* Returns 0, or -1 when the command line is wrong; a message then stands on stderr. */
 int plan_read(struct plan *p, int argc, char **argv) __attribute__((warn_unused_result));
 void plan_free(struct plan *p);
 void plan_help(void);

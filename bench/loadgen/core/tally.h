@@ -45,7 +45,7 @@ extern const char *const count_names[N_COUNTS];
 extern const char *const count_help[N_COUNTS];
 
 struct window_tally {
-	_Atomic uint64_t deliveries; /* to viewers that have not been told to stop reading */
+	_Atomic uint64_t deliveries; /* messages read by viewers; those that have been told to stop reading do not count */
 	struct hist latency;
 };
 
@@ -68,7 +68,7 @@ struct baton {
 	_Atomic bool flood; /* the flood connects now */
 	_Atomic bool stall; /* viewers that were chosen for it stop reading */
 	_Atomic bool storm; /* the probe logs in again and again */
-	_Atomic bool stop;  /* end */
+	_Atomic bool stop;  /* the workers end */
 };
 
 static inline void tally_count(struct tally *t, enum count what, uint64_t n)

@@ -301,7 +301,7 @@ static enum viewer_answer take_packet(struct viewer *v, struct audience *a, cons
 	}
 }
 
-/* The worse of two answers; "in sync" must not be lost behind a "fine". */
+/* The answer for two packets together: the worse one, but VIEWER_IN_SYNC rather than VIEWER_FINE. */
 static enum viewer_answer both(enum viewer_answer a, enum viewer_answer b)
 {
 	return a > b ? a : b;

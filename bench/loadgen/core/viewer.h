@@ -25,7 +25,7 @@ struct viewer {
 	int64_t began_us, pinged_us;
 	/* It was in sync and lost its connection: it comes back as web/client does. */
 	bool returning;
-	int attempt; /* rounds that failed since */
+	int attempt; /* how many rounds have failed since */
 	int64_t lost_us;
 	int pings; /* said while joining */
 	int64_t next_ping_us;
@@ -42,7 +42,7 @@ struct audience {
 	const struct baton *baton;
 	struct tally *tally;
 	struct buf out;                 /* to send now; the caller clears it */
-	int64_t now_us, wall_offset_us; /* monotonic; what to add for the wall clock */
+	int64_t now_us, wall_offset_us; /* the monotonic clock; what to add to get the wall clock */
 	struct str delta, snapshot, recent, status;
 };
 
@@ -54,13 +54,13 @@ enum viewer_answer {
 	VIEWER_BAD,     /* it says what nobody understands */
 };
 
-/* Fills the topics; -1: out of memory. */
+/* Fills the topics. Returns 0, or -1 when there is no memory. */
 int audience_init(struct audience *a, const struct plan *plan) __attribute__((warn_unused_result));
 void audience_free(struct audience *a);
 
 /* Back to VIEWER_OUT. What it knew of the feed is kept, so that it notices when it comes back to less. */
 void viewer_reset(struct viewer *v);
-/* The connection stands: appends to a->out what is said first. The client id is made of `number`. */
+/* The connection is open: appends to a->out what the viewer sends first. Its client id is made of `number`. */
 void viewer_begin(struct viewer *v, struct audience *a, const struct target *t, uint64_t number);
 /* Takes what has arrived, in pieces of any size; appends answers to a->out. The bytes may be changed in place, and are not kept. */
 enum viewer_answer viewer_take(struct viewer *v, struct audience *a, const struct target *t, char *bytes, size_t len);

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define KICK_MAX_MS 60000
+#define BRIDGE_CUT_MAX_MS 60000
 #define STATUS_MAX_BYTES 4096
 
 struct cluster {
@@ -22,29 +22,28 @@ struct cluster {
 	struct buf status; /* the last payload of <prefix>/status that passed */
 	struct cluster_stats stats;
 
-	struct buf announced_topic, announced_payload; /* what may be a will; an empty topic: nothing */
+	struct buf announced_topic, announced_payload; /* of the message that is announced and may be a will; an empty topic: there is none */
 	mono announced_at;
 
 	/* hub */
 	mono next_beat;    /* in any case */
-	mono soonest_beat; /* though one is due */
+	mono soonest_beat; /* no beat before, even if one is due */
 	bool beat_due;     /* somebody has subscribed */
 	uint64_t n;        /* of the last beat */
 
 	/* edge */
-	char hub_run[32]; /* of the last beat that was heard, as hub_n */
+	char hub_run[32]; /* run and n of the last beat that was heard */
 	uint64_t hub_n;
-	mono last_beat; /* when it was heard; until there was one, the first tick */
-	mono last_word; /* when a beat with a status was heard, or a status */
-	/* The last beat before a gap, or the loss of the bridge. */
-	mono steady_since;                   /* what was not brought since then may have vanished */
-	bool heard_beat;                     /* at least one */
-	bool said_stale;                     /* and it was not overwritten since */
+	mono last_beat;                      /* when it was heard; the first tick, until there was one */
+	mono last_word;                      /* when the last word was heard; the first tick, until there was one */
+	mono steady_since;                   /* where the last gap began: the last beat before it, or the bridge's end */
+	bool heard_beat;                     /* at least one beat was heard */
+	bool said_stale;                     /* the status is `stale`, said by this edge, and no other one has come since */
 	bool lost;                           /* the bridge is down, or no beat came since it is back */
-	bool clear_due, status_due, cut_due; /* to be done by the next tick: see there */
-	unsigned unlike;                     /* beats that differed, one after the other */
-	mono next_kick;                      /* the bridge is not cut before */
-	int64_t kick_wait_ms;
+	bool clear_due, status_due, cut_due; /* what the next tick has to do: see edge_tick() */
+	unsigned unlike;                     /* how many beats in a row differed from what the edge holds */
+	mono next_cut;                       /* a difference does not cut the bridge before */
+	int64_t cut_wait_ms;
 };
 
 struct cluster *cluster_new(enum cluster_part part, const char *prefix, const char *run, const struct cluster_ops *ops)
@@ -60,7 +59,7 @@ struct cluster *cluster_new(enum cluster_part part, const char *prefix, const ch
 	c->status_topic = topic_join(prefix, "status");
 	c->status.max = STATUS_MAX_BYTES;
 	c->ledger.max_topics = CLUSTER_MAX_TOPICS;
-	c->kick_wait_ms = CLUSTER_KICK_MS;
+	c->cut_wait_ms = CLUSTER_BRIDGE_CUT_MS;
 	snprintf(c->run, sizeof(c->run), "%s", run);
 	if (c->prefix && c->beat_topic && c->status_topic)
 		return c;
@@ -108,7 +107,7 @@ static void beat(struct cluster *c)
 	c->stats.beats++;
 }
 
-/* --- what an edge makes of it --- */
+/* --- what an edge does with a beat --- */
 
 struct beat {
 	struct str run, digest, status;
@@ -152,12 +151,11 @@ static bool is_gapless(const struct cluster *c, const struct beat *b)
 
 static void cut_bridge(struct cluster *c, mono now)
 {
-	if (!mono_reached(now, c->next_kick))
+	if (!mono_reached(now, c->next_cut))
 		return;
 	say(c, "this edge differs from its hub: the bridge is made to bring everything again");
-	c->stats.bridge_cuts++;
-	c->next_kick = mono_add(now, c->kick_wait_ms);
-	c->kick_wait_ms = c->kick_wait_ms * 2 < KICK_MAX_MS ? c->kick_wait_ms * 2 : KICK_MAX_MS;
+	c->next_cut = mono_add(now, c->cut_wait_ms);
+	c->cut_wait_ms = c->cut_wait_ms * 2 < BRIDGE_CUT_MAX_MS ? c->cut_wait_ms * 2 : BRIDGE_CUT_MAX_MS;
 	c->cut_due = true;
 }
 
@@ -172,9 +170,9 @@ static void compare(struct cluster *c, const struct beat *b, mono now)
 		equal = c->stats.in_sync = c->clear_due = true;
 	if (equal) {
 		c->unlike = 0;
-		c->kick_wait_ms = CLUSTER_KICK_MS;
+		c->cut_wait_ms = CLUSTER_BRIDGE_CUT_MS;
 	} else if (++c->unlike >= 2) {
-		/* one beat may be overtaken by what it counts */
+		/* a single beat may arrive before the messages that it counts */
 		cut_bridge(c, now);
 	}
 }
@@ -189,7 +187,7 @@ void cluster_bridge_lost(struct cluster *c, mono now)
 {
 	if (c->part != CLUSTER_EDGE)
 		return;
-	steady_from(c, mono_add(now, 1)); /* what came in this very millisecond came before */
+	steady_from(c, mono_add(now, 1)); /* messages of this very millisecond came before the end */
 	c->lost = true;
 }
 
@@ -212,7 +210,7 @@ static void take_beat(struct cluster *c, struct str payload, mono now)
 	c->heard_beat = true;
 	c->stats.beats++;
 	if (str_is(b.status, "null"))
-		return; /* a hub that has just started: nothing to compare with, and no word of the publisher */
+		return; /* the hub has just started: there is nothing to compare with, and this is no word */
 	c->last_word = now;
 	c->stats.cut_off = false;
 	if (is_live(b.status))
@@ -226,7 +224,7 @@ static void take_beat(struct cluster *c, struct str payload, mono now)
 
 static void say_stale(struct cluster *c, mono now, int64_t wall_ms)
 {
-	bool no_beats = mono_diff(now, c->last_beat) >= CLUSTER_CUT_MS;
+	bool no_beats = mono_diff(now, c->last_beat) >= CLUSTER_CUT_OFF_MS;
 	char text[120];
 
 	snprintf(text, sizeof(text), "{\"state\":\"stale\",\"since\":%" PRId64 ",\"reason\":\"%s\"}", wall_ms,
@@ -234,9 +232,9 @@ static void say_stale(struct cluster *c, mono now, int64_t wall_ms)
 	c->said_stale = c->stats.cut_off = true;
 	c->stats.in_sync = false;
 	c->stats.times_cut_off++;
-	say(c, "no %s for %d s: stale", no_beats ? "beat of the hub" : "publisher at the hub", CLUSTER_CUT_MS / 1000);
+	say(c, "no %s for %d s: stale", no_beats ? "beat of the hub" : "publisher at the hub", CLUSTER_CUT_OFF_MS / 1000);
 	c->ops.publish(c->ops.ctx, c->status_topic, str_of(text), true);
-	c->cut_due = no_beats; /* a connection that is dead but not closed would be found out much later */
+	c->cut_due = no_beats; /* otherwise the broker would notice a dead connection much later */
 }
 
 /* --- both --- */
@@ -247,7 +245,7 @@ static void note(struct cluster *c, struct str topic, struct str payload, mono n
 	if (str_is(topic, c->status_topic)) {
 		buf_clear(&c->status);
 		buf_str(&c->status, payload);
-		c->said_stale = false; /* overwritten, and so to be said again if no beat follows */
+		c->said_stale = false; /* it is overwritten, and has to be said again if no word follows */
 		c->stats.cut_off = false;
 		c->last_word = now;
 	} else if (!str_starts(str_skip(topic, strlen(c->prefix)), STR("presence/"))) {
@@ -260,7 +258,7 @@ void cluster_refused(struct cluster *c)
 	buf_clear(&c->announced_topic);
 }
 
-/* What was announced, and neither came by as a message nor was refused, was a will: the broker keeps it. */
+/* A message that was announced, and neither came by nor was refused, was a will: the broker retains it. */
 static void settle(struct cluster *c)
 {
 	if (!c->announced_topic.len)
@@ -326,19 +324,20 @@ static void clear_vanished(struct cluster *c)
 	say(c, "%zu topics that vanished while this edge was cut off are cleared", n);
 }
 
-/* What the broker is asked to publish it does before it reads on; but only what is asked here comes behind all that it
- * has read. A beat may be followed, unread yet, by the very topic it told to clear. */
+/* A beat only notes what it makes necessary, and this does it, when the broker has handled all messages that it has read. Behind a beat there
+ * may be a message that sets the very topic that seems to have vanished: clearing it at once would clear what is new. */
 static void edge_tick(struct cluster *c, mono now, int64_t wall_ms)
 {
 	if (!c->last_beat.ms)
 		c->last_beat = c->last_word = now;
-	if (!c->stats.cut_off && mono_diff(now, c->last_word) >= CLUSTER_CUT_MS)
+	if (!c->stats.cut_off && mono_diff(now, c->last_word) >= CLUSTER_CUT_OFF_MS)
 		say_stale(c, now, wall_ms);
 	if (c->clear_due)
 		clear_vanished(c);
 	if (c->status_due && c->said_stale)
 		c->ops.publish(c->ops.ctx, c->status_topic, buf_view(&c->status), true);
 	if (c->cut_due) {
+		c->stats.bridge_cuts += !c->lost;
 		cluster_bridge_lost(c, now);
 		c->ops.cut_bridge(c->ops.ctx);
 	}
@@ -359,6 +358,7 @@ struct cluster_stats cluster_stats(const struct cluster *c)
 	struct cluster_stats s = c->stats;
 
 	s.topics = c->ledger.n;
+	s.not_kept = c->ledger.not_kept;
 	return s;
 }
 
@@ -371,6 +371,7 @@ void cluster_metrics(const struct cluster *c, struct buf *out)
 	static const struct metric_row of_both[] = {
 		{ METRIC_COUNTER, METRIC_PREFIX "beats", NULL, "Beats that a hub said, or an edge heard." },
 		{ METRIC_GAUGE, METRIC_PREFIX "topics", NULL, "Retained topics that hub and edges compare." },
+		{ METRIC_COUNTER, METRIC_PREFIX "topics_not_kept", NULL, "Retained messages of which no account is kept: too many topics." },
 	};
 	static const struct metric_row of_edge[] = {
 		{ METRIC_GAUGE, METRIC_PREFIX "in_sync", NULL, "1 while this edge holds what its hub said last that it holds." },
@@ -383,7 +384,7 @@ void cluster_metrics(const struct cluster *c, struct buf *out)
 
 	if (c->part == CLUSTER_NONE)
 		return;
-	metrics_write(out, of_both, (double[]){ (double)s.beats, (double)s.topics }, 2);
+	metrics_write(out, of_both, (double[]){ (double)s.beats, (double)s.topics, (double)s.not_kept }, 3);
 	if (c->part == CLUSTER_EDGE)
 		metrics_write(out, of_edge,
 			      (double[]){ s.in_sync, s.cut_off, (double)s.times_cut_off, (double)s.bridge_cuts, (double)s.cleared }, 5);

@@ -1,32 +1,36 @@
-/* cluster - how edges stay equal to their hub. Knows no broker: it is told what passes, time is an argument, and what it wants done goes
- * through cluster_ops.
+/* cluster - how edges stay equal to their hub. Knows no broker: it is told which messages pass, time is an argument, and what it wants done
+ * goes through cluster_ops.
  *
- * The problem. An edge fetches the hub's topics over a bridge that the broker has built in. Such a bridge carries what changes. It never
- * carries that a topic vanished while it was cut off, so the edge would keep that for ever; and it tells nobody that it is cut off, so
- * the edge's viewers would take old scores for live ones.
+ * The problem. An edge fetches the hub's topics over Mosquitto's own bridge. Such a bridge carries what changes. It never tells the edge
+ * that a topic was cleared at the hub while the bridge was down, so the edge would keep that topic for ever; and it tells nobody that it is
+ * down, so the edge's viewers would take old scores for live ones.
  *
  * Words.
- *   beat      what the hub says once a second, not retained, of all that it retains below the prefix:
+ *   beat      a message that the hub publishes once a second, not retained, about all that it retains below the prefix:
  *             <prefix>/crew/beat  {"run":"k3x9","n":17,"topics":428,"digest":"9f0c...","status":{...}}
- *   run       another one at each start of the hub; n counts its beats. By both an edge notices that it has missed a beat.
- *   digest    one number over all retained topics and payloads (ledger.h), without status and presence/, which each edge has its own of.
- *   status    the publisher's last word on <prefix>/status. null: the hub has started and heard no publisher yet.
- *   steady    since then an edge has heard everything without a gap. What was brought before, and not again since, may have vanished.
- *   word      a beat with a status, or a status itself. A beat without one is none: the hub has started and waits for a publisher.
- *   stale     the status that an edge says itself when it has had no word for CLUSTER_CUT_MS. If there was no beat either, it cuts its
- *             bridge, in case the connection is dead and nobody has noticed. The next word takes the place of it.
- *   announced a retained message that the permission check has just allowed. It comes by as a message next, or is refused; if neither,
- *             it was a will, which the broker publishes without another word to the plugin, and which the hub has to count all the same.
+ *   run       a text that is another one at each start of the hub; n counts its beats. By both an edge notices that it has missed a beat.
+ *   digest    one number over all retained topics and payloads (ledger.h), except status and presence/, which differ from broker to broker.
+ *   status    the last payload of <prefix>/status, which the publisher writes. null: the hub has started, and heard no publisher yet.
+ *   gap       a time in which the edge may have missed messages: between two beats that do not follow each other, or while the bridge was
+ *             down.
+ *   steady    the edge has heard everything since the moment `steady_since`, where the last gap began. A topic that the bridge brought
+ *             before and not again since may have vanished at the hub.
+ *   word      a beat with a status, or a status itself. A beat without a status is no word: its hub has started and waits for a publisher.
+ *   cut off   the edge has had no word for CLUSTER_CUT_OFF_MS. It then publishes the status `stale` itself, until the next word.
+ *   cut       the edge ends its own bridge, which makes it connect again and bring everything. It does so when it differs from the hub
+ *             (see below), and when it is cut off without a beat, in case the connection is dead and nobody has noticed.
+ *   announced a retained message that the permission check has just allowed. Next it comes by as a message, or is refused. If it does
+ *             neither, it was a will: the broker publishes that without showing it to the plugin, and the hub has to count it all the same.
  *
  * The life of a difference. A topic is cleared at the hub while the edge's bridge is down. The bridge comes back and brings everything
- * that the hub retains; the next beat tells the edge a digest that is not its own. Would it be equal without the topics that were not
- * brought again since the edge is steady? Then those have vanished, and the edge clears them at its next tick. If it would not be, in two
- * beats running, something was lost that nobody noticed: the edge cuts its bridge, so that it connects again and brings everything. Both
- * wait while the hub's publisher is not `live`: a publisher that restarts brings the topics back one by one.
+ * that the hub retains. The next beat has a digest that is not the edge's. If the edge's digest would be the same without the topics that were
+ * not brought again since steady_since, those have vanished, and the edge clears them at its next tick. If it would differ all the same, in
+ * two beats running, something was lost that nobody noticed, and the edge cuts its bridge. The edge does neither while the hub's publisher is
+ * not `live`: a publisher that restarts brings the topics back one by one.
  *
- * Example: hub and edge hold {a, b}; the bridge breaks; a is cleared at the hub. The bridge is back and brings b. The beat says 1 topic with
- * the digest of b. The edge's own is that of {a, b}; without what was not brought again it is that of b: a is cleared, for its viewers
- * too, within two seconds of the bridge's return. */
+ * Example: hub and edge hold {a, b}. The bridge breaks, and a is cleared at the hub. The bridge is back and brings b. The beat says 1 topic
+ * and the digest of {b}. The edge's own is that of {a, b}; without a, which was not brought again, it is that of {b}. So the edge clears a,
+ * for its viewers too, within two seconds of the bridge's return. */
 #ifndef CORE_CLUSTER_H
 #define CORE_CLUSTER_H
 
@@ -37,23 +41,23 @@
 #include "base/mono.h"
 
 #define CLUSTER_BEAT_MS 1000
-#define CLUSTER_BEAT_MIN_MS 100 /* between two, however many subscribe */
-#define CLUSTER_CUT_MS 7000     /* without a word: cut off, and stale */
-#define CLUSTER_KICK_MS 10000   /* between two attempts to make the bridge bring everything; doubles up to a minute */
+#define CLUSTER_BEAT_MIN_MS 100     /* at least between two beats, however many subscribe */
+#define CLUSTER_CUT_OFF_MS 7000     /* after so long without a word the edge is cut off */
+#define CLUSTER_BRIDGE_CUT_MS 10000 /* at least between two cuts because of a difference; doubles up to a minute while it stays */
 #define CLUSTER_MAX_TOPICS 200000
-#define CLUSTER_BEAT_BYTES (1 << 16) /* a longer message is ignored, since reading it would hold up the broker. A beat has some 300 */
+#define CLUSTER_BEAT_BYTES (1 << 16) /* a longer beat is ignored, since reading it would hold up the broker; a real one has some 300 */
 
 struct cluster_ops {
 	void (*publish)(void *ctx, const char *topic, struct str payload, bool retain);
 	void (*cut_bridge)(void *ctx);
-	void (*back)(void *ctx); /* an edge: its bridge leads to the hub again, or to another run of it */
+	void (*back)(void *ctx); /* of an edge: it hears its hub again after a gap, or for the first time */
 	void (*log)(void *ctx, const char *text);
 	void *ctx;
 };
 
 struct cluster;
 
-/* run: another one at each start. NULL: no memory. */
+/* run: another text at each start, of at most 31 bytes. NULL: no memory. */
 struct cluster *cluster_new(enum cluster_part part, const char *prefix, const char *run, const struct cluster_ops *ops)
 	__attribute__((warn_unused_result));
 void cluster_free(struct cluster *c); /* NULL is fine */
@@ -61,27 +65,29 @@ void cluster_free(struct cluster *c); /* NULL is fine */
 /* A message that the broker has taken, before it is passed on. from_bridge: this broker's own bridge brought it. */
 void cluster_message(struct cluster *c, const struct message *m, bool from_bridge, mono now);
 
-/* Somebody may write this retained message (see `announced`): cluster_message() or cluster_refused() follows at once, or it was a will. */
+/* The permission to write this retained message was given (see `announced`): cluster_message() or cluster_refused() follows at once, or it is
+ * a will. */
 void cluster_announced(struct cluster *c, const struct message *m, mono now);
 void cluster_refused(struct cluster *c);
 
-/* Somebody subscribed at the hub: perhaps an edge that is back, whose bridge took up to 4 s to dial. So that it need not wait another
- * second to be in sync, the next beat comes early. */
+/* Somebody has subscribed at the hub. It may be the bridge of an edge that is back, so the next beat comes early: the edge need not wait
+ * another second to be in sync. */
 void cluster_subscribed(struct cluster *c);
 
-void cluster_bridge_lost(struct cluster *c, mono now); /* an edge's; once it is back, it brings everything */
+void cluster_bridge_lost(struct cluster *c, mono now); /* the connection of an edge's bridge has ended; a new one brings everything */
 
-/* Does what is due. publish() and cut_bridge() are called from here only: ending a bridge while the broker handles one of its messages is not
- * safe. back() and log() are called from cluster_message() as well. */
+/* Does what is due. publish() and cut_bridge() are called only from here, since ending a bridge while the broker handles one of its messages
+ * is not safe. back() and log() are called from cluster_message() as well. */
 void cluster_tick(struct cluster *c, mono now, int64_t wall_ms);
 
 struct cluster_stats {
 	uint64_t beats;         /* said by a hub, heard by an edge */
 	uint64_t cleared;       /* topics that had vanished at the hub */
-	uint64_t bridge_cuts;   /* because digests differed, so that the bridge brings everything again */
-	uint64_t times_cut_off; /* the edge said stale */
-	size_t topics;          /* that the digest is about */
-	bool cut_off;           /* no word of the hub, or of its publisher, now */
+	uint64_t bridge_cuts;   /* times that the edge cut its bridge, which was not known to be down */
+	uint64_t times_cut_off; /* times that the edge said stale */
+	size_t topics;          /* retained topics that the digest is about */
+	uint64_t not_kept;      /* retained messages of which no account is kept: there were too many topics, or no memory */
+	bool cut_off;           /* the edge is cut off now */
 	bool in_sync;           /* the last beat that could be compared said what the edge holds */
 };
 struct cluster_stats cluster_stats(const struct cluster *c);

@@ -25,7 +25,7 @@ void ledger_free(struct ledger *l)
 	*l = (struct ledger){ 0 };
 }
 
-/* Of a cryptographic hash, so that no choice of payloads makes two trees look alike. */
+/* Part of a cryptographic hash, so that nobody can choose payloads that make two different trees look alike. */
 static uint64_t hash_of(struct str topic, struct str payload)
 {
 	unsigned char parts[2 * SHA256_DIGEST_LENGTH], whole[SHA256_DIGEST_LENGTH];
@@ -64,7 +64,7 @@ static struct ledger_entry *add_entry(struct ledger *l, struct str topic)
 	if (e)
 		free(e->topic);
 	free(e);
-	l->refused++;
+	l->not_kept++;
 	return NULL;
 }
 

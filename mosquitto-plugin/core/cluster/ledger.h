@@ -1,9 +1,9 @@
-/* ledger - which retained messages a broker holds below a prefix, as far as they passed by, and one number for all of them: two brokers
- * that say the same number and count hold the same. Knows no broker.
+/* ledger - which retained messages a broker holds below a prefix, as far as the plugin has seen them, and one number for all of them, the
+ * digest: two brokers with the same digest and the same number of topics hold the same. Knows no broker.
  *
- * The number, the digest, is the XOR of a hash of each topic with its payload. So it does not depend on the order in which they came, and
- * noting a message costs the same however many there are. Each entry also has the moment at which it was noted last: what the digest would
- * be without those that were not noted since some moment can be asked, and those can be taken out.
+ * The digest is the XOR of one hash for each topic with its payload. So it does not depend on the order in which the messages came, and
+ * noting a message costs the same however many there are. Each entry also has the time at which it was last noted. So the ledger can say
+ * what the digest would be without the entries that are older than some moment, and can give these out.
  *
  * Example: {a=1, b=2} and {b=2, a=1} have the same digest; clearing a gives that of {b=2}. */
 #ifndef CORE_LEDGER_H
@@ -18,13 +18,13 @@ struct ledger {
 	struct ledger_entry *entries;
 	uint64_t digest;   /* 0 when there is no entry */
 	size_t n;          /* entries */
-	size_t max_topics; /* the owner's */
-	size_t refused;    /* messages of which no account is kept: there were too many topics, or no memory */
+	size_t max_topics; /* the most entries that there may be; set by the owner */
+	uint64_t not_kept; /* messages of which no account is kept: there were too many topics, or no memory */
 };
 
 void ledger_free(struct ledger *l);
 
-/* The topic's retained message is this one now; an empty payload: it has none. */
+/* This is the topic's retained message now; with an empty payload it has none. */
 void ledger_note(struct ledger *l, struct str topic, struct str payload, mono now);
 
 /* What the digest would be, and of how many topics, without those that were noted before `since`, and not again. Looks at all. */

@@ -1,4 +1,4 @@
-/* part - which part a broker plays among many. Presence and the cluster behave by it; neither needs to know the other for that. */
+/* part - which part a broker plays among many. Presence and cluster both depend on it, and need not know each other. */
 #ifndef CORE_PART_H
 #define CORE_PART_H
 

@@ -2,7 +2,7 @@
  * is a list of commands, and its answer a list of as many responses in the same order:
  *   {"commands":[{"command":"kick","client":"x","correlationData":"1"}]}
  *   {"responses":[{"command":"kick","correlationData":"1","data":{}}]}   or "error":"..." in place of data
- * The broker does nothing else meanwhile, so that requests have limits. docs/policy.md has the commands. */
+ * The broker does nothing else while a request is answered, so requests have limits. docs/policy.md has the commands. */
 #include "base/json.h"
 #include "base/topic.h"
 #include "mosquitto-plugin/core/door/door_priv.h"
@@ -20,13 +20,13 @@
 /* One request. */
 struct control {
 	struct door *d;
-	struct client *by;       /* who asks */
+	struct client *by;       /* the client that asks */
 	const struct json *args; /* of the command that is being answered: its object in the request */
 	struct buf *out;         /* the "data" of this command */
-	struct complaint why;    /* of this command, when it is refused */
+	struct complaint why;    /* why this command is refused */
 	mono now;
 	unsigned n_walks;
-	bool kick_due; /* somebody was banned who may be in */
+	bool kick_due; /* a command has banned somebody, who may be in */
 };
 
 /* 0; or 1, when it has refused the command. */
@@ -124,8 +124,8 @@ static int kick(struct control *ctl)
 
 /* Whom a ban or an unban is about. */
 struct target {
-	const char *kind; /* as books.h has it */
-	struct str whom;  /* a user, or an address in the form in which bans hold it */
+	const char *kind; /* "user" or "address" */
+	struct str whom;  /* a user's name, or an address as addr_text() writes it */
 	struct addr address;
 	char text[ADDR_TEXT_SIZE];
 };
@@ -159,7 +159,7 @@ static bool is_banned(struct control *ctl, const struct client *c)
 	       (client_user(c) && books_is_banned(b, "user", str_of(client_user(c)), ctl->now));
 }
 
-/* Once for all bans of a request. Whoever asks stays: else a slip would lock him out. */
+/* Once for all bans of a request. The client that asks stays, even if it has banned itself by mistake. */
 static void kick_banned(struct control *ctl)
 {
 	for (struct client *c = ctl->d->roster.clients; c; c = c->next)
@@ -194,7 +194,7 @@ static bool unshut(struct door *d, struct addr key, mono now)
 	return true;
 }
 
-/* Also lifts what failed logins have brought about. */
+/* Lifts a ban, and also opens an address that failed logins have shut. */
 static int unban(struct control *ctl)
 {
 	struct target t;
@@ -207,7 +207,7 @@ static int unban(struct control *ctl)
 	return lifted ? 0 : refuse(ctl, "not banned");
 }
 
-/* What a user, or whoever, left retained; it is cleared a few hundred topics a tick. */
+/* Marks retained topics, those of a user or those that a filter matches, to be cleared; each tick clears some of them. */
 static int wipe(struct control *ctl)
 {
 	struct str user = json_get_text(ctl->args, "user"), filter = json_get_text(ctl->args, "topic");
@@ -389,7 +389,7 @@ static int answer_all(struct control *ctl, struct str request, struct buf *out, 
 	return 0;
 }
 
-/* The broker does not show these as messages: they are counted here. */
+/* The broker does not show control requests as messages, so the rate of messages is applied here. */
 static bool is_too_much(struct control *ctl)
 {
 	const struct role_limits *l = &ctl->d->policy->roles[ctl->by->role].limits;

@@ -137,16 +137,16 @@ enum reason door_refuse(struct door *d, struct client *c, struct refusal r, mono
 	return r.why;
 }
 
-/* Between the steps of a connect. */
+/* What the steps of one connect know and find out. */
 struct entry {
 	const struct visitor *v;
 	struct address *address; /* NULL: not looked up yet, or no room for it */
 	struct str id, user;
-	int role;    /* the one claimed by the name, then the one proved */
-	bool proved; /* by a remembered password */
+	int role;    /* NO_ROLE until it is known who asks; then his */
+	bool proved; /* the password is the remembered one (books.h) */
 	struct claims claims;
-	const char *detail;         /* of a refusal, for the log; NULL: what the reason says is all */
-	struct complaint complaint; /* about a token; detail may be its text */
+	const char *detail;         /* why it is refused, for the log; NULL: the text of the reason says enough */
+	struct complaint complaint; /* what is wrong with a token; detail may point to its text */
 	mono now;
 	int64_t wall_ms;
 };
@@ -184,18 +184,18 @@ static bool shows_token(const struct door *d, const struct entry *e)
 	return d->policy->tokens.n_keys && token_looks_like(str_of(e->v->password));
 }
 
-/* Whoever shows the password with which this user came in last is known at once, before anything is charged: nobody can use up what
- * he needs to get in. Who shows another one has failed, and that is counted even if he is refused for a rate in the end. */
-static enum memory ask_memory(struct door *d, const struct entry *e)
+/* A user who shows the password with which he came in last is known at once, before anything is charged: so nobody can keep him out by using
+ * up rates or budgets. Whoever shows another password has failed, and that is counted even if he is refused for a rate in the end. */
+static enum recall recall_password(struct door *d, const struct entry *e)
 {
 	struct login l = login_of(d, e, NULL);
-	enum memory memory = MEMORY_NONE;
+	enum recall recall = RECALL_UNKNOWN;
 
 	if (e->user.len && !shows_token(d, e) && l.role != NO_ROLE && passwd_find(&d->passwords, e->user))
-		memory = books_login_remembered(&d->books, &l, e->now);
-	if (memory == MEMORY_WRONG)
+		recall = books_login_recall(&d->books, &l, e->now);
+	if (recall == RECALL_MISMATCH)
 		books_login_failed(&d->books, &l, true, e->now);
-	return memory;
+	return recall;
 }
 
 static enum reason identify_by_password(struct door *d, struct entry *e)
@@ -242,7 +242,7 @@ static enum reason identify_by_token(struct door *d, struct entry *e)
 	if (why)
 		return why;
 	why = check_token(d, e);
-	/* a token that has expired was genuine: its owner is late, not hostile */
+	/* a token that has expired was genuine: it is no failed login */
 	if (why == REASON_TOKEN)
 		books_login_failed(&d->books, &l, false, e->now);
 	return why;
@@ -273,10 +273,10 @@ static enum reason check_bans(struct door *d, const struct entry *e)
 
 /* ---- whose is the client id ---- */
 
-/* A client id that connects anew throws the connection out that has it, and gets its session. So it is given only to who had it: the
- * same user; for the nameless, somebody at the same address. */
+/* By MQTT, a connection with a client id that is in use ends the connection that has it, and inherits its session. So an id in use is given
+ * only to its holder: the same user, or, when the holder has no name, somebody without a name at the same address. */
 struct holder {
-	const char *user; /* NULL: nameless */
+	const char *user; /* NULL: without a name */
 	int role;
 	struct addr address;
 };
@@ -288,7 +288,8 @@ static bool is_same_holder(const struct entry *e, const struct holder *h)
 	return str_is(e->user, h->user);
 }
 
-/* Roles with seats of their own take an id from those who have none, or a viewer who came first could keep the publisher out. */
+/* A client of a role with reserved seats takes an id from one whose role has none. Otherwise a viewer who came first could keep the
+ * publisher out. */
 static enum reason check_holder(const struct door *d, const struct entry *e, const struct holder *h)
 {
 	if (is_same_holder(e, h))
@@ -308,7 +309,7 @@ static enum reason check_client_id(const struct door *d, const struct entry *e)
 		return REASON_CLIENT_ID_TAKEN;
 	if (c)
 		why = check_holder(d, e, &(struct holder){ client_user(c), c->role, c->charge.address->key });
-	/* a nameless one's session has nothing in it that is worth keeping from others */
+	/* the session of somebody without a name holds nothing that is worth keeping from others */
 	if (!why && s && s->user && s->role != NO_ROLE)
 		why = check_holder(d, e, &(struct holder){ s->user, s->role, s->address });
 	return why;
@@ -316,7 +317,7 @@ static enum reason check_client_id(const struct door *d, const struct entry *e)
 
 /* ---- what may it leave behind ---- */
 
-/* How many sessions of this user there are, but for the one of the id that is coming. */
+/* How many sessions this user has left, without the one of the client id that is connecting. */
 static int64_t sessions_beside(const struct door *d, const struct entry *e)
 {
 	const struct session *own = sessions_find(&d->sessions, e->id);
@@ -326,8 +327,9 @@ static int64_t sessions_beside(const struct door *d, const struct entry *e)
 	return own && own->user && str_is(e->user, own->user) ? n - 1 : n;
 }
 
-/* Who has no sessions by his role may not ask for one. MQTT 5's session expiry is not told to a plugin by 2.0, so an address from
- * where nameless clients have left sessions all the same is closed to them when it has left too many; not to those that can leave none. */
+/* A client whose role has no sessions may not ask for one. But Mosquitto 2.0 does not tell a plugin of MQTT 5's session expiry, so clients
+ * without a name leave sessions all the same. An address from where too many have been left is closed to such clients, except to those that
+ * cannot leave one. */
 static enum reason check_session(const struct door *d, const struct entry *e)
 {
 	int64_t may = d->policy->roles[e->role].limits.sessions;
@@ -384,7 +386,7 @@ static enum reason seat(struct door *d, struct entry *e)
 	c->since = e->now;
 	c->socket = e->v->socket;
 	settle_session_of(d, e->id);
-	if (c->extra) { /* who has a name */
+	if (c->extra) { /* the client has a name, and perhaps a token */
 		c->extra->claims = e->claims;
 		e->claims = (struct claims){ .role = NO_ROLE };
 	}
@@ -398,17 +400,17 @@ static enum reason enter(struct door *d, struct entry *e)
 {
 	int claimed = policy_user_role(d->policy, e->user);
 	enum reason why = check_bans(d, e);
-	enum memory memory;
+	enum recall recall;
 
 	if (!why && e->id.len > (size_t)d->policy->limits.client_id_bytes)
 		why = REASON_CLIENT_ID;
 	if (why)
 		return why;
-	memory = ask_memory(d, e);
-	e->proved = memory == MEMORY_RIGHT;
+	recall = recall_password(d, e);
+	e->proved = recall == RECALL_MATCH;
 	if (!e->proved)
 		why = books_knock(&d->books, e->address, claimed, e->now);
-	if (!why && memory == MEMORY_WRONG)
+	if (!why && recall == RECALL_MISMATCH)
 		why = REASON_LOGIN;
 	if (!why)
 		why = identify(d, e);
@@ -421,7 +423,7 @@ static enum reason enter(struct door *d, struct entry *e)
 	return why ? why : seat(d, e);
 }
 
-/* An address that does not fit into the books cannot be held to its limits. */
+/* False when the books have no room for the address: it could not be held to its limits. */
 static bool open_entry(struct door *d, struct entry *e)
 {
 	e->id = str_of(e->v->id);
@@ -441,8 +443,8 @@ bool door_has_session(const struct door *d, const struct visitor *v)
 	return s && s->ptr == v->ptr && str_eq(str_of(s->user), str_of(v->user));
 }
 
-/* Is this the session of that id, user and pointer, or one that the broker had before we came? (Those have no address; a connection
- * always has.) A role of NO_ROLE is somebody whose business here is over. */
+/* May the broker keep this session? Either the door knows it, and its owner still has a role; or the broker had it before the plugin was
+ * loaded. (A session without its client has no address, a connection always has one.) */
 static bool session_stays(const struct door *d, const struct visitor *v)
 {
 	const struct session *s = sessions_find(&d->sessions, str_of(v->id));
@@ -454,7 +456,8 @@ static bool session_stays(const struct door *d, const struct visitor *v)
 	return !v->user || !*v->user || d->policy->tokens.n_keys || policy_user_role(d->policy, str_of(v->user)) != NO_ROLE;
 }
 
-/* Whoever is to go has been told to leave already, and says goodbye at the next tick. */
+/* The answer to the broker's question after a reload. A client that has no role any more is already being sent away, so it is not refused
+ * here. */
 static enum reason recheck(const struct door *d, const struct visitor *v)
 {
 	const struct client *c = roster_find(&d->roster, v->ptr);
@@ -464,8 +467,8 @@ static enum reason recheck(const struct door *d, const struct visitor *v)
 	return v->id && strcmp(c->id, v->id) == 0 && str_eq(str_of(client_user(c)), str_of(v->user)) ? REASON_NONE : REASON_STRANGER;
 }
 
-/* Somebody who has come since: nobody knows him yet, and there is a socket, which no session without its client has. That its pointer,
- * id and user are those of a session proves nothing: the broker may have given the session up, and its memory to him. */
+/* Has this visitor connected since the reload? Then he is no client yet, and has a socket, which a session without its client has not. That
+ * his pointer, id and user are those of a session proves nothing: the broker may have freed that, and reused its memory for him. */
 static bool is_new(const struct door *d, const struct visitor *v)
 {
 	return v->socket && !roster_find(&d->roster, v->ptr);
@@ -483,7 +486,7 @@ enum reason door_connect(struct door *d, const struct visitor *v, mono now, int6
 
 	if (d->rechecking && !is_new(d, v))
 		return recheck(d, v);
-	door_gone(d, v->ptr); /* its end was missed; a pointer is never two clients */
+	door_gone(d, v->ptr); /* a client with the same pointer has gone, and its end was missed */
 	if (!v->id || !open_entry(d, &e))
 		return refuse_entry(d, &e, v->id ? REASON_MEMORY : REASON_STRANGER);
 	why = enter(d, &e);
@@ -521,7 +524,7 @@ void door_gone(struct door *d, const void *ptr)
 	roster_remove(&d->roster, &d->books, c);
 }
 
-/* Nobody pays for a session, so its owner is entered with it. */
+/* Enters the session that the client leaves behind, and charges it to the user, or to the address of a client without a name. */
 static void keep_session(struct door *d, const struct client *c, bool sure, mono now)
 {
 	struct str user = str_of(client_user(c));
@@ -537,7 +540,7 @@ static void keep_session(struct door *d, const struct client *c, bool sure, mono
 	s->ptr = c->ptr;
 	s->role = c->role;
 	s->address = c->charge.address->key;
-	s->until = mono_add(now, d->policy->limits.session_s * 1000);
+	s->left = now;
 	s->unsure = !sure;
 	d->sessions.n_unsure += s->unsure;
 	u = user.p ? books_user(&d->books, user) : NULL;
@@ -587,7 +590,7 @@ void door_set_seats_by_files(struct door *d, int64_t seats)
 	d->books.seats_by_files = seats;
 }
 
-/* Enough for the acknowledgements of a whole tree with QoS 1, and for what it subscribes to. */
+/* What a client sends beside its messages: enough to acknowledge a whole tree of topics with QoS 1, and for its subscriptions. */
 #define BYTES_BESIDE_MESSAGES 262144
 #define BYTES_PER_S_BESIDE_MESSAGES 16384
 
@@ -612,7 +615,7 @@ const struct policy *door_policy(const struct door *d)
 	return d->policy;
 }
 
-/* Nobody may be told anything that is about roles by number: they are new. */
+/* Roles have other numbers in the new policy: what is counted by role moves with the role's name, and the $SYS topics are told anew. */
 static void move_counters(struct door *d, const struct policy *old)
 {
 	struct counters was = d->n;
@@ -634,7 +637,7 @@ static void move_counters(struct door *d, const struct policy *old)
 	}
 }
 
-/* NO_ROLE: has no business here any more. */
+/* The client's role by the new policy. NO_ROLE: it has none any more, and must go. */
 static int role_after_reload(const struct door *d, const struct policy *old, const struct client *c)
 {
 	int role;
@@ -652,7 +655,7 @@ static bool has_same_password(const struct passwd *old, const struct passwd *new
 	return passwd_same(passwd_find(old, str_of(user)), passwd_find(new, str_of(user)));
 }
 
-/* A session stays its user's, whatever his role is called now; of a token's user only the role's name is known. */
+/* A user of the policy keeps his sessions whatever his role is now. Of a user with a token only the name of his role is known. */
 static void move_sessions(struct door *d, const struct policy *old)
 {
 	for (struct session *s = d->sessions.all; s; s = s->hh.next) {
@@ -684,7 +687,7 @@ static void move_clients(struct door *d, const struct policy *old, const struct 
 			role = NO_ROLE;
 		if (role == NO_ROLE)
 			roster_send_away(&d->roster, c);
-		/* what is left of a leaving one stands in some seat until it has gone; it may do nothing */
+		/* a leaving client may do nothing any more, but holds its seat until it has gone: under some role */
 		c->role = role == NO_ROLE ? 0 : role;
 		books_move(&d->books, &c->charge, c->role);
 	}
@@ -739,7 +742,7 @@ static void expire_tokens(struct door *d, int64_t wall_ms)
 	}
 }
 
-/* Of those that have gone since the last tick, which are the last of the list: the broker knows by now whether a session is left. */
+/* Asks the broker whether clients that went since the last tick have left a session, now that it knows. They are the last of the list. */
 static void make_sure_of_sessions(struct door *d)
 {
 	struct session *s, *before;
@@ -755,10 +758,12 @@ static void make_sure_of_sessions(struct door *d)
 	}
 }
 
-/* They stand in the order of their ends. */
+/* They stand in the order in which their clients left. */
 static void expire_sessions(struct door *d, mono now)
 {
-	while (d->sessions.all && mono_reached(now, d->sessions.all->until))
+	int64_t ms = d->policy->limits.session_s * 1000;
+
+	while (d->sessions.all && mono_diff(now, d->sessions.all->left) >= ms)
 		settle_session(d, d->sessions.all);
 }
 
@@ -767,7 +772,7 @@ void door_wrote(struct door *d, const char *topic)
 	repeats_forget(&d->repeats, str_of(topic));
 }
 
-#define WIPED_AT_ONCE 200 /* topics that a tick clears: each is a message to everybody who reads it */
+#define WIPED_AT_ONCE 200 /* topics that one tick clears at most: each is a message to everybody who has subscribed to it */
 
 static void wipe_some(struct door *d)
 {

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-/* ---- reading: once per delivery, so most of it is a look at the last answer ---- */
+/* ---- reading: asked once per delivery, so most answers are remembered ones ---- */
 
 static bool role_may_read(struct door *d, int role, struct str topic)
 {
@@ -48,7 +48,8 @@ static enum reason read_check(struct door *d, struct client *c, const struct mes
 
 /* ---- subscribing ---- */
 
-/* The filter that is subscribed to; false when it is a share and the role may not have one. */
+/* Reduces a shared subscription, $share/GROUP/FILTER, to its filter; leaves others as they are. False when the role may not share, or
+ * there is no filter. */
 static bool unshare(const struct role *role, struct str *filter)
 {
 	struct str head;
@@ -61,8 +62,8 @@ static bool unshare(const struct role *role, struct str *filter)
 	return filter->len;
 }
 
-#define FREE_REPLAYS 16 /* for a subscription that brings no more, the rate of subscribing is limit enough */
-#define HELD_FACTOR 4   /* who subscribes again to what he has got pays so many times as much */
+#define FREE_REPLAYS 16 /* a subscription that brings no more than that is limited by the rate of subscribing alone */
+#define HELD_FACTOR 4   /* subscribing again to a filter that the client holds already costs so many times as much */
 
 /* What a subscription costs: the broker answers it with every retained message that the filter matches. */
 static double replays_of(const struct door *d, struct str filter, bool is_held)
@@ -86,7 +87,7 @@ static enum reason charge_replays(struct door *d, struct client *c, double n, mo
 		return REASON_REPLAY_RATE;
 	why = books_replay(&d->books, &c->charge, n, now);
 	if (why)
-		bucket_give_back(&extra->replays, n); /* he has not got it, and may ask again soon */
+		bucket_give_back(&extra->replays, n); /* the client gets nothing, so it pays nothing */
 	return why;
 }
 
@@ -107,7 +108,7 @@ static enum reason judge_subscribe(struct door *d, struct client *c, struct str 
 		return REASON_SUBSCRIBE;
 	if (c->n_filters >= role->limits.subscriptions && !is_held)
 		return REASON_SUBSCRIPTIONS;
-	if (plain.p == filter.p) /* who shares a subscription gets nothing that is retained */
+	if (plain.p == filter.p) /* a shared subscription brings no retained messages */
 		why = charge_replays(d, c, replays_of(d, plain, is_held), now);
 	if (why)
 		return why;
@@ -139,7 +140,7 @@ static bool watches_repeats(const struct door *d, const struct message *m)
 	return m->retain && d->policy->repeats.n && rules_allow(&d->policy->repeats, &nobody, m->topic);
 }
 
-/* What a hub says of its tree (cluster.h): edges clear what it does not name, so nobody else may say it. */
+/* The topic of a hub's beat (cluster.h). Edges clear what does not fit it, so no client may write it. */
 static bool is_beat(const struct door *d, struct str topic)
 {
 	struct str prefix = str_of(d->prefix);
@@ -147,7 +148,7 @@ static bool is_beat(const struct door *d, struct str topic)
 	return str_starts(topic, prefix) && str_is(str_skip(topic, prefix.len), "/crew/beat");
 }
 
-/* Control is a matter of the role's "control", whatever its filters say. */
+/* Writing to the control API depends on the role's "control" alone, whatever its filters are. */
 static bool may_write(const struct door *d, int role, const struct who *who, struct str topic)
 {
 	if (str_starts(topic, STR("$CONTROL/")))
@@ -155,12 +156,42 @@ static bool may_write(const struct door *d, int role, const struct who *who, str
 	return !presence_owns(&d->presence, topic) && !is_beat(d, topic) && rules_allow(&d->policy->roles[role].publish, who, topic);
 }
 
+/* What a user of this role may hold in retained topics. */
+static struct retained_limits retained_limits_of(const struct door *d, int role)
+{
+	const struct role_limits *l = &d->policy->roles[role].limits;
+
+	return (struct retained_limits){ (size_t)d->policy->limits.retained_topics, (size_t)l->retained_topics, (uint64_t)l->retained_bytes };
+}
+
+/* The broker publishes a will once it has asked whether its client may write it, and does not show it as a message. So a retained will is
+ * held to the limits, and entered among the retained topics, when the broker asks. */
+static enum reason take_will(struct door *d, struct str user, int role, const struct message *m)
+{
+	const struct retained_message will = { user, m->topic, m->payload.len };
+	const struct retained_limits limits = retained_limits_of(d, role);
+
+	if (str_starts(m->topic, STR("$CONTROL/")))
+		return REASON_PUBLISH; /* only a message reaches the control API */
+	if (!m->retain)
+		return REASON_NONE;
+	if (!retained_may(&d->retained, &will, &limits))
+		return REASON_RETAINED;
+	retained_wrote(&d->retained, &will, &limits);
+	return REASON_NONE;
+}
+
+/* When a new connection takes over a client id, the broker sends the will of the old one at once, and reads nothing more from it: what a
+ * client writes that is no longer current is its will. */
 static enum reason write_check(struct door *d, struct client *c, const struct message *m, mono now)
 {
 	struct who who = client_who(c);
+	enum reason why = may_write(d, c->role, &who, m->topic) ? REASON_NONE : REASON_PUBLISH;
 
-	if (!may_write(d, c->role, &who, m->topic))
-		return door_refuse(d, c, (struct refusal){ REASON_PUBLISH, m->topic }, now);
+	if (!why && !c->current)
+		why = take_will(d, who.user, c->role, m);
+	if (why)
+		return door_refuse(d, c, (struct refusal){ why, m->topic }, now);
 	if (watches_repeats(d, m))
 		repeats_announced(&d->repeats, m->topic, c->ptr, (size_t)d->policy->limits.repeat_topics);
 	return REASON_NONE;
@@ -184,24 +215,16 @@ enum reason door_may(struct door *d, const void *ptr, const struct door_request 
 	return checks[rq->access](d, c, rq->message, now);
 }
 
-/* ---- who is not connected ---- */
+/* ---- sessions without a client, wills, authors ---- */
 
-/* What a user of this role may hold in retained topics. */
-static struct retained_limits retained_limits_of(const struct door *d, int role)
-{
-	const struct role_limits *l = &d->policy->roles[role].limits;
-
-	return (struct retained_limits){ (size_t)d->policy->limits.retained_topics, (size_t)l->retained_topics, (uint64_t)l->retained_bytes };
-}
-
-/* A session without its client. Messages are kept for it only where the policy gives its role sessions, and so many. */
+/* For a session without its client. The broker keeps messages for it only if the policy gives its role sessions. */
 static bool session_may_read_or_subscribe(const struct door *d, const struct who *who, int role, struct str topic)
 {
 	return role != NO_ROLE && d->policy->roles[role].limits.sessions > 0 &&
 	       rules_allow(&d->policy->roles[role].subscribe, who, topic);
 }
 
-/* role: the one that the name has, if the session is not known. */
+/* The role of the session with this client id; NO_ROLE when the session is one too many. role: the answer when the session is not known. */
 static int role_of_session(const struct door *d, struct str id, int role)
 {
 	const struct session *s = id.p ? sessions_find(&d->sessions, id) : NULL;
@@ -211,21 +234,9 @@ static int role_of_session(const struct door *d, struct str id, int role)
 	return s->over ? NO_ROLE : s->role;
 }
 
-/* A will. The broker publishes it without another word, so what it retains is noted here. */
 static bool will_may_be_written(struct door *d, const struct who *who, int role, const struct message *m)
 {
-	const struct retained_message will = { who->user, m->topic, m->payload.len };
-	struct retained_limits limits;
-
-	if (role == NO_ROLE || str_starts(m->topic, STR("$CONTROL/")) || !may_write(d, role, who, m->topic))
-		return false;
-	if (!m->retain)
-		return true;
-	limits = retained_limits_of(d, role);
-	if (!retained_may(&d->retained, &will, &limits))
-		return false;
-	retained_wrote(&d->retained, &will, &limits);
-	return true;
+	return role != NO_ROLE && may_write(d, role, who, m->topic) && take_will(d, who->user, role, m) == REASON_NONE;
 }
 
 enum reason door_stranger_may(struct door *d, const struct visitor *v, const struct door_request *rq)
@@ -248,10 +259,11 @@ enum reason door_stranger_may(struct door *d, const struct visitor *v, const str
 	return REASON_NONE;
 }
 
-#define AUTHOR_TOPIC_BYTES 1024 /* of a topic that only a token's user could have written */
+#define AUTHOR_TOPIC_BYTES 1024 /* a longer topic is not taken for one that somebody with a token wrote */
 #define AUTHOR_LEVELS 32
 
-/* Somebody with a token of some room. Which rooms it had is not known any more, so every level of the topic may have been one. */
+/* Could somebody with a token have written this topic? Which rooms his token named is no longer known, so every level of the topic may be
+ * one of them. */
 static bool some_token_may_write(const struct door *d, struct who *who, struct str topic)
 {
 	char text[AUTHOR_TOPIC_BYTES], *levels[AUTHOR_LEVELS];
@@ -317,7 +329,7 @@ static void count_message(struct door *d, struct client *c, const struct message
 		d->n.bridge_bytes += m->payload.len;
 		return;
 	}
-	c->extra->messages_in++; /* too_much() has seen to it that there is one */
+	c->extra->messages_in++; /* too_much() has made sure that there is an extra */
 	c->extra->bytes_in += m->payload.len;
 	d->n.messages[c->role]++;
 	d->n.bytes[c->role] += m->payload.len;
@@ -347,8 +359,8 @@ static void note_retained(struct door *d, const struct client *c, const struct m
 		retained_wrote(&d->retained, &written, &limits);
 }
 
-/* Has the broker this already? Of a message that was announced and then refused nothing is said here: the next announcement of its topic
- * finds that one pending, and makes the topic unknown. */
+/* Does the broker hold exactly this already? A message that was announced (repeats.h) and then refused does not come here: its announcement
+ * stays pending, and the next one for the topic makes the topic unknown. */
 static bool is_repeat(struct door *d, const void *ptr, const struct message *m)
 {
 	const struct repeat_message said = { m->topic, m->payload, ptr, m->qos < 2 };
@@ -362,7 +374,7 @@ struct door_answer door_message(struct door *d, const void *ptr, const struct me
 	enum reason why = ptr && !c ? REASON_STRANGER : REASON_NONE;
 
 	if (c) {
-		/* who is sent away may still leave a will, which door_may() can't tell from a message; but a will does not come by here */
+		/* a client that is sent away may still write its will (door_stranger_may()), but a will is never shown here */
 		why = c->leaving ? REASON_PUBLISH : too_much(&d->policy->roles[c->role].limits, c, m, now);
 		if (!why)
 			why = may_retain(d, c, m);

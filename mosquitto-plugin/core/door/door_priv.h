@@ -31,12 +31,13 @@ struct door {
 	struct sessions sessions;
 	struct retained_set retained;
 	struct repeats repeats;
-	char *bridge_id;                             /* NULL: none yet */
-	bool rechecking;                             /* between door_recheck() and the next tick */
-	struct verdicts *verdicts[POLICY_MAX_ROLES]; /* of reads, by role; NULL: nobody of the role has read yet, or its answers are personal */
+	char *bridge_id; /* NULL: none yet */
+	bool rechecking; /* between door_recheck() and the next tick */
+	/* Answers to DOOR_READ, by role. NULL: no client of the role has read yet, or its filters are personal (rules.h). */
+	struct verdicts *verdicts[POLICY_MAX_ROLES];
 	struct counters n;
 	mono housekeeping_at;
-	double *sys_told; /* the values that the $SYS topics have, in the order of door_samples() */
+	double *sys_told; /* the values that were last published to the $SYS topics, in the order of door_samples() */
 	size_t n_sys_told;
 };
 
@@ -45,21 +46,21 @@ struct refusal {
 	enum reason why;
 	struct str what; /* topic or filter; may be empty */
 };
-/* Counts, logs, and sends those away who are refused all the time. Returns why. */
+/* Counts and logs a refusal, and sends the client away when it was refused too often. Returns why. */
 enum reason door_refuse(struct door *d, struct client *c, struct refusal r, mono now);
 struct who client_who(const struct client *c);
-/* May a line be written about this offender? Those that may not are counted. */
+/* May a line be written to the log about this offender now? If not, it is counted as held back. */
 bool may_log(struct door *d, struct log_pace *pace, mono now);
 
-/* One value of the metrics. */
+/* One value of the metrics, such as connections of role "viewer". */
 struct sample {
 	const struct metric_row *row;
-	const char *name;  /* the row's, without "scoreboard_door_" */
-	const char *value; /* of its label; NULL: it has none */
-	bool first;        /* of its row */
+	const char *name;  /* the row's name without "scoreboard_door_" */
+	const char *value; /* the value of the row's label; NULL: the row has no label */
+	bool first;        /* it is the first of its row */
 	double number;
 };
 typedef void (*sample_fn)(void *ctx, const struct sample *s);
-void door_samples(const struct door *d, sample_fn fn, void *ctx); /* all of them, row by row */
+void door_samples(const struct door *d, sample_fn fn, void *ctx); /* calls fn for every value, row by row */
 
 #endif

@@ -1,4 +1,5 @@
-/* stats - the door's metrics: one row each in the table below, told to Prometheus, as $SYS topics, and in the control API's getStats. */
+/* stats - the door's metrics: one row each in the table below. They are told to Prometheus, as $SYS topics, and by the control API's
+ * getStats. */
 #include "mosquitto-plugin/core/door/door_priv.h"
 
 #include <stdio.h>
@@ -7,7 +8,8 @@
 #define METRIC_PREFIX "scoreboard_door_"
 #define SYS_PREFIX "$SYS/broker/scoreboard/"
 
-/* X(name, type, what there is a value for each of, help). read_values() says where each value comes from. */
+/* X(name, type, per, help); per: the row has one value for each ROLE, TRANSPORT, REASON or ACCESS, or one alone (DOOR). read_values() says
+ * where the values come from. */
 #define DOOR_METRICS(X) \
 	X(connections, GAUGE, ROLE, "Clients that are in.") \
 	X(connections_by_transport, GAUGE, TRANSPORT, "Clients that are in.") \
@@ -50,7 +52,7 @@ enum per {
 	PER_ACCESS,
 };
 
-/* The label's name, and how many values there may be. */
+/* By `per`: the name of the label, and how many values the row may have. */
 #define LABEL_DOOR NULL
 #define LABEL_ROLE "role"
 #define LABEL_TRANSPORT "transport"
@@ -148,9 +150,9 @@ static void read_values(const struct door *d, struct values *v)
 	read_counters_of_parts(d, v);
 }
 
-/* ---- going through them ---- */
+/* ---- going through the values ---- */
 
-/* The value of the label of the i-th value; false: there are no more. */
+/* *value: what the label of a row's i-th value says, NULL when the row has no label. False: the row has no i-th value. */
 static bool label_of(const struct door *d, enum per per, size_t i, const char **value)
 {
 	const size_t n[] = { 1, d->policy->n_roles, TRANSPORT_COUNT, REASON_COUNT, DOOR_ACCESS_COUNT };
@@ -212,7 +214,7 @@ struct sys {
 	size_t i; /* of the sample that comes next */
 };
 
-/* True: that is not what the topic says already. */
+/* Remembers the value of the next sample; true when the topic does not say it already. */
 static bool remember(struct sys *s, double number)
 {
 	struct door *d = s->d;

@@ -24,11 +24,11 @@ struct passwd_entry {
 	unsigned cost_us;
 	unsigned char salt[SALT_MAX_BYTES], hash[HASH_BYTES];
 	size_t salt_len;
-	char *encoded; /* argon2id */
+	char *encoded; /* the whole text of an argon2id hash; NULL for other schemes */
 	UT_hash_handle hh;
 };
 
-/* Decodes strict base64 with padding. The number of bytes; -1 when it is not that, or has more than `size`. */
+/* Decodes strict base64 with padding, and returns the number of bytes; -1 when it is not that, or has more than `size` bytes. */
 static int base64_decode(struct str text, unsigned char *out, size_t size)
 {
 	unsigned char block[ENCODED_MAX_BYTES];
@@ -47,7 +47,7 @@ static int base64_decode(struct str text, unsigned char *out, size_t size)
 	return n;
 }
 
-/* What refuses here says why; passwd_parse() knows the line. */
+/* The parse functions return 0; or 1, and `why` says what is wrong. passwd_parse() adds the number of the line. */
 
 static int parse_salt_and_hash(struct passwd_entry *e, struct str rest, struct complaint *why)
 {

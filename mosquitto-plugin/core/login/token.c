@@ -20,7 +20,7 @@ bool token_looks_like(struct str password)
 	return dots == 2;
 }
 
-/* base64url without padding -> bytes; -1 when it is not that. */
+/* Decodes base64url without padding, and returns the number of bytes; -1 when it is not that. */
 static int decode_part(struct str part, unsigned char *out, size_t size)
 {
 	char text[TOKEN_MAX_BYTES + 4];
@@ -40,7 +40,7 @@ static int decode_part(struct str part, unsigned char *out, size_t size)
 	return EVP_DecodeBlock(out, (unsigned char *)text, (int)n) - (int)(n - part.len);
 }
 
-/* A header names an algorithm, a key and the like. Claims are read only when one of our keys has signed them. */
+/* A header names an algorithm, a key and the like, so it may be small. Claims are read only when one of the policy's keys has signed them. */
 static const struct json_bounds header_bounds = { TOKEN_HEADER_BYTES, 32, 4 };
 static const struct json_bounds claims_bounds = { TOKEN_MAX_BYTES, TOKEN_MAX_BYTES / 2, JSON_MAX_DEPTH };
 
@@ -65,7 +65,8 @@ static bool signed_with(const struct token_key *key, const char *token)
 	return ok;
 }
 
-/* Keys of the algorithm that the header names; a public key is never tried as a shared secret. */
+/* Has one of the keys signed this? Only keys of the algorithm that the header names are tried, so a public key is never used as a shared
+ * secret. */
 static bool signed_by_us(const struct token_rules *t, const char *token, struct str header)
 {
 	JSON_CLEANUP struct json_doc doc;

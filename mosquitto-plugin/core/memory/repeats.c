@@ -7,8 +7,8 @@ struct repeat {
 	char *topic;
 	unsigned char hash[SHA256_DIGEST_LENGTH];
 	bool known;            /* the hash is that of what the broker holds */
-	bool doubtful;         /* QoS 2 was seen: what arrives last need not be what is kept, so it is never known again */
-	const void *announced; /* who may write it now; NULL: nobody is about to */
+	bool doubtful;         /* a message with QoS 2 was seen: the last one to pass may not be the one retained, so `known` stays false */
+	const void *announced; /* the writer of an announcement that is pending; NULL: none is */
 	UT_hash_handle hh;
 };
 
@@ -93,7 +93,7 @@ bool repeats_is_news(struct repeats *r, const struct repeat_message *m, size_t m
 	memcpy(t->hash, hash, sizeof(hash));
 	t->doubtful |= !m->sure;
 	t->known = !t->doubtful;
-	if (!m->payload.len && t->known) /* gone from the broker: gone from here. A second delete is harmless. */
+	if (!m->payload.len && t->known) /* the broker has cleared the topic. If it is cleared again, that passes as news, which is harmless. */
 		drop(r, t);
 	return true;
 }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <utlist.h>
 
-#define BRANCH_LEVELS 4 /* prefixes are counted to this depth; a longer one counts as its first levels do */
+#define BRANCH_LEVELS 4 /* branches by first levels go to this depth */
 
 struct retained_owner {
 	char *user;
@@ -24,8 +24,8 @@ struct retained_topic {
 	char text[];
 };
 
-/* The key is a hash of what the topics have in common. Two branches with the same one (of 2^64, with a secret key) would be counted
- * together, and what their filters cost would be charged too much. */
+/* The key is a hash, with a secret key, of what the topics have in common. If two branches had the same one, they would be counted together,
+ * and a filter would cost too much. */
 struct retained_branch {
 	uint64_t key;
 	size_t n;
@@ -90,7 +90,7 @@ static void add_to(struct retained_set *r, uint64_t key, bool more)
 	if (!b && more) {
 		b = calloc(1, sizeof(*b));
 		if (!b)
-			return; /* its filters are charged too little, then */
+			return; /* without memory a filter of this branch costs too little */
 		b->key = key;
 		HASH_ADD(hh, r->branches, key, sizeof(b->key), b);
 		if (!HASH_ADDED(b, hh)) {
@@ -123,7 +123,7 @@ static bool is_wild(struct str level)
 	return str_is(level, "+") || str_is(level, "#");
 }
 
-/* The topics that begin as the filter does, up to its first wildcard. */
+/* How many topics begin as the filter does up to its first wildcard. */
 static size_t count_prefix(const struct retained_set *r, struct str filter)
 {
 	struct str rest = filter, level;
@@ -161,7 +161,7 @@ static void forget_idle(struct retained_set *r, struct retained_owner *o)
 	free(o);
 }
 
-/* It was written again since an operator had it wiped: that is news, and stays. */
+/* The topic was written since it was marked: what it holds now is not what the operator wanted cleared. */
 static void spare(struct retained_set *r, struct retained_topic *t)
 {
 	if (!t->wiped)
@@ -260,7 +260,7 @@ static bool add(struct retained_set *r, const struct retained_message *m, struct
 	return true;
 }
 
-/* The new owner may be the old one, with no other topic: he is counted for before he loses it, or he would be freed. */
+/* The new owner may be the old one, with no other topic. let_go() frees an owner without topics, so o is given one more meanwhile. */
 static void change_hands(struct retained_set *r, struct retained_topic *t, struct retained_owner *o, size_t bytes)
 {
 	o->topics++;

@@ -1,6 +1,6 @@
-/* verdicts - answers that were given before: a topic of up to VERDICT_TOPIC_BYTES -> yes or no. A delivery to thousands of clients of one
- * role asks the same question thousands of times; this answers in the time of one memcmp. Two topics whose hashes meet in one slot take
- * turns in it, so an answer may be forgotten, and is never another topic's. A zeroed struct knows nothing. */
+/* verdicts - a cache of answers to "may this topic be read?", for topics of up to VERDICT_TOPIC_BYTES. A delivery to thousands of clients of one
+ * role asks the same question thousands of times; this answers in the time of one memcmp. When the hashes of two topics lead to the same
+ * slot, the later one takes it: an answer may be forgotten, but is never given for another topic. A zeroed struct is empty. */
 #ifndef CORE_VERDICTS_H
 #define CORE_VERDICTS_H
 
@@ -18,7 +18,7 @@ struct verdict {
 };
 
 struct verdicts {
-	unsigned last; /* the slot that was asked for last: mostly the one that is asked for next */
+	unsigned last; /* the slot that was used last, which is mostly the next one, too */
 	struct verdict slots[VERDICT_SLOTS];
 };
 
@@ -32,7 +32,7 @@ static inline struct verdict *verdict_slot(struct verdicts *v, struct str topic)
 	return &v->slots[v->last];
 }
 
-/* NULL: never asked, or forgotten. topic.len is 1 to VERDICT_TOPIC_BYTES. */
+/* The answer that was kept for this topic; NULL: there is none. topic.len is 1 to VERDICT_TOPIC_BYTES. */
 static inline const struct verdict *verdict_find(struct verdicts *v, struct str topic)
 {
 	struct verdict *slot = verdict_slot(v, topic);

@@ -28,7 +28,7 @@ struct addr addr_parse(const char *text)
 	if (!text)
 		return (struct addr){ { 0 } };
 	snprintf(copy, sizeof(copy), "%s", text);
-	copy[strcspn(copy, "%")] = '\0'; /* of fe80::1%eth0 the interface: inet_pton() does not take it */
+	copy[strcspn(copy, "%")] = '\0'; /* inet_pton() does not take the interface of fe80::1%eth0 */
 	if (!parse(copy, &a))
 		a = (struct addr){ { 0 } };
 	return a;

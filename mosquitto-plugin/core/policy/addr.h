@@ -1,6 +1,6 @@
-/* addr - network addresses, as keys of what is counted per address, and networks that hold them. Knows no sockets and asks no name
- * server. IPv4 is held as IPv6 writes it (::ffff:a.b.c.d). What is no address, a Unix socket's for instance, is the one
- * address "local": sixteen zeros. */
+/* addr - network addresses, as keys of what is counted per address, and networks that contain them. Knows no sockets and asks no name
+ * server. An IPv4 address is held as an IPv4-mapped IPv6 address (::ffff:a.b.c.d). Whatever is no address, such as the path of a Unix
+ * socket, becomes the one address "local": sixteen zeros. */
 #ifndef CORE_ADDR_H
 #define CORE_ADDR_H
 
@@ -18,15 +18,15 @@ struct cidr {
 	unsigned bits;
 };
 
-/* As the broker says it: "192.0.2.1", "2001:db8::1", "fe80::1%eth0". text may be NULL. */
+/* Reads an address as the broker writes it: "192.0.2.1", "2001:db8::1", "fe80::1%eth0". text may be NULL. */
 struct addr addr_parse(const char *text);
-/* Whom the limits count as one: an IPv4 address is itself; of an IPv6 address it is the /64, since whoever has one has all of it. (A
- * trusted proxy is counted by itself: policy_address_key.) */
+/* The key under which the limits count this address: an IPv4 address itself; for an IPv6 address its /64, since whoever has one address of a
+ * /64 usually has all of them. (A trusted proxy is counted by itself: policy_address_key().) */
 struct addr addr_key(struct addr a);
-/* As people write it; a /64 with its length. Returns out. */
+/* Writes the address as people do; a /64 with its length. Returns out. */
 char *addr_text(struct addr key, char out[ADDR_TEXT_SIZE]);
 
-/* "10.0.0.0/8", "2001:db8::/32", or an address alone. False when the text is none of these. */
+/* Reads "10.0.0.0/8", "2001:db8::/32", or an address alone. False when the text is none of these. */
 bool cidr_parse(struct str text, struct cidr *out) __attribute__((warn_unused_result));
 bool cidr_has(const struct cidr *c, struct addr a);
 

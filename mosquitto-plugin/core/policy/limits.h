@@ -1,8 +1,8 @@
-/* limits - the numbers in a policy's "limits", those of the broker and those of a role, one row each: name, default, and the least and the most that it can be set to. The
- * policy's parser, the control API's getLimits and the documentation's test read this table; who enforces a limit reads
- * the member of its name. All are whole numbers; there is no "unlimited". Knows not what a limit means: docs/policy.md says it. A new row needs its
- * line there, in docs/security.md and in schema/policy.schema.json: unit tests fail without. (Other numbers, such as a role's `connections`
- * and `reserved`, are in policy.h.) */
+/* limits - the numbers in a policy's "limits", those of the broker and those of a role, one row each: name, default, and the least and the
+ * most that it can be set to. The policy's parser, the control API's getLimits and the documentation's test read this table; the module
+ * that enforces a limit reads the member of its name. All are whole numbers; there is no "unlimited". What each limit means is said in
+ * docs/policy.md. A new row needs a line there, in docs/security.md and in schema/policy.schema.json: unit tests fail without. (Other
+ * numbers, such as a role's `connections` and `reserved`, are in policy.h.) */
 #ifndef CORE_LIMITS_H
 #define CORE_LIMITS_H
 
@@ -81,9 +81,10 @@ struct limit_row {
 
 extern const struct limit_row door_limit_rows[], role_limit_rows[]; /* the last row's name is NULL */
 
-/* `limits` is in each case the struct that the rows belong to: a door_limits for door_limit_rows, a role_limits for the other. */
+/* In all of these functions `limits` is the struct that the rows belong to: a door_limits for door_limit_rows, a role_limits for
+ * role_limit_rows. */
 
-/* All at their defaults. */
+/* Sets all limits to their defaults. */
 void limits_default(const struct limit_row *rows, void *limits);
 /* NULL: there is no limit of this name. */
 const struct limit_row *limits_find(const struct limit_row *rows, const char *name, size_t len);

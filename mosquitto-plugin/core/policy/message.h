@@ -1,5 +1,5 @@
-/* message - one MQTT message, as the broker shows it to the plugin. The bytes are the broker's, and last as long as the call. For a
- * permission to subscribe, or to unsubscribe, `topic` is the filter and the rest is zero. */
+/* message - one MQTT message, as the broker shows it to the plugin. The bytes belong to the broker, and are valid during the call.
+ * When the question is whether a client may subscribe or unsubscribe, `topic` is the filter and the rest is zero. */
 #ifndef CORE_MESSAGE_H
 #define CORE_MESSAGE_H
 

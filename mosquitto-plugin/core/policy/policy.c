@@ -31,7 +31,7 @@ struct member {
 
 #define NAME_MAX_BYTES 64
 
-/* v: what is wrong; NULL: the file as a whole. Returns 1. */
+/* Says what is wrong with the value v, or with the file as a whole (v is NULL). Returns 1. */
 static int refuse(struct parser *ps, const struct json *v, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 static int refuse(struct parser *ps, const struct json *v, const char *fmt, ...)
@@ -119,7 +119,7 @@ static int read_name(struct parser *ps, const struct json *v, void *into)
 	return *out ? 0 : refuse(ps, v, "out of memory");
 }
 
-/* A name that becomes part of topics, metrics and log lines. */
+/* For a name that becomes part of topics, metrics and log lines: it may hold only characters that are safe in all of them. */
 static int check_plain(struct parser *ps, const struct json *v, struct str name)
 {
 	if (!name.len || name.len > NAME_MAX_BYTES)
@@ -423,10 +423,10 @@ static int read_watch_groups(struct parser *ps, const struct json *v, void *into
 }
 
 static const struct member watch_members[] = {
-	{ "name", read_watch_name, offsetof(struct watch_rule, name), true },
-	{ "filter", read_watch_filter, offsetof(struct watch_rule, filter), true },
-	{ "names", read_bool, offsetof(struct watch_rule, names), false },
-	{ "groups", read_watch_groups, offsetof(struct watch_rule, groups), false },
+	{ "name", read_watch_name, offsetof(struct watch, name), true },
+	{ "filter", read_watch_filter, offsetof(struct watch, filter), true },
+	{ "names", read_bool, offsetof(struct watch, names), false },
+	{ "groups", read_watch_groups, offsetof(struct watch, groups), false },
 	{ 0 },
 };
 
@@ -462,7 +462,7 @@ static int skip(struct parser *ps, const struct json *v, void *into)
 	return expect(ps, v, JSON_STRING);
 }
 
-/* For "roles": parse() has read them before all else, wherever they stand, because other members refer to them. */
+/* For "roles": parse() has read them before the other members, which refer to them. */
 static int read_already(struct parser *ps, const struct json *v, void *into)
 {
 	(void)ps, (void)v, (void)into;

@@ -1,6 +1,6 @@
-/* policy - the policy file, understood: which roles there are, who has which, what each may do and how much of it. The file's
- * format: docs/policy.md and schema/policy.schema.json. Knows no clients, and other files only by name: load.h reads them.
- * Nothing of a policy changes once it is parsed; a new one takes its place. */
+/* policy - the policy file, parsed: which roles there are, who has which, what each may do and how much of it. The file's format is in
+ * docs/policy.md and schema/policy.schema.json. Knows no clients. Of the password file and the key files it knows only the names: load.h
+ * reads them. A policy never changes once it is loaded; a reload puts a new one in its place. */
 #ifndef CORE_POLICY_H
 #define CORE_POLICY_H
 
@@ -16,8 +16,8 @@
 #define POLICY_MAX_PROXIES 64
 #define POLICY_MAX_WATCHES 16
 #define POLICY_MAX_CLIENT_IDS 16
-#define POLICY_WATCH_GROUPS 100 /* of a watch, unless it says how many */
-#define NO_ROLE (-1)            /* roles are known by their index in struct policy */
+#define POLICY_WATCH_GROUPS 100 /* how many groups a watch has told, unless it says */
+#define NO_ROLE (-1)            /* a role is an index of struct policy's `roles`; this is none */
 
 enum transport {
 	TRANSPORT_MQTT,
@@ -31,8 +31,8 @@ struct role {
 	char *name;
 	struct rules subscribe, publish;
 	struct role_limits limits;
-	int64_t reserved;    /* seats nobody else can take; such a role is also free of the crowd's limits */
-	int64_t connections; /* at most */
+	int64_t reserved;    /* seats that no other role can take; a role with some is also free of limits that the crowd has (books.h) */
+	int64_t connections; /* seats that it can take at most */
 	bool shared_subscriptions;
 	bool control; /* may use the control API */
 	/* Client ids that only clients of this role may use, connected or not: a name, or the beginning of names with '*' behind. */
@@ -58,7 +58,7 @@ extern const char *const token_algorithm_names[TOKEN_ALGORITHMS];
 struct token_key {
 	enum token_algorithm algorithm;
 	char *file;
-	char *bytes; /* of the file, NUL-terminated; NULL until load.h has read it, and then the policy's */
+	char *bytes; /* the file's contents, NUL-terminated; NULL until load.h has read it. Freed with the policy */
 	size_t len;
 };
 
@@ -67,18 +67,18 @@ struct token_rules {
 	size_t n_keys;                /* 0: tokens are not taken */
 	char *issuer;                 /* NULL: any */
 	char *audience;               /* NULL: any */
-	bool roles[POLICY_MAX_ROLES]; /* what a token may ask for */
+	bool roles[POLICY_MAX_ROLES]; /* those that a token may name */
 	int default_role;             /* NO_ROLE: a token must name one */
 	int64_t leeway_s;
 	int64_t max_rooms;
 };
 
-/* "presence": a kind of groups, and where one sees from a subscription to which group somebody belongs. */
-struct watch_rule {
-	char *name;     /* first level below presence/ */
-	char *filter;   /* a literal filter with one '+': the level that names the group */
-	bool names;     /* say who is there */
-	int64_t groups; /* told of at most */
+/* An entry of "presence"."watch": clients are counted in groups by what they subscribe to (groups.h). */
+struct watch {
+	char *name;     /* the groups' first level below presence/ */
+	char *filter;   /* a filter with one '+', where a subscription or topic has the name of its group */
+	bool names;     /* publish who is in a group, not only how many */
+	int64_t groups; /* how many are published at most */
 };
 
 struct policy {
@@ -87,12 +87,12 @@ struct policy {
 	struct policy_user *users; /* by name */
 	size_t n_users;
 	int anonymous[TRANSPORT_COUNT];
-	char *passwords; /* file; NULL: none */
+	char *passwords; /* the name of the password file; NULL: none */
 	struct cidr proxies[POLICY_MAX_PROXIES];
 	size_t n_proxies;
 	struct token_rules tokens;
 	struct rules repeats;
-	struct watch_rule watches[POLICY_MAX_WATCHES];
+	struct watch watches[POLICY_MAX_WATCHES];
 	size_t n_watches;
 	struct door_limits limits;
 };
@@ -101,13 +101,13 @@ struct policy {
 int policy_parse(struct str text, struct policy **out, struct complaint *why) __attribute__((warn_unused_result));
 void policy_free(struct policy *p); /* NULL is fine */
 
-int policy_role(const struct policy *p, struct str name);      /* NO_ROLE */
-int policy_user_role(const struct policy *p, struct str user); /* NO_ROLE */
-/* Does a role with seats of its own (`reserved`) stand behind this number? NO_ROLE has none. */
+int policy_role(const struct policy *p, struct str name);      /* NO_ROLE: there is no role of this name */
+int policy_user_role(const struct policy *p, struct str user); /* NO_ROLE: "users" does not name this user */
+/* Does this role have seats of its own (`reserved`)? False for NO_ROLE. */
 bool policy_is_reserved(const struct policy *p, int role);
 /* May a client of this role use the client id? False when it belongs to other roles only. */
 bool policy_may_use_id(const struct policy *p, int role, struct str client_id);
-/* Whom the limits per address count as one: an IPv4 address, an IPv6 /64; a trusted proxy is itself, not its /64. */
+/* The key under which the limits count this address: addr_key(), but for a trusted proxy the address itself. */
 struct addr policy_address_key(const struct policy *p, struct addr a);
 bool policy_is_proxy(const struct policy *p, struct addr a);
 

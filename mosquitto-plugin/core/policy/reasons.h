@@ -1,5 +1,5 @@
-/* reasons - why somebody or something was refused: one row each, for counters (label), the client (code) and the log (text).
- * `code` is the MQTT 5 reason code that fits; which of them a client gets to see is up to its broker: docs/policy.md. */
+/* reasons - why a client or a request was refused, one row each: the label for counters, the code for the client, the text for the log.
+ * `code` is the MQTT 5 reason code that fits; docs/policy.md says which codes the broker really sends. */
 #ifndef CORE_REASONS_H
 #define CORE_REASONS_H
 
@@ -52,7 +52,7 @@ struct reason_row {
 	const char *text;
 };
 
-/* By enum reason. REASON_NONE, which is 0, means: not refused. */
+/* One for each enum reason. REASON_NONE is 0, and means: not refused. */
 extern const struct reason_row reason_rows[REASON_COUNT];
 
 #endif

@@ -4,12 +4,12 @@
 
 #include <stdlib.h>
 
-static bool is_person(struct str level)
+static bool is_placeholder(struct str level)
 {
 	return level.len == 2 && level.p[0] == '%';
 }
 
-/* Is each % in it a level of its own, and one that we know? */
+/* Does % stand only in levels %u, %c and %r? *personal becomes true when there is one of them. */
 static bool check_levels(struct str filter, bool *personal)
 {
 	struct str level;
@@ -17,7 +17,7 @@ static bool check_levels(struct str filter, bool *personal)
 	while (str_split(&filter, '/', &level)) {
 		if (!level.len || !memchr(level.p, '%', level.len))
 			continue;
-		if (!is_person(level) || !strchr("ucr", level.p[1]))
+		if (!is_placeholder(level) || !strchr("ucr", level.p[1]))
 			return false;
 		*personal = true;
 	}
@@ -74,7 +74,7 @@ static bool room_is(const struct who *who, struct str level)
 	return false;
 }
 
-static bool person_is(char kind, const struct who *who, struct str level, bool except)
+static bool placeholder_covers(char kind, const struct who *who, struct str level, bool except)
 {
 	struct str name = kind == 'u' ? who->user : who->client;
 
@@ -87,15 +87,15 @@ static bool person_is(char kind, const struct who *who, struct str level, bool e
 static bool level_covers(struct str f, struct str t, const struct who *who, bool except)
 {
 	if (str_is(t, "#"))
-		return false; /* only a # of the rule covers it, and then this is not asked */
+		return false; /* only '#' covers '#', and covers() looks at that before */
 	if (str_is(f, "+"))
 		return true;
-	if (who && is_person(f))
-		return person_is(f.p[1], who, t, except);
+	if (who && is_placeholder(f))
+		return placeholder_covers(f.p[1], who, t, except);
 	return str_eq(f, t);
 }
 
-/* Does the filter f cover the topic or filter t? who: NULL when % is a character like others. */
+/* Does the filter f cover the topic or filter t? who is NULL: % is a character like others. */
 static bool covers(struct str f, struct str t, const struct who *who, bool except)
 {
 	struct str fl, tl;

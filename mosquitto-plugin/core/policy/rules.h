@@ -19,26 +19,27 @@ struct rule {
 struct rules {
 	struct rule *v;
 	size_t n;
-	bool personal; /* some filter has a %: the answer depends on the client, not only on its role */
+	bool personal; /* some filter has %u, %c or %r: the answer depends on the client, not only on its role */
 };
 
-/* Who asks: what %u, %c and %r stand for. */
+/* The client that asks: what %u, %c and %r stand for. */
 struct who {
 	struct str user, client; /* p is NULL: none */
 	char *const *rooms;
 	size_t n_rooms;
 };
 
-/* 0; or 1, the list stays as it was, and `why` says what is wrong with the filter (its line is 0). */
+/* Adds a filter and returns 0; or returns 1, leaves the list as it was, and `why` says what is wrong with the filter (its line is 0). */
 int rules_add(struct rules *r, struct str text, struct complaint *why) __attribute__((warn_unused_result));
 void rules_free(struct rules *r); /* twice is legal */
 
-/* May `who` use this topic? With a filter in its place: is all that it can match allowed by one filter of the list
- * and not all excepted? (`a/#` is allowed by "a/#", "!a/b": what is below a/b is held back message by message.) */
+/* May `who` use this topic? For a filter: does one filter of the list cover all that it can match, and no exception cover all of that? (`a/#`
+ * is allowed by "a/#", "!a/b/#": messages to a/b and below are then held back one by one.) */
 bool rules_allow(const struct rules *r, const struct who *who, struct str topic_or_filter);
 
-/* The filter itself: does it match this topic, or all that this filter matches? By MQTT 5, 4.7: a wildcard at its start matches
- * nothing that begins with `$`. No %, no exceptions. Of invalid arguments the answer is useless, but never a fault. */
+/* Does this filter match the topic, or all that the other filter can match? As MQTT 5, section 4.7, says: a wildcard at the start matches
+ * nothing that begins with `$`. There are no exceptions, and % is a character like others. The arguments may be invalid: the answer is then
+ * useless, but giving it is safe. */
 bool filter_covers(struct str filter, struct str topic_or_filter);
 
 #endif

@@ -19,13 +19,13 @@ struct name_set {
 struct crowd_row {
 	char *key;
 	uint64_t n;
-	bool here; /* counted since crowd_begin() */
+	bool here; /* it was counted since crowd_begin() */
 	bool has_names;
 	unsigned n_names;
 	struct buf names; /* each ends with NUL */
 	struct name_set known_names;
 	bool was_told;
-	uint64_t told; /* a hash of the payload */
+	uint64_t told; /* a hash of the payload that was told last */
 	UT_hash_handle hh;
 };
 
@@ -96,7 +96,7 @@ void crowd_allow(struct crowd *c, struct crowd_kind kind)
 		c->kinds[c->n_kinds++] = kind;
 }
 
-/* Is there room for one more row that is here? */
+/* Is there room for one more row? If so, it is counted as here. */
 static bool admit(struct crowd *c, struct str key)
 {
 	struct crowd_kind *kind = kind_of(c, key);
@@ -167,10 +167,10 @@ uint64_t crowd_get(const struct crowd *c, struct str key)
 	return row && row->here ? row->n : 0;
 }
 
-/* False when it is there already. */
+/* False when the hash is in the set already. */
 static bool put_hash(struct name_set *set, uint64_t hash)
 {
-	size_t i = (hash >> 1) & (set->n_slots - 1); /* the lowest bit is set in all of them */
+	size_t i = (hash >> 1) & (set->n_slots - 1); /* without the lowest bit, which is 1 in all hashes here */
 
 	for (; set->slots[i]; i = (i + 1) & (set->n_slots - 1))
 		if (set->slots[i] == hash)
@@ -195,7 +195,7 @@ static bool grow(struct name_set *set)
 	return true;
 }
 
-/* False when it is known already, or memory is out. */
+/* False when the name is in the set already, or memory is out. */
 static bool note_name(struct name_set *set, struct str name)
 {
 	if (2 * (set->n + 1) >= set->n_slots && !grow(set))
@@ -335,7 +335,7 @@ static void read_row(struct crowd *c, const struct json *v)
 
 int crowd_read(struct crowd *c, struct str report, struct complaint *why)
 {
-	/* the shortest value is "0,", the deepest {"room/red":{"names":["ann"]}} */
+	/* the shortest value, "0,", has two bytes; the deepest is "ann" in {"room/red":{"names":["ann"]}} */
 	static const struct json_bounds bounds = { CROWD_REPORT_BYTES, CROWD_REPORT_BYTES / 2, 3 };
 	JSON_CLEANUP struct json_doc doc = { 0 };
 
@@ -350,7 +350,8 @@ int crowd_read(struct crowd *c, struct str report, struct complaint *why)
 
 /* ---- telling ---- */
 
-/* The payload, or an empty one when the row is gone. Is it news? */
+/* Does the row differ from what was told of it last? If so, payload and hash are what to tell now; the payload is empty when the row is
+ * gone. */
 static bool is_news(const struct crowd_row *row, struct buf *payload, uint64_t *hash)
 {
 	if (!row->here)
@@ -370,7 +371,7 @@ static bool is_urgent(struct crowd *c, const struct crowd_row *row)
 enum told {
 	NO_NEWS,
 	TOLD,
-	TOLD_AT_ONCE, /* whatever waits */
+	TOLD_AT_ONCE, /* it is urgent, and does not count against the rate */
 	HAS_TO_WAIT,
 };
 
@@ -379,7 +380,7 @@ struct listener {
 	void *ctx;
 };
 
-/* may: the rate has room. */
+/* may: the rate still allows a row that is not urgent. */
 static enum told tell_row(struct crowd *c, struct crowd_row *row, bool may, const struct listener *to)
 {
 	BUF_CLEANUP struct buf payload = { 0 };
@@ -397,7 +398,7 @@ static enum told tell_row(struct crowd *c, struct crowd_row *row, bool may, cons
 	return urgent ? TOLD_AT_ONCE : TOLD;
 }
 
-/* Goes on where the last one had to stop, so that each row has its turn however often the others change. */
+/* Begins where the last call had to stop, so that each row has its turn however often the others change. */
 unsigned crowd_tell(struct crowd *c, unsigned max, crowd_tell_fn tell, void *ctx)
 {
 	struct crowd_row *row = c->tell_from ? c->tell_from : c->rows, *next, *waits = NULL;

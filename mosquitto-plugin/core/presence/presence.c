@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <utlist.h>
 
-#define PRESENCE_MS 1000 /* at least, between two reports and between two publications */
-#define REPEAT_MS 5000   /* a report is said again though nothing changed */
-#define GATHER_MS 4500   /* until the edges of a hub that has just started are back */
+#define PRESENCE_MS 1000 /* at least between two reports, and between two publications */
+#define REPEAT_MS 5000   /* after so long a report is sent again though nothing has changed */
+#define GATHER_MS 4500   /* so long a hub that has just started waits for its edges to come back */
 #define SHARES_MAX 256
-#define READ_BYTES (4 * CROWD_REPORT_BYTES) /* of shares in one tick: reading them takes some 10 ms, whatever they hold */
+#define READ_BYTES (4 * CROWD_REPORT_BYTES) /* of shares that one tick reads: that takes some 10 ms, whatever they hold */
 #define MAX_ROWS_BESIDE_GROUPS (1 + POLICY_MAX_ROLES + TRANSPORT_COUNT)
 
 /* What an edge last reported. */
@@ -19,8 +19,8 @@ struct share {
 	const struct client *from;
 	struct crowd rows;
 	uint64_t hash;     /* of the report that the rows were read from; 0: none yet */
-	uint64_t reloads;  /* of struct presence, when it was read */
-	struct buf unread; /* a report that has come since; empty: none */
+	uint64_t reloads;  /* struct presence's, when it was read */
+	struct buf unread; /* a report that has come since; empty: none has */
 	struct share *prev, *next;
 };
 
@@ -117,7 +117,7 @@ static struct share *share_of(struct presence *p, const struct client *c)
 	s->unread.max = CROWD_REPORT_BYTES;
 	DL_APPEND(p->shares, s);
 	p->n_shares++;
-	p->report_due = true; /* this edge may have missed some */
+	p->report_due = true; /* this edge may have missed reports */
 	return s;
 }
 
@@ -143,7 +143,7 @@ bool presence_take(struct presence *p, const struct client *from, const struct m
 	return p->unread = true;
 }
 
-/* When another connection has taken over from this one, it is the same edge, and its share is the new connection's. */
+/* When another connection has taken over the client id, it is the same edge's, and gets the share. */
 void presence_gone(struct presence *p, const struct client *c)
 {
 	struct share *s = find_share(p, c);
@@ -168,7 +168,7 @@ static void refuse_report(struct presence *p, const char *whose, const char *why
 	p->ops.warn(p->ops.ctx, text);
 }
 
-/* Starts counting: no rows yet, and of which kinds and how many there may be by this policy. */
+/* Starts counting: there are no rows yet, and the policy says of which kinds there may be how many. */
 static void begin(const struct policy *p, struct crowd *c)
 {
 	c->max_rows = (unsigned)p->limits.presence_groups + MAX_ROWS_BESIDE_GROUPS;
@@ -180,7 +180,7 @@ static void begin(const struct policy *p, struct crowd *c)
 		crowd_allow(c, (struct crowd_kind){ .name = p->watches[i].name, .max = (unsigned)p->watches[i].groups });
 }
 
-/* 0; or 1, and what is wrong with the report. */
+/* Reads the report into the share, unless it is the same as before. 0; or 1, and `why` says what is wrong with it. */
 static int keep_rows(struct presence *p, struct share *s, struct str report, struct complaint *why)
 {
 	uint64_t hash = hash_bytes(report.p, report.len) | 1;
@@ -221,7 +221,7 @@ static bool any_unread(const struct presence *p)
 	return false;
 }
 
-/* Not all in one tick when there is much: clients wait meanwhile. The next tick goes on. */
+/* Reads shares, but not more in one tick than READ_BYTES, since clients wait meanwhile. The next tick goes on. */
 static void read_shares(struct presence *p, mono now)
 {
 	struct share *s = p->read_from ? p->read_from : p->shares;
@@ -251,10 +251,10 @@ static void count_row(struct crowd *to, const char *kind, const char *name, uint
 
 static bool has_names(const struct group *g)
 {
-	return g && g->list == GROUP_TOLD && g->rule->names;
+	return g && g->list == GROUP_TOLD && g->watch->names;
 }
 
-/* Looks at each subscription of everybody who has a name. */
+/* Adds the names of those who are in groups with names. Looks at each subscription of each client with a name. */
 static void count_names(const struct roster *r, struct crowd *to)
 {
 	for (const struct client *c = r->clients; c; c = c->next) {
@@ -269,7 +269,7 @@ static void count_names(const struct roster *r, struct crowd *to)
 	}
 }
 
-/* The bridges of edges stand in role/ and nowhere else: nobody watches there. */
+/* How many edges' bridges are among the clients (transport < 0: of any transport): they are counted in role/ and nowhere else. */
 static unsigned bridges(const struct presence *p, int transport)
 {
 	const struct share *s;
@@ -308,7 +308,7 @@ void presence_note(struct presence *p, struct client *from, const struct message
 	struct client_extra *extra;
 	double per_hour;
 
-	/* an empty one clears the topic */
+	/* an empty message clears a topic, and makes no group known */
 	if (!m->payload.len || !groups_heard(gs, p->policy, m->topic, now))
 		return;
 	if (from) {
@@ -375,7 +375,7 @@ static bool tell_changes(struct presence *p)
 	return n;
 }
 
-/* Own clients and all shares. True: something was told. */
+/* Counts this broker's clients and all shares, and tells what has changed. True: something was told. */
 static bool tell_all(struct presence *p)
 {
 	const struct share *s;
@@ -387,7 +387,7 @@ static bool tell_all(struct presence *p)
 	return tell_changes(p);
 }
 
-/* While a hub that has restarted has only some of its edges back, what it adds up is less than what it told before, so it says nothing. */
+/* While only some edges of a hub that has restarted are back, it would tell too small a sum, so it tells nothing. */
 static void hub_tick(struct presence *p, mono now)
 {
 	if (!p->gathered_at.ms)
@@ -426,7 +426,7 @@ static void edge_tells(struct presence *p, mono now)
 		tell_changes(p);
 }
 
-/* An edge publishes what the hub said last, cut off from it or not. */
+/* An edge publishes the hub's last sum, whether it is cut off or not. */
 static void edge_tick(struct presence *p, mono now)
 {
 	bool changed = p->seen != changes(p) && mono_reached(now, p->own_at);

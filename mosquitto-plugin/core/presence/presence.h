@@ -1,29 +1,30 @@
-/* presence - who is connected, for everybody to read: numbers, and under some also names, retained below <prefix>/presence/. Knows no door
- * and no broker: it is told who is there (roster.h, books.h) and what comes by, and publishes through presence_ops.
+/* presence - tells everybody who is connected: numbers, and for some groups also names, retained below <prefix>/presence/. Knows no door and
+ * no broker. It reads who is there from roster and books (roster.h, books.h), is told which messages come by, and publishes through
+ * presence_ops.
  *
- * The problem. Pages say how many watch, and who is in a room. People come and go many times a second, so it must be told seldom and
- * only what changed; and where a crowd is spread over many brokers, everybody shall read the same total at any of them.
+ * The problem. Pages show how many watch, and who is in a room. People come and go many times a second, so only what has changed is told, and
+ * not often; and where a crowd is spread over many brokers, everybody shall read the same total at any of them.
  *
  * Words.
  *   row       one number with a key: total, role/viewer, transport/websockets, view/overlay, room/red. crowd.h keeps and adds them.
- *   group     the clients who have subscribed to the same thing by a rule of the policy, such as room/red (groups.h).
- *   share     what an edge reports to its hub: the rows of its own clients. A share belongs to the connection of the edge's bridge
- *             at the hub: it goes with it, and comes whole with the next.
+ *   group     the clients that a watch of the policy counts together, such as room/red (groups.h).
+ *   share     what an edge reports to its hub: the rows of its own clients. A share belongs to the connection of the edge's bridge at the
+ *             hub. When that ends, the share is dropped; a new connection brings a whole one again.
  *   sum       what the hub tells its edges: its own rows and all shares, added up.
- *   report    a share or a sum on its way: one JSON object, not retained.
+ *   report    a message with a share or a sum: one JSON object, not retained.
  *
  *   <prefix>/crew/presence/share   {"total":812,"role/viewer":811,"view/spectator":790}    edge -> hub, over its bridge
  *   <prefix>/crew/presence/sum     the same form                                           hub -> edges
  *
  * The life of a number. A viewer subscribes to a view at an edge; the roster's count of changes rises. At its next tick, at most once
- * a second, the edge counts its rows and reports them. The hub takes the share (presence_take) but reads it in a tick, so that no edge
- * decides how much the hub reads; it adds up, publishes the rows that differ from what it told last, and tells the sum. The edge
- * takes the sum, and publishes what that says. So hub and edges tell the same. Both kinds of report are said when something changed, when
- * the other side may have missed one, and every few seconds.
+ * a second, the edge counts its rows and reports them. The hub takes the share (presence_take), but reads it in a tick, so that edges do not
+ * decide how much the hub reads at a time. It adds everything up, publishes the rows that differ from what it told last, and sends the sum.
+ * The edge takes the sum, and publishes what it says. So hub and edges tell the same. Both kinds of report are sent when something has
+ * changed, when the other side may have missed one, and every few seconds.
  *
- * What is odd on purpose. A hub that has just started says nothing until its edges have had time to come back: it would tell that
- * everybody left. An edge that is cut off keeps the last sum. The bridges of edges are clients of the hub, but nobody watches there:
- * they stand in role/ and, from their first share on, are taken off the other rows.
+ * What is odd on purpose. A hub that has just started publishes nothing until its edges have had time to come back, since it would tell that
+ * everybody has left. An edge that is cut off keeps the last sum. The bridges of edges are clients of the hub, but no spectators: they are
+ * counted in role/, and from their first share on in no other row.
  *
  * Example: two edges with 300 and 500 viewers, and a hub with two bridges and the publisher: every broker retains
  * <prefix>/presence/total 801. */
@@ -45,10 +46,10 @@ struct presence_ops {
 	void *ctx;
 };
 
-/* What it is told at the start. Roster and books are the caller's, and outlive it. */
+/* What presence is given at the start. Roster and books belong to the caller, and outlive it. */
 struct presence_setup {
 	const char *prefix;
-	const struct policy *policy; /* until presence_reload() */
+	const struct policy *policy; /* the one in force, until presence_reload() */
 	struct roster *roster;
 	const struct books *books;
 	struct presence_ops ops;
@@ -67,35 +68,35 @@ struct presence {
 	char *share_topic, *sum_topic;
 	struct crowd all;     /* what is published */
 	bool dirty;           /* what is published is not what should be */
-	uint64_t seen;        /* the count of changes of roster and groups that has been acted upon */
-	uint64_t reloads;     /* of the policy: it says what is kept of a report */
+	uint64_t seen;        /* the changes of roster and groups, as counted there, that were taken into account */
+	uint64_t reloads;     /* how many there were: by another policy other rows of a share are kept */
 	mono tell_at;         /* nothing is published before */
-	mono repeat_at;       /* the report is said again then, changed or not */
-	bool report_due;      /* the other side may have missed the last one */
-	struct log_pace pace; /* of the lines about reports that are none */
+	mono repeat_at;       /* when the report is sent again, changed or not */
+	bool report_due;      /* the other side may have missed the last report */
+	struct log_pace pace; /* for log lines about reports that cannot be read */
 	uint64_t shares_refused, log_lines_held_back;
 
 	/* hub */
 	struct share *shares;
 	unsigned n_shares;
-	bool unread;             /* some of them have come since they were read */
+	bool unread;             /* some shares have come and were not read yet */
 	struct share *read_from; /* where reading them goes on; NULL: at the first one */
-	mono gathered_at;        /* the edges have had time to come back */
+	mono gathered_at;        /* from then on the edges have had time to come back */
 	mono read_at;            /* shares are not read before */
 
 	/* edge */
 	struct crowd own; /* what is reported */
-	struct buf sum;   /* as the hub said last */
+	struct buf sum;   /* the last one that the hub sent */
 	mono own_at;      /* a change is not reported before */
 };
 
-/* p is zeroed. False: no memory; presence_free() it all the same. */
+/* p is zeroed. False: no memory; the caller calls presence_free() all the same. */
 bool presence_init(struct presence *p, const struct presence_setup *setup) __attribute__((warn_unused_result));
 void presence_free(struct presence *p);
 
-/* It is one of many. Once, at the start. */
+/* This broker is one of many, and plays this part. To be called once, at the start. */
 void presence_join(struct presence *p, enum cluster_part part);
-/* The hub can hear this edge again, and may know nothing of who is here. */
+/* The hub can hear this edge again, and may have forgotten who is here: a report is due. */
 void presence_report(struct presence *p);
 /* Another policy is in force; what it changes is told at the next tick. */
 void presence_reload(struct presence *p, const struct policy *policy, mono now);
@@ -103,9 +104,9 @@ void presence_reload(struct presence *p, const struct policy *policy, mono now);
 /* Is this a topic that nobody but the plugin writes? */
 bool presence_owns(const struct presence *p, struct str topic);
 
-/* A message that may be written has come. from: NULL for this broker's own bridge. True: it was for us, and is for nobody else. */
+/* A message has come that its sender may write; from is NULL for this broker's own bridge. True: it was a report, and goes no further. */
 bool presence_take(struct presence *p, const struct client *from, const struct message *m);
-/* It goes on to others: its topic may make a group known. */
+/* The message goes on to the subscribers: it may make a group known. */
 void presence_note(struct presence *p, struct client *from, const struct message *m, mono now);
 /* A client is about to leave the roster. */
 void presence_gone(struct presence *p, const struct client *c);

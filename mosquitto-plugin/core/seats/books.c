@@ -88,19 +88,17 @@ struct address *books_address(struct books *b, struct addr key)
 	return a;
 }
 
-/* Whoever names a user with reserved seats is not held to the crowd's rates, but to some of the same size beside them: the crowd cannot
- * keep him waiting, and nobody comes in faster by claiming to be him. */
 enum reason books_knock(struct books *b, struct address *a, int role, mono now)
 {
 	const struct policy *p = b->policy;
 	const struct door_limits *l = &p->limits;
 	struct rate one = { (double)l->connects_per_s_per_address, (double)l->connects_burst_per_address };
 	struct rate all = { (double)l->connects_per_s, (double)l->connects_burst };
-	bool claims = policy_is_reserved(p, role);
+	bool is_reserved = policy_is_reserved(p, role);
 
-	if (!policy_is_proxy(p, a->key) && !bucket_take(claims ? &a->claims : &a->connects, one, 1, now))
+	if (!policy_is_proxy(p, a->key) && !bucket_take(is_reserved ? &a->reserved_connects : &a->connects, one, 1, now))
 		return REASON_ADDRESS_RATE;
-	return bucket_take(claims ? &b->claims : &b->connects, all, 1, now) ? REASON_NONE : REASON_CONNECT_RATE;
+	return bucket_take(is_reserved ? &b->reserved_connects : &b->connects, all, 1, now) ? REASON_NONE : REASON_CONNECT_RATE;
 }
 
 void books_knock_back(struct books *b, struct address *a, int role)
@@ -109,9 +107,9 @@ void books_knock_back(struct books *b, struct address *a, int role)
 
 	if (!policy_is_reserved(p, role))
 		return;
-	bucket_give_back(&b->claims, 1);
+	bucket_give_back(&b->reserved_connects, 1);
 	if (!policy_is_proxy(p, a->key))
-		bucket_give_back(&a->claims, 1);
+		bucket_give_back(&a->reserved_connects, 1);
 }
 
 struct user_book *books_find_user(const struct books *b, struct str name)
@@ -143,14 +141,14 @@ struct user_book *books_user(struct books *b, struct str name)
 
 void books_user_release(struct books *b, struct user_book *u)
 {
-	/* users of the password file stay known, for where they came from; those of tokens do not */
+	/* a user who has logged in with a password has a home and stays; one with tokens does not */
 	if (!u->connections && !u->sessions && !u->has_home && !u->failures)
 		user_free(b, u);
 }
 
 /* ---- logins ---- */
 
-/* Of user and password; false when there is no randomness or no memory: then nothing is remembered. */
+/* The keyed hash of user and password. False when there is no randomness or no memory. */
 static bool secret_of(struct books *b, const struct login *l, unsigned char out[BOOKS_SECRET_BYTES])
 {
 	BUF_CLEANUP struct buf text = { 0 };
@@ -180,19 +178,19 @@ static bool is_shut(const struct policy *p, const struct login *l, mono now)
 	return !mono_reached(now, l->address->shut_until) && !policy_is_proxy(p, l->address->key);
 }
 
-enum memory books_login_remembered(struct books *b, const struct login *l, mono now)
+enum recall books_login_recall(struct books *b, const struct login *l, mono now)
 {
 	const struct policy *p = b->policy;
 	const struct user_book *u = books_find_user(b, l->user);
 	unsigned char secret[BOOKS_SECRET_BYTES];
 
 	if (!u || !u->remembers)
-		return MEMORY_NONE;
+		return RECALL_UNKNOWN;
 	if (!(policy_is_reserved(p, l->role) && is_at_home(u, l)) && (is_shut(p, l, now) || !mono_reached(now, u->slow_until)))
-		return MEMORY_NONE;
+		return RECALL_UNKNOWN;
 	if (!secret_of(b, l, secret))
-		return MEMORY_NONE;
-	return CRYPTO_memcmp(secret, u->remembered, sizeof(secret)) == 0 ? MEMORY_RIGHT : MEMORY_WRONG;
+		return RECALL_UNKNOWN;
+	return CRYPTO_memcmp(secret, u->remembered, sizeof(secret)) == 0 ? RECALL_MATCH : RECALL_MISMATCH;
 }
 
 void books_login_forget(struct user_book *u)
@@ -201,8 +199,8 @@ void books_login_forget(struct user_book *u)
 	OPENSSL_cleanse(u->remembered, sizeof(u->remembered));
 }
 
-/* Too many have failed in this user's name: elsewhere than at home an address has two tries, and all who have used them up, or are
- * behind a proxy, have one in five seconds together. */
+/* The user is slow, and this is not his home. Each address has two tries; all who have used them up, or are behind a proxy, share one try in
+ * five seconds. */
 static bool may_try_slow_user(const struct policy *p, struct user_book *u, const struct login *l, mono now)
 {
 	if (!policy_is_proxy(p, l->address->key) && l->address->failures < 2)
@@ -210,7 +208,7 @@ static bool may_try_slow_user(const struct policy *p, struct user_book *u, const
 	return bucket_take(&u->away_tries, (struct rate){ 0.2, 1 }, 1, now);
 }
 
-/* The work is done on the broker's only thread, so that what may be done at once is what everybody waits for: a tenth of a second's share. */
+/* A check blocks the broker's only thread, so all clients wait for what may be done at once: a tenth of what may be done in a second. */
 static struct rate login_rate(const struct policy *p)
 {
 	double us_per_s = (double)p->limits.login_ms_per_s * 1000.0;
@@ -233,7 +231,7 @@ enum reason books_login(struct books *b, const struct login *l, mono now)
 	return bucket_borrow(work, login_rate(p), l->cost_us, now) ? REASON_NONE : REASON_LOGIN_BUSY;
 }
 
-/* Counts one more of a window; true when that is one too many, and the count begins anew. */
+/* Counts one more failure within the window. True when there are too many of them now; then the count begins anew. */
 static bool is_too_many(const struct policy *p, unsigned *failures, mono *since, mono now)
 {
 	if (mono_diff(now, *since) > p->limits.failed_logins_window_s * 1000 || !*failures) {
@@ -299,7 +297,7 @@ enum reason books_replay(struct books *b, const struct charge *c, double n, mono
 
 /* ---- seats ---- */
 
-/* Seats that are free for this role: what other roles have reserved and not taken is not. */
+/* How many seats are free for this role. Seats that other roles have reserved and not taken are not free for it. */
 static int64_t free_seats(const struct books *b, int role)
 {
 	const struct policy *p = b->policy;

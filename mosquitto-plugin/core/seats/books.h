@@ -1,33 +1,34 @@
 /* books - who holds which seat, and who has tried how often. Knows no connections and no broker: it is told who asks, and answers with a
- * reason (REASON_NONE: yes).
+ * reason (REASON_NONE means yes).
  *
  * The problem. A broker has room for so many clients, and whoever likes may ask for it, again and again. Nobody shall take so much of it
  * that others go without: not one address, not one user, not the crowd from those who run the show. And nobody shall lock
- * another out by asking in his name.
+ * another user out by asking in his name.
  *
  * Words.
  *   seat      what a client occupies while it is connected. There are `connections` of them; a role may have some of its own
  *             (`reserved`), which no other role can take.
- *   charge    one seat that is taken: at the broker, at an address, at a user, at a role. Taken once by books_admit(), given
- *             back once by books_release(); when everybody has gone, every count is zero.
- *   address   whom the limits per address count as one: an IPv4 address, an IPv6 /64. Behind a trusted proxy everybody has the proxy's,
- *             which therefore has no limits. Without a connection an address is idle: remembered, for its rates and its
- *             failures, until the room is needed; the one that was silent longest is forgotten first.
- *   knock     one try to connect, paid for by the address and by the broker (connects_per_s) before anything is looked at.
- *   crowd     those who name no role with seats of its own. Who names one has a claim: he knocks at rates of the same size that stand
- *             beside the crowd's, so that the crowd cannot keep him waiting; and when he has proved it, he gets the knock back.
+ *   charge    what the holder of one seat is counted with: at the broker, the address, the user and the role. books_admit() takes it,
+ *             books_release() gives it back; when everybody has gone, every count is zero.
+ *   address   whom the limits per address count as one: an IPv4 address, an IPv6 /64. Behind a trusted proxy everybody has the proxy's
+ *             address, which therefore has no limits. An address without a connection is idle: it is remembered, for its rates and its
+ *             failed logins, until the room is needed; the one that was silent longest is forgotten first.
+ *   reserved  a client's role has seats of its own. All others are the crowd.
+ *   knock     one try to connect, paid for by the address and by the broker (connects_per_s) before anything is looked at. Whoever gives the
+ *             name of a user with a reserved role pays from other buckets of the same size, so that the crowd cannot keep that user
+ *             waiting; when he has proved to be that user, the knock is given back.
  *   login     a check of a password. It is slow on purpose, and done on the broker's only thread, so it is paid for with the time that
- *             it takes (login_ms_per_s); claims have a budget of their own here, too.
- *   shut      an address where too many logins failed: no passwords are checked from there for a while.
- *   slow      a user in whose name too many failed, from wherever: away from home his passwords are checked seldom.
- *   home      the address and the kind of listener of a user's last good login. There he has one try a second that nobody elsewhere can
- *             use up, shut or not, slow or not.
- *   remembered   the last good password of a user, as a keyed hash in memory: who shows it again is known at once, for nothing. It is his
- *             proof while all budgets are used up by others.
+ *             it takes (login_ms_per_s). Names with a reserved role have a budget of their own here, too.
+ *   shut      an address from where too many logins failed: no passwords are checked from there for a while.
+ *   slow      a user in whose name too many logins failed, from wherever: away from home his passwords are checked seldom.
+ *   home      the address and the kind of listener of a user's last good login. From there one check a second is always allowed, even if
+ *             the address is shut or the user slow, and nobody elsewhere can use that up.
+ *   recall    the last good password of a user is remembered as a keyed hash. Whoever shows it again is known at once, without a slow
+ *             check, even while others have used up all budgets.
  *
- * The life of a connect (door.c). books_address() finds the address. books_login_remembered() asks whether the password is a remembered
- * one; if not, books_knock() takes the price of a try, and books_login() that of a check, which the caller makes and tells
- * the outcome of: books_login_failed() or books_login_good(). books_admit() takes the seat, books_release() gives it back when the client has
+ * The life of a connect (door.c). books_address() finds the address. books_login_recall() says whether the password is the remembered
+ * one. If it is not, books_knock() takes the price of a try, and books_login() that of a check; the caller checks the password, and tells the
+ * outcome by books_login_failed() or books_login_good(). books_admit() takes the seat, and books_release() gives it back when the client has
  * gone.
  *
  * Example: `connections` is 1000 and the publisher's role has 2 reserved, of which one is taken. Then 998 viewers find a seat and the next
@@ -45,26 +46,26 @@
 struct address {
 	struct addr key;
 	unsigned connections;
-	unsigned failures;    /* logins since failures_since */
-	struct log_pace pace; /* of the door's lines about it */
+	unsigned failures;    /* logins that failed since failures_since */
+	struct log_pace pace; /* for the door's log lines about this address */
 	mono failures_since, shut_until;
-	struct bucket connects, claims, replays;
-	unsigned sessions;           /* that nameless clients from here have left behind */
-	struct address *prev, *next; /* while idle */
+	struct bucket connects, reserved_connects, replays;
+	unsigned sessions;           /* those that clients without a name have left behind from here */
+	struct address *prev, *next; /* in the list of idle ones */
 	UT_hash_handle hh;
 };
 
 struct user_book {
 	char *name;
 	unsigned connections;
-	unsigned sessions; /* that his clients have left behind */
+	unsigned sessions; /* those that his clients have left behind */
 	bool has_home;
 	enum transport home_transport;
 	struct addr home;
 	struct bucket home_tries, away_tries;
-	unsigned failures; /* logins in his name since failures_since */
+	unsigned failures; /* logins in his name that failed since failures_since */
 	mono failures_since, slow_until;
-	bool remembers;
+	bool remembers;                               /* `remembered` holds something */
 	unsigned char remembered[BOOKS_SECRET_BYTES]; /* the hash of his last good password */
 	UT_hash_handle hh;
 };
@@ -75,18 +76,18 @@ struct ban {
 	UT_hash_handle hh;
 };
 
-/* Zeroed, but for the policy, it is empty. */
+/* A zeroed struct with a policy is empty. */
 struct books {
-	const struct policy *policy;               /* in force; the owner's, who replaces it with a reload */
+	const struct policy *policy;               /* the one in force; it belongs to the owner, who replaces it at a reload */
 	unsigned total, by_role[POLICY_MAX_ROLES]; /* charges that are held */
-	struct address *addresses, *idle;          /* all; a list of those without a connection, the longest silent first */
+	struct address *addresses, *idle;          /* all; the list of idle ones, the longest silent first */
 	struct user_book *users;
 	struct ban *bans;
-	struct bucket connects, claims, login_work, reserved_login_work, token_work, replays;
+	struct bucket connects, reserved_connects, login_work, reserved_login_work, token_work, replays;
 	int64_t seats_by_files;                   /* connections that the limit on open files allows; 0: not known */
 	unsigned char secret[BOOKS_SECRET_BYTES]; /* the key of remembered passwords; drawn at first use */
 	bool has_secret;
-	uint64_t shut; /* addresses that were shut for failed logins, ever */
+	uint64_t shut; /* times that an address was shut */
 };
 
 struct charge {
@@ -98,12 +99,12 @@ struct charge {
 
 void books_free(struct books *b);
 
-/* The entry, made when there is none. NULL when there is no room: all are in use, or memory is out. */
+/* The entry of this address, made when there is none. NULL when there is no room: all entries have connections, or memory is out. */
 struct address *books_address(struct books *b, struct addr key) __attribute__((warn_unused_result));
 
-/* role: the one claimed; NO_ROLE is the crowd. */
+/* Takes the price of one try to connect. role: that of the user whose name is given, who need not be him; NO_ROLE: there is none. */
 enum reason books_knock(struct books *b, struct address *a, int role, mono now) __attribute__((warn_unused_result));
-/* He has proved it. */
+/* Gives the price back, if the role is a reserved one: he has proved to be that user. */
 void books_knock_back(struct books *b, struct address *a, int role);
 
 /* Somebody who shows a password. */
@@ -111,50 +112,52 @@ struct login {
 	struct address *address;
 	enum transport transport;
 	struct str user, password;
-	int role;         /* the one claimed */
-	unsigned cost_us; /* of checking it */
+	int role;         /* that of the user whose name is given */
+	unsigned cost_us; /* how long a check of the password takes */
 };
-enum memory {
-	MEMORY_NONE,  /* no password of this user is remembered, or this one may not be compared with it now */
-	MEMORY_RIGHT, /* it is the remembered one */
-	MEMORY_WRONG, /* it is not, and the remembered one is still good: there is no need to check this one */
+enum recall {
+	RECALL_UNKNOWN,  /* no password of this user is remembered, or this one may not be compared with it now */
+	RECALL_MATCH,    /* it is the remembered one */
+	RECALL_MISMATCH, /* it is not, and the remembered one is still good: there is no need to check this one */
 };
-/* Is this the password with which the user came in last? Cheap, and charges nothing. Not where passwords are not checked any more, or
- * seldom, since too many failed; but a user of a role with reserved seats is always asked so at home. A wrong one has to be told to
- * books_login_failed(), whatever else is wrong with who shows it: otherwise guessing would be free. */
-enum memory books_login_remembered(struct books *b, const struct login *l, mono now) __attribute__((warn_unused_result));
-/* May the password be checked now? */
+/* Is this the password with which the user came in last? Cheap, and charges nothing. RECALL_UNKNOWN where the address is shut or the user
+ * slow, except for a user with a reserved role at home. The caller tells books_login_failed() of each RECALL_MISMATCH, even if it refuses the
+ * connect for another reason: otherwise guessing would be free. */
+enum recall books_login_recall(struct books *b, const struct login *l, mono now) __attribute__((warn_unused_result));
+/* May the password be checked now? Takes the price of the check. */
 enum reason books_login(struct books *b, const struct login *l, mono now) __attribute__((warn_unused_result));
-/* is_user: the name is known, so that failures may be counted for it. */
+/* is_user: there is a user of this name, so the failure counts for him as well. */
 void books_login_failed(struct books *b, const struct login *l, bool is_user, mono now);
 void books_login_good(struct books *b, const struct login *l);
-/* His password is another one now: the remembered one is good no longer. */
+/* The user has another password now: forgets the remembered one. */
 void books_login_forget(struct user_book *u);
-/* Tokens are checked from everywhere, since checking is cheap and a stranger's failures at the same address say nothing about them;
- * but not more of them than fits into the budget. */
+/* May a token be checked now? Takes the price of the check. Tokens are checked wherever they come from, since that is cheap, and failed
+ * logins from the same address say nothing about them; but only as many as fit into their budget. */
 enum reason books_token(struct books *b, unsigned cost_us, mono now) __attribute__((warn_unused_result));
 
-/* May the broker send n retained messages because of a subscription? Paid for by the client's address and by the broker; a role with
- * seats of its own pays nothing. */
+/* May the broker send n retained messages because of a subscription? Takes them from the buckets of the client's address and of the
+ * broker; a client with a reserved role pays nothing. */
 enum reason books_replay(struct books *b, const struct charge *c, double n, mono now) __attribute__((warn_unused_result));
 
-/* For the sessions, which have an owner and no connection (sessions.h). */
-/* Made when there is none; NULL: no memory. */
+/* For sessions, which are charged to a user or an address without a connection (sessions.h). */
+/* The entry of this user, made when there is none; NULL: no memory. */
 struct user_book *books_user(struct books *b, struct str name) __attribute__((warn_unused_result));
-struct user_book *books_find_user(const struct books *b, struct str name);  /* NULL: not known */
-void books_user_release(struct books *b, struct user_book *u);              /* frees what nothing refers to any more */
-struct address *books_find_address(const struct books *b, struct addr key); /* NULL: not remembered */
+struct user_book *books_find_user(const struct books *b, struct str name);  /* NULL: there is none */
+void books_user_release(struct books *b, struct user_book *u);              /* frees the entry if nothing needs it any more */
+struct address *books_find_address(const struct books *b, struct addr key); /* NULL: there is none */
 
-/* Is there a seat? c has address and role; with REASON_NONE it holds one, also in the name of the user (empty: nobody's). */
+/* Is there a seat? The caller has filled in address and role of c; with REASON_NONE c holds a seat, which also counts for the user (an empty
+ * name: for none). */
 enum reason books_admit(struct books *b, struct charge *c, struct str user) __attribute__((warn_unused_result));
 void books_release(struct books *b, struct charge *c); /* twice is legal */
 
-/* After a reload roles have other numbers: the caller zeroes by_role, and has every charge counted again by its role of now. */
+/* After a reload roles have other numbers. The caller zeroes by_role, and calls this for every charge with its new role. */
 void books_move(struct books *b, struct charge *c, int role);
 
-/* kind: "address" or "user". False when the list is full or memory is out. */
+/* kind: "address" or "user"; whom: the address as addr_text() writes it, or the user's name. False when there are `bans` of the policy
+ * already, or memory is out. */
 bool books_ban(struct books *b, const char *kind, struct str whom, mono until) __attribute__((warn_unused_result));
-bool books_unban(struct books *b, const char *kind, struct str whom); /* false: was not banned */
+bool books_unban(struct books *b, const char *kind, struct str whom); /* false: there was no such ban */
 bool books_is_banned(struct books *b, const char *kind, struct str whom, mono now);
 void books_expire(struct books *b, mono now); /* forgets bans that are over */
 

@@ -8,19 +8,19 @@
 /* ---- which group ---- */
 
 struct group_name {
-	const struct watch_rule *rule;
-	unsigned watch;
+	const struct watch *watch;
+	unsigned watch_index;
 	size_t len;
 	char key[KEY_BYTES];
 };
 
-/* The level of `text`, a topic or a filter, that stands where the rule's filter has its '+'; p is NULL when it does not
- * match the rule. */
-static struct str group_level(struct str rule, struct str text)
+/* The level of `text`, a topic or a filter, that stands where the filter `watched` of a watch has its '+'. p is NULL when the watch does not
+ * match it. */
+static struct str group_level(struct str watched, struct str text)
 {
 	struct str found = { NULL, 0 }, fl, tl;
 
-	while (str_split(&rule, '/', &fl)) {
+	while (str_split(&watched, '/', &fl)) {
 		if (str_is(fl, "#"))
 			return found;
 		if (!str_split(&text, '/', &tl) || str_is(tl, "+") || str_is(tl, "#"))
@@ -39,15 +39,15 @@ static bool name_group(const struct policy *p, struct str text, struct group_nam
 	size_t n;
 
 	for (size_t i = 0; !level.len && i < p->n_watches; i++) {
-		out->rule = &p->watches[i];
-		out->watch = (unsigned)i;
-		level = group_level(str_of(out->rule->filter), text);
+		out->watch = &p->watches[i];
+		out->watch_index = (unsigned)i;
+		level = group_level(str_of(out->watch->filter), text);
 	}
-	n = level.len ? strlen(out->rule->name) : 0;
+	n = level.len ? strlen(out->watch->name) : 0;
 	out->len = n + 1 + level.len;
 	if (!level.len || out->len > KEY_BYTES)
 		return false;
-	memcpy(out->key, out->rule->name, n);
+	memcpy(out->key, out->watch->name, n);
 	out->key[n] = '/';
 	memcpy(out->key + n + 1, level.p, level.len);
 	return true;
@@ -81,14 +81,14 @@ static struct group *find_or_make(struct groups *gs, const struct group_name *na
 
 	if (!g)
 		g = make(gs, name);
-	if (g && !g->rule) { /* it is new, or its rule went with a reload */
-		g->rule = name->rule;
+	if (g && !g->watch) { /* it is new, or a reload has taken its watch away */
 		g->watch = name->watch;
+		g->watch_index = name->watch_index;
 	}
 	return g;
 }
 
-/* What a shared subscription shares. */
+/* The filter of a shared subscription, $share/GROUP/FILTER; p is NULL when it has none. Other filters as they are. */
 static struct str unshared(struct str text)
 {
 	struct str head;
@@ -117,7 +117,7 @@ static void leave_list(struct groups *gs, struct group *g)
 	DL_DELETE(gs->lists[g->list], g);
 	gs->n_listed[g->list]--;
 	if (g->list == GROUP_TOLD) {
-		gs->n_told_of[g->watch]--;
+		gs->n_told_by_watch[g->watch_index]--;
 		gs->changes++;
 	}
 	g->list = GROUP_NOT_LISTED;
@@ -128,7 +128,7 @@ static void join_list(struct groups *gs, struct group *g, enum group_list list)
 	DL_APPEND(gs->lists[list], g);
 	gs->n_listed[list]++;
 	if (list == GROUP_TOLD) {
-		gs->n_told_of[g->watch]++;
+		gs->n_told_by_watch[g->watch_index]++;
 		gs->changes++;
 	}
 	g->list = list;
@@ -141,21 +141,21 @@ static void drop(struct groups *gs, struct group *g)
 	free(g);
 }
 
-/* It is known, and somebody is in it: it is told of if the limits have room. */
+/* For a known group with somebody in it: it is told if the limits have room. */
 static void tell_if_room(struct groups *gs, const struct policy *p, struct group *g)
 {
 	leave_list(gs, g);
 	if (gs->n_listed[GROUP_TOLD] < (uint64_t)p->limits.presence_groups &&
-	    gs->n_told_of[g->watch] < (uint64_t)g->rule->groups)
+	    gs->n_told_by_watch[g->watch_index] < (uint64_t)g->watch->groups)
 		join_list(gs, g, GROUP_TOLD);
 	else
 		gs->refused++;
 }
 
-/* Nobody is in it any more. */
+/* For a group that nobody is in any more. */
 static void rest_or_drop(struct groups *gs, struct group *g)
 {
-	if (!g->known || !g->heard.ms) { /* it was never heard of, and with the last client the token that named it is gone */
+	if (!g->known || !g->heard.ms) { /* it was never heard, and the client whose token vouched for it has gone */
 		drop(gs, g);
 		return;
 	}
@@ -201,7 +201,7 @@ static void forget_oldest(struct groups *gs, const struct policy *p)
 		drop(gs, gs->lists[GROUP_IDLE]);
 }
 
-/* Called for every message to a topic of a rule. Most are to groups that are told already: then there is nothing to move. */
+/* Called for every message to a topic of a watch. Most are to groups that are told already, which stay in their list. */
 static void note_heard(struct groups *gs, const struct policy *p, struct group *g, mono now)
 {
 	g->known = true;
@@ -256,8 +256,8 @@ void groups_tick(struct groups *gs, const struct policy *p, mono now)
 
 /* ---- another policy ---- */
 
-/* A rule of the new policy with the same name and the same filter: what was heard by the old one holds for it. */
-static const struct watch_rule *same_rule(const struct policy *p, const struct watch_rule *old)
+/* The watch of the new policy with the same name and the same filter, whose groups stay known; NULL: there is none. */
+static const struct watch *same_watch(const struct policy *p, const struct watch *old)
 {
 	for (size_t i = 0; i < p->n_watches; i++)
 		if (strcmp(p->watches[i].name, old->name) == 0 && strcmp(p->watches[i].filter, old->filter) == 0)
@@ -268,13 +268,13 @@ static const struct watch_rule *same_rule(const struct policy *p, const struct w
 void groups_reload(struct groups *gs, const struct policy *p)
 {
 	for (struct group *g = gs->all; g; g = g->hh.next) {
-		const struct watch_rule *rule = same_rule(p, g->rule);
+		const struct watch *watch = same_watch(p, g->watch);
 
-		g->known &= rule != NULL;
+		g->known &= watch != NULL;
 		if (!g->known || g->list == GROUP_TOLD)
 			leave_list(gs, g);
-		g->rule = rule;
-		g->watch = rule ? (unsigned)(rule - p->watches) : 0;
+		g->watch = watch;
+		g->watch_index = watch ? (unsigned)(watch - p->watches) : 0;
 		g->n = 0;
 	}
 	gs->n_in = 0;

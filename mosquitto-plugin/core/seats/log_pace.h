@@ -1,5 +1,5 @@
-/* log_pace - one line a minute about the same offender, however often he offends. The others are held back; whoever asks counts them.
- * A zeroed struct has logged nothing. */
+/* log_pace - allows one log line a minute about the same offender, however often he offends. The other lines are held back, and counted by
+ * the caller. A zeroed struct has allowed none yet. */
 #ifndef CORE_LOG_PACE_H
 #define CORE_LOG_PACE_H
 
@@ -9,10 +9,10 @@
 
 struct log_pace {
 	bool has_logged;
-	mono logged; /* the last line */
+	mono logged; /* when the last line was allowed */
 };
 
-/* True: write the line. */
+/* True: write the line now. */
 static inline bool log_pace_allows(struct log_pace *l, mono now)
 {
 	if (l->has_logged && mono_diff(now, l->logged) < LOG_PACE_MS)

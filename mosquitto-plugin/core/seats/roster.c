@@ -21,7 +21,7 @@ static bool index_grow(struct index *x, enum index_key key)
 
 	grown.heads = calloc(grown.n_heads, sizeof(struct client *));
 	if (!grown.heads)
-		return x->heads; /* without memory for more heads the chains get longer, and all is found as before */
+		return x->heads; /* without memory for more heads the chains get longer, and clients are found as before */
 	for (size_t i = 0; i < x->n_heads; i++) {
 		while (x->heads[i]) {
 			struct client *c = x->heads[i], **to = chain(&grown, hash_of(c, key));
@@ -261,8 +261,8 @@ bool roster_has_filter(const struct client *c, struct str text)
 	return false;
 }
 
-/* Where the next filter of this client is to be put; NULL: no memory. Most clients hold one for most of their time, so the first one
- * needs no memory of its own. */
+/* Where to put the next filter of this client; NULL: no memory. Most clients hold one filter most of the time, so a single one stands in the
+ * client itself. */
 static struct filter **room_for_filter(struct client *c)
 {
 	unsigned cap = c->cap_filters ? c->cap_filters * 2 : 4;
@@ -334,8 +334,8 @@ void roster_unsubscribe(struct roster *r, struct client *c, struct str text)
 	}
 }
 
-/* Leaves each group once, when the last of its filters is dropped. Counting visits keeps this linear in the number of filters; asking
- * is_in_group() for each of them would be quadratic. */
+/* The client leaves each of its groups once, with the last filter that belongs to it. Counting visits keeps this linear in the number of
+ * filters; asking is_in_group() for each of them would be quadratic. */
 static void leave_everything(struct roster *r, struct client *c)
 {
 	struct filter *const *filters = client_filters(c);
@@ -401,7 +401,7 @@ struct client *roster_next_leaving(struct roster *r)
 	return NULL;
 }
 
-/* A client that has several filters of one group is in it once. */
+/* A client that has several filters of one group enters it once. */
 static void enter_groups(struct roster *r, const struct policy *p, struct client *c)
 {
 	struct filter *const *filters = client_filters(c);

@@ -2,10 +2,10 @@
 
 #include "base/topic.h"
 #include "publisher/core/bridge/follow.h"
-#include "publisher/core/bridge/frames.h"
 #include "publisher/core/bridge/mirror.h"
 #include "publisher/core/bridge/status.h"
 #include "publisher/core/bridge/stop.h"
+#include "publisher/core/bridge/translator.h"
 #include "publisher/core/bridge/views.h"
 
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 #define STOP_DRAIN_MS 2000
 #define SHORT_LIVES_TOO_MANY 3
 
-/* Tokens above those of the outbox. */
+/* Tokens of publishes that are not the outbox's, whose own tokens are smaller. */
 #define TOKEN_STATUS ((size_t)1 << 32)
 #define TOKEN_FEED (TOKEN_STATUS + 1)
 
@@ -27,21 +27,21 @@ struct bridge {
 	struct outbox *outbox;
 	struct link source, sink;
 	struct views views;
-	struct frames frames; /* what a scoreboard says */
-	struct follow follow; /* what another publisher says, when the source follows one */
+	struct translator translator; /* not used when the source follows */
+	struct follow follow;         /* used when it does, instead of the translator */
 	struct mirror mirror;
 	struct status status;
 	struct stop stop;
 
 	bool synced;                      /* the state is that of the present connection to the source */
-	bool ever_synced;                 /* some state is known */
+	bool ever_synced;                 /* we have had some whole state, if an old one */
 	char source_why[STATUS_WHY_SIZE]; /* why it is not synced */
 	mono last_frame;
-	int short_lives;  /* connections to the broker in a row that were of use and were lost soon */
+	int short_lives;  /* how many connections to the broker in a row were of use but were lost before they were settled (link.h) */
 	struct buf topic; /* of the effect that was given out last */
 };
 
-static bool tells_a_broker(const struct bridge *b)
+static bool has_sink(const struct bridge *b)
 {
 	return !b->cfg.source_follows && !b->cfg.no_broker;
 }
@@ -65,7 +65,7 @@ static void review_status(struct bridge *b, struct moment now)
 		.leaving_why = stop_offline_why(&b->stop),
 		.unknown_why = b->synced ? NULL : b->source_why,
 		.refused = b->mirror.refused,
-		.caught_up = b->mirror.caught_up || !tells_a_broker(b),
+		.caught_up = b->mirror.caught_up || !has_sink(b),
 	};
 
 	if (status_review(&b->status, &facts, now.wall_ms))
@@ -79,14 +79,14 @@ static void flush_views(struct bridge *b, struct moment now)
 		views_flush(&b->views, mirror_is_open(&b->mirror), now);
 }
 
-/* After anything that may let the broker's side go on. */
+/* To be called after anything that may let the comparison with the broker begin or end. */
 static void review_mirror(struct bridge *b, struct moment now)
 {
 	mirror_review(&b->mirror, b->ever_synced, now.mono);
 	review_status(b, now);
 }
 
-static void source_is_lost(struct bridge *b, const char *why)
+static void note_source_lost(struct bridge *b, const char *why)
 {
 	b->synced = false;
 	str_copy(b->source_why, sizeof(b->source_why), why);
@@ -107,8 +107,8 @@ static enum health_row source_row(enum link_reason why)
 	return rows[why];
 }
 
-/* The link gave the connection up by itself. */
-static void source_given_up(struct bridge *b, struct moment now)
+/* The link has given up a connection, or an attempt, that did not end by itself. */
+static void note_source_given_up(struct bridge *b, struct moment now)
 {
 	static const char *const texts[LINK_WHY_COUNT] = {
 		[LINK_WHY_DIAL_TIMEOUT] = "no answer from the scoreboard",
@@ -120,8 +120,8 @@ static void source_given_up(struct bridge *b, struct moment now)
 
 	if (!texts[why])
 		return;
-	source_is_lost(b, texts[why]);
-	frames_expect_state(&b->frames, false);
+	note_source_lost(b, texts[why]);
+	translator_expect_state(&b->translator, false);
 	health_count(&b->health, source_row(why), 1);
 	effects_log(&b->effects, LOG_LEVEL_WARN, "source", "%s  reason=%s", texts[why], link_reason_name(why));
 	review_status(b, now);
@@ -142,7 +142,7 @@ static void step_source(struct bridge *b, enum link_event ev, struct moment now)
 	case LINK_DO_HANG_UP_DIAL:
 		effects_push(&b->effects, FX_SOURCE_HANG_UP);
 		if (!stop_is_under_way(&b->stop))
-			source_given_up(b, now);
+			note_source_given_up(b, now);
 		if (action == LINK_DO_HANG_UP_DIAL)
 			effects_push(&b->effects, FX_SOURCE_DIAL);
 		break;
@@ -151,7 +151,7 @@ static void step_source(struct bridge *b, enum link_event ev, struct moment now)
 	}
 }
 
-/* The will is what the broker says of us when we vanish. It does not know when that will be. */
+/* The will is what the broker publishes when we vanish. When that will be is not known now: so its `since` is null. */
 static void dial_sink(struct bridge *b)
 {
 	effects_push_text(&b->effects, FX_SINK_DIAL, "status",
@@ -184,7 +184,7 @@ static void step_sink(struct bridge *b, enum link_event ev, struct moment now)
 static bool init_parts(struct bridge *b, struct schema *schema)
 {
 	const struct bridge_config *cfg = &b->cfg;
-	const struct frames_config frames = {
+	const struct translator_config translator = {
 		.list = cfg->list,
 		.topic_max = TOPIC_MAX_BYTES - strlen(cfg->prefix) - 1,
 		.outbox = b->outbox = outbox_new(cfg->max_state_bytes, cfg->window),
@@ -201,10 +201,10 @@ static bool init_parts(struct bridge *b, struct schema *schema)
 					       .health = &b->health,
 					       .encodings = cfg->encodings ? cfg->encodings : "",
 					       .max_bytes = cfg->max_state_bytes });
-	frames_init(&b->frames, &frames, schema);
+	translator_init(&b->translator, &translator, schema);
 	follow_init(&b->follow, &b->health, &b->warnings, cfg->max_state_bytes);
 	mirror_init(&b->mirror, b->outbox, &b->effects, &b->health);
-	source_is_lost(b, "waiting for the scoreboard");
+	note_source_lost(b, "waiting for the scoreboard");
 	return b->outbox;
 }
 
@@ -229,7 +229,7 @@ void bridge_free(struct bridge *b)
 		return;
 	effects_free(&b->effects);
 	views_free(&b->views);
-	frames_free(&b->frames);
+	translator_free(&b->translator);
 	follow_free(&b->follow);
 	status_free(&b->status);
 	outbox_free(b->outbox);
@@ -239,24 +239,24 @@ void bridge_free(struct bridge *b)
 
 void bridge_start(struct bridge *b, struct moment now)
 {
-	if (!b->cfg.source_follows && !frames_start(&b->frames, now))
+	if (!b->cfg.source_follows && !translator_start(&b->translator, now))
 		effects_log(&b->effects, LOG_LEVEL_ERROR, "feed", "out of memory");
 	review_status(b, now);
-	if (tells_a_broker(b))
+	if (has_sink(b))
 		step_sink(b, LINK_EV_START, now);
 	step_source(b, LINK_EV_START, now);
 }
 
 static bool is_drained(const struct bridge *b)
 {
-	return !tells_a_broker(b) || (!views_wait(&b->views) && mirror_is_settled(&b->mirror));
+	return !has_sink(b) || (!views_have_pending(&b->views) && mirror_is_drained(&b->mirror));
 }
 
 static enum stop_action step_stop(struct bridge *b, struct moment now)
 {
 	const struct stop_facts facts = {
 		.drained = is_drained(b),
-		.told = status_is_told(&b->status),
+		.status_delivered = status_is_delivered(&b->status),
 		.broker_up = mirror_is_up(&b->mirror),
 	};
 
@@ -306,11 +306,11 @@ void bridge_reload(struct bridge *b, struct schema *schema, const char *why, str
 		return;
 	}
 	effects_log(&b->effects, LOG_LEVEL_INFO, "schema", "reloaded");
-	if (!frames_change_schema(&b->frames, schema, now))
+	if (!translator_change_schema(&b->translator, schema, now))
 		effects_log(&b->effects, LOG_LEVEL_ERROR, "feed", "out of memory");
-	link_expect_traffic(&b->source, frames_expect_ticks(&b->frames), now.mono);
-	mirror_topics_are_new(&b->mirror);
-	/* what the old rules dropped or did not ask for is not known: the scoreboard tells all of it again */
+	link_expect_traffic(&b->source, translator_expect_ticks(&b->translator), now.mono);
+	mirror_topics_renamed(&b->mirror);
+	/* what the old rules dropped or did not ask for was not kept: the scoreboard has to send all of it again */
 	if (b->cfg.source_registers)
 		step_source(b, LINK_EV_REDIAL, now);
 	review_mirror(b, now);
@@ -344,15 +344,15 @@ void bridge_source_up(struct bridge *b, struct moment now)
 	BUF_CLEANUP struct buf text = { 0 };
 
 	step_source(b, LINK_EV_OPENED, now);
-	frames_expect_state(&b->frames, true);
+	translator_expect_state(&b->translator, true);
 	b->last_frame = now.mono;
 	effects_log(&b->effects, LOG_LEVEL_INFO, "source", "connected  register=%s", schema_list_name(b->cfg.list));
-	/* a feed's heartbeat breaks every silence */
+	/* a feed has heartbeats, so that silence always means that something is wrong */
 	if (b->cfg.source_follows)
 		link_expect_traffic(&b->source, true, now.mono);
 	if (!b->cfg.source_registers)
 		return;
-	frames_write_register(&b->frames, &text);
+	translator_write_register(&b->translator, &text);
 	effects_push_text(&b->effects, FX_SOURCE_SEND, NULL, buf_view(&text));
 }
 
@@ -364,23 +364,23 @@ static void note_traffic(struct bridge *b, size_t bytes, struct moment now)
 	step_source(b, LINK_EV_TRAFFIC, now);
 }
 
-/* We don't know the state any more: a new connection brings all of it. */
+/* We can't be sure of the state any more: a new connection brings all of it. */
 static void resync(struct bridge *b, const char *why, struct moment now)
 {
 	if (!b->cfg.source_redials || b->source.state != LINK_UP)
 		return;
 	health_count(&b->health, HEALTH_SOURCE_REDIAL, 1);
 	effects_push(&b->effects, FX_SOURCE_HANG_UP);
-	source_is_lost(b, why);
+	note_source_lost(b, why);
 	step_source(b, LINK_EV_LOST, now);
 	review_status(b, now);
 }
 
-static void obey_frames(struct bridge *b, const struct frames_result *r, struct moment now)
+static void obey_translator(struct bridge *b, const struct translator_result *r, struct moment now)
 {
 	if (r->whole_state) {
 		b->synced = b->ever_synced = true;
-		mirror_state_is_new(&b->mirror);
+		mirror_state_replaced(&b->mirror);
 		step_source(b, LINK_EV_PROVED, now);
 	}
 	if (r->resync_why)
@@ -389,12 +389,12 @@ static void obey_frames(struct bridge *b, const struct frames_result *r, struct 
 
 enum frame_verdict bridge_source_frame(struct bridge *b, struct str bytes, struct moment now)
 {
-	struct frames_result r;
+	struct translator_result r;
 
 	note_traffic(b, bytes.len, now);
-	r = frames_take(&b->frames, bytes, now);
-	link_expect_traffic(&b->source, frames_expect_ticks(&b->frames), now.mono);
-	obey_frames(b, &r, now);
+	r = translator_take(&b->translator, bytes, now);
+	link_expect_traffic(&b->source, translator_expect_ticks(&b->translator), now.mono);
+	obey_translator(b, &r, now);
 	flush_views(b, now);
 	review_mirror(b, now);
 	return r.verdict;
@@ -402,9 +402,9 @@ enum frame_verdict bridge_source_frame(struct bridge *b, struct str bytes, struc
 
 void bridge_source_frame_lost(struct bridge *b, enum frame_loss loss, struct moment now)
 {
-	struct frames_result r = frames_lose(&b->frames, loss, now.mono);
+	struct translator_result r = translator_frame_lost(&b->translator, loss, now.mono);
 
-	obey_frames(b, &r, now);
+	obey_translator(b, &r, now);
 }
 
 void bridge_source_message(struct bridge *b, struct str topic, struct str payload, struct moment now)
@@ -425,8 +425,8 @@ void bridge_source_pong(struct bridge *b, struct moment now)
 
 void bridge_source_lost(struct bridge *b, enum source_loss loss, const char *why, struct moment now)
 {
-	source_is_lost(b, why);
-	frames_expect_state(&b->frames, false);
+	note_source_lost(b, why);
+	translator_expect_state(&b->translator, false);
 	if (loss == SOURCE_LOSS_END) {
 		step_source(b, LINK_EV_STOP, now);
 		effects_log(&b->effects, LOG_LEVEL_INFO, "source", "%s", why);
@@ -443,7 +443,7 @@ void bridge_source_lost(struct bridge *b, enum source_loss loss, const char *why
 
 /* --- the broker --- */
 
-static void mirror_has_opened(struct bridge *b, struct moment now)
+static void after_mirror_opened(struct bridge *b, struct moment now)
 {
 	step_sink(b, LINK_EV_PROVED, now);
 	flush_views(b, now);
@@ -462,7 +462,7 @@ void bridge_sink_up(struct bridge *b, size_t window, struct moment now)
 void bridge_sink_subscribed(struct bridge *b, bool granted, struct moment now)
 {
 	if (mirror_subscribed(&b->mirror, granted, now.mono))
-		mirror_has_opened(b, now);
+		after_mirror_opened(b, now);
 }
 
 void bridge_sink_message(struct bridge *b, struct str topic, struct str payload, bool retained, struct moment now)
@@ -473,10 +473,10 @@ void bridge_sink_message(struct bridge *b, struct str topic, struct str payload,
 		return;
 	msg.is_marker = !retained && str_eq(msg.topic, STATUS_TOPIC) && status_is_marker(&b->status, payload);
 	if (mirror_message(&b->mirror, &msg, now.mono))
-		mirror_has_opened(b, now);
+		after_mirror_opened(b, now);
 }
 
-/* Brokers may end a connection without a word why; but there is a pattern. */
+/* A broker may end a connection without a reason. But if that happens again and again as soon as all is compared, we can guess one. */
 static void judge_loss(struct bridge *b, struct moment now)
 {
 	if (!link_was_of_use(&b->sink))
@@ -529,7 +529,7 @@ void bridge_sink_refused(struct bridge *b, size_t token, struct moment now)
 
 /* --- what is to be done next --- */
 
-/* Completes a publish: its topic is below the prefix still. */
+/* Completes a publish, whose topic does not have the prefix yet, and counts it. */
 static bool publish(struct bridge *b, struct effect *out)
 {
 	buf_clear(&b->topic);
@@ -599,7 +599,7 @@ bool bridge_next_effect(struct bridge *b, struct moment now, struct effect *out)
 
 bool bridge_ready(const struct bridge *b)
 {
-	if (!tells_a_broker(b))
+	if (!has_sink(b))
 		return b->synced;
 	return b->status.state == STATUS_LIVE && mirror_is_open(&b->mirror);
 }

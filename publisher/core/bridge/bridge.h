@@ -1,24 +1,31 @@
 /* bridge - the publisher without its sockets: what happened goes in, what is to be done comes out, and when it wants to be woken.
  *
+ * It is a bridge from a scoreboard to MQTT. It is not a bridge in Mosquitto's sense, which is a connection between two brokers; where this
+ * project has those (between an edge and its hub), they belong to the plugin and to docs/scaling.md.
+ *
  * The publisher holds the only connection to a scoreboard and keeps a broker's retained topics equal to what the scoreboard says, whatever
- * either of them does: it dials them, registers, maps, compares, tells what changed, and says in one topic how far all this is true. All of
- * that is decided here, without a descriptor, clock, file or log, so that a test can play any course of events.
+ * either of them does. It connects to both, asks the scoreboard for its state, finds a topic for each value, compares with what the broker
+ * has, publishes what differs, and says in one topic how far all this is true. All of that is decided here, without a descriptor, clock,
+ * file or log, so that a test can play any course of events.
  *
  * Words:
- *   source   where the state comes from: a scoreboard, a recording, stdin; or, when it `follows`, a broker with another publisher's feed.
- *   sink     the broker that is told. There is none when we follow, or by configuration; then only HTTP's clients hear of the state.
- *   synced   the state is that of the present connection to the source. Without that, the status says `stale`.
+ *   source   where the state comes from: a scoreboard, a recording, standard input; or, when it `follows`, a broker that has another
+ *            publisher's feed.
+ *   sink     the broker that we publish to. There is none when we follow, or when the options name none: then we serve HTTP only.
+ *   synced   we have had the whole state over the present connection to the source. As long as we have not, the status says `stale`.
  *   moment   the time of an event and a random number; the shell brings them along.
  *   effect   something that the shell is to do; see effects.h.
  *
- * Its parts, which do not know each other nor the bridge but for what is named: two links (link.h) dial and watch; frames (frames.h)
- * makes topics of the scoreboard's messages, puts them into the outbox (outbox.h) and the views (views.h), whose feeds (feed.h) crowds read;
- * mirror (mirror.h) brings the broker's retained messages into line with the outbox; status (status.h) says what is true; stop (stop.h)
- * leads the way out; follow (follow.h) rebuilds another publisher's views. The bridge tells each part what happened to the others.
+ * Its parts: two links (link.h), one to the source and one to the sink, decide when to dial and when to hang up. The translator
+ * (translator.h) makes topics of the scoreboard's messages and puts their values into the outbox (outbox.h) and into the views (views.h),
+ * whose feeds (feed.h) crowds read. The mirror (mirror.h) brings what the broker retains into line with the outbox. The status (status.h)
+ * says what is true, stop (stop.h) leads the way out, and follow (follow.h) rebuilds another publisher's views. No part knows the bridge,
+ * and of the others each knows only those that its header includes: the bridge tells it what happened to the rest.
  *
- * The life of one value. The shell calls bridge_source_frame(). frames finds the value's topic, and the outbox that it is news. The shell asks
- * bridge_next_effect(), and gets the publish; first any other effects, then the status, the views' deltas and the outbox's values by
- * class. The broker's answer comes in as bridge_sink_acked(); when nothing is unanswered any more, the status is `live`.
+ * The life of one value. The shell calls bridge_source_frame(). The translator finds the value's topic, and the outbox that it is news.
+ * The shell calls bridge_next_effect() until there is nothing left: queued effects come first, then the status, then the views' deltas, then
+ * the outbox's values, the most urgent class first. One of these is our value, to be published. The broker's answer comes in as
+ * bridge_sink_acked(); when nothing is unanswered any more, the status is `live`.
  *
  *   bridge_source_frame(b, bytes, now);
  *   while (bridge_next_effect(b, now, &fx))
@@ -38,20 +45,20 @@
 struct bridge_config {
 	const char *prefix;     /* topic prefix, without a slash at its end */
 	enum schema_list list;  /* what to register for */
-	size_t window;          /* values without an answer, at most, and as many deltas beside them; the broker may take fewer */
-	size_t max_state_bytes; /* of all values; each view may take as much again */
-	const char *encodings;  /* of the views (encoding.h), checked; NULL: all have both. Must outlive the bridge */
+	size_t window;          /* values that may be without the broker's answer at once; see also bridge_sink_up() */
+	size_t max_state_bytes; /* for all values together; each view may take as much again */
+	const char *encodings;  /* of the views, a valid list (encoding.h); NULL: all have both. Must outlive the bridge */
 	struct link_config source, sink;
-	bool source_registers; /* the source wants to be sent a Register message */
+	bool source_registers; /* it has to be asked for its state, by a Register message */
 	bool source_follows;   /* the source brings a broker's feed, not frames; there is no broker to tell */
 	bool no_broker;        /* the options name no broker to tell: only HTTP is served */
-	bool source_redials;   /* the source can be had anew: a bad frame leads to another connection */
+	bool source_redials;   /* a new connection brings the whole state: so one is made when a frame is broken or lost */
 };
 
 enum source_loss {
-	SOURCE_LOSS_CONNECTION, /* or the attempt failed */
-	SOURCE_LOSS_PAUSE,      /* a recording's disconnect: the source itself will come back */
-	SOURCE_LOSS_END,        /* a recording or stdin is at its end: publish the rest and exit */
+	SOURCE_LOSS_CONNECTION, /* the connection has ended, or the attempt to connect has failed */
+	SOURCE_LOSS_PAUSE,      /* a recording has come to a disconnect; it goes on by itself */
+	SOURCE_LOSS_END,        /* a recording or standard input is at its end: the rest is published, and the program ends */
 };
 
 enum sink_loss {
@@ -67,40 +74,42 @@ void bridge_free(struct bridge *b);
 
 void bridge_start(struct bridge *b, struct moment now);
 void bridge_tick(struct bridge *b, struct moment now); /* at bridge_deadline(); at any other time it does no harm */
-/* Leaves `offline` behind, then FX_EXIT. bridge_stop() lets what is queued leave for two seconds at most, and
- * then waits a second for the answer to `offline`; bridge_finish(), for an input that is over, waits for the broker as long as it takes. */
+/* Both publish what is queued, then the status `offline`, for whose answer they wait a second, and end with FX_EXIT. bridge_stop() gives what
+ * is queued two seconds, and no time at all while the broker is away. bridge_finish() is for an input that is over: it waits for the broker
+ * as long as it takes, unless no state was ever received. */
 void bridge_stop(struct bridge *b, struct moment now, const char *reason);
 void bridge_finish(struct bridge *b, struct moment now, const char *reason);
-/* New rules for what is known and what comes. Takes the schema over. NULL: it was refused, `why` is logged. */
+/* Maps what is there and what will come by new rules. Takes the schema over. NULL: the new one was refused; `why` is logged, and the old
+ * one stays. */
 void bridge_reload(struct bridge *b, struct schema *schema, const char *why, struct moment now);
 
 void bridge_source_up(struct bridge *b, struct moment now);
 enum frame_verdict bridge_source_frame(struct bridge *b, struct str bytes, struct moment now);
-/* A message of the source that never became a frame. */
+/* A message of the source could not be taken in whole, or is binary. */
 void bridge_source_frame_lost(struct bridge *b, enum frame_loss loss, struct moment now);
-/* Of a source that follows: a message below the prefix. */
+/* A message of the broker that is followed, with its whole topic. */
 void bridge_source_message(struct bridge *b, struct str topic, struct str payload, struct moment now);
 void bridge_source_pong(struct bridge *b, struct moment now);
 void bridge_source_lost(struct bridge *b, enum source_loss loss, const char *why, struct moment now);
 
-/* Connected and accepted; window: how many publishes the broker takes at once. */
+/* The broker has accepted us. window: how many publishes may be without its answer at once: so many values, and as many deltas. */
 void bridge_sink_up(struct bridge *b, size_t window, struct moment now);
 void bridge_sink_subscribed(struct bridge *b, bool granted, struct moment now);
-/* A message of the subscription; retained: it was published before we subscribed. */
+/* A message that our subscription has brought. retained: it was published before we subscribed. */
 void bridge_sink_message(struct bridge *b, struct str topic, struct str payload, bool retained, struct moment now);
-/* The answer to the publish with this token. */
+/* The broker has answered the publish with this token. */
 void bridge_sink_acked(struct bridge *b, size_t token, struct moment now);
-/* The answer was that the broker will not hold it: the status says so, and all is compared again every half minute. */
+/* The same, but the answer was that the broker will not hold the message. The status says so, and half a minute later all is compared again. */
 void bridge_sink_refused(struct bridge *b, size_t token, struct moment now);
 void bridge_sink_lost(struct bridge *b, enum sink_loss loss, const char *why, struct moment now);
 
-/* What the shell is to do next; its texts are valid until the next call on the bridge. False: nothing. */
+/* What the shell is to do next; its texts are valid until the next call on the bridge. False: there is nothing to do. */
 bool bridge_next_effect(struct bridge *b, struct moment now, struct effect *out) __attribute__((warn_unused_result));
-mono bridge_deadline(const struct bridge *b);
+mono bridge_deadline(const struct bridge *b); /* when bridge_tick() is to be called */
 
-/* Is all that the scoreboard said with the broker, or, without a broker, is the state known? */
+/* Does the broker hold all that the scoreboard has said? Where there is none to publish to: are we synced? */
 bool bridge_ready(const struct bridge *b);
-/* What <prefix>/status says, as JSON: ours; while we follow, the other publisher's. */
+/* What <prefix>/status says, as JSON. While we follow another publisher and are synced, this is its status, not ours. */
 struct str bridge_status(const struct bridge *b);
 /* For a source that follows, and can't know which views there are packed: when it has asked for all that is retained anew after
  * bridge_source_looks(), the i-th view that was heard only as JSON; NULL behind the last. Valid until the next call that is not const. */
@@ -110,9 +119,9 @@ const char *bridge_json_view(const struct bridge *b, size_t i);
 const struct feed *bridge_view(const struct bridge *b, struct str name);
 /* The counters, with the gauges as of now. */
 const struct health *bridge_health(struct bridge *b, struct moment now);
-/* For what the shell itself counts. */
+/* Adds one to a counter: for what the shell itself sees. */
 void bridge_count(struct bridge *b, enum health_row row);
-/* A gauge that the shell keeps: how many clients HTTP has. */
+/* Sets a gauge that the shell keeps, such as the number of HTTP's clients. */
 void bridge_gauge(struct bridge *b, enum health_row row, double value);
 
 #endif

@@ -68,7 +68,7 @@ static void take_json(struct channel *c, const struct channel_news *n)
 		retain(c, n, c->recent_topic, feed_recent(n->feed));
 	buf_clear(&c->delta);
 	buf_str(&c->delta, feed_delta(n->feed));
-	c->delta_waits = !c->delta.failed;
+	c->delta_pending = !c->delta.failed;
 }
 
 /* A text that could not be packed is not published: who reads it can do without a base or recent, and a delta is then missed. */
@@ -97,8 +97,8 @@ static void take_packed(struct channel *c, const struct channel_news *n)
 		retain_packed(c, n, c->recent_topic, &text);
 	}
 	c->seq = feed_seq(n->feed);
-	c->delta_waits = !c->delta.failed;
-	c->dictionary_waits = c->dictionary.len > 0 && !c->dictionary.failed;
+	c->delta_pending = !c->delta.failed;
+	c->dictionary_pending = c->dictionary.len > 0 && !c->dictionary.failed;
 }
 
 void channel_take(struct channel *c, const struct channel_news *n)
@@ -115,9 +115,9 @@ void channel_withdraw(const struct channel *c, struct outbox *outbox, mono now)
 	(void)outbox_remove(outbox, str_of(c->recent_topic), now);
 }
 
-bool channel_waits(const struct channel *c)
+bool channel_has_pending(const struct channel *c)
 {
-	return c->delta_waits || c->dictionary_waits;
+	return c->delta_pending || c->dictionary_pending;
 }
 
 static bool give(const struct channel *c, const struct buf *text, bool *waits, struct channel_message *out)
@@ -129,7 +129,7 @@ static bool give(const struct channel *c, const struct buf *text, bool *waits, s
 
 bool channel_next(struct channel *c, const struct outbox *outbox, struct channel_message *out)
 {
-	if (!channel_waits(c) || outbox_waits(outbox, str_of(c->recent_topic)))
+	if (!channel_has_pending(c) || outbox_is_pending(outbox, str_of(c->recent_topic)))
 		return false;
-	return c->delta_waits ? give(c, &c->delta, &c->delta_waits, out) : give(c, &c->dictionary, &c->dictionary_waits, out);
+	return c->delta_pending ? give(c, &c->delta, &c->delta_pending, out) : give(c, &c->dictionary, &c->dictionary_pending, out);
 }

@@ -30,7 +30,7 @@ struct channel {
 	struct packer *packer; /* NULL: JSON */
 	char *base_topic, *recent_topic, *delta_topic;
 	struct buf delta, dictionary; /* the last ones made, for who is there */
-	bool delta_waits, dictionary_waits;
+	bool delta_pending, dictionary_pending;
 	uint64_t seq; /* of the feed, when the channel was told last */
 };
 
@@ -51,12 +51,12 @@ struct channel_message {
 int channel_open(struct channel *c, const char *view, enum encoding encoding) __attribute__((warn_unused_result));
 void channel_close(struct channel *c); /* twice is fine */
 
-/* Takes the feed's messages over. A delta that waits is replaced: who can't have that waits until channel_waits() is false. */
+/* Takes the feed's messages over. A delta that waits is replaced: who can't have that waits until channel_has_pending() is false. */
 void channel_take(struct channel *c, const struct channel_news *n);
 /* Base and recent leave the broker. */
 void channel_withdraw(const struct channel *c, struct outbox *outbox, mono now);
 
-bool channel_waits(const struct channel *c);
+bool channel_has_pending(const struct channel *c);
 /* The next message to be published, not retained, that may leave now. False: none. */
 bool channel_next(struct channel *c, const struct outbox *outbox, struct channel_message *out) __attribute__((warn_unused_result));
 

@@ -1,7 +1,7 @@
 /* effects - what the publisher wants done, in the order in which it wants it done.
  *
- * The publisher decides, but does nothing itself: it opens no socket and writes no log, so that tests can play any course of events without
- * either. Each decision becomes an effect - dial the broker, send this text, log this line - in this queue, and the shell
+ * The core decides, but does nothing itself: it opens no socket and writes no log, so that tests can play any course of events without
+ * either. Each decision becomes an effect in this queue (dial the broker, send this text, log this line), and the shell
  * (publisher/loop.c) takes them out one after the other and carries them out.
  *
  *   effects_push(e, FX_SOURCE_HANG_UP);
@@ -9,9 +9,9 @@
  *   while (effects_next(e, &fx))
  *           run(&fx);
  *
- * The queue holds EFFECTS_MAX; one more is dropped, and log lines may fill only half of it, so that they never push out what matters. The
- * shell empties it after each event, so neither happens in practice. Topics are given without the prefix and come out with it. Publishes
- * are no part of the queue: bridge.c makes each when the shell asks for it, from what is newest then. */
+ * The queue holds EFFECTS_MAX effects; one more is dropped. Log lines are dropped when it is half full, so that there is always room for what
+ * matters. The shell empties the queue after each event, so that neither happens in practice. Topics are given without the prefix and come
+ * out with it. Publishes do not wait in the queue: bridge.c makes each when the shell asks for it, from what is newest then. */
 #ifndef PUBLISHER_EFFECTS_H
 #define PUBLISHER_EFFECTS_H
 
@@ -25,12 +25,12 @@ enum effect_type {
 	FX_SOURCE_HANG_UP,
 	FX_SOURCE_PING,
 	FX_SOURCE_SEND, /* text */
-	FX_SINK_DIAL,   /* topic, text: the will, what the broker is to say of us when we vanish */
+	FX_SINK_DIAL,   /* topic, text: the will, which the broker publishes when we vanish */
 	FX_SINK_HANG_UP,
 	FX_SINK_SUBSCRIBE,   /* topic: a filter */
 	FX_SINK_UNSUBSCRIBE, /* topic: a filter */
 	FX_SINK_PUBLISH,     /* topic, text (empty: clear the topic), qos, retain, token, content_type */
-	FX_SINK_DISCONNECT,  /* in order, without the will */
+	FX_SINK_DISCONNECT,  /* by MQTT's DISCONNECT, so that the will is not published */
 	FX_LOG,              /* level, area, text */
 	FX_EXIT,
 };
@@ -38,7 +38,7 @@ enum effect_type {
 struct effect {
 	enum effect_type type;
 	struct str topic, text; /* valid until the next effect is asked for */
-	size_t token;           /* names the publish in the shell's answer */
+	size_t token;           /* the shell gives it back with the broker's answer to this publish */
 	int qos;
 	bool retain;
 	const char *content_type; /* a static string, or NULL */
@@ -52,7 +52,7 @@ struct queued_effect {
 };
 
 struct effects {
-	const char *prefix;                      /* of all topics; the owner's */
+	const char *prefix;                      /* of all topics; not ours to free */
 	struct queued_effect queue[EFFECTS_MAX]; /* a ring */
 	size_t first, n;
 	struct queued_effect current; /* the one that effects_next() gave out last */
@@ -62,7 +62,7 @@ void effects_init(struct effects *e, const char *prefix); /* `prefix` must outli
 void effects_free(struct effects *e);
 
 void effects_push(struct effects *e, enum effect_type type);
-/* Both are copied. topic: below the prefix, NULL for none. */
+/* Both texts are copied. topic: without the prefix; NULL: none. */
 void effects_push_text(struct effects *e, enum effect_type type, const char *topic, struct str text);
 void effects_log(struct effects *e, enum log_level level, const char *area, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));

@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #define STATUS_MAX_BYTES 4096
-#define NUMBER_BELOW 9e15 /* a double tells all whole numbers up to 2^53 apart */
+#define NUMBER_BELOW 9e15 /* a double holds every whole number up to 2^53 exactly */
 
 /* One message of a feed. */
 struct message {
@@ -46,7 +46,7 @@ static bool read_number(const cJSON *root, const char *name, double *out)
 	return cJSON_IsNumber(item) && *out >= 0 && *out < NUMBER_BELOW;
 }
 
-/* It becomes part of the ids that HTTP's clients are told, as it is. */
+/* Only such an epoch is taken, because it goes as it is into the ids of Server-Sent Events. */
 static bool is_epoch(const char *text)
 {
 	for (size_t i = 0; text[i]; i++)
@@ -75,7 +75,7 @@ static bool read_message(struct str text, struct message *out)
 
 /* --- applying it --- */
 
-/* `member`: the object of the message that has the values. */
+/* member: the name of the object in the message that has the values. */
 static void apply_set(struct follow *f, struct feed *feed, struct str text, const char *member)
 {
 	struct frame frame;
@@ -108,17 +108,17 @@ static struct feed_position position_of(const struct message *m)
 	return (struct feed_position){ m->epoch, m->seq, m->ts };
 }
 
-/* From snapshot and recent, when they belong together and tell more than is known. */
+/* Makes the view anew from snapshot and recent, if they belong together and are newer than it. True: it did. */
 static bool rebuild(struct follow *f, struct followed_view *v)
 {
 	struct message snapshot, recent;
 	struct feed_position to;
-	bool known = feed_seq(v->feed) > 0;
+	bool has_state = feed_seq(v->feed) > 0;
 
 	if (!read_message(buf_view(&v->snapshot), &snapshot) || !read_message(buf_view(&v->recent), &recent) ||
 	    strcmp(snapshot.epoch, recent.epoch) != 0 || snapshot.seq != recent.base)
 		return false;
-	if (known && strcmp(recent.epoch, feed_epoch(v->feed)) == 0 && recent.seq <= feed_seq(v->feed))
+	if (has_state && strcmp(recent.epoch, feed_epoch(v->feed)) == 0 && recent.seq <= feed_seq(v->feed))
 		return false;
 	feed_reset(v->feed);
 	apply_set(f, v->feed, snapshot.text, "state");
@@ -129,14 +129,14 @@ static bool rebuild(struct follow *f, struct followed_view *v)
 	return true;
 }
 
-/* Has the feed been followed up to the message before this one? */
+/* Is this the delta behind the last one that was applied? */
 static bool is_next(const struct followed_view *v, const struct message *m)
 {
 	return strcmp(m->epoch, feed_epoch(v->feed)) == 0 && m->seq == feed_seq(v->feed) + 1;
 }
 
-/* Nothing is missing: after a reconnect what is retained may tell what we know already. */
-static bool is_known(const struct followed_view *v, const struct message *m)
+/* Is our copy as new as this message? After a reconnect the broker sends retained messages that we may have had before. */
+static bool is_current(const struct followed_view *v, const struct message *m)
 {
 	return strcmp(m->epoch, feed_epoch(v->feed)) == 0 && m->seq == feed_seq(v->feed);
 }
@@ -163,7 +163,7 @@ static void keep(const struct follow *f, struct buf *kept, struct str text)
 static bool take_recent(struct follow *f, struct followed_view *v, const struct message *m)
 {
 	keep(f, &v->recent, m->text);
-	/* its delta follows and brings the same with less work */
+	/* the delta that comes behind it brings the same with less work */
 	return is_next(v, m) ? false : rebuild(f, v);
 }
 
@@ -186,7 +186,7 @@ static bool take_json(struct follow *f, struct followed_view *v, struct str what
 	else
 		news = str_is(what, "delta") && take_delta(f, v, &m);
 	health_count(f->health, HEALTH_CHANGES, news);
-	return news || is_known(v, &m);
+	return news || is_current(v, &m);
 }
 
 /* --- unpacking it --- */
@@ -283,7 +283,7 @@ static struct followed_view *add_view(struct follow *f, struct str name)
 static struct followed_view *find_or_add(struct follow *f, struct str name, mono now)
 {
 	if (name.len > SCHEMA_MAX_VIEW_NAME) {
-		warnings_tell(f->warnings, HEALTH_REFUSED_TOO_LARGE, "frame refused: its view has a name of more than 64 bytes", now);
+		warnings_add(f->warnings, HEALTH_REFUSED_TOO_LARGE, "frame refused: its view has a name of more than 64 bytes", now);
 		return NULL;
 	}
 	for (size_t i = 0; i < f->n; i++)

@@ -1,9 +1,9 @@
 #include "publisher/core/bridge/mirror.h"
 
-#define COMPARE_TIMEOUT_MS 15000 /* without any message of the broker */
-#define COMPARE_AGAIN_FROM 500   /* retained messages: from here on a broker's queue may have cut the list */
+#define COMPARE_TIMEOUT_MS 15000 /* so long the broker may send nothing while we compare */
+#define COMPARE_AGAIN_FROM 500   /* a list of so many retained messages may have been cut by the broker's queue */
 #define COMPARISONS_MAX 5
-#define REFUSED_AGAIN_MS 30000 /* perhaps somebody has mended the broker's policy */
+#define REFUSED_RETRY_MS 30000 /* by then somebody may have mended the broker's policy */
 
 #define NO_TEXT ((struct str){ "", 0 })
 
@@ -17,24 +17,24 @@ static bool is_comparing(const struct mirror *m)
 	return m->phase == MIRROR_ASKING || m->phase == MIRROR_COMPARING;
 }
 
-static void ask(struct mirror *m, mono now)
+static void start_comparison(struct mirror *m, mono now)
 {
 	m->phase = MIRROR_ASKING;
 	m->give_up = mono_add(now, COMPARE_TIMEOUT_MS);
 	m->seen = m->differ = 0;
-	m->check_again = m->marker_due = m->refused = false;
+	m->compare_again = m->marker_due = m->refused = false;
 	m->comparisons++;
 	effects_push_text(m->effects, FX_SINK_SUBSCRIBE, "#", NO_TEXT);
 }
 
-static void open_it(struct mirror *m, mono now)
+static void open_mirror(struct mirror *m, mono now)
 {
 	size_t to_send;
 
 	effects_push_text(m->effects, FX_SINK_UNSUBSCRIBE, "#", NO_TEXT);
 	to_send = outbox_open(m->outbox, now);
 	m->phase = MIRROR_OPEN;
-	m->check_again = m->seen >= COMPARE_AGAIN_FROM && m->differ && m->comparisons < COMPARISONS_MAX;
+	m->compare_again = m->seen >= COMPARE_AGAIN_FROM && m->differ && m->comparisons < COMPARISONS_MAX;
 	health_count(m->health, HEALTH_RECONCILES, 1);
 	health_count(m->health, HEALTH_RECONCILE_DIFFERENT, (double)m->differ);
 	effects_log(m->effects, LOG_LEVEL_INFO, "broker", "reconciled  held=%zu different=%zu to_send=%zu", m->seen, m->differ,
@@ -51,7 +51,7 @@ void mirror_up(struct mirror *m, size_t window)
 void mirror_lost(struct mirror *m)
 {
 	m->phase = MIRROR_DOWN;
-	m->caught_up = m->check_again = m->refused = false;
+	m->caught_up = m->compare_again = m->refused = false;
 	outbox_close(m->outbox);
 }
 
@@ -68,24 +68,24 @@ bool mirror_subscribed(struct mirror *m, bool granted, mono now)
 	health_count(m->health, HEALTH_RECONCILE_REFUSED, 1);
 	effects_log(m->effects, LOG_LEVEL_ERROR, "broker",
 		    "may not subscribe to %s/#: topics left by an earlier run can't be found and stay", m->effects->prefix);
-	open_it(m, now);
+	open_mirror(m, now);
 	return true;
 }
 
-/* Retained topics below the prefix that are not the outbox's: the plugin's count of viewers, and the status, which is published past it. */
+/* Retained topics below the prefix that are not the outbox's: the plugin writes presence, and bridge.c publishes the status itself. */
 static bool is_left_alone(struct str topic)
 {
 	return str_is(topic, "status") || str_starts(topic, STR("presence/"));
 }
 
-/* A retained message may come before the grant as well as behind it. */
+/* Retained messages count in both phases, since they may come before the broker says that it grants the subscription. */
 bool mirror_message(struct mirror *m, const struct mirror_message *msg, mono now)
 {
 	if (!is_comparing(m))
 		return false;
 	m->give_up = mono_add(now, COMPARE_TIMEOUT_MS);
 	if (msg->is_marker && m->phase == MIRROR_COMPARING) {
-		open_it(m, now);
+		open_mirror(m, now);
 		return true;
 	}
 	if (msg->retained && !is_left_alone(msg->topic)) {
@@ -102,30 +102,30 @@ bool mirror_tick(struct mirror *m, mono now)
 	health_count(m->health, HEALTH_RECONCILE_REFUSED, 1);
 	effects_log(m->effects, LOG_LEVEL_WARN, "broker", "did not send %s/status back: going on with what it has sent",
 		    m->effects->prefix);
-	open_it(m, now);
+	open_mirror(m, now);
 	return true;
 }
 
-void mirror_review(struct mirror *m, bool state_known, mono now)
+void mirror_review(struct mirror *m, bool has_state, mono now)
 {
-	if (m->phase == MIRROR_CONNECTED && state_known)
-		ask(m, now);
+	if (m->phase == MIRROR_CONNECTED && has_state)
+		start_comparison(m, now);
 	if (m->phase != MIRROR_OPEN || !outbox_idle(m->outbox))
 		return;
-	if (m->check_again || (m->refused && mono_reached(now, m->ask_again))) {
+	if (m->compare_again || (m->refused && mono_reached(now, m->retry_at))) {
 		outbox_close(m->outbox);
-		ask(m, now);
+		start_comparison(m, now);
 	} else {
 		m->caught_up = !m->refused;
 	}
 }
 
-void mirror_state_is_new(struct mirror *m)
+void mirror_state_replaced(struct mirror *m)
 {
 	m->caught_up = false;
 }
 
-void mirror_topics_are_new(struct mirror *m)
+void mirror_topics_renamed(struct mirror *m)
 {
 	m->caught_up = false;
 	if (m->phase > MIRROR_CONNECTED)
@@ -135,7 +135,7 @@ void mirror_topics_are_new(struct mirror *m)
 void mirror_refused(struct mirror *m, mono now)
 {
 	m->refused = true;
-	m->ask_again = mono_add(now, REFUSED_AGAIN_MS);
+	m->retry_at = mono_add(now, REFUSED_RETRY_MS);
 }
 
 /* The broker's window may be smaller than the outbox's. */
@@ -167,14 +167,14 @@ mono mirror_deadline(const struct mirror *m)
 		return m->give_up;
 	if (m->phase != MIRROR_OPEN)
 		return t;
-	if (!window_is_full(m)) /* else an answer comes first */
+	if (!window_is_full(m)) /* otherwise nothing can leave before an answer has come, which is an event of its own */
 		t = outbox_deadline(m->outbox);
 	if (m->refused && outbox_idle(m->outbox))
-		t = mono_min(t, m->ask_again);
+		t = mono_min(t, m->retry_at);
 	return t;
 }
 
-bool mirror_is_settled(const struct mirror *m)
+bool mirror_is_drained(const struct mirror *m)
 {
 	return (m->caught_up || m->refused) && outbox_idle(m->outbox);
 }

@@ -88,7 +88,7 @@ void status_answered(struct status *s)
 	s->in_flight = false;
 }
 
-bool status_is_told(const struct status *s)
+bool status_is_delivered(const struct status *s)
 {
 	return !s->due && !s->in_flight;
 }

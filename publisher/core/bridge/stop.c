@@ -23,7 +23,7 @@ enum stop_action stop_step(struct stop *s, const struct stop_facts *facts, mono 
 		s->deadline = mono_add(now, facts->broker_up ? SAY_OFFLINE_MS : 0);
 		return STOP_SAY_OFFLINE;
 	}
-	if (s->phase == STOP_SAYING_OFFLINE && (late || facts->told)) {
+	if (s->phase == STOP_SAYING_OFFLINE && (late || facts->status_delivered)) {
 		s->phase = STOP_DONE;
 		s->deadline = MONO_NEVER;
 		return STOP_EXIT;

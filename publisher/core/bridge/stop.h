@@ -1,9 +1,10 @@
-/* stop - how the publisher leaves: first the rest, then its last word, then the door.
+/* stop - how the publisher ends: it publishes what is still queued, then the status `offline`, and then exits.
  *
- *   NOT ---stop_begin---> DRAINING ---all has left, or deadline---> SAYING_OFFLINE ---it was answered, or 1 s---> DONE
+ *   NOT ---stop_begin---> DRAINING ---all is answered, or deadline---> SAYING_OFFLINE ---`offline` is answered, or 1 s---> DONE
  *
- * Whoever stops it says how long the rest may take; the last word, the status `offline`, gets a second, and none when there is no broker.
- * stop_step() is told how things stand, answers what to do, and is called until it answers STOP_WAIT. It knows no broker and no queue. */
+ * Whoever calls stop_begin() says how long DRAINING may take. SAYING_OFFLINE takes a second at most, and no time when the broker is not
+ * connected. stop_step() is given the facts and says what to do; it is to be called again until it says STOP_WAIT. It knows no broker and no
+ * queue. */
 #ifndef PUBLISHER_STOP_H
 #define PUBLISHER_STOP_H
 
@@ -11,12 +12,12 @@
 
 enum stop_phase {
 	STOP_NOT,
-	STOP_DRAINING,       /* what is queued leaves first */
-	STOP_SAYING_OFFLINE, /* the last status is on its way */
+	STOP_DRAINING,       /* what is queued is published */
+	STOP_SAYING_OFFLINE, /* the status `offline` is published */
 	STOP_DONE,
 };
 
-/* A zeroed struct stops nothing. */
+/* A zeroed struct is STOP_NOT. */
 struct stop {
 	enum stop_phase phase;
 	mono deadline; /* of the phase */
@@ -24,8 +25,8 @@ struct stop {
 };
 
 struct stop_facts {
-	bool drained; /* the broker has been told all that it is to be told, or there is none to tell */
-	bool told;    /* the present status is with the broker */
+	bool drained;          /* the broker has answered all that there was to publish, or there is none to publish to */
+	bool status_delivered; /* see status_is_delivered() */
 	bool broker_up;
 };
 
@@ -35,7 +36,7 @@ enum stop_action {
 	STOP_EXIT,
 };
 
-/* False: too late, it is past draining. A second call while it drains replaces reason and deadline. */
+/* A second call in STOP_DRAINING replaces reason and deadline. False: it is past that, and nothing was done. */
 bool stop_begin(struct stop *s, const char *why, mono deadline) __attribute__((warn_unused_result));
 enum stop_action stop_step(struct stop *s, const struct stop_facts *facts, mono now) __attribute__((warn_unused_result));
 mono stop_deadline(const struct stop *s);
@@ -45,7 +46,7 @@ static inline bool stop_is_under_way(const struct stop *s)
 	return s->phase != STOP_NOT;
 }
 
-/* The reason, once `offline` is to be said; NULL before that. */
+/* The reason that the status `offline` is to give; NULL: not yet, first the rest has to be published. */
 const char *stop_offline_why(const struct stop *s);
 
 #endif

@@ -28,7 +28,7 @@ void views_free(struct views *v)
 
 /* --- which there are --- */
 
-/* Short, because every delta carries it; rises with time, so that a later run's never equals an earlier one's. */
+/* The wall clock to base 36: short, because it is part of every delta, and rising, so that a later run's never equals an earlier one's. */
 static void write_epoch(char out[EPOCH_SIZE], int64_t wall_ms)
 {
 	static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
@@ -99,7 +99,7 @@ const struct feed *views_find(const struct views *v, struct str name)
 
 /* --- changes in, messages out --- */
 
-void views_tell(struct views *v, const struct view_change *c)
+void views_apply(struct views *v, const struct view_change *c)
 {
 	for (size_t i = 0; i < v->n; i++) {
 		if (!(c->views & 1u << i))
@@ -125,19 +125,19 @@ static void flush_view(struct views *v, struct view *view, struct moment now)
 		channel_take(&view->channels[i], &n);
 }
 
-static bool view_waits(const struct view *view)
+static bool view_has_pending(const struct view *view)
 {
 	bool waits = false;
 
 	for (size_t i = 0; i < view->n_channels; i++)
-		waits |= channel_waits(&view->channels[i]);
+		waits |= channel_has_pending(&view->channels[i]);
 	return waits;
 }
 
-/* Without a broker a delta that waits is worth nothing, and may be replaced: its changes are in `recent`. */
+/* Must the next delta wait for this one? Without a broker a pending delta is worth nothing, and may be replaced: `recent` has its changes. */
 static bool is_held_up(const struct view *view, bool broker_is_open)
 {
-	return broker_is_open && view_waits(view);
+	return broker_is_open && view_has_pending(view);
 }
 
 void views_flush(struct views *v, bool broker_is_open, struct moment now)
@@ -186,10 +186,10 @@ void views_broker_lost(struct views *v)
 	v->in_flight = 0;
 }
 
-bool views_wait(const struct views *v)
+bool views_have_pending(const struct views *v)
 {
 	for (size_t i = 0; i < v->n; i++)
-		if (view_waits(&v->list[i]) || feed_waits(v->list[i].feed))
+		if (view_has_pending(&v->list[i]) || feed_has_pending(v->list[i].feed))
 			return true;
 	return false;
 }

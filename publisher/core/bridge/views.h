@@ -7,18 +7,18 @@
  * replaces it, since viewers then catch up by `recent`. While a delta waits because the broker is slow, no other is made: changes gather in
  * the feed, and the next delta tells them all.
  *
- * The life of a change. views_tell() puts it into the feeds of its views; views_commit() ends the frame; at views_deadline() views_flush()
- * makes the messages that are due, puts snapshot and recent into the outbox, and keeps the delta. views_next() gives the delta out, and
- * counts it in flight until views_answered().
+ * The life of a change. views_apply() puts it into the feeds of its views; views_commit() ends the frame. At views_deadline() views_flush()
+ * makes the messages that are due, puts snapshot and recent into the outbox, and keeps the delta. views_next() gives the delta out, which
+ * then counts as in flight until views_answered().
  *
- *   views_tell(v, &(struct view_change){ .views = rule->views, .key = topic, .value = STR("7"), .class = rule->class });
+ *   views_apply(v, &(struct view_change){ .views = rule->views, .key = topic, .value = STR("7"), .class = rule->class });
  *   views_commit(v, now.mono);
  *   views_flush(v, broker_is_open, now);
  *   while (views_next(v, window, &message))
  *           publish(message.topic, message.text);
  *
- * New rules mean new feeds with a new epoch, so that nobody takes the new for a continuation. It knows the schema's views and the outbox,
- * no scoreboard and no connection; topics have no prefix. Views that are followed from a broker are follow.h's. */
+ * New rules mean new feeds with a new epoch, so that nobody takes the new feed for a continuation of the old one. It knows the schema's views
+ * and the outbox, no scoreboard and no connection; topics have no prefix. The views of another publisher that we follow are in follow.h. */
 #ifndef PUBLISHER_VIEWS_H
 #define PUBLISHER_VIEWS_H
 
@@ -42,7 +42,7 @@ struct views {
 };
 
 struct view_change {
-	uint32_t views;        /* bit i: the schema's view i; all other bits do no harm */
+	uint32_t views;        /* bit i: it belongs to the schema's view i; bits beyond the last view are ignored */
 	struct str key, value; /* an empty value: the key is gone */
 	enum schema_class class;
 };
@@ -56,7 +56,7 @@ bool views_make(struct views *v, const struct schema *schema, struct moment now)
 /* NULL: there is no such view. Valid until the next views_make(). */
 const struct feed *views_find(const struct views *v, struct str name);
 
-void views_tell(struct views *v, const struct view_change *change);
+void views_apply(struct views *v, const struct view_change *change);
 void views_commit(struct views *v, mono now); /* the frame is whole */
 void views_flush(struct views *v, bool broker_is_open, struct moment now);
 mono views_deadline(const struct views *v, bool broker_is_open);
@@ -66,7 +66,7 @@ bool views_next(struct views *v, size_t window, struct channel_message *out) __a
 void views_answered(struct views *v);    /* one message */
 void views_broker_lost(struct views *v); /* nothing is in flight any more, and is not sent again */
 
-/* Is there anything that viewers have not been told yet? */
-bool views_wait(const struct views *v);
+/* Is there a change that was not given out in a delta yet, or a delta that was not given out? */
+bool views_have_pending(const struct views *v);
 
 #endif

@@ -1,5 +1,5 @@
-/* warnings - a peer that sends rubbish all the time gets a line every ten seconds, not one per message.
- * Each warning is of one counter of health; the ten seconds are counted for each of them by itself. */
+/* warnings - counts what is wrong with a peer's messages, and logs it so seldom that a peer which sends nothing but rubbish can't fill the log:
+ * for each counter of health.h at most one line in ten seconds. */
 #ifndef PUBLISHER_WARNINGS_H
 #define PUBLISHER_WARNINGS_H
 
@@ -12,13 +12,13 @@
 struct warnings {
 	struct effects *effects;
 	struct health *health;
-	mono next[HEALTH_COUNT];       /* before then no line of this counter */
-	uint64_t untold[HEALTH_COUNT]; /* since its last line */
+	mono next[HEALTH_COUNT];         /* when the counter may have its next line */
+	uint64_t unlogged[HEALTH_COUNT]; /* how many were counted without a line since the last one */
 };
 
 void warnings_init(struct warnings *w, struct effects *effects, struct health *health); /* both must outlive it */
 
-/* Counts it; logs `what`, with the number of those that got no line, unless the last line is too young. */
-void warnings_tell(struct warnings *w, enum health_row row, const char *what, mono now);
+/* Adds one to the counter. If its last line is old enough, logs `what`, with the number of those since then that got no line. */
+void warnings_add(struct warnings *w, enum health_row row, const char *what, mono now);
 
 #endif

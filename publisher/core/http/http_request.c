@@ -58,7 +58,7 @@ static enum http_head read_request_line(struct str line, struct http_request *ou
 		return HTTP_HEAD_BAD;
 	if (version.len != 8 || !str_starts(version, STR("HTTP/1.")) || !method.len)
 		return HTTP_HEAD_BAD;
-	out->keep_alive = version.p[7] != '0'; /* of HTTP/1.0 not even with `Connection: keep-alive`: no client needs that */
+	out->keep_alive = version.p[7] != '0'; /* never with HTTP/1.0, even if it asks by `Connection: keep-alive`: no client needs that */
 	out->method = str_is(method, "GET")    ? HTTP_METHOD_GET
 		      : str_is(method, "HEAD") ? HTTP_METHOD_HEAD
 					       : HTTP_METHOD_OTHER;

@@ -1,5 +1,5 @@
 /* http_request - reads the head of one HTTP/1.x request: the request line and the headers, up to the empty line behind them. Knows no
- * socket, no file and no answer. Whatever the bytes are, it reads no others; who sent them may be anybody.
+ * socket, no file and no answer. Anybody may have sent the bytes: whatever they are, it never reads beyond them.
  *
  *   switch (http_request_read(bytes, &request)) {
  *   case HTTP_HEAD_WHOLE:  answer it; request.length bytes are used up
@@ -18,9 +18,9 @@
 enum http_head {
 	HTTP_HEAD_WHOLE = 0,
 	HTTP_HEAD_PART = 1, /* the empty line has not come yet */
-	/* the others are the status to answer with */
+	/* the other values are the HTTP status to answer with */
 	HTTP_HEAD_BAD = 400,       /* no HTTP/1.x request */
-	HTTP_HEAD_PATH_LONG = 414, /* the path is longer than HTTP_PATH_MAX_BYTES, and so than any that we have */
+	HTTP_HEAD_PATH_LONG = 414, /* the path is longer than HTTP_PATH_MAX_BYTES, and so is none of ours */
 	HTTP_HEAD_LONG = 431,      /* the head is longer than HTTP_HEAD_MAX_BYTES */
 };
 
@@ -32,7 +32,7 @@ enum http_method {
 
 struct http_request {
 	enum http_method method;
-	char path[HTTP_PATH_MAX_BYTES + 1];                       /* no query, percent-decoded; begins with '/', no control characters */
+	char path[HTTP_PATH_MAX_BYTES + 1];                       /* decoded, without query; begins with '/'; no control characters */
 	struct str accept_encoding, if_none_match, last_event_id; /* views of the bytes; empty when absent */
 	bool keep_alive;                                          /* the connection may be used for another request */
 	bool has_body;                                            /* a body follows the head */

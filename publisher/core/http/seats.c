@@ -140,7 +140,7 @@ static size_t at_most(size_t n, size_t max)
 
 struct seat_limits seats_fit(struct seat_limits wanted, size_t files)
 {
-	const size_t few = 8; /* with hardly any files there is still a way to ask for /readyz */
+	const size_t few = 8; /* so that /readyz can be asked for, however few files there are */
 	size_t room = files > SEATS_FILES_KEPT + few ? files - SEATS_FILES_KEPT : few;
 	struct seat_limits l = wanted;
 

@@ -21,13 +21,13 @@ static const struct clock_rule *find_rule(const struct schema *s, const struct p
 	return NULL;
 }
 
-/* Nothing is known of it, and viewers know that. */
+/* The clock has no values any more, and viewers have been told that it is gone. */
 static bool is_over(const struct clock *k)
 {
 	return !k->has_time && !k->has_running && !k->has_direction && !k->told && !k->touched;
 }
 
-/* A new one at the end, or in the place of one that is over: matches come and go, the list stays short. */
+/* The place of a clock that is over, or else a new one at the end. So the list stays short, however many matches there are in a day. */
 static struct clock *free_place(struct clocks *c)
 {
 	for (size_t i = 0; i < c->n; i++) {
@@ -102,7 +102,7 @@ void clocks_mark(struct clocks *c)
 	}
 }
 
-/* Where a viewer who counts believes the clock to be. */
+/* The time that a viewer's clock shows, who has counted since he was told. */
 static int64_t believed_ms(const struct clock *k, int64_t wall_ms)
 {
 	int64_t passed = k->told_running ? wall_ms - k->told_at : 0;

@@ -13,7 +13,7 @@ static const int64_t delay_ms[CLASS_COUNT] = {
 
 struct entry {
 	UT_hash_handle hh;
-	struct entry *dirty_prev, *dirty_next;   /* in the list of what the next delta tells */
+	struct entry *dirty_prev, *dirty_next;   /* in the list of what has changed since the last delta */
 	struct entry *recent_prev, *recent_next; /* in the list of what changed since the snapshot */
 	char *value;                             /* JSON text; NULL: gone */
 	size_t key_len;
@@ -28,13 +28,13 @@ struct feed {
 	uint64_t seq, base;
 	int64_t ts;
 	mono due, heartbeat;
-	mono told;          /* the last delta that told a change; MONO_NEVER: none has */
-	int64_t wait_ms;    /* of the frame that is being put together; -1: nothing changed */
-	size_t recent_cost; /* bytes of `recent`s since the snapshot */
-	bool started;
+	mono changed_at;    /* when the last delta with a change was made; MONO_NEVER: none was */
+	int64_t wait_ms;    /* how soon the changes of the present frame are due (delay_ms); -1: it has none yet */
+	size_t recent_cost; /* bytes of all `recent`s since the snapshot */
+	bool started;       /* there has been a delta, and so a snapshot */
 	struct buf delta_text, recent_text, snapshot_text;
-	struct buf history[FEED_HISTORY]; /* by seq modulo */
-	uint64_t history_from;            /* first seq that is kept */
+	struct buf history[FEED_HISTORY]; /* a delta stands at its seq modulo FEED_HISTORY */
+	uint64_t history_from;            /* the seq of the oldest one */
 };
 
 struct feed *feed_new(const char *name, const char *epoch, size_t max_bytes)
@@ -46,7 +46,7 @@ struct feed *feed_new(const char *name, const char *epoch, size_t max_bytes)
 	f->name = str_dup(str_of(name));
 	f->epoch = str_dup(str_of(epoch));
 	f->max_bytes = max_bytes;
-	f->due = f->heartbeat = f->told = MONO_NEVER;
+	f->due = f->heartbeat = f->changed_at = MONO_NEVER;
 	f->wait_ms = -1;
 	f->history_from = 1;
 	if (f->name && f->epoch)
@@ -175,7 +175,7 @@ void feed_remove(struct feed *f, struct str key, enum schema_class class)
 
 void feed_commit(struct feed *f, mono now)
 {
-	mono from = f->told.ms == MONO_NEVER.ms ? now : f->told;
+	mono from = f->changed_at.ms == MONO_NEVER.ms ? now : f->changed_at;
 
 	if (f->wait_ms >= 0)
 		f->due = mono_min(f->due, mono_add(from, f->wait_ms));
@@ -187,7 +187,7 @@ mono feed_deadline(const struct feed *f)
 	return mono_min(f->due, f->heartbeat);
 }
 
-bool feed_waits(const struct feed *f)
+bool feed_has_pending(const struct feed *f)
 {
 	return f->dirty != NULL;
 }
@@ -211,7 +211,7 @@ static void write_pair(struct buf *out, const struct entry *e, bool *first)
 	}
 }
 
-/* One of "set" and "del", only when it is not empty. */
+/* Writes "del" if `gone`, otherwise "set"; nothing if it would be empty. */
 static void write_list(struct buf *out, const struct entry *e, bool recent, bool gone)
 {
 	bool first = true;
@@ -312,7 +312,7 @@ bool feed_history(const struct feed *f, uint64_t seq, struct str *delta)
 	return delta->len > 0;
 }
 
-/* In silence a new snapshot holds nobody up, so that it comes earlier than in a rush. */
+/* In silence a new snapshot delays no change, so it is made earlier than in a rush. */
 static enum feed_news flush_heartbeat(struct feed *f)
 {
 	bool renew = f->recent_cost * 4 >= f->snapshot_text.len && f->recent;
@@ -352,7 +352,7 @@ void feed_reset(struct feed *f)
 	}
 }
 
-/* Nobody will be told what changed: what is gone need not be remembered. */
+/* A copy makes no `recent` and no delta of its own, so it need not remember what has changed or is gone. */
 static void forget_gone(struct feed *f)
 {
 	forget_dirty(f);
@@ -389,9 +389,9 @@ enum feed_news feed_flush(struct feed *f, mono now, int64_t wall_ms)
 	f->ts = wall_ms;
 	f->due = MONO_NEVER;
 	if (f->dirty)
-		f->told = now;
+		f->changed_at = now;
 	f->heartbeat = mono_add(now, FEED_HEARTBEAT_MS);
-	/* what waits for its 100 ms or its second goes with a heartbeat as well */
+	/* changes that are not due yet may as well go now, in place of a heartbeat */
 	return changed || f->dirty ? flush_changes(f) : flush_heartbeat(f);
 }
 

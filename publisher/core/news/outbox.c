@@ -8,18 +8,18 @@
 struct node {
 	UT_hash_handle hh;
 	struct node *prev, *next; /* in a queue or among the delayed */
-	char *payload;            /* NULL: gone, the broker may still hold it */
+	char *payload;            /* NULL: the topic has no value */
 	size_t payload_len;
 	struct treatment t;
 	mono news_at, may_leave;
-	uint32_t generation; /* that of the outbox when it was last set: older than the last outbox_mark() means not set since */
-	uint16_t in_flight;  /* messages of this topic; a newer one need not wait for the answer to an older */
+	uint32_t generation; /* the outbox's when the topic was set last; see outbox_mark() */
+	uint16_t in_flight;  /* how many messages of this topic are; a newer one does not wait for the answer to an older one */
 	bool queued;         /* in a queue or among the delayed */
-	bool delayed;        /* among the delayed */
-	bool dirty;          /* its value has not left since it changed */
-	bool told;           /* the broker may hold something here */
-	bool seen;           /* while reconciling: the broker holds exactly this value */
-	struct str path;     /* malloc'ed; empty: it is not the scoreboard's, or only seen at the broker so far */
+	bool delayed;        /* among the delayed, which are topics that wait until their interval is over */
+	bool dirty;          /* its value was not sent since it changed */
+	bool at_broker;      /* the broker may hold something here */
+	bool seen;           /* while closed: the broker was seen to hold exactly this value */
+	struct str path;     /* malloc'ed; empty: the topic is not the scoreboard's, or was only seen at the broker so far */
 	size_t topic_len;
 	char topic[]; /* NUL-terminated */
 };
@@ -36,7 +36,7 @@ struct outbox {
 	struct node *queue[CLASS_COUNT];
 	struct node *delayed;
 	struct slot slots[OUTBOX_MAX_WINDOW];
-	size_t session; /* part of each token, and new after outbox_close(): an answer to what was sent before that names no message */
+	size_t session; /* part of each token; a new one after outbox_close(), so that late answers to what was sent before name no message */
 	size_t window, in_flight, queued, topics, bytes, max_bytes;
 	uint64_t coalesced;
 	uint32_t generation;
@@ -160,7 +160,7 @@ static void drop(struct outbox *o, struct node *n)
 /* A topic that has no value, that the broker does not hold, and that nothing here refers to, need not be remembered. */
 static void drop_if_done(struct outbox *o, struct node *n)
 {
-	if (!n->payload && !n->told && !n->in_flight && !n->queued)
+	if (!n->payload && !n->at_broker && !n->in_flight && !n->queued)
 		drop(o, n);
 }
 
@@ -199,7 +199,7 @@ static void note_news(struct outbox *o, struct node *n, mono now)
 		enqueue(o, n, now);
 }
 
-/* False: no room. A topic that an earlier run left at the broker has no path until the scoreboard names it. */
+/* Gives a topic that has no path this one: it may have been seen at the broker before the scoreboard named it. False: no room. */
 static bool set_path(struct outbox *o, struct node *n, struct str path)
 {
 	char *copy;
@@ -214,8 +214,7 @@ static bool set_path(struct outbox *o, struct node *n, struct str path)
 	return true;
 }
 
-/* The topic's node with room for the payload, a copy of which is *copy. NULL: there is no room, and its value
- * is what it was. */
+/* The topic's node, made if there is none, and a copy of the payload in *copy. NULL: there is no room, and the topic's value is what it was. */
 static struct node *prepare(struct outbox *o, const struct outbox_value *v, char **copy)
 {
 	struct node *n = find(o, v->topic);
@@ -255,7 +254,7 @@ enum outbox_result outbox_set(struct outbox *o, const struct outbox_value *v, mo
 static void remove_node(struct outbox *o, struct node *n, mono now)
 {
 	set_payload(o, n, NULL, 0);
-	if (n->told || n->in_flight) {
+	if (n->at_broker || n->in_flight) {
 		note_news(o, n, now);
 		return;
 	}
@@ -273,6 +272,7 @@ enum outbox_result outbox_remove(struct outbox *o, struct str topic, mono now)
 	return OUTBOX_NEWS;
 }
 
+/* A topic with another generation than the outbox's was not set since. */
 void outbox_mark(struct outbox *o)
 {
 	o->generation++;
@@ -322,7 +322,7 @@ void outbox_close(struct outbox *o)
 	free_slots(o);
 	HASH_ITER(hh, o->nodes, n, tmp) {
 		unqueue(o, n);
-		n->told = n->seen = false;
+		n->at_broker = n->seen = false;
 		drop_if_done(o, n);
 	}
 }
@@ -337,7 +337,7 @@ bool outbox_seen(struct outbox *o, struct str topic, struct str payload)
 			return true;
 		n->t = (struct treatment){ .class = CLASS_LOW, .qos = 1 };
 	}
-	n->told = true;
+	n->at_broker = true;
 	n->seen = n->payload && str_eq(node_payload(n), payload);
 	return !n->seen;
 }
@@ -353,12 +353,12 @@ size_t outbox_open(struct outbox *o, mono now)
 			n->dirty = false;
 			continue;
 		}
-		if (!n->payload && !n->told) {
+		if (!n->payload && !n->at_broker) {
 			drop_if_done(o, n);
 			continue;
 		}
 		n->dirty = true;
-		n->news_at = now; /* what was known before the broker came is no measure of how long telling takes */
+		n->news_at = now; /* how long the broker was away must not count as the time that a publish takes */
 		enqueue(o, n, now);
 		differ++;
 	}
@@ -399,7 +399,7 @@ bool outbox_next(struct outbox *o, mono now, struct publish *out)
 	o->in_flight++;
 	n->in_flight++;
 	n->dirty = false;
-	n->told = n->payload != NULL;
+	n->at_broker = n->payload != NULL;
 	n->may_leave = mono_add(now, n->t.interval_ms);
 	*out = (struct publish){
 		.token = o->session << TOKEN_SLOT_BITS | i,
@@ -426,7 +426,7 @@ int64_t outbox_acked(struct outbox *o, size_t token, mono now)
 	return mono_diff(now, slot.news_at);
 }
 
-bool outbox_waits(const struct outbox *o, struct str topic)
+bool outbox_is_pending(const struct outbox *o, struct str topic)
 {
 	const struct node *n = find(o, topic);
 
@@ -439,7 +439,7 @@ mono outbox_deadline(const struct outbox *o)
 	mono t = MONO_NEVER;
 
 	if (o->in_flight >= o->window)
-		return t; /* an answer comes first */
+		return t; /* nothing can be sent before an answer has come, which is an event of its own */
 	DL_FOREACH(o->delayed, n) {
 		t = mono_min(t, n->may_leave);
 	}

@@ -1,38 +1,38 @@
-#include "publisher/core/bridge/frames.h"
+#include "publisher/core/bridge/translator.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #define PATH_SHOWN_BYTES 80
 
-/* One message on its way in. */
+/* What is needed while one frame is taken. */
 struct arrival {
-	struct frames *f;
+	struct translator *t;
 	struct moment now;
 	struct buf topic; /* of the update that is being taken */
 	bool whole_state;
 };
 
-void frames_init(struct frames *f, const struct frames_config *cfg, struct schema *schema)
+void translator_init(struct translator *t, const struct translator_config *cfg, struct schema *schema)
 {
-	*f = (struct frames){ .cfg = *cfg, .schema = schema };
+	*t = (struct translator){ .cfg = *cfg, .schema = schema };
 }
 
-void frames_free(struct frames *f)
+void translator_free(struct translator *t)
 {
-	clocks_free(&f->clocks);
-	schema_free(f->schema);
-	f->schema = NULL;
+	clocks_free(&t->clocks);
+	schema_free(t->schema);
+	t->schema = NULL;
 }
 
-static void count(struct frames *f, enum health_row row)
+static void count(struct translator *t, enum health_row row)
 {
-	health_count(f->cfg.warnings->health, row, 1);
+	health_count(t->cfg.warnings->health, row, 1);
 }
 
 /* --- one update --- */
 
-/* An update that can't be used, unlike one that the rules do without, is worth a line. */
+/* An update that can't be used is counted and logged. (One that the rules drop is counted only.) */
 static void skip(struct arrival *a, enum health_row row, struct str path)
 {
 	static const char *const reasons[HEALTH_COUNT] = {
@@ -47,7 +47,7 @@ static void skip(struct arrival *a, enum health_row row, struct str path)
 
 	snprintf(text, sizeof(text), "update refused: %s  path=%.*s%s", reasons[row], cut ? PATH_SHOWN_BYTES : (int)path.len, path.p,
 		 cut ? "..." : "");
-	warnings_tell(a->f->cfg.warnings, row, text, a->now.mono);
+	warnings_add(a->t->cfg.warnings, row, text, a->now.mono);
 }
 
 static void take_value(struct arrival *a, const struct update *u, const struct rule *rule)
@@ -58,7 +58,7 @@ static void take_value(struct arrival *a, const struct update *u, const struct r
 		.payload = u->value,
 		.treatment = { .class = rule->class, .qos = rule->qos, .interval_ms = rule->interval_ms },
 	};
-	struct outbox *outbox = a->f->cfg.outbox;
+	struct outbox *outbox = a->t->cfg.outbox;
 	enum outbox_result r;
 
 	r = u->value.len ? outbox_set(outbox, &v, a->now.mono) : outbox_remove(outbox, v.topic, a->now.mono);
@@ -66,20 +66,20 @@ static void take_value(struct arrival *a, const struct update *u, const struct r
 		skip(a, HEALTH_SKIP_FULL, u->path);
 	if (r != OUTBOX_NEWS)
 		return;
-	count(a->f, HEALTH_CHANGES);
+	count(a->t, HEALTH_CHANGES);
 	if (rule->visibility == VISIBLE_PUBLIC)
-		views_tell(a->f->cfg.views, &(struct view_change){ rule->views, v.topic, u->value, rule->class });
+		views_apply(a->t->cfg.views, &(struct view_change){ rule->views, v.topic, u->value, rule->class });
 }
 
-/* The first update that concerns us after a Register belongs to the whole state. */
+/* The first update that concerns us after we have registered: the frame that it is in is the whole state. */
 static void note_whole_state(struct arrival *a)
 {
-	if (!a->f->awaiting_state)
+	if (!a->t->awaiting_state)
 		return;
-	a->f->awaiting_state = false;
+	a->t->awaiting_state = false;
 	a->whole_state = true;
-	outbox_mark(a->f->cfg.outbox);
-	clocks_mark(&a->f->clocks);
+	outbox_mark(a->t->cfg.outbox);
+	clocks_mark(&a->t->clocks);
 }
 
 static enum map_result map(struct arrival *a, const struct path *path, struct mapping *m)
@@ -87,14 +87,14 @@ static enum map_result map(struct arrival *a, const struct path *path, struct ma
 	enum map_result r;
 
 	buf_clear(&a->topic);
-	r = schema_map(a->f->schema, path, &a->topic, m);
-	return r == MAP_OK && a->topic.len > a->f->cfg.topic_max ? MAP_TOO_LONG : r;
+	r = schema_map(a->t->schema, path, &a->topic, m);
+	return r == MAP_OK && a->topic.len > a->t->cfg.topic_max ? MAP_TOO_LONG : r;
 }
 
 static void take_mapped(struct arrival *a, const struct update *u, enum map_result mapped, const struct rule *rule)
 {
 	if (mapped == MAP_DROPPED)
-		count(a->f, HEALTH_SKIP_DROPPED);
+		count(a->t, HEALTH_SKIP_DROPPED);
 	else if (mapped)
 		skip(a, HEALTH_SKIP_TOO_LONG, u->path);
 	else if (u->bad)
@@ -103,7 +103,7 @@ static void take_mapped(struct arrival *a, const struct update *u, enum map_resu
 		take_value(a, u, rule);
 }
 
-/* False: it does not concern us. */
+/* False: the update does not concern us. */
 static bool take_update(struct arrival *a, const struct update *u)
 {
 	struct mapping m;
@@ -111,27 +111,27 @@ static bool take_update(struct arrival *a, const struct update *u)
 	enum path_result parsed = path_parse(u->path, &path);
 	enum map_result mapped;
 
-	count(a->f, HEALTH_UPDATES);
+	count(a->t, HEALTH_UPDATES);
 	if (parsed) {
 		skip(a, parsed == PATH_BAD_UTF8 ? HEALTH_SKIP_BAD_UTF8 : HEALTH_SKIP_BAD_PATH, u->path);
 		return false;
 	}
 	mapped = map(a, &path, &m);
-	if (m.list > a->f->cfg.list) {
-		count(a->f, HEALTH_SKIP_UNREGISTERED);
+	if (m.list > a->t->cfg.list) {
+		count(a->t, HEALTH_SKIP_UNREGISTERED);
 		return false;
 	}
 	note_whole_state(a);
 	take_mapped(a, u, mapped, m.rule);
 	if (!u->bad)
-		clocks_update(&a->f->clocks, a->f->schema, &path, u->value);
+		clocks_update(&a->t->clocks, a->t->schema, &path, u->value);
 	return true;
 }
 
 /* --- clocks --- */
 
-/* The rule of the clock's own path says whether viewers may see it. */
-static void tell_clock(struct arrival *a, const struct clock *c, enum clock_news news)
+/* Puts a clock into the views that its rule names, unless the rule of its own path keeps it from viewers. */
+static void apply_clock(struct arrival *a, const struct clock *c, enum clock_news news)
 {
 	BUF_CLEANUP struct buf value = { 0 };
 	struct mapping m;
@@ -140,77 +140,77 @@ static void tell_clock(struct arrival *a, const struct clock *c, enum clock_news
 	if (path_parse((struct str){ c->path, c->path_len }, &path))
 		return;
 	buf_clear(&a->topic);
-	if (schema_map(a->f->schema, &path, &a->topic, &m) != MAP_OK || m.rule->visibility != VISIBLE_PUBLIC)
+	if (schema_map(a->t->schema, &path, &a->topic, &m) != MAP_OK || m.rule->visibility != VISIBLE_PUBLIC)
 		return;
 	if (news == CLOCK_NEWS)
 		clock_write(c, &value);
-	views_tell(a->f->cfg.views,
-		   &(struct view_change){ c->rule->views, buf_view(&a->topic), buf_view(&value), CLASS_HIGH });
+	views_apply(a->t->cfg.views,
+		    &(struct view_change){ c->rule->views, buf_view(&a->topic), buf_view(&value), CLASS_HIGH });
 }
 
-/* All updates of a message were taken. */
+/* All updates of the frame were taken. */
 static void end_frame(struct arrival *a)
 {
 	enum clock_news news;
 	struct clock *c;
 
-	while ((c = clocks_next(&a->f->clocks, a->now.wall_ms, &news)) != NULL)
+	while ((c = clocks_next(&a->t->clocks, a->now.wall_ms, &news)) != NULL)
 		if (news != CLOCK_SAME)
-			tell_clock(a, c, news);
-	views_commit(a->f->cfg.views, a->now.mono);
+			apply_clock(a, c, news);
+	views_commit(a->t->cfg.views, a->now.mono);
 	buf_free(&a->topic);
 }
 
-bool frames_expect_ticks(const struct frames *f)
+bool translator_expect_ticks(const struct translator *t)
 {
-	return clocks_running(&f->clocks);
+	return clocks_running(&t->clocks);
 }
 
 /* --- a frame --- */
 
 static void topic_gone(void *arg, struct str topic)
 {
-	struct frames *f = arg;
+	struct translator *t = arg;
 
-	count(f, HEALTH_CHANGES);
-	views_tell(f->cfg.views, &(struct view_change){ .views = UINT32_MAX, .key = topic, .class = CLASS_HIGH });
+	count(t, HEALTH_CHANGES);
+	views_apply(t->cfg.views, &(struct view_change){ .views = UINT32_MAX, .key = topic, .class = CLASS_HIGH });
 }
 
-static void sweep(struct frames *f, mono now)
+static void sweep(struct translator *t, mono now)
 {
-	size_t gone = outbox_sweep(f->cfg.outbox, now, topic_gone, f);
+	size_t gone = outbox_sweep(t->cfg.outbox, now, topic_gone, t);
 
-	effects_log(f->cfg.warnings->effects, LOG_LEVEL_INFO, "source", "state received  topics=%zu removed=%zu",
-		    outbox_stats(f->cfg.outbox).topics, gone);
+	effects_log(t->cfg.warnings->effects, LOG_LEVEL_INFO, "source", "state received  topics=%zu removed=%zu",
+		    outbox_stats(t->cfg.outbox).topics, gone);
 }
 
-static struct frames_result take_state(struct frames *f, struct frame *frame, struct moment now)
+static struct translator_result take_state(struct translator *t, struct frame *frame, struct moment now)
 {
-	struct arrival a = { .f = f, .now = now };
+	struct arrival a = { .t = t, .now = now };
 	struct update u;
 	bool any = false;
 
 	while (frame_next(frame, &u))
 		any |= take_update(&a, &u);
 	if (a.whole_state)
-		sweep(f, now.mono);
+		sweep(t, now.mono);
 	end_frame(&a);
-	return (struct frames_result){ .verdict = any ? VERDICT_TAKEN : VERDICT_IGNORED, .whole_state = a.whole_state };
+	return (struct translator_result){ .verdict = any ? VERDICT_TAKEN : VERDICT_IGNORED, .whole_state = a.whole_state };
 }
 
-/* What is wrong with a message, and what that means for the state. */
+/* What is wrong with a message of the scoreboard, and whether we can still be sure of the state. */
 struct fault {
 	enum health_row row;
-	const char *what, *resync_why; /* the latter NULL: nothing is lost by it */
+	const char *what, *resync_why; /* resync_why NULL: nothing was lost by it */
 };
 
-static struct frames_result refuse(struct frames *f, const struct fault *fault, mono now)
+static struct translator_result refuse(struct translator *t, const struct fault *fault, mono now)
 {
-	warnings_tell(f->cfg.warnings, fault->row, fault->what, now);
-	return (struct frames_result){ .verdict = VERDICT_REFUSED, .resync_why = fault->resync_why };
+	warnings_add(t->cfg.warnings, fault->row, fault->what, now);
+	return (struct translator_result){ .verdict = VERDICT_REFUSED, .resync_why = fault->resync_why };
 }
 
-static struct frames_result take_opened(struct frames *f, struct frame *frame, enum frame_result r, struct moment now)
+static struct translator_result take_opened(struct translator *t, struct frame *frame, enum frame_result r, struct moment now)
 {
 	static const struct fault faults[FRAME_RESULT_COUNT] = {
 		[FRAME_BAD_JSON] = { HEALTH_REFUSED_JSON, "frame refused: not valid JSON, cut off or nested too deep",
@@ -222,25 +222,25 @@ static struct frames_result take_opened(struct frames *f, struct frame *frame, e
 	};
 
 	if (r == FRAME_STATE)
-		return take_state(f, frame, now);
+		return take_state(t, frame, now);
 	if (faults[r].what)
-		return refuse(f, &faults[r], now.mono);
+		return refuse(t, &faults[r], now.mono);
 	if (r == FRAME_NOTICE)
-		warnings_tell(f->cfg.warnings, HEALTH_NOTICES, frame_notice(frame), now.mono);
-	return (struct frames_result){ .verdict = VERDICT_IGNORED };
+		warnings_add(t->cfg.warnings, HEALTH_NOTICES, frame_notice(frame), now.mono);
+	return (struct translator_result){ .verdict = VERDICT_IGNORED };
 }
 
-struct frames_result frames_take(struct frames *f, struct str bytes, struct moment now)
+struct translator_result translator_take(struct translator *t, struct str bytes, struct moment now)
 {
 	struct frame frame;
 	enum frame_result opened = frame_open(&frame, bytes);
-	struct frames_result r = take_opened(f, &frame, opened, now);
+	struct translator_result r = take_opened(t, &frame, opened, now);
 
 	frame_close(&frame);
 	return r;
 }
 
-struct frames_result frames_lose(struct frames *f, enum frame_loss loss, mono now)
+struct translator_result translator_frame_lost(struct translator *t, enum frame_loss loss, mono now)
 {
 	static const struct fault faults[] = {
 		[FRAME_LOSS_TOO_LARGE] = { HEALTH_REFUSED_TOO_LARGE, "frame refused: larger than max-frame-bytes",
@@ -249,20 +249,20 @@ struct frames_result frames_lose(struct frames *f, enum frame_loss loss, mono no
 					"a frame was binary" },
 	};
 
-	return refuse(f, &faults[loss], now);
+	return refuse(t, &faults[loss], now);
 }
 
 /* --- the connection --- */
 
 static const char *entry_to_register(const void *arg, size_t i)
 {
-	const struct frames *f = arg;
+	const struct translator *t = arg;
 
-	for (size_t list = 0; list <= f->cfg.list; list++) {
+	for (size_t list = 0; list <= t->cfg.list; list++) {
 		size_t n = 0;
 		const char *entry;
 
-		while ((entry = schema_entry(f->schema, (enum schema_list)list, n)) != NULL && n < i)
+		while ((entry = schema_entry(t->schema, (enum schema_list)list, n)) != NULL && n < i)
 			n++;
 		if (entry)
 			return entry;
@@ -271,21 +271,21 @@ static const char *entry_to_register(const void *arg, size_t i)
 	return NULL;
 }
 
-void frames_write_register(const struct frames *f, struct buf *out)
+void translator_write_register(const struct translator *t, struct buf *out)
 {
-	frame_write_register(out, entry_to_register, f);
+	frame_write_register(out, entry_to_register, t);
 }
 
-void frames_expect_state(struct frames *f, bool expect)
+void translator_expect_state(struct translator *t, bool expect)
 {
-	f->awaiting_state = expect;
+	t->awaiting_state = expect;
 }
 
 /* --- the rules --- */
 
-bool frames_start(struct frames *f, struct moment now)
+bool translator_start(struct translator *t, struct moment now)
 {
-	return views_make(f->cfg.views, f->schema, now);
+	return views_make(t->cfg.views, t->schema, now);
 }
 
 struct remembered {
@@ -327,21 +327,21 @@ static void take_all_remembered(struct arrival *a, struct remembered *list)
 	}
 }
 
-bool frames_change_schema(struct frames *f, struct schema *schema, struct moment now)
+bool translator_change_schema(struct translator *t, struct schema *schema, struct moment now)
 {
-	struct arrival a = { .f = f, .now = now };
+	struct arrival a = { .t = t, .now = now };
 	struct remembered *list = NULL;
-	bool awaiting = f->awaiting_state, made;
+	bool awaiting = t->awaiting_state, made;
 
-	outbox_each(f->cfg.outbox, remember, &list);
-	outbox_close(f->cfg.outbox);
-	outbox_drop_all(f->cfg.outbox);
-	frames_free(f);
-	f->schema = schema;
-	made = frames_start(f, now);
-	f->awaiting_state = false; /* this is no whole state */
+	outbox_each(t->cfg.outbox, remember, &list);
+	outbox_close(t->cfg.outbox);
+	outbox_drop_all(t->cfg.outbox);
+	translator_free(t);
+	t->schema = schema;
+	made = translator_start(t, now);
+	t->awaiting_state = false; /* this is no whole state */
 	take_all_remembered(&a, list);
-	f->awaiting_state = awaiting;
+	t->awaiting_state = awaiting;
 	end_frame(&a);
 	return made;
 }

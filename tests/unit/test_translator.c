@@ -1,13 +1,13 @@
-/* frames - what becomes of a scoreboard's messages: topics, views, counters, and what the owner is told to do. */
+/* translator - what becomes of a scoreboard's messages: topics, views, counters, and what the owner is told to do. */
 #include "base/topic.h"
-#include "publisher/core/bridge/frames.h"
+#include "publisher/core/bridge/translator.h"
 #include "tests/unit/schemas.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-const char *const unit_name = "frames";
+const char *const unit_name = "translator";
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define PLENTY (1 << 24)
@@ -21,7 +21,7 @@ struct stage {
 	struct health health;
 	struct warnings warnings;
 	struct views views;
-	struct frames f;
+	struct translator f;
 	struct moment now;
 	struct buf said;
 };
@@ -29,7 +29,7 @@ struct stage {
 static struct stage *stage_with(const char *schema, enum schema_list list, size_t topic_max)
 {
 	struct stage *t = calloc(1, sizeof(*t));
-	struct frames_config cfg = { .list = list, .topic_max = topic_max };
+	struct translator_config cfg = { .list = list, .topic_max = topic_max };
 
 	CU_ASSERT_FATAL(t != NULL);
 	t->now.wall_ms = 1000;
@@ -41,10 +41,10 @@ static struct stage *stage_with(const char *schema, enum schema_list list, size_
 	health_init(&t->health);
 	warnings_init(&t->warnings, &t->effects, &t->health);
 	views_init(&t->views, &(struct views){ .outbox = t->outbox, .health = &t->health, .encodings = "json", .max_bytes = PLENTY });
-	frames_init(&t->f, &cfg, schema_of(str_of(schema)));
-	CU_ASSERT_FATAL(frames_start(&t->f, t->now));
+	translator_init(&t->f, &cfg, schema_of(str_of(schema)));
+	CU_ASSERT_FATAL(translator_start(&t->f, t->now));
 	outbox_open(t->outbox, t->now.mono);
-	frames_expect_state(&t->f, true);
+	translator_expect_state(&t->f, true);
 	return t;
 }
 
@@ -55,8 +55,8 @@ static struct stage *stage_new(const char *schema)
 
 static void stage_free(struct stage *t)
 {
-	frames_free(&t->f);
-	frames_free(&t->f);
+	translator_free(&t->f);
+	translator_free(&t->f);
 	views_free(&t->views);
 	outbox_free(t->outbox);
 	effects_free(&t->effects);
@@ -72,7 +72,7 @@ static void at(struct stage *t, int64_t ms)
 
 static enum frame_verdict frame(struct stage *t, const char *text)
 {
-	struct frames_result r = frames_take(&t->f, str_of(text), t->now);
+	struct translator_result r = translator_take(&t->f, str_of(text), t->now);
 
 	CU_ASSERT_FALSE(r.whole_state);
 	CU_ASSERT(r.resync_why == NULL);
@@ -81,7 +81,7 @@ static enum frame_verdict frame(struct stage *t, const char *text)
 
 static void whole_state(struct stage *t, const char *text)
 {
-	struct frames_result r = frames_take(&t->f, str_of(text), t->now);
+	struct translator_result r = translator_take(&t->f, str_of(text), t->now);
 
 	CU_ASSERT(r.whole_state);
 	CU_ASSERT(r.resync_why == NULL);
@@ -183,7 +183,7 @@ static void what_a_whole_state_does_not_name_is_gone(void)
 
 	whole_state(t, "{\"state\":{\"B.S\":1,\"B.L\":1,\"B.P\":1}}");
 	expect_delta(t, "\"set\":{\"s\":1,\"l\":1}}");
-	frames_expect_state(&t->f, true);
+	translator_expect_state(&t->f, true);
 	whole_state(t, "{\"state\":{\"B.L\":1}}");
 	CU_ASSERT(logged(t, "state received  topics=3 removed=2")); /* with the view's own two */
 	expect_delta(t, "\"del\":[\"s\"]}");
@@ -260,20 +260,20 @@ static void a_bad_message_is_counted_and_may_cost_the_state(void)
 		{ "{\"state\":[]}", HEALTH_REFUSED_NO_STATE, NULL },
 	};
 	struct stage *t = stage_new(plain);
-	struct frames_result r;
+	struct translator_result r;
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		double before = counter(t, rows[i].row);
 
-		r = frames_take(&t->f, str_of(rows[i].text), t->now);
+		r = translator_take(&t->f, str_of(rows[i].text), t->now);
 		CHECK_INT(r.verdict, VERDICT_REFUSED);
 		CHECK_STR(r.resync_why ? r.resync_why : "-", rows[i].resync_why ? rows[i].resync_why : "-");
 		CHECK_INT(counter(t, rows[i].row) - before, 1);
 	}
-	r = frames_lose(&t->f, FRAME_LOSS_TOO_LARGE, t->now.mono);
+	r = translator_frame_lost(&t->f, FRAME_LOSS_TOO_LARGE, t->now.mono);
 	CHECK_STR(r.resync_why, "a frame was too large");
 	CHECK_INT(counter(t, HEALTH_REFUSED_TOO_LARGE), 1);
-	r = frames_lose(&t->f, FRAME_LOSS_BINARY, t->now.mono);
+	r = translator_frame_lost(&t->f, FRAME_LOSS_BINARY, t->now.mono);
 	CHECK_STR(r.resync_why, "a frame was binary");
 	CHECK_INT(r.verdict, VERDICT_REFUSED);
 	CHECK_INT(counter(t, HEALTH_REFUSED_BINARY), 1);
@@ -287,13 +287,13 @@ static void more_values_than_a_frame_may_have_are_refused_before_they_are_read(v
 {
 	struct stage *t = stage_new(plain);
 	BUF_CLEANUP struct buf text = { 0 };
-	struct frames_result r;
+	struct translator_result r;
 
 	buf_puts(&text, "{\"state\":[0");
 	for (size_t i = 0; i < FRAME_PARSE_MAX_BYTES / 64; i++)
 		buf_puts(&text, ",0");
 	buf_puts(&text, "]}");
-	r = frames_take(&t->f, buf_view(&text), t->now);
+	r = translator_take(&t->f, buf_view(&text), t->now);
 	CHECK_INT(r.verdict, VERDICT_REFUSED);
 	CHECK_STR(r.resync_why, "a frame had too many values");
 	CHECK_INT(counter(t, HEALTH_REFUSED_TOO_LARGE), 1);
@@ -320,9 +320,9 @@ static void a_clock_s_ticks_stay_out_of_the_feed(void)
 
 	whole_state(t, "{\"state\":{\"B.S\":1,\"B.C(J).T\":60000,\"B.C(J).R\":false,\"B.C(J).D\":true}}");
 	expect_delta(t, "\"c/J\":{\"time\":60000,\"running\":false,\"direction\":\"down\",\"at\":1000}}}");
-	CU_ASSERT_FALSE(frames_expect_ticks(&t->f));
+	CU_ASSERT_FALSE(translator_expect_ticks(&t->f));
 	frame(t, "{\"state\":{\"B.C(J).R\":true}}");
-	CU_ASSERT(frames_expect_ticks(&t->f));
+	CU_ASSERT(translator_expect_ticks(&t->f));
 	expect_delta(t, "\"set\":{\"c/J\":{\"time\":60000,\"running\":true,\"direction\":\"down\",\"at\":1000}}}");
 	forget(t);
 	at(t, 1020);
@@ -338,10 +338,10 @@ static void a_clock_that_a_whole_state_does_not_name_is_gone(void)
 
 	whole_state(t, "{\"state\":{\"B.S\":1,\"B.C(J).T\":60000,\"B.C(J).R\":true,\"B.C(J).D\":true}}");
 	expect_delta(t, "\"at\":1000}}}");
-	frames_expect_state(&t->f, true);
+	translator_expect_state(&t->f, true);
 	whole_state(t, "{\"state\":{\"B.S\":1}}");
 	expect_delta(t, "\"del\":[\"c/J\"]}");
-	CU_ASSERT_FALSE(frames_expect_ticks(&t->f));
+	CU_ASSERT_FALSE(translator_expect_ticks(&t->f));
 	stage_free(t);
 }
 
@@ -366,12 +366,12 @@ static void we_register_for_the_list_and_those_that_it_includes(void)
 	struct stage *t = stage_new(plain);
 	BUF_CLEANUP struct buf out = { 0 };
 
-	frames_write_register(&t->f, &out);
+	translator_write_register(&t->f, &out);
 	CHECK_STR(out.p, "{\"action\":\"Register\",\"paths\":[\"B.S\",\"B.T\",\"B.P\",\"B.X\"]}");
 	stage_free(t);
 	t = stage_with(plain, LIST_FULL, TOPIC_MAX_BYTES);
 	buf_clear(&out);
-	frames_write_register(&t->f, &out);
+	translator_write_register(&t->f, &out);
 	CHECK_STR(out.p, "{\"action\":\"Register\",\"paths\":[\"B.S\",\"B.T\",\"B.P\",\"B.X\",\"B\"]}");
 	stage_free(t);
 }
@@ -385,8 +385,8 @@ static void new_rules_rename_what_is_known(void)
 
 	whole_state(t, "{\"state\":{\"B.S\":1,\"B.T\":2,\"B.P\":3}}");
 	forget(t);
-	frames_expect_state(&t->f, true);
-	CU_ASSERT(frames_change_schema(&t->f, schema_of(str_of(other)), t->now));
+	translator_expect_state(&t->f, true);
+	CU_ASSERT(translator_change_schema(&t->f, schema_of(str_of(other)), t->now));
 	CHECK_INT(outbox_stats(t->outbox).topics, 2);
 	CU_ASSERT(views_find(&t->views, STR("w")) != NULL);
 	/* the broker has to be compared: it may hold the old names */
@@ -394,7 +394,7 @@ static void new_rules_rename_what_is_known(void)
 	CHECK_INT(outbox_open(t->outbox, t->now.mono), 2);
 	at(t, views_deadline(&t->views, true).ms);
 	views_flush(&t->views, true, t->now);
-	frames_expect_state(&t->f, false);
+	translator_expect_state(&t->f, false);
 	CHECK_INT(frame(t, "{\"state\":{\"B.S\":1,\"B.T\":2}}"), VERDICT_TAKEN);
 	CHECK_INT(feed_seq(views_find(&t->views, STR("w"))), 1);
 	stage_free(t);
@@ -406,8 +406,8 @@ static void a_state_that_is_awaited_is_awaited_under_new_rules_too(void)
 	struct stage *t = stage_new(plain);
 
 	whole_state(t, "{\"state\":{\"B.S\":1,\"B.T\":2}}");
-	frames_expect_state(&t->f, true);
-	CU_ASSERT(frames_change_schema(&t->f, schema_of(str_of(plain)), t->now));
+	translator_expect_state(&t->f, true);
+	CU_ASSERT(translator_change_schema(&t->f, schema_of(str_of(plain)), t->now));
 	whole_state(t, "{\"state\":{\"B.S\":1}}");
 	CHECK_INT(outbox_stats(t->outbox).topics, 1);
 	stage_free(t);
