@@ -65,10 +65,10 @@ static double mqtt_bytes(double rest)
 	return 1 + (rest < 128 ? 1 : (rest < 16384 ? 2 : 3)) + rest;
 }
 
-/* An MQTT 5 PUBLISH to a subscriber of QoS 0. A delta has an expiry. */
+/* An MQTT 5 PUBLISH to a subscriber of QoS 0. */
 static double packet_bytes(const struct effect *fx, double topic)
 {
-	double properties = 1 + (fx->retain ? 0 : 5) + (fx->content_type ? 3 + (double)strlen(fx->content_type) : 0);
+	double properties = 1 + (fx->expires_s ? 5 : 0) + (fx->content_type ? 3 + (double)strlen(fx->content_type) : 0);
 
 	return mqtt_bytes(2 + topic + properties + (double)fx->text.len);
 }

@@ -568,7 +568,7 @@ static bool next_delta(struct bridge *b, struct effect *out)
 
 	if (!mirror_is_open(&b->mirror) || !views_next(&b->views, b->mirror.window, &m))
 		return false;
-	*out = (struct effect){ .topic = m.topic, .text = m.text, .token = TOKEN_FEED, .qos = 1 };
+	*out = (struct effect){ .topic = m.topic, .text = m.text, .token = TOKEN_FEED, .qos = 1, .expires_s = m.expires_s };
 	return publish(b, out);
 }
 

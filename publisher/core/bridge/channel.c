@@ -2,6 +2,10 @@
 
 #include <stdlib.h>
 
+/* Of a delta as JSON: by then a client that missed it has asked for the snapshot. Packed there is no such property, since every viewer would
+ * pay five bytes for it, where a delta has some seventy in all; only sessions that outlive a connection would gain by it. */
+#define DELTA_EXPIRES_S 60
+
 /* The last levels of the topics of an encoding. */
 struct levels {
 	const char *base, *recent, *delta;
@@ -123,7 +127,7 @@ bool channel_has_pending(const struct channel *c)
 static bool give(const struct channel *c, const struct buf *text, bool *waits, struct channel_message *out)
 {
 	*waits = false;
-	*out = (struct channel_message){ str_of(c->delta_topic), buf_view(text) };
+	*out = (struct channel_message){ str_of(c->delta_topic), buf_view(text), c->packer ? 0 : DELTA_EXPIRES_S };
 	return true;
 }
 

@@ -45,6 +45,7 @@ struct channel_news {
 
 struct channel_message {
 	struct str topic, text; /* valid until the next call that is not const */
+	uint32_t expires_s;     /* 0: never */
 };
 
 /* Of one view, in one encoding, ENCODING_JSON or ENCODING_PACKED. 0, or 1: no memory, and nothing is left behind. */

@@ -29,7 +29,7 @@ enum effect_type {
 	FX_SINK_HANG_UP,
 	FX_SINK_SUBSCRIBE,   /* topic: a filter */
 	FX_SINK_UNSUBSCRIBE, /* topic: a filter */
-	FX_SINK_PUBLISH,     /* topic, text (empty: clear the topic), qos, retain, token, content_type */
+	FX_SINK_PUBLISH,     /* topic, text (empty: clear the topic), qos, retain, expires_s, token, content_type */
 	FX_SINK_DISCONNECT,  /* by MQTT's DISCONNECT, so that the will is not published */
 	FX_LOG,              /* level, area, text */
 	FX_EXIT,
@@ -41,6 +41,7 @@ struct effect {
 	size_t token;           /* the shell gives it back with the broker's answer to this publish */
 	int qos;
 	bool retain;
+	uint32_t expires_s;       /* the broker may drop the message after so many seconds; 0: never */
 	const char *content_type; /* a static string, or NULL */
 	enum log_level level;
 	const char *area; /* a static string */

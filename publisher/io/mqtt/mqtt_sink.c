@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #define IN_FLIGHT_MAX 4096 /* more messages than the option `window` lets wait for the broker's answer */
-#define DELTA_EXPIRES_S 60 /* a delta is of no use after that: a client that missed it has asked for the snapshot meanwhile */
 
 struct mqtt_sink {
 	struct io *io;
@@ -73,7 +72,7 @@ static void publish(struct mqtt_sink *s, const struct effect *fx)
 		/* Only snapshot and recent, which have a content type: with a delta, labels would cost every viewer bytes, and
 		 * the status has neither member. */
 		.labels = fx->content_type ? labels : NULL,
-		.expires_s = fx->retain ? 0 : DELTA_EXPIRES_S,
+		.expires_s = fx->expires_s,
 	};
 	size_t token = fx->token;
 	int mid = mqtt_conn_publish(s->conn, &p);
