@@ -1,4 +1,4 @@
-/* early - begins what takes longest while the rest of the page is still being loaded: MQTT.js, and the socket to the
+/* early - begins what takes longest while the rest of the page is still being loaded: MQTT.js, fflate, and the socket to the
  * broker. With several brokers the choice is the library's, so no socket is opened early. */
 
 import config from '../config.js';
@@ -19,6 +19,10 @@ function tryOpen(url) {
 const mqtt = import('../vendor/mqtt.esm.js').then((module) => module.default ?? module);
 mqtt.catch(() => {}); // that it can't be loaded is told where it is needed
 export const loadMqtt = () => mqtt;
+
+const fflate = import('../vendor/fflate.js').then(() => globalThis.fflate); // a plain script, which leaves a global
+fflate.catch(() => {});                                                      // without it the feed comes as JSON
+export const loadFflate = () => fflate;
 
 /* The socket that was opened early, when it is to this address and has not been given out before; else a new one. */
 export function openSocket(url) {

@@ -2,14 +2,14 @@
 
 import { connect } from '../client/index.js';
 import { find, setText } from './dom.js';
-import { loadMqtt, openSocket } from './early.js';
+import { loadFflate, loadMqtt, openSocket } from './early.js';
 import { boardModel, honesty } from './model.js';
 
 /* draw(model, change) after each change, with `change` null the first time; frame(board, model) on each frame of the screen;
  * admit(news, connection, status) when the banner may have changed. The page needs an element `#source`. */
 export function startPage({ settings, use, hiddenMs, draw, frame, admit }) {
-	const { servers, http, prefix, view } = settings;
-	const board = connect({ servers, http, prefix, view, hiddenMs, openSocket, mqtt: loadMqtt });
+	const { servers, http, prefix, view, encoding } = settings;
+	const board = connect({ servers, http, prefix, view, encoding, hiddenMs, openSocket, mqtt: loadMqtt, fflate: loadFflate });
 	let model = boardModel(board.state, use);
 	let downSince = performance.now();
 

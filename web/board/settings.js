@@ -16,6 +16,7 @@ export function readSettings(config, location, viewKey = 'view') {
 		servers, http,
 		prefix: query.get('prefix') || config.prefix,
 		view: query.get('view') || config[viewKey] || config.view,
+		encoding: (query.get('encoding') || config.encoding) === 'json' ? 'json' : 'packed',
 		style: query.get('style') || '',
 		theme: query.get('theme') || '',
 		foreign: foreignHosts([...servers, ...http], [location.href, ...config.servers ?? [], ...config.http ?? []]),

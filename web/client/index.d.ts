@@ -33,8 +33,8 @@ export interface Connection {
 
 export interface Metrics {
 	connects: number; reconnects: number; failures: number; fallbacks: number;
-	gaps: number; epochs: number; joins: number; bad: number;
-	messages: number; bytes: number; deltas: number; heartbeats: number; snapshots: number; recents: number;
+	gaps: number; epochs: number; joins: number; bad: number; unreadable: number;
+	messages: number; packed: number; bytes: number; deltas: number; heartbeats: number; snapshots: number; recents: number;
 	firstStateMs: number | null;
 	delayMs: { last: number | null; p50: number | null; p95: number | null };
 }
@@ -52,6 +52,10 @@ interface Settings {
 	hiddenMs?: number;
 	/** Loads MQTT.js; by default `import('mqtt')`. */
 	mqtt?: () => Promise<unknown>;
+	/** Of the feed from a broker. 'packed', the default, falls back to JSON where there is no packed feed or no fflate. */
+	encoding?: 'packed' | 'json';
+	/** Loads fflate, which unpacks; by default `import('fflate')`. */
+	fflate?: () => Promise<unknown>;
 	/** Opens the WebSocket (subprotocol "mqtt"); a page may have begun to before the library was loaded. */
 	openSocket?: (url: string) => WebSocket;
 	/** Timings of the connection, see link.js. */

@@ -5,8 +5,8 @@ const SAMPLES = 256;
 export function createMetrics() {
 	return {
 		connects: 0, reconnects: 0, failures: 0, fallbacks: 0,
-		gaps: 0, epochs: 0, joins: 0, bad: 0,
-		messages: 0, bytes: 0, deltas: 0, heartbeats: 0, snapshots: 0, recents: 0,
+		gaps: 0, epochs: 0, joins: 0, bad: 0, unreadable: 0,
+		messages: 0, packed: 0, bytes: 0, deltas: 0, heartbeats: 0, snapshots: 0, recents: 0,
 		delays: [], // of the last messages: how many ms later each came than the fastest one seen
 		firstStateMs: null, // from connect() to the first exact state
 	};

@@ -9,10 +9,13 @@ const DEFAULTS = Object.freeze({
 	credentials: {},          // { username, password } for brokers that want them
 	hiddenMs: 60000,          // a hidden page lets go after this; Infinity: never
 	mqtt: () => import('mqtt').then((module) => module.default ?? module),
+	encoding: 'packed',       // of the feed from brokers: 'packed', and JSON where it is not there, or 'json'
+	fflate: () => import('fflate').then((module) => module.default ?? module),
 	openSocket: undefined,    // (url) -> WebSocket
 	link: {},                 // timings, see link.js
 });
 
+const ENCODINGS = ['packed', 'json'];
 const LINK = ['dialMs', 'patience', 'probeMs', 'probeCeilingMs', 'backoff'];
 const MEMBERS = {
 	'': Object.keys(DEFAULTS),
@@ -32,6 +35,8 @@ export function readOptions(given) {
 	for (const name of ['servers', 'http'])
 		if (!Array.isArray(options[name]) || options[name].some((url) => typeof url !== 'string'))
 			throw new TypeError(`connect(): "${name}" must be a list of addresses`);
+	if (!ENCODINGS.includes(options.encoding))
+		throw new TypeError('connect(): "encoding" must be "packed" or "json"');
 	if (options.servers.length + options.http.length === 0)
 		throw new TypeError('connect(): give an address in "servers" or "http"');
 	return options;

@@ -8,16 +8,22 @@ import { backoffDelay } from './backoff.js';
 import { openMqtt } from './transports/mqtt.js';
 import { canResume, openSse } from './transports/sse.js';
 import { openPoll } from './transports/poll.js';
+import { UNPACKED } from './unpacker.js';
 
 const OPEN = { mqtt: openMqtt, sse: openSse, poll: openPoll };
 const SETTLE_MS = 1000;                                       // by then all that answers a join has come
 const CHECK_MS = 5000;                                        // how long the answer to "are you there?" may take
 const MAX_MESSAGE = 8 * 1024 * 1024;
+const CALM_MS = 30000;                                        // so long after a join the next one waits no longer than the first
+const UNREAD = 'unread';                                      // a message can't be read, which is as good as missed
 const REJOIN = {
 	[OUTCOME.GAP]: { base: 250, ceiling: 15000, floor: 0 },
 	[OUTCOME.EPOCH]: { base: 1500, ceiling: 15000, floor: 0 }, // longer: the whole crowd joins again at the same time
+	[UNREAD]: { base: 1500, ceiling: 15000, floor: 0 },        // the same: a new publisher has a new dictionary
 };
-const COUNTERS = { delta: 'deltas', snapshot: 'snapshots', recent: 'recents' };
+const COUNTERS = {
+	delta: 'deltas', snapshot: 'snapshots', recent: 'recents', [UNPACKED.UNKNOWN]: 'unreadable', [UNPACKED.BAD]: 'unreadable',
+};
 const TROUBLE = { [OUTCOME.GAP]: 'gaps', [OUTCOME.EPOCH]: 'epochs', [OUTCOME.BAD]: 'bad' };
 
 const APPLY = {
@@ -37,6 +43,7 @@ export class Session {
 	#joining = true;        // still subscribed to snapshot and recent
 	#untold = emptyChange();
 	#rejoins = 0;
+	#rejoinedAt = -Infinity;
 
 	constructor(options, metrics, on) {
 		this.#metrics = metrics;
@@ -44,6 +51,8 @@ export class Session {
 		const resume = resumePoint(options, this.feed);
 		this.#transport = OPEN[options.endpoint.kind]({ ...options, resume }, {
 			message: (kind, payload, facts) => this.#message(kind, payload, facts),
+			unread: (trouble, facts) => this.#unread(trouble, facts),
+			joining: () => { this.#joining = true; },
 			joined: () => this.#joined(),
 			answered: () => this.#answered(),
 			lost: (error) => this.#lost(error),
@@ -75,8 +84,9 @@ export class Session {
 		this.#on.lost(error);
 	}
 
-	#message(kind, payload, { live, complete, bytes }) {
+	#message(kind, payload, { live, complete, bytes, packed }) {
 		count(this.#metrics, kind, bytes);
+		this.#metrics.packed += packed ? 1 : 0;
 		const message = decode(payload);
 		if (message === null)
 			this.#metrics.bad++;
@@ -84,6 +94,13 @@ export class Session {
 			this.#status(message);
 		else
 			this.#apply(kind, message, live, complete);
+	}
+
+	/* A message of the packed feed without a text. While base and recent are on their way, an unknown dictionary is that of the new base. */
+	#unread(trouble, { bytes, missed }) {
+		count(this.#metrics, trouble, bytes);
+		if (missed && !(trouble === UNPACKED.UNKNOWN && this.#joining))
+			this.#rejoinLater(UNREAD);
 	}
 
 	#status(message) {
@@ -115,7 +132,6 @@ export class Session {
 	#tell() {
 		const change = this.#untold;
 		this.#untold = emptyChange();
-		this.#rejoins = 0;
 		if (this.#joining)
 			this.#transport.joinedForGood();
 		this.#joining = false;
@@ -127,12 +143,16 @@ export class Session {
 			this.#on.change(change);
 	}
 
+	/* That a join succeeds proves little: the next message may be as bad as the one before. So what comes soon after it waits longer. */
 	#rejoinLater(outcome) {
+		if (performance.now() - this.#rejoinedAt > CALM_MS)
+			this.#rejoins = 0;
 		this.#timers.rejoin ??= setTimeout(() => this.#rejoin(), backoffDelay(this.#rejoins++, Math.random(), REJOIN[outcome]));
 	}
 
 	#rejoin() {
 		this.#timers.rejoin = null;
+		this.#rejoinedAt = performance.now();
 		feedRejoin(this.feed);
 		this.#joining = true;
 		this.#metrics.joins++;

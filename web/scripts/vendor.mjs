@@ -9,6 +9,8 @@ const font = (name) => [`@fontsource/barlow-condensed/files/barlow-condensed-${n
 const FILES = [
 	['mqtt/dist/mqtt.esm.js', 'mqtt.esm.js'],
 	['mqtt/LICENSE.md', 'mqtt.LICENSE.md'],
+	['fflate/umd/index.js', 'fflate.js'], // a third of the ES module, which is not minified
+	['fflate/LICENSE', 'fflate.LICENSE'],
 	font('latin-500'), font('latin-600'), font('latin-700'),
 	font('latin-ext-500'), font('latin-ext-600'), font('latin-ext-700'),
 	['@fontsource/barlow-condensed/LICENSE', 'barlow-condensed.LICENSE'],

@@ -1,6 +1,9 @@
 /* proxy - the network between viewer and server, with its faults: refuse, go silent, lose one delta. */
 import { connect, createServer } from 'node:net';
 
+/* A delta of either encoding: its topic ends so, and the length of its properties follows. */
+const DELTA = /\/(delta|z)[^/]/;
+
 export async function startProxy(targetPort, { port = 0 } = {}) {
 	const pairs = new Set();
 	let mode = 'pass';
@@ -8,25 +11,27 @@ export async function startProxy(targetPort, { port = 0 } = {}) {
 	let toLose = 0;
 	let listening = null;
 	const lost = { frames: 0 };
+	const passed = { bytes: 0 }; // from the server
 
 	const serve = (viewer) => {
 		if (mode === 'refuse')
 			return viewer.destroy();
 		const server = connect(targetPort, '127.0.0.1');
 		const pair = { viewer, server };
-		const sieve = createSieve((frame) => toLose > 0 && frame.includes('/delta') && (toLose--, lost.frames++, true));
+		const sieve = createSieve((frame) => toLose > 0 && DELTA.test(frame.toString('latin1')) && (toLose--, lost.frames++, true));
 		pairs.add(pair);
 		const end = () => { pairs.delete(pair); viewer.destroy(); server.destroy(); };
 		viewer.on('error', end).on('close', end);
 		server.on('error', end).on('close', end);
 		viewer.on('data', (bytes) => mode !== 'silent' && server.write(bytes));
+		server.on('data', (bytes) => { passed.bytes += bytes.length; });
 		server.on('data', (bytes) => mode !== 'silent' && !muffled && viewer.write(sieve(bytes)));
 	};
 	const listen = (at) => new Promise((done, fail) => {
 		listening = createServer(serve).on('error', fail).listen(at, '127.0.0.1', () => done(listening.address().port));
 	});
 	const proxy = {
-		lost,
+		lost, passed,
 		port: await listen(port),
 		/* 'pass', 'refuse' (cuts what is there, too), 'silent' (bytes vanish, connections stay) */
 		set(next) {

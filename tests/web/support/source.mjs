@@ -2,13 +2,14 @@
 import { join } from 'node:path';
 import { freePort, portOpen, publisherPath, run, source as tree, stop, until } from './tools.mjs';
 
-export async function startSource({ broker, webDir, httpPort, prefix = 'scoreboard' }) {
+/* `more`: further arguments of the publisher. */
+export async function startSource({ broker, webDir, httpPort, prefix = 'scoreboard', more = [] }) {
 	const port = httpPort ?? await freePort();
 	const child = run(publisherPath(), [
 		'--source', '-', '--broker', `mqtt://127.0.0.1:${broker.port}`, '--prefix', prefix,
 		'--schema', join(tree, 'schema/crg.json'), '--state-file', 'none',
 		...(broker.user ? ['--user', broker.user] : []),
-		'--http', `127.0.0.1:${port}`, '--web-dir', webDir, '--retry-first-ms', '200', '--retry-max-ms', '1000',
+		'--http', `127.0.0.1:${port}`, '--web-dir', webDir, '--retry-first-ms', '200', '--retry-max-ms', '1000', ...more,
 	], { env: { ...process.env, SCOREBOARD_PASSWORD: broker.password ?? '' } });
 	await until(() => portOpen(port), `the publisher's port: ${child.said}`);
 	return {

@@ -8,7 +8,7 @@ export async function startStage(options = {}) {
 	const frames = readRecording(options.recording ?? recordingPath());
 	const truth = createTruth();
 	const ticked = new Map();     // clock -> when its time was last told
-	let source = await startSource({ broker, webDir });
+	let source = await startSource({ broker, webDir, more: options.more });
 	let next = 0;
 
 	const push = (entry) => {
@@ -48,10 +48,10 @@ export async function startStage(options = {}) {
 			return Math.max(0, of('Time') + (of('Direction') ? -passed : passed));
 		},
 		/* The publisher ends and starts anew: it knows nothing and learns all from the scoreboard again. */
-		async restartSource() {
+		async restartSource(more = options.more) {
 			const { httpPort } = source;
 			await source.stop();
-			source = await startSource({ broker, webDir, httpPort });
+			source = await startSource({ broker, webDir, httpPort, more });
 			source.push({ t: 0, frame: { state: Object.fromEntries(truth.all) } });
 		},
 		address: (page = '', server = broker.url, port = source.httpPort) =>

@@ -14,6 +14,7 @@ const WRONG = [
 	['an address that is not in a list', { servers: 'ws://a/' }, /"servers" must be a list/],
 	['a typo', { servers: ['ws://a/'], prefx: 'track2' }, /"prefx"/],
 	['a typo beside another', { server: ['ws://a/'] }, /"server"/],
+	['an encoding that is none', { servers: ['ws://a/'], encoding: 'xml' }, /"encoding" must be "packed" or "json"/],
 	['a typo in credentials', { servers: ['ws://a/'], credentials: { user: 'x' } }, /"credentials.user"/],
 	['a typo in timings', { servers: ['ws://a/'], link: { dialMS: 1 } }, /"link.dialMS"/],
 	['a typo deep down', { servers: ['ws://a/'], link: { backoff: { basis: 1 } } }, /"link.backoff.basis"/],
@@ -26,7 +27,7 @@ for (const [claim, options, message] of WRONG)
 test('connect_takes_what_it_knows', () => {
 	const nothing = () => new Promise(() => {});
 	connect({ servers: ['ws://127.0.0.1:1/'], http: [], prefix: 'p', view: 'v', credentials: { username: 'u', password: 'p' }, hiddenMs: Infinity,
-		mqtt: nothing, openSocket: () => ({ addEventListener() {}, close() {} }), link: { dialMs: 5, backoff: { base: 1 } } }).close();
+		mqtt: nothing, encoding: 'json', fflate: nothing, openSocket: () => ({ addEventListener() {}, close() {} }), link: { dialMs: 5, backoff: { base: 1 } } }).close();
 	connect({ servers: ['ws://127.0.0.1:1/'], mqtt: nothing, openSocket: undefined }).close();
 });
 
@@ -47,11 +48,11 @@ function notCompiling(lines) {
 
 const GOOD = [
 	"connect({ servers: ['ws://a/'] });", "connect({ http: ['http://a/'], link: { dialMs: 3 } }).clockAt('x');",
-	"const kept = { servers: ['ws://a/'], prefix: 'track2' }; connect(kept);", "const typed: Options = { http: ['http://a/'] }; connect(typed);",
+	"const kept = { servers: ['ws://a/'], prefix: 'track2' }; connect(kept);", "connect({ servers: ['ws://a/'], encoding: 'json' });", "const typed: Options = { http: ['http://a/'] }; connect(typed);",
 ];
 const BAD = [
 	'connect();', 'connect({});', "connect({ prefix: 'x' });", "connect({ server: ['ws://a/'] });", "connect({ servers: ['ws://a/'], prefx: 'x' });",
-	"const kept = { servers: ['ws://a/'], prefx: 'x' }; connect(kept);", "connect({ servers: ['ws://a/'], link: { dialMS: 1 } });",
+	"connect({ servers: ['ws://a/'], encoding: 'xml' });", "const kept = { servers: ['ws://a/'], prefx: 'x' }; connect(kept);", "connect({ servers: ['ws://a/'], link: { dialMS: 1 } });",
 ];
 test('a_typo_in_a_key_does_not_compile', (t) => {
 	if (!existsSync(tsc))

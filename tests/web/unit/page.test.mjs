@@ -194,6 +194,12 @@ test('the_address_overrides_and_only_sockets_are_taken', () => {
 	assert.equal(readSettings(config, at('http://h/'), 'overlayView').view, 'overlay');
 });
 
+test('the_feed_comes_packed_unless_file_or_address_say_json', () => {
+	const encoding = (file, query) => readSettings({ ...config, encoding: file }, at(`http://h/${query}`)).encoding;
+	assert.deepEqual([encoding(undefined, ''), encoding('packed', ''), encoding('typo', '?encoding=typo')], ['packed', 'packed', 'packed']);
+	assert.deepEqual([encoding('json', ''), encoding('packed', '?encoding=json'), encoding('json', '?encoding=packed')], ['json', 'json', 'packed']);
+});
+
 test('a_server_that_only_the_address_names_is_foreign', () => {
 	const league = { ...config, servers: ['wss://live.league.example/mqtt'], http: [] };
 	const foreign = (query) => readSettings(league, at(`https://league.example/${query}`)).foreign;

@@ -1,20 +1,19 @@
-/* mqtt - a session with a broker over WebSockets. Translates between MQTT.js and the feed; decides nothing.
+/* mqtt - a session with a broker over WebSockets. Translates between MQTT.js and mqtt-feed.js; decides nothing.
  * MQTT.js's own reconnecting is off: its period is fixed and it gives up at a refused CONNACK; see link.js. */
 
 import { Refusal } from '../refusal.js';
+import { MqttFeed } from './mqtt-feed.js';
 
 /* The most that conf/mosquitto.conf allows. Not for finding a dead network: silence.js asks after 15 to 20 s without news, where
  * MQTT.js would take 1.5 times the keepalive. Nor for the broker to find us gone: TCP tells it. Each ping makes
  * Mosquitto 2.0 look at the sockets of all its viewers, so the pings of a crowd cost it much (bench/run.sh pings). */
 const KEEPALIVE_S = 3600;
+const ALIASES = 10;   // topics for which the broker may send a number in place of the name; Mosquitto does from 2.1 on
 const REFUSED = 0x80; // reason codes from here on are refusals
 
-export function openMqtt({ endpoint, prefix, view, credentials, dialMs, mqtt, openSocket }, on) {
-	const feed = `${prefix}/feed/${view}`;
-	const join = [`${feed}/snapshot`, `${feed}/recent`];
-	const status = `${prefix}/status`;
-	const kinds = new Map([[`${feed}/delta`, 'delta'], [join[0], 'snapshot'], [join[1], 'recent'], [status, 'status']]);
+export function openMqtt({ endpoint, prefix, view, credentials, dialMs, encoding, mqtt, fflate, openSocket }, on) {
 	let client = null;
+	let feed = null;
 	let closed = false;
 	let stopHurry = () => {};
 
@@ -27,38 +26,35 @@ export function openMqtt({ endpoint, prefix, view, credentials, dialMs, mqtt, op
 	const close = () => {
 		closed = true;
 		stopHurry();
+		feed?.close();
 		if (client)
 			client.end(true);
 		else
 			socket?.close();
 	};
-	const subscribe = (topics, granted) => client.subscribe(topics, { qos: 0, rh: 0 }, (error) => {
-		if (closed)
-			return;
-		if (error?.packet?.granted.some((code) => code >= REFUSED))
-			lose(new Refusal(`The broker does not let this page follow “${prefix}”.`));
-		else if (error)
-			lose(error);
-		else
-			granted();
-	});
-	/* Deltas are subscribed first, so that none is missed between the snapshot and them. Each has a packet of its own: see hurry(). */
-	const joinFeed = () => {
-		subscribe([join[0]], () => {});
-		subscribe([join[1]], on.joined);
-		stopHurry = hurry(client);
+	const link = {
+		subscribe: (filters, { granted, refused: deny }) => client.connected && client.subscribe(filters, { qos: 0, rh: 0 }, (error) => {
+			const which = filters.filter((_, i) => error?.packet?.granted?.[i] >= REFUSED);
+			if (closed)
+				return;
+			if (which.length > 0)
+				deny(which);
+			else if (error)
+				lose(error);
+			else
+				granted();
+		}),
+		unsubscribe: (filters, answered) => client.connected && client.unsubscribe(filters, answered),
 	};
+	const refused = () => lose(new Refusal(`The broker does not let this page follow “${prefix}”.`));
 	const receive = (topic, payload, packet) => {
-		const kind = kinds.get(topic);
-		if (kind && !closed)
-			on.message(kind, payload, { live: !packet.retain, bytes: packet.length ?? payload.length });
-		else if (!closed)
+		if (!closed && !feed.receive(topic, payload, { live: !packet.retain, bytes: packet.length ?? payload.length }))
 			on.other?.(topic, payload, packet);
 	};
 	const attach = () => {
 		client.on('connect', () => {
-			subscribe([`${feed}/delta`, status], () => {});
-			joinFeed();
+			feed.start();
+			stopHurry = hurry(client);
 		});
 		client.on('message', receive);
 		client.on('error', lose);
@@ -67,21 +63,28 @@ export function openMqtt({ endpoint, prefix, view, credentials, dialMs, mqtt, op
 
 	/* The socket is opened while MQTT.js is still being loaded. */
 	const socket = startSocket(endpoint.url, openSocket, lose);
-	mqtt().then((library) => {
+	Promise.all([mqtt(), loadInflate(encoding, fflate)]).then(([library, Inflate]) => {
 		if (closed)
 			return;
 		client = library.connect(endpoint.url, { ...connectOptions(credentials, dialMs), ...(socket && { createWebsocket: () => socket }) });
+		feed = new MqttFeed({ prefix, view, Inflate, link }, { ...on, refused });
 		attach();
 	}).catch((error) => lose(new Error(`MQTT.js: ${error.message}`)));
 
 	return {
 		close,
-		rejoin: () => client?.connected && subscribe(join, on.joined),
-		joinedForGood: () => client?.connected && client.unsubscribe(join, on.joined),
-		/* Is the broker still there? It answers this with the retained status, or at least with a SUBACK. */
-		check: () => client?.connected && subscribe([status], on.answered),
+		rejoin: () => feed?.rejoin(),
+		joinedForGood: () => feed.joinedForGood(),
+		check: () => feed?.check(),
 		publish: (message) => publish(client, message),
 	};
+}
+
+/* fflate's class for one stream; null: the packed feed is not wanted, or it can't be read, and the feed is followed in JSON. */
+async function loadInflate(encoding, fflate) {
+	if (encoding === 'json')
+		return null;
+	return (await fflate().catch(() => null))?.Inflate ?? null;
 }
 
 const HURRY_MS = [4, 5, 5, 5, 6, 8, 10, 15, 20, 30, 40, 60];
@@ -124,6 +127,7 @@ function connectOptions(credentials, dialMs) {
 		...credentials,
 		clientId: `sb-${randomId()}`,
 		protocolVersion: 5,
+		properties: { topicAliasMaximum: ALIASES },
 		clean: true,
 		keepalive: KEEPALIVE_S,
 		reconnectPeriod: 0,

@@ -1,0 +1,79 @@
+/* In which encoding a connection follows the feed: stories, event by event. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createEncoding, encodingDeadline, encodingFollowed, encodingStep } from '../../../web/client/encoding.js';
+
+/* [event, what is done, the phase afterwards]; a number is a wait until then. */
+const STORIES = {
+	'the packed feed is there': [
+		['start', 'join packed', 'asking'], ['heard', '', 'asking'], ['base', '', 'packed'], ['live', '', 'packed'], ['heard', '', 'packed'],
+		[100000, '', 'packed'],
+	],
+	'an older publisher: JSON at once': [['start', 'join packed', 'asking'], ['live', 'join json', 'waiting'], ['rejoin', 'ask json', 'waiting']],
+	'nothing is said at all: JSON after 2 s': [['start', 'join packed', 'asking'], [1999, '', 'asking'], [2001, 'join json', 'waiting']],
+	'the publisher comes after its viewers': [
+		['start', 'join packed', 'asking'], [2001, 'join json', 'waiting'], ['heard', '', 'waiting'], ['base', 'leave json', 'packed'],
+	],
+	'a base that can\'t be read': [['start', 'join packed', 'asking'], ['bad-base', 'join json', 'waiting'], ['bad-base', '', 'waiting']],
+	'the broker refuses it': [['start', 'join packed', 'asking'], ['refused', 'leave packed, join json', 'json'], ['rejoin', 'ask json', 'json']],
+	'the broker refuses it late': [
+		['start', 'join packed', 'asking'], ['live', 'join json', 'waiting'], ['refused', 'leave packed', 'json'], ['base', '', 'json'],
+	],
+	'something was missed': [
+		['start', 'join packed', 'asking'], ['base', '', 'packed'], ['rejoin', 'ask packed', 'again'], ['live', '', 'again'], ['base', '', 'packed'],
+	],
+	'base after base is asked for, and none comes': [
+		['start', 'join packed', 'asking'], ['base', '', 'packed'], ['rejoin', 'ask packed', 'again'], [1000, '', 'again'],
+		['rejoin', 'ask packed', 'again'], [2001, 'join json', 'waiting'],
+	],
+	'the publisher is told to publish JSON only': [
+		['start', 'join packed', 'asking'], ['base', '', 'packed'], ['live', '', 'packed'], [17000, '', 'packed'], [17501, 'ask packed', 'again'],
+		[20000, 'join json', 'waiting'],
+	],
+	'a publisher that is silent, and has not said that it is live': [
+		['start', 'join packed', 'asking'], ['base', '', 'packed'], ['live', '', 'packed'], ['heard', '', 'packed'], [60000, '', 'packed'],
+	],
+};
+
+const NEVER = { 'JSON is all that is wanted': [
+	['start', 'join json', 'json'], ['live', '', 'json'], ['base', '', 'json'], ['rejoin', 'ask json', 'json'], [90000, '', 'json'],
+] };
+
+function tell(packed, story) {
+	const encoding = createEncoding(packed);
+	let now = 0;
+	for (const [event, wanted, phase] of story) {
+		now = typeof event === 'number' ? event : now;
+		const effects = encodingStep(encoding, typeof event === 'number' ? 'wake' : event, now, 0.5);
+		assert.equal(effects.map((effect) => `${effect.do} ${effect.encoding}`).join(', '), wanted, `${event}`);
+		assert.equal(encoding.phase, phase, `${event}`);
+		assert.equal(encodingFollowed(encoding), ['json', 'waiting'].includes(phase) ? 'json' : 'packed');
+	}
+	return encoding;
+}
+
+for (const [claim, story] of Object.entries(STORIES))
+	test(`encoding: ${claim}`, () => { tell(true, story); });
+for (const [claim, story] of Object.entries(NEVER))
+	test(`encoding: ${claim}`, () => { tell(false, story); });
+
+test('only_who_waits_for_something_wants_to_be_woken', () => {
+	assert.equal(encodingDeadline(tell(true, STORIES['the packed feed is there'])), Infinity);
+	assert.equal(encodingDeadline(tell(true, STORIES['an older publisher: JSON at once'])), Infinity);
+	assert.equal(encodingDeadline(tell(true, [['start', 'join packed', 'asking']])), 2000);
+});
+
+/* What a broker sends at once makes us send a few packets at most, whatever it is and in whatever order. */
+test('no_order_of_messages_makes_it_subscribe_for_ever', () => {
+	let random = 7;
+	const chance = (n) => { random = (random * 1664525 + 1013904223) % 4294967296; return Math.floor((random / 4294967296) * n); };
+	const EVENTS = ['base', 'bad-base', 'heard', 'live', 'refused'];
+	for (let round = 0; round < 500; round++) {
+		const encoding = createEncoding(true);
+		encodingStep(encoding, 'start', 0, 0.5);
+		let effects = 0;
+		for (let i = 0; i < 200; i++)
+			effects += encodingStep(encoding, EVENTS[chance(EVENTS.length)], 0, 0.5).length;
+		assert.ok(effects <= 4, `${effects} without a wait`);
+	}
+});

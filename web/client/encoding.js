@@ -1,0 +1,73 @@
+/* encoding - THE decision in which of its two encodings the feed is followed on one connection with a broker, and so what is subscribed to. Pure:
+ * time and chance are arguments.
+ *
+ *   effects = encodingStep(encoding, event, now, rnd)
+ *
+ * events   start      connected
+ *          base       a base of the packed feed was read
+ *          bad-base   one came that can't be read
+ *          heard      any message of the packed feed came
+ *          live       the publisher's status is live: all that it keeps at the broker is there
+ *          rejoin     something was missed
+ *          refused    the broker does not let us have the packed feed
+ *          wake       it is time: encodingDeadline()
+ * effects  { do: 'join' | 'ask' | 'leave', encoding: 'json' | 'packed' }
+ *          join: subscribe to deltas, base and recent; ask: to base and recent again, for they are retained
+ *
+ * The packed feed is joined first, and the status behind it: a broker answers in this order. So a live status that comes before a base says
+ * that there is none, for the publisher is an older one, or was told to publish JSON only. Then JSON is joined, and the packed feed stays
+ * joined: should its base come yet, JSON is left again. Without a live status time decides: the publisher may be about to come.
+ *
+ *   asking   the packed feed is joined, and its base awaited                     -> packed, waiting, json
+ *   packed   the packed feed is followed                                         -> again
+ *   again    the same, and its base was asked for again                          -> packed, waiting, json
+ *   waiting  JSON is followed, until there is a base of the packed feed          -> packed, json
+ *   json     JSON is followed: it is what was wanted, or all that the broker grants
+ */
+
+const ABSENT_MS = 2000;  // so long a base is awaited
+const SILENT_MS = 15000; // a publisher says something every 10 s; one that became live and is silent here was told to publish JSON only
+const SPREAD_MS = 5000;  // by chance so much longer, for a crowd notices that at the same time
+
+const to = (next, ...effects) => ({ next, effects });
+const join = (encoding) => ({ do: 'join', encoding });
+const ask = (encoding) => ({ do: 'ask', encoding });
+const leave = (encoding) => ({ do: 'leave', encoding });
+
+const ABSENT = to('waiting', join('json'));
+const REFUSED = to('json', leave('packed'), join('json'));
+
+const STEPS = {
+	asking: { start: to('asking', join('packed')), base: to('packed'), live: ABSENT, 'bad-base': ABSENT, wake: ABSENT,
+		rejoin: to('asking', ask('packed')), refused: REFUSED },
+	packed: { rejoin: to('again', ask('packed')), wake: to('again', ask('packed')) },
+	again: { base: to('packed'), rejoin: to('again', ask('packed')), wake: ABSENT, refused: REFUSED },
+	waiting: { base: to('packed', leave('json')), rejoin: to('waiting', ask('json')), refused: to('json', leave('packed')) },
+	json: { start: to('json', join('json')), rejoin: to('json', ask('json')) },
+};
+
+/* `packed`: the packed feed is wanted, and can be read. */
+export const createEncoding = (packed) => ({ phase: packed ? 'asking' : 'json', wakeAt: Infinity });
+
+export const encodingDeadline = (encoding) => encoding.wakeAt;
+
+/* The encoding whose base leads to an exact state, and whose deltas lead on. */
+export const encodingFollowed = ({ phase }) => (phase === 'json' || phase === 'waiting' ? 'json' : 'packed');
+
+export function encodingStep(encoding, event, now, rnd) {
+	if (event === 'wake' && now < encoding.wakeAt)
+		return [];
+	const was = encoding.phase;
+	const { next, effects } = STEPS[was][event] ?? to(was);
+	encoding.phase = next;
+	encoding.wakeAt = deadline(encoding, { event, was }, now, rnd);
+	return effects;
+}
+
+function deadline({ phase, wakeAt }, { event, was }, now, rnd) {
+	if (phase === 'asking' || phase === 'again')
+		return event === 'start' || phase !== was ? now + ABSENT_MS : wakeAt;
+	if (phase !== 'packed' || event === 'base' || event === 'heard')
+		return Infinity;
+	return event === 'live' ? now + SILENT_MS + rnd * SPREAD_MS : wakeAt;
+}
