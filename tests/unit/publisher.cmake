@@ -7,8 +7,8 @@ add_library(unit_schemas STATIC ${CMAKE_SOURCE_DIR}/tests/unit/schemas.c)
 target_link_libraries(unit_schemas PUBLIC unit_main publisher_core)
 
 # unit tests of publisher/core: nothing but the core (and what tests start from) is linked
-foreach(module channel clock config effects encoding feed follow frame health http_request link mirror naming outbox path pattern schema
-        seats source_kinds status stop translator url views warnings)
+foreach(module channel clock config effects encoding feed follow frame health http_request link mirror naming outbox packer path pattern schema
+        seats source_kinds status stop translator unpacker url views warnings)
     unit_test(${module} unit_fixture unit_schemas publisher_core)
 endforeach()
 target_link_libraries(test_naming PRIVATE unit_unmap)
@@ -25,7 +25,7 @@ foreach(test bridge bridge_game bridge_packed)
 endforeach()
 
 # The same modules with a malloc that the test can make fail (tests/unit/short_memory.h).
-foreach(module outbox feed seats)
+foreach(module outbox feed packer seats)
     unit_test(${module}_memory publisher_core)
     target_sources(test_${module}_memory PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/short_memory.c)
     target_link_options(test_${module}_memory PRIVATE -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc)
