@@ -1,40 +1,37 @@
-/* join-time - from CONNACK until snapshot and recent are there, on an idle broker: as one plain SUBSCRIBE, and as the
- * library does it. node tests/web/join-time.mjs */
+/* join-time - from opening a connection until the first exact state, on an idle broker, by encoding: as one plain SUBSCRIBE, and as the
+ * library does it. The four take turns. node tests/web/join-time.mjs */
 import mqtt from 'mqtt';
+import { fflate } from './support/packed.mjs';
 import { openMqtt } from '../../web/client/transports/mqtt.js';
 import { startStage } from './support/stage.mjs';
 import { sleep } from './support/tools.mjs';
 
-const RUNS = 15;
+const RUNS = 25;
 const FEED = 'scoreboard/feed/spectator';
 const stage = await startStage();
 stage.seek(137000);
 await sleep(2000);
 
-function plain() {
+function plain(levels) {
 	return new Promise((done) => {
+		const begun = performance.now();
 		const client = mqtt.connect(stage.broker.url, { protocolVersion: 5, reconnectPeriod: 0 });
-		let begun = 0;
 		let left = 2;
-		client.on('connect', () => {
-			begun = performance.now();
-			client.subscribe([`${FEED}/delta`, 'scoreboard/status', `${FEED}/snapshot`, `${FEED}/recent`]);
-		});
+		client.on('connect', () => client.subscribe([`${FEED}/${levels[0]}`, 'scoreboard/status', `${FEED}/${levels[1]}`, `${FEED}/${levels[2]}`]));
 		client.on('message', (topic) => {
-			if (/snapshot|recent/.test(topic) && --left === 0)
+			if (/snapshot|base|recent/.test(topic) && --left === 0)
 				client.end(true, () => done(performance.now() - begun));
 		});
 	});
 }
 
-function library() {
+function library(encoding) {
 	return new Promise((done) => {
-		let begun = 0;
+		const begun = performance.now();
 		let left = 2;
-		const connect = (...args) => mqtt.connect(...args).on('connect', () => { begun = performance.now(); });
-		const session = openMqtt({ endpoint: { url: stage.broker.url }, prefix: 'scoreboard', view: 'spectator', dialMs: 5000,
-			mqtt: async () => ({ connect }) }, {
-			joined() {}, answered() {}, lost: (error) => { throw error; },
+		const session = openMqtt({ endpoint: { url: stage.broker.url }, prefix: 'scoreboard', view: 'spectator', dialMs: 5000, encoding,
+			mqtt: async () => mqtt, fflate: async () => fflate }, {
+			joining() {}, joined() {}, answered() {}, unread() {}, lost: (error) => { throw error; },
 			message(kind) {
 				if (/snapshot|recent/.test(kind) && --left === 0) {
 					session.close();
@@ -45,14 +42,21 @@ function library() {
 	});
 }
 
-for (const [name, join] of Object.entries({ plain, library })) {
-	const times = [];
-	for (let i = 0; i < RUNS; i++) {
-		times.push(Math.round(await join()));
+const ways = {
+	'JSON, plain': () => plain(['delta', 'snapshot', 'recent']),
+	'packed, plain': () => plain(['z', 'z/base', 'z/recent']),
+	'JSON, library': () => library('json'),
+	'packed, library': () => library('packed'),
+};
+const times = Object.fromEntries(Object.keys(ways).map((name) => [name, []]));
+for (let i = 0; i < RUNS; i++)
+	for (const [name, join] of Object.entries(ways)) {
+		times[name].push(Math.round(await join()));
 		await sleep(30 + 100 * Math.random());
 	}
-	times.sort((a, b) => a - b);
-	console.log(`${name}: median ${times[Math.floor(RUNS / 2)]} ms, ${times[0]} to ${times.at(-1)}`);
+for (const [name, list] of Object.entries(times)) {
+	list.sort((a, b) => a - b);
+	console.log(`${name}: median ${list[Math.floor(RUNS / 2)]} ms, ${list[0]} to ${list.at(-1)}`);
 }
 await stage.stop();
 process.exit(0);
