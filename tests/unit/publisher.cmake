@@ -17,6 +17,13 @@ target_link_libraries(test_schema PRIVATE unit_unmap)
 # of the shell: what can be had without a socket
 unit_test(http_answer publisher_core PkgConfig::ZLIB)
 target_sources(test_http_answer PRIVATE ${CMAKE_SOURCE_DIR}/publisher/io/http/http_answer.c ${CMAKE_SOURCE_DIR}/publisher/io/io.c)
+target_link_options(test_http_answer PRIVATE -Wl,--wrap=deflateInit2_)
+unit_test(event_gzip unit_fixture publisher_core PkgConfig::ZLIB)
+target_sources(test_event_gzip PRIVATE ${CMAKE_SOURCE_DIR}/publisher/io/http/event_gzip.c ${CMAKE_SOURCE_DIR}/publisher/io/http/event_text.c)
+target_link_options(test_event_gzip PRIVATE -Wl,--wrap=deflateReset)
+unit_test(event_stream unit_fixture publisher_core PkgConfig::ZLIB)
+target_sources(test_event_stream PRIVATE ${CMAKE_SOURCE_DIR}/publisher/io/http/event_gzip.c ${CMAKE_SOURCE_DIR}/publisher/io/http/event_stream.c
+    ${CMAKE_SOURCE_DIR}/publisher/io/http/event_text.c)
 
 # with a scripted shell around the whole core
 foreach(test bridge bridge_game bridge_packed)

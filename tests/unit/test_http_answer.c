@@ -4,6 +4,7 @@
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
+#include <zlib.h>
 
 const char *const unit_name = "http_answer";
 
@@ -40,6 +41,19 @@ const struct health *bridge_health(struct bridge *b, struct moment now)
 	(void)b;
 	(void)now;
 	return &health;
+}
+
+/* --- the compressor is counted: the linker puts this before zlib's own (tests/unit/publisher.cmake) --- */
+
+static int n_compressed;
+
+int __real_deflateInit2_(z_stream *z, int level, int method, int window, int memory, int strategy, const char *version, int size);
+int __wrap_deflateInit2_(z_stream *z, int level, int method, int window, int memory, int strategy, const char *version, int size);
+
+int __wrap_deflateInit2_(z_stream *z, int level, int method, int window, int memory, int strategy, const char *version, int size)
+{
+	n_compressed++;
+	return __real_deflateInit2_(z, level, method, window, memory, strategy, version, size);
 }
 
 /* --- */
@@ -173,6 +187,40 @@ static void what_the_client_has_already_is_not_sent_again(void)
 	answer_cache_free(c);
 }
 
+static void check_thousand_answers(struct answer_cache *c, size_t plain_len)
+{
+	n_compressed = 0;
+	for (int i = 0; i < 1000; i++) {
+		struct http_request q = { .path = "/v.json", .accept_encoding = STR("br, gzip"), .if_none_match = STR("") };
+		struct answer a = { 0 };
+
+		CU_ASSERT_FATAL(answer_make(c, &q, &a));
+		CU_ASSERT(a.gzip && a.length < plain_len);
+		answer_free(&a);
+	}
+	CHECK_INT(n_compressed, 1);
+}
+
+static void a_state_is_compressed_once_for_all_who_ask(void)
+{
+	struct answer_cache *c = answer_cache_new(&io);
+	BUF_CLEANUP struct buf value = { 0 };
+
+	CU_ASSERT_FATAL(c != NULL);
+	for (int i = 0; i < 1000; i++)
+		buf_puts(&value, i == 0 || i == 999 ? "\"" : "a");
+	set_view(0, "v", value.p);
+	check_thousand_answers(c, value.len);
+	CU_ASSERT(feed_set(feeds[0], STR("k"), STR("2"), CLASS_HIGH) && feed_set(feeds[0], STR("l"), str_of(value.p), CLASS_HIGH));
+	feed_commit(feeds[0], (mono){ 0 });
+	CU_ASSERT(feed_flush(feeds[0], (mono){ 0 }, 0) != FEED_NOTHING);
+	check_thousand_answers(c, value.len);
+	status = "{\"state\":\"live\"}";
+	check_thousand_answers(c, value.len);
+	clear_views();
+	answer_cache_free(c);
+}
+
 static void health_is_answered_and_the_rest_is_left_to_the_files(void)
 {
 	static const struct {
@@ -208,6 +256,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_view_with_too_long_a_name_is_no_view),
 	UNIT(views_that_come_and_go_keep_their_own_answers),
 	UNIT(what_the_client_has_already_is_not_sent_again),
+	UNIT(a_state_is_compressed_once_for_all_who_ask),
 	UNIT(health_is_answered_and_the_rest_is_left_to_the_files),
 	{ NULL, NULL },
 };

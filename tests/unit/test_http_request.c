@@ -111,10 +111,41 @@ static void what_is_too_long_is_refused(void)
 	CHECK_INT(read_exactly(head, strlen(head), &q), HTTP_HEAD_PATH_LONG);
 }
 
+static void gzip_is_taken_by_who_names_it_and_does_not_refuse_it(void)
+{
+	static const struct {
+		const char *text;
+		bool expected;
+	} lists[] = {
+		{ "gzip", true },
+		{ "GZip", true },
+		{ "deflate, gzip;q=1.0, *;q=0.5", true },
+		{ "br , gzip ; q=0.001", true },
+		{ "gzip;level=0", true },
+		{ "gzip;q=0", false },
+		{ "gzip ; Q=0.000", false },
+		{ "", false },
+		{ "identity", false },
+		{ "x-gzip", false },
+		{ "gzipped", false },
+		{ "br;gzip", false },
+		{ "*", false },
+		{ ",;=,", false },
+	};
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		const struct http_request q = { .accept_encoding = str_of(lists[i].text) };
+
+		if (http_request_takes_gzip(&q) != lists[i].expected)
+			CHECK_STR(lists[i].expected ? "not taken" : "taken", lists[i].text);
+	}
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(heads_are_read_or_refused),
 	UNIT(a_head_in_parts_is_none_until_it_is_whole),
 	UNIT(headers_that_we_know_are_told),
 	UNIT(what_is_too_long_is_refused),
+	UNIT(gzip_is_taken_by_who_names_it_and_does_not_refuse_it),
 	{ NULL, NULL },
 };

@@ -140,3 +140,27 @@ enum http_head http_request_read(struct str bytes, struct http_request *out)
 	out->length = skipped + (size_t)(end - bytes.p) + 4;
 	return read_lines((struct str){ bytes.p, (size_t)(end - bytes.p) }, out);
 }
+
+/* RFC 9110, 12.4.2: a weight of 0, which may have decimals, means no. */
+static bool is_refusal(struct str parameter)
+{
+	struct str name, value = str_trim(parameter);
+
+	if (!str_split(&value, '=', &name) || !value.p || !is_word(name, "q"))
+		return false;
+	while (value.len && (value.p[0] == '0' || value.p[0] == '.'))
+		value = str_skip(value, 1);
+	return !value.len;
+}
+
+bool http_request_takes_gzip(const struct http_request *q)
+{
+	struct str list = q->accept_encoding, coding, name;
+
+	while (str_split(&list, ',', &coding)) {
+		str_split(&coding, ';', &name);
+		if (is_word(str_trim(name), "gzip"))
+			return !coding.p || !is_refusal(coding);
+	}
+	return false;
+}

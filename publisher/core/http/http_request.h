@@ -43,4 +43,7 @@ struct http_request {
  * any case. */
 enum http_head http_request_read(struct str bytes, struct http_request *out) __attribute__((warn_unused_result));
 
+/* May the answer be compressed by gzip? */
+bool http_request_takes_gzip(const struct http_request *q) __attribute__((warn_unused_result));
+
 #endif

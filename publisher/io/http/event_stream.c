@@ -1,5 +1,7 @@
 #include "publisher/io/http/event_stream.h"
 
+#include "publisher/io/http/event_text.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +17,8 @@ struct event_stream {
 	uint64_t seq;
 	struct buf status; /* the last one that the client was told */
 	mono heartbeat;    /* when the client is to be told that nothing has changed */
+	bool gzip;         /* it is compressed */
+	unsigned int run;  /* of deltas; event_gzip.h */
 	bool greeted;      /* the client has been told the publisher's time */
 };
 
@@ -40,8 +44,7 @@ static void read_last_id(struct event_stream *s, struct str id)
 	s->seq = (uint64_t)seq;
 }
 
-struct event_stream *event_stream_new(struct event_streams *all, struct str view, struct str last_id,
-				      const struct event_stream_owner *owner)
+struct event_stream *event_stream_new(struct event_streams *all, const struct event_stream_wish *wish, const struct event_stream_owner *owner)
 {
 	struct event_stream *s = calloc(1, sizeof(*s));
 
@@ -51,14 +54,15 @@ struct event_stream *event_stream_new(struct event_streams *all, struct str view
 		.all = all,
 		.bridge = all->io->bridge,
 		.owner = *owner,
-		.view = str_dup(view),
+		.view = str_dup(wish->view),
+		.gzip = wish->gzip,
 		.heartbeat = MONO_NEVER,
 	};
 	if (!s->view) {
 		free(s);
 		return NULL;
 	}
-	read_last_id(s, last_id);
+	read_last_id(s, wish->last_id);
 	DL_APPEND(all->first, s);
 	return s;
 }
@@ -78,42 +82,51 @@ static bool is_current(const struct event_stream *s, const struct feed *f)
 	return strcmp(s->epoch, feed_epoch(f)) == 0 && s->seq == feed_seq(f);
 }
 
-/* A line break would end the event's data. JSON may hold one between its tokens, where a blank means the same; ours does not, but
- * another publisher's might. */
-static void write_line(struct buf *out, struct str text)
+/* What is no delta of the feed breaks the run of them. */
+static void write_other(struct event_stream *s, const char *event, struct str data, struct buf *out)
 {
-	size_t i = out->len;
+	const struct event_id id = { s->epoch, s->seq };
+	BUF_CLEANUP struct buf text = { 0 };
 
-	for (buf_str(out, text); i < out->len; i++)
-		if (out->p[i] == '\n' || out->p[i] == '\r')
-			out->p[i] = ' ';
-}
-
-/* The event's id is what the client has after it: s->epoch and s->seq, which are set before. */
-static void write_event(const struct event_stream *s, const char *event, struct str data, struct buf *out)
-{
-	buf_printf(out, "event: %s\nid: %s:%" PRIu64 "\ndata: ", event, s->epoch, s->seq);
-	write_line(out, data);
-	buf_puts(out, "\n\n");
+	if (!s->gzip) {
+		event_write(out, event, &id, data);
+		return;
+	}
+	event_write(&text, event, &id, data);
+	event_gzip_plain(buf_view(&text), out);
+	out->failed |= text.failed;
+	s->run = 0;
 }
 
 static void write_snapshot(struct event_stream *s, const struct feed *f, struct buf *out)
 {
-	BUF_CLEANUP struct buf state = { 0 };
-
 	snprintf(s->epoch, sizeof(s->epoch), "%s", feed_epoch(f));
 	s->seq = feed_seq(f);
-	feed_write_state(f, &state);
-	buf_char(&state, '}');
-	write_event(s, "snapshot", buf_view(&state), out);
+	s->run = 0;
+	if (s->gzip)
+		event_gzip_snapshot(s->all->gzip, f, out);
+	else
+		event_write_snapshot(out, f);
 }
 
-static void write_heartbeat(const struct event_stream *s, int64_t wall_ms, struct buf *out)
+/* False: the feed does not keep the next one any more. */
+static bool write_delta(struct event_stream *s, const struct feed *f, struct buf *out)
+{
+	const struct event_run next = { s->seq + 1, s->run };
+
+	if (s->gzip ? !event_gzip_delta(s->all->gzip, f, &next, out) : !event_write_delta(out, f, next.seq))
+		return false;
+	s->seq = next.seq;
+	s->run++;
+	return true;
+}
+
+static void write_heartbeat(struct event_stream *s, int64_t wall_ms, struct buf *out)
 {
 	char data[128];
 
 	snprintf(data, sizeof(data), "{\"epoch\":\"%s\",\"seq\":%" PRIu64 ",\"ts\":%" PRId64 "}", s->epoch, s->seq, wall_ms);
-	write_event(s, "delta", str_of(data), out);
+	write_other(s, "delta", str_of(data), out);
 }
 
 static bool write_status(struct event_stream *s, struct buf *out)
@@ -124,22 +137,16 @@ static bool write_status(struct event_stream *s, struct buf *out)
 		return false;
 	buf_clear(&s->status);
 	buf_str(&s->status, status);
-	write_event(s, "status", status, out);
+	write_other(s, "status", status, out);
 	return true;
 }
 
 static bool write_news(struct event_stream *s, const struct feed *f, struct buf *out)
 {
-	struct str delta;
-
 	if (is_current(s, f))
 		return false;
-	if (strcmp(s->epoch, feed_epoch(f)) == 0 && feed_history(f, s->seq + 1, &delta)) {
-		s->seq++;
-		write_event(s, "delta", delta, out);
-	} else {
+	if (strcmp(s->epoch, feed_epoch(f)) != 0 || !write_delta(s, f, out))
 		write_snapshot(s, f, out);
-	}
 	return true;
 }
 

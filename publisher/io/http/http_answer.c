@@ -166,10 +166,10 @@ static const struct feed *find_view(const struct io *io, struct str path)
 	return bridge_view(io->bridge, (struct str){ path.p + 1, path.len - 1 - suffix.len });
 }
 
-/* Does a header's list hold this entity tag or this coding? A plain search will do, since neither can be a part of another one. */
-static bool list_has(struct str list, const char *what)
+/* Does a header's list hold this entity tag? A plain search will do, since none can be a part of another one. */
+static bool list_has(struct str list, const char *etag)
 {
-	return list.len && memmem(list.p, list.len, what, strlen(what)) != NULL;
+	return list.len && memmem(list.p, list.len, etag, strlen(etag)) != NULL;
 }
 
 static void answer_view(const struct cached *c, const struct http_request *q, struct answer *out)
@@ -183,7 +183,7 @@ static void answer_view(const struct cached *c, const struct http_request *q, st
 		out->status = NOT_MODIFIED;
 		return;
 	}
-	out->gzip = list_has(q->accept_encoding, "gzip") && c->plain.len >= GZIP_FROM_BYTES && !c->gzip.failed;
+	out->gzip = http_request_takes_gzip(q) && c->plain.len >= GZIP_FROM_BYTES && !c->gzip.failed;
 	buf_str(&out->body, buf_view(out->gzip ? &c->gzip : &c->plain));
 	out->length = out->body.len;
 }
@@ -279,7 +279,7 @@ void answer_write_head(const struct answer *a, const struct config *config, stru
 	write_header(out, "etag", a->etag);
 	write_header(out, "x-accel-expires", a->accel_expires);
 	write_header(out, "content-encoding", a->gzip ? "gzip" : "");
-	write_header(out, "vary", *a->etag ? "accept-encoding" : "");
+	write_header(out, "vary", *a->etag || a->endless ? "accept-encoding" : "");
 	write_header(out, "allow", a->status == METHOD_NOT_ALLOWED ? "GET, HEAD" : "");
 	write_header(out, "access-control-allow-origin", "*");
 	write_header(out, "x-content-type-options", "nosniff");

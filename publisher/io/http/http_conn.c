@@ -102,11 +102,12 @@ static void have_news(void *arg);
 static enum seat_result take_stream(struct http_conn *c, const struct http_request *q, struct str view)
 {
 	const struct event_stream_owner owner = { have_news, c };
+	const struct event_stream_wish wish = { view, q->last_event_id, http_request_takes_gzip(q) };
 	enum seat_result r = seats_take(c->all->seats, c->address, SEAT_STREAM);
 
 	if (r != SEAT_TAKEN)
 		return r;
-	c->stream = event_stream_new(&c->all->streams, view, q->last_event_id, &owner);
+	c->stream = event_stream_new(&c->all->streams, &wish, &owner);
 	if (c->stream)
 		return SEAT_TAKEN;
 	seats_give_back(c->all->seats, c->address, SEAT_STREAM);
@@ -128,6 +129,9 @@ static void begin_stream(struct http_conn *c, const struct http_request *q, stru
 		answer_refuse(503, &a);
 	}
 	a.of_view = true;
+	a.gzip = c->stream && http_request_takes_gzip(q);
+	if (a.gzip)
+		event_gzip_head(&a.body);
 	send_answer(c, &a, q);
 }
 

@@ -235,7 +235,7 @@ struct http_server *http_server_new(struct io *io, struct complaint *why)
 	}
 	h->clients = (struct http_clients){
 		.io = io,
-		.streams = { .io = io },
+		.streams = { .io = io, .gzip = event_gzip_new() },
 		.cache = answer_cache_new(io),
 		.seats = make_seats(io->config),
 		.epoll = epoll_create1(EPOLL_CLOEXEC),
@@ -245,7 +245,7 @@ struct http_server *http_server_new(struct io *io, struct complaint *why)
 	if (h->listener < 0) {
 		complaint_say(why, 0, "http: can't listen on %s: the port is in use or the address is not this machine's",
 			      complaint_value(config_text(io->config, CONF_HTTP)).text);
-	} else if (h->clients.cache && h->clients.seats && watch_port(h)) {
+	} else if (h->clients.cache && h->clients.streams.gzip && h->clients.seats && watch_port(h)) {
 		check_pages(h, true);
 		return h;
 	} else {
@@ -266,6 +266,7 @@ void http_server_free(struct http_server *h)
 	if (h->clients.epoll >= 0)
 		close(h->clients.epoll);
 	seats_free(h->clients.seats);
+	event_gzip_free(h->clients.streams.gzip);
 	answer_cache_free(h->clients.cache);
 	free(h);
 }
