@@ -203,6 +203,125 @@ static void events_start_with_a_snapshot_and_resume_with_what_was_missed(void)
 	stage_strike(&stage);
 }
 
+/* --- compressed, as the real curl reads it --- */
+
+static bool has_curl(void)
+{
+	if (place_exists("/usr/bin/curl"))
+		return true;
+	printf("\n    SKIPPED: no curl on this machine\n");
+	return false;
+}
+
+/* option: what else curl is to be told. */
+static struct proc *curl(int port, const char *path, const char *option)
+{
+	char url[100];
+
+	snprintf(url, sizeof(url), "http://127.0.0.1:%d%s", port, path);
+	return proc_start(&(struct proc_options){ .argv = ARGV("/usr/bin/curl", "--silent", "--no-buffer", "--include", option, url) });
+}
+
+static bool has_said(const struct proc *p, const char *text)
+{
+	BUF_CLEANUP struct buf out = { 0 };
+
+	proc_stdout(p, &out);
+	return out.len && strcasestr(out.p, text) != NULL;
+}
+
+#define CHECK_SAYS(p, text) CU_ASSERT(WAIT_FOR(has_said(p, text), 3000)) /* heartbeats come every 10 s */
+
+/* Without another event behind it: nothing waits for a buffer to be full. */
+static void check_that_events_come_at_once(struct proc *p, int score)
+{
+	char text[40];
+
+	CHECK_SAYS(p, "event: status\n");
+	for (int i = 0; i < 20; i++) {
+		snprintf(text, sizeof(text), "%d", score + i);
+		board_says(stage.board, SCORE, text);
+		snprintf(text, sizeof(text), "\"team/1/score\":%d", score + i);
+		CHECK_SAYS(p, text);
+	}
+}
+
+static void check_events(int port)
+{
+	struct proc *gzip = curl(port, "/overlay/events", "--compressed"), *plain = curl(port, "/overlay/events", "--no-progress-meter");
+
+	CHECK_SAYS(gzip, "content-encoding: gzip\r\n");
+	CHECK_SAYS(gzip, "vary: accept-encoding\r\n");
+	CHECK_SAYS(gzip, "\r\n\r\nevent: snapshot\nid: ");
+	check_that_events_come_at_once(gzip, 100);
+	CHECK_SAYS(plain, "\r\n\r\nevent: snapshot\nid: ");
+	CHECK_SAYS(plain, "vary: accept-encoding\r\n");
+	check_that_events_come_at_once(plain, 200);
+	CU_ASSERT(!has_said(plain, "content-encoding"));
+	CHECK_SAYS(gzip, "\"team/1/score\":219");
+	proc_free(gzip);
+	proc_free(plain);
+}
+
+static void check_view(int port)
+{
+	struct proc *gzip = curl(port, "/spectator.json", "--compressed"), *plain = curl(port, "/spectator.json", "--no-progress-meter");
+
+	CHECK_SAYS(gzip, "content-encoding: gzip\r\n");
+	CHECK_SAYS(gzip, "vary: accept-encoding\r\n");
+	CHECK_SAYS(gzip, "\"team/1/name\":");
+	CHECK_SAYS(plain, "\"team/1/name\":");
+	CHECK_SAYS(plain, "vary: accept-encoding\r\n");
+	CU_ASSERT(!has_said(plain, "content-encoding"));
+	proc_free(gzip);
+	proc_free(plain);
+}
+
+/* A snapshot that is worth compressing. */
+static void say_much(void)
+{
+	char path[80], value[80];
+
+	for (int i = 0; i < 30; i++) {
+		snprintf(path, sizeof(path), "ScoreBoard.CurrentGame.Team(1).Skater(s%d).Name", i);
+		snprintf(value, sizeof(value), "\"a skater who has the number %d\"", i);
+		board_says(stage.board, path, value);
+	}
+	CU_ASSERT(WAIT_FOR(strcmp(member(http_port(), "/spectator.json", "team/1/skater/s29/name"), "") != 0, 5000));
+}
+
+static void who_takes_gzip_gets_it_and_events_at_once(void)
+{
+	if (!has_curl())
+		return;
+	begin();
+	say_much();
+	check_view(http_port());
+	check_events(http_port());
+	stage_strike(&stage);
+}
+
+static void through_nginx_it_is_the_same(void)
+{
+	struct proc *nginx;
+	int port = port_free();
+
+	if (!has_curl())
+		return;
+	if (!nginx_exists()) {
+		printf("\n    SKIPPED: no nginx on this machine\n");
+		return;
+	}
+	begin();
+	say_much();
+	nginx = nginx_start("127.0.0.1", port, http_port());
+	CU_ASSERT(WAIT_FOR(http_get(port, "/spectator.json", NULL) == 200, 5000));
+	check_view(port);
+	check_events(port);
+	CU_ASSERT(nginx_stop(nginx));
+	stage_strike(&stage);
+}
+
 /* --- beside a broker --- */
 
 static struct publisher *follow(struct broker *broker)
@@ -419,6 +538,8 @@ const struct unit_test unit_tests[] = {
 	UNIT(head_has_no_body_and_other_methods_are_refused),
 	UNIT(without_a_broker_http_is_served),
 	UNIT(events_start_with_a_snapshot_and_resume_with_what_was_missed),
+	UNIT(who_takes_gzip_gets_it_and_events_at_once),
+	UNIT(through_nginx_it_is_the_same),
 	UNIT(a_follower_tells_what_the_origin_tells),
 	UNIT(a_follower_takes_either_encoding),
 	UNIT(a_follower_that_missed_nothing_is_ready_again),
