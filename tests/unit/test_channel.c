@@ -208,7 +208,7 @@ static void a_heartbeat_is_not_kept(void)
 		CHECK_INT(set(t, "score", i % 2 ? "\"a much longer value than before, so that recent is not small\"" : "0"), FEED_DELTA);
 	id = t->viewer.dictionary.id;
 	for (int i = 0; i < 100 && flush(t) != FEED_RENEWED; i++) {
-		char value[8];
+		char value[16];
 
 		snprintf(value, sizeof(value), "%d", i);
 		CHECK_INT(t->viewer.dictionary.id, id);
