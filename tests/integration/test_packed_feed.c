@@ -1,5 +1,5 @@
-/* The packed feed of a real publisher at a real broker, as examples/packed_feed.py reads it from mosquitto_sub: the same texts as the topic `delta`
- * beside it. */
+/* The packed feed of a real publisher at a real broker, as examples/packed_feed.py reads it from mosquitto_sub: the same texts as the topic
+ * `delta` beside it. */
 #include "tests/support/place.h"
 #include "tests/support/stage.h"
 #include "tests/unit/unit.h"
