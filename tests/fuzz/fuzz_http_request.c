@@ -11,6 +11,7 @@ static void check_whole(struct str bytes, const struct http_request *q)
 	PROMISE(q->path[0] == '/' && strlen(q->path) <= HTTP_PATH_MAX_BYTES);
 	PROMISE(!strpbrk(q->path, "\r\n"));
 	PROMISE(q->accept_encoding.len + q->if_none_match.len + q->last_event_id.len < q->length);
+	PROMISE(!http_request_takes_gzip(q) || q->accept_encoding.len >= 4);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
