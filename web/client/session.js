@@ -52,6 +52,7 @@ export class Session {
 		this.#transport = OPEN[options.endpoint.kind]({ ...options, resume }, {
 			message: (kind, payload, facts) => this.#message(kind, payload, facts),
 			unread: (trouble, facts) => this.#unread(trouble, facts),
+			missed: () => this.#rejoinLater(UNREAD),
 			joining: () => { this.#joining = true; },
 			joined: () => this.#joined(),
 			answered: () => this.#answered(),
