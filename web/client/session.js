@@ -24,7 +24,7 @@ const REJOIN = {
 const COUNTERS = {
 	delta: 'deltas', snapshot: 'snapshots', recent: 'recents', [UNPACKED.UNKNOWN]: 'unreadable', [UNPACKED.BAD]: 'unreadable',
 };
-const TROUBLE = { [OUTCOME.GAP]: 'gaps', [OUTCOME.EPOCH]: 'epochs', [OUTCOME.BAD]: 'bad' };
+const TROUBLE = { [OUTCOME.GAP]: 'gaps', [OUTCOME.BAD]: 'bad' };
 
 const APPLY = {
 	snapshot: (feed, message, complete) => feedSnapshot(feed, message, complete),
@@ -110,7 +110,9 @@ export class Session {
 	}
 
 	#apply(kind, message, live, complete) {
+		const { epoch } = this.feed;
 		const { outcome, change } = APPLY[kind](this.feed, message, complete);
+		this.#metrics.epochs += epoch !== null && this.feed.epoch !== epoch ? 1 : 0;
 		if (TROUBLE[outcome])
 			this.#metrics[TROUBLE[outcome]]++;
 		if (outcome === OUTCOME.BAD)
