@@ -8,11 +8,12 @@
  *          bad-base   one came that can't be read
  *          heard      any message of the packed feed came
  *          live       the publisher's status is live: all that it keeps at the broker is there
+ *          alive      it has just become so
  *          rejoin     something was missed
  *          refused    the broker does not let us have the packed feed
  *          wake       it is time: encodingDeadline()
- * effects  { do: 'join' | 'ask' | 'leave', encoding: 'json' | 'packed' }
- *          join: subscribe to deltas, base and recent; ask: to base and recent again, for they are retained
+ * effects  { do: 'join' | 'ask' | 'leave', encoding: 'json' | 'packed' }, { do: 'rejoin' }
+ *          join: subscribe to deltas, base and recent; ask: to base and recent again, for they are retained; rejoin: say that something was missed
  *
  * The packed feed is joined first, and the status behind it: a broker answers in this order. So a live status that comes before a base says
  * that there is none, for the publisher is an older one, or was told to publish JSON only. Then JSON is joined, and the packed feed stays
@@ -38,9 +39,9 @@ const ABSENT = to('waiting', join('json'));
 const REFUSED = to('json', leave('packed'), join('json'));
 
 const STEPS = {
-	asking: { start: to('asking', join('packed')), base: to('packed'), live: ABSENT, 'bad-base': ABSENT, wake: ABSENT,
+	asking: { start: to('asking', join('packed')), base: to('packed'), live: ABSENT, alive: ABSENT, 'bad-base': ABSENT, wake: ABSENT,
 		rejoin: to('asking', ask('packed')), refused: REFUSED },
-	packed: { rejoin: to('again', ask('packed')), wake: to('again', ask('packed')) },
+	packed: { rejoin: to('again', ask('packed')), wake: to('packed', { do: 'rejoin' }) },
 	again: { base: to('packed'), rejoin: to('again', ask('packed')), wake: ABSENT, refused: REFUSED },
 	waiting: { base: to('packed', leave('json')), rejoin: to('waiting', ask('json')), refused: to('json', leave('packed')) },
 	json: { start: to('json', join('json')), rejoin: to('json', ask('json')) },
@@ -67,7 +68,7 @@ export function encodingStep(encoding, event, now, rnd) {
 function deadline({ phase, wakeAt }, { event, was }, now, rnd) {
 	if (phase === 'asking' || phase === 'again')
 		return event === 'start' || phase !== was ? now + ABSENT_MS : wakeAt;
-	if (phase !== 'packed' || event === 'base' || event === 'heard')
+	if (phase !== 'packed' || ['base', 'heard', 'wake'].includes(event))
 		return Infinity;
-	return event === 'live' ? now + SILENT_MS + rnd * SPREAD_MS : wakeAt;
+	return event === 'alive' ? now + SILENT_MS + rnd * SPREAD_MS : wakeAt;
 }

@@ -24,7 +24,7 @@ const REJOIN = {
 const COUNTERS = {
 	delta: 'deltas', snapshot: 'snapshots', recent: 'recents', [UNPACKED.UNKNOWN]: 'unreadable', [UNPACKED.BAD]: 'unreadable',
 };
-const TROUBLE = { [OUTCOME.GAP]: 'gaps', [OUTCOME.EPOCH]: 'epochs', [OUTCOME.BAD]: 'bad' };
+const TROUBLE = { [OUTCOME.GAP]: 'gaps', [OUTCOME.BAD]: 'bad' };
 
 const APPLY = {
 	snapshot: (feed, message, complete) => feedSnapshot(feed, message, complete),
@@ -52,6 +52,7 @@ export class Session {
 		this.#transport = OPEN[options.endpoint.kind]({ ...options, resume }, {
 			message: (kind, payload, facts) => this.#message(kind, payload, facts),
 			unread: (trouble, facts) => this.#unread(trouble, facts),
+			missed: () => this.#rejoinLater(UNREAD),
 			joining: () => { this.#joining = true; },
 			joined: () => this.#joined(),
 			answered: () => this.#answered(),
@@ -109,7 +110,9 @@ export class Session {
 	}
 
 	#apply(kind, message, live, complete) {
+		const { epoch } = this.feed;
 		const { outcome, change } = APPLY[kind](this.feed, message, complete);
+		this.#metrics.epochs += epoch !== null && this.feed.epoch !== epoch ? 1 : 0;
 		if (TROUBLE[outcome])
 			this.#metrics[TROUBLE[outcome]]++;
 		if (outcome === OUTCOME.BAD)

@@ -39,7 +39,8 @@ export function createUnpacker(Inflate, maxBytes) {
 export function unpack(unpacker, bytes) {
 	const kind = bytes[0];
 	const body = bytes.subarray(HEAD_BYTES);
-	if (body.length === 0 || kind < KIND.TEXT || kind > KIND.BASE)
+	const long = bytes.length > 2 * unpacker.maxBytes; // DEFLATE never makes so much of a text; to read it would take its time, too
+	if (body.length === 0 || long || kind < KIND.TEXT || kind > KIND.BASE)
 		return BAD;
 	const id = readU32(bytes, 1);
 	if (kind === KIND.BASE)

@@ -189,3 +189,20 @@ test('without_mqtt_js_or_with_an_impossible_address_there_is_still_sse', async (
 	}
 	await gate.stop();
 });
+
+test('without_fflate_the_broker_sends_JSON', async () => {
+	const gate = await startGate(stage.httpPort);
+	const packedOf = async (block) => {
+		if (block)
+			gate.block(block);
+		const page = await openPage(browser, stage.address('', stage.broker.url, gate.port));
+		await becomes(page, (c) => c.live && c.transport === 'mqtt', 'on the broker');
+		await right(page, 'from the broker');
+		const { packed } = await metrics(page);
+		await page.context().close();
+		return packed;
+	};
+	assert.ok(await packedOf() >= 2);
+	assert.equal(await packedOf('/vendor/fflate'), 0);
+	await gate.stop();
+});

@@ -1,4 +1,4 @@
-/* Fidelity for viewers: 200 independent clients join at random moments of the recorded game and are cut off at random.
+/* Fidelity for viewers: 200 independent clients, every second one of the packed feed, join at random moments of the recorded game and are cut off at random.
  * Whatever a client shows is the scoreboard's state after some whole frame (nothing torn); at quiet moments all of
  * them equal the publisher's view, key by key. */
 import assert from 'node:assert/strict';
@@ -37,7 +37,8 @@ function seeded(state) {
 }
 
 function startViewer(whole, torn) {
-	const board = connect({ servers: [proxy.url], mqtt: async () => mqtt });
+	const encoding = viewers.length % 2 ? 'json' : 'packed';
+	const board = Object.assign(connect({ servers: [proxy.url], encoding, mqtt: async () => mqtt }), { encoding });
 	board.on('change', () => {
 		const shown = ofView(board.state);
 		if (!whole.has(shown))
@@ -75,6 +76,8 @@ test(`${CLIENTS} clients with random joins and cuts are never torn and equal the
 	assert.equal(torn.length, 0, `shown, but never the scoreboard's state: ${torn[0]}`);
 	assert.equal(viewers.length, CLIENTS);
 	assert.ok(cuts > CLIENTS / 4, `${cuts} cuts`);
+	for (const { encoding, metrics } of viewers)
+		assert.ok(encoding === 'packed' ? metrics.packed >= 2 : metrics.packed === 0, `${encoding}: ${JSON.stringify(metrics)}`);
 });
 
 const asText = (entries) => JSON.stringify([...entries].sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -93,7 +96,11 @@ async function quiet(viewers, leg) {
 }
 
 function report(viewers, whole, cuts) {
-	const sum = (name) => viewers.reduce((total, board) => total + board.metrics[name], 0);
-	console.log(`# ${viewers.length} clients, ${cuts} cuts, ${whole.size} states; joins and reconnects ${sum('connects')}, `
-		+ `deltas ${sum('deltas')}, gaps ${sum('gaps')}, epochs ${sum('epochs')}, bytes ${sum('bytes')}`);
+	console.log(`# ${viewers.length} clients, ${cuts} cuts, ${whole.size} states`);
+	for (const encoding of ['packed', 'json']) {
+		const some = viewers.filter((board) => board.encoding === encoding);
+		const sum = (name) => some.reduce((total, board) => total + board.metrics[name], 0);
+		console.log(`# ${encoding}: ` + ['connects', 'joins', 'snapshots', 'deltas', 'gaps', 'epochs', 'unreadable', 'bytes']
+			.map((name) => `${name} ${sum(name)}`).join(', '));
+	}
 }

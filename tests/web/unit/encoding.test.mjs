@@ -27,11 +27,12 @@ const STORIES = {
 		['rejoin', 'ask packed', 'again'], [2001, 'join json', 'waiting'],
 	],
 	'the publisher is told to publish JSON only': [
-		['start', 'join packed', 'asking'], ['base', '', 'packed'], ['live', '', 'packed'], [17000, '', 'packed'], [17501, 'ask packed', 'again'],
-		[20000, 'join json', 'waiting'],
+		['start', 'join packed', 'asking'], ['base', '', 'packed'], ['alive', '', 'packed'], [17000, '', 'packed'], ['live', '', 'packed'],
+		[17501, 'rejoin', 'packed'], [17502, '', 'packed'], ['rejoin', 'ask packed', 'again'], [20000, 'join json', 'waiting'],
 	],
-	'a publisher that is silent, and has not said that it is live': [
-		['start', 'join packed', 'asking'], ['base', '', 'packed'], ['live', '', 'packed'], ['heard', '', 'packed'], [60000, '', 'packed'],
+	'a publisher that falls silent is asked for nothing': [
+		['start', 'join packed', 'asking'], ['base', '', 'packed'], ['alive', '', 'packed'], ['heard', '', 'packed'], [20000, '', 'packed'],
+		['live', '', 'packed'], [60000, '', 'packed'],
 	],
 };
 
@@ -45,7 +46,7 @@ function tell(packed, story) {
 	for (const [event, wanted, phase] of story) {
 		now = typeof event === 'number' ? event : now;
 		const effects = encodingStep(encoding, typeof event === 'number' ? 'wake' : event, now, 0.5);
-		assert.equal(effects.map((effect) => `${effect.do} ${effect.encoding}`).join(', '), wanted, `${event}`);
+		assert.equal(effects.map((effect) => [effect.do, effect.encoding].filter(Boolean).join(' ')).join(', '), wanted, `${event}`);
 		assert.equal(encoding.phase, phase, `${event}`);
 		assert.equal(encodingFollowed(encoding), ['json', 'waiting'].includes(phase) ? 'json' : 'packed');
 	}
@@ -67,7 +68,7 @@ test('only_who_waits_for_something_wants_to_be_woken', () => {
 test('no_order_of_messages_makes_it_subscribe_for_ever', () => {
 	let random = 7;
 	const chance = (n) => { random = (random * 1664525 + 1013904223) % 4294967296; return Math.floor((random / 4294967296) * n); };
-	const EVENTS = ['base', 'bad-base', 'heard', 'live', 'refused'];
+	const EVENTS = ['base', 'bad-base', 'heard', 'live', 'alive', 'refused'];
 	for (let round = 0; round < 500; round++) {
 		const encoding = createEncoding(true);
 		encodingStep(encoding, 'start', 0, 0.5);

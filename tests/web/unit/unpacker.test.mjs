@@ -80,6 +80,20 @@ test('a_flipped_byte_is_never_an_exception_nor_a_text_above_the_ceiling', { skip
 	assert.ok(most.bytes > vectors.max_bytes && most.bytes <= vectors.max_bytes + 1032 * 1024, `${most.bytes} bytes were made`);
 });
 
+/* Empty blocks: however many there are, the text is empty. */
+test('a_message_longer_than_any_text_is_not_read', { skip }, () => {
+	const most = {};
+	const packer = createPacker();
+	const unpacker = createUnpacker(measured(most), 50000);
+	unpack(unpacker, packer.base('{}'));
+	const blocks = (n) => Buffer.concat([...Array(n).fill(Buffer.from([0, 0, 0, 0xff, 0xff])), Buffer.from([3, 0])]);
+	const message = (n) => Buffer.concat([packer.text('{}').subarray(0, 5), blocks(n)]);
+	assert.equal(unpack(unpacker, message(1000)).outcome, 'text');
+	delete most.bytes;
+	assert.equal(unpack(unpacker, message(30000)).outcome, 'bad');
+	assert.equal(most.bytes, undefined, 'nothing was inflated');
+});
+
 test('what_it_takes_zlib_takes_with_the_same_text', { skip }, () => {
 	const random = seeded(11);
 	const dictionary = Buffer.from('{"epoch":"e","seq":1,"ts":1,"set":{"team/1/score":');

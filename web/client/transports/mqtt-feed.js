@@ -64,7 +64,7 @@ export class MqttFeed {
 
 	#takeStatus(payload, facts) {
 		if (isLive(payload))
-			this.#step('live');
+			this.#step(facts.live ? 'alive' : 'live');
 		this.#on.message('status', payload, facts);
 		return true;
 	}
@@ -92,7 +92,9 @@ export class MqttFeed {
 	}
 
 	#obey(what, encoding) {
-		if (what === 'leave')
+		if (what === 'rejoin')
+			this.#on.missed();
+		else if (what === 'leave')
 			this.#leave(encoding);
 		else
 			this.#subscribe(encoding, what === 'join' ? ALL(encoding) : FILTERS[encoding].once);
