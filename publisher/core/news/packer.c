@@ -137,12 +137,14 @@ static void write_base(const struct packer *p, const struct parts *parts, struct
 void packer_base(struct packer *p, struct str snapshot, struct buf *out, struct buf *dictionary)
 {
 	struct parts parts = { 0 };
+	bool is_new;
 
 	buf_clear(dictionary);
-	if (!p->dictionary.text.len || p->dictionary.text.failed)
+	is_new = !p->dictionary.text.len || p->dictionary.text.failed;
+	if (is_new)
 		begin_dictionary(p, snapshot);
 	pack_parts(p, snapshot, &parts);
-	if (has_drifted(&parts, snapshot))
+	if (!is_new && has_drifted(&parts, snapshot))
 		keep_snapshot(p, snapshot, &parts, dictionary);
 	write_base(p, &parts, out);
 	p->base_id = p->dictionary.id;

@@ -9,8 +9,8 @@
 /* The feed of another publisher, read from a broker. With this source the program serves HTTP where there is no scoreboard: beside a
  * broker that is an edge, for example.
  *
- * The packed feed is enough, and costs a quarter of the other. Which views have none is found out at the beginning, and whenever the publisher's
- * status changes, by asking for all that is retained: what comes of one subscription comes before the answer to the next. */
+ * The packed feed is enough, and costs a quarter of the other. Which views have none is found out at the beginning, and whenever the
+ * publisher's status changes, by asking for all that is retained: what comes of one subscription comes before the answer to the next. */
 struct mqtt_source {
 	struct source source;
 	struct io *io;
