@@ -4,9 +4,12 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import mqtt from 'mqtt';
+import mqttPacket from 'mqtt-packet';
+import { createPacked, takePacked } from '../../../web/client/packed.js';
 import { launch, openPage } from '../support/chrome.mjs';
 import { control, on21, startCluster } from '../support/cluster.mjs';
 import { bannerSays, becomes, noBanner, sameAsPublisher } from '../support/look.mjs';
+import { fflate } from '../support/packed.mjs';
 import { startStage } from '../support/stage.mjs';
 import { sleep, until } from '../support/tools.mjs';
 
@@ -53,7 +56,7 @@ afterEach(async () => {
 async function watchedPage() {
 	const opened = await openPage(browser, 'about:blank');
 	opened.wire = { deltas: 0, seq: -1, backwards: [] };
-	opened.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => followWire(opened.wire, payload)));
+	opened.on('websocket', (socket) => followWire(opened.wire, socket));
 	await opened.goto(stage.address());
 	await becomes(opened, (c) => c.live && c.transport === 'mqtt', 'live at first');
 	await opened.waitForFunction(() => Number(document.querySelector('.score')?.textContent) > 100);
@@ -62,14 +65,31 @@ async function watchedPage() {
 	return opened;
 }
 
-function followWire(wire, payload) {
-	for (const [, text] of payload.toString('latin1').matchAll(/feed\/spectator\/delta.*?"seq":(\d+)/gs)) {
-		const seq = Number(text);
-		if (seq < wire.seq)
-			wire.backwards.push([wire.seq, seq]);
-		wire.deltas++;
-		wire.seq = seq;
-	}
+const PACKED = new Map([['z', 'delta'], ['z/base', 'snapshot'], ['z/recent', 'recent']]);
+
+/* What one connection brings: MQTT's packets, names by their alias, and the texts of the packed feed. */
+function followWire(wire, socket) {
+	const parser = mqttPacket.parser({ protocolVersion: 5 });
+	const packed = createPacked(fflate.Inflate);
+	const names = new Map();
+	parser.on('packet', ({ cmd, topic, payload, properties }) => {
+		if (topic && properties?.topicAlias)
+			names.set(properties.topicAlias, topic);
+		const level = cmd === 'publish' && /\/feed\/spectator\/(.*)/.exec(topic || names.get(properties?.topicAlias))?.[1];
+		if (level === 'delta')
+			noteDelta(wire, payload);
+		else if (PACKED.has(level))
+			takePacked(packed, PACKED.get(level), payload).texts.forEach(([kind, text]) => kind === 'delta' && noteDelta(wire, text));
+	});
+	socket.on('framereceived', ({ payload }) => parser.parse(Buffer.from(payload)));
+}
+
+function noteDelta(wire, text) {
+	const { seq } = JSON.parse(Buffer.from(text).toString());
+	if (seq < wire.seq)
+		wire.backwards.push([wire.seq, seq]);
+	wire.deltas++;
+	wire.seq = seq;
 }
 
 /* Runs in the page. */
