@@ -9,7 +9,7 @@
  *   a constructor, which returns a pointer to what it has made, returns NULL instead, and has filled the complaint. That there is
  *   no memory is a complaint like any other.
  *
- * After success the complaint is as it was. In both forms the function is declared with warn_unused_result, so that nobody reads a
+ * After success the complaint is as it was. In both forms a function that a header declares has warn_unused_result, so that nobody reads a
  * complaint that was not filled, and nobody misses one that was. tests/house/complaints.mjs sees to that.
  *
  * The caller knows which file or client the text came from, and says so in front of the words.
@@ -21,7 +21,7 @@
 
 #include <stdarg.h>
 
-#define COMPLAINT_TEXT_SIZE 400
+#define COMPLAINT_TEXT_SIZE 1000
 #define COMPLAINT_VALUE_SIZE 280
 
 struct complaint {

@@ -8,7 +8,7 @@
  *
  * Words (others in door.h and cluster.h).
  *   visitor   somebody as the broker describes him. A visitor without an address is no connection from outside, but this broker's own
- *             bridge, or a session without its client.
+ *             bridge, a session without its client, or the author of a retained message whose connection has ended.
  *   bridge    the broker's own connection to its hub. The broker shows it as a client with an id and without an address. Its id is known
  *             from its first message on, and no client may have it.
  *   socket    the descriptor of a client's connection. The shell watches sockets on which nobody has come in yet (newcomers.h), so the

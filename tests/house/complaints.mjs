@@ -13,7 +13,7 @@ const MAY_BE_IGNORED = ['complaint_say', 'complaint_vsay'];
 const complaints = [];
 let checked = 0;
 
-// What a header declares outside of inline functions' bodies: each statement with its first line. Lines of the preprocessor are none, but a
+// What a header declares: each statement with its first line, those in the bodies of inline functions, too. Lines of the preprocessor are none, but a
 // macro's text is looked at like any other, since it may declare functions, too.
 function statements(text) {
 	const plain = blanked(text).replace(/^#define\s+\w+(\([^)]*\))?/gm, '').replace(/^#.*/gm, '').replace(/\\$/gm, ' ');

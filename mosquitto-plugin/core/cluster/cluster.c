@@ -40,6 +40,7 @@ struct cluster {
 	bool heard_beat;                     /* at least one beat was heard */
 	bool said_stale;                     /* the status is `stale`, said by this edge, and no other one has come since */
 	bool lost;                           /* the bridge is down, or no beat came since it is back */
+	bool has_word;                       /* of the hub, a beat or a status, since the bridge was lost last */
 	bool clear_due, status_due, cut_due; /* what the next tick has to do: see edge_tick() */
 	unsigned unlike;                     /* how many beats in a row differed from what the edge holds */
 	mono next_cut;                       /* a difference does not cut the bridge before */
@@ -189,6 +190,7 @@ void cluster_bridge_lost(struct cluster *c, mono now)
 		return;
 	steady_from(c, mono_add(now, 1)); /* messages of this very millisecond came before the end */
 	c->lost = true;
+	c->has_word = false;
 }
 
 static void take_beat(struct cluster *c, struct str payload, mono now)
@@ -204,6 +206,7 @@ static void take_beat(struct cluster *c, struct str payload, mono now)
 	if (!gapless || c->lost)
 		c->ops.back(c->ops.ctx);
 	c->lost = false;
+	c->has_word = true;
 	snprintf(c->hub_run, sizeof(c->hub_run), "%.*s", STR_ARGS(b.run));
 	c->hub_n = (uint64_t)b.n;
 	c->last_beat = now;
@@ -247,6 +250,7 @@ static void note(struct cluster *c, struct str topic, struct str payload, mono n
 		buf_str(&c->status, payload);
 		c->said_stale = false; /* it is overwritten, and has to be said again if no word follows */
 		c->stats.cut_off = false;
+		c->has_word = true;
 		c->last_word = now;
 	} else if (!str_starts(str_skip(topic, strlen(c->prefix)), STR("presence/"))) {
 		ledger_note(&c->ledger, topic, payload, now);
@@ -337,7 +341,7 @@ static void edge_tick(struct cluster *c, mono now, int64_t wall_ms)
 	if (c->status_due && c->said_stale)
 		c->ops.publish(c->ops.ctx, c->status_topic, buf_view(&c->status), true);
 	if (c->cut_due) {
-		c->stats.bridge_cuts += !c->lost;
+		c->stats.bridge_cuts += c->has_word; /* or else there may be no bridge to cut */
 		cluster_bridge_lost(c, now);
 		c->ops.cut_bridge(c->ops.ctx);
 	}
@@ -371,7 +375,7 @@ void cluster_metrics(const struct cluster *c, struct buf *out)
 	static const struct metric_row of_both[] = {
 		{ METRIC_COUNTER, METRIC_PREFIX "beats", NULL, "Beats that a hub said, or an edge heard." },
 		{ METRIC_GAUGE, METRIC_PREFIX "topics", NULL, "Retained topics that hub and edges compare." },
-		{ METRIC_COUNTER, METRIC_PREFIX "topics_not_kept", NULL, "Retained messages of which no account is kept: too many topics." },
+		{ METRIC_COUNTER, METRIC_PREFIX "topics_not_kept", NULL, "Retained messages of which no account is kept: too many topics, or no memory." },
 	};
 	static const struct metric_row of_edge[] = {
 		{ METRIC_GAUGE, METRIC_PREFIX "in_sync", NULL, "1 while this edge holds what its hub said last that it holds." },

@@ -57,7 +57,7 @@ struct cluster_ops {
 
 struct cluster;
 
-/* run: another text at each start, of at most 31 bytes. NULL: no memory. */
+/* run: another text at each start, of at most 29 bytes. NULL: no memory. */
 struct cluster *cluster_new(enum cluster_part part, const char *prefix, const char *run, const struct cluster_ops *ops)
 	__attribute__((warn_unused_result));
 void cluster_free(struct cluster *c); /* NULL is fine */
@@ -83,7 +83,7 @@ void cluster_tick(struct cluster *c, mono now, int64_t wall_ms);
 struct cluster_stats {
 	uint64_t beats;         /* said by a hub, heard by an edge */
 	uint64_t cleared;       /* topics that had vanished at the hub */
-	uint64_t bridge_cuts;   /* times that the edge cut its bridge, which was not known to be down */
+	uint64_t bridge_cuts;   /* times that the edge cut a bridge that had brought a word of the hub */
 	uint64_t times_cut_off; /* times that the edge said stale */
 	size_t topics;          /* retained topics that the digest is about */
 	uint64_t not_kept;      /* retained messages of which no account is kept: there were too many topics, or no memory */

@@ -1,6 +1,6 @@
 /* door - who may come in, read and write, and how fast. Knows no broker: it is told of everything that happens at one, answers with a
  * reason (REASON_NONE means yes), and what it wants done goes through door_ops. Time is an argument. Nothing here blocks, except that
- * door_connect() computes the hash of a password, or checks the signature of a token, which takes milliseconds.
+ * door_connect() computes the hash of a password, or checks the signature of a token: docs/policy.md has how long that takes.
  *
  * The problem. A broker's own access control knows who may do what. It does not know how much: one client, one address, or ten thousand
  * that somebody hired, can take the seats, the bytes and the time of all the others. The door holds everybody to a policy (policy.h).

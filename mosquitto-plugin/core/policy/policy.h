@@ -16,7 +16,7 @@
 #define POLICY_MAX_PROXIES 64
 #define POLICY_MAX_WATCHES 16
 #define POLICY_MAX_CLIENT_IDS 16
-#define POLICY_WATCH_GROUPS 100 /* how many groups a watch has told, unless it says */
+#define POLICY_WATCH_GROUPS 100 /* how many groups of a watch are published at most, where it does not say */
 #define NO_ROLE (-1)            /* a role is an index of struct policy's `roles`; this is none */
 
 enum transport {

@@ -69,7 +69,7 @@ struct presence {
 	struct crowd all;     /* what is published */
 	bool dirty;           /* what is published is not what should be */
 	uint64_t seen;        /* the changes of roster and groups, as counted there, that were taken into account */
-	uint64_t reloads;     /* how many there were: by another policy other rows of a share are kept */
+	uint64_t reloads;     /* of the policy, when the shares were read last; by another policy other rows of a share are kept */
 	mono tell_at;         /* nothing is published before */
 	mono repeat_at;       /* when the report is sent again, changed or not */
 	bool report_due;      /* the other side may have missed the last report */

@@ -14,9 +14,9 @@
  *             address, which therefore has no limits. An address without a connection is idle: it is remembered, for its rates and its
  *             failed logins, until the room is needed; the one that was silent longest is forgotten first.
  *   reserved  a client's role has seats of its own. All others are the crowd.
- *   knock     one try to connect, paid for by the address and by the broker (connects_per_s) before anything is looked at. Whoever gives the
- *             name of a user with a reserved role pays from other buckets of the same size, so that the crowd cannot keep that user
- *             waiting; when he has proved to be that user, the knock is given back.
+ *   knock     one try to connect, paid for by the address and by the broker (connects_per_s) before any password or token is checked.
+ *             Whoever gives the name of a user with a reserved role pays from other buckets of the same size, so that the crowd cannot keep
+ *             that user waiting; when he has proved to be that user, the knock is given back.
  *   login     a check of a password. It is slow on purpose, and done on the broker's only thread, so it is paid for with the time that
  *             it takes (login_ms_per_s). Names with a reserved role have a budget of their own here, too.
  *   shut      an address from where too many logins failed: no passwords are checked from there for a while.

@@ -75,8 +75,8 @@ void bridge_free(struct bridge *b);
 void bridge_start(struct bridge *b, struct moment now);
 void bridge_tick(struct bridge *b, struct moment now); /* at bridge_deadline(); at any other time it does no harm */
 /* Both publish what is queued, then the status `offline`, for whose answer they wait a second, and end with FX_EXIT. bridge_stop() gives what
- * is queued two seconds, and no time at all while the broker is away. bridge_finish() is for an input that is over: it waits for the broker
- * as long as it takes, unless no state was ever received. */
+ * is queued two seconds, and no time at all while the broker is away or is still being compared. bridge_finish() is for an input that is
+ * over: it waits for the broker as long as it takes, unless no state was ever received. */
 void bridge_stop(struct bridge *b, struct moment now, const char *reason);
 void bridge_finish(struct bridge *b, struct moment now, const char *reason);
 /* Maps what is there and what will come by new rules. Takes the schema over. NULL: the new one was refused; `why` is logged, and the old

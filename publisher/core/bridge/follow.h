@@ -45,7 +45,8 @@ struct follow {
 void follow_init(struct follow *f, struct health *health, struct warnings *warnings, size_t max_bytes); /* both outlive it */
 void follow_free(struct follow *f);
 
-/* True: our copy of the view that the message is about is now as new as the message. False: it is not, or the message does not tell. */
+/* True: the message has brought our copy of its view forward, or is a delta or recent of the very number that the copy has. So what we show
+ * is what the publisher shows, as far as we can know. */
 bool follow_message(struct follow *f, struct str topic, struct str payload, mono now) __attribute__((warn_unused_result));
 
 /* NULL: no message of such a view has come. Valid until the next message. */

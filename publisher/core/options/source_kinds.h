@@ -27,7 +27,7 @@ enum source_form {
 #define SOURCE_KINDS_HELP SOURCE_KINDS(SOURCE_KIND_HELP)
 #define SOURCE_KIND_HELP(scheme, form, constructor, help) help
 
-/* What a value of the option says. The strings view that value; what a kind's form does not have is empty. */
+/* What a value of the option says. The strings view that value. What a kind's form does not have is not to be read. */
 struct source_address {
 	size_t kind;     /* number of the row, from 0 */
 	struct url url;  /* of a kind of SOURCE_FORM_URL */
