@@ -1,5 +1,5 @@
 /* The bench's judge must see what is wrong: feeds with holes, bytes that come one at a time, values at their bounds. */
-#include "bench/loadgen/core/feed.h"
+#include "bench/loadgen/core/feed_check.h"
 #include "bench/loadgen/core/hist.h"
 #include "bench/loadgen/core/manners.h"
 #include "bench/loadgen/core/viewer.h"
@@ -16,7 +16,7 @@ static struct feed_message message(const char *text)
 {
 	struct feed_message m;
 
-	CU_ASSERT_TRUE(feed_read(str_of(text), &m));
+	CU_ASSERT_TRUE(feed_message_read(str_of(text), &m));
 	return m;
 }
 
@@ -27,9 +27,9 @@ static void a_feed_message_is_read(void)
 	CU_ASSERT(m.seq == 7 && m.ts_ms == 1795320685317 && m.sent_ns == 99 && m.base == -1 && !m.empty);
 	CU_ASSERT_NOT_EQUAL(m.epoch, message("{\"epoch\":\"b\",\"seq\":7}").epoch);
 	CU_ASSERT_TRUE(message("{\"epoch\":\"b\",\"seq\":7,\"ts\":1}").empty);
-	CU_ASSERT_FALSE(feed_read(STR("23"), &m));
-	CU_ASSERT_FALSE(feed_read(STR("{\"seq\":99999999999999999999}"), &m));
-	CU_ASSERT_FALSE(feed_read(STR(""), &m));
+	CU_ASSERT_FALSE(feed_message_read(STR("23"), &m));
+	CU_ASSERT_FALSE(feed_message_read(STR("{\"seq\":99999999999999999999}"), &m));
+	CU_ASSERT_FALSE(feed_message_read(STR(""), &m));
 }
 
 #define SNAPSHOT "{\"epoch\":\"a\",\"seq\":5,\"ts\":1,\"state\":{}}"
@@ -56,15 +56,15 @@ static const struct {
 static void a_hole_is_seen(void)
 {
 	struct feed_message m = message(SNAPSHOT), recent = message("{\"epoch\":\"a\",\"base\":5,\"seq\":7" SET);
-	struct feed f;
+	struct feed_check f;
 	int64_t missing;
 
-	feed_reset(&f);
-	CU_ASSERT_FALSE(feed_snapshot(&f, &m));
-	CU_ASSERT_TRUE(feed_recent(&f, &recent));
+	feed_check_reset(&f);
+	CU_ASSERT_FALSE(feed_check_snapshot(&f, &m));
+	CU_ASSERT_TRUE(feed_check_recent(&f, &recent));
 	for (size_t i = 0; i < sizeof(story) / sizeof(story[0]); i++) {
 		m = message(story[i].delta);
-		CHECK_INT(feed_delta(&f, &m, &missing), story[i].verdict);
+		CHECK_INT(feed_check_delta(&f, &m, &missing), story[i].verdict);
 		CHECK_INT(missing, story[i].missing);
 	}
 }
@@ -75,19 +75,19 @@ static void joining_takes_what_belongs_together(void)
 	struct feed_message newer = message("{\"epoch\":\"a\",\"base\":9,\"seq\":9" SET);
 	struct feed_message its_own = message("{\"epoch\":\"a\",\"seq\":9,\"ts\":1,\"state\":{}}");
 	struct feed_message older = message("{\"epoch\":\"a\",\"base\":3,\"seq\":5" SET);
-	struct feed f;
+	struct feed_check f;
 	int64_t missing;
 
-	feed_reset(&f);
-	CHECK_INT(feed_delta(&f, &early, &missing), FEED_EARLY);
-	feed_snapshot(&f, &snapshot);
-	CU_ASSERT_FALSE(feed_recent(&f, &newer)); /* waits for its snapshot */
-	CU_ASSERT_TRUE(feed_snapshot(&f, &its_own));
+	feed_check_reset(&f);
+	CHECK_INT(feed_check_delta(&f, &early, &missing), FEED_EARLY);
+	feed_check_snapshot(&f, &snapshot);
+	CU_ASSERT_FALSE(feed_check_recent(&f, &newer)); /* waits for its snapshot */
+	CU_ASSERT_TRUE(feed_check_snapshot(&f, &its_own));
 	CHECK_INT(f.seq, 9);
 
-	feed_reset(&f);
-	feed_snapshot(&f, &snapshot);
-	CU_ASSERT_TRUE(feed_recent(&f, &older)); /* ignored: the snapshot alone is exact */
+	feed_check_reset(&f);
+	feed_check_snapshot(&f, &snapshot);
+	CU_ASSERT_TRUE(feed_check_recent(&f, &older)); /* ignored: the snapshot alone is exact */
 	CHECK_INT(f.seq, 5);
 }
 
@@ -104,21 +104,21 @@ static void what_recent_held_is_no_repeat(void)
 		{ "{\"epoch\":\"a\",\"seq\":7" SET, FEED_BACKWARD },
 	};
 	struct feed_message m = message(SNAPSHOT), recent = message("{\"epoch\":\"a\",\"base\":5,\"seq\":7" SET);
-	struct feed f;
+	struct feed_check f;
 	int64_t missing;
 
-	feed_reset(&f);
-	feed_snapshot(&f, &m);
-	CU_ASSERT_TRUE_FATAL(feed_recent(&f, &recent));
+	feed_check_reset(&f);
+	feed_check_snapshot(&f, &m);
+	CU_ASSERT_TRUE_FATAL(feed_check_recent(&f, &recent));
 	for (size_t i = 0; i < sizeof(after) / sizeof(after[0]); i++) {
 		m = message(after[i].delta);
-		CHECK_INT(feed_delta(&f, &m, &missing), after[i].verdict);
+		CHECK_INT(feed_check_delta(&f, &m, &missing), after[i].verdict);
 	}
 	m = message("{\"epoch\":\"a\",\"seq\":6" SET);
-	feed_reset(&f);
-	feed_snapshot(&f, &recent);
-	feed_recent(&f, &recent);
-	CHECK_INT(feed_delta(&f, &m, &missing), FEED_BACKWARD); /* older than what it joined with */
+	feed_check_reset(&f);
+	feed_check_snapshot(&f, &recent);
+	feed_check_recent(&f, &recent);
+	CHECK_INT(feed_check_delta(&f, &m, &missing), FEED_BACKWARD); /* older than what it joined with */
 }
 
 static void quantiles_are_right_within_a_percent(void)

@@ -53,7 +53,7 @@ void viewer_reset(struct viewer *v)
 		v->known_epoch = v->feed.epoch;
 		v->known_seq = v->feed.seq;
 	}
-	feed_reset(&v->feed);
+	feed_check_reset(&v->feed);
 	v->pings = 0;
 	v->fd = -1;
 	v->state = VIEWER_OUT;
@@ -194,8 +194,8 @@ static void take_delta(struct viewer *v, struct audience *a, struct str payload)
 	int64_t missing;
 
 	tally_count(a->tally, COUNT_deliveries, 1);
-	if (feed_read(payload, &m)) {
-		enum feed_verdict verdict = feed_delta(&v->feed, &m, &missing);
+	if (feed_message_read(payload, &m)) {
+		enum feed_verdict verdict = feed_check_delta(&v->feed, &m, &missing);
 
 		note_verdict(a, verdict, missing);
 	}
@@ -207,7 +207,7 @@ static enum viewer_answer take_plain(struct viewer *v, struct audience *a, struc
 {
 	struct feed_message m;
 
-	if (v->feed.seq < 0 && feed_read(text, &m)) {
+	if (v->feed.seq < 0 && feed_message_read(text, &m)) {
 		v->feed.seq = m.seq;
 		v->feed.epoch = m.epoch;
 		return v->state == VIEWER_SYNCED ? VIEWER_FINE : in_sync(v, a);
@@ -228,9 +228,9 @@ static enum viewer_answer take_page(struct viewer *v, struct audience *a, const 
 	}
 	if (str_eq(msg->topic, a->status))
 		return VIEWER_FINE;
-	if (!feed_read(msg->payload, &m))
+	if (!feed_message_read(msg->payload, &m))
 		return VIEWER_BAD;
-	exact = str_eq(msg->topic, a->snapshot) ? feed_snapshot(&v->feed, &m) : feed_recent(&v->feed, &m);
+	exact = str_eq(msg->topic, a->snapshot) ? feed_check_snapshot(&v->feed, &m) : feed_check_recent(&v->feed, &m);
 	if (!exact)
 		return VIEWER_FINE;
 	unsubscribe(a, t);
@@ -250,7 +250,7 @@ static enum viewer_answer take_publish(struct viewer *v, struct audience *a, con
 	if (!a->plan->filter)
 		return take_page(v, a, t, &m);
 	tally_count(a->tally, COUNT_deliveries, 1);
-	feed_read(m.payload, &f);
+	feed_message_read(m.payload, &f);
 	note_latency(a, &f);
 	return VIEWER_FINE;
 }

@@ -4,7 +4,7 @@
 #define LOADGEN_VIEWER_H
 
 #include "base/buf.h"
-#include "bench/loadgen/core/feed.h"
+#include "bench/loadgen/core/feed_check.h"
 #include "bench/loadgen/core/plan.h"
 #include "bench/loadgen/core/tally.h"
 
@@ -29,7 +29,7 @@ struct viewer {
 	int64_t lost_us;
 	int pings; /* said while joining */
 	int64_t next_ping_us;
-	struct feed feed;
+	struct feed_check feed;
 	uint32_t known_epoch; /* what it knew when it lost its connection: it must not come back to less */
 	int64_t known_seq;
 	struct buf wire;   /* a WebSocket frame (or MQTT packet, on TCP) that is not whole yet */
