@@ -1,7 +1,6 @@
 # Sourced by run.sh: the parts `storm` (all viewers lose their broker at once) and `scale` (one crowd over a hub and edges). Hub, edges
 # and HAProxy are started by scripts/cluster.sh, as ./run --edges does.
 
-storm_kinds=(stock plugin edge haproxy)
 storm_most_haproxy=9600 # HAProxy needs two files for each viewer, and a process may have 20,000
 storm_seconds=90
 scale_edges=3
@@ -9,6 +8,7 @@ scale_edges=3
 # What the rows are called in RESULTS.md.
 storm_name() {
 	case $1 in
+	edge*-packed | haproxy*-packed) echo "$(storm_name "${1%-packed}"), packed" ;;
 	edge) echo 'HAProxy, 2 edges: one edge killed, and away' ;;
 	haproxy) echo 'HAProxy, 2 edges: HAProxy killed, started again' ;;
 	*) echo "$(server_name "$1"): killed, started again" ;;
@@ -27,7 +27,8 @@ adopt_cluster() {
 	[ -f "$state/reborn.pid" ] || return 0
 	reborn=$(cat "$state/reborn.pid")
 	rm "$state/reborn.pid"
-	case $(cat "/proc/$reborn/comm" 2>/dev/null) in mosquitto | haproxy) server_pids+=("$reborn") ;; esac
+	# the number may be another process's by now; ours has a file of $state on its command line
+	! grep -q "$state/" "/proc/$reborn/cmdline" 2>/dev/null || server_pids+=("$reborn")
 }
 
 # hub, edges, and with `proxied` HAProxy as a proxy that the edges trust. Without it the load is counted like strangers.
@@ -65,34 +66,36 @@ kill_and_restart() { # PID COMMAND...
 
 # Sets storm_command, and where the operator knocks: at the broker that the crowd comes to.
 start_storm_servers() { # KIND
-	local probe
-	case $1 in
+	local probe kind=${1%-packed}
+	case $kind in
 	edge | haproxy)
 		start_crowd_servers 2 proxied
 		probe=${edge_ports[1]}
 		storm_command="kill -KILL ${cluster_pids[1]}"
-		[ "$1" = edge ] || storm_command=$(kill_and_restart "${cluster_pids[-1]}" \
+		[ "$kind" = edge ] || storm_command=$(kill_and_restart "${cluster_pids[-1]}" \
 			"$haproxy" -db -f "$state/haproxy.cfg")
 		;;
 	*)
-		start_server "$1"
+		start_server "$kind"
 		probe=$port
-		storm_command=$(kill_and_restart "$server_pid" "$mosquitto" -c "$state/mosquitto.conf")
+		storm_command=$(kill_and_restart "$server_pid" "$(broker_of "$kind")" -c "$state/mosquitto.conf")
 		;;
 	esac
 	watched=()
 	load_options+=(--probe-url "mqtt://127.0.0.1:$probe" --probe-user operator --probe-password-file "$state/password")
+	[ "$1" = "$kind" ] || load_options+=(--packed)
 }
 
 run_storm() {
 	local kind n
-	rm -f "$results"/storm-*
-	for kind in "${storm_kinds[@]}"; do
+	for kind in $storm_kinds; do
+		can_start "$kind" || continue
+		rm -f "$results/storm-$kind".*
 		n=$storm_viewers
-		case $kind in edge | haproxy) [ "$n" -le "$storm_most_haproxy" ] || n=$storm_most_haproxy ;; esac
+		case $kind in edge* | haproxy*) [ "$n" -le "$storm_most_haproxy" ] || n=$storm_most_haproxy ;; esac
 		say "storm: $n viewers; $(storm_name "$kind")"
 		start_storm_servers "$kind"
-		measure "storm-$kind" --viewers "$n" --sources 200 --as-page --settle 1000 \
+		measure "storm-$kind" --viewers "$n" --sources 200 --as-page --settle 1000 --snapshot-bytes "$snapshot" \
 			--storm "$storm_seconds" --storm-command "$storm_command"
 		stop_servers
 	done

@@ -7,7 +7,7 @@ def win(f): [.windows[] | f] | median;
 def fixed(n): if . == null then "" else (. * pow(10; n) | round) as $r | ($r | fabs) as $a | (if $r < 0 then "-" else "" end)
 	+ (($a / pow(10; n)) | floor | tostring)
 	+ (if n == 0 then "" else "." + ("0000000" + (($a % pow(10; n)) | tostring))[-n:] end) end;
-def faults: .counts | .gaps + .repeated + .backward + .lost;
+def faults: .counts | .gaps + .repeated + .backward + .lost + (.unread // 0);
 def undelivered: [.windows[] | .published * .viewers - .deliveries] | add;
 def starts: {viewers: .[0].viewers, in_sync: ([.[].in_sync] | min), connect_all_s: ([.[].connect_all_s] | median),
 	kb_per_viewer: ([.[].arms[0].kb_per_viewer] | median), windows: [.[].windows[]], bad: ([.[] | faults + undelivered] | add)};
@@ -212,7 +212,7 @@ write_report() {
 		echo
 		echo 'Written by `bench/run.sh`; [README.md](README.md) says what each number means. Servers that are compared were'
 		echo 'measured side by side in one run. Machines differ: repeat it on yours.'
-		for part in ratio flood table pings stall bill storm scale; do
+		for part in ratio flood table encodings pings stall bill storm scale; do
 			[ ! -f "$results/$part.machine" ] || "report_$part"
 		done
 	} >"$results/RESULTS.md"

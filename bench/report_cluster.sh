@@ -8,15 +8,16 @@ report_storm() {
 	echo 'servers and do their work on the same cores. "In sync" is exact again, with'
 	echo 'snapshot and recent; waits are counted from the loss. The operator logs in with a password ten times a second over TCP, from'
 	echo 'one second before to one second after; what fails there fell into the moment in which nobody listened.'
+	echo '"Packed" rows follow the packed feed, the others JSON; how many bytes of payload a viewer joins with stands beside it.'
 	echo
-	echo '| what happened | viewers | lost it | 50 % in sync after | 99 % | all: the longest wait | connects | refused | failed | gave up | publisher: in, refused, failed, slowest | operator: in, refused, failed, slowest | feed faults |'
-	echo '|---|---|---|---|---|---|---|---|---|---|---|---|---|'
-	for kind in "${storm_kinds[@]}"; do
+	echo '| what happened | viewers | to join | lost it | 50 % in sync after | 99 % | all: the longest wait | connects | refused | failed | gave up | publisher: in, refused, failed, slowest | operator: in, refused, failed, slowest | feed faults |'
+	echo '|---|---|---|---|---|---|---|---|---|---|---|---|---|---|'
+	for kind in $all_storm_kinds; do
 		[ -f "$results/storm-$kind.json" ] || continue
 		q 'def s: . / 1000 | fixed(1) + " s";
 		def logins: if .in + .refused + .failed == 0 then "stayed" else "\(.in), \(.refused), \(.failed), \(.slowest_ms | fixed(0)) ms" end;
-		.viewers as $n | (faults + undelivered - .storm.counts.lost) as $faults | .storm
-		| "| \($name) | \($n) | \(.counts.lost) | \(.back_ms.p50 | s) | \(.back_ms.p99 | s) | \(if .in_sync < $n then "\($n - .in_sync) not back after \(.seconds | fixed(0)) s" else (.back_ms.max | s) end) | \(.counts.dialled) | \(.counts.refused) | \(.counts.failed) | \(.counts.timeouts) | \(.publisher | logins) | \(.operator | logins) | \($faults) |"' \
+		.viewers as $n | .payloads as $join | (faults + undelivered - .storm.counts.lost) as $faults | .storm
+		| "| \($name) | \($n) | \(if $join then $join.snapshot + $join.recent else "" end) | \(.counts.lost) | \(.back_ms.p50 | s) | \(.back_ms.p99 | s) | \(if .in_sync < $n then "\($n - .in_sync) not back after \(.seconds | fixed(0)) s" else (.back_ms.max | s) end) | \(.counts.dialled) | \(.counts.refused) | \(.counts.failed) | \(.counts.timeouts) | \(.publisher | logins) | \(.operator | logins) | \($faults) |"' \
 			--arg name "$(storm_name "$kind")" "$results/storm-$kind.json"
 	done
 	echo

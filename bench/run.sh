@@ -14,6 +14,7 @@ Parts, all by default:
   ratio    the broker with and without the plugin, taking turns
   flood    2,000 bad logins a second while viewers watch
   table    every server at every number of viewers, beside the floor
+  encodings  the packed feed beside JSON, the floor, and CRG's frames from gateway and Socket.IO
   pings    what the viewers' keepalive costs the broker
   stall    1,000 viewers that stop reading
   bill     what the recorded game costs by the way it is served
@@ -25,31 +26,38 @@ Parts, all by default:
                    (plugin-mqtt-1000 plugin-ws-1000 plugin-mqtt-10000 plugin-ws-10000 stock-mqtt-10000 stock-ws-10000)
   --viewers N      of ratio      (10000)
   --rounds N       of ratio      (2)
-  --starts N       of table: how often each server is started at each size (3)
+  --encoding-sizes LIST  of encodings (10000,15000)
+  --starts N       of table and encodings: how often each server is started at each size (3)
   --crowds LIST    of bill       (1000,10000)
-  --game FILE      of bill: a recording (tests/fixtures/game.jsonl)
+  --game FILE      of bill and encodings: a recording (tests/fixtures/game.jsonl)
   --storm-viewers N  of storm    (10000)
+  --storm-kinds LIST  of storm, in words
+                   (stock plugin plugin-packed plugin-2.1 plugin-2.1-packed edge haproxy)
+  --snapshot N     of storm and encodings: bytes of the snapshot that viewers join with, as JSON (10000)
   --scale N        of scale      (50000)
   --seconds N      each measured window lasts (6)
   --build-dir DIR  (build/bench)
   --no-install     do not look for missing packages
   -h, --help       this text
 
-Environment: SB_MOSQUITTO_21=FILE, a broker 2.1, gives ratio and table its rows.
+Environment: SB_MOSQUITTO_21=FILE, a broker 2.1, gives ratio, table, encodings and storm its rows.
 
 Each part replaces its own results; RESULTS.md is then written anew from all that are there.
 TEXT
 }
 
 sizes=200,1000,5000,10000,15000 viewers=10000 rounds=2 starts=3 seconds=6 build=build/bench install=yes parts=()
-storm_viewers=10000 scale=50000
+storm_viewers=10000 scale=50000 encoding_sizes=10000,15000 snapshot=10000
+all_storm_kinds='stock plugin plugin-packed plugin-2.1 plugin-2.1-packed edge edge-packed haproxy haproxy-packed'
+storm_kinds='stock plugin plugin-packed plugin-2.1 plugin-2.1-packed edge haproxy'
 all_floods='plugin-mqtt-1000 plugin-ws-1000 plugin-mqtt-10000 plugin-ws-10000 stock-mqtt-10000 stock-ws-10000'
 floods=$all_floods
 crowds=1000,10000 game=tests/fixtures/game.jsonl
 stall_viewers=1200 stall_count=1000 stall_loads=('10 1500' '4 16000') # deltas a second, bytes
 while [ $# -gt 0 ]; do
 	case $1 in
-	--sizes | --floods | --viewers | --rounds | --starts | --seconds | --crowds | --game | --storm-viewers | --scale | --build-dir)
+	--sizes | --floods | --viewers | --rounds | --starts | --seconds | --crowds | --game | --storm-viewers | --storm-kinds | \
+		--snapshot | --encoding-sizes | --scale | --build-dir)
 		[ $# -ge 2 ] || die "$1 needs a value"
 		name=${1#--}
 		[ "$name" = build-dir ] && name=build
@@ -58,12 +66,12 @@ while [ $# -gt 0 ]; do
 		shift ;;
 	--no-install) install=no ;;
 	-h | --help) usage; exit 0 ;;
-	ratio | flood | table | pings | stall | bill | storm | scale) parts+=("$1") ;;
+	ratio | flood | table | encodings | pings | stall | bill | storm | scale) parts+=("$1") ;;
 	*) die "unknown: $1; --help tells more" ;;
 	esac
 	shift
 done
-[ ${#parts[@]} -gt 0 ] || parts=(ratio flood table pings stall bill storm scale)
+[ ${#parts[@]} -gt 0 ] || parts=(ratio flood table encodings pings stall bill storm scale)
 
 . scripts/install.sh
 if [ "$install" = yes ]; then
@@ -86,6 +94,8 @@ mkdir -p "$state"
 . bench/report.sh
 # shellcheck source=bench/bill.sh
 . bench/bill.sh
+# shellcheck source=bench/encodings.sh
+. bench/encodings.sh
 # shellcheck source=bench/cluster.sh
 . bench/cluster.sh
 # shellcheck source=bench/report_cluster.sh

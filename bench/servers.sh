@@ -1,15 +1,15 @@
 # Sourced by run.sh: starts the servers that are compared, and ends them. After start_server: server_pid; load_options and watched,
-# which are options of the load generator.
+# which are options of the load generator. A kind with -packed behind it is the same server, with the packed feed in place of JSON.
 
 server_kinds=(floor stock plugin stock-2.1 plugin-2.1 gateway socketio)
 server_pids=()
 
 # Mosquitto 2.1 is not in Debian 12: SB_MOSQUITTO_21 names the binary, as it does for the tests.
-can_start() { [[ $1 != *-2.1 || -n ${SB_MOSQUITTO_21:-} ]]; }
+can_start() { [[ $1 != *-2.1* || -n ${SB_MOSQUITTO_21:-} ]]; }
 
 broker_of() { # a kind
 	case $1 in
-	*-2.1) echo "$SB_MOSQUITTO_21" ;;
+	*-2.1*) echo "$SB_MOSQUITTO_21" ;;
 	*) echo "$mosquitto" ;;
 	esac
 }
@@ -17,6 +17,7 @@ broker_of() { # a kind
 # What the rows are called in RESULTS.md.
 server_name() {
 	case $1 in
+	*-packed) echo "$(server_name "${1%-packed}"), packed" ;;
 	floor) echo 'floor (bare `send()`)' ;;
 	stock) echo 'Mosquitto alone' ;;
 	plugin) echo 'Mosquitto + plugin' ;;
@@ -65,12 +66,13 @@ start_broker() { # a broker's kind
 }
 
 # 37 bytes of an MQTT packet are not payload: fixed header, topic, properties.
+floor_pad=37
 start_peer() { # floor, gateway or socketio
 	local path=/
 	ws_port=''
 	free_port port
 	case $1 in
-	floor) "$build/bench/floor" "$port" 37 >"$state/$1.log" 2>&1 & ;;
+	floor) "$build/bench/floor" "$port" "$floor_pad" >"$state/$1.log" 2>&1 & ;;
 	*) NODE_ENV=production node "bench/peers/$1.mjs" "$port" >"$state/$1.log" 2>&1 & ;;
 	esac
 	server_pid=$!
@@ -83,6 +85,10 @@ start_peer() { # floor, gateway or socketio
 
 start_server() { # a kind
 	case $1 in
+	*-packed)
+		start_server "${1%-packed}"
+		load_options+=(--packed)
+		return ;;
 	stock* | plugin*) start_broker "$1" ;;
 	*) start_peer "$1" ;;
 	esac

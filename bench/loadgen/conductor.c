@@ -527,6 +527,7 @@ static void add_up(struct conductor *c)
 	struct result *r = c->result;
 
 	r->viewers = c->plan->viewers;
+	r->payloads = c->heralds[0].sizes;
 	r->storm.publisher = c->stage->publisher;
 	r->storm.probe = c->stage->probe;
 	for (int k = 0; k < N_COUNTS; k++) {

@@ -6,6 +6,7 @@
 #include "bench/loadgen/core/hist.h"
 #include "bench/loadgen/core/plan.h"
 #include "bench/loadgen/core/tally.h"
+#include "bench/loadgen/herald.h"
 
 #include <signal.h>
 
@@ -37,6 +38,7 @@ struct result {
 	} arms[MAX_TARGETS];
 	uint64_t counts[N_COUNTS]; /* of the viewers, without the flood */
 	uint64_t flood_counts[N_COUNTS];
+	struct herald_sizes payloads; /* of the first arm */
 	struct hist join;
 	struct storm_result storm;
 	size_t n_windows;

@@ -1,6 +1,7 @@
 #include "bench/loadgen/herald.h"
 
 #include "base/mono.h"
+#include "bench/loadgen/core/made_up.h"
 #include "bench/loadgen/dial.h"
 #include "bench/wire/ws.h"
 
@@ -58,6 +59,8 @@ int herald_open(struct herald *h, const struct plan *plan, size_t arm)
 	struct complaint why;
 
 	*h = (struct herald){ .plan = plan, .target = &plan->publish_targets[arm], .fd = -1 };
+	if (plan->packed && !(h->packer = packer_new()))
+		return complain("out of memory");
 	snprintf(h->epoch, sizeof(h->epoch), "b%llx", (unsigned long long)wall_now_ms());
 	return herald_connect(h, NULL, &why) ? complain(why.text) : 0;
 }
@@ -68,33 +71,28 @@ void herald_close(struct herald *h)
 		close(h->fd);
 	h->fd = -1;
 	buf_free(&h->out);
-	buf_free(&h->payload);
+	buf_free(&h->text);
+	buf_free(&h->packed);
+	packer_free(h->packer);
+	h->packer = NULL;
 }
 
 /* --- publishing --- */
 
-/* Ends the payload with a member such as `,"state":{"pad":"xxx"}}`, so padded that the whole has so many bytes. */
-static void pad(struct buf *b, const char *member, int64_t bytes)
+static void begin_text(struct herald *h)
 {
-	buf_printf(b, ",\"%s\":{\"pad\":\"", member);
-	while ((int64_t)b->len + 3 < bytes)
-		buf_char(b, 'x');
-	buf_puts(b, "\"}}");
+	buf_clear(&h->text);
+	buf_printf(&h->text, "{\"epoch\":\"%s\"", h->epoch);
 }
 
-static void begin_payload(struct herald *h)
-{
-	buf_clear(&h->payload);
-	buf_printf(&h->payload, "{\"epoch\":\"%s\"", h->epoch);
-}
-
-static void add_message(struct herald *h, const char *leaf, bool retain)
+/* Only MQTT has topics. */
+static void add_message(struct herald *h, const char *leaf, struct str payload, bool retain)
 {
 	const struct plan *p = h->plan;
 	struct buf packet = { 0 }, topic BUF_CLEANUP = { 0 };
 
 	if (!plan_is_mqtt(p)) {
-		buf_str(&packet, buf_view(&h->payload));
+		buf_str(&packet, payload);
 		wrap(h, &packet);
 		return;
 	}
@@ -104,19 +102,72 @@ static void add_message(struct herald *h, const char *leaf, bool retain)
 	buf_puts(&topic, leaf);
 	h->id = h->id == UINT16_MAX ? 1 : (uint16_t)(h->id + 1);
 	mqtt_put_publish(&packet, plan_mqtt_version(p),
-			 &(struct mqtt_message){ buf_view(&topic), buf_view(&h->payload), 1, retain, h->id });
+			 &(struct mqtt_message){ buf_view(&topic), payload, 1, retain, h->id });
 	wrap(h, &packet);
+}
+
+/* The text as it is, or packed with the dictionary that the snapshot has brought. */
+static struct str payload_of(struct herald *h)
+{
+	if (!h->packer)
+		return buf_view(&h->text);
+	packer_text(h->packer, buf_view(&h->text), &h->packed);
+	return buf_view(&h->packed);
+}
+
+/* Who is there already must have a new dictionary, too. */
+static void add_base(struct herald *h)
+{
+	struct buf dictionary BUF_CLEANUP = { 0 };
+
+	packer_base(h->packer, buf_view(&h->text), &h->packed, &dictionary);
+	h->sizes.snapshot = h->packed.len;
+	add_message(h, "z/base", buf_view(&h->packed), true);
+	if (dictionary.len)
+		add_message(h, "z", buf_view(&dictionary), false);
+}
+
+static void add_snapshot(struct herald *h)
+{
+	h->base = h->seq;
+	begin_text(h);
+	buf_printf(&h->text, ",\"seq\":%lld,\"ts\":%lld", (long long)h->seq, (long long)wall_now_ms());
+	made_up_end(&h->text, "state", (uint64_t)h->seq, (size_t)h->plan->snapshot_bytes);
+	if (h->packer) {
+		add_base(h);
+		return;
+	}
+	h->sizes.snapshot = h->text.len;
+	add_message(h, "snapshot", buf_view(&h->text), true);
 }
 
 static void add_recent(struct herald *h)
 {
+	struct str payload;
+
 	if (!plan_is_mqtt(h->plan))
 		return; /* servers that speak no MQTT have no retained messages */
-	begin_payload(h);
-	buf_printf(&h->payload, ",\"base\":%lld,\"seq\":%lld,\"ts\":%lld", (long long)h->base, (long long)h->seq,
+	begin_text(h);
+	buf_printf(&h->text, ",\"base\":%lld,\"seq\":%lld,\"ts\":%lld", (long long)h->base, (long long)h->seq,
 		   (long long)wall_now_ms());
-	pad(&h->payload, "set", h->plan->recent_bytes);
-	add_message(h, "recent", true);
+	made_up_end(&h->text, "set", (uint64_t)h->seq, (size_t)h->plan->recent_bytes);
+	payload = payload_of(h);
+	h->sizes.recent = payload.len;
+	add_message(h, h->packer ? "z/recent" : "recent", payload, true);
+}
+
+/* The moment of sending stands where the real publisher writes `ts`. */
+static void add_delta(struct herald *h)
+{
+	struct str payload;
+
+	begin_text(h);
+	buf_printf(&h->text, ",\"seq\":%lld,\"sent\":%lld", (long long)h->seq, (long long)mono_now_ns());
+	made_up_end(&h->text, "set", (uint64_t)h->seq, (size_t)h->plan->payload_bytes);
+	payload = payload_of(h);
+	h->sizes.deltas += payload.len;
+	h->sizes.n_deltas++;
+	add_message(h, h->packer ? "z" : "delta", payload, false);
 }
 
 /* The real publisher's status when the broker holds everything; an edge waits for it. */
@@ -124,18 +175,14 @@ static void add_status(struct herald *h)
 {
 	if (!plan_is_mqtt(h->plan))
 		return;
-	buf_clear(&h->payload);
-	buf_printf(&h->payload, "{\"state\":\"live\",\"since\":%lld,\"reason\":\"connected\"}", (long long)wall_now_ms());
-	add_message(h, "status", true);
+	buf_clear(&h->text);
+	buf_printf(&h->text, "{\"state\":\"live\",\"since\":%lld,\"reason\":\"connected\"}", (long long)wall_now_ms());
+	add_message(h, "status", buf_view(&h->text), true);
 }
 
 int herald_snapshot(struct herald *h)
 {
-	h->base = h->seq;
-	begin_payload(h);
-	buf_printf(&h->payload, ",\"seq\":%lld,\"ts\":%lld", (long long)h->seq, (long long)wall_now_ms());
-	pad(&h->payload, "state", h->plan->snapshot_bytes);
-	add_message(h, "snapshot", true);
+	add_snapshot(h);
 	add_recent(h);
 	add_status(h);
 	return send_all(h);
@@ -145,11 +192,7 @@ int herald_delta(struct herald *h)
 {
 	h->seq++;
 	add_recent(h);
-	begin_payload(h);
-	buf_printf(&h->payload, ",\"seq\":%lld,\"ts\":%lld,\"sent\":%lld", (long long)h->seq,
-		   (long long)wall_now_ms(), (long long)mono_now_ns());
-	pad(&h->payload, "set", h->plan->payload_bytes);
-	add_message(h, "delta", false);
+	add_delta(h);
 	return send_all(h);
 }
 

@@ -1,10 +1,18 @@
-/* herald - the bench's own publisher. It writes snapshot, recent and delta as the real one does, with the moment of sending in
- * the delta: to a broker by MQTT, to a server that speaks no MQTT as WebSocket text. Its functions block for some seconds at most. */
+/* herald - the bench's own publisher. It writes snapshot, recent and delta as the real one does, but of a game that is made up, and with the
+ * moment of sending in the delta: to a broker by MQTT, as JSON or packed, to a server that speaks no MQTT as WebSocket text. Its functions
+ * block for some seconds at most. */
 #ifndef LOADGEN_HERALD_H
 #define LOADGEN_HERALD_H
 
 #include "base/buf.h"
 #include "bench/loadgen/login.h"
+#include "publisher/core/news/packer.h"
+
+/* Of the payloads as they were sent. */
+struct herald_sizes {
+	size_t snapshot, recent; /* of the last one */
+	size_t deltas, n_deltas; /* of all of them together; how many */
+};
 
 struct herald {
 	const struct plan *plan;
@@ -12,7 +20,9 @@ struct herald {
 	int fd;
 	int64_t seq, base; /* the seq of the last delta, and of the snapshot */
 	uint16_t id;
-	struct buf out, payload;
+	struct packer *packer; /* NULL: the feed goes out as JSON */
+	struct buf out, text, packed;
+	struct herald_sizes sizes;
 	char epoch[24];
 };
 

@@ -27,9 +27,14 @@ static double kb_per_viewer(const struct result *r, size_t arm)
 	return r->arms[arm].in_sync ? (double)kb / (double)r->arms[arm].in_sync : 0;
 }
 
+static double bytes_per_delta(const struct result *r)
+{
+	return r->payloads.n_deltas ? (double)r->payloads.deltas / (double)r->payloads.n_deltas : 0;
+}
+
 bool result_is_whole(const struct plan *plan, const struct result *r)
 {
-	static const enum count faults[] = { COUNT_bad, COUNT_gaps, COUNT_repeated, COUNT_backward, COUNT_lost };
+	static const enum count faults[] = { COUNT_bad, COUNT_gaps, COUNT_repeated, COUNT_backward, COUNT_unread, COUNT_lost };
 
 	/* a storm cuts connections on purpose; gaps or repeats in the feed are faults even then */
 	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
@@ -65,6 +70,9 @@ int report_table(const struct plan *plan, const struct result *r)
 {
 	printf("viewers            %lld, in sync %lld after %.2f s (one: p50 %.1f ms, p99 %.1f ms)\n", (long long)r->viewers,
 	       (long long)r->in_sync, r->connect_all_s, ms(&r->join, 0.5), ms(&r->join, 0.99));
+	if (r->payloads.n_deltas)
+		printf("payloads           %s: snapshot %zu bytes, recent %zu, a delta %.1f\n", plan->packed ? "packed" : "JSON", r->payloads.snapshot,
+		       r->payloads.recent, bytes_per_delta(r));
 	for (size_t arm = 0; plan->watches.n && arm < plan->n_arms; arm++)
 		printf("memory             %lld kB before, %lld kB joined: %.2f kB per viewer; peak %lld kB\n",
 		       (long long)r->arms[arm].rss_before_kb, (long long)r->arms[arm].rss_joined_kb,
@@ -156,6 +164,8 @@ static void put_result(FILE *f, const struct plan *plan, const struct result *r)
 	fprintf(f, "{\"whole\":%s,\"viewers\":%lld,\"in_sync\":%lld,\"connect_all_s\":%.3f,",
 		result_is_whole(plan, r) ? "true" : "false", (long long)r->viewers, (long long)r->in_sync,
 		r->connect_all_s);
+	fprintf(f, "\"payloads\":{\"packed\":%s,\"snapshot\":%zu,\"recent\":%zu,\"delta\":%.3f},", plan->packed ? "true" : "false",
+		r->payloads.snapshot, r->payloads.recent, bytes_per_delta(r));
 	put_arms(f, plan, r);
 	put_quantiles(f, "join_ms", &r->join);
 	fputc(',', f);

@@ -43,6 +43,7 @@ static const struct option_row rows[] = {
 	TEXT("--speak", speech_name, "mqtt5", "mqtt5, mqtt311; plain or socketio over WebSocket"),
 	TEXT("--prefix", prefix, "scoreboard", "of the topics"),
 	TEXT("--view", view, "spectator", "join the feed of this view as a page does"),
+	FLAG("--packed", packed, "follow, and publish, the feed in its packed encoding"),
 	TEXT("--filter", filter, NULL, "subscribe to this filter instead"),
 	NUMBER("--viewers", viewers, 100, 0, 1000000, "how many"),
 	NUMBER("--rate", connect_rate, 2000, 1, 1000000, "connects per second"),
@@ -56,9 +57,9 @@ static const struct option_row rows[] = {
 	LIST("--publish-url", publish_urls, "where to; default: the first --url"),
 	TEXT("--user", user, NULL, "of the publisher"),
 	TEXT("--password-file", password_file, NULL, "of the publisher"),
-	NUMBER("--bytes", payload_bytes, 160, 140, 1000000, "of a delta"),
-	NUMBER("--snapshot-bytes", snapshot_bytes, 10000, 140, 1000000, "of the snapshot that a viewer joins with"),
-	NUMBER("--recent-bytes", recent_bytes, 1000, 140, 1000000, "of what changed since"),
+	NUMBER("--bytes", payload_bytes, 160, 80, 1000000, "of a delta, as JSON"),
+	NUMBER("--snapshot-bytes", snapshot_bytes, 10000, 140, 1000000, "of the snapshot that a viewer joins with, as JSON"),
+	NUMBER("--recent-bytes", recent_bytes, 1000, 140, 1000000, "of what changed since, as JSON"),
 	NUMBER("--windows", windows, 1, 1, 32, "how often to measure"),
 	NUMBER("--seconds", seconds, 10, 1, 3600, "length of a window"),
 	NUMBER("--settle", settle_ms, 2000, 0, 600000, "milliseconds of rest before each window"),
@@ -68,7 +69,7 @@ static const struct option_row rows[] = {
 	NUMBER("--stall", stall, 0, 0, 1000000, "from the second window on this many viewers read no more, but ping"),
 	NUMBER("--storm", storm_s, 0, 0, 3600, "before the windows: --storm-command, then so long until all are in sync again"),
 	TEXT("--storm-command", storm_command, NULL, "takes the server from the viewers, e.g. kill -9 PID; it must come again by itself"),
-	FLAG("--as-page", as_page, "viewers join as web/client does: status, too; one packet each; and 12 pings"),
+	FLAG("--as-page", as_page, "viewers join as web/client does: status, too; and 12 pings"),
 	TEXT("--probe-user", probe_user, NULL, "in the storm log in with this name ten times a second"),
 	TEXT("--probe-password-file", probe_password_file, NULL, "of the probe"),
 	TEXT("--probe-url", probe_url, NULL, "where to; default: the first --publish-url"),
@@ -266,6 +267,11 @@ static int read_targets(struct plan *p)
 	return read_url(p->flood_url ? p->flood_url : p->urls.v[0], &p->flood_target);
 }
 
+static int check_encoding(const struct plan *p)
+{
+	return p->packed && (p->filter || !plan_is_mqtt(p)) ? complain("--packed is for MQTT, without --filter", NULL) : 0;
+}
+
 static int check_storm(const struct plan *p)
 {
 	if (!p->storm_s && (p->storm_command || p->probe_user))
@@ -284,7 +290,7 @@ int plan_read(struct plan *p, int argc, char **argv)
 		return p->help ? 0 : -1;
 	if (!p->urls.n)
 		return complain("needs --url; --help tells more", NULL);
-	if (read_speech(p) || read_targets(p) || check_storm(p))
+	if (read_speech(p) || read_targets(p) || check_encoding(p) || check_storm(p))
 		return -1;
 	if (p->stall > p->viewers)
 		return complain("--stall is more than --viewers", NULL);

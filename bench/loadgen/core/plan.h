@@ -38,6 +38,7 @@ struct plan {
 	const char *speech_name;
 	enum speech speech;
 	const char *prefix, *view, *filter;
+	bool packed; /* the feed is followed, and published, in the packed encoding */
 
 	int64_t viewers, connect_rate, inflight, connect_timeout_s, keepalive_s, per_process, source_addresses;
 	const char *user, *password_file;

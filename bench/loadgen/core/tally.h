@@ -32,7 +32,8 @@
 	X(missing, "deltas missing in gaps") \
 	X(repeated, "deltas twice") \
 	X(backward, "deltas backward") \
-	X(epochs, "new epochs")
+	X(epochs, "new epochs") \
+	X(unread, "packed messages unread")
 
 enum count {
 #define X(name, help) COUNT_##name,

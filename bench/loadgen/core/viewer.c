@@ -29,11 +29,13 @@ static struct str status_topic(const struct plan *p)
 int audience_init(struct audience *a, const struct plan *plan)
 {
 	*a = (struct audience){ .plan = plan };
-	a->delta = topic(plan, "delta");
-	a->snapshot = topic(plan, "snapshot");
-	a->recent = topic(plan, "recent");
+	a->delta = topic(plan, plan->packed ? "z" : "delta");
+	a->snapshot = topic(plan, plan->packed ? "z/base" : "snapshot");
+	a->recent = topic(plan, plan->packed ? "z/recent" : "recent");
+	a->once = topic(plan, "z/+");
 	a->status = status_topic(plan);
-	return a->delta.len && a->snapshot.len && a->recent.len && a->status.len ? 0 : -1;
+	a->reader = plan->packed ? reader_new() : NULL;
+	return a->delta.len && a->snapshot.len && a->recent.len && a->once.len && a->status.len && (a->reader || !plan->packed) ? 0 : -1;
 }
 
 void audience_free(struct audience *a)
@@ -41,7 +43,9 @@ void audience_free(struct audience *a)
 	free((char *)a->delta.p);
 	free((char *)a->snapshot.p);
 	free((char *)a->recent.p);
+	free((char *)a->once.p);
 	free((char *)a->status.p);
+	reader_free(a->reader);
 	buf_free(&a->out);
 }
 
@@ -49,11 +53,13 @@ void viewer_reset(struct viewer *v)
 {
 	buf_free(&v->wire);
 	buf_free(&v->packet);
+	buf_free(&v->held);
+	v->bookmark = (struct bookmark){ 0 };
 	if (v->feed.synced) {
 		v->known_epoch = v->feed.epoch;
 		v->known_seq = v->feed.seq;
 	}
-	feed_reset(&v->feed);
+	feed_check_reset(&v->feed);
 	v->pings = 0;
 	v->fd = -1;
 	v->state = VIEWER_OUT;
@@ -95,28 +101,34 @@ static void subscribe_to(struct audience *a, const struct target *t, uint16_t id
 	wrap(a, t, &packet);
 }
 
+/* What a newcomer needs once: in the packed encoding one filter is for both. Returns how many filters there are. */
+static size_t filters_once(const struct audience *a, struct str out[2])
+{
+	out[0] = a->plan->packed ? a->once : a->snapshot;
+	out[1] = a->recent;
+	return a->plan->packed ? 1 : 2;
+}
+
+/* A page wants the status as well, behind the rest, all in one packet. */
 static void subscribe(struct audience *a, const struct target *t)
 {
-	const struct str feed[3] = { a->delta, a->snapshot, a->recent }, page[2] = { a->delta, a->status };
-	const struct str other = str_of(a->plan->filter);
+	struct str filters[4] = { a->plan->filter ? str_of(a->plan->filter) : a->delta };
+	size_t n = 1;
 
-	if (other.p) {
-		subscribe_to(a, t, 1, &other, 1);
-	} else if (!a->plan->as_page) {
-		subscribe_to(a, t, 1, feed, 3);
-	} else {
-		subscribe_to(a, t, 1, page, 2);
-		subscribe_to(a, t, 3, &a->snapshot, 1);
-		subscribe_to(a, t, 4, &a->recent, 1);
-	}
+	if (!a->plan->filter)
+		n += filters_once(a, filters + n);
+	if (!a->plan->filter && a->plan->as_page)
+		filters[n++] = a->status;
+	subscribe_to(a, t, 1, filters, n);
 }
 
 static void unsubscribe(struct audience *a, const struct target *t)
 {
-	const struct str page[2] = { a->snapshot, a->recent };
+	struct str filters[2];
 	struct buf packet = { 0 };
+	size_t n = filters_once(a, filters);
 
-	mqtt_put_unsubscribe(&packet, plan_mqtt_version(a->plan), 2, page, 2);
+	mqtt_put_unsubscribe(&packet, plan_mqtt_version(a->plan), 2, filters, n);
 	wrap(a, t, &packet);
 }
 
@@ -148,6 +160,12 @@ void viewer_ping(struct viewer *v, struct audience *a, const struct target *t)
 }
 
 /* --- judging --- */
+
+/* The answer for two packets or messages together: the worse one, but VIEWER_IN_SYNC rather than VIEWER_FINE. */
+static enum viewer_answer both(enum viewer_answer a, enum viewer_answer b)
+{
+	return a > b ? a : b;
+}
 
 static enum viewer_answer in_sync(struct viewer *v, struct audience *a)
 {
@@ -188,53 +206,133 @@ static void note_verdict(struct audience *a, enum feed_verdict verdict, int64_t 
 		tally_count(a->tally, COUNT_missing, (uint64_t)missing);
 }
 
-static void take_delta(struct viewer *v, struct audience *a, struct str payload)
+/* is_read: it is a message of a feed. What is none has a latency all the same, if it has a time. */
+static void take_delta(struct viewer *v, struct audience *a, const struct feed_message *m, bool is_read)
 {
-	struct feed_message m;
 	int64_t missing;
 
 	tally_count(a->tally, COUNT_deliveries, 1);
-	if (feed_read(payload, &m)) {
-		enum feed_verdict verdict = feed_delta(&v->feed, &m, &missing);
+	if (is_read) {
+		enum feed_verdict verdict = feed_check_delta(&v->feed, m, &missing);
 
 		note_verdict(a, verdict, missing);
 	}
-	note_latency(a, &m);
+	note_latency(a, m);
 }
 
 /* Servers that are no MQTT brokers know no retained snapshot: for them a viewer is in sync with the first message that it gets. */
 static enum viewer_answer take_plain(struct viewer *v, struct audience *a, struct str text)
 {
 	struct feed_message m;
+	bool is_read = feed_message_read(text, &m);
 
-	if (v->feed.seq < 0 && feed_read(text, &m)) {
+	if (v->feed.seq < 0 && is_read) {
 		v->feed.seq = m.seq;
 		v->feed.epoch = m.epoch;
 		return v->state == VIEWER_SYNCED ? VIEWER_FINE : in_sync(v, a);
 	}
-	take_delta(v, a, text);
+	take_delta(v, a, &m, is_read);
+	return VIEWER_FINE;
+}
+
+enum kind {
+	KIND_DELTA,
+	KIND_SNAPSHOT,
+	KIND_RECENT,
+};
+
+static enum kind kind_of(const struct audience *a, struct str topic)
+{
+	if (str_eq(topic, a->delta))
+		return KIND_DELTA;
+	return str_eq(topic, a->snapshot) ? KIND_SNAPSHOT : KIND_RECENT;
+}
+
+static enum viewer_answer take_news(struct viewer *v, struct audience *a, enum kind kind, const struct feed_message *m)
+{
+	if (kind == KIND_DELTA) {
+		take_delta(v, a, m, true);
+		return VIEWER_FINE;
+	}
+	if (!(kind == KIND_SNAPSHOT ? feed_check_snapshot(&v->feed, m) : feed_check_recent(&v->feed, m)))
+		return VIEWER_FINE;
+	return in_sync(v, a);
+}
+
+static enum viewer_answer take_json(struct viewer *v, struct audience *a, enum kind kind, struct str payload)
+{
+	struct feed_message m;
+
+	if (feed_message_read(payload, &m))
+		return take_news(v, a, kind, &m);
+	if (kind != KIND_DELTA)
+		return VIEWER_BAD;
+	take_delta(v, a, &m, false);
+	return VIEWER_FINE;
+}
+
+/* --- the packed encoding: as web/client/packed.js, what can't be read yet is held until the next base --- */
+
+struct held {
+	enum kind kind;
+	size_t len; /* of the payload, which follows */
+};
+
+static void hold(struct viewer *v, enum kind kind, struct str payload)
+{
+	const struct held head = { kind, payload.len };
+
+	buf_add(&v->held, &head, sizeof(head));
+	buf_str(&v->held, payload);
+}
+
+/* What even now can't be read is older than the base. */
+static enum viewer_answer take_held(struct viewer *v, struct audience *a)
+{
+	struct buf held BUF_CLEANUP = v->held;
+	struct str rest = buf_view(&held);
+	enum viewer_answer answer = VIEWER_FINE;
+	struct feed_message m;
+	struct held head;
+
+	v->held = (struct buf){ 0 };
+	for (; rest.len > sizeof(head); rest = str_skip(rest, head.len)) {
+		memcpy(&head, rest.p, sizeof(head));
+		rest = str_skip(rest, sizeof(head));
+		if (reader_take(a->reader, &v->bookmark, (struct str){ rest.p, head.len }, &m) == UNPACKED_TEXT)
+			answer = both(answer, take_news(v, a, head.kind, &m));
+	}
+	return answer;
+}
+
+static enum viewer_answer take_packed(struct viewer *v, struct audience *a, enum kind kind, struct str payload)
+{
+	struct feed_message m;
+	enum unpacked outcome = reader_take(a->reader, &v->bookmark, payload, &m);
+	enum viewer_answer answer;
+
+	if (outcome == UNPACKED_TEXT) {
+		answer = take_news(v, a, kind, &m);
+		return kind == KIND_SNAPSHOT ? both(answer, take_held(v, a)) : answer;
+	}
+	if (outcome == UNPACKED_UNKNOWN && !v->feed.synced)
+		hold(v, kind, payload);
+	else if (outcome != UNPACKED_NOTHING)
+		tally_count(a->tally, COUNT_unread, 1);
 	return VIEWER_FINE;
 }
 
 static enum viewer_answer take_page(struct viewer *v, struct audience *a, const struct target *t,
 				    const struct mqtt_message *msg)
 {
-	struct feed_message m;
-	bool exact;
+	enum viewer_answer answer;
 
-	if (str_eq(msg->topic, a->delta)) {
-		take_delta(v, a, msg->payload);
-		return VIEWER_FINE;
-	}
 	if (str_eq(msg->topic, a->status))
 		return VIEWER_FINE;
-	if (!feed_read(msg->payload, &m))
-		return VIEWER_BAD;
-	exact = str_eq(msg->topic, a->snapshot) ? feed_snapshot(&v->feed, &m) : feed_recent(&v->feed, &m);
-	if (!exact)
-		return VIEWER_FINE;
-	unsubscribe(a, t);
-	return in_sync(v, a);
+	answer = (a->reader ? take_packed : take_json)(v, a, kind_of(a, msg->topic), msg->payload);
+	if (answer == VIEWER_IN_SYNC)
+		unsubscribe(a, t);
+	return answer;
 }
 
 /* --- MQTT --- */
@@ -250,7 +348,7 @@ static enum viewer_answer take_publish(struct viewer *v, struct audience *a, con
 	if (!a->plan->filter)
 		return take_page(v, a, t, &m);
 	tally_count(a->tally, COUNT_deliveries, 1);
-	feed_read(m.payload, &f);
+	feed_message_read(m.payload, &f);
 	note_latency(a, &f);
 	return VIEWER_FINE;
 }
@@ -299,12 +397,6 @@ static enum viewer_answer take_packet(struct viewer *v, struct audience *a, cons
 	default:
 		return VIEWER_BAD;
 	}
-}
-
-/* The answer for two packets together: the worse one, but VIEWER_IN_SYNC rather than VIEWER_FINE. */
-static enum viewer_answer both(enum viewer_answer a, enum viewer_answer b)
-{
-	return a > b ? a : b;
 }
 
 static enum viewer_answer take_packets(struct viewer *v, struct audience *a, const struct target *t, struct str *rest)

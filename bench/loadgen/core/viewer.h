@@ -4,8 +4,9 @@
 #define LOADGEN_VIEWER_H
 
 #include "base/buf.h"
-#include "bench/loadgen/core/feed.h"
+#include "bench/loadgen/core/feed_check.h"
 #include "bench/loadgen/core/plan.h"
+#include "bench/loadgen/core/reader.h"
 #include "bench/loadgen/core/tally.h"
 
 enum viewer_state {
@@ -29,11 +30,13 @@ struct viewer {
 	int64_t lost_us;
 	int pings; /* said while joining */
 	int64_t next_ping_us;
-	struct feed feed;
+	struct feed_check feed;
 	uint32_t known_epoch; /* what it knew when it lost its connection: it must not come back to less */
 	int64_t known_seq;
-	struct buf wire;   /* a WebSocket frame (or MQTT packet, on TCP) that is not whole yet */
-	struct buf packet; /* an MQTT packet or message that spans frames */
+	struct bookmark bookmark; /* of the packed feed */
+	struct buf held;          /* messages of the packed feed that can be read when a base has come: see viewer.c */
+	struct buf wire;          /* a WebSocket frame (or MQTT packet, on TCP) that is not whole yet */
+	struct buf packet;        /* an MQTT packet or message that spans frames */
 };
 
 /* What a viewer shares with the others of its process. */
@@ -41,9 +44,11 @@ struct audience {
 	const struct plan *plan;
 	const struct baton *baton;
 	struct tally *tally;
-	struct buf out;                 /* to send now; the caller clears it */
-	int64_t now_us, wall_offset_us; /* the monotonic clock; what to add to get the wall clock */
-	struct str delta, snapshot, recent, status;
+	struct buf out;                             /* to send now; the caller clears it */
+	int64_t now_us, wall_offset_us;             /* the monotonic clock; what to add to get the wall clock */
+	struct str delta, snapshot, recent, status; /* topics, of the encoding that is followed */
+	struct str once;                            /* the filter of snapshot and recent, in the packed encoding */
+	struct reader *reader;                      /* in the packed encoding, else NULL */
 };
 
 enum viewer_answer {

@@ -1,4 +1,4 @@
-#include "bench/loadgen/core/feed.h"
+#include "bench/loadgen/core/feed_check.h"
 
 #define HEAD_BYTES 160 /* how much of a payload is searched: the publisher writes epoch, seq and the times first */
 
@@ -31,7 +31,7 @@ static uint32_t epoch_hash(struct str s)
 	return h;
 }
 
-bool feed_read(struct str payload, struct feed_message *m)
+bool feed_message_read(struct str payload, struct feed_message *m)
 {
 	struct str head = { payload.p, payload.len < HEAD_BYTES ? payload.len : HEAD_BYTES };
 
@@ -46,12 +46,12 @@ bool feed_read(struct str payload, struct feed_message *m)
 	return true;
 }
 
-void feed_reset(struct feed *f)
+void feed_check_reset(struct feed_check *f)
 {
-	*f = (struct feed){ .seq = -1, .base = -1, .early = -1 };
+	*f = (struct feed_check){ .seq = -1, .base = -1, .early = -1 };
 }
 
-static bool now_exact(struct feed *f)
+static bool now_exact(struct feed_check *f)
 {
 	if (f->synced || !f->has_snapshot || !f->has_recent)
 		return false;
@@ -61,7 +61,7 @@ static bool now_exact(struct feed *f)
 	return true;
 }
 
-bool feed_snapshot(struct feed *f, const struct feed_message *m)
+bool feed_check_snapshot(struct feed_check *f, const struct feed_message *m)
 {
 	if (f->synced)
 		return false;
@@ -75,7 +75,7 @@ bool feed_snapshot(struct feed *f, const struct feed_message *m)
 	return now_exact(f);
 }
 
-bool feed_recent(struct feed *f, const struct feed_message *m)
+bool feed_check_recent(struct feed_check *f, const struct feed_message *m)
 {
 	bool older = f->has_snapshot && (m->epoch != f->epoch || m->base < f->base);
 
@@ -92,7 +92,7 @@ bool feed_recent(struct feed *f, const struct feed_message *m)
 	return now_exact(f);
 }
 
-static enum feed_verdict judge(const struct feed *f, const struct feed_message *m)
+static enum feed_verdict judge(const struct feed_check *f, const struct feed_message *m)
 {
 	if (m->epoch != f->epoch)
 		return FEED_NEW_EPOCH;
@@ -103,7 +103,7 @@ static enum feed_verdict judge(const struct feed *f, const struct feed_message *
 	return m->seq == f->seq + (m->empty ? 0 : 1) ? FEED_NEXT : FEED_GAP;
 }
 
-enum feed_verdict feed_delta(struct feed *f, const struct feed_message *m, int64_t *missing)
+enum feed_verdict feed_check_delta(struct feed_check *f, const struct feed_message *m, int64_t *missing)
 {
 	enum feed_verdict v;
 
