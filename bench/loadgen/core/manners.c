@@ -15,7 +15,7 @@ int64_t manners_retry_ms(int attempt, double rnd)
 
 int64_t manners_ping_ms(int n)
 {
-	static const int64_t after_ms[MANNERS_PINGS] = { 4, 5, 5, 5, 6, 8, 10, 15, 20, 30, 40, 60 };
+	static const int64_t after_ms[MANNERS_PINGS] = { 4, 5, 5, 6, 10, 40 };
 
 	return after_ms[n];
 }

@@ -10,8 +10,9 @@
  *           run(&fx);
  *
  * The queue holds EFFECTS_MAX effects; one more is dropped. Log lines are dropped when it is more than half full, so that there is always
- * room for what matters. The shell empties the queue after each event, so that neither happens in practice. Topics are given without the prefix and come
- * out with it. Publishes do not wait in the queue: bridge.c makes each when the shell asks for it, from what is newest then. */
+ * room for what matters. The shell empties the queue after each event, so that neither happens in practice. Topics are given without the
+ * prefix and come out with it. Publishes do not wait in the queue: bridge.c makes each when the shell asks for it, from what is newest
+ * then. */
 #ifndef PUBLISHER_EFFECTS_H
 #define PUBLISHER_EFFECTS_H
 
