@@ -7,8 +7,12 @@ encoding_kinds=(plugin plugin-packed plugin-2.1 plugin-2.1-packed floor gateway 
 # Socket.IO writes 42["delta",...] around each.
 socketio_bytes=12
 
-# The mean size of CRG's frames in the recording, without the WebSocket frame.
-frame_bytes() { jq '.ways.frames | .bytes / .messages - 4 | floor' "$results/encodings.game"; }
+# The median size of CRG's frames in the recording, of what economy.c counts: the whole current game. Their mean is no frame that anybody
+# sends: few are long, among them the first.
+frame_bytes() { # RECORDING
+	gzip -cdf "$1" | jq '.frame.state? // empty | with_entries(select(.key | startswith("ScoreBoard.CurrentGame.")))
+		| select(length > 0) | {state: .} | tojson | utf8bytelength' | jq --slurp "$jq_defs median | floor"
+}
 
 # 32 bytes of the MQTT packet of a packed delta are not payload. The floor sends as much as the broker did just before.
 packed_packet_bytes() { jq '.payloads.delta + 32 | ceil' "$1"; }
@@ -35,7 +39,7 @@ measure_encoding() { # VIEWERS START KIND
 	start_server "$3"
 	case $3 in
 	floor) bytes=(--bytes "$(packed_packet_bytes "$results/$name-plugin-packed.json")") ;;
-	gateway | socketio) bytes=(--bytes "$(frame_bytes)") ;;
+	gateway | socketio) bytes=(--bytes "$(frame_bytes "$game")") ;;
 	esac
 	measure "$name-$3" --viewers "$1" --windows 1 --settle 1000 --snapshot-bytes "$snapshot" "${bytes[@]}"
 	stop_servers
