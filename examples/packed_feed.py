@@ -49,7 +49,7 @@ class Unpacker:
             return self.take_text(kind, rest)
         if kind == DICTIONARY:
             return "nothing", b""
-        if self.dictionary and wanted == self.before_id:
+        if self.dictionary and wanted and wanted == self.before_id:
             return self.unpack(rest, self.before) if self.before else ("nothing", b"")
         return "unknown", b""
 
@@ -67,7 +67,7 @@ class Unpacker:
         """The id of the dictionary before; a length; so many bytes of a dictionary; and a text that is deflated with it."""
         before_id, end = number(rest[:4]), 8 + number(rest[4:8])
         dictionary = inflate(rest[8:end], b"", DICTIONARY_MAX)
-        if dictionary is None or zlib.crc32(dictionary) != wanted:
+        if not dictionary or zlib.crc32(dictionary) != wanted:
             return "bad", b""
         outcome, text = self.unpack(rest[end:], dictionary)
         if outcome == "text":

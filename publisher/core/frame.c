@@ -125,12 +125,17 @@ static size_t tree_bytes(struct str bytes)
 	return values * per_value + quotes * per_quote + bytes.len;
 }
 
+bool frame_fits(struct str bytes)
+{
+	return tree_bytes(bytes) <= FRAME_PARSE_MAX_BYTES;
+}
+
 static enum frame_result parse(struct frame *f, struct str bytes)
 {
 	const char *end = NULL;
 
 	*f = (struct frame){ 0 };
-	if (tree_bytes(bytes) > FRAME_PARSE_MAX_BYTES)
+	if (!frame_fits(bytes))
 		return FRAME_TOO_MANY;
 	if (!prepare(f, &bytes))
 		return FRAME_BAD_JSON;

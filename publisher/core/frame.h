@@ -40,6 +40,8 @@ enum frame_loss {
 /* What cJSON's tree of a message may take in memory. The length of the message is no bound for that: the tree of [0,0,0,...] takes forty times
  * its length, that of a scoreboard's messages three to five times. MemoryMax in conf/systemd/scoreboard-publisher.service counts with this. */
 #define FRAME_PARSE_MAX_BYTES ((size_t)48 << 20)
+/* Would cJSON's tree of this text take no more than that? */
+bool frame_fits(struct str bytes);
 
 struct frame {
 	struct cJSON *root;

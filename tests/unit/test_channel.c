@@ -137,6 +137,16 @@ static void fill(struct stage *t, int from)
 	}
 }
 
+static void fill_with(struct stage *t, int first)
+{
+	for (int i = first; i < first + 300; i++) {
+		char key[32];
+
+		snprintf(key, sizeof(key), "skater/%d/name", i);
+		CU_ASSERT(feed_set(t->feed, str_of(key), STR("\"somebody\""), CLASS_CRITICAL));
+	}
+}
+
 static void both_encodings_say_the_same(void)
 {
 	struct stage *t = stage_new();
@@ -220,6 +230,26 @@ static void a_heartbeat_is_not_kept(void)
 	stage_free(t);
 }
 
+/* The run's name is at the beginning of a snapshot: without it two runs might have one dictionary, and take each other's messages for old. */
+static void a_large_view_begins_with_a_dictionary_of_this_run(void)
+{
+	uint32_t ids[2];
+
+	for (int run = 0; run < 2; run++) {
+		struct stage *t = stage_new();
+
+		feed_free(t->feed);
+		t->feed = feed_new("v", run ? "e2" : "e1", PLENTY);
+		for (int i = 0; i < 40; i++)
+			fill_with(t, i * 300);
+		CHECK_INT(set(t, "score", "0"), FEED_RENEWED);
+		CU_ASSERT(feed_snapshot(t->feed).len > 2 * PACKED_DICTIONARY_MAX);
+		ids[run] = t->viewer.dictionary.id;
+		stage_free(t);
+	}
+	CU_ASSERT(ids[0] && ids[0] != ids[1]);
+}
+
 static void what_is_withdrawn_leaves_the_broker(void)
 {
 	struct stage *t = stage_new();
@@ -241,6 +271,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(who_joins_as_the_dictionary_changes_misses_nothing),
 	UNIT(a_snapshot_that_has_drifted_away_is_kept),
 	UNIT(a_heartbeat_is_not_kept),
+	UNIT(a_large_view_begins_with_a_dictionary_of_this_run),
 	UNIT(what_is_withdrawn_leaves_the_broker),
 	{ NULL, NULL },
 };

@@ -1,5 +1,6 @@
 /* follow - another publisher's feed, kept by the rules that all its clients keep. */
 #include "publisher/core/bridge/follow.h"
+#include "publisher/core/news/packer.h"
 #include "tests/unit/fixture.h"
 #include "tests/unit/unit.h"
 
@@ -258,6 +259,34 @@ static void the_publisher_s_status_is_kept_as_one_line(void)
 	stage_free(t);
 }
 
+/* Packed, 30 kB can hold a text whose tree would take nine hundred megabytes. */
+static void a_text_that_would_take_too_much_is_not_read(void)
+{
+	static const size_t pairs[] = { 1000000, 5000000 }; /* the second text is too long, the first has too many values */
+
+	for (size_t k = 0; k < 2; k++) {
+		struct stage *t = stage_new();
+		struct packer *p = packer_new();
+		BUF_CLEANUP struct buf text = { 0 };
+		BUF_CLEANUP struct buf base = { 0 };
+		BUF_CLEANUP struct buf none = { 0 };
+
+		CU_ASSERT_FATAL(p != NULL);
+		buf_puts(&text, "{\"epoch\":\"e\",\"seq\":1,\"ts\":1,\"x\":[[]");
+		for (size_t i = 0; i < pairs[k]; i++)
+			buf_puts(&text, ",[]");
+		buf_puts(&text, "],\"state\":{}}");
+		packer_base(p, buf_view(&text), &base, &none);
+		CU_ASSERT_FALSE(base.failed);
+		CU_ASSERT(base.len < 100000);
+		CU_ASSERT_FALSE(follow_message(&t->f, STR("feed/v/z/base"), buf_view(&base), (mono){ 0 }));
+		CHECK_INT(t->health.values[HEALTH_REFUSED_JSON], 1);
+		CHECK_INT(t->f.list[0].snapshot.len, 0);
+		packer_free(p);
+		stage_free(t);
+	}
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(a_feed_is_followed_by_its_own_rules),
 	UNIT(a_heartbeat_is_not_taken_for_the_delta_that_was_lost),
@@ -267,5 +296,6 @@ const struct unit_test unit_tests[] = {
 	UNIT(no_more_views_are_followed_than_a_schema_may_have),
 	UNIT(a_name_that_is_too_long_is_refused_with_a_word),
 	UNIT(the_publisher_s_status_is_kept_as_one_line),
+	UNIT(a_text_that_would_take_too_much_is_not_read),
 	{ NULL, NULL },
 };

@@ -164,7 +164,7 @@ enum unpacked reader_take(struct reader *r, struct bookmark *at, struct str payl
 		return take_news(r, at, payload, m);
 	if (is_dictionary(payload))
 		return UNPACKED_NOTHING;
-	if (!at->has_dictionary || id != at->before)
+	if (!at->has_dictionary || !id || id != at->before)
 		return UNPACKED_UNKNOWN;
 	return at->had_before ? take_reading(read_once(r, payload), m) : UNPACKED_NOTHING;
 }

@@ -87,8 +87,8 @@ static void retain_packed(const struct channel *c, const struct channel_news *n,
 static void take_packed(struct channel *c, const struct channel_news *n)
 {
 	BUF_CLEANUP struct buf text = { 0 };
-	/* A heartbeat has no number of its own: nobody would notice that he missed it, and with it a change of the dictionary. */
-	bool is_kept = n->news == FEED_RENEWED && feed_seq(n->feed) != c->seq;
+	/* The first delta is not kept, because the dictionary begins with the first snapshot; nor is a heartbeat, which says nothing new. */
+	bool is_kept = n->news == FEED_RENEWED && c->seq && feed_seq(n->feed) != c->seq;
 
 	buf_clear(&c->dictionary);
 	(is_kept ? packer_kept : packer_text)(c->packer, feed_delta(n->feed), &c->delta);

@@ -7,7 +7,8 @@
 #include <stdio.h>
 
 #define STATUS_MAX_BYTES 4096
-#define NUMBER_BELOW 9e15 /* a double holds every whole number up to 2^53 exactly */
+#define TEXT_MAX_BYTES ((size_t)4 << 20) /* of what a packed message holds: as much as a frame of a scoreboard */
+#define NUMBER_BELOW 9e15                /* a double holds every whole number up to 2^53 exactly */
 
 /* One message of a feed. */
 struct message {
@@ -173,7 +174,7 @@ static bool take_json(struct follow *f, struct followed_view *v, struct str what
 	struct message m;
 	bool news;
 
-	if (!read_message(text, &m)) {
+	if (!frame_fits(text) || !read_message(text, &m)) {
 		health_count(f->health, HEALTH_REFUSED_JSON, 1);
 		return false;
 	}
@@ -275,7 +276,7 @@ static struct followed_view *add_view(struct follow *f, struct str name)
 	memcpy(z, name.p, name.len);
 	z[name.len] = '\0';
 	*v = (struct followed_view){ .feed = feed_new(z, "", f->max_bytes) };
-	unpacker_init(&v->unpacker, f->max_bytes);
+	unpacker_init(&v->unpacker, f->max_bytes < TEXT_MAX_BYTES ? f->max_bytes : TEXT_MAX_BYTES);
 	f->n += v->feed != NULL;
 	return v->feed ? v : NULL;
 }

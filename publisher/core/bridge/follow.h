@@ -2,7 +2,7 @@
  *
  * It keeps the rules that every client of a feed keeps (the words are explained in feed.h, the format in schema/README.md, "The feed"). The
  * publisher sends `recent` before the delta that it includes, and we stay subscribed to what is retained: so when we have missed a
- * delta, snapshot and recent together always bring us up to date.
+ * delta, snapshot and recent together bring us up to date, packed ones as soon as their dictionary has come.
  *
  * A view may come as JSON, packed (unpacker.h), or both; what is packed is unpacked first, and then treated like the other. A packed message
  * that can't be read is one that was missed.

@@ -82,7 +82,7 @@ static int take_dictionary(struct str packed, uint32_t id, struct dictionary *ou
 	if (inflate_text(packed, NULL, PACKED_DICTIONARY_MAX, &text))
 		return 1;
 	dictionary_keep(out, buf_view(&text));
-	return out->text.failed || out->id != id;
+	return !text.len || out->text.failed || out->id != id;
 }
 
 /* A base's dictionary is ours from now on. The one before it stays, since the delta with which the base was made is still to come. */
@@ -144,7 +144,7 @@ enum unpacked unpacker_take(struct unpacker *u, struct str message, struct buf *
 		return take_base(u, id, body, text);
 	if (u->dictionary.text.len && id == u->dictionary.id)
 		return take_text(u, kind, body, text);
-	if (u->dictionary.text.len && id == u->before.id)
+	if (u->dictionary.text.len && id && id == u->before.id)
 		return take_old_text(u, kind, body, text);
 	/* a dictionary alone is no message that could be missed */
 	return kind == PACKED_DICTIONARY ? UNPACKED_NOTHING : UNPACKED_UNKNOWN;

@@ -8,7 +8,7 @@
  *   if (unpacker_take(&u, payload, &text) == UNPACKED_TEXT)
  *           ... buf_view(&text) is the JSON
  *
- * A message may cost no more memory than the ceiling that was given, whatever its bytes say. */
+ * A message may cost no more memory than twice the ceiling that was given, whatever its bytes say. */
 #ifndef PUBLISHER_UNPACKER_H
 #define PUBLISHER_UNPACKER_H
 

@@ -7,6 +7,10 @@
 #include <zlib.h>
 
 #define DELTAS_KEPT 4 /* after a pause of the loop all streams are some deltas behind */
+/* As in packer.c: long texts may not cost too much, whatever they are. */
+#define LEVEL 8
+#define LEVEL_OF_LONG 6
+#define LONG_BYTES 65536
 #define STORED_MAX_BYTES 65535
 
 /* What is kept of one event, or of nothing yet. */
@@ -32,7 +36,7 @@ struct event_gzip *event_gzip_new(void)
 {
 	struct event_gzip *z = calloc(1, sizeof(*z));
 
-	if (z && deflateInit2(&z->z, Z_BEST_COMPRESSION, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
+	if (z && deflateInit2(&z->z, LEVEL, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
 		free(z);
 		return NULL;
 	}
@@ -104,6 +108,8 @@ static void deflate_text(struct event_gzip *z, struct str text, struct str befor
 	unsigned char chunk[4096];
 	int r = deflateReset(&z->z);
 
+	if (r == Z_OK)
+		r = deflateParams(&z->z, text.len > LONG_BYTES ? LEVEL_OF_LONG : LEVEL, Z_DEFAULT_STRATEGY);
 	if (r == Z_OK && before.len)
 		r = deflateSetDictionary(&z->z, bytes_of(before), (uInt)before.len);
 	z->z.next_in = bytes_of(text);

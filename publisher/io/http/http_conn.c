@@ -278,6 +278,9 @@ static bool answer_on(struct http_conn *c, mono now)
 		return send_some(c, now);
 	if (refill(c)) {
 		c->deadline = mono_add(now, HTTP_STALL_MS);
+		/* a stream counts as told what was not sent, so it may not go on */
+		if (c->out.failed)
+			c->phase = GONE;
 		return !c->out.failed;
 	}
 	if (c->stream)

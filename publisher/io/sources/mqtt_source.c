@@ -10,7 +10,8 @@
  * broker that is an edge, for example.
  *
  * The packed feed is enough, and costs a quarter of the other. Which views have none is found out at the beginning, and whenever the
- * publisher's status changes, by asking for all that is retained: what comes of one subscription comes before the answer to the next. */
+ * publisher's status changes, by asking for all that is retained: what comes of one subscription comes before the answer to the next, unless
+ * there is more of it than the broker sends without an answer. */
 struct mqtt_source {
 	struct source source;
 	struct io *io;
