@@ -71,9 +71,12 @@ export class MqttFeed {
 
 	#takePacked(kind, payload, facts) {
 		const { texts, trouble } = takePacked(this.#packed, kind, payload);
-		this.#step('heard');
-		if (kind === 'snapshot')
-			this.#step(trouble === null ? 'base' : 'bad-base');
+		if (payload.length > 0)
+			this.#step('heard');
+		if (kind === 'snapshot' && texts.length > 0)
+			this.#step('base');
+		else if (kind === 'snapshot' && trouble !== null)
+			this.#step('bad-base');
 		texts.forEach(([what, text], i) => this.#on.message(what, text, i === 0 ? { ...facts, packed: true } : HELD));
 		if (texts.length === 0)
 			this.#on.unread(trouble, { ...facts, missed: trouble !== null && encodingFollowed(this.#encoding) === 'packed' });

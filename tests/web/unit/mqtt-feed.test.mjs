@@ -1,0 +1,53 @@
+/* One view on one connection, with a broker that only notes what is asked of it. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MqttFeed } from '../../../web/client/transports/mqtt-feed.js';
+import { createPacker, fflate } from '../support/packed.mjs';
+
+const skip = fflate ? false : "run 'npm ci' in web";
+const LIVE = JSON.stringify({ state: 'live' });
+
+/* `asked` is what was subscribed to and unsubscribed from, `told` what the session was told; both are emptied when they are read. */
+function startFeed(t) {
+	let asked = [];
+	let told = [];
+	const levels = (sign, filters) => asked.push(...filters.map((filter) => sign + filter.replace('scoreboard/', '').replace('feed/spectator/', '')));
+	const link = { subscribe: (filters) => levels('+', filters), unsubscribe: (filters) => levels('-', filters) };
+	const on = {
+		message: (kind, text) => told.push(`${kind} ${Buffer.from(text)}`),
+		unread: (trouble, { missed }) => told.push(`${trouble}${missed ? ', missed' : ''}`),
+		joining() {}, joined() {}, missed() {}, answered() {}, refused() {},
+	};
+	const feed = new MqttFeed({ prefix: 'scoreboard', view: 'spectator', Inflate: fflate.Inflate, link }, on);
+	t.after(() => feed.close());
+	feed.start();
+	const take = (list) => list.splice(0).join(', ');
+	return {
+		feed,
+		says: (level, payload, live = false) => feed.receive(`scoreboard/${level}`, Buffer.from(payload), { live, bytes: payload.length }),
+		get asked() { return take(asked); },
+		get told() { return take(told); },
+	};
+}
+
+test('what_was_cleared_and_what_says_nothing_is_no_base', { skip }, (t) => {
+	const packer = createPacker();
+	packer.base('{"seq":1,"state":{}}');
+	for (const [payload, why] of [['', 'it was cleared'], [packer.dictionary('{"seq":2}'), 'a dictionary']]) {
+		const hall = startFeed(t);
+		assert.equal(hall.asked, '+z, +z/+, +status');
+		hall.says('feed/spectator/z/base', payload);
+		hall.says('feed/spectator/z/recent', '');
+		assert.equal(hall.told, 'null, null', why);
+		assert.equal(hall.asked, '', why);
+		hall.says('status', LIVE);
+		assert.equal(hall.asked, '+delta, +snapshot, +recent', `${why}: there is no base`);
+	}
+});
+
+test('an_empty_delta_is_rubbish', { skip }, (t) => {
+	const hall = startFeed(t);
+	hall.says('feed/spectator/z/base', createPacker().base('{"seq":1,"state":{}}'));
+	hall.says('feed/spectator/z', '', true);
+	assert.equal(hall.told, 'snapshot {"seq":1,"state":{}}, bad, missed');
+});
