@@ -37,7 +37,7 @@ function hold(packed, kind, bytes) {
 		packed.held = [...packed.held, { kind, bytes }].slice(-MAX_HELD);
 }
 
-/* What still can't be read is older than the base. */
+/* What still can't be read is older than the base, or the base is the older one: then the next delta can't be read either, and tells. */
 function takeHeld(packed) {
 	const held = packed.held;
 	packed.held = [];
