@@ -51,3 +51,28 @@ test('an_empty_delta_is_rubbish', { skip }, (t) => {
 	hall.says('feed/spectator/z', '', true);
 	assert.equal(hall.told, 'snapshot {"seq":1,"state":{}}, bad, missed');
 });
+
+/* What the broker keeps says nothing about now. */
+test('who_doubts_the_packed_feed_believes_only_what_comes_live', { skip }, (t) => {
+	for (const [level, make] of [['z', 'text'], ['z/base', 'base']]) {
+		const packer = createPacker();
+		const hall = startFeed(t);
+		const base = packer.base('{"seq":1,"state":{}}');
+		hall.says('feed/spectator/z/base', base);
+		hall.feed.joinedForGood();
+		assert.equal(hall.asked, '+z, +z/+, +status, -z/+');
+		const ask = ['+z/+', '+z/+', '+z/+, +delta, +snapshot, +recent'];
+		for (const wanted of ask) {
+			hall.feed.rejoin(true);
+			assert.equal(hall.asked, wanted, 'three times, then JSON');
+			hall.says('feed/spectator/z/base', base);
+			hall.says('feed/spectator/z/recent', packer.text('{"seq":1,"base":1}'));
+			assert.equal(hall.asked, '', 'a base is kept');
+		}
+		hall.says('feed/spectator/z', Buffer.from('rubbish'), true);
+		hall.says('feed/spectator/z/recent', packer.text('{"seq":1,"base":1}'), true);
+		assert.equal(hall.asked, '', 'no delta');
+		hall.says(`feed/spectator/${level}`, packer[make]('{"seq":2,"state":{}}'), true);
+		assert.equal(hall.asked, '-delta, -snapshot, -recent', level);
+	}
+});

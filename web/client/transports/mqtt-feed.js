@@ -35,7 +35,7 @@ export class MqttFeed {
 	}
 
 	start() { this.#step('start'); }
-	rejoin() { this.#step('rejoin'); }
+	rejoin(unread) { this.#step(unread ? 'unread' : 'rejoin'); }
 	close() { clearTimeout(this.#timer); }
 
 	joinedForGood() {
@@ -71,14 +71,10 @@ export class MqttFeed {
 
 	#takePacked(kind, payload, facts) {
 		const { texts, trouble } = takePacked(this.#packed, kind, payload);
-		if (payload.length > 0)
-			this.#step('heard');
-		if (kind === 'snapshot' && texts.length > 0)
-			this.#step('base');
-		else if (kind === 'snapshot' && trouble !== null)
-			this.#step('bad-base');
+		const read = texts.length > 0;
+		eventsOf(kind, { live: facts.live && payload.length > 0, read, bad: trouble !== null }).forEach((event) => this.#step(event));
 		texts.forEach(([what, text], i) => this.#on.message(what, text, i === 0 ? { ...facts, packed: true } : HELD));
-		if (texts.length === 0)
+		if (!read)
 			this.#on.unread(trouble, { ...facts, missed: trouble !== null && encodingFollowed(this.#encoding) === 'packed' });
 	}
 
@@ -133,6 +129,14 @@ export class MqttFeed {
 		if (filters.length > 0)
 			this.#link.unsubscribe(filters, this.#on.answered);
 	}
+}
+
+/* What a message of the packed feed is for encoding.js. */
+function eventsOf(kind, { live, read, bad }) {
+	const isBase = kind === 'snapshot';
+	const isNews = live && read;
+	const events = { heard: live, base: isBase && read, 'bad-base': isBase && bad, renewed: isBase && isNews, delta: kind === 'delta' && isNews };
+	return Object.keys(events).filter((event) => events[event]);
 }
 
 function isLive(payload) {
