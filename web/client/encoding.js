@@ -34,7 +34,9 @@
  * when asking again has not helped. Whoever doubts asks for the base first and JSON behind it, so that what is newer comes last.
  */
 
-const ABSENT_MS = 2000;  // so long a base is awaited
+const ABSENT_MS = 2000;  // so long a base is awaited when a live publisher was seen
+const SLOW_MS = 4000;    // and so long when not: a broker to which a crowd comes back is slow, and each further join makes it slower
+const SLOW_SPREAD_MS = 2000; // by chance so much longer
 const SILENT_MS = 15000; // a publisher says something every 10 s; one that is live and silent here publishes JSON only
 const SPREAD_MS = 5000;  // by chance so much longer, for a crowd notices that at the same time
 const MAX_UNREAD = 3;    // rejoins because of messages that can't be read, without a delta that can between them
@@ -98,7 +100,7 @@ function answerToUnread(encoding) {
 
 function deadline({ phase, wakeAt, live, heard }, { event, was }, now, rnd) {
 	if (phase === 'asking' || phase === 'again')
-		return event === 'start' || phase !== was ? now + ABSENT_MS : wakeAt;
+		return event === 'start' || phase !== was ? now + (live ? ABSENT_MS : SLOW_MS + rnd * SLOW_SPREAD_MS) : wakeAt;
 	if (phase !== 'packed' || heard || !live)
 		return Infinity;
 	return event === 'alive' || phase !== was || wakeAt === Infinity ? now + SILENT_MS + rnd * SPREAD_MS : wakeAt;

@@ -107,9 +107,9 @@ for (const more of [[], ['--encodings', 'packed'], ['--encodings', 'json']])
 	test(`viewers may be there before their publisher: ${more[1] ?? 'both'}`, async (t) => {
 		const broker = await startBroker();
 		const early = [startViewer(t, broker.url), startViewer(t, broker.url)];
-		await sleep(500);
+		await sleep(6500); // they listen for JSON, too
 		const late = startViewer(t, broker.url);
-		await sleep(2500); // the first ones listen for JSON, too
+		await sleep(500);
 		const stage = await startHall(t, { broker, more });
 		for (const board of [...early, late]) {
 			await live(board, 20000);

@@ -10,9 +10,9 @@ const STORIES = {
 		[100000, '', 'packed'],
 	],
 	'an older publisher: JSON at once': [['start', 'join packed', 'asking'], ['live', 'join json', 'waiting'], ['rejoin', 'ask json', 'waiting']],
-	'nothing is said at all: JSON after 2 s': [['start', 'join packed', 'asking'], [1999, '', 'asking'], [2001, 'join json', 'waiting']],
+	'nothing is said at all: JSON after some seconds': [['start', 'join packed', 'asking'], [4999, '', 'asking'], [5001, 'join json', 'waiting']],
 	'the publisher comes after its viewers': [
-		['start', 'join packed', 'asking'], [2001, 'join json', 'waiting'], ['heard', '', 'waiting'], ['base', 'leave json', 'packed'],
+		['start', 'join packed', 'asking'], [5001, 'join json', 'waiting'], ['heard', '', 'waiting'], ['base', 'leave json', 'packed'],
 	],
 	'a base that can\'t be read': [['start', 'join packed', 'asking'], ['bad-base', 'join json', 'waiting'], ['bad-base', '', 'waiting']],
 	'the broker refuses it': [['start', 'join packed', 'asking'], ['refused', 'leave packed, join json', 'json'], ['rejoin', 'ask json', 'json']],
@@ -23,8 +23,12 @@ const STORIES = {
 		['start', 'join packed', 'asking'], ['base', '', 'packed'], ['rejoin', 'ask packed', 'again'], ['live', '', 'again'], ['base', '', 'packed'],
 	],
 	'base after base is asked for, and none comes': [
-		['start', 'join packed', 'asking'], ['base', '', 'packed'], ['rejoin', 'ask packed', 'again'], [1000, '', 'again'],
-		['rejoin', 'ask packed', 'again'], [2001, 'join json', 'waiting'],
+		['start', 'join packed', 'asking'], ['base', '', 'packed'], ['live', '', 'packed'], ['rejoin', 'ask packed', 'again'], [1000, '', 'again'],
+		['rejoin', 'ask packed', 'again'], [1999, '', 'again'], [2001, 'join json', 'waiting'],
+	],
+	'the same, and no publisher was seen': [
+		['start', 'join packed', 'asking'], ['base', '', 'packed'], ['rejoin', 'ask packed', 'again'], [4999, '', 'again'],
+		[5001, 'join json', 'waiting'],
 	],
 	'the publisher is told to publish JSON only': [
 		['start', 'join packed', 'asking'], ['base', '', 'packed'], ['alive', '', 'packed'], [17000, '', 'packed'], ['live', '', 'packed'],
@@ -92,7 +96,17 @@ for (const [claim, story] of Object.entries(NEVER))
 test('only_who_waits_for_something_wants_to_be_woken', () => {
 	assert.equal(encodingDeadline(tell(true, STORIES['the packed feed is there'])), Infinity);
 	assert.equal(encodingDeadline(tell(true, STORIES['an older publisher: JSON at once'])), Infinity);
-	assert.equal(encodingDeadline(tell(true, [['start', 'join packed', 'asking']])), 2000);
+	assert.equal(encodingDeadline(tell(true, [['start', 'join packed', 'asking']])), 5000);
+});
+
+/* It was lost by all in one moment, and answers them one after the other. */
+test('a_crowd_that_a_slow_broker_keeps_waiting_does_not_ask_for_more_in_one_moment', () => {
+	const deadlineBy = (rnd) => {
+		const encoding = createEncoding(true);
+		encodingStep(encoding, 'start', 0, rnd);
+		return encodingDeadline(encoding);
+	};
+	assert.deepEqual([0, 0.25, 1].map(deadlineBy), [4000, 4500, 6000]);
 });
 
 /* What a broker sends at once makes us send a few packets at most, whatever it is and in whatever order. */
