@@ -11,6 +11,7 @@
  *          heard      any live message of the packed feed came
  *          live       the publisher's status is live: all that it keeps at the broker is there
  *          alive      it has just become so
+ *          idle       the broker keeps a status of the publisher that is not live
  *          rejoin     something was missed
  *          unread     the same, for a message could not be read
  *          refused    the broker does not let us have the packed feed
@@ -18,9 +19,9 @@
  * effects  { do: 'join' | 'ask' | 'leave', encoding: 'json' | 'packed' }, { do: 'rejoin' }
  *          join: subscribe to deltas, base and recent; ask: to base and recent again, for they are retained; rejoin: say that something was missed
  *
- * The packed feed is joined first, and the status behind it: a broker answers in this order. So a live status that comes before a base says
+ * The packed feed is joined first, and the status behind it: a broker answers in this order. So a kept status that comes before a base says
  * that there is none, for the publisher is an older one, or was told to publish JSON only. Then JSON is joined, and the packed feed stays
- * joined: should its base come yet, JSON is left again. Without a live status time decides: the publisher may be about to come.
+ * joined: should its base come yet, JSON is left again. Without a status time decides: the publisher may be about to come.
  *
  *   asking   the packed feed is joined, and its base awaited                     -> packed, waiting, json
  *   packed   the packed feed is followed                                         -> again, silent, doubting
@@ -53,8 +54,8 @@ const ABSENT = to('waiting', join('json'));
 const REFUSED = to('json', leave('packed'), join('json'));
 
 const STEPS = {
-	asking: { start: to('asking', join('packed')), base: to('packed'), live: ABSENT, alive: ABSENT, 'bad-base': ABSENT, wake: ABSENT,
-		rejoin: to('asking', ask('packed')), refused: REFUSED },
+	asking: { start: to('asking', join('packed')), base: to('packed'), live: ABSENT, alive: ABSENT, idle: ABSENT, 'bad-base': ABSENT,
+		wake: ABSENT, rejoin: to('asking', ask('packed')), refused: REFUSED },
 	packed: { rejoin: AGAIN, doubt: DOUBT, wake: to('silent', { do: 'rejoin' }) },
 	again: { base: to('packed'), rejoin: AGAIN, doubt: DOUBT, wake: ABSENT, refused: REFUSED },
 	silent: { heard: to('packed'), rejoin: DOUBT },

@@ -10,6 +10,9 @@ const STORIES = {
 		[100000, '', 'packed'],
 	],
 	'an older publisher: JSON at once': [['start', 'join packed', 'asking'], ['live', 'join json', 'waiting'], ['rejoin', 'ask json', 'waiting']],
+	'a publisher that is gone left JSON only: at once, too': [
+		['start', 'join packed', 'asking'], ['idle', 'join json', 'waiting'], ['idle', '', 'waiting'],
+	],
 	'nothing is said at all: JSON after some seconds': [['start', 'join packed', 'asking'], [4999, '', 'asking'], [5001, 'join json', 'waiting']],
 	'the publisher comes after its viewers': [
 		['start', 'join packed', 'asking'], [5001, 'join json', 'waiting'], ['heard', '', 'waiting'], ['base', 'leave json', 'packed'],
@@ -113,7 +116,7 @@ test('a_crowd_that_a_slow_broker_keeps_waiting_does_not_ask_for_more_in_one_mome
 test('no_order_of_messages_makes_it_subscribe_for_ever', () => {
 	let random = 7;
 	const chance = (n) => { random = (random * 1664525 + 1013904223) % 4294967296; return Math.floor((random / 4294967296) * n); };
-	const EVENTS = ['base', 'renewed', 'delta', 'bad-base', 'heard', 'live', 'alive', 'refused'];
+	const EVENTS = ['base', 'renewed', 'delta', 'bad-base', 'heard', 'live', 'alive', 'idle', 'refused'];
 	for (let round = 0; round < 500; round++) {
 		const encoding = createEncoding(true);
 		encodingStep(encoding, 'start', 0, 0.5);

@@ -52,6 +52,19 @@ test('an_empty_delta_is_rubbish', { skip }, (t) => {
 	assert.equal(hall.told, 'snapshot {"seq":1,"state":{}}, bad, missed');
 });
 
+/* The broker answers in the order of what was asked: the status behind the base. */
+test('a_kept_status_without_a_base_before_it_leaves_JSON_whatever_it_says', { skip }, (t) => {
+	for (const [payload, live, wanted] of [
+		[LIVE, false, '+delta, +snapshot, +recent'], ['{"state":"offline"}', false, '+delta, +snapshot, +recent'],
+		['{"state":"offline"}', true, ''], ['', false, ''], ['no status', false, ''],
+	]) {
+		const hall = startFeed(t);
+		assert.equal(hall.asked, '+z, +z/+, +status');
+		hall.says('status', payload, live);
+		assert.equal(hall.asked, wanted, payload);
+	}
+});
+
 /* What the broker keeps says nothing about now. */
 test('who_doubts_the_packed_feed_believes_only_what_comes_live', { skip }, (t) => {
 	for (const [level, make] of [['z', 'text'], ['z/base', 'base']]) {

@@ -63,8 +63,11 @@ export class MqttFeed {
 	}
 
 	#takeStatus(payload, facts) {
-		if (isLive(payload))
+		const state = stateOf(payload);
+		if (state === 'live')
 			this.#step(facts.live ? 'alive' : 'live');
+		else if (state !== undefined && !facts.live)
+			this.#step('idle');
 		this.#on.message('status', payload, facts);
 		return true;
 	}
@@ -139,10 +142,10 @@ function eventsOf(kind, { live, read, bad }) {
 	return Object.keys(events).filter((event) => events[event]);
 }
 
-function isLive(payload) {
+function stateOf(payload) {
 	try {
-		return JSON.parse(new TextDecoder().decode(payload))?.state === 'live';
+		return JSON.parse(new TextDecoder().decode(payload))?.state;
 	} catch {
-		return false;
+		return undefined;
 	}
 }
