@@ -12,7 +12,7 @@ export default {
 	// One broker can serve many tracks: each has its own prefix.
 	prefix: 'scoreboard',
 
-	// How the brokers send the game: 'packed', a fifth of the bytes, and JSON where a broker has no packed feed; or 'json'.
+	// How the brokers send the game: 'packed', a quarter of the bytes, and JSON where a broker has no packed feed; or 'json'.
 	encoding: 'packed',
 
 	// The views of the two pages.

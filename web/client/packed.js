@@ -7,7 +7,8 @@
  * text; `trouble` is UNPACKED.UNKNOWN or UNPACKED.BAD when the message can't be read, and null otherwise.
  *
  * What is packed with a dictionary that we do not have is held until the next base, for it may be the one that brings it: the two parts of
- * a join's answer come in any order. Before the first base that is no trouble. */
+ * a join's answer come in any order. Before the first base that is no trouble. An empty payload where the broker keeps one says that it was
+ * cleared: neither a text nor trouble. */
 
 import { UNPACKED, createUnpacker, unpack } from './unpacker.js';
 
@@ -20,6 +21,8 @@ export function createPacked(Inflate) {
 }
 
 export function takePacked(packed, kind, bytes) {
+	if (bytes.length === 0 && kind !== 'delta')
+		return { texts: [], trouble: null };
 	const { outcome, text } = unpack(packed.unpacker, bytes);
 	if (outcome === UNPACKED.TEXT)
 		return { texts: [[kind, text], ...(kind === 'snapshot' ? takeHeld(packed) : [])], trouble: null };
@@ -34,7 +37,7 @@ function hold(packed, kind, bytes) {
 		packed.held = [...packed.held, { kind, bytes }].slice(-MAX_HELD);
 }
 
-/* What still can't be read is older than the base. */
+/* What still can't be read is older than the base, or the base is the older one: then the next delta can't be read either, and tells. */
 function takeHeld(packed) {
 	const held = packed.held;
 	packed.held = [];

@@ -150,16 +150,16 @@ export class Session {
 	#rejoinLater(outcome) {
 		if (performance.now() - this.#rejoinedAt > CALM_MS)
 			this.#rejoins = 0;
-		this.#timers.rejoin ??= setTimeout(() => this.#rejoin(), backoffDelay(this.#rejoins++, Math.random(), REJOIN[outcome]));
+		this.#timers.rejoin ??= setTimeout(() => this.#rejoin(outcome), backoffDelay(this.#rejoins++, Math.random(), REJOIN[outcome]));
 	}
 
-	#rejoin() {
+	#rejoin(outcome) {
 		this.#timers.rejoin = null;
 		this.#rejoinedAt = performance.now();
 		feedRejoin(this.feed);
 		this.#joining = true;
 		this.#metrics.joins++;
-		this.#transport.rejoin();
+		this.#transport.rejoin(outcome === UNREAD);
 	}
 
 	/* The answer to a join has begun. That it is complete nothing says, so it is taken to be after SETTLE_MS. */

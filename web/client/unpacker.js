@@ -19,6 +19,7 @@ const KIND = Object.freeze({ TEXT: 1, KEPT: 2, DICTIONARY: 3, BASE: 4 });
 const HEAD_BYTES = 5;
 const BASE_HEAD_BYTES = 8; // behind the other one: the id of the dictionary before, and a length
 const DICTIONARY_MAX = 32506;
+const NO_DICTIONARY = 0;   // the id of who has none: no base was made with it, so none tells what was packed with it
 
 /* A stream is inflated piece by piece, and no further when its text has passed the ceiling. One byte of DEFLATE makes at most
  * 1,032 of text, so it is stopped at most 1 MB beyond. */
@@ -47,7 +48,7 @@ export function unpack(unpacker, bytes) {
 		return takeBase(unpacker, id, body);
 	if (id === unpacker.id)
 		return takeText(unpacker, kind, body);
-	if (id === unpacker.idBefore)
+	if (id === unpacker.idBefore && id !== NO_DICTIONARY)
 		return takeOldText(unpacker, kind, body);
 	/* A dictionary alone is no message that could be missed. */
 	return kind === KIND.DICTIONARY ? NOTHING : { outcome: UNPACKED.UNKNOWN };
@@ -75,7 +76,7 @@ function takeBase(unpacker, id, body) {
 	if (end > body.length)
 		return BAD;
 	const dictionary = inflate(unpacker.Inflate, body.subarray(BASE_HEAD_BYTES, end), NO_BYTES, DICTIONARY_MAX);
-	if (dictionary === null || crc32(dictionary) !== id)
+	if (dictionary === null || dictionary.length === 0 || crc32(dictionary) !== id)
 		return BAD;
 	const text = inflateText(unpacker, body.subarray(end), dictionary);
 	if (text === null)

@@ -107,9 +107,9 @@ for (const more of [[], ['--encodings', 'packed'], ['--encodings', 'json']])
 	test(`viewers may be there before their publisher: ${more[1] ?? 'both'}`, async (t) => {
 		const broker = await startBroker();
 		const early = [startViewer(t, broker.url), startViewer(t, broker.url)];
-		await sleep(500);
+		await sleep(6500); // they listen for JSON, too
 		const late = startViewer(t, broker.url);
-		await sleep(2500); // the first ones listen for JSON, too
+		await sleep(500);
 		const stage = await startHall(t, { broker, more });
 		for (const board of [...early, late]) {
 			await live(board, 20000);
@@ -153,7 +153,8 @@ async function startForger(t) {
 	const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${broker.port}`, { protocolVersion: 5 });
 	t.after(() => client.endAsync(true).then(() => broker.stop()));
 	const publish = (level, payload, retain = false) => client.publishAsync(`scoreboard/feed/spectator/${level}`, payload, { qos: 1, retain });
-	return { broker, publish, packer: createPacker() };
+	const publishStatus = (payload) => client.publishAsync('scoreboard/status', payload, { qos: 1, retain: true });
+	return { broker, publish, publishStatus, packer: createPacker() };
 }
 
 const RUBBISH = [Buffer.from([1]), Buffer.from('no packed message at all'), Buffer.from([9, 0, 0, 0, 0, 3, 0]), Buffer.from([1, 1, 2, 3, 4, 3, 0])];
@@ -193,6 +194,40 @@ test('a_base_that_can_t_be_read_leaves_JSON', async (t) => {
 	const { unreadable, joins } = board.metrics;
 	assert.deepEqual({ unreadable, joins }, { unreadable: 1, joins: 0 });
 });
+
+/* Somebody published both once; who publishes now knows JSON only, or packs what nobody can read. */
+for (const [claim, noise] of Object.entries({ 'nothing packed': null, 'what can not be read': Buffer.from([1, 1, 2, 3, 4, 3, 0]) }))
+	test(`a base that nobody renews gives way to a publisher that says ${claim}`, async (t) => {
+		const { broker, publish, publishStatus } = await startForger(t);
+		await publish('z/base', createPacker().base('{"epoch":"old","seq":7,"ts":1,"state":{"a":0}}'), true);
+		await publish('snapshot', '{"epoch":"e","seq":1,"ts":1,"state":{"a":1}}', true);
+		await publish('recent', '{"epoch":"e","base":1,"seq":1,"ts":1}', true);
+		await publishStatus('{"state":"live"}');
+		const board = startViewer(t, broker.url);
+		await live(board);
+		assert.equal(board.get('a'), 0);
+		let a = 1;
+		const say = async () => {
+			a++;
+			await publish('recent', `{"epoch":"e","base":1,"seq":${a},"ts":1,"set":{"a":${a}}}`, true);
+			await publish('delta', `{"epoch":"e","seq":${a},"ts":1,"set":{"a":${a}}}`);
+			if (noise)
+				await publish('z', noise);
+		};
+		for (const begun = Date.now(); board.get('a') !== a && Date.now() - begun < 30000; await sleep(100))
+			await say();
+		assert.equal(board.get('a'), a, 'JSON is followed');
+		await sleep(1500);
+		const { joins, connects } = board.metrics;
+		for (let i = 0; i < 20; i++)
+			await say();
+		await until(() => board.get('a') === a, 'and goes on');
+		assert.ok(connects === 1 && joins <= 4 && board.metrics.joins === joins, `${joins} joins, then ${board.metrics.joins - joins}`);
+		const packer = createPacker();
+		await publish('z/base', packer.base(`{"epoch":"e","seq":${a},"ts":2,"state":{"a":${a}}}`), true);
+		await publish('z', packer.text(`{"epoch":"e","seq":${a + 1},"ts":2,"set":{"a":-1}}`));
+		await until(() => board.get('a') === -1, 'packed again, since somebody publishes it');
+	});
 
 /* --- MQTT 5's topic aliases: Mosquitto has them from 2.1 on, where a client takes them --- */
 

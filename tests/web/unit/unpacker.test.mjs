@@ -179,6 +179,24 @@ test('the_delta_with_which_a_base_was_made_is_no_news_to_who_begins_with_it', { 
 	assert.deepEqual(told(takePacked(stays, 'delta', delta)), { texts: ['delta {"seq":2}'], trouble: null });
 });
 
+/* The first base of a publisher names 0 as the dictionary before; what the next publisher packs before its own first base has that id. */
+test('what_was_packed_without_a_dictionary_is_news_to_who_has_a_first_base', { skip }, () => {
+	const packed = createPacked(fflate.Inflate);
+	takePacked(packed, 'snapshot', createPacker().base('{"seq":1,"state":{}}'));
+	const restarted = createPacker();
+	assert.deepEqual(told(takePacked(packed, 'delta', restarted.text('{"seq":1}'))), { texts: [], trouble: 'unknown' });
+	assert.deepEqual(told(takePacked(packed, 'snapshot', restarted.base('{"seq":2,"state":{}}'))).texts, ['snapshot {"seq":2,"state":{}}']);
+	assert.deepEqual(told(takePacked(packed, 'delta', createPacker().text('{"seq":1}'))), { texts: [], trouble: 'unknown' });
+});
+
+test('a_base_without_a_dictionary_is_refused', { skip }, () => {
+	const nothing = deflateRawSync('');
+	const head = Buffer.from([4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, nothing.length]);
+	const unpacker = createUnpacker(fflate.Inflate, vectors.max_bytes);
+	assert.equal(unpack(unpacker, Buffer.concat([head, nothing, deflateRawSync('{"seq":1}')])).outcome, 'bad');
+	assert.equal(unpacker.id, null);
+});
+
 test('what_is_held_is_bounded', { skip }, () => {
 	const packed = createPacked(fflate.Inflate);
 	for (let i = 0; i < 5000; i++)

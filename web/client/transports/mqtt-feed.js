@@ -35,7 +35,7 @@ export class MqttFeed {
 	}
 
 	start() { this.#step('start'); }
-	rejoin() { this.#step('rejoin'); }
+	rejoin(unread) { this.#step(unread ? 'unread' : 'rejoin'); }
 	close() { clearTimeout(this.#timer); }
 
 	joinedForGood() {
@@ -63,19 +63,21 @@ export class MqttFeed {
 	}
 
 	#takeStatus(payload, facts) {
-		if (isLive(payload))
+		const state = stateOf(payload);
+		if (state === 'live')
 			this.#step(facts.live ? 'alive' : 'live');
+		else if (state !== undefined && !facts.live)
+			this.#step('idle');
 		this.#on.message('status', payload, facts);
 		return true;
 	}
 
 	#takePacked(kind, payload, facts) {
 		const { texts, trouble } = takePacked(this.#packed, kind, payload);
-		this.#step('heard');
-		if (kind === 'snapshot')
-			this.#step(trouble === null ? 'base' : 'bad-base');
+		const read = texts.length > 0;
+		eventsOf(kind, { live: facts.live && payload.length > 0, read, bad: trouble !== null }).forEach((event) => this.#step(event));
 		texts.forEach(([what, text], i) => this.#on.message(what, text, i === 0 ? { ...facts, packed: true } : HELD));
-		if (texts.length === 0)
+		if (!read)
 			this.#on.unread(trouble, { ...facts, missed: trouble !== null && encodingFollowed(this.#encoding) === 'packed' });
 	}
 
@@ -132,10 +134,18 @@ export class MqttFeed {
 	}
 }
 
-function isLive(payload) {
+/* What a message of the packed feed is for encoding.js. */
+function eventsOf(kind, { live, read, bad }) {
+	const isBase = kind === 'snapshot';
+	const isNews = live && read;
+	const events = { heard: live, base: isBase && read, 'bad-base': isBase && bad, renewed: isBase && isNews, delta: kind === 'delta' && isNews };
+	return Object.keys(events).filter((event) => events[event]);
+}
+
+function stateOf(payload) {
 	try {
-		return JSON.parse(new TextDecoder().decode(payload))?.state === 'live';
+		return JSON.parse(new TextDecoder().decode(payload))?.state;
 	} catch {
-		return false;
+		return undefined;
 	}
 }

@@ -73,7 +73,7 @@ export function openMqtt({ endpoint, prefix, view, credentials, dialMs, encoding
 
 	return {
 		close,
-		rejoin: () => feed?.rejoin(),
+		rejoin: (unread) => feed?.rejoin(unread),
 		joinedForGood: () => { stopHurry(); feed.joinedForGood(); },
 		check: () => feed?.check(),
 		publish: (message) => publish(client, message),

@@ -1,0 +1,91 @@
+/* One view on one connection, with a broker that only notes what is asked of it. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MqttFeed } from '../../../web/client/transports/mqtt-feed.js';
+import { createPacker, fflate } from '../support/packed.mjs';
+
+const skip = fflate ? false : "run 'npm ci' in web";
+const LIVE = JSON.stringify({ state: 'live' });
+
+/* `asked` is what was subscribed to and unsubscribed from, `told` what the session was told; both are emptied when they are read. */
+function startFeed(t) {
+	let asked = [];
+	let told = [];
+	const levels = (sign, filters) => asked.push(...filters.map((filter) => sign + filter.replace('scoreboard/', '').replace('feed/spectator/', '')));
+	const link = { subscribe: (filters) => levels('+', filters), unsubscribe: (filters) => levels('-', filters) };
+	const on = {
+		message: (kind, text) => told.push(`${kind} ${Buffer.from(text)}`),
+		unread: (trouble, { missed }) => told.push(`${trouble}${missed ? ', missed' : ''}`),
+		joining() {}, joined() {}, missed() {}, answered() {}, refused() {},
+	};
+	const feed = new MqttFeed({ prefix: 'scoreboard', view: 'spectator', Inflate: fflate.Inflate, link }, on);
+	t.after(() => feed.close());
+	feed.start();
+	const take = (list) => list.splice(0).join(', ');
+	return {
+		feed,
+		says: (level, payload, live = false) => feed.receive(`scoreboard/${level}`, Buffer.from(payload), { live, bytes: payload.length }),
+		get asked() { return take(asked); },
+		get told() { return take(told); },
+	};
+}
+
+test('what_was_cleared_and_what_says_nothing_is_no_base', { skip }, (t) => {
+	const packer = createPacker();
+	packer.base('{"seq":1,"state":{}}');
+	for (const [payload, why] of [['', 'it was cleared'], [packer.dictionary('{"seq":2}'), 'a dictionary']]) {
+		const hall = startFeed(t);
+		assert.equal(hall.asked, '+z, +z/+, +status');
+		hall.says('feed/spectator/z/base', payload);
+		hall.says('feed/spectator/z/recent', '');
+		assert.equal(hall.told, 'null, null', why);
+		assert.equal(hall.asked, '', why);
+		hall.says('status', LIVE);
+		assert.equal(hall.asked, '+delta, +snapshot, +recent', `${why}: there is no base`);
+	}
+});
+
+test('an_empty_delta_is_rubbish', { skip }, (t) => {
+	const hall = startFeed(t);
+	hall.says('feed/spectator/z/base', createPacker().base('{"seq":1,"state":{}}'));
+	hall.says('feed/spectator/z', '', true);
+	assert.equal(hall.told, 'snapshot {"seq":1,"state":{}}, bad, missed');
+});
+
+/* The broker answers in the order of what was asked: the status behind the base. */
+test('a_kept_status_without_a_base_before_it_leaves_JSON_whatever_it_says', { skip }, (t) => {
+	for (const [payload, live, wanted] of [
+		[LIVE, false, '+delta, +snapshot, +recent'], ['{"state":"offline"}', false, '+delta, +snapshot, +recent'],
+		['{"state":"offline"}', true, ''], ['', false, ''], ['no status', false, ''],
+	]) {
+		const hall = startFeed(t);
+		assert.equal(hall.asked, '+z, +z/+, +status');
+		hall.says('status', payload, live);
+		assert.equal(hall.asked, wanted, payload);
+	}
+});
+
+/* What the broker keeps says nothing about now. */
+test('who_doubts_the_packed_feed_believes_only_what_comes_live', { skip }, (t) => {
+	for (const [level, make] of [['z', 'text'], ['z/base', 'base']]) {
+		const packer = createPacker();
+		const hall = startFeed(t);
+		const base = packer.base('{"seq":1,"state":{}}');
+		hall.says('feed/spectator/z/base', base);
+		hall.feed.joinedForGood();
+		assert.equal(hall.asked, '+z, +z/+, +status, -z/+');
+		const ask = ['+z/+', '+z/+', '+z/+, +delta, +snapshot, +recent'];
+		for (const wanted of ask) {
+			hall.feed.rejoin(true);
+			assert.equal(hall.asked, wanted, 'three times, then JSON');
+			hall.says('feed/spectator/z/base', base);
+			hall.says('feed/spectator/z/recent', packer.text('{"seq":1,"base":1}'));
+			assert.equal(hall.asked, '', 'a base is kept');
+		}
+		hall.says('feed/spectator/z', Buffer.from('rubbish'), true);
+		hall.says('feed/spectator/z/recent', packer.text('{"seq":1,"base":1}'), true);
+		assert.equal(hall.asked, '', 'no delta');
+		hall.says(`feed/spectator/${level}`, packer[make]('{"seq":2,"state":{}}'), true);
+		assert.equal(hall.asked, '-delta, -snapshot, -recent', level);
+	}
+});
