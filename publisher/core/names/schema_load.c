@@ -26,12 +26,11 @@ struct place {
 static const struct json *child_named(const struct json *v, struct str name)
 {
 	const struct json *child = v->child;
-	int64_t index = -1;
+	int64_t index = 0;
+	bool is_index = str_to_int(name, &index);
 
-	if (v->type == JSON_ARRAY && !str_to_int(name, &index))
-		return NULL;
 	for (int64_t i = 0; child; i++, child = child->next)
-		if (v->type == JSON_OBJECT ? str_eq(child->key, name) : i == index)
+		if (v->type == JSON_OBJECT ? str_eq(child->key, name) : is_index && i == index)
 			return child;
 	return NULL;
 }
