@@ -24,4 +24,10 @@ unit_test(plugin_keeper plugin_core)
 unit_test(plugin_cluster plugin_core)
 unit_test(plugin_crowd plugin_core)
 unit_test(plugin_presence plugin_core)
+
+# the same modules when memory runs out
+foreach(module books policy retained roster sessions)
+    short_memory_test(plugin_${module}_memory plugin_core)
+endforeach()
+
 include(${CMAKE_SOURCE_DIR}/tests/fuzz/fuzz.cmake)

@@ -24,11 +24,9 @@ foreach(test bridge bridge_game)
     target_sources(test_${test} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/shell.c)
 endforeach()
 
-# The same modules with a malloc that the test can make fail (tests/unit/short_memory.h).
+# the same modules when memory runs out
 foreach(module outbox feed seats)
-    unit_test(${module}_memory publisher_core)
-    target_sources(test_${module}_memory PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/short_memory.c)
-    target_link_options(test_${module}_memory PRIVATE -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc)
+    short_memory_test(${module}_memory publisher_core)
 endforeach()
 
 # what the core reads and writes, for the test of the JSON Schemas in tests/web
