@@ -26,8 +26,9 @@ unit_test(plugin_crowd plugin_core)
 unit_test(plugin_presence plugin_core)
 
 # the same modules when memory runs out
-foreach(module books policy retained roster sessions)
+foreach(module books door policy retained roster sessions)
     short_memory_test(plugin_${module}_memory plugin_core)
 endforeach()
+target_link_libraries(test_plugin_door_memory PRIVATE unit_door_world)
 
 include(${CMAKE_SOURCE_DIR}/tests/fuzz/fuzz.cmake)
