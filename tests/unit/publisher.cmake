@@ -25,7 +25,7 @@ foreach(test bridge bridge_game)
 endforeach()
 
 # the same modules when memory runs out
-foreach(module outbox feed seats)
+foreach(module outbox feed schema seats)
     short_memory_test(${module}_memory publisher_core)
 endforeach()
 

@@ -211,6 +211,8 @@ static int add_word(const struct place *at, struct str *camel, struct str *kebab
 		return fail(at, "must be a string that is not empty");
 	word = text_of(at->v);
 	naming_write_name(&written, str_of(word));
+	if (written.failed)
+		return no_memory(at->l);
 	/* an argument that is no word is escaped, and could be written in the same way */
 	if (memchr(buf_view(&written).p, '%', written.len))
 		return fail(at, "\"%.100s\" is no word: it must begin with a capital or a digit, and hold nothing to escape", word);
