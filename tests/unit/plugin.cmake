@@ -13,6 +13,7 @@ unit_test(plugin_passwd plugin_core)
 unit_test(plugin_token plugin_core)
 unit_test(plugin_groups plugin_core)
 unit_test(plugin_roster plugin_core)
+unit_test(plugin_roster_groups plugin_core)
 # what the tests of the door have in common
 add_library(unit_door_world STATIC ${CMAKE_SOURCE_DIR}/tests/unit/door_world.c)
 target_link_libraries(unit_door_world PUBLIC unit_main plugin_core)
