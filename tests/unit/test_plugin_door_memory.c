@@ -12,7 +12,7 @@ const char *const unit_name = "plugin_door_memory";
 /* The password is "secret" (mosquitto_passwd, 101 iterations). */
 #define HASH "$7$101$QxueINMiMjQRTj8k$wWj0YwUVBXSQ70bx7VyCY1ERpjDJi2pKGhpzuVSQjnc+rWXT3IA7VPN4gjolZbZq2ddzOexJ390INhCHvGSNBg=="
 #define POLICY \
-	"{\"roles\":{\"viewer\":{\"subscribe\":[\"sb/#\",\"rooms/#\"]}," \
+	"{\"roles\":{\"viewer\":{\"subscribe\":[\"sb/#\",\"rooms/#\"],\"publish\":[\"v/#\"]}," \
 	"\"member\":{\"subscribe\":[\"#\"],\"publish\":[\"#\"],\"control\":true,\"limits\":{\"sessions\":2}}}," \
 	"\"users\":{\"ann\":\"member\",\"op\":\"member\"},\"anonymous\":{\"websockets\":\"viewer\",\"mqtt\":\"viewer\"}," \
 	"\"drop_repeats\":[\"sb/#\"],\"presence\":{\"watch\":[{\"name\":\"room\",\"filter\":\"rooms/+\",\"names\":true}]}," \
@@ -147,10 +147,18 @@ static void live(void)
 {
 	struct passwd none = { NULL };
 
+	for (int i = 0; i < 20; i++) { /* so many that subscribing to them is charged */
+		char topic[24];
+
+		snprintf(topic, sizeof(topic), "sb/t/%d", i);
+		write_to(0, topic, "x");
+	}
 	for (uintptr_t n = ANN; n < VISITORS; n++) {
 		enum reason why = come(n);
 
 		CU_ASSERT(why == REASON_NONE || why == REASON_MEMORY);
+		if (n == OTHER) /* has no name, and so no extra yet */
+			write_to(n, "v/x", "1");
 		subscribe(n);
 	}
 	write_to(0, "rooms/red", "x");
