@@ -23,8 +23,8 @@ report_storm() {
 	echo
 	echo 'Goals: no viewer waits more than 30 s; publisher and operator are never refused. A subscription in Mosquitto 2.0 is compared with'
 	echo 'each subscriber that the topic has already (`perf`: `strcmp`, below `sub__add`), so the last of 10,000 costs much more than the first; when'
-	echo 'all are let in at once, all are served too late, give up, and come again. The plugin with the shipped policy lets in 2,000, then'
-	echo '1,000 a second, and refuses the rest before they subscribe.'
+	echo 'all are let in at once, all are served too late, give up, and come again. The plugin with the shipped policy lets in 4,000, then'
+	echo '2,000 a second, and refuses the rest before they subscribe.'
 }
 
 report_scale() {

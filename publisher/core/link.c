@@ -82,13 +82,11 @@ static enum link_action tick(struct link *l, mono now, uint32_t rnd)
 {
 	if (l->state == LINK_UP)
 		return tick_up(l, now, rnd);
-	if (!mono_reached(now, l->deadline))
+	if (l->state == LINK_IDLE || !mono_reached(now, l->deadline))
 		return LINK_DO_NOTHING;
 	if (l->state == LINK_WAITING)
 		return dial(l, now);
-	if (l->state == LINK_DIALING)
-		return hang_up(l, LINK_WHY_DIAL_TIMEOUT, now, rnd);
-	return LINK_DO_NOTHING;
+	return hang_up(l, LINK_WHY_DIAL_TIMEOUT, now, rnd);
 }
 
 static enum link_action redial(struct link *l, mono now)
@@ -121,17 +119,17 @@ enum link_action link_step(struct link *l, enum link_event ev, mono now, uint32_
 		return l->state == LINK_DIALING ? opened(l, now) : LINK_DO_NOTHING;
 	case LINK_EV_PROVED:
 		l->settled_at = mono_min(l->settled_at, mono_add(now, l->cfg.settle_ms));
-		return LINK_DO_NOTHING;
+		break;
 	case LINK_EV_TRAFFIC:
 		l->silent_at = silence_from(l, now);
-		return LINK_DO_NOTHING;
+		break;
 	case LINK_EV_PONG:
 		l->pong_until = MONO_NEVER;
-		return LINK_DO_NOTHING;
+		break;
 	case LINK_EV_LOST:
 		if (l->state == LINK_DIALING || l->state == LINK_UP)
 			wait_to_redial(l, LINK_WHY_LOST, now, rnd);
-		return LINK_DO_NOTHING;
+		break;
 	case LINK_EV_TICK:
 		return tick(l, now, rnd);
 	case LINK_EV_REDIAL:

@@ -13,6 +13,7 @@ unit_test(plugin_passwd plugin_core)
 unit_test(plugin_token plugin_core)
 unit_test(plugin_groups plugin_core)
 unit_test(plugin_roster plugin_core)
+unit_test(plugin_roster_groups plugin_core)
 # what the tests of the door have in common
 add_library(unit_door_world STATIC ${CMAKE_SOURCE_DIR}/tests/unit/door_world.c)
 target_link_libraries(unit_door_world PUBLIC unit_main plugin_core)
@@ -24,4 +25,11 @@ unit_test(plugin_keeper plugin_core)
 unit_test(plugin_cluster plugin_core)
 unit_test(plugin_crowd plugin_core)
 unit_test(plugin_presence plugin_core)
+
+# the same modules when memory runs out
+foreach(module books door keeper ledger policy retained roster sessions)
+    short_memory_test(plugin_${module}_memory plugin_core)
+endforeach()
+target_link_libraries(test_plugin_door_memory PRIVATE unit_door_world)
+
 include(${CMAKE_SOURCE_DIR}/tests/fuzz/fuzz.cmake)

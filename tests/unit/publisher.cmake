@@ -7,7 +7,7 @@ add_library(unit_schemas STATIC ${CMAKE_SOURCE_DIR}/tests/unit/schemas.c)
 target_link_libraries(unit_schemas PUBLIC unit_main publisher_core)
 
 # unit tests of publisher/core: nothing but the core (and what tests start from) is linked
-foreach(module channel clock config effects encoding feed follow frame health http_request link mirror naming outbox packer path pattern schema
+foreach(module channel clock config effects encoding feed follow frame health http_request link mirror naming outbox packed packer path pattern schema
         seats source_kinds status stop translator unpacker url views warnings)
     unit_test(${module} unit_fixture unit_schemas publisher_core)
 endforeach()
@@ -31,11 +31,9 @@ foreach(test bridge bridge_game bridge_packed)
     target_sources(test_${test} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/shell.c)
 endforeach()
 
-# The same modules with a malloc that the test can make fail (tests/unit/short_memory.h).
-foreach(module outbox feed packer seats)
-    unit_test(${module}_memory publisher_core)
-    target_sources(test_${module}_memory PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/short_memory.c)
-    target_link_options(test_${module}_memory PRIVATE -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc)
+# the same modules when memory runs out
+foreach(module outbox feed packer schema seats)
+    short_memory_test(${module}_memory publisher_core)
 endforeach()
 
 # what the core reads and writes, for the test of the JSON Schemas in tests/web

@@ -1,5 +1,5 @@
 /* short_memory - a test's malloc, calloc and realloc, of which one call can be made to fail. Only for a program that is linked with
- * -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc (tests/unit/publisher.cmake); what libc allocates for itself is not touched.
+ * -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc (short_memory_test() in tests/unit/base.cmake); what libc allocates for itself is not touched.
  *
  *   for (size_t n = 0; !done; n++) {
  *           memory_fails_at(n);

@@ -685,6 +685,95 @@ static void a_recording_s_pause_is_stale_and_its_return_a_whole_state(void)
 	shell_free(sh);
 }
 
+static void who_is_told_to_stop_again_has_nothing_more_to_do(void)
+{
+	struct shell *sh = shell_new(plain);
+
+	become_live(sh, "{\"state\":{\"B.S\":1}}");
+	bridge_stop(sh->b, sh->now, "stopped");
+	drain(sh);
+	bridge_stop(sh->b, sh->now, "stopped again");
+	EXPECT(sh, "source-hang-up\n" STATUS("offline", 1000, "stopped"));
+	answer_all(sh);
+	EXPECT(sh, "disconnect\nexit\n");
+	bridge_stop(sh->b, sh->now, "once more");
+	EXPECT(sh, "");
+	shell_free(sh);
+}
+
+static void a_broker_that_does_not_answer_at_the_end_is_no_news(void)
+{
+	struct bridge_config cfg = shell_config();
+	struct shell *sh;
+
+	cfg.source_redials = cfg.source_registers = false;
+	sh = shell_with(&cfg, schema_of(str_of(plain)));
+	bridge_start(sh->b, sh->now);
+	bridge_source_up(sh->b, sh->now);
+	frame(sh, "{\"state\":{\"B.S\":1}}");
+	bridge_source_lost(sh->b, SOURCE_LOSS_END, "the input ended", sh->now);
+	forget(sh);
+	at(sh, 5000);
+	bridge_tick(sh->b, sh->now);
+	EXPECT(sh, "sink-hang-up\n");
+	CHECK_INT(counter(sh, HEALTH_SINK_DIAL_TIMEOUT), 0);
+	CU_ASSERT_FALSE(logged(sh, "no answer"));
+	shell_free(sh);
+}
+
+static void what_the_broker_may_not_show_is_told_without_comparing(void)
+{
+	struct shell *sh = shell_new(plain);
+
+	bridge_start(sh->b, sh->now);
+	bridge_source_up(sh->b, sh->now);
+	sink_up(sh);
+	answer_all(sh);
+	frame(sh, "{\"state\":{\"B.S\":1}}");
+	forget(sh);
+	bridge_sink_subscribed(sh->b, false, sh->now);
+	EXPECT(sh, "unsubscribe p/#\npub p/s 1\n");
+	CHECK_INT(counter(sh, HEALTH_RECONCILE_REFUSED), 1);
+	answer_all(sh);
+	CU_ASSERT(bridge_ready(sh->b));
+	shell_free(sh);
+}
+
+static void what_the_broker_will_not_hold_is_told_and_tried_again(void)
+{
+	struct shell *sh = shell_new(plain);
+
+	become_live(sh, "{\"state\":{\"B.S\":1}}");
+	frame(sh, "{\"state\":{\"B.S\":2}}");
+	EXPECT(sh, "pub p/s 2\n");
+	CU_ASSERT_FATAL(sh->n_tokens > 0);
+	bridge_sink_refused(sh->b, sh->tokens[--sh->n_tokens], sh->now);
+	CU_ASSERT_FALSE(bridge_ready(sh->b));
+	CHECK_INT(counter(sh, HEALTH_IN_FLIGHT), 0);
+	forget(sh);
+	CU_ASSERT(strstr(sh->status, "refuse") != NULL);
+	bridge_source_pong(sh->b, sh->now);
+	at(sh, 30000);
+	bridge_tick(sh->b, sh->now);
+	drain(sh);
+	CU_ASSERT(said(sh, "subscribe p/#\n"));
+	shell_free(sh);
+}
+
+static void what_the_shell_sees_is_in_the_counters_too(void)
+{
+	struct shell *sh = shell_new(plain);
+
+	bridge_count(sh->b, HEALTH_RECORD_FAILED);
+	bridge_count(sh->b, HEALTH_RECORD_FAILED);
+	bridge_gauge(sh->b, HEALTH_HTTP_STREAMS, 7);
+	bridge_gauge(sh->b, HEALTH_HTTP_STREAMS, 3);
+	CHECK_INT(counter(sh, HEALTH_RECORD_FAILED), 2);
+	CHECK_INT(counter(sh, HEALTH_HTTP_STREAMS), 3);
+	shell_free(sh);
+	bridge_free(NULL);
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(nothing_is_published_before_the_first_state),
 	UNIT(the_broker_is_asked_what_it_holds_before_it_is_told),
@@ -712,5 +801,10 @@ const struct unit_test unit_tests[] = {
 	UNIT(the_end_of_the_input_waits_for_the_broker),
 	UNIT(an_input_that_brought_nothing_is_not_waited_for),
 	UNIT(a_recording_s_pause_is_stale_and_its_return_a_whole_state),
+	UNIT(who_is_told_to_stop_again_has_nothing_more_to_do),
+	UNIT(a_broker_that_does_not_answer_at_the_end_is_no_news),
+	UNIT(what_the_broker_may_not_show_is_told_without_comparing),
+	UNIT(what_the_broker_will_not_hold_is_told_and_tried_again),
+	UNIT(what_the_shell_sees_is_in_the_counters_too),
 	{ NULL, NULL },
 };

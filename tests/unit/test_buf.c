@@ -103,6 +103,17 @@ static void a_json_string_escapes_what_it_must_and_nothing_else(void)
 	}
 }
 
+/* A wide character that the locale has no bytes for. */
+static void what_printf_cannot_write_is_an_error(void)
+{
+	BUF_CLEANUP struct buf b = { 0 };
+
+	buf_puts(&b, "ab");
+	buf_printf(&b, "%ls", L"\u20ac");
+	CU_ASSERT(b.failed);
+	CHECK_STR(b.p, "ab");
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(an_empty_buffer_views_an_empty_string),
 	UNIT(content_stays_terminated_while_it_grows),
@@ -110,5 +121,6 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_cut_buffer_ends_there_and_goes_on),
 	UNIT(a_size_that_overflows_is_refused),
 	UNIT(a_json_string_escapes_what_it_must_and_nothing_else),
+	UNIT(what_printf_cannot_write_is_an_error),
 	{ NULL, NULL },
 };

@@ -287,6 +287,34 @@ static void a_text_that_would_take_too_much_is_not_read(void)
 	}
 }
 
+static void an_epoch_is_letters_digits_hyphen_and_underscore(void)
+{
+	static const char *const bad[] = { "", "e e", "e\\n", "e:1", "\xC3\xA4" };
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct stage *t = stage_new();
+		char text[100];
+
+		snprintf(text, sizeof(text), "{\"epoch\":\"%s\",\"seq\":1,\"ts\":1,\"state\":{\"a\":1}}", bad[i]);
+		CU_ASSERT_FALSE(hear(t, "snapshot", text));
+		CHECK_INT(t->health.values[HEALTH_REFUSED_JSON], 1);
+		stage_free(t);
+	}
+}
+
+static void what_does_not_fit_into_the_view_is_counted(void)
+{
+	struct stage *t = stage_new();
+
+	t->f.max_bytes = 300;
+	hear(t, "snapshot", "{\"epoch\":\"e-1_A\",\"seq\":1,\"ts\":1,\"state\":{\"a\":1,\"b\":2,\"c\":3,\"d\":4,\"e\":5,\"f\":6}}");
+	hear(t, "recent", "{\"epoch\":\"e-1_A\",\"base\":1,\"seq\":1,\"ts\":1}");
+	CHECK_INT(t->health.values[HEALTH_UPDATES], 6);
+	CU_ASSERT(t->health.values[HEALTH_SKIP_FULL] > 0);
+	CU_ASSERT(t->health.values[HEALTH_SKIP_FULL] < 6);
+	stage_free(t);
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(a_feed_is_followed_by_its_own_rules),
 	UNIT(a_heartbeat_is_not_taken_for_the_delta_that_was_lost),
@@ -297,5 +325,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_name_that_is_too_long_is_refused_with_a_word),
 	UNIT(the_publisher_s_status_is_kept_as_one_line),
 	UNIT(a_text_that_would_take_too_much_is_not_read),
+	UNIT(an_epoch_is_letters_digits_hyphen_and_underscore),
+	UNIT(what_does_not_fit_into_the_view_is_counted),
 	{ NULL, NULL },
 };

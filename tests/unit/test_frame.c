@@ -347,6 +347,44 @@ static void too_many_values_are_refused_before_they_are_parsed(void)
 	frame_close(&f);
 }
 
+/* Of a feed: the members of one object of the message, which may be anything. */
+static void describe_member(struct str bytes, const char *member, struct buf *out)
+{
+	struct frame f;
+	struct update u;
+
+	buf_puts(out, results[frame_open_member(&f, bytes, member)]);
+	while (frame_next(&f, &u)) {
+		buf_puts(out, " | ");
+		add_visible(out, u.path);
+		buf_char(out, '=');
+		add_visible(out, u.bad ? STR("bad") : u.value);
+	}
+	frame_close(&f);
+}
+
+static void values_of_a_feed_may_be_objects_and_arrays(void)
+{
+	static const struct {
+		const char *message, *expected;
+	} rows[] = {
+		{ "{\"set\":{\"a\":{\"x\":[1,\"y\"]},\"b\":[],\"c\":7}}", "state | a={\"x\":[1,\"y\"]} | b=[] | c=7" },
+		{ "{\"set\":{\"a\":{\"x\\u0000y\":\"\\u0000\"},\"b\":\"\\u0000\"}}",
+		  "state | a={\"x\\u0000y\":\"\\u0000\"} | b=\"\\u0000\"" },
+		{ "{\"set\":{\"a\":[\"\xFF\"],\"b\":1}}", "state | a=bad | b=1" },
+		{ "{\"set\":[1]}", "no state" },
+		{ "{\"state\":{\"a\":1}}", "no state" },
+		{ "{\"set\":{", "bad json" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		BUF_CLEANUP struct buf got = { 0 };
+
+		describe_member(str_of(rows[i].message), "set", &got);
+		CHECK_STR(got.p, rows[i].expected);
+	}
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(values_are_json_scalars),
 	UNIT(numbers_are_told_exactly_or_not_at_all),
@@ -360,5 +398,6 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_message_cut_anywhere_is_refused),
 	UNIT(recordings_are_taken_byte_for_byte),
 	UNIT(too_many_values_are_refused_before_they_are_parsed),
+	UNIT(values_of_a_feed_may_be_objects_and_arrays),
 	{ NULL, NULL },
 };

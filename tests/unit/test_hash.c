@@ -60,6 +60,19 @@ static void another_key_gives_other_hashes(void)
 	CU_ASSERT(hash_bytes("scoreboard", 10) != before);
 }
 
+static void a_drawn_key_is_known_to_nobody(void)
+{
+	uint64_t known, drawn;
+
+	hash_set_key(1, 2);
+	known = hash_bytes("scoreboard", 10);
+	hash_draw_key();
+	drawn = hash_bytes("scoreboard", 10);
+	CU_ASSERT(drawn != known);
+	hash_draw_key();
+	CU_ASSERT(hash_bytes("scoreboard", 10) != drawn);
+}
+
 /* ---- tables ---- */
 
 #define N_ITEMS 2000
@@ -131,6 +144,7 @@ const char *const unit_name = "hash";
 const struct unit_test unit_tests[] = {
 	UNIT(the_function_is_siphash_1_3),
 	UNIT(another_key_gives_other_hashes),
+	UNIT(a_drawn_key_is_known_to_nobody),
 	UNIT(without_memory_an_item_is_not_added_and_the_program_goes_on),
 	UNIT(an_item_is_added_once_there_is_memory_again),
 	{ NULL, NULL },

@@ -67,8 +67,8 @@ static void strings_are_decoded(void)
 	struct json_doc doc;
 	struct complaint why;
 
-	CHECK_INT(json_parse(&doc, STR("\"a\\n\\u00e9\\ud83d\\ude00\\u0000\\\\\\/\\\"z\""), &why), JSON_GOOD);
-	CU_ASSERT(str_eq(doc.root->text, STR("a\n\xc3\xa9\xf0\x9f\x98\x80\0\\/\"z")));
+	CHECK_INT(json_parse(&doc, STR("\"a\\n\\u00e9\\u20ac\\ud83d\\ude00\\u0000\\\\\\/\\\"z\""), &why), JSON_GOOD);
+	CU_ASSERT(str_eq(doc.root->text, STR("a\n\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\0\\/\"z")));
 	json_free(&doc);
 	json_free(&doc);
 }

@@ -135,6 +135,23 @@ static void what_is_escaped_fits_or_ends_with_dots(void)
 	}
 }
 
+static void without_stderr_a_line_is_lost_and_the_program_goes_on(void)
+{
+	int saved = dup(STDERR_FILENO);
+	struct capture c;
+
+	CU_ASSERT_FATAL(saved >= 0);
+	close(STDERR_FILENO);
+	log_info("a", "lost");
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+	capture_begin(&c);
+	log_info("a", "seen");
+	capture_end(&c);
+	CU_ASSERT(strstr(c.text, "lost") == NULL);
+	CU_ASSERT(strstr(c.text, "info  a: seen\n") != NULL);
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(levels_have_names),
 	UNIT(a_line_has_time_level_area_and_text),
@@ -142,5 +159,6 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_peer_cannot_forge_a_line),
 	UNIT(a_long_text_is_cut_and_stays_one_line),
 	UNIT(what_is_escaped_fits_or_ends_with_dots),
+	UNIT(without_stderr_a_line_is_lost_and_the_program_goes_on),
 	{ NULL, NULL },
 };

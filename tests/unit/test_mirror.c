@@ -376,6 +376,19 @@ static void new_topics_are_compared_without_a_new_connection(void)
 	stage_free(t);
 }
 
+static void nothing_is_compared_before_the_broker_is_asked(void)
+{
+	const struct mirror_message msg = { .topic = STR("left"), .payload = STR("x"), .retained = true };
+	struct stage *t = stage_new();
+
+	CU_ASSERT_FALSE(mirror_message(&t->m, &msg, t->now));
+	mirror_up(&t->m, WINDOW);
+	CU_ASSERT_FALSE(mirror_message(&t->m, &msg, t->now));
+	CHECK_INT(outbox_open(t->outbox, t->now), 0); /* otherwise it would be cleared */
+	CHECK_INT(mirror_deadline(&t->m).ms, MONO_NEVER.ms);
+	stage_free(t);
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(the_broker_is_asked_what_it_holds_before_it_is_told),
 	UNIT(a_broker_that_grants_no_reading_is_told_everything),
@@ -386,5 +399,6 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_lost_broker_is_compared_from_the_start),
 	UNIT(what_is_refused_is_asked_for_again_every_half_minute),
 	UNIT(new_topics_are_compared_without_a_new_connection),
+	UNIT(nothing_is_compared_before_the_broker_is_asked),
 	{ NULL, NULL },
 };

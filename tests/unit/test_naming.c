@@ -100,10 +100,21 @@ static void levels_that_we_never_write_are_refused(void)
 	}
 }
 
+static void bytes_that_are_no_utf_8_are_escaped_one_by_one(void)
+{
+	BUF_CLEANUP struct buf level = { 0 };
+
+	naming_write_arg(&level, STR("a\xFF\xC3z"), &words);
+	buf_char(&level, '/');
+	naming_write_name(&level, STR("A\xE2\x82"));
+	CHECK_STR(level.p, "a%FF%C3z/a%E2%82");
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(steps_become_levels_and_come_back),
 	UNIT(nul_is_escaped_and_comes_back),
 	UNIT(without_words_every_argument_is_itself),
 	UNIT(levels_that_we_never_write_are_refused),
+	UNIT(bytes_that_are_no_utf_8_are_escaped_one_by_one),
 	{ NULL, NULL },
 };

@@ -805,6 +805,22 @@ static void after_any_life_the_broker_holds_what_is_wanted(void)
 	}
 }
 
+static void what_must_wait_has_no_deadline_while_the_window_is_full(void)
+{
+	PLAY(OPENED,
+	     { SET, 0, "a", "1", OUTBOX_NEWS, CLASS_LOW, 1000 },
+	     { SENT, 0, "a", "1" },
+	     { SET, 1, "a", "2", OUTBOX_NEWS, CLASS_LOW, 1000 },
+	     { DEADLINE, .expect = 1000 },
+	     { SET, 1, "b", "1", OUTBOX_NEWS },
+	     { SET, 1, "c", "1", OUTBOX_NEWS },
+	     { SENT, 1, "b", "1" },
+	     { SENT, 1, "c", "1" },
+	     { DEADLINE, .expect = INT64_MAX },
+	     { ACK, 2, .expect = 2 },
+	     { DEADLINE, .expect = 1000 });
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(the_newest_value_wins),
 	UNIT(classes_leave_in_order_and_first_come_first_within),
@@ -823,5 +839,6 @@ const struct unit_test unit_tests[] = {
 	UNIT(qos_and_type_are_the_topic_s_and_a_clear_is_never_qos_0),
 	UNIT(tokens_that_nobody_gave_out_are_refused),
 	UNIT(after_any_life_the_broker_holds_what_is_wanted),
+	UNIT(what_must_wait_has_no_deadline_while_the_window_is_full),
 	{ NULL, NULL },
 };

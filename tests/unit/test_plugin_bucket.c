@@ -73,6 +73,32 @@ static void a_clock_that_goes_back_fills_nothing(void)
 	CU_ASSERT_FALSE(bucket_take(&b, ten, 1, at(1000)));
 }
 
+static void a_bucket_fills_with_time(void)
+{
+	struct rate r = { 10, 5 };
+	struct bucket b = { 0 };
+	mono t = { 1000 };
+
+	for (int i = 0; i < 5; i++)
+		CU_ASSERT_TRUE(bucket_take(&b, r, 1, t));
+	CU_ASSERT_FALSE(bucket_take(&b, r, 1, t));
+	CU_ASSERT_TRUE(bucket_take(&b, r, 1, mono_add(t, 100)));
+	CU_ASSERT_FALSE(bucket_take(&b, r, 1, mono_add(t, 199)));
+	CU_ASSERT_TRUE(bucket_take(&b, r, 5, mono_add(t, 10000)));
+	CU_ASSERT_FALSE(bucket_take(&b, r, 1, t)); /* a clock that goes back gives nothing */
+}
+
+static void a_bucket_that_lends_is_owed(void)
+{
+	struct rate r = { 10, 5 };
+	struct bucket b = { 0 };
+	mono t = { 1000 };
+
+	CU_ASSERT_TRUE(bucket_borrow(&b, r, 100, t));
+	CU_ASSERT_FALSE(bucket_borrow(&b, r, 1, mono_add(t, 9000)));
+	CU_ASSERT_TRUE(bucket_borrow(&b, r, 1, mono_add(t, 9600)));
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(a_zeroed_one_is_full),
 	UNIT(it_fills_with_time_and_no_further_than_full),
@@ -80,5 +106,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(more_than_fits_may_be_owed_but_only_by_who_owes_nothing),
 	UNIT(what_is_given_back_can_be_taken_again),
 	UNIT(a_clock_that_goes_back_fills_nothing),
+	UNIT(a_bucket_fills_with_time),
+	UNIT(a_bucket_that_lends_is_owed),
 	{ NULL, NULL },
 };

@@ -175,6 +175,7 @@ static void begin(void)
 
 static void end(void)
 {
+	cluster_free(NULL);
 	cluster_free(w.hub.cluster);
 	cluster_free(w.edge.cluster);
 }

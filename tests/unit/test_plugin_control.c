@@ -262,6 +262,7 @@ static void a_ban_is_for_a_user_or_an_address(void)
 		snprintf(command, sizeof(command), "\"command\":\"ban\"%s", bad[i]);
 		expect(command, "\"error\":");
 	}
+	expect("\"command\":\"unban\"", "\"error\":\"either an address or a user\"");
 	expect("\"command\":\"ban\",\"user\":\"ann\",\"seconds\":60", "\"data\":{}");
 	expect("\"command\":\"ban\",\"address\":\"2001:db8::77\",\"seconds\":60", "\"data\":{}"); /* its /64 */
 	pass(10);
@@ -346,6 +347,35 @@ static void what_a_user_left_retained_is_wiped(void)
 	end();
 }
 
+#define LONG_IDS \
+	"{\"roles\":{\"op\":{\"control\":true}},\"anonymous\":{\"mqtt\":\"op\"}," \
+	"\"limits\":{\"client_id_bytes\":65535,\"connections_per_address\":1000,\"connects_burst\":1000,\"connects_burst_per_address\":1000}}"
+
+/* 150 client ids of 60,000 bytes are more than 8 MiB. */
+static void an_answer_has_its_limit(void)
+{
+	static const struct door_ops ops = { .publish = on_publish, .kick = on_kick, .log = on_log };
+	static char ids[150][60001];
+	struct complaint why;
+	struct policy *policy;
+
+	CU_ASSERT_FATAL(policy_parse(STR(LONG_IDS), &policy, &why) == 0);
+	d = door_new("sb", policy, (struct passwd){ NULL }, &ops);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(d);
+	for (int i = 0; i < 150; i++) {
+		struct visitor v = { .ptr = ids[i], .id = ids[i], .address = "192.0.2.1" };
+
+		if (i)
+			snprintf(ids[i], sizeof(ids[i]), "%060000d", i);
+		else
+			snprintf(ids[i], sizeof(ids[i]), "desk");
+		CHECK_INT(door_connect(d, &v, now, 0), REASON_NONE);
+	}
+	door_control(d, ids[0], STR("{\"commands\":[{\"command\":\"listClients\",\"count\":1000},{\"command\":\"getLimits\"}]}"), now);
+	CU_ASSERT_PTR_NOT_NULL(strstr(answer, "{\"command\":\"listClients\",\"error\":\"the answer is too long\"},{\"command\":\"getLimits\",\"data\""));
+	door_free(d);
+}
+
 const char *const unit_name = "plugin_control";
 const struct unit_test unit_tests[] = {
 	UNIT(only_roles_with_control_are_answered),
@@ -361,5 +391,6 @@ const struct unit_test unit_tests[] = {
 	UNIT(bans_have_an_end),
 	UNIT(limits_and_counts_are_told),
 	UNIT(what_a_user_left_retained_is_wiped),
+	UNIT(an_answer_has_its_limit),
 	{ NULL, NULL },
 };

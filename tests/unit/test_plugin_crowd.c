@@ -324,6 +324,36 @@ static void no_report_is_slow_to_read(void)
 	check_time("members of a row", &members);
 }
 
+static void a_kind_may_have_what_it_is_allowed_in_sum(void)
+{
+	struct crowd c = { .max_rows = 10 };
+
+	crowd_begin(&c);
+	crowd_allow(&c, (struct crowd_kind){ .name = "room", .max = 1 });
+	crowd_allow(&c, (struct crowd_kind){ .name = "room", .max = 1 });
+	crowd_count(&c, STR("room/a"), 1);
+	crowd_count(&c, STR("room/b"), 1);
+	crowd_count(&c, STR("room/c"), 1);
+	crowd_name(&c, STR("room/d"), STR("ann"));
+	CHECK_INT(c.refused, 2);
+	expect_report(&c, "{\"room/a\":1,\"room/b\":1}");
+	crowd_free(&c);
+}
+
+static void what_is_not_here_is_not_reported(void)
+{
+	struct crowd c = { .max_rows = 10 };
+
+	crowd_begin(&c);
+	crowd_count(&c, STR("total"), 3);
+	crowd_count(&c, STR("room/red"), 2);
+	crowd_begin(&c);
+	crowd_count(&c, STR("room/red"), 1);
+	expect_report(&c, "{\"room/red\":1}");
+	CHECK_INT(crowd_get(&c, STR("total")), 0);
+	crowd_free(&c);
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(counts_add_and_names_unite),
 	UNIT(what_is_reported_is_read_as_it_was),
@@ -335,5 +365,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(what_has_to_wait_is_told_later_and_newer),
 	UNIT(crowds_add_up),
 	UNIT(no_report_is_slow_to_read),
+	UNIT(a_kind_may_have_what_it_is_allowed_in_sum),
+	UNIT(what_is_not_here_is_not_reported),
 	{ NULL, NULL },
 };

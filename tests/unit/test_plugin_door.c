@@ -1394,6 +1394,142 @@ static void the_address_book_has_an_end(void)
 	end();
 }
 
+/* ---- rarely asked ---- */
+
+static void a_report_that_is_none_is_in_the_log(void)
+{
+	struct message share = { STR("sb/crew/presence/share"), STR("rubbish"), false, 0 };
+
+	begin(POLICY);
+	door_join(w.d, CLUSTER_HUB);
+	CHECK_REASON(come(2, "p", "pub", "secret", "192.0.2.1"), NONE);
+	pass(0);
+	pass(5000);
+	CHECK_INT(door_message(w.d, pointer(2), &share, w.now).what, DOOR_MESSAGE_TAKEN);
+	pass(1000);
+	CU_ASSERT_PTR_NOT_NULL(w.log.p && strstr(w.log.p, "presence as p counts it is ignored: "));
+	end();
+	door_free(NULL);
+}
+
+static void the_policy_in_force_can_be_asked_for(void)
+{
+	struct policy *other = parse(POLICY);
+
+	begin(POLICY);
+	CHECK_STR(door_policy(w.d)->roles[0].name, "viewer");
+	door_reload(w.d, other, passwords(), w.now);
+	CU_ASSERT_PTR_EQUAL(door_policy(w.d), other);
+	end();
+}
+
+static void nobody_without_an_id_is_adopted(void)
+{
+	struct visitor v = { pointer(2), NULL, "pub", NULL, "192.0.2.1", TRANSPORT_MQTT, false, 0, false };
+
+	begin(POLICY);
+	CHECK_REASON(door_adopt(w.d, &v, w.now), STRANGER);
+	CHECK_INT(door_held(w.d), 0);
+	end();
+}
+
+/* The broker had them before the plugin was loaded. */
+static void a_reload_keeps_sessions_that_the_door_never_saw(void)
+{
+	struct visitor old = { pointer(98), "old", NULL, NULL, NULL, TRANSPORT_MQTT, false, 0, false };
+
+	begin_owners("");
+	door_recheck(w.d);
+	CHECK_REASON(door_connect(w.d, &old, w.now, w.wall_ms), NONE);
+	old.user = "ann";
+	CHECK_REASON(door_connect(w.d, &old, w.now, w.wall_ms), NONE);
+	old.user = "eve";
+	CHECK_REASON(door_connect(w.d, &old, w.now, w.wall_ms), STRANGER);
+	end();
+}
+
+static void a_session_too_many_is_not_kept_and_counted(void)
+{
+	begin_owners(",\"sessions\":1");
+	CHECK_REASON(come_for_a_session(2, "s1", "ann", "192.0.2.1"), NONE);
+	CHECK_REASON(come_for_a_session(4, "s2", "ann", "192.0.2.1"), NONE);
+	door_gone_for_now(w.d, pointer(2), true, w.now);
+	door_gone_for_now(w.d, pointer(4), true, w.now);
+	CHECK_INT(metric(w.d, "sessions"), 1);
+	CHECK_INT(metric(w.d, "sessions_not_kept_total"), 1);
+	CHECK_INT(door_held_for_sessions(w.d), 2); /* the session, and its user's count of it */
+	CHECK_INT(door_held(w.d), 0);
+	end();
+}
+
+static void long_topics_are_read_by_the_same_rules(void)
+{
+	char topic[200];
+
+	begin(POLICY);
+	come(1, "v", NULL, NULL, "192.0.2.1");
+	snprintf(topic, sizeof(topic), "sb/%0150d", 0);
+	CHECK_REASON(ask(1, DOOR_READ, topic), NONE);
+	snprintf(topic, sizeof(topic), "sb/crew/%0150d", 0);
+	CHECK_REASON(ask(1, DOOR_READ, topic), READ);
+	CHECK_REASON(ask(1, DOOR_READ, ""), READ);
+	end();
+}
+
+static void what_is_his_is_read_by_each_alone(void)
+{
+	begin("{\"roles\":{\"m\":{\"subscribe\":[\"users/%u/#\",\"ids/%c\"]}},\"users\":{\"ann\":\"m\",\"op\":\"m\"}}");
+	CHECK_REASON(come(2, "a", "ann", "secret", "192.0.2.1"), NONE);
+	CHECK_REASON(come(4, "b", "op", "secret", "192.0.2.1"), NONE);
+	for (int i = 0; i < 2; i++) {
+		CHECK_REASON(ask(2, DOOR_READ, "users/ann/x"), NONE);
+		CHECK_REASON(ask(4, DOOR_READ, "users/ann/x"), READ);
+		CHECK_REASON(ask(4, DOOR_READ, "users/op/x"), NONE);
+		CHECK_REASON(ask(2, DOOR_READ, "ids/a"), NONE);
+		CHECK_REASON(ask(4, DOOR_READ, "ids/a"), READ);
+	}
+	end();
+}
+
+static void who_may_share_subscriptions_is_held_to_their_filters(void)
+{
+	begin("{\"roles\":{\"m\":{\"subscribe\":[\"#\",\"!other/#\"],\"shared_subscriptions\":true}},\"anonymous\":{\"mqtt\":\"m\"}}");
+	CHECK_REASON(come(2, "a", NULL, NULL, "192.0.2.1"), NONE);
+	CHECK_REASON(ask(2, DOOR_SUBSCRIBE, "$share/g/sb/a"), NONE);
+	CHECK_REASON(ask(2, DOOR_SUBSCRIBE, "$share/g/other"), SUBSCRIBE);
+	CHECK_REASON(ask(2, DOOR_SUBSCRIBE, "$share/g/"), SUBSCRIBE);
+	CHECK_REASON(ask(2, DOOR_SUBSCRIBE, "$share/g"), SUBSCRIBE);
+	end();
+}
+
+static void a_will_is_no_control_request(void)
+{
+	struct message m = { .topic = STR("$CONTROL/scoreboard/v1"), .payload = STR("{}") };
+	struct visitor op = { pointer(2), "o", "op", NULL, "192.0.2.1", TRANSPORT_MQTT, false, 0, false };
+
+	begin(POLICY);
+	CHECK_REASON(door_stranger_may(w.d, &op, &(struct door_request){ DOOR_WRITE, &m }), STRANGER);
+	end();
+}
+
+static void authors_without_a_name_are_judged_by_what_such_may_write(void)
+{
+	struct message m = { .topic = STR("sb/v/x"), .retain = true };
+	struct visitor author = { .id = "v" };
+
+	begin_owners("");
+	CHECK_REASON(door_author_may(w.d, &author, &m), NONE);
+	m.topic = STR("sb/x");
+	CHECK_REASON(door_author_may(w.d, &author, &m), PUBLISH);
+	author.id = NULL; /* the broker itself */
+	CHECK_REASON(door_author_may(w.d, &author, &m), NONE);
+	author.id = "local.hub";
+	CHECK_REASON(door_author_may(w.d, &author, &m), PUBLISH);
+	door_set_bridge_id(w.d, "local.hub");
+	CHECK_REASON(door_author_may(w.d, &author, &m), NONE);
+	end();
+}
+
 const char *const unit_name = "plugin_door";
 const struct unit_test unit_tests[] = {
 	UNIT(names_and_passwords_are_checked),
@@ -1453,5 +1589,15 @@ const struct unit_test unit_tests[] = {
 	UNIT(metrics_are_prometheus_text),
 	UNIT(the_books_balance_after_100000_random_events),
 	UNIT(the_address_book_has_an_end),
+	UNIT(a_report_that_is_none_is_in_the_log),
+	UNIT(the_policy_in_force_can_be_asked_for),
+	UNIT(nobody_without_an_id_is_adopted),
+	UNIT(a_reload_keeps_sessions_that_the_door_never_saw),
+	UNIT(a_session_too_many_is_not_kept_and_counted),
+	UNIT(long_topics_are_read_by_the_same_rules),
+	UNIT(what_is_his_is_read_by_each_alone),
+	UNIT(who_may_share_subscriptions_is_held_to_their_filters),
+	UNIT(a_will_is_no_control_request),
+	UNIT(authors_without_a_name_are_judged_by_what_such_may_write),
 	{ NULL, NULL },
 };

@@ -212,6 +212,70 @@ static void the_bytes_of_a_connection_follow_from_the_role(void)
 	end();
 }
 
+static void begin_with(const char *policy)
+{
+	begin();
+	door_reload(d, parse(policy), (struct passwd){ NULL }, now);
+}
+
+static void checking_tokens_has_a_budget(void)
+{
+	begin_with("{" ROLES "," TOKENS("\"app\"") ",\"limits\":{\"login_ms_per_s\":1}}");
+	CHECK_REASON(come(1, "kim", token(SECRET, "app", 60)), NONE);
+	CHECK_REASON(come(2, "kim", token(SECRET, "app", 60)), LOGIN_BUSY);
+	pass(1000);
+	CHECK_REASON(come(3, "kim", token(SECRET, "app", 60)), NONE);
+	end();
+}
+
+#define WITH_SESSIONS(roles) \
+	"{\"roles\":{\"app\":{},\"boss\":{\"subscribe\":[\"#\"],\"limits\":{\"sessions\":1}}}," TOKENS(roles) "}"
+
+static void a_session_goes_with_the_right_of_its_role_to_tokens(void)
+{
+	const struct visitor left = { .ptr = pointer(1), .id = "app-1", .user = "kim" };
+	const struct message m = { .topic = STR("x") };
+	const struct door_request read = { DOOR_READ, &m };
+
+	begin_with(WITH_SESSIONS("\"app\",\"boss\""));
+	CHECK_REASON(come(1, "kim", token(SECRET, "boss", 60)), NONE);
+	door_gone_for_now(d, pointer(1), true, now);
+	door_reload(d, parse(WITH_SESSIONS("\"boss\"")), (struct passwd){ NULL }, now);
+	CHECK_REASON(door_stranger_may(d, &left, &read), NONE);
+	door_reload(d, parse(WITH_SESSIONS("\"app\"")), (struct passwd){ NULL }, now);
+	CHECK_REASON(door_stranger_may(d, &left, &read), STRANGER);
+	end();
+}
+
+/* Which rooms its token named is forgotten, but not that some token may have named this one. */
+static void what_a_token_s_owner_wrote_stays_readable(void)
+{
+	const struct visitor author = { .id = "app-1", .user = "kim" };
+	struct message m = { .topic = STR("rooms/red/say/kim"), .retain = true };
+	BUF_CLEANUP struct buf topic = { 0 };
+
+	begin_with("{\"roles\":{\"app\":{\"publish\":[\"rooms/%r/say/%u\",\"a/#\"]}}," TOKENS("\"app\"") "}");
+	CHECK_REASON(door_author_may(d, &author, &m), NONE);
+	m.topic = STR("rooms/red/say/lee");
+	CHECK_REASON(door_author_may(d, &author, &m), PUBLISH);
+	buf_puts(&topic, "a");
+	for (int levels = 1; levels < 32; levels++)
+		buf_puts(&topic, "/x");
+	m.topic = buf_view(&topic);
+	CHECK_REASON(door_author_may(d, &author, &m), NONE);
+	buf_puts(&topic, "/x");
+	m.topic = buf_view(&topic);
+	CHECK_REASON(door_author_may(d, &author, &m), PUBLISH); /* so many levels are not looked at */
+	buf_clear(&topic);
+	buf_printf(&topic, "a/%01021d", 0);
+	m.topic = buf_view(&topic);
+	CHECK_REASON(door_author_may(d, &author, &m), NONE);
+	buf_char(&topic, '0');
+	m.topic = buf_view(&topic);
+	CHECK_REASON(door_author_may(d, &author, &m), PUBLISH); /* nor so many bytes */
+	end();
+}
+
 const char *const unit_name = "plugin_door_tokens";
 const struct unit_test unit_tests[] = {
 	UNIT(a_tokens_owner_is_its_subject_in_its_role_and_rooms),
@@ -221,5 +285,8 @@ const struct unit_test unit_tests[] = {
 	UNIT(who_is_in_leaves_when_his_token_expires),
 	UNIT(a_reload_keeps_those_whose_role_tokens_may_still_name),
 	UNIT(the_bytes_of_a_connection_follow_from_the_role),
+	UNIT(checking_tokens_has_a_budget),
+	UNIT(a_session_goes_with_the_right_of_its_role_to_tokens),
+	UNIT(what_a_token_s_owner_wrote_stays_readable),
 	{ NULL, NULL },
 };

@@ -453,6 +453,19 @@ static void one_broker_alone_has_no_cluster_in_its_metrics(void)
 	end();
 }
 
+static void whom_the_door_sends_away_goes_with_his_will(void)
+{
+	begin(CLUSTER_NONE);
+	CHECK_INT(come(1, "op", 7), REASON_NONE);
+	CHECK_INT(come(2, "v", 8), REASON_NONE);
+	door_control(keeper_door(w.k), &places[1], STR("{\"commands\":[{\"command\":\"kick\",\"client\":\"v\"}]}"), w.now);
+	buf_clear(&w.done);
+	pass(100);
+	expect_done("kick v; ");
+	end();
+	keeper_free(NULL);
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(who_comes_and_goes_is_told_by_his_socket),
 	UNIT(who_is_asked_about_again_keeps_his_socket),
@@ -471,5 +484,6 @@ const struct unit_test unit_tests[] = {
 	UNIT(the_bridge_s_end_is_told_to_the_cluster),
 	UNIT(only_the_bridge_brings_what_the_hub_says),
 	UNIT(one_broker_alone_has_no_cluster_in_its_metrics),
+	UNIT(whom_the_door_sends_away_goes_with_his_will),
 	{ NULL, NULL },
 };

@@ -66,6 +66,7 @@ static const struct {
 	{ "ann:$6$c2FsdA==$aGFzaA==", 1, "bad hash" },
 	{ "ann:$6$====$aGFzaA==", 1, "bad salt" },
 	{ "ann:$6$$aGFzaA==", 1, "bad salt" },
+	{ "ann:$6$c2*sdA==$aGFzaA==", 1, "bad salt" },
 	{ "ann:$6$c2F=dA==$aGFzaA==", 1, "bad salt" },
 	{ "ann:$6$c2FsdA==$x$y", 1, "salt and hash" },
 	{ "ann:$7$0$c2FsdA==$aGFzaA==", 1, "iterations" },
@@ -105,11 +106,22 @@ static void a_broken_argon2_hash_lets_nobody_in(void)
 	passwd_free(&p);
 }
 
+static void a_name_holds_no_nul(void)
+{
+	static const char text[] = "an\0n:$6$c2FsdA==$aGFzaA==";
+	struct complaint why = { 0, "" };
+	struct passwd p;
+
+	CHECK_INT(passwd_parse(&p, (struct str){ text, sizeof(text) - 1 }, &why), 1);
+	CHECK_STR(why.text, "NUL in a name");
+}
+
 const char *const unit_name = "plugin_passwd";
 const struct unit_test unit_tests[] = {
 	UNIT(every_scheme_of_mosquitto_passwd_is_understood),
 	UNIT(the_cost_is_known_beforehand),
 	UNIT(bad_lines_are_named),
 	UNIT(a_broken_argon2_hash_lets_nobody_in),
+	UNIT(a_name_holds_no_nul),
 	{ NULL, NULL },
 };

@@ -1,5 +1,6 @@
 #include "base/buf.h"
 #include "base/json.h"
+#include "mosquitto-plugin/core/policy/policy.h"
 #include "mosquitto-plugin/files.h"
 #include "mosquitto-plugin/load.h"
 #include "tests/unit/unit.h"
@@ -55,6 +56,20 @@ static const struct bad {
 	{ "{" R ",\"presence\":{\"watch\":[{\"filter\":\"rooms/+\"}]}}", 1, "\"name\" is missing" },
 	{ "{" R ",\"limits\":{\"connections\":0}}", 1, "from 1 to" },
 	{ "{" R ",\"limits\":{\"subscriptions\":1}}", 1, "unknown limit" },
+	{ "{" R ",\"passwords\":7}", 1, "a string expected, this is a number" },
+	{ "{" R ",\n\"limits\":[]}", 2, "an object expected, this is an array" },
+	{ "{\"roles\":{\"a\":{\"client_ids\":\"x\"}}}", 1, "an array expected" },
+	{ "{\"roles\":{\"a\":{\"client_ids\":[\"*\"]}}}", 1, "a client id, or how some begin" },
+	{ "{" R ",\n\"users\":[]}", 2, "an object expected" },
+	{ "{" R ",\n\"trusted_proxies\":{}}", 2, "an array expected" },
+	{ "{" R ",\"tokens\":{\"keys\":{},\"roles\":[]}}", 1, "an array expected" },
+	{ "{" R ",\"tokens\":{\"keys\":[{\"algorithm\":7,\"file\":\"k\"}],\"roles\":[]}}", 1, "a string expected" },
+	{ "{" R ",\"tokens\":{\"keys\":[{\"algorithm\":\"HS256\",\"file\":\"k\"}],\"roles\":{}}}", 1, "an array expected" },
+	{ "{" R ",\"tokens\":{\"keys\":[{\"algorithm\":\"HS256\",\"file\":\"k\"}],\n\"roles\":[\"boss\"]}}", 2, "there is no role \"boss\"" },
+	{ "{" R ",\"presence\":{\"watch\":{}}}", 1, "an array expected" },
+	{ "{" R ",\"presence\":{\"watch\":[{\"name\":\"room\",\"filter\":7}]}}", 1, "a string expected" },
+	{ "{" R ",\"presence\":{\"watch\":[{\"name\":\"room\",\"filter\":\"rooms/+/#/x\"}]}}", 1, "not a valid topic filter" },
+	{ "{" R ",\"presence\":{\"watch\":[{\"name\":\"my room\",\"filter\":\"rooms/+\"}]}}", 1, "letters, digits" },
 	{ "{" R "} x", 1, "behind the end" },
 };
 
@@ -182,9 +197,52 @@ static void files_beside_the_policy_are_read(void)
 	rmdir(dir);
 }
 
+/* `begin`, `n` items that differ by their number, which stands where `item` has '#', and `end`. */
+static int parse_so_many(const char *const parts[3], unsigned n, struct complaint *why)
+{
+	BUF_CLEANUP struct buf text = { 0 };
+	const char *item = parts[1], *number = strchr(item, '#');
+	struct policy *p;
+	int r;
+
+	buf_puts(&text, parts[0]);
+	for (unsigned i = 0; i < n; i++)
+		buf_printf(&text, "%s%.*s%u%s", i ? "," : "", (int)(number - item), item, i, number + 1);
+	buf_puts(&text, parts[2]);
+	r = policy_parse(buf_view(&text), &p, why);
+	CHECK_INT(p == NULL, r);
+	policy_free(p);
+	return r;
+}
+
+static void every_list_has_an_end(void)
+{
+	static const struct {
+		const char *parts[3];
+		unsigned most;
+		const char *why;
+	} lists[] = {
+		{ { "{\"roles\":{", "\"r#\":{}", "}}" }, POLICY_MAX_ROLES, "more than 32 roles" },
+		{ { "{\"roles\":{\"a\":{\"client_ids\":[", "\"c#\"", "]}}}" }, POLICY_MAX_CLIENT_IDS, "\"client_ids\": more than 16 entries" },
+		{ { "{" R ",\"users\":{", "\"u#\":\"op\"", "}}" }, POLICY_MAX_USERS, "more than 10000 users" },
+		{ { "{" R ",\"trusted_proxies\":[", "\"10.0.0.#\"", "]}" }, POLICY_MAX_PROXIES, "more than 64 proxies" },
+		{ { "{" R ",\"tokens\":{\"roles\":[],\"keys\":[", "{\"algorithm\":\"HS256\",\"file\":\"k#\"}", "]}}" }, POLICY_MAX_KEYS, "more than 16 keys" },
+		{ { "{" R ",\"presence\":{\"watch\":[", "{\"name\":\"w#\",\"filter\":\"a/+\"}", "]}}" }, POLICY_MAX_WATCHES, "more than 16 entries" },
+	};
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		struct complaint why = { 0, "" };
+
+		CHECK_INT(parse_so_many(lists[i].parts, lists[i].most, &why), 0);
+		CHECK_INT(parse_so_many(lists[i].parts, lists[i].most + 1, &why), 1);
+		CHECK_STR(why.text, lists[i].why);
+	}
+}
+
 const char *const unit_name = "plugin_policy";
 const struct unit_test unit_tests[] = {
 	UNIT(what_is_wrong_is_said_with_its_line),
+	UNIT(every_list_has_an_end),
 	UNIT(roles_may_stand_behind_what_refers_to_them),
 	UNIT(the_shipped_policy_is_understood),
 	UNIT(files_beside_the_policy_are_read),

@@ -581,6 +581,52 @@ static void the_hub_s_metrics_know_the_edges(void)
 	end();
 }
 
+static void a_hub_keeps_the_shares_of_256_edges(void)
+{
+	char id[24];
+
+	begin();
+	for (int i = EDGES; i < 258; i++) {
+		snprintf(id, sizeof(id), "edge-%d", i);
+		deliver(&w.hub, come_as(&w.hub, id, TRANSPORT_MQTT), SHARE, STR("{\"total\":1}"));
+	}
+	CHECK_INT(w.hub.presence.n_shares, 256);
+	CHECK_INT(w.hub.presence.shares_refused, 2);
+	end();
+}
+
+static void tick_hub(void)
+{
+	w.now = mono_add(w.now, 100);
+	presence_tick(&w.hub.presence, w.now);
+}
+
+/* Six reports of the greatest size: a tick reads four. Before it goes on, the edge whose turn is next has left, and one that had its turn
+ * has reported again. */
+static void reading_goes_on_where_it_stopped(void)
+{
+	static char large[CROWD_REPORT_BYTES + 1];
+	struct client *from[6];
+	char id[24];
+
+	begin();
+	snprintf(large, sizeof(large), "{\"total\":1%*s}", CROWD_REPORT_BYTES - 11, "");
+	for (int i = 0; i < 6; i++) {
+		snprintf(id, sizeof(id), "edge-%d", i);
+		from[i] = come_as(&w.hub, id, TRANSPORT_MQTT);
+		deliver(&w.hub, from[i], SHARE, str_of(large));
+	}
+	for (int i = 0; i < 20 && !w.hub.presence.read_from; i++)
+		tick_hub();
+	CU_ASSERT_PTR_NOT_NULL_FATAL(w.hub.presence.read_from);
+	leave(&w.hub, from[4]);
+	deliver(&w.hub, from[0], SHARE, STR("{\"total\":5}"));
+	for (int i = 0; i < 22; i++) /* the other edges say nothing meanwhile */
+		tick_hub();
+	CHECK_STR(holds(&w.hub, "total"), "9");
+	end();
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(everybody_is_told_of_all),
 	UNIT(who_leaves_is_counted_no_more),
@@ -597,5 +643,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(no_tick_of_the_hub_reads_for_long),
 	UNIT(nobody_else_writes_there),
 	UNIT(the_hub_s_metrics_know_the_edges),
+	UNIT(a_hub_keeps_the_shares_of_256_edges),
+	UNIT(reading_goes_on_where_it_stopped),
 	{ NULL, NULL },
 };

@@ -99,6 +99,18 @@ static void there_are_only_so_many_topics(void)
 	CHECK_INT(r.not_kept, 0);
 }
 
+static void a_topic_too_many_is_always_news_and_counted(void)
+{
+	CU_ASSERT(is_news("sb/a", "1") && is_news("sb/b", "1") && is_news("sb/c", "1"));
+	CHECK_INT(r.not_kept, 0);
+	CU_ASSERT(is_news("sb/d", "1"));
+	CU_ASSERT(is_news("sb/d", "1"));
+	CHECK_INT(repeats_count(&r), MAX);
+	CHECK_INT(r.not_kept, 4); /* announced and come, twice */
+	CU_ASSERT_FALSE(is_news("sb/a", "1"));
+	repeats_free(&r);
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(the_same_again_is_no_news),
 	UNIT(what_is_cleared_is_forgotten),
@@ -106,5 +118,6 @@ const struct unit_test unit_tests[] = {
 	UNIT(what_was_written_elsewhere_makes_the_topic_unknown),
 	UNIT(a_late_delivery_makes_a_topic_doubtful_for_ever),
 	UNIT(there_are_only_so_many_topics),
+	UNIT(a_topic_too_many_is_always_news_and_counted),
 	{ NULL, NULL },
 };

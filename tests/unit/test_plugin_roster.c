@@ -243,6 +243,28 @@ static void a_viewer_who_has_joined_costs_less_than_250_bytes(void)
 	roster_free(&c.roster, &c.books);
 }
 
+static void whoever_is_to_leave_has_a_turn_wherever_he_stands(void)
+{
+	static struct crowd c;
+
+	for (int i = 0; i < 4; i++)
+		enter(&c, i);
+	CU_ASSERT_PTR_NULL(roster_next_leaving(&c.roster));
+	roster_send_away(&c.roster, c.in[1]);
+	roster_send_away(&c.roster, c.in[1]); /* twice is once */
+	CU_ASSERT_PTR_EQUAL(roster_next_leaving(&c.roster), c.in[1]);
+	CU_ASSERT_PTR_NULL(roster_next_leaving(&c.roster));
+	roster_send_away(&c.roster, c.in[0]); /* the search is past him, and goes round */
+	CU_ASSERT_PTR_EQUAL(roster_next_leaving(&c.roster), c.in[0]);
+	roster_send_away(&c.roster, c.in[3]);
+	roster_send_away(&c.roster, c.in[2]);
+	CU_ASSERT_PTR_EQUAL(roster_next_leaving(&c.roster), c.in[2]);
+	leave(&c, 3); /* whose turn is next */
+	CU_ASSERT_PTR_NULL(roster_next_leaving(&c.roster));
+	roster_free(&c.roster, &c.books);
+	CU_ASSERT_PTR_NULL(roster_next_leaving(&c.roster));
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(the_order_of_deliveries_is_remembered),
 	UNIT(anybody_may_come_go_and_be_asked_about),
@@ -251,5 +273,6 @@ const struct unit_test unit_tests[] = {
 	UNIT(an_id_is_whose_connection_is_newest),
 	UNIT(who_leaves_leaves_no_filter_and_no_group_behind),
 	UNIT(a_viewer_who_has_joined_costs_less_than_250_bytes),
+	UNIT(whoever_is_to_leave_has_a_turn_wherever_he_stands),
 	{ NULL, NULL },
 };

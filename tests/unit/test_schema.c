@@ -719,6 +719,7 @@ static void a_bad_file_is_refused_with_line_and_reason(void)
 		{ "{" REG ",\n\"views\":[]}", 2, "must be an object" },
 		{ "{" REG ",\"views\":{\n\"a/b\":\"\"}}", 1, "one topic level" },
 		{ "{" REG ",\"views\":{\n\"a.b\":\"\"}}", 2, "one topic level" },
+		{ "{" REG ",\"views\":{\"v\":[\n0],\n\"v/x\":\"\"}}", 1, "/views/v/x: a view's name" }, /* as if v had an x */
 		{ "{" REG ",\"views\":{\n\"+\":\"\"}}", 2, "one topic level" },
 		{ "{" REG ",\"views\":{\"v\":\"\",\n\"" NAME_64 "a\":\"\"}}", 2, "/views/" NAME_64 "a: a view's name has at most 64 bytes" },
 		{ "{" REG ",\"views\":{\"1\":0,\"2\":0,\"3\":0,\"4\":0,\"5\":0,\"6\":0,\"7\":0,\"8\":0,\n\"9\":0}}", 2,
@@ -849,6 +850,28 @@ static void no_source_file_names_a_step_of_a_scoreboard(void)
 	globfree(&files);
 }
 
+/* `n` times the same item in the list called `list`. */
+static void refuse_a_list_of(const char *list, const char *item, unsigned n, const char *says)
+{
+	BUF_CLEANUP struct buf text = { 0 };
+	struct complaint why = { 0, "" };
+	struct schema *s = NULL;
+
+	buf_printf(&text, "{" REG ",\n\"%s\":[", list);
+	for (unsigned i = 0; i < n; i++)
+		buf_printf(&text, "%s%s", i ? "," : "", item);
+	buf_puts(&text, "]}");
+	CHECK_INT(schema_new(buf_view(&text), &s, &why), 1);
+	CHECK_INT(why.line, 2);
+	CHECK_STR(why.text, says);
+}
+
+static void words_and_rules_have_an_end(void)
+{
+	refuse_a_list_of("words", "\"Jam\"", 65, "/words: at most 64 words");
+	refuse_a_list_of("rules", "0", 4097, "/rules: at most 4096 rules");
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(the_design_s_topics_come_out),
 	UNIT(another_scoreboard_fits_by_another_file),
@@ -862,6 +885,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(random_topics_are_undone_rightly_or_not_at_all),
 	UNIT(a_topic_of_mqtt_s_length_is_the_longest),
 	UNIT(a_bad_file_is_refused_with_line_and_reason),
+	UNIT(words_and_rules_have_an_end),
 	UNIT(a_view_s_name_may_have_64_bytes),
 	UNIT(a_damaged_file_does_no_harm),
 	UNIT(no_source_file_names_a_step_of_a_scoreboard),

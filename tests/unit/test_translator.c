@@ -413,6 +413,22 @@ static void a_state_that_is_awaited_is_awaited_under_new_rules_too(void)
 	stage_free(t);
 }
 
+static void what_the_outbox_has_no_room_for_is_counted_and_the_rest_is_taken(void)
+{
+	struct stage *t = stage_new(plain);
+	char text[1000];
+
+	outbox_free(t->outbox);
+	t->outbox = t->f.cfg.outbox = outbox_new(600, 100);
+	CU_ASSERT_FATAL(t->outbox != NULL);
+	outbox_open(t->outbox, t->now.mono);
+	snprintf(text, sizeof(text), "{\"state\":{\"B.S\":1,\"B.T\":\"%0600d\",\"B.P\":2}}", 0);
+	whole_state(t, text);
+	expect(t, "pub s 1\npub crew/p 2\n");
+	CHECK_INT(counter(t, HEALTH_SKIP_FULL), 1);
+	stage_free(t);
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(what_does_not_concern_us_is_no_state),
 	UNIT(a_frame_of_the_old_connection_s_shape_is_no_whole_state_twice),
@@ -428,5 +444,6 @@ const struct unit_test unit_tests[] = {
 	UNIT(we_register_for_the_list_and_those_that_it_includes),
 	UNIT(new_rules_rename_what_is_known),
 	UNIT(a_state_that_is_awaited_is_awaited_under_new_rules_too),
+	UNIT(what_the_outbox_has_no_room_for_is_counted_and_the_rest_is_taken),
 	{ NULL, NULL },
 };

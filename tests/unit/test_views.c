@@ -276,6 +276,22 @@ static void what_a_view_has_no_room_for_is_counted(void)
 	stage_free(t);
 }
 
+static void what_the_outbox_has_no_room_for_is_counted(void)
+{
+	struct stage *t = stage_new(PLENTY);
+
+	views_free(&t->v);
+	outbox_free(t->outbox);
+	t->outbox = outbox_new(100, 100);
+	CU_ASSERT_FATAL(t->outbox != NULL);
+	views_init(&t->v, &(struct views){ .outbox = t->outbox, .health = &t->health, .encodings = "json", .max_bytes = PLENTY });
+	make(t, one_view);
+	frame(t, "s", "1");
+	views_flush(&t->v, true, t->now);
+	CHECK_INT(t->health.values[HEALTH_SKIP_FULL], 2); /* snapshot and recent */
+	stage_free(t);
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(recent_is_out_before_its_delta_and_the_snapshot_before_both),
 	UNIT(deltas_gather_while_the_broker_is_slow),
@@ -286,5 +302,6 @@ const struct unit_test unit_tests[] = {
 	UNIT(the_same_view_under_new_rules_starts_a_new_epoch),
 	UNIT(a_long_name_is_whole_in_its_topics),
 	UNIT(what_a_view_has_no_room_for_is_counted),
+	UNIT(what_the_outbox_has_no_room_for_is_counted),
 	{ NULL, NULL },
 };

@@ -186,8 +186,6 @@ static void steady_from(struct cluster *c, mono t)
 
 void cluster_bridge_lost(struct cluster *c, mono now)
 {
-	if (c->part != CLUSTER_EDGE)
-		return;
 	steady_from(c, mono_add(now, 1)); /* messages of this very millisecond came before the end */
 	c->lost = true;
 	c->has_word = false;

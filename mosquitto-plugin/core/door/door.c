@@ -722,6 +722,11 @@ static void send_away(struct door *d)
 	while ((c = roster_next_leaving(&d->roster)) != NULL) {
 		char *id = c->current ? str_dup(str_of(c->id)) : NULL;
 
+		if (c->current && !id) { /* without memory it stays in the queue until the next tick: forgotten, it would keep its seat */
+			c->leaving = false;
+			roster_send_away(&d->roster, c);
+			return;
+		}
 		if (id) {
 			d->n.kicked++;
 			d->ops.kick(d->ops.ctx, id);

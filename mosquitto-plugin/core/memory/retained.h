@@ -61,7 +61,7 @@ bool retained_may(const struct retained_set *r, const struct retained_message *m
 void retained_wrote(struct retained_set *r, const struct retained_message *m, const struct retained_limits *limits);
 
 /* How many retained messages a filter matches. The answer is exact for a filter without wildcards; for others it may be too high, but not too
- * low. Looks at some branches, never at all topics. */
+ * low, unless memory was out when a topic came. Looks at some branches, never at all topics. */
 size_t retained_below(const struct retained_set *r, struct str filter);
 
 /* Marks what a user holds (user.p not NULL), or what a filter matches, to be cleared; returns how many topics that are. Linear in the

@@ -384,21 +384,16 @@ void roster_send_away(struct roster *r, struct client *c)
 
 struct client *roster_next_leaving(struct roster *r)
 {
+	struct client *c = r->cursor ? r->cursor : r->clients;
+
 	if (!r->n_queued)
 		return NULL;
-	if (!r->cursor)
-		r->cursor = r->clients;
-	while (r->cursor) {
-		struct client *c = r->cursor;
-
-		r->cursor = c->next ? c->next : r->clients;
-		if (!c->queued)
-			continue;
-		c->queued = false;
-		r->n_queued--;
-		return c;
-	}
-	return NULL;
+	while (!c->queued)
+		c = c->next ? c->next : r->clients;
+	r->cursor = c->next ? c->next : r->clients;
+	c->queued = false;
+	r->n_queued--;
+	return c;
 }
 
 /* A client that has several filters of one group enters it once. */

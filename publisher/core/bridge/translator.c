@@ -137,10 +137,9 @@ static void apply_clock(struct arrival *a, const struct clock *c, enum clock_new
 	struct mapping m;
 	struct path path;
 
-	if (path_parse((struct str){ c->path, c->path_len }, &path))
-		return;
 	buf_clear(&a->topic);
-	if (schema_map(a->t->schema, &path, &a->topic, &m) != MAP_OK || m.rule->visibility != VISIBLE_PUBLIC)
+	if (path_parse((struct str){ c->path, c->path_len }, &path) != PATH_OK ||
+	    schema_map(a->t->schema, &path, &a->topic, &m) != MAP_OK || m.rule->visibility != VISIBLE_PUBLIC)
 		return;
 	if (news == CLOCK_NEWS)
 		clock_write(c, &value);

@@ -142,10 +142,12 @@ static bool names_path(const struct name_rule *r, const struct path *path)
 
 static struct str captured(const struct name_rule *r, const struct path *path, int capture)
 {
+	struct str found = { NULL, 0 };
+
 	for (size_t i = 0; i < r->path.n; i++)
 		if (r->path.steps[i].arg_glob && --capture == 0)
-			return path->steps[i].arg;
-	return (struct str){ NULL, 0 };
+			found = path->steps[i].arg;
+	return found;
 }
 
 static void write_topic(const struct schema *s, const struct name_rule *r, const struct path *path, struct buf *out)

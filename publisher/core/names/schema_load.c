@@ -26,12 +26,11 @@ struct place {
 static const struct json *child_named(const struct json *v, struct str name)
 {
 	const struct json *child = v->child;
-	int64_t index = -1;
+	int64_t index = 0;
+	bool is_index = str_to_int(name, &index);
 
-	if (v->type == JSON_ARRAY && !str_to_int(name, &index))
-		return NULL;
 	for (int64_t i = 0; child; i++, child = child->next)
-		if (v->type == JSON_OBJECT ? str_eq(child->key, name) : i == index)
+		if (v->type == JSON_OBJECT ? str_eq(child->key, name) : is_index && i == index)
 			return child;
 	return NULL;
 }
@@ -212,6 +211,8 @@ static int add_word(const struct place *at, struct str *camel, struct str *kebab
 		return fail(at, "must be a string that is not empty");
 	word = text_of(at->v);
 	naming_write_name(&written, str_of(word));
+	if (written.failed)
+		return no_memory(at->l);
 	/* an argument that is no word is escaped, and could be written in the same way */
 	if (memchr(buf_view(&written).p, '%', written.len))
 		return fail(at, "\"%.100s\" is no word: it must begin with a capital or a digit, and hold nothing to escape", word);

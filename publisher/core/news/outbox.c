@@ -353,10 +353,6 @@ size_t outbox_open(struct outbox *o, mono now)
 			n->dirty = false;
 			continue;
 		}
-		if (!n->payload && !n->at_broker) {
-			drop_if_done(o, n);
-			continue;
-		}
 		n->dirty = true;
 		n->news_at = now; /* how long the broker was away must not count as the time that a publish takes */
 		enqueue(o, n, now);

@@ -33,9 +33,9 @@ static bool is_of_kind(const struct kind *k, struct str text, bool is_url, struc
 	case SOURCE_FORM_PATH:
 		return read_path(k, text, &out->path);
 	case SOURCE_FORM_WORD:
-		return str_is(text, k->scheme);
+		break;
 	}
-	return false;
+	return str_is(text, k->scheme);
 }
 
 /* Writes "a, b or c". */
