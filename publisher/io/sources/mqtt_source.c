@@ -19,7 +19,7 @@ struct mqtt_source {
 	mono next_second;
 	size_t unanswered; /* subscriptions */
 	bool looking;      /* when all are answered, all views were heard */
-	bool look_again;   /* the status has changed meanwhile */
+	bool look_due;     /* the status has changed since we began to look; at most once a second we look again */
 };
 
 static struct mqtt_source *self(struct source *s)
@@ -55,11 +55,11 @@ static void subscribe_to_json(struct mqtt_source *m, const char *view)
 static void look_for_views(struct mqtt_source *m)
 {
 	m->looking = true;
-	m->look_again = false;
+	m->look_due = false;
 	bridge_source_looks(m->io->bridge);
 	subscribe(m, "feed/+/z/#");
 	subscribe(m, "feed/+/snapshot");
-	subscribe(m, "status"); /* again, for its answer */
+	subscribe(m, "status"); /* last, so that its answer comes behind what the others bring */
 }
 
 static void found_views(struct mqtt_source *m)
@@ -73,8 +73,6 @@ static void found_views(struct mqtt_source *m)
 		mqtt_conn_unsubscribe(m->conn, buf_view(&snapshots));
 	for (size_t i = 0; (view = bridge_json_view(m->io->bridge, i)) != NULL; i++)
 		subscribe_to_json(m, view);
-	if (m->look_again)
-		look_for_views(m);
 }
 
 static void connected(void *arg, size_t receive_maximum)
@@ -92,6 +90,7 @@ static void lost(void *arg, bool refused, const char *why)
 	struct mqtt_source *m = arg;
 
 	(void)refused;
+	m->looking = m->look_due = false;
 	bridge_source_lost(m->io->bridge, SOURCE_LOSS_CONNECTION, why, io_now());
 }
 
@@ -100,12 +99,7 @@ static void message(void *arg, struct str topic, struct str payload, bool retain
 	struct mqtt_source *m = arg;
 
 	bridge_source_message(m->io->bridge, topic, payload, io_now());
-	if (retained || !str_ends(topic, STR("/status")))
-		return;
-	if (m->looking)
-		m->look_again = true;
-	else
-		look_for_views(m);
+	m->look_due |= !retained && str_ends(topic, STR("/status"));
 }
 
 static void subscribed(void *arg, bool granted)
@@ -129,13 +123,18 @@ static void dial(struct source *s)
 
 static void hang_up(struct source *s)
 {
+	self(s)->looking = self(s)->look_due = false;
 	mqtt_conn_hang_up(self(s)->conn);
 }
 
 static void tick(struct source *s, mono now)
 {
-	self(s)->next_second = mono_add(now, SECOND_MS);
-	mqtt_conn_tick(self(s)->conn);
+	struct mqtt_source *m = self(s);
+
+	m->next_second = mono_add(now, SECOND_MS);
+	if (m->look_due && !m->looking)
+		look_for_views(m);
+	mqtt_conn_tick(m->conn);
 }
 
 static mono deadline(const struct source *s)
