@@ -621,7 +621,8 @@ static void stopping_without_a_broker_exits_at_once(void)
 	shell_free(sh);
 }
 
-static void the_end_of_the_input_waits_for_the_broker(void)
+/* Whose source is an input that can't be had anew: it has begun, and there is no broker yet. */
+static struct shell *shell_of_input(void)
 {
 	struct bridge_config cfg = shell_config();
 	struct shell *sh;
@@ -630,6 +631,13 @@ static void the_end_of_the_input_waits_for_the_broker(void)
 	sh = shell_with(&cfg, schema_of(str_of(plain)));
 	bridge_start(sh->b, sh->now);
 	bridge_source_up(sh->b, sh->now);
+	return sh;
+}
+
+static void the_end_of_the_input_waits_for_the_broker(void)
+{
+	struct shell *sh = shell_of_input();
+
 	frame(sh, "{\"state\":{\"B.S\":1}}");
 	bridge_source_lost(sh->b, SOURCE_LOSS_END, "the input ended", sh->now);
 	forget(sh);
@@ -652,13 +660,8 @@ static void the_end_of_the_input_waits_for_the_broker(void)
 
 static void an_input_that_brought_nothing_is_not_waited_for(void)
 {
-	struct bridge_config cfg = shell_config();
-	struct shell *sh;
+	struct shell *sh = shell_of_input();
 
-	cfg.source_redials = cfg.source_registers = false;
-	sh = shell_with(&cfg, schema_of(str_of(plain)));
-	bridge_start(sh->b, sh->now);
-	bridge_source_up(sh->b, sh->now);
 	bridge_source_lost(sh->b, SOURCE_LOSS_END, "the input ended", sh->now);
 	drain(sh);
 	CU_ASSERT(sh->exited);
@@ -703,13 +706,8 @@ static void who_is_told_to_stop_again_has_nothing_more_to_do(void)
 
 static void a_broker_that_does_not_answer_at_the_end_is_no_news(void)
 {
-	struct bridge_config cfg = shell_config();
-	struct shell *sh;
+	struct shell *sh = shell_of_input();
 
-	cfg.source_redials = cfg.source_registers = false;
-	sh = shell_with(&cfg, schema_of(str_of(plain)));
-	bridge_start(sh->b, sh->now);
-	bridge_source_up(sh->b, sh->now);
 	frame(sh, "{\"state\":{\"B.S\":1}}");
 	bridge_source_lost(sh->b, SOURCE_LOSS_END, "the input ended", sh->now);
 	forget(sh);
