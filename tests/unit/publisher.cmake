@@ -7,10 +7,11 @@ add_library(unit_schemas STATIC ${CMAKE_SOURCE_DIR}/tests/unit/schemas.c)
 target_link_libraries(unit_schemas PUBLIC unit_main publisher_core)
 
 # unit tests of publisher/core: nothing but the core (and what tests start from) is linked
-foreach(module channel clock config effects encoding feed follow frame health http_request link mirror naming outbox packed packer path pattern schema
+foreach(module channel clock config deflater effects encoding feed follow frame health http_request link mirror naming outbox packed packer path pattern schema
         seats source_kinds status stop translator unpacker url views warnings)
     unit_test(${module} unit_fixture unit_schemas publisher_core)
 endforeach()
+target_link_libraries(test_deflater PRIVATE PkgConfig::ZLIB)
 target_link_libraries(test_naming PRIVATE unit_unmap)
 target_link_libraries(test_schema PRIVATE unit_unmap)
 

@@ -60,22 +60,17 @@ static void learn_dictionary(struct reader *r, const struct dictionary *d)
 	dictionary_keep(slot, buf_view(&d->text));
 }
 
-/* The id of the dictionary that a message was packed with; 0: it is too short to have one. */
-static uint32_t dictionary_of(struct str payload)
-{
-	const unsigned char *b = (const unsigned char *)payload.p;
-
-	return payload.len < PACKED_HEAD ? 0 : (uint32_t)b[1] << 24 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 8 | b[4];
-}
-
 /* Fills a reading of its payload. The unpacker has the message's dictionary, if that is still known. */
 static void unpack(struct reader *r, struct reading *out)
 {
-	const struct dictionary *d = find_dictionary(r, dictionary_of(buf_view(&out->payload)));
+	const struct dictionary *d = NULL;
 	struct buf text BUF_CLEANUP = { 0 };
+	struct packed_message m;
 	struct unpacker u;
 
 	unpacker_init(&u, TEXT_MAX);
+	if (!packed_open(buf_view(&out->payload), &m))
+		d = find_dictionary(r, m.id);
 	if (d)
 		dictionary_keep(&u.dictionary, buf_view(&d->text));
 	out->outcome = unpacker_take(&u, buf_view(&out->payload), &text);
@@ -147,24 +142,19 @@ static enum unpacked take_news(struct reader *r, struct bookmark *at, struct str
 	return take_reading(news, m);
 }
 
-static bool is_dictionary(struct str payload)
-{
-	return payload.p[0] == PACKED_DICTIONARY;
-}
-
 enum unpacked reader_take(struct reader *r, struct bookmark *at, struct str payload, struct feed_message *m)
 {
-	uint32_t id = dictionary_of(payload);
+	struct packed_message packed;
 
-	if (payload.len <= PACKED_HEAD || payload.p[0] < PACKED_TEXT || payload.p[0] > PACKED_BASE)
+	if (packed_open(payload, &packed))
 		return UNPACKED_BAD;
-	if (payload.p[0] == PACKED_BASE)
+	if (packed.kind == PACKED_BASE)
 		return take_base(r, at, payload, m);
-	if (at->has_dictionary && id == at->id)
+	if (at->has_dictionary && packed.id == at->id)
 		return take_news(r, at, payload, m);
-	if (is_dictionary(payload))
+	if (packed.kind == PACKED_DICTIONARY)
 		return UNPACKED_NOTHING;
-	if (!at->has_dictionary || !id || id != at->before)
+	if (!at->has_dictionary || !packed.id || packed.id != at->before)
 		return UNPACKED_UNKNOWN;
 	return at->had_before ? take_reading(read_once(r, payload), m) : UNPACKED_NOTHING;
 }

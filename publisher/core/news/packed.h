@@ -26,6 +26,18 @@ enum packed_kind {
 /* What a deflater with a window of 32 KiB can refer to in a preset dictionary (zlib.h, deflateSetDictionary()). */
 #define PACKED_DICTIONARY_MAX 32506
 
+struct packed_message {
+	enum packed_kind kind;
+	uint32_t id;     /* of the dictionary that it was packed with */
+	struct str body; /* what the kind says; never empty */
+};
+
+/* 0, or 1: it is too short, or of a kind that is not known. The body is a view of `bytes`. */
+int packed_open(struct str bytes, struct packed_message *out) __attribute__((warn_unused_result));
+/* Four bytes, the highest first. */
+uint32_t packed_read_u32(const char *p);
+void packed_write_u32(struct buf *out, uint32_t n);
+
 struct dictionary {
 	struct buf text; /* at most PACKED_DICTIONARY_MAX bytes; failed: there was no memory */
 	uint32_t id;     /* CRC-32 of the text, as in gzip (RFC 1952) */

@@ -50,13 +50,6 @@ static int inflate_text(struct str packed, const struct dictionary *d, size_t ma
 	return r;
 }
 
-static uint32_t read_u32(const char *p)
-{
-	const unsigned char *b = (const unsigned char *)p;
-
-	return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
-}
-
 /* What a base has behind its head. */
 struct base {
 	uint32_t id_before;
@@ -66,11 +59,11 @@ struct base {
 static int read_base(struct str body, struct base *out)
 {
 	const size_t head = 8;
-	size_t len = body.len >= head ? read_u32(body.p + 4) : 0;
+	size_t len = body.len >= head ? packed_read_u32(body.p + 4) : 0;
 
 	if (body.len < head || len > body.len - head)
 		return 1;
-	*out = (struct base){ read_u32(body.p), { body.p + head, len }, str_skip(body, head + len) };
+	*out = (struct base){ packed_read_u32(body.p), { body.p + head, len }, str_skip(body, head + len) };
 	return 0;
 }
 
@@ -102,12 +95,12 @@ static void change_dictionary(struct unpacker *u, const struct dictionary *d, ui
 	u->before.id = id_before;
 }
 
-static enum unpacked take_base(struct unpacker *u, uint32_t id, struct str body, struct buf *text)
+static enum unpacked take_base(struct unpacker *u, const struct packed_message *m, struct buf *text)
 {
 	struct dictionary d = { 0 };
 	struct base base;
 
-	if (read_base(body, &base) || take_dictionary(base.dictionary, id, &d) || inflate_text(base.snapshot, &d, u->max_bytes, text)) {
+	if (read_base(m->body, &base) || take_dictionary(base.dictionary, m->id, &d) || inflate_text(base.snapshot, &d, u->max_bytes, text)) {
 		dictionary_free(&d);
 		return UNPACKED_BAD;
 	}
@@ -115,37 +108,36 @@ static enum unpacked take_base(struct unpacker *u, uint32_t id, struct str body,
 	return UNPACKED_TEXT;
 }
 
-static enum unpacked take_text(struct unpacker *u, enum packed_kind kind, struct str body, struct buf *text)
+static enum unpacked take_text(struct unpacker *u, const struct packed_message *m, struct buf *text)
 {
-	if (inflate_text(body, &u->dictionary, u->max_bytes, text))
+	if (inflate_text(m->body, &u->dictionary, u->max_bytes, text))
 		return UNPACKED_BAD;
-	if (kind != PACKED_TEXT)
+	if (m->kind != PACKED_TEXT)
 		dictionary_keep(&u->dictionary, buf_view(text));
-	return kind == PACKED_DICTIONARY ? UNPACKED_NOTHING : UNPACKED_TEXT;
+	return m->kind == PACKED_DICTIONARY ? UNPACKED_NOTHING : UNPACKED_TEXT;
 }
 
 /* What was packed with the dictionary before has been kept already. */
-static enum unpacked take_old_text(const struct unpacker *u, enum packed_kind kind, struct str body, struct buf *text)
+static enum unpacked take_old_text(const struct unpacker *u, const struct packed_message *m, struct buf *text)
 {
-	if (kind == PACKED_DICTIONARY || !u->before.text.len)
+	if (m->kind == PACKED_DICTIONARY || !u->before.text.len)
 		return UNPACKED_NOTHING;
-	return inflate_text(body, &u->before, u->max_bytes, text) ? UNPACKED_BAD : UNPACKED_TEXT;
+	return inflate_text(m->body, &u->before, u->max_bytes, text) ? UNPACKED_BAD : UNPACKED_TEXT;
 }
 
 enum unpacked unpacker_take(struct unpacker *u, struct str message, struct buf *text)
 {
-	struct str body = message.len > PACKED_HEAD ? str_skip(message, PACKED_HEAD) : (struct str){ "", 0 };
-	enum packed_kind kind = message.len ? (enum packed_kind)message.p[0] : 0;
-	uint32_t id = body.len ? read_u32(message.p + 1) : 0;
+	bool has_dictionary = u->dictionary.text.len > 0;
+	struct packed_message m;
 
-	if (!body.len || kind < PACKED_TEXT || kind > PACKED_BASE)
+	if (packed_open(message, &m))
 		return UNPACKED_BAD;
-	if (kind == PACKED_BASE)
-		return take_base(u, id, body, text);
-	if (u->dictionary.text.len && id == u->dictionary.id)
-		return take_text(u, kind, body, text);
-	if (u->dictionary.text.len && id && id == u->before.id)
-		return take_old_text(u, kind, body, text);
+	if (m.kind == PACKED_BASE)
+		return take_base(u, &m, text);
+	if (has_dictionary && m.id == u->dictionary.id)
+		return take_text(u, &m, text);
+	if (has_dictionary && m.id && m.id == u->before.id)
+		return take_old_text(u, &m, text);
 	/* a dictionary alone is no message that could be missed */
-	return kind == PACKED_DICTIONARY ? UNPACKED_NOTHING : UNPACKED_UNKNOWN;
+	return m.kind == PACKED_DICTIONARY ? UNPACKED_NOTHING : UNPACKED_UNKNOWN;
 }

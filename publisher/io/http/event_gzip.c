@@ -1,16 +1,12 @@
 #include "publisher/io/http/event_gzip.h"
 
+#include "publisher/core/news/deflater.h"
 #include "publisher/io/http/event_text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <zlib.h>
 
 #define DELTAS_KEPT 4 /* after a pause of the loop all streams are some deltas behind */
-/* As in packer.c: long texts may not cost too much, whatever they are. */
-#define LEVEL 8
-#define LEVEL_OF_LONG 6
-#define LONG_BYTES 65536
 #define STORED_MAX_BYTES 65535
 
 /* What is kept of one event, or of nothing yet. */
@@ -27,7 +23,7 @@ struct view_kept {
 };
 
 struct event_gzip {
-	z_stream z;
+	struct deflater deflater;
 	struct view_kept views[SCHEMA_MAX_VIEWS];
 	size_t next_view; /* the one that makes room for another name */
 };
@@ -36,7 +32,7 @@ struct event_gzip *event_gzip_new(void)
 {
 	struct event_gzip *z = calloc(1, sizeof(*z));
 
-	if (z && deflateInit2(&z->z, LEVEL, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
+	if (z && deflater_init(&z->deflater)) {
 		free(z);
 		return NULL;
 	}
@@ -63,7 +59,7 @@ void event_gzip_free(struct event_gzip *z)
 		return;
 	for (size_t i = 0; i < SCHEMA_MAX_VIEWS; i++)
 		forget_view(&z->views[i]);
-	deflateEnd(&z->z);
+	deflater_free(&z->deflater);
 	free(z);
 }
 
@@ -96,32 +92,10 @@ static struct kept *for_event(struct kept *k, const struct feed *f, uint64_t seq
 
 /* --- blocks --- */
 
-/* zlib's input is not const, but it does not write there. */
-static Bytef *bytes_of(struct str s)
-{
-	return (Bytef *)(uintptr_t)s.p;
-}
-
 /* Blocks that refer to `before`, and end with a byte: so a client has all of the text when it has all of them. */
 static void deflate_text(struct event_gzip *z, struct str text, struct str before, struct buf *out)
 {
-	unsigned char chunk[4096];
-	int r = deflateReset(&z->z);
-
-	if (r == Z_OK)
-		r = deflateParams(&z->z, text.len > LONG_BYTES ? LEVEL_OF_LONG : LEVEL, Z_DEFAULT_STRATEGY);
-	if (r == Z_OK && before.len)
-		r = deflateSetDictionary(&z->z, bytes_of(before), (uInt)before.len);
-	z->z.next_in = bytes_of(text);
-	z->z.avail_in = (uInt)text.len;
-	do {
-		z->z.next_out = chunk;
-		z->z.avail_out = sizeof(chunk);
-		if (r == Z_OK)
-			r = deflate(&z->z, Z_SYNC_FLUSH);
-		buf_add(out, chunk, sizeof(chunk) - z->z.avail_out);
-	} while (r == Z_OK && z->z.avail_out == 0);
-	out->failed |= r != Z_OK && r != Z_BUF_ERROR; /* the latter: at the end of the last chunk all was done */
+	deflater_write(&z->deflater, &(struct deflation){ text, before, DEFLATER_GOES_ON }, out);
 }
 
 /* The deltas of the run, without those that the feed does not keep any more, which are the first ones. */
