@@ -36,6 +36,14 @@ struct metric_row {
 };
 
 void metrics_write(struct buf *out, const struct metric_row *rows, const double *values, size_t n);
+/* The same of an array of rows, with a value for each, in their order; one too few or too many is an error of the compiler. */
+#define METRICS_WRITE(out, rows, ...) \
+	do { \
+		const double values_[] = { __VA_ARGS__ }; \
+\
+		_Static_assert(sizeof(values_) / sizeof(values_[0]) == sizeof(rows) / sizeof((rows)[0]), "a value for each row"); \
+		metrics_write(out, rows, values_, sizeof(values_) / sizeof(values_[0])); \
+	} while (0)
 
 void metrics_head(struct buf *out, const struct metric_row *row);
 void metrics_line(struct buf *out, const struct metric_row *row, struct str label_value, double value);

@@ -480,7 +480,7 @@ void newcomers_metrics(const struct newcomers *n, struct buf *out)
 	static const struct metric_row closed = { METRIC_COUNTER, METRIC_PREFIX "unconnected_closed", "reason",
 						  "Connections shut down before CONNECT; client_bytes: after it." };
 
-	metrics_write(out, rows, (double[]){ (double)n->files, (double)n->n_list, !n->blind }, 3);
+	METRICS_WRITE(out, rows, (double)n->files, (double)n->n_list, !n->blind);
 	metrics_head(out, &closed);
 	for (int i = 0; i < CLOSING_COUNT; i++)
 		metrics_line(out, &closed, str_of(closing_names[i]), (double)n->closed[i]);

@@ -40,7 +40,7 @@ struct cluster {
 	bool heard_beat;                     /* at least one beat was heard */
 	bool said_stale;                     /* the status is `stale`, said by this edge, and no other one has come since */
 	bool lost;                           /* the bridge is down, or no beat came since it is back */
-	bool has_word;                       /* of the hub, a beat or a status, since the bridge was lost last */
+	bool has_heard;                      /* of the hub, a beat or a status, since the bridge was lost last */
 	bool clear_due, status_due, cut_due; /* what the next tick has to do: see edge_tick() */
 	unsigned unlike;                     /* how many beats in a row differed from what the edge holds */
 	mono next_cut;                       /* a difference does not cut the bridge before */
@@ -188,7 +188,7 @@ void cluster_bridge_lost(struct cluster *c, mono now)
 {
 	steady_from(c, mono_add(now, 1)); /* messages of this very millisecond came before the end */
 	c->lost = true;
-	c->has_word = false;
+	c->has_heard = false;
 }
 
 static void take_beat(struct cluster *c, struct str payload, mono now)
@@ -204,7 +204,7 @@ static void take_beat(struct cluster *c, struct str payload, mono now)
 	if (!gapless || c->lost)
 		c->ops.back(c->ops.ctx);
 	c->lost = false;
-	c->has_word = true;
+	c->has_heard = true;
 	snprintf(c->hub_run, sizeof(c->hub_run), "%.*s", STR_ARGS(b.run));
 	c->hub_n = (uint64_t)b.n;
 	c->last_beat = now;
@@ -248,7 +248,7 @@ static void note(struct cluster *c, struct str topic, struct str payload, mono n
 		buf_str(&c->status, payload);
 		c->said_stale = false; /* it is overwritten, and has to be said again if no word follows */
 		c->stats.cut_off = false;
-		c->has_word = true;
+		c->has_heard = true;
 		c->last_word = now;
 	} else if (!str_starts(str_skip(topic, strlen(c->prefix)), STR("presence/"))) {
 		ledger_note(&c->ledger, topic, payload, now);
@@ -339,7 +339,7 @@ static void edge_tick(struct cluster *c, mono now, int64_t wall_ms)
 	if (c->status_due && c->said_stale)
 		c->ops.publish(c->ops.ctx, c->status_topic, buf_view(&c->status), true);
 	if (c->cut_due) {
-		c->stats.bridge_cuts += c->has_word; /* or else there may be no bridge to cut */
+		c->stats.bridge_cuts += c->has_heard; /* or else there may be no bridge to cut */
 		cluster_bridge_lost(c, now);
 		c->ops.cut_bridge(c->ops.ctx);
 	}
@@ -386,8 +386,7 @@ void cluster_metrics(const struct cluster *c, struct buf *out)
 
 	if (c->part == CLUSTER_NONE)
 		return;
-	metrics_write(out, of_both, (double[]){ (double)s.beats, (double)s.topics, (double)s.not_kept }, 3);
+	METRICS_WRITE(out, of_both, (double)s.beats, (double)s.topics, (double)s.not_kept);
 	if (c->part == CLUSTER_EDGE)
-		metrics_write(out, of_edge,
-			      (double[]){ s.in_sync, s.cut_off, (double)s.times_cut_off, (double)s.bridge_cuts, (double)s.cleared }, 5);
+		METRICS_WRITE(out, of_edge, s.in_sync, s.cut_off, (double)s.times_cut_off, (double)s.bridge_cuts, (double)s.cleared);
 }

@@ -483,5 +483,5 @@ void presence_metrics(const struct presence *p, struct buf *out)
 	write_edges(p, out);
 	DL_FOREACH(p->shares, s)
 		total += crowd_get(&s->rows, STR("total"));
-	metrics_write(out, rows, (double[]){ (double)total, p->n_shares }, 2);
+	METRICS_WRITE(out, rows, (double)total, p->n_shares);
 }

@@ -44,9 +44,9 @@ static void write_epoch(char out[EPOCH_SIZE], int64_t wall_ms)
 
 static int open_channels(struct view *view, enum encoding encodings)
 {
-	static const enum encoding all[] = { ENCODING_JSON, ENCODING_PACKED };
+	static const enum encoding all[ENCODING_KINDS] = { ENCODING_JSON, ENCODING_PACKED };
 
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+	for (size_t i = 0; i < ENCODING_KINDS; i++) {
 		if (!(encodings & all[i]))
 			continue;
 		if (channel_open(&view->channels[view->n_channels], feed_name(view->feed), all[i]))

@@ -27,7 +27,7 @@
 
 struct view {
 	struct feed *feed;
-	struct channel channels[2]; /* one for each encoding; those that the view does not have are zeroed */
+	struct channel channels[ENCODING_KINDS]; /* one for each encoding; those that the view does not have are zeroed */
 	size_t n_channels;
 };
 

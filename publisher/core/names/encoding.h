@@ -16,9 +16,10 @@ enum encoding {
 	ENCODING_PACKED = 2,
 	ENCODING_BOTH = ENCODING_JSON | ENCODING_PACKED,
 };
+#define ENCODING_KINDS 2 /* that one view can have: JSON and packed */
 
 bool encodings_valid(struct str list);
-/* Of one view, by a valid list; an empty one says `both`. */
+/* Of one view, by a valid list, or an empty one, which is none and says `both`. */
 enum encoding encodings_of(struct str list, struct str view);
 
 #endif
