@@ -13,5 +13,6 @@ for name in $(grep -ohE 'scoreboard_publisher_[a-z_]+' scoreboard.rules.yml | so
 done
 for name in $(grep -ohE 'scoreboard_cluster_[a-z_]+' scoreboard.rules.yml | sort -u); do
 	row=${name#scoreboard_cluster_}
-	grep -qE "METRIC_PREFIX \"${row%_total}\"" "$1/mosquitto-plugin/core/cluster/cluster.c" || { echo "prometheus: $name is no metric of ours"; exit 1; }
+	grep -qE "(METRIC_PREFIX \"|\"scoreboard_cluster_)${row%_total}\"" "$1/mosquitto-plugin/core/cluster/cluster.c" \
+		"$1/mosquitto-plugin/core/presence/presence.c" || { echo "prometheus: $name is no metric of ours"; exit 1; }
 done

@@ -1,6 +1,7 @@
 /* health - the publisher's counters and gauges, one row each. A new metric is one line of the table below: name, type, labels and help are
  * nowhere else. Rows of one name stand next to each other, and the first has the help. Counters are counted where the thing happens.
- * Gauges, and the counter COALESCED, which the outbox keeps, are set by bridge_health() when somebody asks; those of HTTP by its server. */
+ * Gauges, and the counter COALESCED, which the outbox keeps, are set by bridge_health() when somebody asks; those of HTTP by its server,
+ * with bridge_gauge(). */
 #ifndef PUBLISHER_HEALTH_H
 #define PUBLISHER_HEALTH_H
 

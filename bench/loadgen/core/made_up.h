@@ -7,9 +7,10 @@
 
 #include <stdint.h>
 
-/* Ends an object such as {"epoch":"x","seq":1 with its last member, called `member`, and both braces, so that it has so many bytes; or the few more
- * that it takes. In the last member stand a team's values first, then those of one skater after another; what is too short for one more
- * value is filled with blanks, which JSON allows. `turn` is the moment of the game: another one gives the same keys other values. */
+/* Ends an object such as {"epoch":"x","seq":1 with its last member, an object called `member`, so that the whole has so many bytes, or the few
+ * more that it takes: {"epoch":"x","seq":1,"set":{"team/1/score":3}}. In that object stand the scores first, then clocks, positions and one
+ * skater after another; what is too short for one more value is filled with blanks, which JSON allows. `turn` is the moment of the game:
+ * another one gives the same keys other values. */
 void made_up_end(struct buf *text, const char *member, uint64_t turn, size_t bytes);
 
 #endif

@@ -22,9 +22,9 @@
  *
  * The life of a client. door_connect() asks: is he banned, does he come too often, is he who he says (books.h for passwords, token.h for
  * tokens), is the client id his, may he have a session, is there a seat? If all is well, he is in. door_may() says whether he may read,
- * write or subscribe. A message that he may write is then shown to door_message(), which asks: is it too much, is it a report for
- * presence, is it a repeat? A client that is refused too often, whose token expires, whom an operator kicks or whose role a reload has
- * removed is marked, and at the next door_tick() given to ops->kick. When the connection has ended, whoever ended it, the caller says so by
+ * write or subscribe. A message that he may write is then shown to door_message(), which asks: is it too much, is it a report for presence,
+ * is it a repeat? A client that is refused too often, whose token expires, whom an operator kicks or whose role or password a reload has
+ * changed is marked, and at the next door_tick() given to ops->kick. When the connection has ended, whoever ended it, the caller says so by
  * door_gone() or door_gone_for_now(), and every count that the client raised is lowered (door_held() adds all of them up).
  *
  * Example: a browser connects without a name over WebSockets; the policy gives the nameless there the role viewer. It subscribes to

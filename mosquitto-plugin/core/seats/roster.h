@@ -19,10 +19,10 @@
  * remembers which client was asked about after it. So the next client is guessed, and fetched into the processor's cache ahead; when the
  * pointer shows that the guess is wrong, the client is found in the table of pointers as any other.
  *
- * The life of a client. The door seats it (books.h), and roster_add() makes it, with the charge of its seat. roster_subscribe()
- * and roster_unsubscribe() keep its filters, and the groups that these make. roster_send_away() marks one that has to go; at the
- * next tick roster_next_leaving() hands it out, once, for the broker to be asked. When the broker says that a connection has ended,
- * roster_remove() gives back all that the client held, filters, groups and its seat, and frees it. Nothing else frees a client.
+ * The life of a client. The door seats it (books.h), and roster_add() makes it, with the charge of its seat. roster_subscribe() and
+ * roster_unsubscribe() keep its filters, and the groups that these make. roster_send_away() marks one that has to go; at the next tick
+ * roster_next_leaving() hands it out, once, for the broker to be asked. When the broker says that a connection has ended, roster_remove()
+ * gives back all that the client held, filters, groups and its seat, and frees it. So does roster_free() with all that are left.
  *
  * Example: viewer v1 subscribes to sb/feed/overlay/delta, and 500 have before. Its client gets a pointer to the one filter, which
  * now has 501 refs, and the group view/overlay counts one more. */

@@ -29,7 +29,7 @@ struct followed_view {
 	struct feed *feed;
 	struct buf snapshot, recent; /* the last ones, as JSON */
 	struct unpacker unpacker;
-	struct buf unread; /* a packed `recent` that can't be read before its base has come */
+	struct buf unread; /* a packed `recent` that can't be read before the packed snapshot has come, with its dictionary */
 	bool is_packed;    /* the packed feed was heard since follow_look() */
 };
 

@@ -2,13 +2,13 @@
 
 #define EPOCH_SIZE 16
 
-void views_init(struct views *v, const struct views *rules)
+void views_init(struct views *v, const struct views *config)
 {
 	*v = (struct views){
-		.outbox = rules->outbox,
-		.health = rules->health,
-		.encodings = rules->encodings,
-		.max_bytes = rules->max_bytes,
+		.outbox = config->outbox,
+		.health = config->health,
+		.encodings = config->encodings,
+		.max_bytes = config->max_bytes,
 	};
 }
 

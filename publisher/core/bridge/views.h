@@ -47,8 +47,8 @@ struct view_change {
 	enum schema_class class;
 };
 
-/* Empty. `rules`: outbox, health, encodings and max_bytes of it are taken over; what they point to outlives it. */
-void views_init(struct views *v, const struct views *rules);
+/* Empty. Of `config`, outbox, health, encodings and max_bytes are taken over; what they point to outlives it. */
+void views_init(struct views *v, const struct views *config);
 void views_free(struct views *v);
 
 /* The schema's views, empty, in place of those that there are, whose retained messages leave the outbox. False: no memory for all. */

@@ -18,9 +18,10 @@ enum packed_kind {
 };
 
 /* Behind the head, a base has the id of the dictionary that the base before it had, four bytes; a length, four bytes; in so many bytes
- * DEFLATE of the dictionary itself, begun without one; and DEFLATE of the snapshot. Whoever begins with a base may yet be sent the delta with
- * which it was made, and which was packed with the dictionary before: by that id he knows that it is no news. An id of 0 says that there was
- * no dictionary. The first delta of each run is packed without one, and nobody can read it. */
+ * DEFLATE of the dictionary itself, begun without one; and DEFLATE of the snapshot. Whoever begins with a base may yet be sent the delta
+ * with which it was made, and which was packed with the dictionary before: by that id he knows that it is no news. An id of 0 says that
+ * there was no dictionary. The first delta of a publisher that has started is packed without one, and is of use to nobody: nobody has what
+ * it builds on. */
 
 #define PACKED_HEAD 5 /* bytes before what the kind says */
 /* What a deflater with a window of 32 KiB can refer to in a preset dictionary (zlib.h, deflateSetDictionary()). */

@@ -5,7 +5,7 @@
  * is done once for all viewers. What comes out at the other end is the feed's JSON, byte for byte. schema/README.md, "The packed feed", is
  * the format; unpacker.h is the other side.
  *
- * Words:
+ * Words (those of the feed are in feed.h):
  *   dictionary   the last texts that all have seen, at most 32 kB of them: first a snapshot, then some deltas.
  *   id           the dictionary's CRC-32. Each message begins with the id of the dictionary that it was packed with.
  *   kept         a text that is appended to the dictionary by whoever packs or unpacks it, so that the next messages may refer to it.
@@ -15,7 +15,7 @@
  * anyway, so that even another game, whose every name is new, costs the crowd no more than that one delta. When snapshots have drifted away
  * from the dictionary by many small deltas, packer_base() keeps the snapshot itself, and gives out a message that tells it to who is there.
  *
- *   packer_kept(p, feed_delta(f), &delta);                or packer_text(), when no new snapshot comes with it
+ *   packer_kept(p, feed_delta(f), &delta);   packer_text(), when no new snapshot comes with it, or the first one, which is the dictionary
  *   packer_base(p, feed_snapshot(f), &base, &dictionary);
  *   packer_text(p, feed_recent(f), &recent);
  *   ... base and recent are retained; who is there is sent delta, then dictionary, if there is one

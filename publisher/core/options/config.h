@@ -34,15 +34,15 @@ enum config_type {
 	X(LOOP, "loop", SWITCH, "false", 0, 0, "", "play a recording again and again") \
 	X(SOURCE_CA_FILE, "source-ca-file", TEXT, "", 0, 0, "FILE", "CA certificates for wss:// (default: the system's)") \
 	X(MAX_FRAME, "max-frame-bytes", NUMBER, "4194304", 1024, 1073741824, "N", \
-	  "refuse larger messages; also those of fewer bytes that would take 48 MiB when parsed") \
-	X(MAX_STATE, "max-state-bytes", NUMBER, "33554432", 65536, 4294967296, "N", "ceiling of the memory for values") \
+	  "refuse larger messages of a scoreboard; any that would take 48 MiB when parsed are refused, too") \
+	X(MAX_STATE, "max-state-bytes", NUMBER, "33554432", 65536, 4294967296, "N", "ceiling of the memory for values; each view may take as much again") \
 	X(STALE_AFTER, "stale-after-ms", NUMBER, "30000", 100, 86400000, "MS", \
-	  "reconnect after so long without a message while a clock runs") \
+	  "reconnect after so long without a message while a clock runs; of a followed feed at any time") \
 	X(PING_EVERY, "ping-every-ms", NUMBER, "10000", 100, 280000, "MS", "WebSocket pings to the scoreboard") \
 	X(PONG_WITHIN, "pong-within-ms", NUMBER, "10000", 100, 280000, "MS", "reconnect when a ping is not answered") \
 	X(RETRY_FIRST, "retry-first-ms", NUMBER, "1000", 10, 3600000, "MS", "first wait before connecting again; doubles") \
 	X(RETRY_MAX, "retry-max-ms", NUMBER, "30000", 10, 3600000, "MS", \
-	  "longest such wait; for a scoreboard 5000 at most") \
+	  "longest such wait, give or take a quarter; for a scoreboard 5000 at most") \
 	X(DIAL_TIMEOUT, "dial-timeout-ms", NUMBER, "10000", 100, 600000, "MS", "give an attempt to connect up") \
 	X(BROKER, "broker", TEXT, "mqtt://127.0.0.1:1883", 0, 0, "URL", "mqtt://HOST[:1883], mqtts://HOST[:8883], or none") \
 	X(USER, "user", TEXT, "", 0, 0, "NAME", "user name at the broker") \
@@ -51,12 +51,12 @@ enum config_type {
 	X(CA_FILE, "ca-file", TEXT, "", 0, 0, "FILE", "CA certificates for mqtts:// (default: the system's)") \
 	X(CERT_FILE, "cert-file", TEXT, "", 0, 0, "FILE", "client certificate") \
 	X(KEY_FILE, "key-file", TEXT, "", 0, 0, "FILE", "its key") \
-	X(CLIENT_ID, "client-id", TEXT, "", 0, 0, "ID", "MQTT client id (default: scoreboard-publisher-PREFIX)") \
+	X(CLIENT_ID, "client-id", TEXT, "", 0, 0, "ID", "MQTT client id (default: scoreboard-publisher-PREFIX; for a followed feed the broker's choice)") \
 	X(PREFIX, "prefix", TEXT, "scoreboard", 0, 0, "TOPIC", "what all topics begin with; one per track") \
 	X(MQTT_VERSION, "mqtt-version", TEXT, "5", 0, 0, "V", "5, or 3.1.1 for a broker that knows no other") \
 	X(ENCODINGS, "encodings", TEXT, "both", 0, 0, "LIST", \
 	  "of the views: json, packed, both; or of single ones: packed,overlay=json") \
-	X(WINDOW, "window", NUMBER, "100", 1, 1000, "N", "publishes that may wait for the broker's answer") \
+	X(WINDOW, "window", NUMBER, "100", 1, 1000, "N", "values that may wait for the broker's answer, and as many deltas") \
 	X(KEEPALIVE, "keepalive-s", NUMBER, "15", 5, 3600, "S", "MQTT keep alive") \
 	X(HTTP, "http", TEXT, "", 0, 0, "ADDR:PORT", "serve /healthz /readyz /metrics, the feed, and web-dir") \
 	X(WEB_DIR, "web-dir", TEXT, "", 0, 0, "DIR", "pages to serve at /") \
@@ -68,7 +68,7 @@ enum config_type {
 	  "of these from one IPv4 address or IPv6 /64, at most half of all; loopback, where a proxy stands, is exempt") \
 	X(HTTP_STREAMS, "http-streams-per-address", NUMBER, "500", 1, 1000000, "N", \
 	  "Server-Sent Events likewise; all streams together are at most half of the connections") \
-	X(RECORD, "record", TEXT, "", 0, 0, "FILE", "write a recording of what arrives") \
+	X(RECORD, "record", TEXT, "", 0, 0, "FILE", "append a recording of the frames that are taken") \
 	X(LOG_LEVEL, "log-level", TEXT, "info", 0, 0, "LEVEL", "error, warn, info or debug")
 
 enum config_id {

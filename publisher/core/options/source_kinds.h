@@ -3,7 +3,7 @@
  * constructor read them.
  *
  * A new kind is a row here and a file in publisher/io/sources that defines the row's constructor. This module itself makes no
- * source and calls no constructor: their names are only for publisher/io/sources/sources.c. */
+ * source and calls no constructor: their names are for publisher/io/sources, source.h and sources.c. */
 #ifndef PUBLISHER_SOURCE_KINDS_H
 #define PUBLISHER_SOURCE_KINDS_H
 

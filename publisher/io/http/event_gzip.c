@@ -92,7 +92,7 @@ static struct kept *for_event(struct kept *k, const struct feed *f, uint64_t seq
 
 /* --- blocks --- */
 
-/* Blocks that refer to `before`, and end with a byte: so a client has all of the text when it has all of them. */
+/* Blocks of whole bytes that refer to `before`: so a client has all of the text when it has all of them. */
 static void deflate_text(struct event_gzip *z, struct str text, struct str before, struct buf *out)
 {
 	deflater_write(&z->deflater, &(struct deflation){ text, before, DEFLATER_GOES_ON }, out);

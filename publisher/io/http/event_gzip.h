@@ -1,7 +1,7 @@
 /* event_gzip - Server-Sent Events for streams that are compressed, deflated once for all of them.
  *
- * There may be thousands of streams, and a compressor takes 256 kB, so there is one for all. Each stream is a gzip file (RFC 1952) without an
- * end, put together of pieces that do not depend on the stream: blocks of DEFLATE (RFC 1951) that begin and end with a byte.
+ * There may be thousands of streams, and a compressor takes 400 kB, so there is one for all. Each stream is a gzip file (RFC 1952) without an
+ * end, put together of pieces that do not depend on the stream: blocks of DEFLATE (RFC 1951), each of whole bytes.
  *
  * A delta by itself does not shrink much: nearly all of it was said before, by the deltas before it. A block may refer to these, if the
  * stream has had them immediately before it. How many it has had is its run:
@@ -37,7 +37,7 @@ struct event_run {
 /* All of these append to `out`, which has failed when there is no memory. */
 void event_gzip_head(struct buf *out); /* what each stream begins with */
 void event_gzip_plain(struct str text, struct buf *out);
-/* The whole view as it was when its seq became what it is: the time that it says may be earlier than the feed's. */
+/* The whole view, made when it is first asked for at this seq: the time that it says may be earlier than the feed's. */
 void event_gzip_snapshot(struct event_gzip *z, const struct feed *f, struct buf *out);
 /* False: the feed does not keep this delta any more, and nothing is appended. */
 bool event_gzip_delta(struct event_gzip *z, const struct feed *f, const struct event_run *r, struct buf *out)

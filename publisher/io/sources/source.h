@@ -1,5 +1,6 @@
-/* source - where frames come from: a scoreboard's WebSocket, a recording, standard input, or a broker's feed. This is the one interface
- * for all of them; sources.h makes the one that is configured. Knows neither the kinds nor what is in a frame.
+/* source - where frames come from: a scoreboard's WebSocket, a recording, standard input, or a broker's feed. This is the one interface for
+ * all of them; sources.h makes the one that is configured. Knows of the kinds no more than their constructors' names, and nothing of what
+ * is in a frame.
  *
  * A kind of source is a file that defines a `struct source` with its ops, and tells the bridge what happens by
  * bridge_source_up(), ..._frame() (through source_deliver()), ..._lost() and so on. Nothing in it decides when to connect:
