@@ -537,6 +537,23 @@ static void a_follower_is_ready_while_it_has_the_feed(void)
 	shell_free(sh);
 }
 
+static void a_follower_s_source_is_told_what_is_there_only_as_json(void)
+{
+	struct shell *sh = follower();
+
+	bridge_start(sh->b, sh->now);
+	bridge_source_up(sh->b, sh->now);
+	bridge_source_looks(sh->b);
+	CU_ASSERT(bridge_json_view(sh->b, 0) == NULL);
+	hear(sh, "p/feed/v/snapshot", "{\"epoch\":\"e\",\"seq\":5,\"ts\":1,\"state\":{\"a\":1}}");
+	hear(sh, "p/feed/w/z/base", "of whatever is in it: packed");
+	CHECK_STR(bridge_json_view(sh->b, 0), "v");
+	CU_ASSERT(bridge_json_view(sh->b, 1) == NULL);
+	bridge_source_looks(sh->b);
+	CHECK_STR(bridge_json_view(sh->b, 1), "w");
+	shell_free(sh);
+}
+
 /* --- new rules --- */
 
 static void a_reload_renames_and_clears_what_the_old_rules_said(void)
@@ -792,6 +809,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(deltas_gather_while_the_broker_is_slow),
 	UNIT(a_heartbeat_tells_that_silence_is_quiet),
 	UNIT(a_follower_is_ready_while_it_has_the_feed),
+	UNIT(a_follower_s_source_is_told_what_is_there_only_as_json),
 	UNIT(a_reload_renames_and_clears_what_the_old_rules_said),
 	UNIT(stopping_leaves_offline_behind_and_then_exits),
 	UNIT(stopping_waits_for_a_slow_broker_but_not_for_ever),

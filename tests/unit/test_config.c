@@ -389,6 +389,7 @@ static void a_long_value_hides_neither_option_nor_reason(void)
 		{ "source", "\": unknown scheme; it is ws, wss, mqtt, mqtts or file" },
 		{ "broker", "\": unknown scheme; it is mqtt or mqtts" },
 		{ "prefix", "\" can't begin MQTT topics" },
+		{ "encodings", "\" must be json, packed or both; or a list as packed,VIEW=json" },
 		{ "frame-ancestors", "\" must be sites with blanks between, * or 'none'" },
 	};
 	char args[600], value[500];

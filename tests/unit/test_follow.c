@@ -259,6 +259,102 @@ static void the_publisher_s_status_is_kept_as_one_line(void)
 	stage_free(t);
 }
 
+/* One message of the packed feed, as a publisher makes it. */
+static bool hear_packed(struct stage *t, const char *what, const struct buf *message)
+{
+	char topic[64];
+
+	CU_ASSERT_FATAL(!message->failed);
+	snprintf(topic, sizeof(topic), "feed/v/%s", what);
+	return follow_message(&t->f, str_of(topic), buf_view(message), (mono){ 0 });
+}
+
+#define SNAPSHOT_5 "{\"epoch\":\"e\",\"seq\":5,\"ts\":1,\"state\":{\"a\":1,\"b\":1}}"
+#define RECENT_5 "{\"epoch\":\"e\",\"base\":5,\"seq\":5,\"ts\":1}"
+
+/* A broker gives out what it retains in any order, and `recent` can't be read before its base. */
+static void a_packed_feed_is_followed_whatever_comes_first(void)
+{
+	for (int recent_first = 0; recent_first < 2; recent_first++) {
+		struct stage *t = stage_new();
+		struct packer *p = packer_new();
+		BUF_CLEANUP struct buf base = { 0 };
+		BUF_CLEANUP struct buf recent = { 0 };
+		BUF_CLEANUP struct buf delta = { 0 };
+		BUF_CLEANUP struct buf none = { 0 };
+
+		CU_ASSERT_FATAL(p != NULL);
+		packer_base(p, STR(SNAPSHOT_5), &base, &none);
+		packer_text(p, STR(RECENT_5), &recent);
+		if (recent_first)
+			CU_ASSERT_FALSE(hear_packed(t, "z/recent", &recent));
+		CHECK_INT(hear_packed(t, "z/base", &base), recent_first);
+		if (!recent_first)
+			CU_ASSERT(hear_packed(t, "z/recent", &recent));
+		FOLLOWED(t, "{\"epoch\":\"e\",\"seq\":5,\"ts\":1,\"state\":{\"a\":1,\"b\":1}");
+		packer_text(p, STR("{\"epoch\":\"e\",\"seq\":6,\"ts\":2,\"set\":{\"b\":2}}"), &delta);
+		CU_ASSERT(hear_packed(t, "z", &delta));
+		FOLLOWED(t, "{\"epoch\":\"e\",\"seq\":6,\"ts\":2,\"state\":{\"a\":1,\"b\":2}");
+		CHECK_INT(t->health.values[HEALTH_REFUSED_JSON], 0);
+		packer_free(p);
+		stage_free(t);
+	}
+}
+
+/* It was packed with a dictionary that we do not have: then it is missed, and no more. */
+static void what_can_t_be_unpacked_changes_nothing(void)
+{
+	struct stage *t = stage_new();
+	struct packer *p = packer_new(), *other = packer_new();
+	BUF_CLEANUP struct buf message = { 0 };
+	BUF_CLEANUP struct buf dictionary = { 0 };
+
+	CU_ASSERT_FATAL(p && other);
+	packer_base(p, STR(SNAPSHOT_5), &message, &dictionary);
+	hear_packed(t, "z/base", &message);
+	packer_text(p, STR(RECENT_5), &message);
+	CU_ASSERT(hear_packed(t, "z/recent", &message));
+	packer_base(other, STR("{\"epoch\":\"x\",\"seq\":5,\"ts\":1,\"state\":{\"a\":9}}"), &message, &dictionary);
+	packer_text(other, STR("{\"epoch\":\"e\",\"seq\":6,\"ts\":2,\"set\":{\"b\":9}}"), &message);
+	CU_ASSERT_FALSE(hear_packed(t, "z", &message));
+	/* a dictionary alone is no message, and what is damaged is counted */
+	message.p[0] = PACKED_DICTIONARY;
+	CU_ASSERT_FALSE(hear_packed(t, "z", &message));
+	CHECK_INT(t->health.values[HEALTH_REFUSED_JSON], 0);
+	message.p[0] = 9;
+	CU_ASSERT_FALSE(hear_packed(t, "z", &message));
+	CHECK_INT(t->health.values[HEALTH_REFUSED_JSON], 1);
+	FOLLOWED(t, "{\"epoch\":\"e\",\"seq\":5,\"ts\":1,\"state\":{\"a\":1,\"b\":1}");
+	packer_free(p);
+	packer_free(other);
+	stage_free(t);
+}
+
+static void which_views_are_only_json_is_found_anew(void)
+{
+	struct stage *t = stage_new();
+	struct packer *p = packer_new();
+	BUF_CLEANUP struct buf base = { 0 };
+	BUF_CLEANUP struct buf none = { 0 };
+
+	CU_ASSERT_FATAL(p != NULL);
+	packer_base(p, STR(SNAPSHOT_5), &base, &none);
+	CU_ASSERT_PTR_NULL(follow_json_view(&t->f, 0));
+	hear_topic(t, "feed/u/snapshot", SNAPSHOT_5);
+	hear_packed(t, "z/base", &base);
+	hear(t, "snapshot", SNAPSHOT_5); /* as well */
+	hear_topic(t, "feed/w/snapshot", SNAPSHOT_5);
+	CHECK_STR(follow_json_view(&t->f, 0), "u");
+	CHECK_STR(follow_json_view(&t->f, 1), "w");
+	CU_ASSERT_PTR_NULL(follow_json_view(&t->f, 2));
+	follow_look(&t->f);
+	CHECK_STR(follow_json_view(&t->f, 1), "v");
+	hear_packed(t, "z/base", &base);
+	CHECK_STR(follow_json_view(&t->f, 1), "w");
+	packer_free(p);
+	stage_free(t);
+}
+
 /* Packed, 30 kB can hold a text whose tree would take nine hundred megabytes. */
 static void a_text_that_would_take_too_much_is_not_read(void)
 {
@@ -327,5 +423,8 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_text_that_would_take_too_much_is_not_read),
 	UNIT(an_epoch_is_letters_digits_hyphen_and_underscore),
 	UNIT(what_does_not_fit_into_the_view_is_counted),
+	UNIT(a_packed_feed_is_followed_whatever_comes_first),
+	UNIT(what_can_t_be_unpacked_changes_nothing),
+	UNIT(which_views_are_only_json_is_found_anew),
 	{ NULL, NULL },
 };
