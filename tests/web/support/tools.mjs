@@ -125,6 +125,7 @@ export function shipped(name, replacements) {
 
 /* What the plugin at the door needs: the policy as it is shipped, with a key for its tokens, and users with the password PASSWORD. */
 export const PASSWORD = 'a password of this test';
+export const TOKEN_SECRET = 'the secret of these tests';
 export function setDoor(folder, users, tokens) {
 	const door = { plugin: join(build, 'mosquitto-plugin/mosquitto_scoreboard.so'), policy: join(folder, 'policy.json') };
 	if (!existsSync(door.plugin))
@@ -137,7 +138,7 @@ export function setDoor(folder, users, tokens) {
 }
 
 /* { role, secret }: whoever has a token signed with the secret has the role. Without a role the shipped policy's tokens are taken. */
-function addTokens(policy, { role, secret = 'the secret of these tests' } = {}) {
+function addTokens(policy, { role, secret = TOKEN_SECRET } = {}) {
 	writeFileSync(join(dirname(policy), 'token.key'), secret, { mode: 0o600 });
 	const tokens = { keys: [{ algorithm: 'HS256', file: 'token.key' }], roles: [role], default_role: role };
 	if (role)
