@@ -803,7 +803,7 @@ void door_tick(struct door *d, mono now, int64_t wall_ms)
 		expire_sessions(d, now);
 	}
 	send_away(d);
-	presence_tick(&d->presence, now);
+	presence_tick(&d->presence, (struct moment){ now, wall_ms });
 }
 
 void door_spent(struct door *d, uint64_t ns)
