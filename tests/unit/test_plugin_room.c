@@ -52,6 +52,41 @@ static void names_are_one_level_without_control_characters(void)
 	}
 }
 
+static void a_topic_has_its_room_behind_rooms(void)
+{
+	static const struct {
+		const char *topic, *room;
+		bool presence;
+	} topics[] = {
+		{ "rooms/a", "a", false },
+		{ "rooms/a/say/ann", "a", false },
+		{ "rooms/+/#", "+", false },
+		{ "rooms//x", "", false },
+		{ "rooms/", "", false },
+		{ "rooms", NULL, false },
+		{ "roomsa/b", NULL, false },
+		{ "/rooms/a", NULL, false },
+		{ "sb/rooms/a", NULL, false },
+		{ "", NULL, false },
+		{ "rooms/a/presence", "a", true },
+		{ "rooms/a/presence/x", "a", true },
+		{ "rooms/a/presence/", "a", true },
+		{ "rooms//presence", "", true },
+		{ "rooms/a/presences", "a", false },
+		{ "rooms/presence", "presence", false },
+		{ "rooms/a/state/presence", "a", false },
+		{ "sb/a/presence", NULL, false },
+	};
+
+	for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]); i++) {
+		struct str room = room_of_topic(str_of(topics[i].topic));
+
+		CU_ASSERT_EQUAL(room.p != NULL, topics[i].room != NULL);
+		CU_ASSERT_TRUE(!topics[i].room || str_is(room, topics[i].room));
+		CU_ASSERT_EQUAL(room_is_presence(str_of(topics[i].topic)), topics[i].presence);
+	}
+}
+
 static void open_are_those_that_a_pattern_has(void)
 {
 	char match[] = "match:*", global[] = "global";
@@ -98,6 +133,7 @@ static void every_number_has_a_default_within_its_bounds(void)
 const char *const unit_name = "plugin_room";
 const struct unit_test unit_tests[] = {
 	UNIT(names_are_one_level_without_control_characters),
+	UNIT(a_topic_has_its_room_behind_rooms),
 	UNIT(open_are_those_that_a_pattern_has),
 	UNIT(a_star_alone_opens_all_that_have_a_valid_name),
 	UNIT(every_number_has_a_default_within_its_bounds),

@@ -548,7 +548,7 @@ static int check_whole(struct parser *ps)
 		return refuse(ps, NULL, "%lld seats are reserved, but \"connections\" is %lld", (long long)reserved,
 			      (long long)p->limits.connections);
 	if (p->repeats.personal)
-		return refuse(ps, NULL, "\"drop_repeats\" cannot use %%u, %%c or %%r");
+		return refuse(ps, NULL, "\"drop_repeats\" cannot use %%u, %%c, %%r or %%h");
 	return p->rooms.on ? add_room_watch(ps) : 0;
 }
 

@@ -27,6 +27,28 @@ bool room_name_valid(struct str room)
 	return true;
 }
 
+struct str room_of_topic(struct str topic)
+{
+	struct str room;
+
+	if (!str_starts(topic, STR("rooms/")))
+		return (struct str){ NULL, 0 };
+	topic = str_skip(topic, STR("rooms/").len);
+	str_split(&topic, '/', &room);
+	return room;
+}
+
+bool room_is_presence(struct str topic)
+{
+	struct str level;
+
+	if (!room_of_topic(topic).p)
+		return false;
+	str_split(&topic, '/', &level);
+	str_split(&topic, '/', &level);
+	return topic.p && str_split(&topic, '/', &level) && str_is(level, "presence");
+}
+
 static bool is_beginning(struct str pattern)
 {
 	return str_ends(pattern, STR("*"));

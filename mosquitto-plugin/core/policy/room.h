@@ -39,6 +39,13 @@ extern const struct limit_row room_limit_rows[]; /* for a struct room_rules */
  * it is UTF-8 is for those to check who read it: brokers do for topics, the JSON parser for tokens. */
 bool room_name_valid(struct str room);
 
+/* The level of a topic or a filter that stands behind "rooms/". It may be empty, a wildcard, or no name; p is NULL when the topic is not below
+ * rooms/. */
+struct str room_of_topic(struct str topic);
+
+/* Is it the topic where the plugin tells who is in a room, rooms/ROOM/presence, or below it? */
+bool room_is_presence(struct str topic);
+
 /* Does this stand for rooms: a name that is valid, or the beginning of one with '*' behind, or "*"? */
 bool room_pattern_valid(struct str pattern);
 
