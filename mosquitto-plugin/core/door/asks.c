@@ -28,12 +28,7 @@ bool door_may_ask(const struct door *d, int role, const struct who *who)
 	return d->presence.part == CLUSTER_HUB && rules_allow(&d->policy->roles[role].publish, who, str_of(d->presence.share_topic));
 }
 
-struct ask {
-	struct str room, by;
-	int64_t seconds;
-};
-
-static int read_ask(const struct json *root, struct ask *out)
+static int read_ask(const struct json *root, struct closing *out)
 {
 	const struct json *seconds = json_get(root, "seconds");
 
@@ -52,7 +47,7 @@ static void do_ask(struct door *d, struct str payload)
 	static const struct json_bounds bounds = { ASK_MAX_BYTES, 20, 2 };
 	JSON_CLEANUP struct json_doc doc = { 0 };
 	struct complaint why;
-	struct ask ask;
+	struct closing ask;
 
 	if (json_parse_within(&doc, payload, &bounds, &why) || read_ask(doc.root, &ask)) {
 		d->n.asks_refused++;
@@ -63,7 +58,7 @@ static void do_ask(struct door *d, struct str payload)
 	d->n.asks++;
 	door_log(d, LOG_LEVEL_INFO, "asked by another broker: %s a room, by=%.*s", ask.seconds ? "close" : "open",
 		 (int)(ask.by.len < 60 ? ask.by.len : 60), ask.by.p);
-	if (door_close_room(d, ask.room, ask.seconds, ask.by) || !ask.seconds)
+	if (door_close(d, &ask) || !ask.seconds)
 		return;
 	door_log(d, LOG_LEVEL_WARN, "a room stays open: too many are closed");
 }
@@ -78,16 +73,16 @@ bool door_take_ask(struct door *d, const struct client *from, const struct messa
 	return !from;
 }
 
-void door_ask_close(struct door *d, struct str room, int64_t seconds, struct str by)
+void door_ask_close(struct door *d, const struct closing *c)
 {
 	BUF_CLEANUP struct buf out = { 0 };
 
 	if (d->presence.part == CLUSTER_NONE)
 		return;
 	buf_puts(&out, "{\"ask\":\"closeRoom\",\"room\":");
-	buf_json(&out, room);
-	buf_printf(&out, ",\"seconds\":%" PRId64 ",\"by\":", seconds);
-	buf_json(&out, by);
+	buf_json(&out, c->room);
+	buf_printf(&out, ",\"seconds\":%" PRId64 ",\"by\":", c->seconds);
+	buf_json(&out, c->by);
 	buf_puts(&out, "}");
 	if (!out.failed)
 		d->ops.publish(d->ops.ctx, NULL, ASK_TOPIC, buf_view(&out), false);

@@ -432,7 +432,7 @@ static bool is_too_much(struct control *ctl)
 
 	if (extra && bucket_take(&extra->publishes, rate, 1, ctl->now))
 		return false;
-	door_control_refuse(ctl->d, ctl->by, (struct refusal){ REASON_PUBLISH_RATE, STR("$CONTROL/scoreboard/v1") }, ctl->now);
+	door_refuse(ctl->d, ctl->by, (struct refusal){ REASON_PUBLISH_RATE, STR("$CONTROL/scoreboard/v1") }, ctl->now);
 	return true;
 }
 
@@ -449,6 +449,7 @@ void door_control(struct door *d, const void *ptr, struct str request, mono now)
 		door_refuse(d, ctl.by, (struct refusal){ REASON_CONTROL, STR("") }, now);
 		return;
 	}
+	d->roster.groups.now = now;
 	buf_puts(&out, "{\"responses\":[");
 	r = is_too_much(&ctl) ? complaint_say(&why, 0, "too many requests") : answer_all(&ctl, request, &out, &why);
 	if (ctl.kick_due)

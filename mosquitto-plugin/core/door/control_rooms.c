@@ -140,29 +140,28 @@ static struct str asker(const struct control *ctl)
 
 static int close_room(struct control *ctl)
 {
-	int64_t seconds = CLOSE_DEFAULT_S;
-	struct str room;
+	struct closing c = { .by = asker(ctl), .seconds = CLOSE_DEFAULT_S };
 
-	if (room_arg(ctl, &room))
+	if (room_arg(ctl, &c.room))
 		return 1;
-	if (!control_int(ctl, "seconds", (struct range){ 1, CLOSE_MAX_S }, &seconds))
+	if (!control_int(ctl, "seconds", (struct range){ 1, CLOSE_MAX_S }, &c.seconds))
 		return control_refuse(ctl, "bad number of seconds");
-	if (!door_close_room(ctl->d, room, seconds, asker(ctl)))
+	if (!door_close(ctl->d, &c))
 		return control_refuse(ctl, "too many rooms are closed");
-	door_ask_close(ctl->d, room, seconds, asker(ctl));
+	door_ask_close(ctl->d, &c);
 	return 0;
 }
 
 /* Another broker may have it closed still, when this one has restarted: so the others are asked in any case. */
 static int open_room(struct control *ctl)
 {
-	struct str room;
+	struct closing c = { .by = asker(ctl) };
 	bool was_closed;
 
-	if (room_arg(ctl, &room))
+	if (room_arg(ctl, &c.room))
 		return 1;
-	was_closed = door_close_room(ctl->d, room, 0, asker(ctl));
-	door_ask_close(ctl->d, room, 0, asker(ctl));
+	was_closed = door_close(ctl->d, &c);
+	door_ask_close(ctl->d, &c);
 	return was_closed ? 0 : control_refuse(ctl, "it was not closed here");
 }
 
@@ -178,7 +177,7 @@ static void make_id(const struct control *ctl, char out[ID_BYTES])
 	if (getrandom(half, sizeof(half), GRND_NONBLOCK) != sizeof(half))
 		errno = 0;
 	snprintf(out, ID_BYTES, "%08x-%04x-4%03x-%04x-%012" PRIx64, (unsigned)(half[0] >> 32), (unsigned)(half[0] >> 16 & 0xffff),
-		 (unsigned)(half[0] & 0xfff), (unsigned)(0x8000 | (half[1] >> 48 & 0x3fff)), half[1] & 0xffffffffffffULL);
+		 (unsigned)(half[0] & 0xfff), (unsigned)(0x8000 | (half[1] >> 48 & 0x3fff)), half[1] & UINT64_C(0xffffffffffff));
 }
 
 /* One level of a topic, which somebody has chosen. */

@@ -68,8 +68,12 @@ void door_room_heard(struct door *d, struct client *c, const struct message *m, 
 void door_room_will(struct door *d, const struct message *m);
 /* Clears the rooms in which nobody has been for long. */
 void door_rooms_tick(struct door *d);
-/* Closes a room (seconds > 0) or opens it (0), at this broker. False: too many are closed, or it was not closed. */
-bool door_close_room(struct door *d, struct str room, int64_t seconds, struct str by);
+/* Closes a room (seconds > 0) at this broker, clears it and says so in it; or opens it (0). False: too many are closed, or it was not closed. */
+struct closing {
+	struct str room, by;
+	int64_t seconds;
+};
+bool door_close(struct door *d, const struct closing *c);
 
 #define CLOSE_MAX_S (30 * 86400) /* so long a room may be closed at a time */
 
@@ -87,8 +91,8 @@ bool door_is_ask(const struct door *d, struct str topic);
 bool door_may_ask(const struct door *d, int role, const struct who *who);
 /* True: it was asked of brokers, and goes to no client of this one. from is NULL for this broker's own bridge. */
 bool door_take_ask(struct door *d, const struct client *from, const struct message *m);
-/* Asks all other brokers to close a room, or to open it (seconds is 0). */
-void door_ask_close(struct door *d, struct str room, int64_t seconds, struct str by);
+/* Asks all other brokers to do so, too. */
+void door_ask_close(struct door *d, const struct closing *c);
 
 /* One value of the metrics, such as connections of role "viewer". */
 struct sample {

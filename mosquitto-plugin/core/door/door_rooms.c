@@ -98,30 +98,30 @@ void door_rooms_tick(struct door *d)
 
 /* ---- closing ---- */
 
-static void say_closed(struct door *d, struct str room, int64_t seconds, struct str by)
+static void say_closed(struct door *d, const struct closing *c)
 {
 	BUF_CLEANUP struct buf topic = { 0 }, payload = { 0 };
 
-	buf_printf(&topic, "rooms/%.*s/presence", STR_ARGS(room));
+	buf_printf(&topic, "rooms/%.*s/presence", STR_ARGS(c->room));
 	buf_puts(&payload, "{\"closed\":true,\"by\":");
-	buf_json(&payload, by);
-	buf_printf(&payload, ",\"seconds\":%" PRId64 "}", seconds);
+	buf_json(&payload, c->by);
+	buf_printf(&payload, ",\"seconds\":%" PRId64 "}", c->seconds);
 	if (!topic.failed && !payload.failed)
 		d->ops.publish(d->ops.ctx, NULL, topic.p, buf_view(&payload), false);
 }
 
-bool door_close_room(struct door *d, struct str room, int64_t seconds, struct str by)
+bool door_close(struct door *d, const struct closing *c)
 {
 	char filter[FILTER_BYTES];
-	int n = snprintf(filter, sizeof(filter), "rooms/%.*s/#", STR_ARGS(room));
+	int n = snprintf(filter, sizeof(filter), "rooms/%.*s/#", STR_ARGS(c->room));
 
-	if (!seconds)
-		return closed_open(&d->closed, room);
-	if (!closed_close(&d->closed, room, mono_add(d->roster.groups.now, seconds * 1000)))
+	if (!c->seconds)
+		return door_open_room(d, c->room);
+	if (!door_close_room(d, c->room, c->seconds, d->roster.groups.now))
 		return false;
-	if (retained_in(d, room))
+	if (retained_in(d, c->room))
 		retained_wipe(&d->retained, (struct str){ NULL, 0 }, (struct str){ filter, (size_t)n });
-	say_closed(d, room, seconds, by);
+	say_closed(d, c);
 	return true;
 }
 

@@ -72,8 +72,8 @@ struct groups {
 	unsigned n_listed[GROUP_LISTS], n_told_by_watch[POLICY_WATCHES];
 	unsigned n_in;    /* the sum of n of all groups; a client that is in two counts twice */
 	unsigned n_rooms; /* that are known */
-	mono now;         /* the time, as groups_tick() was told last: what rooms are dated by */
-	int64_t wall_ms;
+	mono now;         /* the time, as the owner or groups_tick() set it last */
+	int64_t wall_ms;  /* the wall clock, as groups_tick() was told last: what rooms are dated by */
 	uint64_t refused; /* times that a group was not told, or not made known, because of a limit */
 	uint64_t changes; /* rises whenever something changes that presence tells of groups */
 };
