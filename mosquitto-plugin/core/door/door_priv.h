@@ -41,9 +41,9 @@ struct door {
 	struct verdicts *verdicts[POLICY_MAX_ROLES];
 	struct counters n;
 	struct notice notice;
-	bool cut_off;                    /* door_set_cut_off() */
-	struct bucket wills_to_rooms;    /* for rooms that wills make known */
-	struct log_pace asks_pace;       /* for log lines about what other brokers ask */
+	bool cut_off;                 /* door_set_cut_off() */
+	struct bucket wills_to_rooms; /* for rooms that wills make known */
+	struct log_pace asks_pace;    /* for log lines about what other brokers ask */
 	mono housekeeping_at;
 	double *sys_told; /* the values that were last published to the $SYS topics, in the order of door_samples() */
 	size_t n_sys_told;
