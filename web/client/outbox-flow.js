@@ -23,11 +23,18 @@ export function createFlow() {
 
 /* How many may go now. */
 export function flowRoom(flow, now, receiveMaximum = Infinity) {
+	const free = freeOf(flow, receiveMaximum);
 	if (now < flow.heldUntil)
 		return 0;
 	refill(flow, now);
-	const free = Math.min(flow.window, receiveMaximum) - flow.flights;
-	return Math.max(0, flow.pace === null ? free : Math.min(free, Math.floor(flow.tokens)));
+	return flow.pace === null ? free : Math.min(free, Math.floor(flow.tokens));
+}
+
+/* Acknowledgements come one by one. Half of a window at a time is sent, or each of them would be answered with a packet. */
+function freeOf(flow, receiveMaximum) {
+	const most = Math.min(flow.window, receiveMaximum);
+	const free = most - flow.flights;
+	return free >= most / 2 ? free : 0;
 }
 
 function refill(flow, now) {
@@ -87,7 +94,7 @@ export function flowHurry(flow) {
 
 /* When something may go next; Infinity when an answer has to come first. */
 export function flowDeadline(flow, now, receiveMaximum = Infinity) {
-	if (flow.flights >= Math.min(flow.window, receiveMaximum))
+	if (freeOf(flow, receiveMaximum) === 0)
 		return Infinity;
 	if (flow.pace === null || flow.tokens >= 1)
 		return flow.heldUntil;

@@ -9,30 +9,34 @@ export const canShare = () => Boolean(globalThis.navigator?.locks && globalThis.
 export function createTabs(name, on) {
 	const me = crypto.randomUUID();
 	const channel = new BroadcastChannel(CHANNEL(name));
-	let release = null;          // gives the lock back
+	let hold = null;             // { release() } while this tab has the lock
 	let waiting = null;          // aborts the request for it
+	let taking = false;          // a request that takes it is under way
 	let closed = false;
 
-	const held = () => new Promise((resolve) => {
+	const held = (grant) => new Promise((release) => {
 		waiting = null;
-		if (closed)
-			return resolve();
-		release = resolve;
+		taking = false;
+		if (closed) {
+			release();
+			return;
+		}
+		grant.release = release;
+		hold = grant;
 		on.lead();
-		return undefined;
 	});
 	/* Ends when the lock was given back, or another tab has taken it. */
 	const request = async (options) => {
-		let granted = false;
-		const taken = await navigator.locks.request(name, options, () => { granted = true; return held(); }).then(() => false, (error) => error);
-		if (closed || taken === false)
+		const grant = { release: null };
+		const error = await navigator.locks.request(name, options, () => held(grant)).then(() => null, (reason) => reason);
+		if (closed || error === null)
 			return;
-		if (granted) {
-			release = null;
+		if (hold === grant) {
+			hold = null;
 			on.follow();
 			queueUp();
-		} else if (taken.name !== 'AbortError') {
-			release = () => {};  // there are no locks here, after all: each tab for itself
+		} else if (error.name !== 'AbortError') {
+			hold = { release: () => {} };  // there are no locks here, after all: each tab for itself
 			on.lead();
 		}
 	};
@@ -47,20 +51,20 @@ export function createTabs(name, on) {
 
 	return {
 		me,
-		get leading() { return release !== null; },
 		start: queueUp,
 		tell: (message) => closed || channel.postMessage({ ...message, from: me }),
 		/* Takes the lock from whoever has it. */
 		take() {
-			if (release !== null || closed)
+			if (hold !== null || taking || closed)
 				return;
+			taking = true;
 			waiting?.abort();
 			request({ steal: true });
 		},
 		close() {
 			closed = true;
 			waiting?.abort();
-			release?.();
+			hold?.release();
 			channel.close();
 		},
 	};

@@ -336,6 +336,7 @@ class Outbox {
 	}
 
 	#handOver(to) {
+		this.#stuck = false;
 		this.#tellReport('report');
 		this.#tabs.tell({ type: 'take', to });
 	}
