@@ -1,5 +1,6 @@
 /* session - one connection and the feed it carries, until it is lost. Tells the client when its state is exact, what
- * changed, and when to ask again. Its state is its own: a session that is only being tried disturbs nobody. */
+ * changed, and when to ask again. Its state is its own: a session that is only being tried disturbs nobody. A further feed on the same connection is a
+ * session of its own, with what openFeed() gives for a transport (the option `open`). */
 
 import {
 	OUTCOME, createFeed, emptyChange, feedDelta, feedRecent, feedRejoin, feedSettle, feedSnapshot, mergeChange,
@@ -36,8 +37,10 @@ const isHeartbeat = (kind, message) => kind === 'delta' && message.set === undef
 export class Session {
 	feed = createFeed();
 	#metrics;
-	#on;                    // { ready(), change(change), status(status), heard(kind, message, live), lost(error) }
+	#on;                    // { ready(), change(change), status(status), heard(kind, message, live), lost(error); connected(), other(...), measured(ms) }
 	#transport;
+	connected = false;      // on a broker, and anything can be subscribed to
+	rttMs = null;           // the last round trip
 	#timers = { settle: null, rejoin: null, check: null };
 	#ready = false;         // was exact once: the client may use this session
 	#joining = true;        // still subscribed to snapshot and recent
@@ -49,7 +52,8 @@ export class Session {
 		this.#metrics = metrics;
 		this.#on = on;
 		const resume = resumePoint(options, this.feed);
-		this.#transport = OPEN[options.endpoint.kind]({ ...options, resume }, {
+		const open = options.open ?? OPEN[options.endpoint.kind];
+		this.#transport = open({ ...options, resume }, {
 			message: (kind, payload, facts) => this.#message(kind, payload, facts),
 			unread: (trouble, facts) => this.#unread(trouble, facts),
 			missed: () => this.#rejoinLater(UNREAD),
@@ -57,13 +61,34 @@ export class Session {
 			joined: () => this.#joined(),
 			answered: () => this.#answered(),
 			lost: (error) => this.#lost(error),
+			connected: () => this.#connected(options.view === null),
+			other: (topic, payload, packet) => this.#on.other(topic, payload, packet),
+			measured: (ms) => this.#measured(ms),
 		});
 	}
 
 	close() {
+		this.connected = false;
 		Object.values(this.#timers).forEach(clearTimeout);
 		this.#transport?.close();
 	}
+
+	/* Another one has taken its place. What is on its way is heard yet, where there may be something. */
+	retire() {
+		const { retire } = this.#transport;
+		if (!retire)
+			return this.close();
+		this.connected = false;
+		Object.values(this.#timers).forEach(clearTimeout);
+		retire();
+	}
+
+	/* What brokers alone can do; see transports/mqtt.js. */
+	subscribe(wanted, answer) { this.#transport.subscribe?.(wanted, answer); }
+	unsubscribe(filters) { this.#transport.unsubscribe?.(filters); }
+	measure() { this.#transport.measure?.(); }
+	get receiveMaximum() { return this.#transport.receiveMaximum; }
+	get openFeed() { return this.#transport.openFeed; }
 
 	publish(message) {
 		return this.#transport.publish?.(message) ?? Promise.reject(new Error('not on a broker'));
@@ -75,12 +100,26 @@ export class Session {
 		this.#transport.check();
 	}
 
+	/* Without a feed nothing more is to be waited for. */
+	#connected(bare) {
+		this.connected = true;
+		this.#on.connected();
+		if (bare)
+			this.#on.ready();
+	}
+
+	#measured(ms) {
+		this.rttMs = ms;
+		this.#on.measured(ms);
+	}
+
 	#answered() {
 		clearTimeout(this.#timers.check);
 		this.#timers.check = null;
 	}
 
 	#lost(error) {
+		this.connected = false;
 		this.close();
 		this.#on.lost(error);
 	}

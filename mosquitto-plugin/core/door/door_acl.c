@@ -67,12 +67,80 @@ static bool is_held_to_rooms(const struct door *d, int role)
 	return d->policy->rooms.on && !policy_is_reserved(d->policy, role);
 }
 
-static bool room_may_retain(const struct door *d, int role, const struct retained_message *m)
+static const struct group *room_group(const struct door *d, struct str room)
+{
+	return groups_room(&d->roster.groups, d->policy, room);
+}
+
+static bool is_known(const struct group *room)
+{
+	return room && room->known;
+}
+
+/* May there be one more room? It may take the place of one in which nobody is, and which holds nothing (groups.h). */
+static bool has_place_for_room(const struct door *d)
+{
+	const struct group *idle = d->roster.groups.lists[GROUP_IDLE_ROOM];
+
+	if (!groups_rooms_full(&d->roster.groups, d->policy))
+		return true;
+	while (idle && idle->keeps)
+		idle = idle->next;
+	return idle;
+}
+
+/* How many are in the room: here, or by the last sum of all brokers, whichever is more. */
+static uint64_t members_of(const struct door *d, struct str room, const struct group *g)
+{
+	uint64_t here = g ? g->n : 0;
+	struct crowd_view all;
+
+	if (d->presence.part == CLUSTER_NONE || !presence_in_room(&d->presence, room, &all))
+		return here;
+	return all.n > here ? all.n : here;
+}
+
+/* May the client become a member of the room that the filter names, if it names one? */
+static enum reason may_enter(const struct door *d, const struct client *c, struct str filter)
+{
+	struct str room = room_of_topic(filter);
+	const struct group *g;
+
+	if (!is_held_to_rooms(d, c->role) || !room_name_valid(room))
+		return REASON_NONE;
+	g = room_group(d, room);
+	if (g && roster_is_in(c, g))
+		return REASON_NONE;
+	if (members_of(d, room, g) >= (uint64_t)d->policy->rooms.members)
+		return REASON_ROOM_FULL;
+	return is_known(g) || has_place_for_room(d) ? REASON_NONE : REASON_ROOMS;
+}
+
+/* May this client's next message make a room known? presence_note() then charges it for that. */
+static bool may_make_room(const struct door *d, struct client *c, mono now)
+{
+	double per_hour = (double)d->policy->roles[c->role].limits.new_groups_per_hour;
+	struct client_extra *extra = client_extra(c);
+
+	if (!extra || !has_place_for_room(d))
+		return false;
+	bucket_refill(&extra->new_groups, (struct rate){ per_hour / 3600, per_hour }, now);
+	return extra->new_groups.missing + 1 <= per_hour;
+}
+
+/* May this be retained, as far as its room goes? What is retained in a room that is not known would never be cleared, so only what may make a
+ * room known is, too. */
+static enum reason room_may_retain(const struct door *d, int role, const struct retained_message *m, bool may_be_new)
 {
 	const struct room_rules *r = &d->policy->rooms;
 	const struct retained_sum most = { (size_t)r->retained_topics, (uint64_t)r->retained_bytes };
+	struct str room = room_of_topic(m->topic);
 
-	return !is_held_to_rooms(d, role) || !room_of_topic(m->topic).p || retained_fits(&d->retained, m, &most);
+	if (!is_held_to_rooms(d, role) || !room.p || !m->payload_bytes)
+		return REASON_NONE;
+	if (!retained_fits(&d->retained, m, &most))
+		return REASON_ROOM_RETAINED;
+	return may_be_new || is_known(room_group(d, room)) ? REASON_NONE : REASON_ROOMS;
 }
 
 /* ---- subscribing ---- */
@@ -139,6 +207,9 @@ static enum reason judge_subscribe(struct door *d, struct client *c, struct str 
 		return REASON_ROOM_CLOSED;
 	if (c->n_filters >= role->limits.subscriptions && !is_held)
 		return REASON_SUBSCRIPTIONS;
+	why = may_enter(d, c, plain);
+	if (why)
+		return why;
 	if (plain.p == filter.p) /* a shared subscription brings no retained messages */
 		why = charge_replays(d, c, replays_of(d, plain, is_held), now);
 	if (why)
@@ -190,6 +261,8 @@ static bool may_write(const struct door *d, int role, const struct who *who, str
 {
 	if (str_starts(topic, STR("$CONTROL/")))
 		return str_is(topic, "$CONTROL/scoreboard/v1") && d->policy->roles[role].control;
+	if (door_is_ask(d, topic) && !door_may_ask(d, role, who))
+		return false;
 	return !is_the_plugins(d, topic) && rules_allow(&d->policy->roles[role].publish, who, topic);
 }
 
@@ -207,16 +280,20 @@ static enum reason take_will(struct door *d, struct str user, int role, const st
 {
 	const struct retained_message will = { user, m->topic, m->payload.len };
 	const struct retained_limits limits = retained_limits_of(d, role);
+	enum reason why = REASON_NONE;
 
 	if (str_starts(m->topic, STR("$CONTROL/")))
 		return REASON_PUBLISH; /* only a message reaches the control API */
-	if (!m->retain)
-		return REASON_NONE;
-	if (!retained_may(&d->retained, &will, &limits))
+	if (m->retain && !retained_may(&d->retained, &will, &limits))
 		return REASON_RETAINED;
-	if (!room_may_retain(d, role, &will))
-		return REASON_ROOM_RETAINED;
-	retained_wrote(&d->retained, &will, &limits);
+	if (m->retain)
+		why = room_may_retain(d, role, &will, false);
+	if (why)
+		return why;
+	if (m->retain)
+		retained_wrote(&d->retained, &will, &limits);
+	door_room_will(d, m);
+	door_notice_heard(d, m);
 	return REASON_NONE;
 }
 
@@ -253,6 +330,8 @@ enum reason door_may(struct door *d, const void *ptr, const struct door_request 
 	d->n.checks[rq->access]++;
 	if (!c || c->leaving)
 		return REASON_STRANGER;
+	if (rq->access != DOOR_READ)
+		d->roster.groups.now = now;
 	return checks[rq->access](d, c, rq->message, now);
 }
 
@@ -385,7 +464,7 @@ static struct retained_message retained_by(const struct client *c, const struct 
 	return (struct retained_message){ user ? str_of(user) : STR(""), m->topic, m->payload.len };
 }
 
-static enum reason may_retain(const struct door *d, const struct client *c, const struct message *m)
+static enum reason may_retain(const struct door *d, struct client *c, const struct message *m, mono now)
 {
 	const struct retained_limits limits = retained_limits_of(d, c->role);
 	const struct retained_message wanted = retained_by(c, m);
@@ -394,7 +473,7 @@ static enum reason may_retain(const struct door *d, const struct client *c, cons
 		return REASON_NONE;
 	if (!retained_may(&d->retained, &wanted, &limits))
 		return REASON_RETAINED;
-	return room_may_retain(d, c->role, &wanted) ? REASON_NONE : REASON_ROOM_RETAINED;
+	return room_may_retain(d, c->role, &wanted, may_make_room(d, c, now));
 }
 
 static void note_retained(struct door *d, const struct client *c, const struct message *m)
@@ -430,7 +509,7 @@ static enum reason judge_message(struct door *d, struct client *c, const struct 
 	enum reason why = c->leaving ? REASON_PUBLISH : too_much(&d->policy->roles[c->role].limits, c, m, now);
 
 	if (!why)
-		why = may_retain(d, c, m);
+		why = may_retain(d, c, m, now);
 	return why ? door_refuse(d, c, (struct refusal){ why, m->topic }, now) : REASON_NONE;
 }
 
@@ -438,6 +517,7 @@ struct door_answer door_message(struct door *d, const void *ptr, const struct me
 {
 	struct client *c = ptr ? roster_find(&d->roster, ptr) : NULL;
 	enum reason why = REASON_STRANGER;
+	bool repeat;
 
 	if (c)
 		why = judge_message(d, c, m, now);
@@ -446,11 +526,14 @@ struct door_answer door_message(struct door *d, const void *ptr, const struct me
 	if (why)
 		return (struct door_answer){ DOOR_MESSAGE_REFUSED, why };
 	count_message(d, c, m);
-	if (presence_take(&d->presence, c, m))
+	d->roster.groups.now = now;
+	if (presence_take(&d->presence, c, m) || door_take_ask(d, c, m))
 		return (struct door_answer){ DOOR_MESSAGE_TAKEN, REASON_NONE };
 	note_retained(d, c, m);
-	presence_note(&d->presence, c, m, now);
-	if (!is_repeat(d, ptr, m))
+	repeat = is_repeat(d, ptr, m);
+	door_room_heard(d, c, m, repeat);
+	door_notice_heard(d, m);
+	if (!repeat)
 		return (struct door_answer){ DOOR_MESSAGE_PASS, REASON_NONE };
 	d->n.repeats_dropped++;
 	return (struct door_answer){ DOOR_MESSAGE_REPEAT, REASON_NONE };

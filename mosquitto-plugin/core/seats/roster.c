@@ -227,7 +227,7 @@ static void drop_filter(struct roster *r, struct filter *f)
 	free(f);
 }
 
-static bool is_in_group(const struct client *c, const struct group *g)
+bool roster_is_in(const struct client *c, const struct group *g)
 {
 	for (unsigned i = 0; i < c->n_filters; i++)
 		if (client_filters(c)[i]->group == g)
@@ -250,10 +250,20 @@ static bool has_room(const struct client *c, const struct group *g)
 	return false;
 }
 
-static void enter_group(struct roster *r, const struct policy *p, const struct client *c, struct group *g)
+/* A client with a name makes the room known that he enters, as a message of his would, and at the same price. (What is told of a room is told to
+ * those who may be in it; the level of another watch's group anybody could invent.) */
+static bool pays_for_room(const struct roster *r, const struct policy *p, struct client *c, const struct group *g)
+{
+	double per_hour = (double)p->roles[c->role].limits.new_groups_per_hour;
+
+	return g->watch->rooms && client_user(c) &&
+	       bucket_take(&c->extra->new_groups, (struct rate){ per_hour / 3600, per_hour }, 1, r->groups.now);
+}
+
+static void enter_group(struct roster *r, const struct policy *p, struct client *c, struct group *g)
 {
 	groups_enter(&r->groups, p, g);
-	if (!g->known && has_room(c, g))
+	if (!g->known && (has_room(c, g) || pays_for_room(r, p, c, g)))
 		groups_vouch(&r->groups, p, g);
 }
 
@@ -308,7 +318,7 @@ enum subscribed roster_subscribe(struct roster *r, const struct policy *p, struc
 	f = room ? take_filter(r, p, text) : NULL;
 	if (!f)
 		return SUBSCRIBED_NO_MEMORY;
-	if (f->group && !is_in_group(c, f->group))
+	if (f->group && !roster_is_in(c, f->group))
 		enter_group(r, p, c, f->group);
 	*room = f;
 	c->n_filters++;
@@ -323,7 +333,7 @@ static void remove_filter(struct roster *r, struct client *c, unsigned i)
 	filters[i] = filters[--c->n_filters];
 	give_back_room(c);
 	r->n_subscriptions--;
-	if (f->group && !is_in_group(c, f->group))
+	if (f->group && !roster_is_in(c, f->group))
 		groups_leave(&r->groups, f->group);
 	drop_filter(r, f);
 }
@@ -339,7 +349,7 @@ void roster_unsubscribe(struct roster *r, struct client *c, struct str text)
 }
 
 /* The client leaves each of its groups once, with the last filter that belongs to it. Counting visits keeps this linear in the number of
- * filters; asking is_in_group() for each of them would be quadratic. */
+ * filters; asking roster_is_in() for each of them would be quadratic. */
 static void leave_everything(struct roster *r, struct client *c)
 {
 	struct filter *const *filters = client_filters(c);

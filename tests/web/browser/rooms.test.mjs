@@ -28,7 +28,7 @@ before(async () => {
 });
 after(async () => {
 	await browser?.close();
-	app?.close();
+	app?.stop();
 	await stage?.stop(); // and the cluster
 });
 

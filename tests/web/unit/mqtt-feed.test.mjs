@@ -65,6 +65,17 @@ test('a_kept_status_without_a_base_before_it_leaves_JSON_whatever_it_says', { sk
 	}
 });
 
+/* A subscription of somebody else's on this connection may match the feed's topics. */
+test('what_comes_twice_counts_once', { skip }, (t) => {
+	const packer = createPacker();
+	const hall = startFeed(t);
+	hall.says('feed/spectator/z/base', packer.base('{"seq":1,"state":{}}'));
+	const deltas = [packer.kept('{"seq":2}'), packer.kept('{"seq":3}')];
+	for (const delta of deltas.flatMap((one) => [one, one]))
+		hall.says('feed/spectator/z', delta, true);
+	assert.equal(hall.told, 'snapshot {"seq":1,"state":{}}, delta {"seq":2}, delta {"seq":3}');
+});
+
 /* What the broker keeps says nothing about now. */
 test('who_doubts_the_packed_feed_believes_only_what_comes_live', { skip }, (t) => {
 	for (const [level, make] of [['z', 'text'], ['z/base', 'base']]) {

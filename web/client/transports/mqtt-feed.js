@@ -21,6 +21,7 @@ export class MqttFeed {
 	#packed;
 	#subscribed = new Set();
 	#joined = false;        // what is needed once is needed no more
+	#last = null;           // what came last, if it was a packed delta that could be read
 	#timer = null;
 
 	/* `link` is the connection: subscribe(filters, { granted(), refused(filters) }) and unsubscribe(filters, answered). `Inflate` is null when the
@@ -37,6 +38,14 @@ export class MqttFeed {
 	start() { this.#step('start'); }
 	rejoin(unread) { this.#step(unread ? 'unread' : 'rejoin'); }
 	close() { clearTimeout(this.#timer); }
+	holds(filter) { return this.#subscribed.has(filter); }
+
+	/* The connection goes on without this feed. */
+	leave() {
+		const filters = [...this.#subscribed];
+		this.#subscribed.clear();
+		this.#link.unsubscribe(filters);
+	}
 
 	joinedForGood() {
 		this.#joined = true;
@@ -72,9 +81,18 @@ export class MqttFeed {
 		return true;
 	}
 
+	/* Twice the same: another subscription on this connection matches it, too. */
+	#isCopy(kind, payload) {
+		const last = this.#last;
+		return kind === 'delta' && last?.length === payload.length && payload.every((byte, i) => byte === last[i]);
+	}
+
 	#takePacked(kind, payload, facts) {
+		if (this.#isCopy(kind, payload))
+			return;
 		const { texts, trouble } = takePacked(this.#packed, kind, payload);
 		const read = texts.length > 0;
+		this.#last = read && kind === 'delta' ? payload : null;
 		eventsOf(kind, { live: facts.live && payload.length > 0, read, bad: trouble !== null }).forEach((event) => this.#step(event));
 		texts.forEach(([what, text], i) => this.#on.message(what, text, i === 0 ? { ...facts, packed: true } : HELD));
 		if (!read)
