@@ -137,6 +137,9 @@ static enum reason judge_subscribe(struct door *d, struct client *c, struct str 
 		return REASON_SUBSCRIBE;
 	if (is_closed(d, plain, now))
 		return REASON_ROOM_CLOSED;
+	why = door_room_may_enter(d, c, plain);
+	if (why)
+		return why;
 	if (c->n_filters >= role->limits.subscriptions && !is_held)
 		return REASON_SUBSCRIPTIONS;
 	if (plain.p == filter.p) /* a shared subscription brings no retained messages */
@@ -399,6 +402,8 @@ static enum reason may_retain(const struct door *d, const struct client *c, cons
 		return REASON_NONE;
 	if (!retained_may(&d->retained, &wanted, &limits))
 		return REASON_RETAINED;
+	if (m->payload.len && !door_room_may_be(d, c->role, m->topic))
+		return REASON_ROOMS;
 	return room_may_retain(d, c->role, &wanted) ? REASON_NONE : REASON_ROOM_RETAINED;
 }
 
