@@ -1,7 +1,7 @@
 # Many brokers as conf/cluster/ ships them. SB_CLUSTER_ROUNDS=100 in the environment: more of the random faults.
 integration_test(cluster fleet_support)
 add_dependencies(itest_cluster mosquitto_scoreboard)
-integration_test(cluster_rooms fleet_support)
+integration_test(cluster_rooms fleet_support PkgConfig::OPENSSL)
 add_dependencies(itest_cluster_rooms mosquitto_scoreboard scoreboard-ctl)
 set(cluster_env "SB_BUILD_DIR=${CMAKE_BINARY_DIR};SB_SOURCE_DIR=${CMAKE_SOURCE_DIR}")
 set_tests_properties(integration/cluster integration/cluster_rooms PROPERTIES TIMEOUT 1800 ENVIRONMENT "${cluster_env};${door_env}")

@@ -1,5 +1,6 @@
 /* Rooms over many brokers, as conf/cluster/ ships them: who is in a room is told in it, and the same everywhere; a room where nobody is any more
- * holds nothing; what an operator does at one broker is done at all. In these tests a room is idle after 5 s (fleet.c). */
+ * holds nothing; what an operator does at one broker is done at all. In these tests a room is idle after 5 s (fleet.c). SB_ROOMS=1000 in the
+ * environment: so many rooms of ten in place of 40, and what they cost (takes some two minutes, and 10,100 open files). */
 #include "tests/support/door.h"
 #include "tests/support/fleet.h"
 #include "tests/support/json.h"
@@ -7,6 +8,7 @@
 #include "tests/support/proc.h"
 #include "tests/unit/unit.h"
 
+#include <openssl/hmac.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -294,12 +296,233 @@ static void a_notice_and_a_message_reach_people_at_other_brokers(void)
 	fleet_strike(&f);
 }
 
+/* ---- many rooms ---- */
+
+#define MEMBERS 10
+
+struct person {
+	struct dc *c;
+	char user[24]; /* 20 characters */
+	unsigned room;
+	int at;
+};
+
+static struct many {
+	unsigned rooms, n;
+	struct person *people;
+} many;
+
+/* As scoreboard-ctl makes it, but without a program for each. */
+static void put_base64url(struct buf *out, const void *bytes, size_t len)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	const unsigned char *b = bytes;
+
+	for (size_t i = 0; i < len; i += 3) {
+		unsigned v = (unsigned)b[i] << 16 | (unsigned)(i + 1 < len ? b[i + 1] : 0) << 8 | (i + 2 < len ? b[i + 2] : 0);
+
+		for (size_t k = 0; k < 4 && i + k <= len; k++)
+			buf_char(out, digits[v >> (18 - 6 * k) & 63]);
+	}
+}
+
+static void sign_token(const char *user, struct buf *out)
+{
+	static const char head[] = "{\"alg\":\"HS256\",\"typ\":\"JWT\"}", key[] = "the key for tokens of these tests";
+	unsigned char mac[EVP_MAX_MD_SIZE];
+	unsigned int n = 0;
+	char body[160];
+
+	snprintf(body, sizeof(body), "{\"sub\":\"%s\",\"exp\":%lld}", user, (long long)(wall_now_ms() / 1000 + 3600));
+	put_base64url(out, head, strlen(head));
+	buf_char(out, '.');
+	put_base64url(out, body, strlen(body));
+	HMAC(EVP_sha256(), key, (int)strlen(key), (const unsigned char *)out->p, out->len, mac, &n);
+	buf_char(out, '.');
+	put_base64url(out, mac, n);
+}
+
+/* The budgets of the shipped policy let in some hundred a second. */
+static void come(struct person *p)
+{
+	BUF_CLEANUP struct buf token = { 0 };
+	const struct dc_login login = { .id = p->user, .user = p->user };
+	int code = -1;
+
+	sign_token(p->user, &token);
+	for (mono until = mono_add(mono_now(), 30000); !mono_reached(mono_now(), until); nap_ms(20)) {
+		struct dc_login with = login;
+
+		with.password = token.p;
+		p->c = dc_connect(broker_port(f.edge[p->at]), false, NULL, &with, &code);
+		if (code == 0)
+			return;
+		dc_drop(p->c);
+		p->c = NULL;
+	}
+	CU_FAIL("somebody is not let in");
+}
+
+static void go_in(struct person *p)
+{
+	char filter[40];
+
+	snprintf(filter, sizeof(filter), "rooms/match:%u/presence", p->room);
+	CHECK_INT(dc_subscribe(p->c, filter), 0);
+}
+
+static void go_out(struct person *p)
+{
+	char filter[40];
+
+	snprintf(filter, sizeof(filter), "rooms/match:%u/presence", p->room);
+	CHECK_INT(dc_unsubscribe(p->c, filter), 0);
+}
+
+static void count_members(unsigned *counts)
+{
+	memset(counts, 0, many.rooms * sizeof(*counts));
+	for (unsigned i = 0; i < many.n; i++)
+		if (many.people[i].c)
+			counts[many.people[i].room]++;
+}
+
+static bool is_named(const struct tree *tree, const struct person *p)
+{
+	char topic[60];
+	struct str text;
+
+	snprintf(topic, sizeof(topic), "rooms/match:%u/presence", p->room);
+	text = tree_get(tree, str_of(topic));
+	return text.p && strstr(text.p, p->user);
+}
+
+/* What is wrong with who is in the rooms, by this broker: members that are not named, and rooms that count or name too few or too many. */
+static unsigned wrong_at(int at, const unsigned *counts)
+{
+	static const struct login as_operator = { NULL, "operator", "pw-operator" };
+	TREE_CLEANUP struct tree tree = { NULL };
+	unsigned wrong = 0;
+
+	if (!tree_read_as(broker_port(broker(at)), &as_operator, "rooms/#", &tree))
+		return many.rooms;
+	for (unsigned i = 0; i < many.n; i++)
+		wrong += many.people[i].c && !is_named(&tree, &many.people[i]);
+	for (unsigned i = 0; i < many.rooms; i++) {
+		char topic[60], begins[40];
+		struct str text, names;
+
+		snprintf(topic, sizeof(topic), "rooms/match:%u/presence", i);
+		snprintf(begins, sizeof(begins), "{\"count\":%u,\"names\":[", counts[i]);
+		text = tree_get(&tree, str_of(topic));
+		names = text.p ? json_get(text, "names") : (struct str){ NULL, 0 };
+		wrong += counts[i] ? !text.p || !str_starts(text, str_of(begins)) || names.len != 2 + counts[i] * 23 - 1 : text.p != NULL;
+	}
+	return wrong;
+}
+
+/* Milliseconds until all brokers but one say who is in each room. */
+static int64_t right_after(const char *what, int without)
+{
+	unsigned *counts = calloc(many.rooms, sizeof(*counts)), wrong = 1, at[3] = { 0, 0, 0 };
+	mono from = mono_now();
+	int64_t took;
+
+	count_members(counts);
+	while (wrong && mono_diff(mono_now(), from) < patience_ms(20000)) {
+		wrong = 0;
+		for (int i = 0; i < 3; i++)
+			wrong += at[i] = i == without ? 0 : wrong_at(i, counts);
+	}
+	took = mono_diff(mono_now(), from);
+	printf("\n    %s: %s after %lld ms", what, wrong ? "still wrong" : "right everywhere", (long long)took);
+	if (wrong)
+		printf(" (wrong at edge 1, edge 2, hub: %u, %u, %u)", at[0], at[1], at[2]);
+	fflush(stdout);
+	free(counts);
+	return wrong ? INT64_MAX : took;
+}
+
+static void some_change_rooms(unsigned every)
+{
+	for (unsigned i = 0; i < many.n; i += every) {
+		struct person *p = &many.people[i];
+
+		if (!p->c)
+			continue;
+		go_out(p);
+		p->room = (p->room + 1) % many.rooms;
+		go_in(p);
+	}
+}
+
+static void print_memory(const char *what, const long before[3])
+{
+	for (int i = 0; i < 3; i++)
+		printf("\n    %s: %s has %ld kB more", what, i == 2 ? "the hub" : i ? "edge 2" : "edge 1",
+		       proc_rss_kb(broker_proc(broker(i))) - before[i]);
+}
+
+static void note_memory(long out[3])
+{
+	for (int i = 0; i < 3; i++)
+		out[i] = proc_rss_kb(broker_proc(broker(i)));
+}
+
+static void an_edge_dies(void)
+{
+	broker_kill(f.edge[0]);
+	for (unsigned i = 0; i < many.n; i++) {
+		if (many.people[i].at != 0)
+			continue;
+		dc_drop(many.people[i].c);
+		many.people[i].c = NULL;
+	}
+}
+
+static void presence_of_many_rooms_is_right_in_five_seconds(void)
+{
+	const char *text = getenv("SB_ROOMS");
+	long before[3];
+
+	many.rooms = text ? (unsigned)strtoul(text, NULL, 10) : 40;
+	many.n = many.rooms * MEMBERS;
+	many.people = calloc(many.n, sizeof(*many.people));
+	fleet_set(&f);
+	for (unsigned i = 0; i < many.n; i++) {
+		struct person *p = &many.people[i];
+
+		*p = (struct person){ .room = i % many.rooms, .at = (int)(i / many.rooms % 2) };
+		snprintf(p->user, sizeof(p->user), "member-of-room-%05u", i % 100000);
+		come(p);
+	}
+	nap_ms(3000);
+	note_memory(before);
+	for (unsigned i = 0; i < many.n; i++)
+		go_in(&many.people[i]);
+	CU_ASSERT(right_after("all have come", -1) <= patience_ms(RIGHT_MS));
+	print_memory("for the rooms", before);
+	some_change_rooms(2);
+	CU_ASSERT(right_after("every second one has changed rooms", -1) <= patience_ms(RIGHT_MS));
+	some_change_rooms(10);
+	CU_ASSERT(right_after("one in ten has changed rooms", -1) <= patience_ms(RIGHT_MS));
+	an_edge_dies();
+	CU_ASSERT(right_after("an edge was killed", 0) <= patience_ms(RIGHT_MS));
+	for (unsigned i = 0; i < many.n; i++)
+		dc_drop(many.people[i].c);
+	broker_start_again(f.edge[0]);
+	printf("\n");
+	fleet_strike(&f);
+	free(many.people);
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(who_is_in_a_room_is_told_in_it_the_same_everywhere),
 	UNIT(a_private_room_is_named_to_nobody_else),
 	UNIT(an_idle_room_holds_nothing_anywhere),
 	UNIT(a_room_that_is_closed_is_closed_everywhere),
 	UNIT(only_brokers_ask_brokers),
+	UNIT(presence_of_many_rooms_is_right_in_five_seconds),
 	UNIT(a_notice_and_a_message_reach_people_at_other_brokers),
 	{ NULL, NULL },
 };

@@ -173,7 +173,7 @@ static void rooms_are_groups_without_an_entry_of_the_policy(void)
 	CU_ASSERT_PTR_EQUAL(groups_room(&gs, p, STR("red")), red);
 	CU_ASSERT_PTR_NULL(groups_room(&gs, p, STR("blue")));
 	CU_ASSERT_PTR_NULL(groups_of(&gs, p, STR("rooms/\x01/#"))); /* no name of a room */
-	CHECK_INT(gs.n_rooms, 0);                                 /* nobody knows it yet */
+	CHECK_INT(gs.n_rooms, 0);                                   /* nobody knows it yet */
 	at(10);
 	groups_learn(&gs, p, STR("rooms/red/say/ann"), now);
 	CHECK_INT(gs.n_rooms, 1);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #define WILLS_TO_ROOMS ((struct rate){ 100.0 / 3600, 100 }) /* rooms that all wills together may make known */
-#define ROOMS_MS 500 /* how often it is looked for rooms that are quiet */
+#define ROOMS_MS 500                                        /* how often it is looked for rooms that are quiet */
 #define FILTER_BYTES (ROOM_NAME_MAX + 16)
 
 /* How many topics are retained in a room; rooms/NAME/# is looked up, not searched for. */
@@ -35,20 +35,40 @@ static bool is_held_to_rooms(const struct door *d, int role)
 	return d->policy->rooms.on && !policy_is_reserved(d->policy, role);
 }
 
-bool door_room_may_be(const struct door *d, int role, struct str topic)
+bool door_room_is_known(const struct door *d, int role, struct str topic)
 {
 	const struct group *g = group_of(d, topic);
 
-	return !is_held_to_rooms(d, role) || !room_name_valid(room_of_topic(topic)) || (g && g->known) ||
-	       groups_has_place(&d->roster.groups, d->policy);
+	return !is_held_to_rooms(d, role) || !room_name_valid(room_of_topic(topic)) || (g && g->known);
 }
 
-static bool is_in(const struct client *c, const struct group *g)
+static bool may_be_one_more(const struct door *d, int role, struct str topic)
 {
-	for (unsigned i = 0; i < c->n_filters; i++)
-		if (client_filters(c)[i]->group == g)
-			return true;
-	return false;
+	return door_room_is_known(d, role, topic) || groups_has_place(&d->roster.groups, d->policy);
+}
+
+/* presence_note() then charges the client for a room that is new. */
+bool door_room_may_be_left(const struct door *d, struct client *c, struct str topic, mono now)
+{
+	double per_hour = (double)d->policy->roles[c->role].limits.new_groups_per_hour;
+	struct client_extra *extra = client_extra(c);
+
+	if (door_room_is_known(d, c->role, topic))
+		return true;
+	if (!extra || !may_be_one_more(d, c->role, topic))
+		return false;
+	bucket_refill(&extra->new_groups, (struct rate){ per_hour / 3600, per_hour }, now);
+	return extra->new_groups.missing + 1 <= per_hour;
+}
+
+/* How many are in the room: here, or by the last sum of all brokers, whichever is more. */
+static uint64_t members_of(const struct door *d, const struct group *g)
+{
+	struct crowd_view all;
+
+	if (d->presence.part == CLUSTER_NONE || !presence_in_room(&d->presence, group_own_name(g), &all))
+		return g->n;
+	return all.n > g->n ? all.n : g->n;
 }
 
 enum reason door_room_may_enter(const struct door *d, const struct client *c, struct str filter)
@@ -57,9 +77,9 @@ enum reason door_room_may_enter(const struct door *d, const struct client *c, st
 
 	if (!is_held_to_rooms(d, c->role))
 		return REASON_NONE;
-	if (g && g->n >= (uint64_t)d->policy->rooms.members && !is_in(c, g))
+	if (g && members_of(d, g) >= (uint64_t)d->policy->rooms.members && !roster_is_in(c, g))
 		return REASON_ROOM_FULL;
-	return door_room_may_be(d, c->role, filter) ? REASON_NONE : REASON_ROOMS;
+	return may_be_one_more(d, c->role, filter) ? REASON_NONE : REASON_ROOMS;
 }
 
 /* ---- signs of life ---- */
