@@ -67,80 +67,12 @@ static bool is_held_to_rooms(const struct door *d, int role)
 	return d->policy->rooms.on && !policy_is_reserved(d->policy, role);
 }
 
-static const struct group *room_group(const struct door *d, struct str room)
-{
-	return groups_room(&d->roster.groups, d->policy, room);
-}
-
-static bool is_known(const struct group *room)
-{
-	return room && room->known;
-}
-
-/* May there be one more room? It may take the place of one in which nobody is, and which holds nothing (groups.h). */
-static bool has_place_for_room(const struct door *d)
-{
-	const struct group *idle = d->roster.groups.lists[GROUP_IDLE_ROOM];
-
-	if (!groups_rooms_full(&d->roster.groups, d->policy))
-		return true;
-	while (idle && idle->keeps)
-		idle = idle->next;
-	return idle;
-}
-
-/* How many are in the room: here, or by the last sum of all brokers, whichever is more. */
-static uint64_t members_of(const struct door *d, struct str room, const struct group *g)
-{
-	uint64_t here = g ? g->n : 0;
-	struct crowd_view all;
-
-	if (d->presence.part == CLUSTER_NONE || !presence_in_room(&d->presence, room, &all))
-		return here;
-	return all.n > here ? all.n : here;
-}
-
-/* May the client become a member of the room that the filter names, if it names one? */
-static enum reason may_enter(const struct door *d, const struct client *c, struct str filter)
-{
-	struct str room = room_of_topic(filter);
-	const struct group *g;
-
-	if (!is_held_to_rooms(d, c->role) || !room_name_valid(room))
-		return REASON_NONE;
-	g = room_group(d, room);
-	if (g && roster_is_in(c, g))
-		return REASON_NONE;
-	if (members_of(d, room, g) >= (uint64_t)d->policy->rooms.members)
-		return REASON_ROOM_FULL;
-	return is_known(g) || has_place_for_room(d) ? REASON_NONE : REASON_ROOMS;
-}
-
-/* May this client's next message make a room known? presence_note() then charges it for that. */
-static bool may_make_room(const struct door *d, struct client *c, mono now)
-{
-	double per_hour = (double)d->policy->roles[c->role].limits.new_groups_per_hour;
-	struct client_extra *extra = client_extra(c);
-
-	if (!extra || !has_place_for_room(d))
-		return false;
-	bucket_refill(&extra->new_groups, (struct rate){ per_hour / 3600, per_hour }, now);
-	return extra->new_groups.missing + 1 <= per_hour;
-}
-
-/* May this be retained, as far as its room goes? What is retained in a room that is not known would never be cleared, so only what may make a
- * room known is, too. */
-static enum reason room_may_retain(const struct door *d, int role, const struct retained_message *m, bool may_be_new)
+static bool room_may_retain(const struct door *d, int role, const struct retained_message *m)
 {
 	const struct room_rules *r = &d->policy->rooms;
 	const struct retained_sum most = { (size_t)r->retained_topics, (uint64_t)r->retained_bytes };
-	struct str room = room_of_topic(m->topic);
 
-	if (!is_held_to_rooms(d, role) || !room.p || !m->payload_bytes)
-		return REASON_NONE;
-	if (!retained_fits(&d->retained, m, &most))
-		return REASON_ROOM_RETAINED;
-	return may_be_new || is_known(room_group(d, room)) ? REASON_NONE : REASON_ROOMS;
+	return !is_held_to_rooms(d, role) || !room_of_topic(m->topic).p || retained_fits(&d->retained, m, &most);
 }
 
 /* ---- subscribing ---- */
@@ -205,11 +137,11 @@ static enum reason judge_subscribe(struct door *d, struct client *c, struct str 
 		return REASON_SUBSCRIBE;
 	if (is_closed(d, plain, now))
 		return REASON_ROOM_CLOSED;
-	if (c->n_filters >= role->limits.subscriptions && !is_held)
-		return REASON_SUBSCRIPTIONS;
-	why = may_enter(d, c, plain);
+	why = door_room_may_enter(d, c, plain);
 	if (why)
 		return why;
+	if (c->n_filters >= role->limits.subscriptions && !is_held)
+		return REASON_SUBSCRIPTIONS;
 	if (plain.p == filter.p) /* a shared subscription brings no retained messages */
 		why = charge_replays(d, c, replays_of(d, plain, is_held), now);
 	if (why)
@@ -274,6 +206,17 @@ static struct retained_limits retained_limits_of(const struct door *d, int role)
 	return (struct retained_limits){ (size_t)d->policy->limits.retained_topics, (size_t)l->retained_topics, (uint64_t)l->retained_bytes };
 }
 
+static enum reason will_may_stay(const struct door *d, int role, const struct retained_message *will)
+{
+	const struct retained_limits limits = retained_limits_of(d, role);
+
+	if (!retained_may(&d->retained, will, &limits))
+		return REASON_RETAINED;
+	if (!room_may_retain(d, role, will))
+		return REASON_ROOM_RETAINED;
+	return !will->payload_bytes || door_room_is_known(d, role, will->topic) ? REASON_NONE : REASON_ROOMS;
+}
+
 /* The broker publishes a will once it has asked whether its client may write it, and does not show it as a message. So a retained will is
  * held to the limits, and entered among the retained topics, when the broker asks. */
 static enum reason take_will(struct door *d, struct str user, int role, const struct message *m)
@@ -284,10 +227,8 @@ static enum reason take_will(struct door *d, struct str user, int role, const st
 
 	if (str_starts(m->topic, STR("$CONTROL/")))
 		return REASON_PUBLISH; /* only a message reaches the control API */
-	if (m->retain && !retained_may(&d->retained, &will, &limits))
-		return REASON_RETAINED;
 	if (m->retain)
-		why = room_may_retain(d, role, &will, false);
+		why = will_may_stay(d, role, &will);
 	if (why)
 		return why;
 	if (m->retain)
@@ -473,7 +414,9 @@ static enum reason may_retain(const struct door *d, struct client *c, const stru
 		return REASON_NONE;
 	if (!retained_may(&d->retained, &wanted, &limits))
 		return REASON_RETAINED;
-	return room_may_retain(d, c->role, &wanted, may_make_room(d, c, now));
+	if (m->payload.len && !door_room_may_be_left(d, c, m->topic, now))
+		return REASON_ROOMS;
+	return room_may_retain(d, c->role, &wanted) ? REASON_NONE : REASON_ROOM_RETAINED;
 }
 
 static void note_retained(struct door *d, const struct client *c, const struct message *m)
