@@ -7,6 +7,7 @@ import { createEmitter } from './emitter.js';
 import { createEndpoint } from './endpoints.js';
 import { createMetrics, metricsDelay, metricsReport } from './metrics.js';
 import { readOptions } from './options.js';
+import { noticeOver } from './notice.js';
 import { isHidden, watchPage } from './page.js';
 import { Refusal } from './refusal.js';
 import { Session } from './session.js';
@@ -23,6 +24,7 @@ const localNow = () => performance.timeOrigin + performance.now();
 export class Client {
 	state = new Map();
 	status = null;
+	#notice = null;             // as holdNotice() has it
 	#settings;
 	#link;
 	#metrics = createMetrics();
@@ -69,6 +71,7 @@ export class Client {
 		return publisherNow(this.#sync, localNow());
 	}
 
+	get notice() { return this.#notice?.notice ?? null; }
 	get synced() { return syncKnown(this.#sync); }
 	get report() { return metricsReport(this.#metrics); }
 
@@ -126,6 +129,7 @@ export class Client {
 			ready: () => this.#step({ type: 'ready', endpoint }),
 			change: (change) => this.#uses(endpoint) && this.#tellChange(change),
 			status: (status) => (this.#uses(endpoint) || this.status === null) && this.#takeStatus(status),
+			notice: (held) => this.#uses(endpoint) && this.#takeNotice(held),
 			heard: (kind, message, live) => this.#hear(endpoint, kind, message, live),
 			lost: (error) => this.#lose(endpoint, error),
 		}));
@@ -138,9 +142,11 @@ export class Client {
 			this.#metrics.firstStateMs = Math.round(localNow() - this.#begun);
 		this.#metrics.reconnects += first ? 0 : 1;
 		this.#metrics.fallbacks += endpoint.tier > 0 ? 1 : 0;
-		this.#from = this.#sessions.get(endpoint).feed;
+		const { feed, notice } = this.#sessions.get(endpoint);
+		this.#from = feed;
 		this.#heard();
 		this.#tellChange(difference(this.state, this.#from.state));
+		this.#takeNotice(notice);
 	}
 
 	#hangUp(endpoint) {
@@ -195,6 +201,18 @@ export class Client {
 		this.#emitter.emit('status', next);
 	}
 
+	/* The same notice comes again with each connection; that is no news. */
+	#takeNotice(held) {
+		const before = JSON.stringify(this.notice);
+		this.#notice = held !== null && this.#isOver(held) ? null : held;
+		if (JSON.stringify(this.notice) !== before)
+			this.#emitter.emit('notice', this.notice);
+	}
+
+	#isOver(held) {
+		return noticeOver(held, performance.now(), [this.synced ? this.now() : NaN, Date.now()]);
+	}
+
 	/* --- what the page is told --- */
 
 	#tellChange(change) {
@@ -213,13 +231,14 @@ export class Client {
 		this.#shown = text;
 	}
 
-	/* --- once a second: silence, sleep --- */
+	/* --- once a second: silence, sleep, a notice that is over --- */
 
 	#tick() {
 		const at = { local: localNow(), wall: Date.now() };
 		const woken = isWoken(this.#lastTick, at, this.#wasHidden);
 		this.#wasHidden = isHidden();
 		this.#lastTick = at;
+		this.#takeNotice(this.#notice);
 		if (woken) {
 			syncReset(this.#sync);
 			this.#step({ type: 'woke' });

@@ -14,6 +14,19 @@ export interface Change { readonly set: ReadonlyMap<string, Value>; readonly del
 
 export interface Status { state: 'live' | 'stale' | 'offline'; since: number; reason: string }
 
+/** What the people who run the event tell all viewers. Show it as text. */
+export interface Notice {
+	/** Another notice has another one. */
+	id: string;
+	/** At most 500 characters; may have line breaks. */
+	text: string;
+	level: 'info' | 'warning' | 'urgent';
+	/** Ms since 1970; null: until it is taken back. */
+	until: number | null;
+	/** Who it is from, as far as he says; may be empty. */
+	by: string;
+}
+
 export interface Connection {
 	phase: 'idle' | 'dialing' | 'live' | 'waiting' | 'paused' | 'closed';
 	/** The state is exact and is being kept so. */
@@ -68,12 +81,15 @@ export type Options = Settings & Addresses;
 /** All the names, for `Exactly`. */
 export type Known = Settings & { servers?: string[]; http?: string[] };
 
-export interface Events { change: Change; status: Status; connection: Connection; lost: Lost }
+export interface Events { change: Change; status: Status; connection: Connection; lost: Lost;
+	/** A notice, or that there is none any more: it was taken back, or is over. */
+	notice: Notice | null }
 
 export interface Scoreboard {
 	/** The whole view, key to value; kept up to date, also while disconnected (then it is the last known). */
 	readonly state: ReadonlyMap<string, Value>;
 	readonly status: Status | null;
+	readonly notice: Notice | null;
 	readonly connection: Connection;
 	readonly metrics: Metrics;
 	/** The publisher's clock is known from live messages, not only guessed. */

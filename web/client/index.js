@@ -22,6 +22,7 @@ function handleOf(client) {
 		on: client.on,
 		get: (key, otherwise) => client.state.get(key) ?? otherwise,
 		get status() { return client.status; },
+		get notice() { return client.notice; },
 		get connection() { return client.connection; },
 		get metrics() { return client.report; },
 		get synced() { return client.synced; },

@@ -48,7 +48,8 @@ export function openMqtt({ endpoint, prefix, view, credentials, dialMs, encoding
 	};
 	const refused = () => lose(new Refusal(`The broker does not let this page follow “${prefix}”.`));
 	const receive = (topic, payload, packet) => {
-		if (!closed && !feed.receive(topic, payload, { live: !packet.retain, bytes: packet.length ?? payload.length }))
+		const facts = { live: !packet.retain, bytes: packet.length ?? payload.length, expiryS: packet.properties?.messageExpiryInterval };
+		if (!closed && !feed.receive(topic, payload, facts))
 			on.other?.(topic, payload, packet);
 	};
 	const attach = () => {
