@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the browser side's tests: run.sh [unit|schemas|board|heals|page|library|cluster|encodings|crowd ...]; all of them without arguments.
+# Runs the browser side's tests: run.sh [unit|schemas|board|notice|heals|page|library|cluster|encodings|crowd ...]; all of them without arguments.
 # SB_BUILD_DIR: where publisher/scoreboard-publisher was built; SB_SOURCE_DIR: the tree. 0 passed, 1 failed, 77 skipped.
 here=$(cd "$(dirname "$0")" && pwd)
 export SB_SOURCE_DIR="${SB_SOURCE_DIR:-$(cd "$here/../.." && pwd)}"
@@ -33,7 +33,7 @@ group() {
 	unit) set -- unit/*.test.mjs ;;
 	schemas) set -- schemas/*.test.mjs ;;
 	crowd | encodings) set -- "$1/$1.test.mjs" ;;
-	board | heals | page | library | cluster) set -- "browser/$1.test.mjs" ;;
+	board | notice | heals | page | library | cluster) set -- "browser/$1.test.mjs" ;;
 	*) echo "web/$1: there is no such group of tests" >&2; exit 2 ;;
 	esac
 	node --test --test-reporter=spec "$@"
@@ -41,7 +41,7 @@ group() {
 
 failed=0
 skipped=0
-for name in ${*:-unit schemas board heals page library cluster encodings crowd}; do
+for name in ${*:-unit schemas board notice heals page library cluster encodings crowd}; do
 	(group "$name")
 	case $? in
 	0) ;;

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
+import { noticeModel, noticeStore } from '../../../web/board/notice.js';
 import { connect } from '../../../web/client/index.js';
 import { holdNotice, noticeOver, readNotice } from '../../../web/client/notice.js';
 
@@ -64,6 +65,26 @@ test('a_notice_ends_at_until_when_every_known_clock_has_passed_it', () => {
 	])
 		assert.equal(noticeOver(held, 0, walls), over, String(walls));
 	assert.ok(noticeOver(holdNotice(read({ text: 'Hi', until: 5000 }), 0, 1), 1000, [0, 0]), 'whichever comes first');
+});
+
+/* --- the pages --- */
+
+test('a_page_shows_a_notice_until_it_is_put_away', () => {
+	const store = noticeStore('key', () => { throw new Error('forbidden'); });
+	assert.equal(store.id, null);
+	assert.deepEqual(noticeModel(WHOLE, store.id), { text: WHOLE.text, level: 'urgent', by: 'ann', label: 'Urgent', role: 'alert' });
+	store.id = WHOLE.id;
+	assert.equal(noticeModel(WHOLE, store.id), null);
+	assert.equal(noticeModel({ ...WHOLE, id: '8', level: 'warning' }, store.id).role, 'status');
+	assert.equal(noticeModel(null, null), null);
+});
+
+test('a_tab_remembers_what_was_put_away_in_it', () => {
+	const kept = new Map();
+	const storage = () => ({ getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => kept.set(key, value) });
+	noticeStore('a', storage).id = '7';
+	assert.equal(noticeStore('a', storage).id, '7');
+	assert.equal(noticeStore('b', storage).id, null, 'of another track');
 });
 
 /* --- the client, over a stream of events from a real server that says what the test says --- */
