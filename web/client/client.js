@@ -215,6 +215,7 @@ export class Client {
 			ready: () => { session.exact = true; this.#tryReady(line); },
 			change: (change) => this.#uses(line) && this.view.change(change),
 			status: (status) => (this.#uses(line) || this.view.status === null) && this.view.takeStatus(status),
+			notice: (held) => this.#uses(line) && this.view.takeNotice(held, localNow()),
 			heard: (kind, message, live) => this.#hear(line, kind, message, live),
 			lost: (error) => this.#lose(line, error),
 			connected: () => this.#loaded?.attach(session),
@@ -259,6 +260,7 @@ export class Client {
 		this.#from = session.feed;
 		this.#heard();
 		this.view.change(difference(this.view.state, this.#from.state));
+		this.view.takeNotice(session.notice, localNow());
 		this.#sides.forEach(({ feed }) => feed?.attach(session, line.endpoint));
 	}
 
@@ -354,13 +356,15 @@ export class Client {
 		this.#shown = text;
 	}
 
-	/* --- once a second: silence, sleep --- */
+	/* --- once a second: silence, sleep, a notice that is over --- */
 
 	#tick() {
 		const at = bothNow();
 		const woken = isWoken(this.#lastTick, at, this.#wasHidden);
 		this.#wasHidden = isHidden();
 		this.#lastTick = at;
+		for (const view of [this.view, ...[...this.#sides.values()].map((side) => side.view)])
+			view.endNotice(at.local);
 		if (woken) {
 			this.view.forgetTime();
 			this.#sides.forEach(({ view }) => view.forgetTime());

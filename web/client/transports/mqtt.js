@@ -24,7 +24,8 @@ export function openMqtt({ endpoint, prefix, view, credentials, session, dialMs,
 	let stopHurry = () => {};
 	let receiveMaximum = 1;     // messages that may wait for their acknowledgement
 	const feeds = new Set();    // the one above, and those that openFeed() gave
-	const others = new Set();   // filters that are no feed's
+	const notice = `${prefix}/notice`;
+	const others = new Set(view === null ? [notice] : []); // filters that are no feed's
 	let puback = null;          // the last one: MQTT.js keeps to itself that nobody is subscribed
 	const pings = [];           // when those were sent that are not answered yet
 
@@ -91,15 +92,20 @@ export function openMqtt({ endpoint, prefix, view, credentials, session, dialMs,
 	const receive = (topic, payload, packet) => {
 		if (closed)
 			return;
-		const facts = { live: !packet.retain, bytes: packet.length ?? payload.length };
+		const facts = { live: !packet.retain, bytes: packet.length ?? payload.length, expiryS: packet.properties?.messageExpiryInterval };
 		feeds.forEach((one) => one.receive(topic, payload, facts));
+		if (!feed && topic === notice)
+			on.notice(payload, facts);
 		on.other(topic, payload, packet);
 	};
 	const ping = () => live() && client.sendPing?.();
 	const attach = () => {
 		client.on('connect', ({ properties }) => {
 			receiveMaximum = properties?.receiveMaximum ?? 65535;
-			feed?.start();
+			if (feed)
+				feed.start();
+			else
+				subscribe([{ filter: notice, qos: 0 }], () => {}); // who follows no feed is told all the same
 			stopHurry = hurry(client);
 			on.connected();
 		});
