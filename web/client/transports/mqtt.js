@@ -13,9 +13,9 @@ const REFUSED = 0x80; // reason codes from here on are refusals
 const BAD_FILTER = 0x8f;
 const RETIRE_MS = 5000;
 
-/* `credentials`: () -> a promise of { username, password }. `session`: { clientId, expiryS } of one that the broker keeps, or undefined. `view`: null
+/* `credentials`: () -> a promise of { username, password }; `asks`: they may take their time. `session`: { clientId, expiryS } of one that the broker keeps, or undefined. `view`: null
  * for a connection without a feed of its own. */
-export function openMqtt({ endpoint, prefix, view, credentials, session, dialMs, encoding, mqtt, fflate, openSocket }, on) {
+export function openMqtt({ endpoint, prefix, view, credentials, asks, session, dialMs, encoding, mqtt, fflate, openSocket }, on) {
 	let client = null;
 	let Inflate = null;
 	let feed = null;
@@ -128,13 +128,14 @@ export function openMqtt({ endpoint, prefix, view, credentials, session, dialMs,
 		client.on('close', () => lose(new Error('connection closed')));
 	};
 
-	/* The socket is opened while MQTT.js is still being loaded, and the credentials are asked for. */
-	const socket = startSocket(endpoint.url, openSocket, lose);
+	/* The socket is opened while MQTT.js is still being loaded; but no broker is made to wait for credentials. */
+	let socket = asks ? null : startSocket(endpoint.url, openSocket, lose);
 	const library = mqtt().catch((error) => { throw new Error(`MQTT.js: ${error.message}`); });
 	Promise.all([library, loadInflate(encoding, fflate), credentials()]).then(([{ connect }, loaded, who]) => {
 		if (closed)
 			return;
 		Inflate = loaded;
+		socket ??= startSocket(endpoint.url, openSocket, lose);
 		client = connect(endpoint.url, { ...connectOptions({ who, session, dialMs }), ...(socket && { createWebsocket: () => socket }) });
 		feed = view === null ? null : newFeed({ prefix, view }, on, lose);
 		attach();
