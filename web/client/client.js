@@ -47,6 +47,8 @@ export class Client {
 	#people = null;             // a promise of People, when somebody has asked for them
 	#loaded = null;             // what it gave
 	#sides = new Map();         // prefix/view -> { view, feed, users }
+	#knowUser = null;
+	#user = new Promise((resolve) => { this.#knowUser = resolve; }); // the username, null for who has none; the app's function may be about to give it
 
 	constructor(options) {
 		this.settings = readOptions(options);
@@ -69,9 +71,8 @@ export class Client {
 			online: () => this.#step({ type: 'nudge' }),
 		});
 		/* What a kept session brings comes at once, and must find somebody. */
-		const early = this.settings.session ? [this.people()] : [];
-		if (early.length > 0)
-			Promise.allSettled(early).then(() => this.#step({ type: 'start' }));
+		if (this.settings.session)
+			Promise.allSettled([this.people()]).then(() => this.#step({ type: 'start' }));
 		else
 			this.#step({ type: 'start' });
 	}
@@ -126,6 +127,9 @@ export class Client {
 				if (session.connected)
 					this.#loaded.attach(session);
 			return this.#loaded;
+		}).catch((error) => {
+			this.#people = null; // it may be there the next time
+			throw error;
 		});
 		return this.#people;
 	}
@@ -147,12 +151,8 @@ export class Client {
 		};
 	}
 
-	/* The username, null for who has none: a promise, for the app's function may be about to give it. */
-	#knowUser = () => {};
-	#user = new Promise((resolve) => { this.#knowUser = resolve; });
-
 	/* One more feed on the same connection: { view, live(), metrics(), leave() }. */
-	borrowFeed({ prefix = this.settings.prefix, view = this.settings.view }) {
+	borrowFeed({ prefix = this.settings.prefix, view = this.settings.view ?? 'spectator' }) {
 		const key = `${prefix}/${view}`;
 		const side = this.#sides.get(key) ?? this.#openSide(key, { ...this.settings, prefix, view });
 		let left = false;
@@ -215,6 +215,7 @@ export class Client {
 			ready: () => { session.exact = true; this.#tryReady(line); },
 			change: (change) => this.#uses(line) && this.view.change(change),
 			status: (status) => (this.#uses(line) || this.view.status === null) && this.view.takeStatus(status),
+			notice: (held) => this.#uses(line) && this.view.takeNotice(held, localNow()),
 			heard: (kind, message, live) => this.#hear(line, kind, message, live),
 			lost: (error) => this.#lose(line, error),
 			connected: () => this.#loaded?.attach(session),
@@ -225,7 +226,7 @@ export class Client {
 	}
 
 	#optionsOf(endpoint, credentials) {
-		return { ...this.settings, endpoint, credentials, from: this.#from, dialMs: this.#link.options.dialMs };
+		return { ...this.settings, endpoint, credentials, asks: this.#credentials !== null, from: this.#from, dialMs: this.#link.options.dialMs };
 	}
 
 	async #credentialsOf(session) {
@@ -259,6 +260,7 @@ export class Client {
 		this.#from = session.feed;
 		this.#heard();
 		this.view.change(difference(this.view.state, this.#from.state));
+		this.view.takeNotice(session.notice, localNow());
 		this.#sides.forEach(({ feed }) => feed?.attach(session, line.endpoint));
 	}
 
@@ -354,13 +356,15 @@ export class Client {
 		this.#shown = text;
 	}
 
-	/* --- once a second: silence, sleep --- */
+	/* --- once a second: silence, sleep, a notice that is over --- */
 
 	#tick() {
 		const at = bothNow();
 		const woken = isWoken(this.#lastTick, at, this.#wasHidden);
 		this.#wasHidden = isHidden();
 		this.#lastTick = at;
+		for (const view of [this.view, ...[...this.#sides.values()].map((side) => side.view)])
+			view.endNotice(at.local);
 		if (woken) {
 			this.view.forgetTime();
 			this.#sides.forEach(({ view }) => view.forgetTime());

@@ -16,6 +16,19 @@ export interface Change { readonly set: ReadonlyMap<string, Value>; readonly del
 
 export interface Status { state: 'live' | 'stale' | 'offline'; since: number; reason: string }
 
+/** What the people who run the event tell all viewers. Show it as text. */
+export interface Notice {
+	/** Another notice has another one. */
+	id: string;
+	/** At most 500 characters; may have line breaks. */
+	text: string;
+	level: 'info' | 'warning' | 'urgent';
+	/** Ms since 1970; null: until it is taken back. */
+	until: number | null;
+	/** Who it is from, as far as he says; may be empty. */
+	by: string;
+}
+
 export interface Connection {
 	phase: 'idle' | 'dialing' | 'live' | 'waiting' | 'paused' | 'closed';
 	/** The state is exact and is being kept so. */
@@ -106,7 +119,9 @@ export type Options = Settings & Addresses;
 /** All the names, for `Exactly`. */
 export type Known = Settings & { servers?: string[]; http?: string[] };
 
-export interface Events { change: Change; status: Status; connection: Connection; lost: Lost; refused: Refused }
+export interface Events { change: Change; status: Status; connection: Connection; lost: Lost; refused: Refused;
+	/** A notice, or that there is none any more: it was taken back, or is over. */
+	notice: Notice | null }
 
 /** A subscription that the broker does not grant, or no longer. */
 export interface Refused { filter: string; code: number; reason: string }
@@ -119,6 +134,8 @@ interface ViewOfBoard {
 	/** The whole view, key to value; kept up to date, also while disconnected (then it is the last known). */
 	readonly state: ReadonlyMap<string, Value>;
 	readonly status: Status | null;
+	/** What the crew tells everybody now. */
+	readonly notice: Notice | null;
 	/** The publisher's clock is known from live messages, not only guessed. */
 	readonly synced: boolean;
 	get<T extends Value = Value>(key: string): T | undefined;
@@ -139,7 +156,7 @@ export interface Feed extends ViewOfBoard {
 	on<E extends keyof FeedEvents>(event: E, listener: (event: FeedEvents[E]) => void): () => boolean;
 	close(): void;
 }
-export interface FeedEvents { change: Change; status: Status; connection: { live: boolean } }
+export interface FeedEvents { change: Change; status: Status; notice: Notice | null; connection: { live: boolean } }
 
 /** A message of somebody's. `from` is who the broker says it was; `data` is whatever he has sent; `ts` is his clock. */
 export interface Message { from: string; type: string; data: unknown; id: string; ts: number }

@@ -20,6 +20,7 @@ function handleOf(client) {
 	return {
 		...clocksOf(client.view, () => client.now()),
 		get status() { return client.view.status; },
+		get notice() { return client.view.notice; },
 		get synced() { return client.view.synced; },
 		get connection() { return client.connection; },
 		get metrics() { return client.report; },
@@ -53,6 +54,7 @@ function handleOfFeed({ view, now, live, metrics, leave }) {
 	return {
 		...clocksOf(view, now),
 		get status() { return view.status; },
+		get notice() { return view.notice; },
 		get synced() { return view.synced; },
 		get live() { return live(); },
 		get metrics() { return metrics(); },

@@ -38,6 +38,7 @@ export class People {
 	receive(topic, message) { this.#subscriptions.receive(topic, message); }
 
 	close() {
+		this.#rooms.forEach((room) => room.close());
 		this.#subscriptions.close();
 		this.#voice.close();
 	}

@@ -39,6 +39,12 @@ export class Room {
 		return this.#handle(member, holder.on);
 	}
 
+	/* The board is closed: nobody is let in any more. */
+	close() {
+		clearTimeout(this.#sweep);
+		this.#answer.reject(new Error('the board is closed'));
+	}
+
 	#handle(member, on) {
 		const room = this.#room;
 		const stats = () => ({ ...room.stats, ...this.#counts });

@@ -6,6 +6,7 @@ import {
 	OUTCOME, createFeed, emptyChange, feedDelta, feedRecent, feedRejoin, feedSettle, feedSnapshot, mergeChange,
 } from './feed.js';
 import { backoffDelay } from './backoff.js';
+import { holdNotice, readNotice } from './notice.js';
 import { openMqtt } from './transports/mqtt.js';
 import { canResume, openSse } from './transports/sse.js';
 import { openPoll } from './transports/poll.js';
@@ -36,8 +37,10 @@ const isHeartbeat = (kind, message) => kind === 'delta' && message.set === undef
 
 export class Session {
 	feed = createFeed();
+	notice = null;          // as holdNotice() has it; null: there is none
 	#metrics;
-	#on;                    // { ready(), change(change), status(status), heard(kind, message, live), lost(error); connected(), other(...), measured(ms) }
+	#on;                    // { ready(), change(change), status(status), notice(held), heard(kind, message, live), lost(error) }; and of a
+	                        // connection: connected(), other(topic, payload, packet), measured(ms)
 	#transport;
 	connected = false;      // on a broker, and anything can be subscribed to
 	rttMs = null;           // the last round trip
@@ -55,6 +58,7 @@ export class Session {
 		const open = options.open ?? OPEN[options.endpoint.kind];
 		this.#transport = open({ ...options, resume }, {
 			message: (kind, payload, facts) => this.#message(kind, payload, facts),
+			notice: (payload, facts) => this.#notice(payload, facts),
 			unread: (trouble, facts) => this.#unread(trouble, facts),
 			missed: () => this.#rejoinLater(UNREAD),
 			joining: () => { this.#joining = true; },
@@ -146,6 +150,15 @@ export class Session {
 	#status(message) {
 		this.#answered();
 		this.#on.status(message);
+	}
+
+	/* What is no notice has taken the place of the one before, as who comes later finds it. */
+	#notice(payload, { bytes, expiryS }) {
+		count(this.#metrics, 'notice', bytes);
+		const notice = readNotice(payload);
+		this.#metrics.bad += notice === undefined ? 1 : 0;
+		this.notice = notice ? holdNotice(notice, performance.now(), expiryS) : null;
+		this.#on.notice(this.notice);
 	}
 
 	#apply(kind, message, live, complete) {

@@ -55,6 +55,7 @@ export class SideFeed {
 			ready: () => this.#ready(mine),
 			change: (change) => this.#view.change(change),
 			status: (status) => this.#view.takeStatus(status),
+			notice: (held) => this.#view.takeNotice(held, this.#now()),
 			heard: (kind, message, live) => this.#hear(kind, message, live),
 			lost: (error) => this.#lost(error),
 		});
@@ -66,6 +67,7 @@ export class SideFeed {
 		this.#tries = 0;
 		this.#setLive(true);
 		this.#view.change(difference(this.#view.state, session.feed.state));
+		this.#view.takeNotice(session.notice, this.#now());
 	}
 
 	#hear(kind, message, live) {

@@ -1,13 +1,15 @@
-/* view - one view of the scoreboard as a page has it: its state, the publisher's status and clock. Listeners are told what changes. Knows no
+/* view - one view of the scoreboard as a page has it: its state, the publisher's status and clock, the crew's notice. Listeners are told what changes. Knows no
  * network; `local` are times of one clock of ours that does not jump. */
 
 import { createSync, isClock, publisherNow, syncKnown, syncLive, syncReset, syncRetained } from './clock.js';
+import { noticeOver } from './notice.js';
 
 const STATES = new Set(['live', 'stale', 'offline']);
 
 export class View {
 	state = new Map();
 	status = null;
+	#notice = null;         // as holdNotice() has it
 	#sync = createSync();
 	#emitter;
 
@@ -18,6 +20,7 @@ export class View {
 	on = (name, listener) => this.#emitter.on(name, listener);
 
 	now(local) { return publisherNow(this.#sync, local); }
+	get notice() { return this.#notice?.notice ?? null; }
 	get synced() { return syncKnown(this.#sync); }
 
 	change(change) {
@@ -36,6 +39,21 @@ export class View {
 			return;
 		this.status = next;
 		this.#emitter.emit('status', next);
+	}
+
+	/* The same notice comes again with each connection; that is no news. */
+	takeNotice(held, local) {
+		const before = JSON.stringify(this.notice);
+		this.#notice = held !== null && this.#isOver(held, local) ? null : held;
+		if (JSON.stringify(this.notice) !== before)
+			this.#emitter.emit('notice', this.notice);
+	}
+
+	/* To be called now and then. */
+	endNotice(local) { this.takeNotice(this.#notice, local); }
+
+	#isOver(held, local) {
+		return noticeOver(held, performance.now(), [this.synced ? this.now(local) : NaN, Date.now()]);
 	}
 
 	/* From a message of the feed. Returns how much later than the best it came; null for one that may have been kept. */

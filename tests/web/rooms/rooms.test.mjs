@@ -1,4 +1,4 @@
-/* People on one broker: the library in Node with MQTT.js, real broker, plugin and publisher. What a token lets in, what is said and heard, and what comes over
+/* People on one broker: the library in Node with MQTT.js, real broker, plugin and publisher, the policy as it is shipped. What a token lets in, what is said and heard, and what comes over
  * lost connections, expired tokens and kept sessions. */
 import assert from 'node:assert/strict';
 import { connect as connectTcp, createServer } from 'node:net';
@@ -7,31 +7,21 @@ import mqtt from 'mqtt';
 import { connect } from '../../../web/client/index.js';
 import { startProxy } from '../support/proxy.mjs';
 import { startStage } from '../support/stage.mjs';
-import { makeToken, sleep, startBroker, until } from '../support/tools.mjs';
+import { PASSWORD, makeToken, sleep, startBroker, until } from '../support/tools.mjs';
 
 const SECRET = 'a secret of this test, long enough for HS256';
-const APP = ['scoreboard/#', '!scoreboard/crew/#', 'rooms/%r/#', 'users/%u/#', 'roles/app/#'];
-const CREW = ['scoreboard/#', 'rooms/#', 'users/%u/#', 'roles/crew/#'];
-
-/* What an app and the crew may do with each other; apart from that the policy is the shipped one. */
-function setRights(policy) {
-	Object.assign(policy.roles.app, { subscribe: APP, publish: ['rooms/%r/say/%u', 'users/+/from/%u'] });
-	Object.assign(policy.roles.crew, { subscribe: CREW, publish: ['scoreboard/notice', 'rooms/+/say/%u', 'rooms/+/state/+', 'users/+/from/%u', 'roles/+/from/%u'] });
-	policy.tokens.roles = ['app', 'crew'];
-	return policy;
-}
 
 let stage;
 before(async () => {
-	stage = await startStage({ broker: await startBroker({ tokens: { role: 'app', secret: SECRET }, change: setRights }) });
+	stage = await startStage({ broker: await startBroker({ tokens: { secret: SECRET }, users: ['publisher', 'operator'] }) });
 	stage.seek(20000);
 	await sleep(500);
 });
 after(() => stage?.stop());
 
-const tokenOf = (user, { rooms = [], role, life = 600 } = {}) => {
+const tokenOf = (user, { rooms = [], hosts = [], role, life = 600 } = {}) => {
 	const now = Math.floor(Date.now() / 1000);
-	return makeToken(SECRET, { sub: user, rooms, iat: now, exp: now + life, ...(role && { role }) });
+	return makeToken(SECRET, { sub: user, rooms, hosts, iat: now, exp: now + life, ...(role && { role }) });
 };
 const asUser = (user, claims) => ({ username: user, password: tokenOf(user, claims) });
 
@@ -82,6 +72,58 @@ test('a_private_room_lets_nobody_in_without_its_token_and_the_board_goes_on', as
 	await board.join('match:42');
 	assert.equal(board.connection.live, true);
 	assert.equal(board.metrics.connects, 1);
+});
+
+test('an_open_room_needs_no_token_of_its_own_and_a_host_writes_its_state', async (t) => {
+	const host = await start(t, 'ali', { claims: { hosts: ['match:50'] } }).join('match:50');
+	const room = await start(t, 'ben').join('match:50');
+	const states = [];
+	room.on('state', (event) => states.push(event));
+	assert.equal((await host.setState('phase', { jam: 3 })).state, 'sent');
+	await until(() => states.length > 0, 'the state');
+	assert.deepEqual([states, room.state.get('phase')], [[{ key: 'phase', value: { jam: 3 } }], { jam: 3 }]);
+	assert.equal((await room.setState('phase', 'mine')).code, 0x87);
+	await host.setState('phase', undefined);
+	await until(() => room.state.size === 0, 'taken back');
+});
+
+test('who_is_there_is_told_in_the_room', async (t) => {
+	const room = await start(t, 'ali').join('tournament:51');
+	const told = [];
+	room.on('presence', (presence) => told.push(presence));
+	await until(() => room.presence?.count === 1, 'alone');
+	const other = start(t, 'ben');
+	await other.join('tournament:51');
+	await until(() => room.presence.count === 2, 'two');
+	assert.deepEqual([...room.presence.names].sort(), ['ali', 'ben']);
+	assert.ok(Math.abs(Date.now() - room.presence.last) < 60000);
+	other.close();
+	await until(() => room.presence.count === 1, 'alone again');
+	assert.ok(told.length >= 2);
+});
+
+test('a_room_that_an_operator_closes_ends_with_a_word', async (t) => {
+	const board = start(t, 'ali');
+	const room = await board.join('match:52');
+	const closed = [];
+	room.on('closed', (why) => closed.push(why));
+	const operator = await mqtt.connectAsync(`mqtt://127.0.0.1:${stage.broker.port}`, { protocolVersion: 5, username: 'operator', password: PASSWORD });
+	t.after(() => operator.endAsync());
+	const control = (commands) => operator.publishAsync('$CONTROL/scoreboard/v1', JSON.stringify({ commands }), { qos: 1 });
+	await control([{ command: 'closeRoom', room: 'match:52', seconds: 60 }]);
+	await until(() => closed.length > 0, 'told');
+	assert.deepEqual(closed, [{ by: 'operator', seconds: 60 }]);
+	await assert.rejects(board.join('match:52'), { name: 'Refusal', code: 0x87 });
+	await control([{ command: 'openRoom', room: 'match:52' }]);
+	await board.join('match:52');
+});
+
+test('a_board_that_is_closed_joins_nothing', async (t) => {
+	const board = open(t, { servers: ['ws://127.0.0.1:1/'], credentials: asUser('ali') });
+	const joined = assert.rejects(board.join('match:1'), /closed/);
+	await sleep(100);
+	board.close();
+	await joined;
 });
 
 test('a_name_that_is_none_is_refused_at_once', async (t) => {
@@ -268,6 +310,22 @@ test('a_kept_session_gets_what_came_meanwhile', async (t) => {
 	assert.deepEqual(texts(heard), [0, 1, 2, 3, 4].map((n) => `tom:${n}`));
 });
 
+test('two_with_one_session_do_not_take_it_from_each_other_for_ever', async (t) => {
+	const session = { clientId: 'tic-phone', expiryS: 60 };
+	const first = start(t, 'tic', { session });
+	await live(first);
+	const second = start(t, 'tic', { session });
+	const both = [first, second];
+	const refused = () => both.filter(({ connection }) => connection.problem === 'refused' && connection.phase === 'waiting');
+	await until(() => refused().length === 1, 'one of them waits', { ms: 30000 });
+	const connects = () => both.map(({ metrics }) => metrics.connects);
+	await sleep(2000);
+	const before = connects();
+	await sleep(5000);
+	assert.deepEqual([connects(), refused().length, both.filter(({ connection }) => connection.live).length], [before, 1, 1]);
+	assert.ok(Math.max(...before) <= 6, before.join());
+});
+
 /* --- tokens --- */
 
 test('a_token_is_renewed_before_it_expires_with_one_reconnect_and_nothing_is_missed', async (t) => {
@@ -348,16 +406,16 @@ test('an_app_that_has_no_credentials_is_asked_less_and_less_often', async (t) =>
 });
 
 test('a_room_that_the_next_token_has_no_more_ends_with_a_word', async (t) => {
-	let rooms = ['match:15', 'match:16'];
-	const board = open(t, { credentials: async () => { const own = rooms; rooms = ['match:16']; return asUser('abe', { rooms: own, life: 8 }); } });
-	const [lost, kept] = await Promise.all([board.join('match:15'), board.join('match:16')]);
+	let rooms = ['private:15', 'private:16'];
+	const board = open(t, { credentials: async () => { const own = rooms; rooms = ['private:16']; return asUser('abe', { rooms: own, life: 8 }); } });
+	const [lost, kept] = await Promise.all([board.join('private:15'), board.join('private:16')]);
 	const closed = [];
 	lost.on('closed', (why) => closed.push(why));
 	kept.on('closed', () => assert.fail('this one stays'));
 	await until(() => closed.length > 0, 'told', { ms: 20000 });
 	assert.deepEqual(closed, [{ refused: true, code: 0x87, reason: 'not allowed' }]);
 	assert.equal((await kept.send('say', 1)).heard, true);
-	await assert.rejects(board.join('match:15'), { code: 0x87 });
+	await assert.rejects(board.join('private:15'), { code: 0x87 });
 });
 
 /* --- any topic, other feeds --- */

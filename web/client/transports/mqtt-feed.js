@@ -15,6 +15,7 @@ const HELD = Object.freeze({ live: false, bytes: 0, packed: true }); // a messag
 export class MqttFeed {
 	#at;                    // PREFIX/feed/VIEW/
 	#status;
+	#notice;
 	#link;
 	#on;
 	#encoding;
@@ -29,6 +30,7 @@ export class MqttFeed {
 	constructor({ prefix, view, Inflate, link }, on) {
 		this.#at = `${prefix}/feed/${view}/`;
 		this.#status = `${prefix}/status`;
+		this.#notice = `${prefix}/notice`;
 		this.#link = link;
 		this.#on = on;
 		this.#encoding = createEncoding(Inflate !== null);
@@ -61,6 +63,8 @@ export class MqttFeed {
 	receive(topic, payload, facts) {
 		if (topic === this.#status)
 			return this.#takeStatus(payload, facts);
+		if (topic === this.#notice)
+			return this.#takeNotice(payload, facts);
 		const level = topic.startsWith(this.#at) ? topic.slice(this.#at.length) : '';
 		if (JSON_KINDS.has(level))
 			this.#on.message(JSON_KINDS.get(level), payload, facts);
@@ -78,6 +82,11 @@ export class MqttFeed {
 		else if (state !== undefined && !facts.live)
 			this.#step('idle');
 		this.#on.message('status', payload, facts);
+		return true;
+	}
+
+	#takeNotice(payload, facts) {
+		this.#on.notice(payload, facts);
 		return true;
 	}
 
@@ -120,18 +129,31 @@ export class MqttFeed {
 			this.#subscribe(encoding, what === 'join' ? ALL(encoding) : FILTERS[encoding].once);
 	}
 
-	/* Deltas come first, so that none is missed between them and the base; the status last: see encoding.js. */
+	/* Deltas come before the base, so that none is missed between them; the status last: see encoding.js. The notice first: once the state is
+	 * exact, it is known whether there is one. */
 	#subscribe(encoding, levels) {
 		const filters = levels.map((level) => this.#at + level);
-		if (!this.#subscribed.has(this.#status))
+		if (!this.#subscribed.has(this.#status)) {
+			filters.unshift(this.#notice);
 			filters.push(this.#status);
+		}
 		filters.forEach((filter) => this.#subscribed.add(filter));
 		this.#joined = false;
 		this.#on.joining();
 		this.#link.subscribe(filters, {
 			granted: this.#on.joined,
-			refused: (which) => (encoding === 'json' || which.includes(this.#status) ? this.#on.refused() : this.#step('refused')),
+			refused: (which) => this.#refused(encoding, which.filter((filter) => filter !== this.#notice)),
 		});
+	}
+
+	/* A policy may keep notices from us: the game is followed all the same. */
+	#refused(encoding, which) {
+		if (which.length === 0)
+			this.#on.joined();
+		else if (encoding === 'json' || which.includes(this.#status))
+			this.#on.refused();
+		else
+			this.#step('refused');
 	}
 
 	/* Who is exact already does not need what the other encoding has for newcomers. */

@@ -13,9 +13,9 @@ const REFUSED = 0x80; // reason codes from here on are refusals
 const BAD_FILTER = 0x8f;
 const RETIRE_MS = 5000;
 
-/* `credentials`: () -> a promise of { username, password }. `session`: { clientId, expiryS } of one that the broker keeps, or undefined. `view`: null
+/* `credentials`: () -> a promise of { username, password }; `asks`: they may take their time. `session`: { clientId, expiryS } of one that the broker keeps, or undefined. `view`: null
  * for a connection without a feed of its own. */
-export function openMqtt({ endpoint, prefix, view, credentials, session, dialMs, encoding, mqtt, fflate, openSocket }, on) {
+export function openMqtt({ endpoint, prefix, view, credentials, asks, session, dialMs, encoding, mqtt, fflate, openSocket }, on) {
 	let client = null;
 	let Inflate = null;
 	let feed = null;
@@ -24,7 +24,8 @@ export function openMqtt({ endpoint, prefix, view, credentials, session, dialMs,
 	let stopHurry = () => {};
 	let receiveMaximum = 1;     // messages that may wait for their acknowledgement
 	const feeds = new Set();    // the one above, and those that openFeed() gave
-	const others = new Set();   // filters that are no feed's
+	const notice = `${prefix}/notice`;
+	const others = new Set(view === null ? [notice] : []); // filters that are no feed's
 	let puback = null;          // the last one: MQTT.js keeps to itself that nobody is subscribed
 	const pings = [];           // when those were sent that are not answered yet
 
@@ -91,15 +92,20 @@ export function openMqtt({ endpoint, prefix, view, credentials, session, dialMs,
 	const receive = (topic, payload, packet) => {
 		if (closed)
 			return;
-		const facts = { live: !packet.retain, bytes: packet.length ?? payload.length };
+		const facts = { live: !packet.retain, bytes: packet.length ?? payload.length, expiryS: packet.properties?.messageExpiryInterval };
 		feeds.forEach((one) => one.receive(topic, payload, facts));
+		if (!feed && topic === notice)
+			on.notice(payload, facts);
 		on.other(topic, payload, packet);
 	};
 	const ping = () => live() && client.sendPing?.();
 	const attach = () => {
 		client.on('connect', ({ properties }) => {
 			receiveMaximum = properties?.receiveMaximum ?? 65535;
-			feed?.start();
+			if (feed)
+				feed.start();
+			else
+				subscribe([{ filter: notice, qos: 0 }], () => {}); // who follows no feed is told all the same
 			stopHurry = hurry(client);
 			on.connected();
 		});
@@ -122,13 +128,14 @@ export function openMqtt({ endpoint, prefix, view, credentials, session, dialMs,
 		client.on('close', () => lose(new Error('connection closed')));
 	};
 
-	/* The socket is opened while MQTT.js is still being loaded, and the credentials are asked for. */
-	const socket = startSocket(endpoint.url, openSocket, lose);
+	/* The socket is opened while MQTT.js is still being loaded; but no broker is made to wait for credentials. */
+	let socket = asks ? null : startSocket(endpoint.url, openSocket, lose);
 	const library = mqtt().catch((error) => { throw new Error(`MQTT.js: ${error.message}`); });
 	Promise.all([library, loadInflate(encoding, fflate), credentials()]).then(([{ connect }, loaded, who]) => {
 		if (closed)
 			return;
 		Inflate = loaded;
+		socket ??= startSocket(endpoint.url, openSocket, lose);
 		client = connect(endpoint.url, { ...connectOptions({ who, session, dialMs }), ...(socket && { createWebsocket: () => socket }) });
 		feed = view === null ? null : newFeed({ prefix, view }, on, lose);
 		attach();
