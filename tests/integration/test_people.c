@@ -117,11 +117,11 @@ static void what_was_over_meanwhile_does_not_come_back(void)
 	stage_strike(&s);
 }
 
-static bool http_has(struct stage *s, const char *part)
+static bool http_has(const struct publisher *p, const char *part)
 {
 	BUF_CLEANUP struct buf body = { 0 };
 
-	return http_get(publisher_http_port(s->publisher), "/spectator.json", &body) == 200 && body.p && strstr(body.p, part) != NULL;
+	return http_get(publisher_http_port(p), "/spectator.json", &body) == 200 && body.p && strstr(body.p, part) != NULL;
 }
 
 static void who_asks_over_http_is_told_the_notice(void)
@@ -129,15 +129,38 @@ static void who_asks_over_http_is_told_the_notice(void)
 	struct stage s;
 
 	begin(&s, "live");
-	CU_ASSERT(!http_has(&s, "\"notice\""));
+	CU_ASSERT(!http_has(s.publisher, "\"notice\""));
 	CU_ASSERT(mqtt_publish_for(broker_port(s.broker), "scoreboard/notice", STR(NOTICE), 3));
-	CU_ASSERT(WAIT_FOR(http_has(&s, ",\"notice\":" NOTICE "}"), 2000));
-	CU_ASSERT(WAIT_FOR(!http_has(&s, "\"notice\""), 5000));
+	CU_ASSERT(WAIT_FOR(http_has(s.publisher, ",\"notice\":" NOTICE "}"), 2000));
+	CU_ASSERT(WAIT_FOR(!http_has(s.publisher, "\"notice\""), 5000));
 	CU_ASSERT(tell(&s, "scoreboard/notice", "no JSON"));
 	CU_ASSERT(tell(&s, "scoreboard/notice", NOTICE));
-	CU_ASSERT(WAIT_FOR(http_has(&s, ",\"notice\":" NOTICE "}"), 2000));
+	CU_ASSERT(WAIT_FOR(http_has(s.publisher, ",\"notice\":" NOTICE "}"), 2000));
 	CU_ASSERT(tell(&s, "scoreboard/notice", ""));
-	CU_ASSERT(WAIT_FOR(!http_has(&s, "\"notice\""), 2000));
+	CU_ASSERT(WAIT_FOR(!http_has(s.publisher, "\"notice\""), 2000));
+	stage_strike(&s);
+}
+
+static void who_follows_a_broker_tells_its_notice(void)
+{
+	struct publisher *far;
+	struct stage s;
+
+	begin(&s, "live");
+	CU_ASSERT(tell(&s, "scoreboard/notice", NOTICE));
+	far = publisher_start(&(struct publisher_options){ .args = ARGV("--source", broker_url(s.broker), "--broker", "none", QUICK) });
+	CHECK_READY(far);
+	CU_ASSERT(WAIT_FOR(http_has(far, ",\"notice\":" NOTICE "}"), 2000));
+	broker_kill(s.broker); /* it forgets the notice, and so does the publisher */
+	publisher_kill(s.publisher);
+	broker_start_again(s.broker);
+	publisher_start_again(s.publisher);
+	CHECK_READY(far);
+	CU_ASSERT(WAIT_FOR(http_has(far, "\"state\":\"live\"") && !http_has(far, "\"notice\""), 10000));
+	CU_ASSERT(mqtt_publish_for(broker_port(s.broker), "scoreboard/notice", STR(NOTICE), 2));
+	CU_ASSERT(WAIT_FOR(http_has(far, ",\"notice\":" NOTICE "}"), 2000));
+	CU_ASSERT(WAIT_FOR(!http_has(far, "\"notice\""), 4000));
+	publisher_free(far);
 	stage_strike(&s);
 }
 
@@ -146,5 +169,6 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_broker_that_has_lost_it_is_given_it_back),
 	UNIT(what_was_over_meanwhile_does_not_come_back),
 	UNIT(who_asks_over_http_is_told_the_notice),
+	UNIT(who_follows_a_broker_tells_its_notice),
 	{ NULL, NULL },
 };

@@ -3,25 +3,22 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import Ajv2020 from 'ajv/dist/2020.js';
 import mqtt from 'mqtt';
 import { launch, openPage } from '../support/chrome.mjs';
 import { startStage } from '../support/stage.mjs';
-import { PASSWORD, sleep, startBroker, until } from '../support/tools.mjs';
+import { PASSWORD, sleep, source, startBroker, until } from '../support/tools.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const valid = new Ajv2020({ strict: false }).compile(JSON.parse(readFileSync(join(source, 'schema/notice.schema.json'), 'utf8')));
 const LONG = `${'A very long notice that goes on and on, '.repeat(10)}${'x'.repeat(100)}`;
-
-/* Until the shipped policy lets operators write notices. */
-const letOperators = (policy) => {
-	policy.roles.operator.publish = [...new Set([...policy.roles.operator.publish, 'scoreboard/notice', 'scoreboard/show/+'])];
-	return policy;
-};
 
 let stage;
 let browser;
 before(async () => {
-	const broker = await startBroker({ users: ['publisher', 'operator'], change: letOperators });
+	const broker = await startBroker({ users: ['publisher', 'operator'] });
 	stage = await startStage({ broker });
 	stage.seek(137000);
 	browser = await launch();
@@ -31,17 +28,19 @@ after(async () => {
 	await stage?.stop();
 });
 
-/* As an operator; MQTT 5 if there is an expiry. */
-async function publish(payload, expiryS) {
+/* As an operator. */
+async function asOperator(topic, payload, options) {
 	const client = mqtt.connect(`mqtt://127.0.0.1:${stage.broker.port}`, { protocolVersion: 5, username: 'operator', password: PASSWORD, reconnectPeriod: 0 });
 	const text = Buffer.isBuffer(payload) || typeof payload === 'string' ? payload : JSON.stringify(payload);
 	await new Promise((done, failed) => {
 		client.on('error', failed);
-		const properties = expiryS ? { messageExpiryInterval: expiryS } : {};
-		client.publish('scoreboard/notice', text, { qos: 1, retain: true, properties }, (error) => (error ? failed(error) : done()));
+		client.publish(topic, text, { qos: 1, ...options }, (error) => (error ? failed(error) : done()));
 	});
 	await client.endAsync();
 }
+const publish = (payload, expiryS) =>
+	asOperator('scoreboard/notice', payload, { retain: true, properties: expiryS ? { messageExpiryInterval: expiryS } : {} });
+const command = (args) => asOperator('$CONTROL/scoreboard/v1', { commands: [args] });
 
 const open = async (name = '', options = {}) => {
 	const page = await openPage(browser, stage.address(name), options);
@@ -104,6 +103,21 @@ test('it_goes_by_itself', async () => {
 	const late = await open();
 	assert.equal(await shown(late), null);
 	await late.context().close();
+	await page.context().close();
+});
+
+test('an_operator_s_command_says_it_and_takes_it_back', async () => {
+	const page = await open();
+	await command({ command: 'notice', text: 'By command', level: 'warning', seconds: 3 });
+	await shows(page, 'By command');
+	const notice = await page.evaluate(() => window.scoreboard.notice);
+	assert.ok(valid(notice), JSON.stringify(valid.errors));
+	assert.deepEqual([notice.level, notice.by], ['warning', 'operator']);
+	await shows(page, null, 5000);
+	await command({ command: 'notice', text: 'Again', seconds: 60 });
+	await shows(page, 'Again');
+	await command({ command: 'notice', text: '' });
+	await shows(page, null);
 	await page.context().close();
 });
 
