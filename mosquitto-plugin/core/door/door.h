@@ -46,10 +46,21 @@
 
 struct door;
 
+/* A message of the plugin's own that has more to it than a topic and a payload. */
+struct publication {
+	const char *topic;
+	struct str payload;
+	bool retain;
+	int qos;
+	int64_t expiry_s; /* MQTT 5's message expiry; 0: none */
+	const char *id;   /* travels as the user property "id"; NULL: none */
+};
+
 struct door_ops {
 	/* to: the id of the only client that gets it; NULL: everybody who has subscribed does */
 	void (*publish)(void *ctx, const char *to, const char *topic, struct str payload, bool retain);
-	void (*kick)(void *ctx, const char *client_id); /* may lead straight to door_gone() */
+	void (*send)(void *ctx, const struct publication *m); /* to everybody who has subscribed; NULL: such messages are not sent */
+	void (*kick)(void *ctx, const char *client_id);       /* may lead straight to door_gone() */
 	void (*log)(void *ctx, enum log_level level, const char *text);
 	/* Does the broker hold a session for this client id, whose client is not connected? Called from door_tick(), for clients that
 	 * door_gone_for_now() was told of with sure = false. NULL: such sessions are taken to be there. */
@@ -95,6 +106,8 @@ void door_free(struct door *d); /* NULL is fine */
 void door_join(struct door *d, enum cluster_part part);
 /* Has presence report everybody who is here: the hub can hear this edge again, and may have forgotten who is. */
 void door_report(struct door *d);
+/* This edge has no word of its hub, or has one again: while it has none it clears no rooms, since it does not know who is in them elsewhere. */
+void door_set_cut_off(struct door *d, bool cut_off);
 
 /* Puts a new policy in force, at once. Clients whose user or role it no longer has, or whose line in the password file has changed, are
  * sent away. */
@@ -134,7 +147,7 @@ enum reason door_may(struct door *d, const void *ptr, const struct door_request 
 bool door_has_session(const struct door *d, const struct visitor *v);
 /* The same for a session without its client, and for the will of a client that has gone: judged by the name alone, without a charge to
  * rates or seats. A retained will is held to the limits of retained topics, and counted among them. */
-enum reason door_stranger_may(struct door *d, const struct visitor *v, const struct door_request *rq)
+enum reason door_stranger_may(struct door *d, const struct visitor *v, const struct door_request *rq, mono now)
 	__attribute__((warn_unused_result));
 /* Before the broker sends a retained message to a subscriber, it asks whether the author (id and user of v) may still write it. */
 enum reason door_author_may(struct door *d, const struct visitor *v, const struct message *m) __attribute__((warn_unused_result));
@@ -150,6 +163,13 @@ struct door_answer door_message(struct door *d, const void *ptr, const struct me
 
 /* The caller itself has written this retained topic: the next message to it is no repeat, whatever it says. */
 void door_wrote(struct door *d, const char *topic);
+
+/* Closes a room for so many seconds: nobody writes to it or subscribes to it meanwhile. Who is in it stays, and so does what it retains. A room
+ * that is closed already gets the new end. False: the policy has no rooms, the name is none, too many are closed, or memory is out. */
+bool door_close_room(struct door *d, struct str room, int64_t seconds, mono now) __attribute__((warn_unused_result));
+bool door_open_room(struct door *d, struct str room); /* false: it was not closed */
+/* For how many milliseconds yet; 0: it is not closed. */
+int64_t door_room_closed_ms(const struct door *d, struct str room, mono now);
 
 /* A control request (JSON); the answer goes to the client through ops->publish. */
 void door_control(struct door *d, const void *ptr, struct str request, mono now);

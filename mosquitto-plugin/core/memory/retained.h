@@ -8,6 +8,7 @@
  *             He holds a topic until it is cleared, by an empty message or by an operator.
  *   branch    a count of topics that have something in common: their first levels (to a certain depth), or their number of levels and
  *             their last one. From branches it can be told how many topics a filter matches at most, without a look at the topics.
+ *   sum       how many topics there are that begin with the same two levels (`rooms/match:42`), and how many bytes they hold.
  *   wipe      an operator clears what a user holds or what a filter matches. The topics are marked first, and then handed out one by one,
  *             since each is a message to everybody who has subscribed to it.
  *
@@ -60,6 +61,18 @@ bool retained_may(const struct retained_set *r, const struct retained_message *m
 /* The broker retains this message now; with an empty payload it has cleared the topic. Of the limits only `topics` is looked at. */
 void retained_wrote(struct retained_set *r, const struct retained_message *m, const struct retained_limits *limits);
 
+struct retained_sum {
+	size_t topics;
+	uint64_t bytes; /* of topics and payloads */
+};
+
+/* The sum of the topics that begin with the first two levels of this one (which may be longer, or have wildcards behind them). */
+struct retained_sum retained_sum_of(const struct retained_set *r, struct str topic);
+/* Would there be no more than `most` if this message were retained beside them, or in place of what its topic holds? Clearing a topic is always
+ * allowed. */
+bool retained_fits(const struct retained_set *r, const struct retained_message *m, const struct retained_sum *most)
+	__attribute__((warn_unused_result));
+
 /* How many retained messages a filter matches. The answer is exact for a filter without wildcards; for others it may be too high, but not too
  * low, unless memory was out when a topic came. Looks at some branches, never at all topics. */
 size_t retained_below(const struct retained_set *r, struct str filter);
@@ -67,6 +80,9 @@ size_t retained_below(const struct retained_set *r, struct str filter);
 /* Marks what a user holds (user.p not NULL), or what a filter matches, to be cleared; returns how many topics that are. Linear in the
  * number of topics. */
 size_t retained_wipe(struct retained_set *r, struct str user, struct str filter);
+/* The same for the topics that `where` picks. */
+typedef bool (*retained_where_fn)(void *ctx, struct str topic);
+size_t retained_wipe_where(struct retained_set *r, retained_where_fn where, void *ctx);
 /* The name of a marked topic, for the caller to free; NULL when none is left or memory is out. The topic is forgotten here; the caller clears
  * it at the broker. */
 char *retained_next_wiped(struct retained_set *r) __attribute__((warn_unused_result));
