@@ -1,5 +1,5 @@
 /* app - the web server of somebody else's app: some pages of its own, with React, and the library below /client. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,7 +24,7 @@ const PAGES = {
 export async function serveApp() {
 	const server = createServer((request, answer) => {
 		const path = normalize(new URL(request.url, 'http://x').pathname);
-		const body = PAGES[path]?.() ?? (/^\/(client|vendor)\//.test(path) ? readFileSync(join(webDir, path)) : null);
+		const body = PAGES[path]?.() ?? (/^\/(client|vendor)\//.test(path) && existsSync(join(webDir, path)) ? readFileSync(join(webDir, path)) : null);
 		answer.writeHead(body === null ? 404 : 200, { 'content-type': TYPES[extname(path)] ?? 'text/plain' });
 		answer.end(body ?? '');
 	});
