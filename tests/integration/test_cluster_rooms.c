@@ -459,7 +459,8 @@ static void some_change_rooms(unsigned every)
 static void print_memory(const char *what, const long before[3])
 {
 	for (int i = 0; i < 3; i++)
-		printf("\n    %s: %s has %ld kB more", what, i == 2 ? "the hub" : i ? "edge 2" : "edge 1",
+		printf("\n    %s: %s has %ld kB more", what, i == 2 ? "the hub" : i ? "edge 2"
+										    : "edge 1",
 		       proc_rss_kb(broker_proc(broker(i))) - before[i]);
 }
 
