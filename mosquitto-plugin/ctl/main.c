@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/mono.h"
 #include "mosquitto-plugin/ctl/ctl.h"
+#include "mosquitto-plugin/ctl/token.h"
 #include "mosquitto-plugin/files.h"
 
 #include <getopt.h>
@@ -372,19 +373,6 @@ static enum status print_answer(struct str text, bool as_json)
 
 /* ---- the command line ---- */
 
-bool ctl_duration(const char *text, int64_t *seconds)
-{
-	static const char units[] = "smhd";
-	static const int64_t factors[] = { 1, 60, 3600, 86400 };
-	struct str s = str_of(text);
-	const char *unit = s.len ? strchr(units, s.p[s.len - 1]) : NULL;
-
-	if (unit)
-		s.len--;
-	return str_to_int(s, seconds) && *seconds > 0 && *seconds < 100000000 &&
-	       (*seconds *= factors[unit ? unit - units : 0]) > 0;
-}
-
 static const struct option long_options[] = {
 	{ "host", required_argument, NULL, 'h' },
 	{ "port", required_argument, NULL, 'p' },
@@ -506,7 +494,7 @@ static enum status run(const struct command *c, char *const *arguments, const st
 	return status;
 }
 
-enum status ctl_usage(void)
+static enum status say_usage(void)
 {
 	fputs(usage, stderr);
 	return STATUS_USAGE;
@@ -520,12 +508,12 @@ int main(int argc, char **argv)
 	char **arguments;
 
 	if (argc > 1 && strcmp(argv[1], "token") == 0)
-		return ctl_token(argc - 1, argv + 1);
+		return ctl_token(argc - 1, argv + 1, usage);
 	if (argc > 1 && strcmp(argv[1], "key") == 0)
-		return ctl_key(argc - 1, argv + 1);
+		return ctl_key(argc - 1, argv + 1, usage);
 	c = parse_line(argc, argv, &o, &arguments);
 	if (!c)
-		return ctl_usage();
+		return say_usage();
 	mosquitto_lib_init();
 	status = run(c, arguments, &o);
 	mosquitto_lib_cleanup();
