@@ -1,4 +1,5 @@
-/* ctl - what the files of scoreboard-ctl share: main.c, which speaks to a broker, and token.c, which needs none. */
+/* ctl - what the files of scoreboard-ctl share. main.c speaks to a broker; token.c makes keys and tokens, for which no broker is
+ * needed; usage.c says how all of it is used. */
 #ifndef CTL_CTL_H
 #define CTL_CTL_H
 
@@ -12,7 +13,14 @@ enum status {
 	STATUS_NO_ANSWER,
 };
 
+/* Says how the program is used. Returns STATUS_USAGE. */
+enum status ctl_usage(void);
+
 /* "90", "90s", "10m", "2h", "7d", as seconds; false when it is none of these. */
 bool ctl_duration(const char *text, int64_t *seconds) __attribute__((warn_unused_result));
+
+/* `scoreboard-ctl token ...` and `scoreboard-ctl key FILE`; argv[0] is the command's name. They say what is wrong. */
+enum status ctl_token(int argc, char **argv);
+enum status ctl_key(int argc, char **argv);
 
 #endif

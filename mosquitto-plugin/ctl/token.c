@@ -1,9 +1,9 @@
-/* Tokens are signed with HS256; core/login/token.h says what the door makes of them. */
+/* token - makes keys, and tokens that the door takes for passwords (core/login/token.h), signed with HS256. Asks no broker. */
 #include "mosquitto-plugin/core/login/token.h"
 #include "base/buf.h"
 #include "base/mono.h"
 #include "mosquitto-plugin/core/policy/room.h"
-#include "mosquitto-plugin/ctl/token.h"
+#include "mosquitto-plugin/ctl/ctl.h"
 #include "mosquitto-plugin/files.h"
 
 #include <errno.h>
@@ -36,12 +36,6 @@ struct wish {
 static enum status complain(const char *what, const char *why)
 {
 	fprintf(stderr, "scoreboard-ctl: %s: %s\n", what, why);
-	return STATUS_USAGE;
-}
-
-static enum status say_usage(const char *usage)
-{
-	fputs(usage, stderr);
 	return STATUS_USAGE;
 }
 
@@ -80,13 +74,13 @@ static enum status write_key(int fd, const char *path)
 }
 
 /* A key that is there already is left alone: others have tokens that were signed with it. */
-enum status ctl_key(int argc, char **argv, const char *usage)
+enum status ctl_key(int argc, char **argv)
 {
 	enum status status;
 	int fd;
 
 	if (argc != 2 || argv[1][0] == '-')
-		return say_usage(usage);
+		return ctl_usage();
 	fd = open(argv[1], O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return complain(argv[1], strerror(errno));
@@ -227,15 +221,15 @@ static bool is_user(const char *name)
 	return name && *name && !strpbrk(name, "/+#");
 }
 
-enum status ctl_token(int argc, char **argv, const char *usage)
+enum status ctl_token(int argc, char **argv)
 {
 	struct wish w = { .key_file = "token.key", .for_s = 8 * 3600 };
 	int option;
 
 	while ((option = getopt_long(argc, argv, "u:", long_options, NULL)) != -1)
 		if (!take_option(&w, option))
-			return say_usage(usage);
+			return ctl_usage();
 	if (optind != argc || !is_user(w.user))
-		return say_usage(usage);
+		return ctl_usage();
 	return print_token(&w);
 }
