@@ -205,7 +205,7 @@ static enum reason judge_stranger(struct keeper *k, struct visitor *v, const str
 	/* Mosquitto 2.0.11 also asks whether a session without its client may read what it has subscribed to */
 	if (rq->access == DOOR_WRITE || door_has_session(k->door, v) ||
 	    (rq->access == DOOR_READ && !k->ops.socket_of(k->ops.ctx, v)))
-		return door_stranger_may(k->door, v, rq);
+		return door_stranger_may(k->door, v, rq, now);
 	why = adopt(k, v, now);
 	return why ? why : door_may(k->door, v->ptr, rq, now);
 }

@@ -37,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		str_split(&rest, '\n', &asked);
 	if (rest.p)
 		str_split(&rest, '\n', &name);
-	struct who who = { name, name, NULL, 0 };
+	struct who who = { .user = name, .client = name };
 
 	if (!rules_add(&r, filter, &why) && r.n) {
 		allowed = rules_allow(&r, &who, asked);

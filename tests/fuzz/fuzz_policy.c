@@ -7,7 +7,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct str text = { (const char *)data, size };
-	struct who who = { STR("ann"), STR("c1"), NULL, 0 };
+	struct who who = { .user = STR("ann"), .client = STR("c1") };
 	struct complaint why = { 0, "" };
 	struct policy *p;
 

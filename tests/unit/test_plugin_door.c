@@ -587,7 +587,7 @@ static void sessions_are_for_those_whose_role_has_some(void)
 	door_gone_for_now(w.d, pointer(8), false, w.now);
 	pass(1);
 	CHECK_INT(metric(w.d, "sessions"), 3);
-	CHECK_REASON(door_stranger_may(w.d, &third, &(struct door_request){ DOOR_READ, &m }), STRANGER); /* nothing is kept for one too many */
+	CHECK_REASON(door_stranger_may(w.d, &third, &(struct door_request){ DOOR_READ, &m }, w.now), STRANGER); /* nothing is kept for one too many */
 	pass(60000);
 	CHECK_INT(metric(w.d, "sessions"), 0);
 	CHECK_REASON(come_for_a_session(8, "s3", "ann", "192.0.2.1"), NONE);
@@ -822,10 +822,10 @@ static void a_will_is_judged_by_the_name_and_not_counted(void)
 
 	begin(POLICY);
 	CHECK_REASON(door_may(w.d, pointer(2), &(struct door_request){ DOOR_WRITE, &m }, w.now), STRANGER);
-	CHECK_REASON(door_stranger_may(w.d, &pub, &(struct door_request){ DOOR_WRITE, &m }), NONE);
-	CHECK_REASON(door_stranger_may(w.d, &viewer, &(struct door_request){ DOOR_WRITE, &m }), STRANGER);
-	CHECK_REASON(door_stranger_may(w.d, &viewer, &(struct door_request){ DOOR_READ, &m }), STRANGER); /* its role has no sessions */
-	CHECK_REASON(door_stranger_may(w.d, &eve, &(struct door_request){ DOOR_READ, &m }), STRANGER);
+	CHECK_REASON(door_stranger_may(w.d, &pub, &(struct door_request){ DOOR_WRITE, &m }, w.now), NONE);
+	CHECK_REASON(door_stranger_may(w.d, &viewer, &(struct door_request){ DOOR_WRITE, &m }, w.now), STRANGER);
+	CHECK_REASON(door_stranger_may(w.d, &viewer, &(struct door_request){ DOOR_READ, &m }, w.now), STRANGER); /* its role has no sessions */
+	CHECK_REASON(door_stranger_may(w.d, &eve, &(struct door_request){ DOOR_READ, &m }, w.now), STRANGER);
 	CHECK_INT(door_held(w.d), 0);
 	end();
 }
@@ -1030,7 +1030,7 @@ static void a_will_makes_its_topic_unknown(void)
 	come(2, "p", "pub", "secret", "192.0.2.1");
 	CHECK_INT(send(2, "sb/status", "live", true, &why), DOOR_MESSAGE_PASS);
 	door_gone(w.d, pointer(2));
-	CHECK_REASON(door_stranger_may(w.d, &pub, &(struct door_request){ DOOR_WRITE, &m }), NONE); /* the broker sends the will */
+	CHECK_REASON(door_stranger_may(w.d, &pub, &(struct door_request){ DOOR_WRITE, &m }, w.now), NONE); /* the broker sends the will */
 	come(4, "p", "pub", "secret", "192.0.2.1");
 	CHECK_INT(send(4, "sb/status", "live", true, &why), DOOR_MESSAGE_PASS);
 	CHECK_INT(send(4, "sb/status", "live", true, &why), DOOR_MESSAGE_REPEAT);
@@ -1508,7 +1508,7 @@ static void a_will_is_no_control_request(void)
 	struct visitor op = { pointer(2), "o", "op", NULL, "192.0.2.1", TRANSPORT_MQTT, false, 0, false };
 
 	begin(POLICY);
-	CHECK_REASON(door_stranger_may(w.d, &op, &(struct door_request){ DOOR_WRITE, &m }), STRANGER);
+	CHECK_REASON(door_stranger_may(w.d, &op, &(struct door_request){ DOOR_WRITE, &m }, w.now), STRANGER);
 	end();
 }
 

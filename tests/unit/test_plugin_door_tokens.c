@@ -241,9 +241,9 @@ static void a_session_goes_with_the_right_of_its_role_to_tokens(void)
 	CHECK_REASON(come(1, "kim", token(SECRET, "boss", 60)), NONE);
 	door_gone_for_now(d, pointer(1), true, now);
 	door_reload(d, parse(WITH_SESSIONS("\"boss\"")), (struct passwd){ NULL }, now);
-	CHECK_REASON(door_stranger_may(d, &left, &read), NONE);
+	CHECK_REASON(door_stranger_may(d, &left, &read, now), NONE);
 	door_reload(d, parse(WITH_SESSIONS("\"app\"")), (struct passwd){ NULL }, now);
-	CHECK_REASON(door_stranger_may(d, &left, &read), STRANGER);
+	CHECK_REASON(door_stranger_may(d, &left, &read, now), STRANGER);
 	end();
 }
 

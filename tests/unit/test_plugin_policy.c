@@ -54,6 +54,14 @@ static const struct bad {
 	{ "{" R ",\"presence\":{\"watch\":[{\"name\":\"room\",\"filter\":\"rooms/#\"}]}}", 1, "exactly one level" },
 	{ "{" R ",\"presence\":{\"watch\":[{\"name\":\"total\",\"filter\":\"rooms/+\"}]}}", 1, "is taken" },
 	{ "{" R ",\"presence\":{\"watch\":[{\"filter\":\"rooms/+\"}]}}", 1, "\"name\" is missing" },
+	{ "{" R ",\"rooms\":[]}", 1, "an object expected" },
+	{ "{" R ",\"rooms\":{\n\"opened\":[]}}", 2, "unknown key \"opened\"" },
+	{ "{" R ",\"rooms\":{\"open\":\"*\"}}", 1, "an array expected" },
+	{ "{" R ",\"rooms\":{\"open\":[7]}}", 1, "a room's name" },
+	{ "{" R ",\"rooms\":{\"open\":[\"match:1\",\n\"match/*\"]}}", 2, "a room's name" },
+	{ "{" R ",\"rooms\":{\"open\":[\"\"]}}", 1, "a room's name" },
+	{ "{" R ",\"rooms\":{\"rooms\":0}}", 1, "from 1 to 100000" },
+	{ "{" R ",\"rooms\":{\"members\":\"x\"}}", 1, "a number expected" },
 	{ "{" R ",\"limits\":{\"connections\":0}}", 1, "from 1 to" },
 	{ "{" R ",\"limits\":{\"subscriptions\":1}}", 1, "unknown limit" },
 	{ "{" R ",\"passwords\":7}", 1, "a string expected, this is a number" },
@@ -105,6 +113,32 @@ static void roles_may_stand_behind_what_refers_to_them(void)
 	CHECK_INT(p->anonymous[TRANSPORT_WEBSOCKETS], policy_role(p, STR("viewer")));
 	CHECK_INT(p->limits.connections, 10000);
 	CHECK_INT(p->roles[0].limits.subscriptions, 20);
+	policy_free(p);
+}
+
+static void rooms_are_looked_after_when_the_policy_has_them(void)
+{
+	struct complaint why;
+	struct policy *p;
+
+	CU_ASSERT_FATAL(policy_parse(STR("{" R "}"), &p, &why) == 0);
+	CU_ASSERT_FALSE(p->rooms.on);
+	CU_ASSERT_FALSE(policy_room_is_open(p, STR("global")));
+	policy_free(p);
+	CU_ASSERT_FATAL(policy_parse(STR("{" R ",\"rooms\":{}}"), &p, &why) == 0);
+	CU_ASSERT_TRUE(p->rooms.on);
+	CU_ASSERT_FALSE(policy_room_is_open(p, STR("global")));
+	CHECK_INT(p->rooms.rooms, 1000);
+	CHECK_INT(p->rooms.idle_s, 3600);
+	policy_free(p);
+	CU_ASSERT_FATAL(policy_parse(STR("{" R ",\"rooms\":{\"open\":[\"match:*\",\"global\"],\"members\":3,\"retained_bytes\":0}}"),
+				     &p, &why) == 0);
+	CHECK_INT(p->rooms.members, 3);
+	CHECK_INT(p->rooms.retained_bytes, 0);
+	CHECK_INT(p->rooms.retained_topics, 50);
+	CU_ASSERT_TRUE(policy_room_is_open(p, STR("match:42")));
+	CU_ASSERT_TRUE(policy_room_is_open(p, STR("global")));
+	CU_ASSERT_FALSE(policy_room_is_open(p, STR("private:jury")));
 	policy_free(p);
 }
 
@@ -227,6 +261,7 @@ static void every_list_has_an_end(void)
 		{ { "{" R ",\"users\":{", "\"u#\":\"op\"", "}}" }, POLICY_MAX_USERS, "more than 10000 users" },
 		{ { "{" R ",\"trusted_proxies\":[", "\"10.0.0.#\"", "]}" }, POLICY_MAX_PROXIES, "more than 64 proxies" },
 		{ { "{" R ",\"tokens\":{\"roles\":[],\"keys\":[", "{\"algorithm\":\"HS256\",\"file\":\"k#\"}", "]}}" }, POLICY_MAX_KEYS, "more than 16 keys" },
+		{ { "{" R ",\"rooms\":{\"open\":[", "\"r#\"", "]}}" }, POLICY_MAX_OPEN_ROOMS, "\"open\": more than 64 entries" },
 		{ { "{" R ",\"presence\":{\"watch\":[", "{\"name\":\"w#\",\"filter\":\"a/+\"}", "]}}" }, POLICY_MAX_WATCHES, "more than 16 entries" },
 	};
 
@@ -244,6 +279,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(what_is_wrong_is_said_with_its_line),
 	UNIT(every_list_has_an_end),
 	UNIT(roles_may_stand_behind_what_refers_to_them),
+	UNIT(rooms_are_looked_after_when_the_policy_has_them),
 	UNIT(the_shipped_policy_is_understood),
 	UNIT(files_beside_the_policy_are_read),
 	{ NULL, NULL },

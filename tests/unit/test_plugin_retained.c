@@ -169,6 +169,66 @@ static void no_filter_is_counted_too_low(void)
 	end();
 }
 
+/* ---- sums ---- */
+
+static void check_sum(const char *topic, size_t topics, uint64_t bytes)
+{
+	struct retained_sum sum = retained_sum_of(&r, str_of(topic));
+
+	CHECK_INT(sum.topics, topics);
+	CHECK_INT(sum.bytes, bytes);
+}
+
+static void two_levels_have_a_sum(void)
+{
+	wrote("ann", "rooms/red/a", 3);
+	wrote("bob", "rooms/red/b/c/d/e", 5);
+	wrote("ann", "rooms/blue/a", 7);
+	wrote("ann", "rooms/red", 1);
+	check_sum("rooms/red/#", 3, (11 + 3) + (17 + 5) + (9 + 1));
+	check_sum("rooms/red", 3, (11 + 3) + (17 + 5) + (9 + 1));
+	check_sum("rooms/red/x/y", 3, (11 + 3) + (17 + 5) + (9 + 1));
+	check_sum("rooms/blue/a", 1, 12 + 7);
+	check_sum("rooms/re/a", 0, 0);
+	wrote("bob", "rooms/red/a", 100); /* it is larger now, and another one's */
+	check_sum("rooms/red", 3, (11 + 100) + (17 + 5) + (9 + 1));
+	wrote("bob", "rooms/red/a", 2);
+	check_sum("rooms/red", 3, (11 + 2) + (17 + 5) + (9 + 1));
+	wrote("bob", "rooms/red/a", 0);
+	check_sum("rooms/red", 2, (17 + 5) + (9 + 1));
+	CHECK_INT(retained_wipe(&r, (struct str){ NULL, 0 }, STR("rooms/red/#")), 2);
+	for (int i = 0; i < 2; i++)
+		free(retained_next_wiped(&r));
+	check_sum("rooms/red", 0, 0);
+	check_sum("rooms/blue", 1, 12 + 7);
+	end();
+}
+
+static bool fits(const char *topic, size_t payload, struct retained_sum most)
+{
+	struct retained_message m = { STR("ann"), str_of(topic), payload };
+
+	return retained_fits(&r, &m, &most);
+}
+
+static void a_message_fits_beside_the_others_or_in_the_place_of_one(void)
+{
+	const struct retained_sum two = { 2, 40 };
+
+	wrote("ann", "rooms/red/a", 9); /* 20 bytes */
+	CU_ASSERT_TRUE(fits("rooms/red/b", 9, two));
+	CU_ASSERT_FALSE(fits("rooms/red/b", 10, two));
+	CU_ASSERT_TRUE(fits("rooms/red/a", 29, two));
+	CU_ASSERT_FALSE(fits("rooms/red/a", 30, two));
+	wrote("bob", "rooms/red/b", 1);
+	CU_ASSERT_FALSE(fits("rooms/red/c", 1, two));
+	CU_ASSERT_TRUE(fits("rooms/red/b", 2, two));
+	CU_ASSERT_TRUE(fits("rooms/blue/c", 1, two));
+	CU_ASSERT_TRUE(fits("rooms/red/c", 0, two)); /* clears a topic */
+	CU_ASSERT_FALSE(fits("rooms/blue/c", 1, (struct retained_sum){ 0, 100 }));
+	end();
+}
+
 /* ---- wiping ---- */
 
 static void expect_wiped(const char *text)
@@ -212,6 +272,8 @@ const struct unit_test unit_tests[] = {
 	UNIT(there_are_only_so_many_topics),
 	UNIT(filters_bring_what_is_below_them),
 	UNIT(no_filter_is_counted_too_low),
+	UNIT(two_levels_have_a_sum),
+	UNIT(a_message_fits_beside_the_others_or_in_the_place_of_one),
 	UNIT(what_comes_after_a_wipe_stays),
 	UNIT(a_wipe_takes_what_a_filter_matches_once),
 	{ NULL, NULL },

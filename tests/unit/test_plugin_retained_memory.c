@@ -87,6 +87,7 @@ static void branches_that_cannot_be_counted_do_no_harm(void)
 		write_to(&r, "ann", "a/b/c/d/3", 0);
 		CHECK_INT(retained_count(&r), 0);
 		CHECK_INT(retained_below(&r, STR("a/#")), 0);
+		CHECK_INT(retained_sum_of(&r, STR("a/b/c/d/3")).bytes, 0);
 		CHECK_INT(retained_below(&r, STR("+/b/c/d/3")), 0);
 		CU_ASSERT_PTR_NULL(r.branches);
 	}

@@ -174,7 +174,7 @@ static void the_whole_language(void)
 		const struct row *row = &rows[i];
 		struct rules r = make(row->rules);
 		char *copy = strdup(row->rooms), *rooms[8];
-		struct who who = { str_of(row->user), str_of(row->client), rooms, split(copy, rooms) };
+		struct who who = { .user = str_of(row->user), .client = str_of(row->client), .rooms = rooms, .n_rooms = split(copy, rooms) };
 		bool got = rules_allow(&r, &who, str_of(row->asked));
 
 		if (got != row->allowed)
@@ -183,6 +183,100 @@ static void the_whole_language(void)
 		rules_free(&r);
 		rules_free(&r);
 		free(copy);
+	}
+}
+
+/* The rooms match:* and global are open; ann's token names the room "jury", and makes her host of match:1 and "desk". */
+static const struct {
+	const char *rules, *asked;
+	bool ann, bob; /* what she may; what somebody without a token's rooms may */
+} room_rows[] = {
+	{ "rooms/%r/#", "rooms/match:1/#", true, true },
+	{ "rooms/%r/#", "rooms/match:2/say/ann", true, true },
+	{ "rooms/%r/#", "rooms/global", true, true },
+	{ "rooms/%r/#", "rooms/globals/say", false, false },
+	{ "rooms/%r/#", "rooms/jury/#", true, false },
+	{ "rooms/%r/#", "rooms/desk/state/x", true, false },
+	{ "rooms/%r/#", "rooms/+/#", false, false },
+	{ "rooms/%r/#", "rooms/#", false, false },
+	{ "rooms/%r/#", "rooms/match:+/#", false, false },
+	{ "rooms/%r/#", "rooms/match:\n/#", false, false },
+	{ "rooms/%r/#", "rooms/match:12345678901234567890123456789012345678901234567890123456789/x", false, false },
+	{ "rooms/%h/state/+", "rooms/match:1/state/phase", true, false },
+	{ "rooms/%h/state/+", "rooms/match:2/state/phase", false, false },
+	{ "rooms/%h/state/+", "rooms/jury/state/phase", false, false },
+	{ "rooms/%h/state/+", "rooms/+/state/phase", false, false },
+	{ "rooms/%h/state/+", "rooms/desk/state/+", true, false },
+	{ "rooms/%h/state/+", "rooms/desk/state/a/b", false, false },
+	{ "rooms/#|!rooms/%r/say", "rooms/jury/say", false, true },
+	{ "rooms/#|!rooms/%r/say", "rooms/global/say", false, false },
+	{ "rooms/#|!rooms/%r/say", "rooms/blue/say", true, true },
+	{ "rooms/#|!rooms/%h/say", "rooms/global/say", true, true },
+	{ "rooms/#|!rooms/%h/say", "rooms/desk/say", false, true },
+	{ "rooms/#|!rooms/%h/say", "rooms/+/say", true, true },       /* what it matches is held back one by one */
+	{ "rooms/#|!rooms/%h/say", "rooms/a\x1f/say", false, false }, /* no name of a room: for every exception */
+};
+
+static void rooms_are_open_or_stand_in_the_token(void)
+{
+	char jury[] = "jury", match1[] = "match:1", desk[] = "desk", match[] = "match:*", global[] = "global";
+	char *rooms[] = { jury }, *hosts[] = { match1, desk };
+	const struct room_rules open = { .on = true, .open = { match, global }, .n_open = 2 };
+	const struct who ann = { .rooms = rooms, .n_rooms = 1, .hosts = hosts, .n_hosts = 2, .open = &open }, bob = { .open = &open };
+
+	for (size_t i = 0; i < sizeof(room_rows) / sizeof(room_rows[0]); i++) {
+		struct rules r = make(room_rows[i].rules);
+		bool for_ann = rules_allow(&r, &ann, str_of(room_rows[i].asked)), for_bob = rules_allow(&r, &bob, str_of(room_rows[i].asked));
+
+		if (for_ann != room_rows[i].ann || for_bob != room_rows[i].bob)
+			printf("\n    row %zu: \"%s\" asked for \"%s\": %d %d\n", i, room_rows[i].rules, room_rows[i].asked, for_ann, for_bob);
+		CU_ASSERT_EQUAL(for_ann, room_rows[i].ann);
+		CU_ASSERT_EQUAL(for_bob, room_rows[i].bob);
+		CU_ASSERT_TRUE(for_ann == for_bob || rules_depend_on_who(&r, str_of(room_rows[i].asked)));
+		rules_free(&r);
+	}
+}
+
+static void a_room_of_a_token_that_is_none_is_in_every_exception(void)
+{
+	char bad[] = "a/b";
+	char *rooms[] = { bad };
+	const struct who who = { .rooms = rooms, .n_rooms = 1 };
+	struct rules r = make("rooms/#|!rooms/%r/say");
+
+	CU_ASSERT_FALSE(rules_allow(&r, &who, STR("rooms/blue/say")));
+	CU_ASSERT_TRUE(rules_allow(&r, &who, STR("rooms/blue")));
+	rules_free(&r);
+}
+
+static void it_is_known_when_the_answer_is_the_same_for_all(void)
+{
+	static const struct {
+		const char *rules, *asked;
+		bool depends;
+	} asked[] = {
+		{ VIEWER, "scoreboard/x", false },
+		{ VIEWER, "rooms/x", false },
+		{ VIEWER "|rooms/%r/#|users/%u/#", "scoreboard/x", false },
+		{ VIEWER "|rooms/%r/#|users/%u/#", "scoreboard/crew/x", false },
+		{ VIEWER "|rooms/%r/#|users/%u/#", "rooms/x", true },
+		{ VIEWER "|rooms/%r/#|users/%u/#", "users/x", true },
+		{ VIEWER "|rooms/%r/#|users/%u/#", "other/x", false },
+		{ "rooms/#|rooms/%r/#", "rooms/x", false },
+		{ "rooms/#|!rooms/%r/x", "rooms/a/x", true },
+		{ "rooms/#|!rooms/%r/x", "rooms/a/y", false },
+		{ "!rooms/%r/x", "rooms/a/x", false },
+		{ "rooms/%r/#|!rooms/%h/x", "rooms/a/x", true },
+		{ "rooms/%r/#|!rooms/#", "rooms/a/x", false },
+	};
+
+	for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
+		struct rules r = make(asked[i].rules);
+
+		if (rules_depend_on_who(&r, str_of(asked[i].asked)) != asked[i].depends)
+			printf("\n    row %zu\n", i);
+		CU_ASSERT_EQUAL(rules_depend_on_who(&r, str_of(asked[i].asked)), asked[i].depends);
+		rules_free(&r);
 	}
 }
 
@@ -239,7 +333,7 @@ static void names_of_65535_bytes_are_no_problem(void)
 {
 	struct rules r = make("users/%u/#|!users/%c");
 	char *name = malloc(65535), *topic = malloc(65535 + 6);
-	struct who who = { { name, 65535 }, { name, 65535 }, NULL, 0 };
+	struct who who = { .user = { name, 65535 }, .client = { name, 65535 } };
 
 	memset(name, 'x', 65535);
 	memcpy(topic, "users/", 6);
@@ -260,7 +354,7 @@ static void bad_filters_are_refused(void)
 {
 	static const char *const bad[] = { "", "!", "a/#/b", "a#", "a+", "a/b+/c", "a\x01",
 					   "%x/a", "a/%", "a/x%u", "%u%c", "a/%ux", "\xff", "!!a\x7f",
-					   "a/%R" };
+					   "a/%R", "a/%", "%h%r" };
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct complaint why = { 7, "" };
@@ -290,6 +384,9 @@ static void a_list_has_an_end(void)
 const char *const unit_name = "plugin_rules";
 const struct unit_test unit_tests[] = {
 	UNIT(the_whole_language),
+	UNIT(rooms_are_open_or_stand_in_the_token),
+	UNIT(a_room_of_a_token_that_is_none_is_in_every_exception),
+	UNIT(it_is_known_when_the_answer_is_the_same_for_all),
 	UNIT(filters_match_as_mqtt_says),
 	UNIT(names_of_65535_bytes_are_no_problem),
 	UNIT(bad_filters_are_refused),

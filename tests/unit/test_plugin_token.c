@@ -90,6 +90,7 @@ static enum token_outcome check(const struct policy *p, const char *token, struc
 	return token_check(p, &shown, out, why);
 }
 
+#define C64 "1234567890123456789012345678901234567890123456789012345678901234"
 #define GOOD "\"sub\":\"ann\",\"iss\":\"https://us\",\"aud\":\"mqtt\",\"exp\":1700000060"
 
 static void all_three_algorithms_are_checked(void)
@@ -98,7 +99,7 @@ static void all_three_algorithms_are_checked(void)
 	struct policy *p = make_policy();
 
 	for (size_t i = 0; i < TOKEN_ALGORITHMS; i++) {
-		char *token = sign(algs[i], pem[i][0], "{" GOOD ",\"rooms\":[\"red\",\"blue\"]}");
+		char *token = sign(algs[i], pem[i][0], "{" GOOD ",\"rooms\":[\"red\",\"blue\"],\"hosts\":[\"green\"]}");
 		struct claims c;
 		struct complaint why;
 
@@ -106,6 +107,9 @@ static void all_three_algorithms_are_checked(void)
 		CHECK_STR(c.subject, "ann");
 		CHECK_INT(c.role, policy_role(p, STR("app")));
 		CHECK_INT(c.n_rooms, 2);
+		CHECK_STR(c.rooms[1], "blue");
+		CHECK_INT(c.n_hosts, 1);
+		CHECK_STR(c.hosts[0], "green");
 		CHECK_INT(c.expires_ms, (1700000060LL + 5) * 1000);
 		claims_free(&c);
 		claims_free(&c);
@@ -137,6 +141,15 @@ static const struct {
 	{ "{" GOOD ",\"rooms\":[\"a/b\"]}", TOKEN_BAD, "room" },
 	{ "{" GOOD ",\"rooms\":[\"#\"]}", TOKEN_BAD, "room" },
 	{ "{" GOOD ",\"rooms\":[\"\"]}", TOKEN_BAD, "room" },
+	{ "{" GOOD ",\"rooms\":[\"a\",\"b\\nc\"]}", TOKEN_BAD, "rooms[1] is not the name of a room" },
+	{ "{" GOOD ",\"rooms\":[\"a\",\"b\",7]}", TOKEN_BAD, "rooms[2] is not the name of a room" },
+	{ "{" GOOD ",\"rooms\":[\"" C64 "\"]}", TOKEN_GOOD, NULL },
+	{ "{" GOOD ",\"rooms\":[\"" C64 "5\"]}", TOKEN_BAD, "rooms[0] is not the name of a room" },
+	{ "{" GOOD ",\"hosts\":[\"a\",\"b\",\"c\"]}", TOKEN_GOOD, NULL },
+	{ "{" GOOD ",\"hosts\":[\"a\",\"a\\u007fb\"]}", TOKEN_BAD, "hosts[1] is not the name of a room" },
+	{ "{" GOOD ",\"hosts\":{}}", TOKEN_BAD, "hosts is not an array" },
+	{ "{" GOOD ",\"rooms\":[\"a\",\"b\"],\"hosts\":[\"a\"]}", TOKEN_GOOD, NULL },
+	{ "{" GOOD ",\"rooms\":[\"a\",\"b\"],\"hosts\":[\"a\",\"c\"]}", TOKEN_BAD, "4 rooms and hosts: more than 3" },
 	{ "{" GOOD ",\"rooms\":\"red\"}", TOKEN_BAD, "rooms" },
 	{ "{\"sub\":\"ann\",\"iss\":\"https://us\",\"aud\":\"mqtt\"}", TOKEN_BAD, "no expiry" },
 	{ "{\"sub\":\"ann\",\"iss\":\"https://us\",\"aud\":\"mqtt\",\"exp\":\"1700000060\"}", TOKEN_BAD, "no expiry" },

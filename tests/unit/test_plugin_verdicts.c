@@ -25,8 +25,8 @@ static void what_was_never_asked_has_no_answer(void)
 static void an_answer_is_kept(void)
 {
 	begin();
-	verdict_keep(&v, STR("sb/a"), true);
-	verdict_keep(&v, STR("sb/b"), false);
+	verdict_keep(&v, STR("sb/a"), true, false);
+	verdict_keep(&v, STR("sb/b"), false, false);
 	CU_ASSERT_FATAL(verdict_find(&v, STR("sb/a")) && verdict_find(&v, STR("sb/b")));
 	CU_ASSERT(verdict_find(&v, STR("sb/a"))->allowed);
 	CU_ASSERT(verdict_find(&v, STR("sb/a"))->allowed); /* the one that was asked about last */
@@ -38,8 +38,8 @@ static void an_answer_is_kept(void)
 static void another_answer_takes_the_place_of_the_first(void)
 {
 	begin();
-	verdict_keep(&v, STR("sb/a"), true);
-	verdict_keep(&v, STR("sb/a"), false);
+	verdict_keep(&v, STR("sb/a"), true, false);
+	verdict_keep(&v, STR("sb/a"), false, false);
 	CU_ASSERT_FATAL(verdict_find(&v, STR("sb/a")) != NULL);
 	CU_ASSERT_FALSE(verdict_find(&v, STR("sb/a"))->allowed);
 }
@@ -51,7 +51,7 @@ static void the_longest_topic_fits_to_its_last_byte(void)
 
 	begin();
 	memset(topic, 'x', sizeof(topic));
-	verdict_keep(&v, text, true);
+	verdict_keep(&v, text, true, false);
 	CU_ASSERT_PTR_NOT_NULL(verdict_find(&v, text));
 	topic[sizeof(topic) - 1] = 'y';
 	CU_ASSERT_PTR_NULL(verdict_find(&v, text));
@@ -72,7 +72,7 @@ static void ten_thousand_topics_are_never_mixed_up(void)
 
 		known += found != NULL;
 		CU_ASSERT(!found || found->allowed == (n % 2 == 0));
-		verdict_keep(&v, topic, n % 2 == 0);
+		verdict_keep(&v, topic, n % 2 == 0, false);
 	}
 	CU_ASSERT(known > 30000);
 }

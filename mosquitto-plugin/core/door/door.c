@@ -80,6 +80,7 @@ void door_free(struct door *d)
 	roster_free(&d->roster, &d->books);
 	books_free(&d->books);
 	repeats_free(&d->repeats);
+	closed_free(&d->closed);
 	forget_verdicts(d);
 	policy_free(d->policy);
 	passwd_free(&d->passwords);
@@ -99,13 +100,19 @@ void door_log(struct door *d, enum log_level level, const char *fmt, ...)
 	d->ops.log(d->ops.ctx, level, log_escape(escaped, sizeof(escaped), text));
 }
 
-struct who client_who(const struct client *c)
+struct who client_who(const struct door *d, const struct client *c)
 {
 	const struct client_extra *extra = c->extra;
+	struct who who = { .client = str_of(c->id), .open = &d->policy->rooms };
 
 	if (!extra)
-		return (struct who){ .client = str_of(c->id) };
-	return (struct who){ str_of(extra->user), str_of(c->id), extra->claims.rooms, extra->claims.n_rooms };
+		return who;
+	who.user = str_of(extra->user);
+	who.rooms = extra->claims.rooms;
+	who.n_rooms = extra->claims.n_rooms;
+	who.hosts = extra->claims.hosts;
+	who.n_hosts = extra->claims.n_hosts;
+	return who;
 }
 
 bool may_log(struct door *d, struct log_pace *pace, mono now)
@@ -132,6 +139,9 @@ enum reason door_refuse(struct door *d, struct client *c, struct refusal r, mono
 			 c->id, extra->user ? extra->user : "-", addr_text(a->key, address),
 			 d->policy->roles[c->role].name, reason_rows[r.why].label, reason_rows[r.why].text,
 			 (int)(r.what.len < 150 ? r.what.len : 150), r.what.p ? r.what.p : "");
+	/* a bridge passes on what others say to a closed room: it must not go for that */
+	if (r.why == REASON_ROOM_CLOSED && policy_is_reserved(d->policy, c->role))
+		return r.why;
 	if (!bucket_take(&extra->refusals, (struct rate){ per_minute / 60, per_minute }, 1, now))
 		roster_send_away(&d->roster, c);
 	return r.why;
@@ -772,6 +782,21 @@ static void expire_sessions(struct door *d, mono now)
 		settle_session(d, d->sessions.all);
 }
 
+bool door_close_room(struct door *d, struct str room, int64_t seconds, mono now)
+{
+	return d->policy->rooms.on && room_name_valid(room) && closed_close(&d->closed, room, mono_add(now, seconds * 1000));
+}
+
+bool door_open_room(struct door *d, struct str room)
+{
+	return closed_open(&d->closed, room);
+}
+
+int64_t door_room_closed_ms(const struct door *d, struct str room, mono now)
+{
+	return closed_left_ms(&d->closed, room, now);
+}
+
 void door_wrote(struct door *d, const char *topic)
 {
 	repeats_forget(&d->repeats, str_of(topic));
@@ -801,6 +826,7 @@ void door_tick(struct door *d, mono now, int64_t wall_ms)
 		expire_tokens(d, wall_ms);
 		books_expire(&d->books, now);
 		expire_sessions(d, now);
+		closed_expire(&d->closed, now);
 	}
 	send_away(d);
 	presence_tick(&d->presence, now);

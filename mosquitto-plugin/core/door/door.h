@@ -134,7 +134,7 @@ enum reason door_may(struct door *d, const void *ptr, const struct door_request 
 bool door_has_session(const struct door *d, const struct visitor *v);
 /* The same for a session without its client, and for the will of a client that has gone: judged by the name alone, without a charge to
  * rates or seats. A retained will is held to the limits of retained topics, and counted among them. */
-enum reason door_stranger_may(struct door *d, const struct visitor *v, const struct door_request *rq)
+enum reason door_stranger_may(struct door *d, const struct visitor *v, const struct door_request *rq, mono now)
 	__attribute__((warn_unused_result));
 /* Before the broker sends a retained message to a subscriber, it asks whether the author (id and user of v) may still write it. */
 enum reason door_author_may(struct door *d, const struct visitor *v, const struct message *m) __attribute__((warn_unused_result));
@@ -150,6 +150,13 @@ struct door_answer door_message(struct door *d, const void *ptr, const struct me
 
 /* The caller itself has written this retained topic: the next message to it is no repeat, whatever it says. */
 void door_wrote(struct door *d, const char *topic);
+
+/* Closes a room for so many seconds: nobody writes to it or subscribes to it meanwhile. Who is in it stays, and what it retains stays. A room that is
+ * closed already gets the new end. False: the policy has no rooms, the name is none, too many are closed, or memory is out. */
+bool door_close_room(struct door *d, struct str room, int64_t seconds, mono now) __attribute__((warn_unused_result));
+bool door_open_room(struct door *d, struct str room); /* false: it was not closed */
+/* For how many milliseconds yet; 0: it is not closed. */
+int64_t door_room_closed_ms(const struct door *d, struct str room, mono now);
 
 /* A control request (JSON); the answer goes to the client through ops->publish. */
 void door_control(struct door *d, const void *ptr, struct str request, mono now);

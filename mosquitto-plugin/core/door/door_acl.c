@@ -6,34 +6,39 @@
 
 /* ---- reading: asked once per delivery, so most answers are remembered ones ---- */
 
-static bool role_may_read(struct door *d, int role, struct str topic)
+/* The answer for a client of this role of which nothing else is known. NULL: it cannot be kept. */
+static const struct verdict *role_verdict(struct door *d, int role, struct str topic)
 {
-	const struct who nobody = { .n_rooms = 0 };
+	const struct rules *rules = &d->policy->roles[role].subscribe;
+	const struct who nobody = { .open = &d->policy->rooms };
 	struct verdicts *v = d->verdicts[role];
 	const struct verdict *known;
-	bool allowed;
 
 	if (!topic.len || topic.len > VERDICT_TOPIC_BYTES)
-		return rules_allow(&d->policy->roles[role].subscribe, &nobody, topic);
+		return NULL;
 	if (!v)
 		v = d->verdicts[role] = calloc(1, sizeof(*v));
 	known = v ? verdict_find(v, topic) : NULL;
-	if (known)
-		return known->allowed;
-	allowed = rules_allow(&d->policy->roles[role].subscribe, &nobody, topic);
-	if (v)
-		verdict_keep(v, topic, allowed);
-	return allowed;
+	if (known || !v)
+		return known;
+	return verdict_keep(v, topic, rules_allow(rules, &nobody, topic), rules_depend_on_who(rules, topic));
+}
+
+/* Is nothing known of this client but its role, as far as these filters ask? */
+static bool is_nobody(const struct client *c, const struct rules *rules)
+{
+	return !client_user(c) && !rules->client_ids;
 }
 
 static bool may_read(struct door *d, const struct client *c, struct str topic)
 {
 	const struct rules *rules = &d->policy->roles[c->role].subscribe;
+	const struct verdict *v = role_verdict(d, c->role, topic);
 	struct who who;
 
-	if (!rules->personal)
-		return role_may_read(d, c->role, topic);
-	who = client_who(c);
+	if (v && (!v->personal || is_nobody(c, rules)))
+		return v->allowed;
+	who = client_who(d, c);
 	return rules_allow(rules, &who, topic);
 }
 
@@ -44,6 +49,30 @@ static enum reason read_check(struct door *d, struct client *c, const struct mes
 		return REASON_NONE;
 	d->n.refused[REASON_READ]++;
 	return REASON_READ;
+}
+
+/* ---- rooms ---- */
+
+/* Is it a topic of a room, or a filter for one, that is closed? */
+static bool is_closed(const struct door *d, struct str topic, mono now)
+{
+	struct str room = d->policy->rooms.on ? room_of_topic(topic) : (struct str){ NULL, 0 };
+
+	return room.p && closed_is(&d->closed, room, now);
+}
+
+/* Roles with seats of their own are not held to what a room may hold: who looks after a room must be able to come in and to write. */
+static bool is_held_to_rooms(const struct door *d, int role)
+{
+	return d->policy->rooms.on && !policy_is_reserved(d->policy, role);
+}
+
+static bool room_may_retain(const struct door *d, int role, const struct retained_message *m)
+{
+	const struct room_rules *r = &d->policy->rooms;
+	const struct retained_sum most = { (size_t)r->retained_topics, (uint64_t)r->retained_bytes };
+
+	return !is_held_to_rooms(d, role) || !room_of_topic(m->topic).p || retained_fits(&d->retained, m, &most);
 }
 
 /* ---- subscribing ---- */
@@ -95,7 +124,7 @@ static enum reason judge_subscribe(struct door *d, struct client *c, struct str 
 {
 	const struct role *role = &d->policy->roles[c->role];
 	struct rate rate = { (double)role->limits.subscribes_per_s, (double)role->limits.subscribes_burst };
-	struct who who = client_who(c);
+	struct who who = client_who(d, c);
 	bool is_held = roster_has_filter(c, filter);
 	struct str plain = filter;
 	enum reason why = REASON_NONE;
@@ -106,6 +135,8 @@ static enum reason judge_subscribe(struct door *d, struct client *c, struct str 
 		return REASON_FILTER_LEVELS;
 	if (!unshare(role, &plain) || !rules_allow(&role->subscribe, &who, plain))
 		return REASON_SUBSCRIBE;
+	if (is_closed(d, plain, now))
+		return REASON_ROOM_CLOSED;
 	if (c->n_filters >= role->limits.subscriptions && !is_held)
 		return REASON_SUBSCRIPTIONS;
 	if (plain.p == filter.p) /* a shared subscription brings no retained messages */
@@ -148,12 +179,18 @@ static bool is_beat(const struct door *d, struct str topic)
 	return str_starts(topic, prefix) && str_is(str_skip(topic, prefix.len), "/crew/beat");
 }
 
+/* Is this a topic that the plugin alone writes? */
+static bool is_the_plugins(const struct door *d, struct str topic)
+{
+	return presence_owns(&d->presence, topic) || is_beat(d, topic) || (d->policy->rooms.on && room_is_presence(topic));
+}
+
 /* Writing to the control API depends on the role's "control" alone, whatever its filters are. */
 static bool may_write(const struct door *d, int role, const struct who *who, struct str topic)
 {
 	if (str_starts(topic, STR("$CONTROL/")))
 		return str_is(topic, "$CONTROL/scoreboard/v1") && d->policy->roles[role].control;
-	return !presence_owns(&d->presence, topic) && !is_beat(d, topic) && rules_allow(&d->policy->roles[role].publish, who, topic);
+	return !is_the_plugins(d, topic) && rules_allow(&d->policy->roles[role].publish, who, topic);
 }
 
 /* What a user of this role may hold in retained topics. */
@@ -177,6 +214,8 @@ static enum reason take_will(struct door *d, struct str user, int role, const st
 		return REASON_NONE;
 	if (!retained_may(&d->retained, &will, &limits))
 		return REASON_RETAINED;
+	if (!room_may_retain(d, role, &will))
+		return REASON_ROOM_RETAINED;
 	retained_wrote(&d->retained, &will, &limits);
 	return REASON_NONE;
 }
@@ -185,9 +224,11 @@ static enum reason take_will(struct door *d, struct str user, int role, const st
  * client writes that is no longer current is its will. */
 static enum reason write_check(struct door *d, struct client *c, const struct message *m, mono now)
 {
-	struct who who = client_who(c);
+	struct who who = client_who(d, c);
 	enum reason why = may_write(d, c->role, &who, m->topic) ? REASON_NONE : REASON_PUBLISH;
 
+	if (!why && is_closed(d, m->topic, now))
+		why = REASON_ROOM_CLOSED;
 	if (!why && !c->current)
 		why = take_will(d, who.user, c->role, m);
 	if (why)
@@ -239,16 +280,16 @@ static bool will_may_be_written(struct door *d, const struct who *who, int role,
 	return role != NO_ROLE && may_write(d, role, who, m->topic) && take_will(d, who->user, role, m) == REASON_NONE;
 }
 
-enum reason door_stranger_may(struct door *d, const struct visitor *v, const struct door_request *rq)
+enum reason door_stranger_may(struct door *d, const struct visitor *v, const struct door_request *rq, mono now)
 {
 	const struct message *m = rq->message;
-	struct who who = { .user = str_of(v->user), .client = str_of(v->id) };
+	struct who who = { .user = str_of(v->user), .client = str_of(v->id), .open = &d->policy->rooms };
 	int role = who.user.len ? policy_user_role(d->policy, who.user) : d->policy->anonymous[v->transport];
 	bool allowed = false;
 
 	if (rq->access == DOOR_READ || rq->access == DOOR_SUBSCRIBE)
 		allowed = session_may_read_or_subscribe(d, &who, role_of_session(d, who.client, role), m->topic);
-	else if (rq->access == DOOR_WRITE)
+	else if (rq->access == DOOR_WRITE && !is_closed(d, m->topic, now))
 		allowed = will_may_be_written(d, &who, role, m);
 	if (!allowed) {
 		d->n.refused[REASON_STRANGER]++;
@@ -275,11 +316,13 @@ static bool some_token_may_write(const struct door *d, struct who *who, struct s
 	memcpy(text, topic.p, topic.len);
 	text[topic.len] = '\0';
 	while (str_split(&rest, '/', &level)) {
+		if (!room_name_valid(level))
+			continue;
 		levels[n++] = text + (level.p - topic.p);
 		text[level.p - topic.p + (ptrdiff_t)level.len] = '\0';
 	}
-	who->rooms = levels;
-	who->n_rooms = n;
+	who->rooms = who->hosts = levels;
+	who->n_rooms = who->n_hosts = n;
 	for (size_t i = 0; i < d->policy->n_roles; i++)
 		if (d->policy->tokens.roles[i] && may_write(d, (int)i, who, topic))
 			return true;
@@ -288,7 +331,7 @@ static bool some_token_may_write(const struct door *d, struct who *who, struct s
 
 enum reason door_author_may(struct door *d, const struct visitor *v, const struct message *m)
 {
-	struct who who = { .user = str_of(v->user), .client = str_of(v->id) };
+	struct who who = { .user = str_of(v->user), .client = str_of(v->id), .open = &d->policy->rooms };
 	int role = policy_user_role(d->policy, who.user);
 	bool allowed = false;
 
@@ -347,7 +390,11 @@ static enum reason may_retain(const struct door *d, const struct client *c, cons
 	const struct retained_limits limits = retained_limits_of(d, c->role);
 	const struct retained_message wanted = retained_by(c, m);
 
-	return !m->retain || retained_may(&d->retained, &wanted, &limits) ? REASON_NONE : REASON_RETAINED;
+	if (!m->retain)
+		return REASON_NONE;
+	if (!retained_may(&d->retained, &wanted, &limits))
+		return REASON_RETAINED;
+	return room_may_retain(d, c->role, &wanted) ? REASON_NONE : REASON_ROOM_RETAINED;
 }
 
 static void note_retained(struct door *d, const struct client *c, const struct message *m)
@@ -368,19 +415,34 @@ static bool is_repeat(struct door *d, const void *ptr, const struct message *m)
 	return watches_repeats(d, m) && !repeats_is_news(&d->repeats, &said, (size_t)d->policy->limits.repeat_topics);
 }
 
+/* What this broker's own bridge brings is not limited here but where it was written. But who is in a room, and that it is closed, each broker
+ * says itself. */
+static enum reason may_come_by_bridge(const struct door *d, const struct message *m, mono now)
+{
+	if (d->policy->rooms.on && room_is_presence(m->topic))
+		return REASON_PUBLISH;
+	return is_closed(d, m->topic, now) ? REASON_ROOM_CLOSED : REASON_NONE;
+}
+
+static enum reason judge_message(struct door *d, struct client *c, const struct message *m, mono now)
+{
+	/* a client that is sent away may still write its will (door_stranger_may()), but a will is never shown here */
+	enum reason why = c->leaving ? REASON_PUBLISH : too_much(&d->policy->roles[c->role].limits, c, m, now);
+
+	if (!why)
+		why = may_retain(d, c, m);
+	return why ? door_refuse(d, c, (struct refusal){ why, m->topic }, now) : REASON_NONE;
+}
+
 struct door_answer door_message(struct door *d, const void *ptr, const struct message *m, mono now)
 {
 	struct client *c = ptr ? roster_find(&d->roster, ptr) : NULL;
-	enum reason why = ptr && !c ? REASON_STRANGER : REASON_NONE;
+	enum reason why = REASON_STRANGER;
 
-	if (c) {
-		/* a client that is sent away may still write its will (door_stranger_may()), but a will is never shown here */
-		why = c->leaving ? REASON_PUBLISH : too_much(&d->policy->roles[c->role].limits, c, m, now);
-		if (!why)
-			why = may_retain(d, c, m);
-		if (why)
-			door_refuse(d, c, (struct refusal){ why, m->topic }, now);
-	}
+	if (c)
+		why = judge_message(d, c, m, now);
+	else if (!ptr)
+		why = may_come_by_bridge(d, m, now);
 	if (why)
 		return (struct door_answer){ DOOR_MESSAGE_REFUSED, why };
 	count_message(d, c, m);

@@ -3,6 +3,7 @@
 #define CORE_DOOR_PRIV_H
 
 #include "mosquitto-plugin/core/door/door.h"
+#include "mosquitto-plugin/core/memory/closed.h"
 #include "mosquitto-plugin/core/memory/repeats.h"
 #include "mosquitto-plugin/core/memory/retained.h"
 #include "mosquitto-plugin/core/memory/sessions.h"
@@ -31,9 +32,10 @@ struct door {
 	struct sessions sessions;
 	struct retained_set retained;
 	struct repeats repeats;
+	struct closed_rooms closed;
 	char *bridge_id; /* NULL: none yet */
 	bool rechecking; /* between door_recheck() and the next tick */
-	/* Answers to DOOR_READ, by role. NULL: no client of the role has read yet, or its filters are personal (rules.h). */
+	/* Answers to DOOR_READ, by role. NULL: no client of the role has read yet. */
 	struct verdicts *verdicts[POLICY_MAX_ROLES];
 	struct counters n;
 	mono housekeeping_at;
@@ -48,7 +50,7 @@ struct refusal {
 };
 /* Counts and logs a refusal, and sends the client away when it was refused too often. Returns why. */
 enum reason door_refuse(struct door *d, struct client *c, struct refusal r, mono now);
-struct who client_who(const struct client *c);
+struct who client_who(const struct door *d, const struct client *c);
 /* May a line be written to the log about this offender now? If not, it is counted as held back. */
 bool may_log(struct door *d, struct log_pace *pace, mono now);
 

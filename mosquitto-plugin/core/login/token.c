@@ -161,43 +161,48 @@ static int take_role(const struct check *k)
 	return role != NO_ROLE && t->roles[role] ? 0 : refuse(k, "the role is not one for tokens");
 }
 
-/* A room is one level of a topic. */
-static bool is_room(const struct json *v)
+/* Counts the rooms in the array `list`, which the token calls `name`. */
+static int count_rooms(const struct check *k, const char *name, const struct json *list, int *n)
 {
-	return v->type == JSON_STRING && v->text.len && v->text.len <= 256 && !memchr(v->text.p, '/', v->text.len) &&
-	       !memchr(v->text.p, '+', v->text.len) && !memchr(v->text.p, '#', v->text.len) &&
-	       !memchr(v->text.p, '\0', v->text.len);
+	if (list && list->type != JSON_ARRAY)
+		return complaint_say(k->why, 0, "%s is not an array", name);
+	for (const struct json *v = list ? list->child : NULL; v; v = v->next, ++*n)
+		if (v->type != JSON_STRING || !room_name_valid(v->text))
+			return complaint_say(k->why, 0, "%s[%d] is not the name of a room", name, *n);
+	return 0;
 }
 
-static int copy_rooms(const struct check *k, const struct json *first, size_t n)
+/* 0, or 1 when memory is out. */
+static int copy_rooms(const struct json *list, char ***out, size_t *n_out)
 {
-	struct claims *out = k->out;
+	size_t n = 0;
 
-	out->rooms = calloc(n ? n : 1, sizeof(*out->rooms));
-	if (!out->rooms)
-		return refuse(k, "out of memory");
-	for (const struct json *v = first; v; v = v->next) {
-		out->rooms[out->n_rooms] = str_dup(v->text);
-		if (!out->rooms[out->n_rooms])
-			return refuse(k, "out of memory");
-		out->n_rooms++;
+	for (const struct json *v = list ? list->child : NULL; v; v = v->next)
+		n++;
+	*out = calloc(n ? n : 1, sizeof(**out));
+	if (!*out)
+		return 1;
+	for (const struct json *v = list ? list->child : NULL; v; v = v->next) {
+		(*out)[*n_out] = str_dup(v->text);
+		if (!(*out)[*n_out])
+			return 1;
+		++*n_out;
 	}
 	return 0;
 }
 
 static int take_rooms(const struct check *k)
 {
-	const struct json *rooms = json_get(k->claims, "rooms");
-	size_t n = 0;
+	const struct json *rooms = json_get(k->claims, "rooms"), *hosts = json_get(k->claims, "hosts");
+	int n_rooms = 0, n_hosts = 0;
 
-	if (!rooms)
-		return 0;
-	if (rooms->type != JSON_ARRAY)
-		return refuse(k, "rooms is not an array");
-	for (const struct json *v = rooms->child; v; v = v->next, n++)
-		if (!is_room(v) || n == (size_t)k->p->tokens.max_rooms)
-			return refuse(k, "a bad room, or too many");
-	return copy_rooms(k, rooms->child, n);
+	if (count_rooms(k, "rooms", rooms, &n_rooms) || count_rooms(k, "hosts", hosts, &n_hosts))
+		return 1;
+	if (n_rooms + n_hosts > k->p->tokens.max_rooms)
+		return complaint_say(k->why, 0, "%d rooms and hosts: more than %d", n_rooms + n_hosts, (int)k->p->tokens.max_rooms);
+	if (copy_rooms(rooms, &k->out->rooms, &k->out->n_rooms) || copy_rooms(hosts, &k->out->hosts, &k->out->n_hosts))
+		return refuse(k, "out of memory");
+	return 0;
 }
 
 static int take_claims(struct check *k, struct str body)
@@ -252,11 +257,17 @@ enum token_outcome token_check(const struct policy *p, const struct token *token
 	return TOKEN_OVER;
 }
 
+static void free_rooms(char **rooms, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(rooms[i]);
+	free(rooms);
+}
+
 void claims_free(struct claims *c)
 {
-	for (size_t i = 0; i < c->n_rooms; i++)
-		free(c->rooms[i]);
-	free(c->rooms);
+	free_rooms(c->rooms, c->n_rooms);
+	free_rooms(c->hosts, c->n_hosts);
 	free(c->subject);
 	*c = (struct claims){ .role = NO_ROLE };
 }

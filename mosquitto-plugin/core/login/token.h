@@ -1,5 +1,5 @@
 /* token - a JSON Web Token in the place of a password: HS256, RS256 or ES256, with `sub`, `exp`, and perhaps `nbf`, `iss`, `aud`,
- * `role` and `rooms`. The algorithm is that of the policy's key, never the token's choice. Knows no clients and no clock.
+ * `role`, `rooms` and `hosts`. The algorithm is that of the policy's key, never the token's choice. Knows no clients and no clock.
  *
  * Anybody can send any token, so little is done with one that none of the policy's keys has signed: its header, which has to be read before
  * the signature is checked, is short (TOKEN_HEADER_BYTES) and holds few values; its claims are read only afterwards. (libjwt, which checks
@@ -17,8 +17,9 @@
 struct claims {
 	char *subject; /* the user name */
 	int role;      /* one that the policy allows for tokens */
-	char **rooms;  /* n_rooms of them; %r of a filter stands for these (rules.h) */
-	size_t n_rooms;
+	char **rooms;  /* n_rooms of them: where he may be; %r of a filter stands for these and for `hosts` (rules.h) */
+	char **hosts;  /* n_hosts rooms of which he is a host; %h of a filter stands for these */
+	size_t n_rooms, n_hosts;
 	int64_t expires_ms; /* by the wall clock; the policy's leeway is added */
 };
 

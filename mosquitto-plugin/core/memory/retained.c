@@ -7,6 +7,7 @@
 #include <utlist.h>
 
 #define BRANCH_LEVELS 4 /* branches by first levels go to this depth */
+#define SUM_LEVELS 2    /* those of this depth have sums */
 
 struct retained_owner {
 	char *user;
@@ -29,6 +30,7 @@ struct retained_topic {
 struct retained_branch {
 	uint64_t key;
 	size_t n;
+	uint64_t bytes; /* of a branch by SUM_LEVELS levels (or by all of a topic that has fewer) */
 	UT_hash_handle hh;
 };
 
@@ -72,6 +74,15 @@ static struct str last_level(struct str topic)
 static uint64_t ending_key(struct str last, size_t depth)
 {
 	return hash_bytes(last.p, last.len) ^ (0x9e3779b97f4a7c15ULL * (depth + 1));
+}
+
+static uint64_t sum_key(struct str topic)
+{
+	struct str rest = topic, level = { topic.p, 0 };
+
+	for (int depth = 0; depth < SUM_LEVELS && str_split(&rest, '/', &level); depth++)
+		;
+	return prefix_key(topic, (size_t)(level.p + level.len - topic.p));
 }
 
 static size_t count_at(const struct retained_set *r, uint64_t key)
@@ -118,6 +129,20 @@ static void count_topic(struct retained_set *r, struct str topic, bool more)
 	add_to(r, ending_key(last_level(topic), topic_levels(topic)), more);
 }
 
+/* A topic of the branch that holds `was` bytes is to hold `is`. */
+static void weigh(struct retained_set *r, struct str topic, size_t was, size_t is)
+{
+	uint64_t key;
+	struct retained_branch *b;
+
+	if (was == is)
+		return;
+	key = sum_key(topic);
+	HASH_FIND(hh, r->branches, &key, sizeof(key), b);
+	if (b) /* without memory for the branch its first topics were not weighed */
+		b->bytes = b->bytes + is > was ? b->bytes + is - was : 0;
+}
+
 static bool is_wild(struct str level)
 {
 	return str_is(level, "+") || str_is(level, "#");
@@ -148,6 +173,26 @@ size_t retained_below(const struct retained_set *r, struct str filter)
 		return n;
 	ending = count_at(r, ending_key(last, topic_levels(filter)));
 	return ending < n ? ending : n;
+}
+
+struct retained_sum retained_sum_of(const struct retained_set *r, struct str topic)
+{
+	const struct retained_branch *b;
+	uint64_t key = sum_key(topic);
+
+	HASH_FIND(hh, r->branches, &key, sizeof(key), b);
+	return b ? (struct retained_sum){ b->n, b->bytes } : (struct retained_sum){ 0, 0 };
+}
+
+bool retained_fits(const struct retained_set *r, const struct retained_message *m, const struct retained_sum *most)
+{
+	const struct retained_topic *t = find(r, m->topic);
+	struct retained_sum is = retained_sum_of(r, m->topic);
+	size_t held = t ? t->bytes : 0;
+
+	if (!m->payload_bytes)
+		return true;
+	return is.topics + (t ? 0 : 1) <= most->topics && is.bytes + cost_of(m) <= most->bytes + held;
 }
 
 /* ---- who holds what ---- */
@@ -181,6 +226,7 @@ static void let_go(struct retained_set *r, struct retained_topic *t)
 
 static void drop(struct retained_set *r, struct retained_topic *t)
 {
+	weigh(r, str_of(t->text), t->bytes, 0);
 	count_topic(r, str_of(t->text), false);
 	if (t->wiped)
 		DL_DELETE(r->wiped, t);
@@ -257,12 +303,14 @@ static bool add(struct retained_set *r, const struct retained_message *m, struct
 	}
 	hold(t, o, cost_of(m));
 	count_topic(r, m->topic, true);
+	weigh(r, m->topic, 0, t->bytes);
 	return true;
 }
 
 /* The new owner may be the old one, with no other topic. let_go() frees an owner without topics, so o is given one more meanwhile. */
 static void change_hands(struct retained_set *r, struct retained_topic *t, struct retained_owner *o, size_t bytes)
 {
+	weigh(r, str_of(t->text), t->bytes, bytes);
 	o->topics++;
 	let_go(r, t);
 	o->topics--;

@@ -8,6 +8,7 @@
  *             He holds a topic until it is cleared, by an empty message or by an operator.
  *   branch    a count of topics that have something in common: their first levels (to a certain depth), or their number of levels and
  *             their last one. From branches it can be told how many topics a filter matches at most, without a look at the topics.
+ *   sum       how many topics there are that begin with the same two levels (`rooms/match:42`), and how many bytes they hold.
  *   wipe      an operator clears what a user holds or what a filter matches. The topics are marked first, and then handed out one by one,
  *             since each is a message to everybody who has subscribed to it.
  *
@@ -59,6 +60,18 @@ bool retained_may(const struct retained_set *r, const struct retained_message *m
 	__attribute__((warn_unused_result));
 /* The broker retains this message now; with an empty payload it has cleared the topic. Of the limits only `topics` is looked at. */
 void retained_wrote(struct retained_set *r, const struct retained_message *m, const struct retained_limits *limits);
+
+struct retained_sum {
+	size_t topics;
+	uint64_t bytes; /* of topics and payloads */
+};
+
+/* The sum of the topics that begin with the first two levels of this one (which may be longer, or have wildcards behind them). */
+struct retained_sum retained_sum_of(const struct retained_set *r, struct str topic);
+/* Would there be no more than `most` if this message were retained beside them, or in place of what its topic holds? Clearing a topic is always
+ * allowed. */
+bool retained_fits(const struct retained_set *r, const struct retained_message *m, const struct retained_sum *most)
+	__attribute__((warn_unused_result));
 
 /* How many retained messages a filter matches. The answer is exact for a filter without wildcards; for others it may be too high, but not too
  * low, unless memory was out when a topic came. Looks at some branches, never at all topics. */

@@ -1,8 +1,8 @@
 /* limits - the numbers in a policy's "limits", those of the broker and those of a role, one row each: name, default, and the least and the
  * most that it can be set to. The policy's parser, the control API's getLimits and the documentation's test read this table; the module
  * that enforces a limit reads the member of its name. All are whole numbers; there is no "unlimited". What each limit means is said in
- * docs/policy.md. A new row needs a line there, in docs/security.md and in schema/policy.schema.json: unit tests fail without. (Other
- * numbers, such as a role's `connections` and `reserved`, are in policy.h.) */
+ * docs/policy.md. A new row needs a line there, in docs/security.md and in schema/policy.schema.json: unit tests fail without. (Those of
+ * rooms are in room.h; other numbers, such as a role's `connections` and `reserved`, in policy.h.) */
 #ifndef CORE_LIMITS_H
 #define CORE_LIMITS_H
 
@@ -82,7 +82,7 @@ struct limit_row {
 extern const struct limit_row door_limit_rows[], role_limit_rows[]; /* the last row's name is NULL */
 
 /* In all of these functions `limits` is the struct that the rows belong to: a door_limits for door_limit_rows, a role_limits for
- * role_limit_rows. */
+ * role_limit_rows, a room_rules for the room_limit_rows of room.h. */
 
 /* Sets all limits to their defaults. */
 void limits_default(const struct limit_row *rows, void *limits);

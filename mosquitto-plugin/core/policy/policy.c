@@ -456,6 +456,41 @@ static int read_presence(struct parser *ps, const struct json *v, void *into)
 	return read_object(ps, v, presence_members, into);
 }
 
+static int read_open_rooms(struct parser *ps, const struct json *v, struct room_rules *rooms)
+{
+	if (expect(ps, v, JSON_ARRAY))
+		return 1;
+	for (const struct json *e = v->child; e; e = e->next) {
+		if (rooms->n_open == POLICY_MAX_OPEN_ROOMS)
+			return refuse(ps, e, "\"open\": more than %d entries", POLICY_MAX_OPEN_ROOMS);
+		if (e->type != JSON_STRING || !room_pattern_valid(e->text))
+			return refuse(ps, e, "\"open\": a room's name, or how some begin with '*' behind it, expected");
+		rooms->open[rooms->n_open] = str_dup(e->text);
+		if (!rooms->open[rooms->n_open])
+			return refuse(ps, e, "out of memory");
+		rooms->n_open++;
+	}
+	return 0;
+}
+
+static int read_rooms(struct parser *ps, const struct json *v, void *into)
+{
+	struct room_rules *rooms = into;
+
+	if (expect(ps, v, JSON_OBJECT))
+		return 1;
+	rooms->on = true;
+	for (const struct json *m = v->child; m; m = m->next) {
+		const struct limit_row *row = limits_find(room_limit_rows, m->key.p, m->key.len);
+
+		if (!row && !str_is(m->key, "open"))
+			return refuse(ps, m, "unknown key \"%.*s\"", STR_ARGS(m->key));
+		if (row ? read_int(ps, m, (struct range){ row->min, row->max }, limits_at(row, rooms)) : read_open_rooms(ps, m, rooms))
+			return 1;
+	}
+	return 0;
+}
+
 static int skip(struct parser *ps, const struct json *v, void *into)
 {
 	(void)into;
@@ -480,6 +515,7 @@ static const struct member policy_members[] = {
 	{ "tokens", read_tokens, offsetof(struct policy, tokens), false },
 	{ "drop_repeats", read_rules, offsetof(struct policy, repeats), false },
 	{ "presence", read_presence, 0, false },
+	{ "rooms", read_rooms, offsetof(struct policy, rooms), false },
 	{ "limits", read_door_limits, offsetof(struct policy, limits), false },
 	{ 0 },
 };
@@ -495,7 +531,7 @@ static int check_whole(struct parser *ps)
 		return refuse(ps, NULL, "%lld seats are reserved, but \"connections\" is %lld", (long long)reserved,
 			      (long long)p->limits.connections);
 	if (p->repeats.personal)
-		return refuse(ps, NULL, "\"drop_repeats\" cannot use %%u, %%c or %%r");
+		return refuse(ps, NULL, "\"drop_repeats\" cannot use %%u, %%c, %%r or %%h");
 	return 0;
 }
 
@@ -523,6 +559,7 @@ int policy_parse(struct str text, struct policy **out, struct complaint *why)
 	ps.p->tokens.default_role = NO_ROLE;
 	ps.p->tokens.max_rooms = 20;
 	limits_default(door_limit_rows, &ps.p->limits);
+	limits_default(room_limit_rows, &ps.p->rooms);
 	r = parse(&ps);
 	json_free(&ps.doc);
 	if (r)
@@ -566,6 +603,7 @@ void policy_free(struct policy *p)
 		free(p->watches[i].name);
 		free(p->watches[i].filter);
 	}
+	room_rules_free(&p->rooms);
 	free_tokens(&p->tokens);
 	rules_free(&p->repeats);
 	free(p->passwords);
@@ -620,6 +658,11 @@ bool policy_may_use_id(const struct policy *p, int role, struct str client_id)
 		owned = true;
 	}
 	return !owned;
+}
+
+bool policy_room_is_open(const struct policy *p, struct str room)
+{
+	return room_is_open(&p->rooms, room);
 }
 
 bool policy_is_proxy(const struct policy *p, struct addr a)

@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "mosquitto-plugin/core/policy/addr.h"
 #include "mosquitto-plugin/core/policy/limits.h"
+#include "mosquitto-plugin/core/policy/room.h"
 #include "mosquitto-plugin/core/policy/rules.h"
 
 #define POLICY_MAX_ROLES 32
@@ -94,6 +95,7 @@ struct policy {
 	struct rules repeats;
 	struct watch watches[POLICY_MAX_WATCHES];
 	size_t n_watches;
+	struct room_rules rooms;
 	struct door_limits limits;
 };
 
@@ -109,6 +111,8 @@ bool policy_is_reserved(const struct policy *p, int role);
 bool policy_may_use_id(const struct policy *p, int role, struct str client_id);
 /* The key under which the limits count this address: addr_key(), but for a trusted proxy the address itself. */
 struct addr policy_address_key(const struct policy *p, struct addr a);
+/* May everybody whose filters have %r be in this room, whatever his token says? */
+bool policy_room_is_open(const struct policy *p, struct str room);
 bool policy_is_proxy(const struct policy *p, struct addr a);
 
 #endif

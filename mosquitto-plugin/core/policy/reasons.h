@@ -37,6 +37,10 @@
 	X(PUBLISH_BYTES, "publish_bytes", 0x97, "too many bytes per second") \
 	X(PAYLOAD_SIZE, "payload_size", 0x95, "the payload is too large") \
 	X(RETAINED, "retained", 0x97, "too many retained topics or bytes of this user") \
+	X(ROOM_FULL, "room_full", 0x97, "the room is full") \
+	X(ROOMS, "rooms", 0x97, "too many rooms") \
+	X(ROOM_CLOSED, "room_closed", 0x87, "the room is closed") \
+	X(ROOM_RETAINED, "room_retained", 0x97, "too many retained topics or bytes of this room") \
 	X(CONTROL, "control", 0x87, "may not control")
 
 enum reason {

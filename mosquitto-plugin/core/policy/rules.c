@@ -9,17 +9,18 @@ static bool is_placeholder(struct str level)
 	return level.len == 2 && level.p[0] == '%';
 }
 
-/* Does % stand only in levels %u, %c and %r? *personal becomes true when there is one of them. */
-static bool check_levels(struct str filter, bool *personal)
+/* Does % stand only in levels that are placeholders? rule->personal becomes true when there is one, and *client_ids when it is %c. */
+static bool check_levels(struct str filter, struct rule *rule, bool *client_ids)
 {
 	struct str level;
 
 	while (str_split(&filter, '/', &level)) {
 		if (!level.len || !memchr(level.p, '%', level.len))
 			continue;
-		if (!is_placeholder(level) || !strchr("ucr", level.p[1]))
+		if (!is_placeholder(level) || !memchr("ucrh", level.p[1], 4))
 			return false;
-		*personal = true;
+		rule->personal = true;
+		*client_ids |= level.p[1] == 'c';
 	}
 	return true;
 }
@@ -27,15 +28,15 @@ static bool check_levels(struct str filter, bool *personal)
 int rules_add(struct rules *r, struct str text, struct complaint *why)
 {
 	struct rule rule = { .except = text.len && text.p[0] == '!' };
-	bool personal = r->personal;
+	bool client_ids = r->client_ids;
 	struct rule *v;
 
 	if (rule.except)
 		text = str_skip(text, 1);
 	if (!topic_filter_valid(text))
 		return complaint_say(why, 0, "not a valid topic filter");
-	if (!check_levels(text, &personal))
-		return complaint_say(why, 0, "%% stands only for a whole level: %%u, %%c or %%r");
+	if (!check_levels(text, &rule, &client_ids))
+		return complaint_say(why, 0, "%% stands only for a whole level: %%u, %%c, %%r or %%h");
 	if (r->n == RULES_MAX)
 		return complaint_say(why, 0, "too many filters");
 	v = realloc(r->v, (r->n + 1) * sizeof(*v));
@@ -47,7 +48,8 @@ int rules_add(struct rules *r, struct str text, struct complaint *why)
 	if (!rule.filter)
 		return complaint_say(why, 0, "out of memory");
 	r->v[r->n++] = rule;
-	r->personal = personal;
+	r->personal |= rule.personal;
+	r->client_ids = client_ids;
 	return 0;
 }
 
@@ -66,20 +68,46 @@ static bool is_level(struct str name)
 	       !memchr(name.p, '#', name.len);
 }
 
-static bool room_is(const struct who *who, struct str level)
+static bool names_have(char *const *names, size_t n, struct str level)
 {
-	for (size_t i = 0; i < who->n_rooms; i++)
-		if (is_level(str_of(who->rooms[i])) && str_is(level, who->rooms[i]))
+	for (size_t i = 0; i < n; i++)
+		if (str_is(level, names[i]))
 			return true;
 	return false;
 }
+
+static bool any_is_no_room(char *const *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!room_name_valid(str_of(names[i])))
+			return true;
+	return false;
+}
+
+/* Is the level one of the client's rooms? No exception is made for a wildcard: what it matches is held back one by one. */
+static bool room_covers(char kind, const struct who *who, struct str level, bool except)
+{
+	bool open = kind == 'r';
+
+	if (except && (any_is_no_room(who->hosts, who->n_hosts) || (open && any_is_no_room(who->rooms, who->n_rooms))))
+		return true;
+	if (!room_name_valid(level))
+		return except && !str_is(level, "+");
+	return names_have(who->hosts, who->n_hosts, level) ||
+	       (open && (names_have(who->rooms, who->n_rooms, level) || (who->open && room_is_open(who->open, level))));
+}
+
+/* Asks for all clients at once: each placeholder covers any level. */
+static const struct who anybody = { .n_rooms = 0 };
 
 static bool placeholder_covers(char kind, const struct who *who, struct str level, bool except)
 {
 	struct str name = kind == 'u' ? who->user : who->client;
 
-	if (kind == 'r')
-		return room_is(who, level);
+	if (who == &anybody)
+		return true;
+	if (kind == 'r' || kind == 'h')
+		return room_covers(kind, who, level, except);
 	return is_level(name) ? str_eq(name, level) : except;
 }
 
@@ -120,6 +148,11 @@ bool filter_covers(struct str filter, struct str topic_or_filter)
 	return covers(filter, topic_or_filter, NULL, false);
 }
 
+static bool rule_covers(const struct rule *rule, const struct who *who, struct str topic_or_filter)
+{
+	return covers((struct str){ rule->filter, rule->len }, topic_or_filter, who, rule->except);
+}
+
 bool rules_allow(const struct rules *r, const struct who *who, struct str topic_or_filter)
 {
 	bool allowed = false;
@@ -129,11 +162,29 @@ bool rules_allow(const struct rules *r, const struct who *who, struct str topic_
 
 		if (allowed && !rule->except)
 			continue;
-		if (!covers((struct str){ rule->filter, rule->len }, topic_or_filter, who, rule->except))
+		if (!rule_covers(rule, who, topic_or_filter))
 			continue;
 		if (rule->except)
 			return false;
 		allowed = true;
 	}
 	return allowed;
+}
+
+bool rules_depend_on_who(const struct rules *r, struct str topic_or_filter)
+{
+	bool allowed = false, perhaps = false, perhaps_not = false;
+
+	for (size_t i = 0; r->personal && i < r->n; i++) {
+		const struct rule *rule = &r->v[i];
+
+		if (!rule_covers(rule, &anybody, topic_or_filter))
+			continue;
+		if (rule->except && !rule->personal)
+			return false;
+		perhaps_not |= rule->except;
+		perhaps |= !rule->except && rule->personal;
+		allowed |= !rule->except && !rule->personal;
+	}
+	return perhaps_not ? allowed || perhaps : perhaps && !allowed;
 }

@@ -238,10 +238,14 @@ static bool is_in_group(const struct client *c, const struct group *g)
 /* Does the token of this client name the group? */
 static bool has_room(const struct client *c, const struct group *g)
 {
+	const struct claims *claims = c->extra ? &c->extra->claims : NULL;
 	const char *level = strchr(g->key, '/') + 1;
 
-	for (size_t i = 0; c->extra && i < c->extra->claims.n_rooms; i++)
-		if (strcmp(c->extra->claims.rooms[i], level) == 0)
+	for (size_t i = 0; claims && i < claims->n_rooms; i++)
+		if (strcmp(claims->rooms[i], level) == 0)
+			return true;
+	for (size_t i = 0; claims && i < claims->n_hosts; i++)
+		if (strcmp(claims->hosts[i], level) == 0)
 			return true;
 	return false;
 }

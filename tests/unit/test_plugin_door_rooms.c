@@ -1,0 +1,272 @@
+/* The door and rooms: who may speak, and as whom; what a room may hold; and what becomes of one that an operator closes. */
+#include "mosquitto-plugin/core/door/door.h"
+#include "tests/unit/door_world.h"
+#include "tests/unit/unit.h"
+
+#include <inttypes.h>
+#include <jwt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+const char *const unit_name = "plugin_door_rooms";
+
+#define WALL_MS 1700000000000
+#define SECRET "a secret of at least sixteen bytes"
+
+#define APP "\"subscribe\":[\"sb/#\",\"rooms/%r/#\",\"users/%u/#\"],\"publish\":[\"rooms/%r/say/%u\",\"rooms/%h/state/+\",\"users/+/from/%u\"]"
+#define CREW "\"subscribe\":[\"rooms/#\"],\"publish\":[\"rooms/+/say/%u\",\"rooms/+/state/+\"],\"reserved\":2"
+#define TOKENS "\"tokens\":{\"keys\":[{\"algorithm\":\"HS256\",\"file\":\"k\"}],\"roles\":[\"app\",\"crew\"],\"default_role\":\"app\",\"leeway_s\":0}"
+#define ROOMS "\"rooms\":{\"open\":[\"match:*\"],\"rooms\":3,\"members\":2,\"retained_topics\":2,\"retained_bytes\":100}"
+#define POLICY \
+	"{\"roles\":{\"app\":{" APP ",\"limits\":{\"sessions\":5,\"refusals_per_minute\":10}},\"crew\":{" CREW ",\"limits\":{\"refusals_per_minute\":1}}," \
+	"\"viewer\":{\"subscribe\":[\"sb/#\",\"rooms/%r/#\"]}}," \
+	"\"anonymous\":{\"mqtt\":\"viewer\"}," TOKENS "," ROOMS "}"
+
+static struct door *d;
+static mono now;
+static int64_t wall_ms;
+static struct buf kicked;
+
+static void on_publish(void *ctx, const char *to, const char *topic, struct str payload, bool retain)
+{
+	(void)ctx;
+	(void)to;
+	(void)topic;
+	(void)payload;
+	(void)retain;
+}
+
+static void on_kick(void *ctx, const char *id)
+{
+	(void)ctx;
+	buf_printf(&kicked, "%s ", id);
+	door_gone(d, world_find(d, id));
+}
+
+static void on_log(void *ctx, enum log_level level, const char *text)
+{
+	(void)ctx;
+	(void)level;
+	(void)text;
+}
+
+static void begin(void)
+{
+	const struct door_ops ops = { on_publish, on_kick, on_log, NULL, NULL };
+	struct complaint why = { 0 };
+	struct policy *p = NULL;
+
+	CHECK_INT(policy_parse(STR(POLICY), &p, &why), 0);
+	CHECK_STR(why.text, "");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	p->tokens.keys[0].bytes = strdup(SECRET);
+	p->tokens.keys[0].len = strlen(SECRET);
+	world_begin();
+	now = (mono){ 100000 };
+	wall_ms = WALL_MS;
+	d = door_new("sb", p, (struct passwd){ NULL }, &ops);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(d);
+}
+
+static void end(void)
+{
+	door_free(d);
+	buf_free(&kicked);
+}
+
+static void pass(int64_t ms)
+{
+	now = mono_add(now, ms);
+	wall_ms += ms;
+	door_tick(d, now, wall_ms);
+}
+
+/* The n-th client comes; claims are those of his token beside sub and exp, NULL: he has no name. */
+static void come(uintptr_t n, const char *user, const char *claims)
+{
+	char id[16], text[400];
+	struct visitor v = { .ptr = pointer(n), .id = id, .user = user, .address = "192.0.2.1", .transport = TRANSPORT_MQTT };
+	char *password = NULL;
+	jwt_t *jwt = NULL;
+
+	snprintf(id, sizeof(id), "c%" PRIuPTR, n);
+	if (claims) {
+		snprintf(text, sizeof(text), "{\"sub\":\"%s\",\"exp\":%lld%s}", user, WALL_MS / 1000 + 600LL, claims);
+		jwt_new(&jwt);
+		jwt_add_grants_json(jwt, text);
+		jwt_set_alg(jwt, JWT_ALG_HS256, (const unsigned char *)SECRET, (int)strlen(SECRET));
+		password = jwt_encode_str(jwt);
+		jwt_free(jwt);
+	}
+	v.password = password;
+	world_connects(n, id);
+	CHECK_INT(door_connect(d, &v, now, wall_ms), REASON_NONE);
+	free(password);
+}
+
+static enum reason may(uintptr_t n, enum door_access access, const char *topic)
+{
+	const struct message m = { .topic = str_of(topic) };
+
+	return door_may(d, pointer(n), &(struct door_request){ access, &m }, now);
+}
+
+/* Writes; the reason of whichever of the two questions says no. n 0: the broker's own bridge does. */
+static enum reason writes(uintptr_t n, const char *topic, const char *payload, bool retain)
+{
+	const struct message m = { str_of(topic), str_of(payload), retain, 1 };
+	enum reason why = n ? door_may(d, pointer(n), &(struct door_request){ DOOR_WRITE, &m }, now) : REASON_NONE;
+
+	return why ? why : door_message(d, n ? pointer(n) : NULL, &m, now).why;
+}
+
+#define CHECK_REASON(got, expected) CHECK_STR(reason_rows[got].label, reason_rows[REASON_##expected].label)
+
+static void a_member_speaks_as_himself_where_he_may_be(void)
+{
+	begin();
+	come(1, "ann", ",\"rooms\":[\"jury\"]");
+	CHECK_REASON(may(1, DOOR_SUBSCRIBE, "rooms/jury/#"), NONE);
+	CHECK_REASON(may(1, DOOR_SUBSCRIBE, "rooms/match:1/#"), NONE); /* open */
+	CHECK_REASON(may(1, DOOR_SUBSCRIBE, "rooms/other/#"), SUBSCRIBE);
+	CHECK_REASON(may(1, DOOR_SUBSCRIBE, "rooms/+/#"), SUBSCRIBE);
+	CHECK_REASON(writes(1, "rooms/jury/say/ann", "x", false), NONE);
+	CHECK_REASON(writes(1, "rooms/match:1/say/ann", "x", false), NONE);
+	CHECK_REASON(writes(1, "rooms/match:1/say/bob", "x", false), PUBLISH);
+	CHECK_REASON(writes(1, "rooms/other/say/ann", "x", false), PUBLISH);
+	CHECK_REASON(writes(1, "users/bob/from/ann", "x", false), NONE);
+	CHECK_REASON(writes(1, "users/bob/from/bob", "x", false), PUBLISH);
+	end();
+}
+
+static void a_host_writes_the_state_of_his_rooms(void)
+{
+	begin();
+	come(1, "ann", ",\"rooms\":[\"jury\"],\"hosts\":[\"match:1\"]");
+	CHECK_REASON(writes(1, "rooms/match:1/state/phase", "jam", true), NONE);
+	CHECK_REASON(writes(1, "rooms/jury/state/phase", "jam", true), PUBLISH);
+	CHECK_REASON(writes(1, "rooms/match:2/state/phase", "jam", true), PUBLISH);
+	end();
+}
+
+static void only_the_plugin_says_who_is_in_a_room(void)
+{
+	begin();
+	come(1, "ann", ",\"hosts\":[\"jury\"]");
+	come(2, "cat", ",\"role\":\"crew\"");
+	CHECK_REASON(writes(1, "rooms/jury/presence", "x", true), PUBLISH);
+	CHECK_REASON(writes(2, "rooms/jury/presence", "x", true), PUBLISH);
+	CHECK_REASON(writes(0, "rooms/jury/presence", "x", true), PUBLISH);
+	CHECK_REASON(writes(0, "rooms/jury/say/ann", "x", false), NONE);
+	end();
+}
+
+static void reading_is_by_token_for_those_who_have_one(void)
+{
+	begin();
+	come(1, "ann", ",\"rooms\":[\"jury\"]");
+	come(2, "bob", "");
+	come(3, NULL, NULL);
+	for (int twice = 0; twice < 2; twice++) { /* the second time the answers are remembered ones */
+		CHECK_REASON(may(1, DOOR_READ, "rooms/jury/say/ann"), NONE);
+		CHECK_REASON(may(2, DOOR_READ, "rooms/jury/say/ann"), READ);
+		CHECK_REASON(may(3, DOOR_READ, "rooms/jury/say/ann"), READ);
+		CHECK_REASON(may(3, DOOR_READ, "rooms/match:1/say/ann"), NONE);
+		CHECK_REASON(may(1, DOOR_READ, "users/ann/from/bob"), NONE);
+		CHECK_REASON(may(2, DOOR_READ, "users/ann/from/bob"), READ);
+		CHECK_REASON(may(2, DOOR_READ, "sb/x"), NONE);
+		CHECK_REASON(may(2, DOOR_READ, "other"), READ);
+	}
+	end();
+}
+
+static void a_room_retains_so_much_whoever_writes_it(void)
+{
+	char long_payload[100] = { 0 };
+
+	begin();
+	memset(long_payload, 'x', sizeof(long_payload) - 1);
+	come(1, "ann", ",\"hosts\":[\"jury\",\"desk\"]");
+	come(2, "bob", ",\"hosts\":[\"jury\"]");
+	come(3, "cat", ",\"role\":\"crew\"");
+	CHECK_REASON(writes(1, "rooms/jury/state/a", "1", true), NONE);
+	CHECK_REASON(writes(2, "rooms/jury/state/b", "1", true), NONE);
+	CHECK_REASON(writes(1, "rooms/jury/state/c", "1", true), ROOM_RETAINED);
+	CHECK_REASON(writes(1, "rooms/jury/say/ann", "1", true), ROOM_RETAINED);
+	CHECK_REASON(writes(1, "rooms/jury/say/ann", "1", false), NONE);
+	CHECK_REASON(writes(1, "rooms/jury/state/b", "2", true), NONE); /* in the place of what is there */
+	CHECK_REASON(writes(1, "rooms/desk/state/c", "1", true), NONE);
+	CHECK_REASON(writes(1, "rooms/desk/state/d", long_payload, true), ROOM_RETAINED);
+	CHECK_REASON(writes(3, "rooms/jury/state/c", "1", true), NONE); /* the crew gets in */
+	CHECK_REASON(writes(1, "rooms/jury/state/a", "", true), NONE);
+	CHECK_INT(metric(d, "refused_total{reason=\"room_retained\"}"), 3);
+	end();
+}
+
+static void a_closed_room_is_silent_until_its_time_or_somebody_opens_it(void)
+{
+	begin();
+	come(1, "ann", ",\"hosts\":[\"jury\"]");
+	come(2, "cat", ",\"role\":\"crew\"");
+	CHECK_REASON(may(1, DOOR_SUBSCRIBE, "rooms/jury/say/+"), NONE);
+	CU_ASSERT_FALSE(door_close_room(d, STR("a/b"), 60, now));
+	CU_ASSERT_TRUE(door_close_room(d, STR("jury"), 60, now));
+	CHECK_INT(door_room_closed_ms(d, STR("jury"), now), 60000);
+	CHECK_REASON(writes(1, "rooms/jury/say/ann", "x", false), ROOM_CLOSED);
+	CHECK_REASON(writes(1, "rooms/jury/state/a", "", true), ROOM_CLOSED);
+	CHECK_REASON(may(1, DOOR_SUBSCRIBE, "rooms/jury/#"), ROOM_CLOSED);
+	CHECK_REASON(may(1, DOOR_SUBSCRIBE, "rooms/jury"), ROOM_CLOSED);
+	CHECK_REASON(writes(1, "rooms/match:1/say/ann", "x", false), NONE);
+	CHECK_REASON(may(2, DOOR_SUBSCRIBE, "rooms/jury/#"), ROOM_CLOSED);
+	CHECK_REASON(may(2, DOOR_SUBSCRIBE, "rooms/#"), NONE); /* nothing comes from the closed one */
+	CHECK_REASON(writes(0, "rooms/jury/say/bob", "x", false), ROOM_CLOSED);
+	CHECK_REASON(may(1, DOOR_UNSUBSCRIBE, "rooms/jury/say/+"), NONE);
+	CU_ASSERT_TRUE(door_open_room(d, STR("jury")));
+	CHECK_REASON(writes(1, "rooms/jury/say/ann", "x", false), NONE);
+	CU_ASSERT_TRUE(door_close_room(d, STR("jury"), 60, now));
+	pass(59999);
+	CHECK_REASON(writes(1, "rooms/jury/say/ann", "x", false), ROOM_CLOSED);
+	pass(1);
+	CHECK_REASON(writes(1, "rooms/jury/say/ann", "x", false), NONE);
+	CHECK_REASON(may(1, DOOR_SUBSCRIBE, "rooms/jury/#"), NONE);
+	end();
+}
+
+/* A bridge passes on what others say, and a closed room is not its fault. */
+static void who_has_a_seat_of_his_own_does_not_go_for_a_closed_room(void)
+{
+	begin();
+	come(1, "ann", "");
+	come(2, "cat", ",\"role\":\"crew\"");
+	CU_ASSERT_TRUE(door_close_room(d, STR("match:1"), 60, now));
+	for (int i = 0; i < 12; i++) {
+		CHECK_REASON(writes(2, "rooms/match:1/say/cat", "x", false), ROOM_CLOSED);
+		writes(1, "rooms/match:1/say/ann", "x", false);
+	}
+	pass(10);
+	CHECK_STR(kicked.p, "c1 ");
+	end();
+}
+
+static void a_will_does_not_reach_a_closed_room(void)
+{
+	const struct message will = { STR("rooms/match:1/say/ann"), STR("gone"), false, 0 };
+
+	begin();
+	come(1, "ann", "");
+	CU_ASSERT_TRUE(door_close_room(d, STR("match:1"), 60, now));
+	CHECK_REASON(door_may(d, pointer(1), &(struct door_request){ DOOR_WRITE, &will }, now), ROOM_CLOSED);
+	end();
+}
+
+const struct unit_test unit_tests[] = {
+	UNIT(a_member_speaks_as_himself_where_he_may_be),
+	UNIT(a_host_writes_the_state_of_his_rooms),
+	UNIT(only_the_plugin_says_who_is_in_a_room),
+	UNIT(reading_is_by_token_for_those_who_have_one),
+	UNIT(a_room_retains_so_much_whoever_writes_it),
+	UNIT(a_closed_room_is_silent_until_its_time_or_somebody_opens_it),
+	UNIT(who_has_a_seat_of_his_own_does_not_go_for_a_closed_room),
+	UNIT(a_will_does_not_reach_a_closed_room),
+	{ NULL, NULL },
+};
