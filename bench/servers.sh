@@ -47,6 +47,7 @@ write_broker_conf() { # a broker's kind
 	echo 'bench-password' >"$state/password"
 	printf "%s:$(cat "$state/password")\n" publisher operator bridge monitor >"$state/passwd"
 	mosquitto_passwd -U "$state/passwd"
+	head -c 32 /dev/urandom | base64 >"$state/token.key"
 	jq '.trusted_proxies = [] | .passwords = "passwd"' conf/policy.json >"$state/policy.json"
 	local_conf conf/mosquitto.conf scoreboard |
 		sed -e "s|^listener 1883|listener $port|" -e "s|^listener 9001|listener $ws_port|" >"$state/mosquitto.conf"

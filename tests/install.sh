@@ -23,7 +23,7 @@ names=$(grep -rhoE "(/[a-z0-9_/.-]*)?(/share/scoreboard-mqtt|/etc/scoreboard-mqt
 [ "$(echo "$names" | wc -l)" -ge 8 ] || fail "too few paths found: $names"
 for name in $names; do
 	case $name in
-	*/passwd | */publisher.password | */edge-*) ;; # the administrator's own
+	*/passwd | */token.key | */publisher.password | */edge-*) ;; # the administrator's own
 	*) [ -e "$root$name" ] || fail "$name is named, but not installed" ;;
 	esac
 done
@@ -39,7 +39,7 @@ sed -n '/^cd \/etc\/scoreboard-mqtt/,/^mosquitto_passwd -b/p' "$source/README.md
 	sed -e "s|/etc/scoreboard-mqtt|$etc|" -e "s/chgrp mosquitto/chgrp $(id -gn)/" >"$root/words"
 [ "$(wc -l <"$root/words")" -ge 4 ] || fail "README does not say how to make the passwords"
 cp "$conf/policy.json" "$etc/policy.json"
-sh -e "$root/words" || fail "README's words fail"
+PATH=$root$prefix/bin:$PATH sh -e "$root/words" || fail "README's words fail"
 broker() { # in a network of its own, where the ports of mosquitto.conf are free
 	sed -e "s# \(/[^ ]*/scoreboard-mqtt/\)# $root\1#" -e "s# \(/[^ ]*/mosquitto_scoreboard.so\)# $root\1#" -e "s#/var/lib/mosquitto#$root#" \
 		"$conf/mosquitto.conf" >"$root/m.conf"

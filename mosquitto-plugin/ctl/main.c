@@ -1,7 +1,8 @@
-/* scoreboard-ctl - the door's control API on a command line: sends one command, prints the answer, and ends. */
+/* scoreboard-ctl - the door's control API on a command line: sends one command, prints the answer, and ends. Keys and tokens are token.c's. */
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mono.h"
+#include "mosquitto-plugin/ctl/ctl.h"
 #include "mosquitto-plugin/files.h"
 
 #include <getopt.h>
@@ -15,13 +16,6 @@
 #define REQUEST_TOPIC "$CONTROL/scoreboard/v1"
 #define RESPONSE_TOPIC "$CONTROL/scoreboard/v1/response"
 #define TIMEOUT_MS 10000
-
-enum status {
-	STATUS_OK,
-	STATUS_REFUSED, /* the door said no */
-	STATUS_USAGE,
-	STATUS_NO_ANSWER,
-};
 
 struct options {
 	const char *host, *user, *password_file, *ca_file;
@@ -40,6 +34,8 @@ struct session {
 
 static const char usage[] =
 	"usage: scoreboard-ctl [OPTION]... COMMAND\n"
+	"       scoreboard-ctl token --user NAME [--role ROLE] [--room ROOM]... [--host ROOM]... [--for 8h] [--key FILE]\n"
+	"       scoreboard-ctl key FILE\n"
 	"\n"
 	"  clients [ROLE]                who is in\n"
 	"  kick ID                       disconnects a client\n"
@@ -51,6 +47,10 @@ static const char usage[] =
 	"  wipe-user NAME                clears those that a user has written\n"
 	"  limits                        the limits in force\n"
 	"  stats                         counts\n"
+	"\n"
+	"  token                         prints a token for NAME, who may be in each ROOM and looks after each --host ROOM; needs no broker.\n"
+	"                                FILE has the key (token.key). For a policy that asks for them: --issuer, --audience\n"
+	"  key FILE                      makes a file with a new key; one that is there already stays\n"
 	"\n"
 	"  -h, --host HOST               127.0.0.1\n"
 	"  -p, --port PORT               1883, with --cafile 8883\n"
@@ -311,7 +311,7 @@ static enum status print_answer(struct str text, bool as_json)
 
 /* ---- the command line ---- */
 
-static bool parse_duration(const char *text, int64_t *seconds)
+bool ctl_duration(const char *text, int64_t *seconds)
 {
 	static const char units[] = "smhd";
 	static const int64_t factors[] = { 1, 60, 3600, 86400 };
@@ -364,7 +364,7 @@ static bool take_option(struct options *o, int option)
 		o->ca_file = optarg;
 		return true;
 	case 'f':
-		return parse_duration(optarg, &o->for_s);
+		return ctl_duration(optarg, &o->for_s);
 	case 'j':
 		return o->json = true;
 	default:
@@ -434,6 +434,12 @@ static enum status run(const struct command *c, const char *argument, const stru
 	return status;
 }
 
+enum status ctl_usage(void)
+{
+	fputs(usage, stderr);
+	return STATUS_USAGE;
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = { .host = "127.0.0.1", .user = "operator" };
@@ -441,11 +447,13 @@ int main(int argc, char **argv)
 	const char *argument;
 	enum status status;
 
+	if (argc > 1 && strcmp(argv[1], "token") == 0)
+		return ctl_token(argc - 1, argv + 1);
+	if (argc > 1 && strcmp(argv[1], "key") == 0)
+		return ctl_key(argc - 1, argv + 1);
 	c = parse_line(argc, argv, &o, &argument);
-	if (!c) {
-		fputs(usage, stderr);
-		return STATUS_USAGE;
-	}
+	if (!c)
+		return ctl_usage();
 	mosquitto_lib_init();
 	status = run(c, argument, &o);
 	mosquitto_lib_cleanup();

@@ -562,9 +562,9 @@ static void what_is_said_in_a_room_crosses_edges(void)
 		       &(struct dc_login){ .user = "crew", .password = "pw-crew" }, &code);
 	CHECK_INT(code, 0);
 	CHECK_INT(dc_subscribe(c, "rooms/red/#"), 0);
-	CU_ASSERT(mqtt_publish(broker_port(f.edge[0]), &crew, "rooms/red/chat", STR("hello"), false));
-	CU_ASSERT(dc_expect(c, "rooms/red/chat", "hello", 5000));
-	CU_ASSERT(!dc_expect(c, "rooms/red/chat", "hello", 300)); /* once */
+	CU_ASSERT(mqtt_publish(broker_port(f.edge[0]), &crew, "rooms/red/say/crew", STR("hello"), false));
+	CU_ASSERT(dc_expect(c, "rooms/red/say/crew", "hello", 5000));
+	CU_ASSERT(!dc_expect(c, "rooms/red/say/crew", "hello", 300)); /* once */
 	dc_leave(c);
 	end();
 }

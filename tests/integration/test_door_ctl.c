@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 static char port[12];
 
@@ -42,6 +43,7 @@ static const struct row {
 	{ { "ban", "everybody" }, 1, "not an address" },
 	{ { "kick", "phone" }, 0, "done" },
 	{ { "dance" }, 2, "usage:" },
+	{ { "token" }, 2, "usage:" }, /* it comes first */
 	{ { "kick" }, 2, "usage:" },
 	{ { "kick", "a", "b" }, 2, "usage:" },
 	{ { "ban", "192.0.2.1", "--for", "soon" }, 2, "usage:" },
@@ -83,9 +85,99 @@ static void only_operators_may(void)
 	door_stop(b);
 }
 
+/* ---- keys and tokens: no broker is asked ---- */
+
+static int alone(const char *const *words, struct buf *out)
+{
+	const char *argv[24] = { place_build("mosquitto-plugin/scoreboard-ctl") };
+	size_t n = 1;
+
+	while (*words)
+		argv[n++] = *words++;
+	buf_clear(out);
+	return proc_run(argv, STR(""), out, out);
+}
+
+static void a_key_is_made_once_and_is_its_owners(void)
+{
+	BUF_CLEANUP struct buf out = { 0 }, key = { 0 }, again = { 0 };
+	const char *path = place_temp("new.key");
+	struct stat st;
+
+	CHECK_INT(alone(ARGV("key", path), &out), 0);
+	CHECK_STR(out.p ? out.p : "", "");
+	CU_ASSERT_FATAL(stat(path, &st) == 0);
+	CHECK_INT(st.st_mode & 0777, 0600);
+	CU_ASSERT_TRUE(place_read(path, &key));
+	CHECK_INT(key.len, 44); /* 32 bytes, and the end of the line */
+	CHECK_INT(alone(ARGV("key", path), &out), 2);
+	CU_ASSERT_PTR_NOT_NULL(strstr(out.p, "File exists"));
+	CU_ASSERT_TRUE(place_read(path, &again));
+	CU_ASSERT_TRUE(str_eq(buf_view(&key), buf_view(&again)));
+	CHECK_INT(alone(ARGV("key", "/nowhere/a.key"), &out), 2);
+	CHECK_INT(alone(ARGV("key"), &out), 2);
+}
+
+static void what_cannot_be_a_token_is_refused(void)
+{
+	static const struct row bad[] = {
+		{ { "token", "--room", "a" }, 2, "usage:" },
+		{ { "token", "--user", "a/b" }, 2, "usage:" },
+		{ { "token", "--user", "" }, 2, "usage:" },
+		{ { "token", "--user", "ann", "--room=a/b" }, 2, "a/b: this is not the name of a room" },
+		{ { "token", "--user", "ann", "--host=#" }, 2, "#: this is not the name of a room" },
+		{ { "token", "--user", "ann", "--for=soon" }, 2, "usage:" },
+		{ { "token", "--user", "ann", "--key=/nowhere" }, 2, "/nowhere: No such file" },
+		{ { "token", "--user", "ann", "--key=/dev/null" }, 2, "/dev/null: not a regular file" },
+		{ { "token", "--user", "ann", "ann" }, 2, "usage:" },
+	};
+	BUF_CLEANUP struct buf out = { 0 };
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		CHECK_INT(alone(bad[i].words, &out), bad[i].status);
+		if (!strstr(out.p, bad[i].says))
+			printf("\n    row %zu says: %s\n", i, out.p);
+		CU_ASSERT_PTR_NOT_NULL(strstr(out.p, bad[i].says));
+	}
+	place_write(place_temp("short.key"), STR("short\n"));
+	CHECK_INT(alone(ARGV("token", "--user", "ann", "--key", place_temp("short.key")), &out), 2);
+	CU_ASSERT_PTR_NOT_NULL(strstr(out.p, "at least 16 bytes"));
+}
+
+/* The shipped policy's key is DOOR_TOKEN_KEY. */
+static void a_token_of_the_shell_is_good_at_the_door(void)
+{
+	struct broker *b = door_start(NULL, NULL);
+	BUF_CLEANUP struct buf password = { 0 };
+	struct dc_login login = { .id = "a", .user = "ann of track 2" };
+	struct dc *c;
+	int code;
+
+	CHECK_INT(alone(ARGV("token", "--user", login.user, "--role", "app", "--room", "private:jury", "--host", "match:42", "--host", "desk",
+			     "--for", "10m", "--key", door_file("token.key")),
+			&password),
+		  0);
+	password.p[strcspn(password.p, "\n")] = '\0';
+	login.password = password.p;
+	c = dc_connect(broker_port(b), false, NULL, &login, &code);
+	CHECK_INT(code, 0);
+	CHECK_INT(dc_subscribe(c, "rooms/private:jury/#"), 0);
+	CHECK_INT(dc_subscribe(c, "rooms/private:other/#"), 0x87);
+	CHECK_INT(dc_subscribe(c, "rooms/match:42/#"), 0);
+	CHECK_INT(dc_subscribe(c, "rooms/desk/#"), 0);
+	CHECK_INT(dc_publish(c, "rooms/match:42/state/phase", STR("1"), true), 0);
+	CHECK_INT(dc_publish(c, "rooms/desk/say/ann of track 2", STR("1"), false), 0);
+	CHECK_INT(dc_publish(c, "rooms/private:jury/state/phase", STR("1"), true), 0x87);
+	dc_leave(c);
+	door_stop(b);
+}
+
 const char *const unit_name = "door_ctl";
 const struct unit_test unit_tests[] = {
 	UNIT(every_command_does_what_it_says),
 	UNIT(only_operators_may),
+	UNIT(a_key_is_made_once_and_is_its_owners),
+	UNIT(what_cannot_be_a_token_is_refused),
+	UNIT(a_token_of_the_shell_is_good_at_the_door),
 	{ NULL, NULL },
 };

@@ -60,6 +60,8 @@ static void write_policy(const char *policy)
 
 	if (!policy && !place_read(place_source("conf/policy.json"), &shipped))
 		fatal("conf/policy.json cannot be read");
+	if (!place_exists(door_file("token.key")))
+		place_write(door_file("token.key"), STR(DOOR_TOKEN_KEY "\n"));
 	place_write(door_file("policy.json"), policy ? str_of(policy) : buf_view(&shipped));
 }
 

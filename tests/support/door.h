@@ -10,6 +10,7 @@
 
 /* policy: JSON, NULL for conf/policy.json. `conf`: further lines for the broker, may be NULL. Users are those of conf/policy.json and
  * "ann"; the password of each is its name with "pw-" before it. One broker with a door at a time: they share policy and metrics file. */
+#define DOOR_TOKEN_KEY "the key for tokens of these tests" /* of the shipped policy's tokens */
 struct broker *door_start(const char *policy, const char *conf);
 /* For policies that must be refused: starts it, and returns how the broker ended (PROC_RUNNING: it did not, and is killed). Its log is
  * appended to `log`. */

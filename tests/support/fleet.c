@@ -93,15 +93,16 @@ static void write_passwords(void)
 	place_write(file_of("publisher.password"), STR("pw-publisher\n"));
 }
 
-/* The shipped policy, but the operator may publish the marker of tree_read(). */
+/* The shipped policy, but the operator may publish the marker of tree_read(), and read it. */
 static void write_policy(void)
 {
 	BUF_CLEANUP struct buf text = { 0 };
 
 	shipped("conf/policy.json", &text);
-	replace(&text, "\"subscribe\": [\"#\", \"$SYS/#\"],\n      \"publish\": [",
-		"\"subscribe\": [\"#\", \"$SYS/#\"],\n      \"publish\": [\"test-marker/#\", ");
+	replace(&text, "\"users/%u/#\", \"$SYS/#\"],\n      \"publish\": [",
+		"\"users/%u/#\", \"$SYS/#\", \"test-marker/#\"],\n      \"publish\": [\"test-marker/#\", ");
 	place_write(file_of("policy.json"), buf_view(&text));
+	place_write(file_of("token.key"), STR("the key for tokens of these tests\n"));
 }
 
 /* ---- the brokers ---- */

@@ -2,7 +2,7 @@
 foreach(module addr books bucket closed ledger log_pace repeats retained sessions stats verdicts)
     unit_test(plugin_${module} plugin_core)
 endforeach()
-unit_test(plugin_room plugin_core)
+unit_test(plugin_room plugin_load)
 unit_test(plugin_rules plugin_core)
 unit_test(plugin_matcher plugin_core PkgConfig::MOSQUITTO)
 unit_test(plugin_policy plugin_load)

@@ -587,7 +587,8 @@ static void sessions_are_for_those_whose_role_has_some(void)
 	door_gone_for_now(w.d, pointer(8), false, w.now);
 	pass(1);
 	CHECK_INT(metric(w.d, "sessions"), 3);
-	CHECK_REASON(door_stranger_may(w.d, &third, &(struct door_request){ DOOR_READ, &m }, w.now), STRANGER); /* nothing is kept for one too many */
+	/* nothing is kept for one too many */
+	CHECK_REASON(door_stranger_may(w.d, &third, &(struct door_request){ DOOR_READ, &m }, w.now), STRANGER);
 	pass(60000);
 	CHECK_INT(metric(w.d, "sessions"), 0);
 	CHECK_REASON(come_for_a_session(8, "s3", "ann", "192.0.2.1"), NONE);

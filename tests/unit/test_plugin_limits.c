@@ -1,7 +1,6 @@
 /* limits - the table of all limits: its rows make sense, are found by name, and are what the schema and the documentation tell. */
 #include "base/buf.h"
 #include "mosquitto-plugin/core/policy/limits.h"
-#include "mosquitto-plugin/core/policy/room.h"
 #include "mosquitto-plugin/files.h"
 #include "tests/unit/unit.h"
 
@@ -83,8 +82,6 @@ static void every_limit_is_in_the_schema_and_the_docs(void)
 	for (const struct limit_row *row = door_limit_rows; row->name; row++)
 		check_documented(row, schema.p, docs.p);
 	for (const struct limit_row *row = role_limit_rows; row->name; row++)
-		check_documented(row, schema.p, docs.p);
-	for (const struct limit_row *row = room_limit_rows; row->name; row++)
 		check_documented(row, schema.p, docs.p);
 }
 

@@ -1,5 +1,7 @@
 /* Rooms: what they may be called, which of them are open, and the numbers that the policy has for them. */
+#include "base/buf.h"
 #include "mosquitto-plugin/core/policy/room.h"
+#include "mosquitto-plugin/files.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
@@ -130,12 +132,37 @@ static void every_number_has_a_default_within_its_bounds(void)
 		CU_ASSERT(row->min <= row->def && row->def <= row->max);
 }
 
+static void expect_in(const char *path, const char *text)
+{
+	BUF_CLEANUP struct buf file = { 0 };
+	struct complaint why;
+
+	CU_ASSERT_FATAL(file_read(path, 1u << 20, &file, &why) == 0);
+	if (!strstr(file.p, text))
+		printf("\n    %s lacks %s\n", path, text);
+	CU_ASSERT_PTR_NOT_NULL(strstr(file.p, text));
+}
+
+static void every_number_is_in_the_schema_and_the_docs(void)
+{
+	char text[200];
+
+	for (const struct limit_row *row = room_limit_rows; row->name; row++) {
+		snprintf(text, sizeof(text), "\"%s\": { \"type\": \"integer\", \"minimum\": %lld, \"maximum\": %lld, \"default\": %lld }",
+			 row->name, (long long)row->min, (long long)row->max, (long long)row->def);
+		expect_in("schema/policy.schema.json", text);
+		snprintf(text, sizeof(text), "| `%s` | %lld |", row->name, (long long)row->def);
+		expect_in("docs/policy.md", text);
+	}
+}
+
 const char *const unit_name = "plugin_room";
 const struct unit_test unit_tests[] = {
 	UNIT(names_are_one_level_without_control_characters),
 	UNIT(a_topic_has_its_room_behind_rooms),
 	UNIT(open_are_those_that_a_pattern_has),
 	UNIT(a_star_alone_opens_all_that_have_a_valid_name),
+	UNIT(every_number_is_in_the_schema_and_the_docs),
 	UNIT(every_number_has_a_default_within_its_bounds),
 	{ NULL, NULL },
 };

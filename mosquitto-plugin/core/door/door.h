@@ -151,8 +151,8 @@ struct door_answer door_message(struct door *d, const void *ptr, const struct me
 /* The caller itself has written this retained topic: the next message to it is no repeat, whatever it says. */
 void door_wrote(struct door *d, const char *topic);
 
-/* Closes a room for so many seconds: nobody writes to it or subscribes to it meanwhile. Who is in it stays, and what it retains stays. A room that is
- * closed already gets the new end. False: the policy has no rooms, the name is none, too many are closed, or memory is out. */
+/* Closes a room for so many seconds: nobody writes to it or subscribes to it meanwhile. Who is in it stays, and so does what it retains. A room
+ * that is closed already gets the new end. False: the policy has no rooms, the name is none, too many are closed, or memory is out. */
 bool door_close_room(struct door *d, struct str room, int64_t seconds, mono now) __attribute__((warn_unused_result));
 bool door_open_room(struct door *d, struct str room); /* false: it was not closed */
 /* For how many milliseconds yet; 0: it is not closed. */

@@ -1,6 +1,6 @@
 /* verdicts - a cache of answers to "may this topic be read?", for topics of up to VERDICT_TOPIC_BYTES. A delivery to thousands of clients of one
- * role asks the same question thousands of times; this answers in the time of one memcmp. An answer is that for a client of which nothing is known
- * but its role; it says as well whether one with a name, or with rooms, may have another. When the hashes of two topics lead to the same
+ * role asks the same question thousands of times; this answers in the time of one memcmp. An answer is that for a client of which nothing is
+ * known but its role; it says as well whether one with a name, or with rooms, may have another. When the hashes of two topics lead to the same
  * slot, the later one takes it: an answer may be forgotten, but is never given for another topic. A zeroed struct is empty. */
 #ifndef CORE_VERDICTS_H
 #define CORE_VERDICTS_H

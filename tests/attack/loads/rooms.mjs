@@ -1,4 +1,4 @@
-/* rooms - users with tokens leave retained topics in their rooms, as many as they may. `tokens`: [{ user, password, room }] */
+/* rooms - users with tokens leave retained topics in the room of which they are hosts, as many as they may. `tokens`: [{ user, password, room }] */
 import { login, publishPacket, sleep, PUBACK } from '../support/wire.mjs';
 
 export default async function rooms({ port, ws = true, tokens, addresses = ['127.0.9.1'], bytes = 1000 }, ctx) {
@@ -11,7 +11,7 @@ export default async function rooms({ port, ws = true, tokens, addresses = ['127
 		report.in++;
 		wire.on(PUBACK, () => { report.published++; });
 		for (let i = 0; !ctx.stopped && !wire.ended; i++) {
-			wire.send(publishPacket(`rooms/${room}/${user}-${i}`, 'x'.repeat(bytes), { retain: true, qos: 1, id: i % 65535 + 1 }));
+			wire.send(publishPacket(`rooms/${room}/state/${user}-${i}`, 'x'.repeat(bytes), { retain: true, qos: 1, id: i % 65535 + 1 }));
 			await sleep(i < 40 ? 1 : 100);
 		}
 	}));

@@ -43,7 +43,7 @@ function adapt(door, { trusted, slow }) {
 }
 
 /* Longer than any run of these tests. */
-export const tokenFor = (sub, rooms) => makeToken(TOKEN_KEY, { sub, rooms, exp: Math.floor(Date.now() / 1000) + 7200 });
+export const tokenFor = (sub, hosts) => makeToken(TOKEN_KEY, { sub, hosts, exp: Math.floor(Date.now() / 1000) + 7200 });
 
 const USERS = ['publisher', 'bridge', 'operator', 'crew', 'monitor'];
 

@@ -144,10 +144,10 @@ test('what_the_broker_refused_is_not_said_to_be_sent', async (t) => {
 			return { ok, done: await Promise.race([done, new Promise((r) => setTimeout(r, 5000, 'never told'))]), answer, sent, rejected };
 		};
 		const app = { username: 'fan', password };
-		return { own: await say('a', app, 'rooms/7/cheer'), other: await say('b', app, 'rooms/8/cheer'), nameless: await say('c', {}, 'rooms/7/cheer') };
+		return { own: await say('a', app, 'rooms/7/say/fan'), other: await say('b', app, 'rooms/8/say/fan'), nameless: await say('c', {}, 'rooms/7/say/fan') };
 	}, { url: broker.url, password: token });
 	assert.deepEqual({ ...sent.own, answer: sent.own.answer < 0x80 }, { ok: true, done: { ok: true }, answer: true, sent: 1, rejected: 0 });
-	for (const [who, topic] of [['other', 'rooms/8/cheer'], ['nameless', 'rooms/7/cheer']])
+	for (const [who, topic] of [['other', 'rooms/8/say/fan'], ['nameless', 'rooms/7/say/fan']])
 		assert.deepEqual(sent[who], { ok: true, done: { ok: false, reason: 'refused', code: 0x87 }, sent: 0, rejected: 1,
 			answer: { message: `The broker refused a message to ${topic} (0x87).`, code: 0x87 } });
 	await page.context().close();

@@ -123,25 +123,25 @@ export function shipped(name, replacements) {
 	}, readFileSync(join(source, name), 'utf8'));
 }
 
-/* What the plugin at the door needs: the policy as it is shipped, tokens if they are wanted, and users with the password PASSWORD. */
+/* What the plugin at the door needs: the policy as it is shipped, with a key for its tokens, and users with the password PASSWORD. */
 export const PASSWORD = 'a password of this test';
 export function setDoor(folder, users, tokens) {
 	const door = { plugin: join(build, 'mosquitto-plugin/mosquitto_scoreboard.so'), policy: join(folder, 'policy.json') };
 	if (!existsSync(door.plugin))
 		throw new Error(`the plugin is not built: ${door.plugin}`);
 	copyFileSync(join(source, 'conf/policy.json'), door.policy);
-	if (tokens)
-		addTokens(door.policy, tokens);
+	addTokens(door.policy, tokens);
 	writeFileSync(join(folder, 'passwd'), users.map((user) => `${user}:${PASSWORD}\n`).join(''), { mode: 0o600 });
 	execFileSync('mosquitto_passwd', ['-U', join(folder, 'passwd')]);
 	return door;
 }
 
-/* { role, secret }: whoever has a token signed with the secret has the role. */
-function addTokens(policy, { role, secret }) {
+/* { role, secret }: whoever has a token signed with the secret has the role. Without a role the shipped policy's tokens are taken. */
+function addTokens(policy, { role, secret = 'the secret of these tests' } = {}) {
 	writeFileSync(join(dirname(policy), 'token.key'), secret, { mode: 0o600 });
 	const tokens = { keys: [{ algorithm: 'HS256', file: 'token.key' }], roles: [role], default_role: role };
-	writeFileSync(policy, JSON.stringify({ ...JSON.parse(readFileSync(policy, 'utf8')), tokens }));
+	if (role)
+		writeFileSync(policy, JSON.stringify({ ...JSON.parse(readFileSync(policy, 'utf8')), tokens }));
 }
 
 export function makeToken(secret, claims) {

@@ -1,0 +1,25 @@
+/* ctl - what the files of scoreboard-ctl share. main.c speaks to a broker; token.c makes keys and tokens, for which no broker is needed. */
+#ifndef CTL_CTL_H
+#define CTL_CTL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum status {
+	STATUS_OK,
+	STATUS_REFUSED, /* the door said no */
+	STATUS_USAGE,
+	STATUS_NO_ANSWER,
+};
+
+/* Says how the program is used. Returns STATUS_USAGE. */
+enum status ctl_usage(void);
+
+/* "90", "90s", "10m", "2h", "7d", as seconds; false when it is none of these. */
+bool ctl_duration(const char *text, int64_t *seconds) __attribute__((warn_unused_result));
+
+/* `scoreboard-ctl token ...` and `scoreboard-ctl key FILE`; argv[0] is the command's name. They say what is wrong. */
+enum status ctl_token(int argc, char **argv);
+enum status ctl_key(int argc, char **argv);
+
+#endif
