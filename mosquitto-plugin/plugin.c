@@ -19,6 +19,7 @@
 #include <mosquitto.h>
 #include <mosquitto_broker.h>
 #include <mosquitto_plugin.h>
+#include <mqtt_protocol.h>
 
 #define CONTROL_TOPIC "$CONTROL/scoreboard/v1"
 #define METRICS_MS 10000
@@ -53,6 +54,30 @@ static void do_publish(void *ctx, const char *to, const char *topic, struct str 
 	(void)ctx;
 	/* 2.0 copies from the pointer even when the length is 0 */
 	mosquitto_broker_publish_copy(to, topic, (int)payload.len, payload.p ? payload.p : "", 0, retain, NULL);
+}
+
+/* NULL with *failed: no memory. */
+static mosquitto_property *properties_of(const struct publication *m, bool *failed)
+{
+	mosquitto_property *list = NULL;
+
+	if (m->expiry_s)
+		*failed |= mosquitto_property_add_int32(&list, MQTT_PROP_MESSAGE_EXPIRY_INTERVAL, (uint32_t)m->expiry_s) != MOSQ_ERR_SUCCESS;
+	if (m->id)
+		*failed |= mosquitto_property_add_string_pair(&list, MQTT_PROP_USER_PROPERTY, "id", m->id) != MOSQ_ERR_SUCCESS;
+	return list;
+}
+
+/* The properties are the broker's when it has taken the message. */
+static void do_send(void *ctx, const struct publication *m)
+{
+	bool failed = false;
+	mosquitto_property *properties = properties_of(m, &failed);
+
+	(void)ctx;
+	if (failed || mosquitto_broker_publish_copy(NULL, m->topic, (int)m->payload.len, m->payload.p ? m->payload.p : "", m->qos, m->retain,
+						    properties) != MOSQ_ERR_SUCCESS)
+		mosquitto_property_free_all(&properties);
 }
 
 static void do_kick(void *ctx, const char *client_id, bool with_will)
@@ -518,7 +543,7 @@ static bool read_part(const struct plugin *p, enum cluster_part *part)
 /* The policy and the passwords are the keeper's from then on, or freed when it fails. */
 static bool make_keeper(struct plugin *p, struct policy *policy, struct passwd passwords)
 {
-	const struct keeper_ops ops = { do_publish, do_log, has_session, do_kick, socket_of, came_in, left, adopted, p };
+	const struct keeper_ops ops = { do_publish, do_send, do_log, has_session, do_kick, socket_of, came_in, left, adopted, p };
 	struct keeper_setup setup = { .prefix = p->prefix, .policy = policy, .passwords = passwords };
 	char run[32];
 

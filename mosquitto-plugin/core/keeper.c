@@ -23,6 +23,14 @@ static void door_publishes(void *ctx, const char *to, const char *topic, struct 
 	k->ops.publish(k->ops.ctx, to, topic, payload, retain);
 }
 
+static void door_sends(void *ctx, const struct publication *m)
+{
+	struct keeper *k = ctx;
+
+	if (k->ops.send)
+		k->ops.send(k->ops.ctx, m);
+}
+
 static void door_kicks(void *ctx, const char *client_id)
 {
 	struct keeper *k = ctx;
@@ -83,7 +91,7 @@ static void cluster_logs(void *ctx, const char *text)
 struct keeper *keeper_new(const struct keeper_setup *setup, const struct keeper_ops *ops)
 {
 	struct keeper *k = calloc(1, sizeof(*k));
-	const struct door_ops of_door = { door_publishes, door_kicks, door_logs, door_asks_for_session, k };
+	const struct door_ops of_door = { door_publishes, door_sends, door_kicks, door_logs, door_asks_for_session, k };
 	const struct cluster_ops of_cluster = { cluster_publishes, cluster_cuts_bridge, cluster_is_back, cluster_logs, k };
 	struct passwd passwords = setup->passwords;
 
@@ -255,6 +263,7 @@ struct door_answer keeper_message(struct keeper *k, struct visitor *v, const str
 void keeper_tick(struct keeper *k, mono now, int64_t wall_ms)
 {
 	k->ticked = now;
+	door_set_cut_off(k->door, cluster_stats(k->cluster).cut_off);
 	door_tick(k->door, now, wall_ms);
 	cluster_tick(k->cluster, now, wall_ms);
 }

@@ -28,6 +28,7 @@ struct keeper;
 struct keeper_ops {
 	/* As in struct door_ops. */
 	void (*publish)(void *ctx, const char *to, const char *topic, struct str payload, bool retain);
+	void (*send)(void *ctx, const struct publication *m); /* may be NULL */
 	void (*log)(void *ctx, enum log_level level, const char *text);
 	bool (*has_session)(void *ctx, const char *client_id); /* may be NULL */
 	/* Ends the connection of this client, whose will is then sent if with_will, or of the bridge, without a will. */

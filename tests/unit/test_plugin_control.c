@@ -158,7 +158,7 @@ static void a_request_that_is_none_is_told_why(void)
 		{ "[]", "an array \\\"commands\\\" expected" },
 		{ "{\"commands\":{}}", "an array \\\"commands\\\" expected" },
 		{ "{\"commands\":[],\"commands\":[]}", "this key stands here twice" },
-		{ "{\"commands\":[{\"a\":{\"b\":[]}}]}", "nested too deeply" },
+		{ "{\"commands\":[{\"a\":[[[[[[[[[[[[[[[[0]]]]]]]]]]]]]]]]}]}", "nested too deeply" },
 	};
 	char expected[200];
 

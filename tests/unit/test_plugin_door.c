@@ -76,7 +76,7 @@ static struct passwd passwords(void)
 
 static void begin(const char *policy)
 {
-	struct door_ops ops = { on_publish, on_kick, on_log, NULL, NULL };
+	struct door_ops ops = { on_publish, NULL, on_kick, on_log, NULL, NULL };
 
 	w = (struct world){ .now = { 100000 }, .wall_ms = 1700000000000 };
 	world_begin();

@@ -73,7 +73,7 @@ static struct policy *parse(void)
 
 static void begin(void)
 {
-	static const struct door_ops ops = { on_publish, on_kick, on_log, has_session, NULL };
+	static const struct door_ops ops = { on_publish, NULL, on_kick, on_log, has_session, NULL };
 	struct complaint why;
 	struct passwd passwords;
 
@@ -235,7 +235,7 @@ static void who_is_kicked_goes_when_there_is_memory_again(void)
 
 static void a_door_needs_memory(void)
 {
-	static const struct door_ops ops = { on_publish, on_kick, on_log, has_session, NULL };
+	static const struct door_ops ops = { on_publish, NULL, on_kick, on_log, has_session, NULL };
 	struct door *made = NULL;
 
 	for (size_t n = 0; !made; n++) {

@@ -52,7 +52,7 @@ static void on_log(void *ctx, enum log_level level, const char *text)
 
 static void begin(void)
 {
-	const struct door_ops ops = { on_publish, on_kick, on_log, NULL, NULL };
+	const struct door_ops ops = { on_publish, NULL, on_kick, on_log, NULL, NULL };
 	struct complaint why = { 0 };
 	struct policy *p = NULL;
 

@@ -62,7 +62,7 @@ static struct policy *parse(const char *text)
 
 static void begin(void)
 {
-	const struct door_ops ops = { on_publish, on_kick, on_log, NULL, NULL };
+	const struct door_ops ops = { on_publish, NULL, on_kick, on_log, NULL, NULL };
 
 	world_begin();
 	now = (mono){ 100000 };

@@ -45,7 +45,7 @@ static bool flips(void *ctx, const char *id)
 /* more: further limits, each with a comma before it. */
 static void begin_with(const char *more, bool (*has_session)(void *ctx, const char *id))
 {
-	struct door_ops ops = { on_publish, on_kick, on_log, has_session, NULL };
+	struct door_ops ops = { on_publish, NULL, on_kick, on_log, has_session, NULL };
 	struct complaint why;
 	struct policy *policy;
 	struct passwd passwords;

@@ -10,7 +10,7 @@ const char *const unit_name = "plugin_policy_memory";
 	"{\"roles\":{\"viewer\":{\"subscribe\":[\"sb/#\",\"!sb/crew/#\"]},\"crew\":{\"publish\":[\"sb/%u/#\"],\"client_ids\":[\"a\",\"b*\"]}}," \
 	"\"users\":{\"ann\":\"crew\",\"bob\":\"viewer\"},\"passwords\":\"pw\"," \
 	"\"tokens\":{\"keys\":[{\"algorithm\":\"HS256\",\"file\":\"k\"}],\"roles\":[\"crew\"],\"issuer\":\"i\",\"audience\":\"a\"}," \
-	"\"drop_repeats\":[\"sb/#\"],\"rooms\":{\"open\":[\"match:*\",\"global\"]},\"presence\":{\"watch\":[{\"name\":\"room\",\"filter\":\"rooms/+\"}]}}"
+	"\"drop_repeats\":[\"sb/#\"],\"rooms\":{\"open\":[\"match:*\",\"global\"]},\"presence\":{\"watch\":[{\"name\":\"hall\",\"filter\":\"halls/+\"}]}}"
 
 static void a_policy_is_read_whole_or_refused(void)
 {

@@ -18,8 +18,12 @@ const char *const unit_name = "plugin_presence";
 	"{\"name\":\"view\",\"filter\":\"sb/feed/+/delta\"},{\"name\":\"room\",\"filter\":\"rooms/+\"},{\"name\":\"hall\",\"filter\":\"sb/rooms/+\"}]}," \
 	"\"limits\":{\"presence_groups\":5}}"
 
+#define ROOMS \
+	"{\"roles\":{\"app\":{},\"crew\":{\"limits\":{\"payload_bytes\":1000000,\"new_groups_per_hour\":3}}},\"anonymous\":{\"websockets\":\"app\",\"mqtt\":\"crew\"}," \
+	"\"rooms\":{\"open\":[\"match:*\"],\"rooms\":20,\"presence_per_s\":1000}}"
+
 struct retained {
-	char topic[100], payload[100];
+	char topic[100], payload[200];
 };
 
 struct broker {
@@ -38,6 +42,7 @@ static struct world {
 	mono now;
 	uintptr_t n_clients;
 	unsigned logs, shares, sums;
+	const char *policy; /* NULL: POLICY */
 } w;
 
 static struct message message(const char *topic, struct str payload)
@@ -109,22 +114,29 @@ static const char *holds(struct broker *b, const char *key)
 		CHECK_STR(holds(&w.edge[1], key), value); \
 	} while (0)
 
+#define WALL_MS 1764165000000 /* when the monotonic clock stands at 0 */
+
+static void tick(struct presence *p, mono now)
+{
+	presence_tick(p, (struct moment){ now, WALL_MS + now.ms });
+}
+
 static void pass(int64_t ms)
 {
 	for (mono until = mono_add(w.now, ms); !mono_reached(w.now, until);) {
 		w.now = mono_add(w.now, 100);
-		presence_tick(&w.hub.presence, w.now);
+		tick(&w.hub.presence, w.now);
 		for (int i = 0; i < EDGES; i++)
-			presence_tick(&w.edge[i].presence, w.now);
+			tick(&w.edge[i].presence, w.now);
 	}
 }
 
 /* Viewers come over WebSockets, and all others with MQTT. */
-static struct client *come_as(struct broker *b, const char *id, enum transport transport)
+static struct client *come_with_name(struct broker *b, const char *id, enum transport transport, const char *user)
 {
 	const void *ptr = (const void *)(++w.n_clients * 16);
 	struct charge charge = { .role = b->policy->anonymous[transport] };
-	struct client *c = roster_add(&b->roster, ptr, str_of(id), (struct str){ NULL, 0 });
+	struct client *c = roster_add(&b->roster, ptr, str_of(id), str_of(user));
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
 	charge.address = books_address(&b->books, addr_parse("192.0.2.1"));
@@ -134,6 +146,11 @@ static struct client *come_as(struct broker *b, const char *id, enum transport t
 	c->charge = charge;
 	b->roster.by_transport[transport]++;
 	return c;
+}
+
+static struct client *come_as(struct broker *b, const char *id, enum transport transport)
+{
+	return come_with_name(b, id, transport, NULL);
 }
 
 static void leave(struct broker *b, struct client *c)
@@ -200,7 +217,7 @@ static void start(struct broker *b, enum cluster_part part)
 	struct presence_setup setup = { .prefix = "sb", .roster = &b->roster, .books = &b->books, .ops = { on_publish, on_warning, b } };
 	struct complaint why;
 
-	CU_ASSERT_FATAL(policy_parse(STR(POLICY), &b->policy, &why) == 0);
+	CU_ASSERT_FATAL(policy_parse(str_of(w.policy ? w.policy : POLICY), &b->policy, &why) == 0);
 	b->books.policy = setup.policy = b->policy;
 	CU_ASSERT_FATAL(presence_init(&b->presence, &setup));
 	presence_join(&b->presence, part);
@@ -215,17 +232,23 @@ static void stop(struct broker *b)
 	policy_free(b->policy);
 }
 
-static void begin(void)
+static void begin_with(const char *policy)
 {
-	w = (struct world){ .now = { 100000 } };
+	w = (struct world){ .now = { 100000 }, .policy = policy };
 	start(&w.hub, CLUSTER_HUB);
 	for (int i = 0; i < EDGES; i++) {
 		start(&w.edge[i], CLUSTER_EDGE);
 		link_edge(i);
 	}
+	pass(8000);
+}
+
+static void begin(void)
+{
+	begin_with(NULL);
 	play("spectator");
 	play("overlay");
-	pass(8000);
+	pass(100);
 }
 
 static void end(void)
@@ -411,7 +434,7 @@ static void what_is_no_report_changes_nothing(void)
 	CHECK_INT(w.hub.presence.log_lines_held_back, 2);
 	CHECK_ALL("total", "1");
 	deliver(&w.edge[0], NULL, SUM, STR("{\"total\":"));
-	presence_tick(&w.edge[0].presence, mono_add(w.now, 1000));
+	tick(&w.edge[0].presence, mono_add(w.now, 1000));
 	CHECK_STR(holds(&w.edge[0], "total"), "1");
 	CHECK_INT(w.edge[0].presence.shares_refused, 1);
 	end();
@@ -506,6 +529,7 @@ static void a_client_makes_only_so_many_groups(void)
 /* ---- time ---- */
 
 #define MANY_EDGES 100
+#define LARGE_REPORT (1 << 16) /* a tick reads four of these */
 
 static double tick_ms(struct broker *b)
 {
@@ -513,7 +537,7 @@ static double tick_ms(struct broker *b)
 
 	w.now = mono_add(w.now, 100);
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
-	presence_tick(&b->presence, w.now);
+	tick(&b->presence, w.now);
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
 	return (double)(to.tv_sec - from.tv_sec) * 1e3 + (double)(to.tv_nsec - from.tv_nsec) / 1e6;
 }
@@ -527,7 +551,7 @@ static void no_tick_of_the_hub_reads_for_long(void)
 
 	begin();
 	buf_puts(&report, "{\"total\":1");
-	for (unsigned i = 0; report.len < CROWD_REPORT_BYTES - 30; i++)
+	for (unsigned i = 0; report.len < LARGE_REPORT - 30; i++)
 		buf_printf(&report, ",\"%x\":0", i);
 	buf_puts(&report, "}");
 	for (int i = 0; i < MANY_EDGES; i++) {
@@ -598,19 +622,19 @@ static void a_hub_keeps_the_shares_of_256_edges(void)
 static void tick_hub(void)
 {
 	w.now = mono_add(w.now, 100);
-	presence_tick(&w.hub.presence, w.now);
+	tick(&w.hub.presence, w.now);
 }
 
-/* Six reports of the greatest size: a tick reads four. Before it goes on, the edge whose turn is next has left, and one that had its turn
+/* Six large reports: a tick reads four. Before it goes on, the edge whose turn is next has left, and one that had its turn
  * has reported again. */
 static void reading_goes_on_where_it_stopped(void)
 {
-	static char large[CROWD_REPORT_BYTES + 1];
+	static char large[LARGE_REPORT + 1];
 	struct client *from[6];
 	char id[24];
 
 	begin();
-	snprintf(large, sizeof(large), "{\"total\":1%*s}", CROWD_REPORT_BYTES - 11, "");
+	snprintf(large, sizeof(large), "{\"total\":1%*s}", LARGE_REPORT - 11, "");
 	for (int i = 0; i < 6; i++) {
 		snprintf(id, sizeof(id), "edge-%d", i);
 		from[i] = come_as(&w.hub, id, TRANSPORT_MQTT);
@@ -624,6 +648,190 @@ static void reading_goes_on_where_it_stopped(void)
 	for (int i = 0; i < 22; i++) /* the other edges say nothing meanwhile */
 		tick_hub();
 	CHECK_STR(holds(&w.hub, "total"), "9");
+	end();
+}
+
+/* ---- rooms ---- */
+
+static struct client *member(struct broker *b, const char *user, const char *room)
+{
+	char id[40], filter[80];
+	struct client *c;
+
+	snprintf(id, sizeof(id), "%s-%u", user ? user : "nobody", (unsigned)w.n_clients);
+	snprintf(filter, sizeof(filter), "rooms/%s/#", room);
+	c = come_with_name(b, id, TRANSPORT_WEBSOCKETS, user);
+	subscribe(b, c, filter);
+	return c;
+}
+
+/* What this broker retains under this topic. */
+static const char *retains(const struct broker *b, const char *topic)
+{
+	for (unsigned i = 0; i < b->n_kept; i++)
+		if (strcmp(b->kept[i].topic, topic) == 0)
+			return b->kept[i].payload;
+	return "";
+}
+
+static void check_room(const char *room, const char *begins)
+{
+	const struct broker *all[] = { &w.hub, &w.edge[0], &w.edge[1] };
+	char topic[80];
+
+	snprintf(topic, sizeof(topic), "rooms/%s/presence", room);
+	for (int i = 0; i < 3; i++) {
+		const char *text = retains(all[i], topic);
+
+		if (*begins)
+			CHECK_STR(text, retains(&w.hub, topic)); /* all tell the same, dates included */
+		if (*begins ? strncmp(text, begins, strlen(begins)) != 0 : *text)
+			printf("\n    %s at %d: %s\n", topic, i, text);
+		CU_ASSERT(*begins ? strncmp(text, begins, strlen(begins)) == 0 : !*text);
+	}
+}
+
+static void a_room_is_told_in_the_room_at_all_brokers(void)
+{
+	struct client *ann;
+
+	begin_with(ROOMS);
+	ann = member(&w.edge[0], "ann", "match:1");
+	member(&w.edge[1], "bob", "match:1");
+	member(&w.hub, "cat", "match:1");
+	member(&w.edge[1], NULL, "match:1"); /* counts, and has no name */
+	pass(4000);
+	check_room("match:1", "{\"count\":4,\"names\":[\"cat\",\"ann\",\"bob\"],\"since\":1764165108000,\"last\":17641651");
+	CHECK_ALL("room/match:1", "4");
+	leave(&w.edge[0], ann);
+	pass(4000);
+	check_room("match:1", "{\"count\":3,\"names\":[\"cat\",\"bob\"],\"since\":1764165108000,\"last\":176416511");
+	CHECK_ALL("room/match:1", "3");
+	end();
+}
+
+static void an_empty_room_is_cleared_everywhere(void)
+{
+	struct client *ann, *bob;
+
+	begin_with(ROOMS);
+	ann = member(&w.edge[0], "ann", "match:1");
+	bob = member(&w.edge[1], "bob", "jury");
+	pass(4000);
+	check_room("jury", "{\"count\":1,\"names\":[\"bob\"],");
+	leave(&w.edge[0], ann);
+	leave(&w.edge[1], bob);
+	pass(4000);
+	check_room("match:1", "");
+	check_room("jury", "");
+	CHECK_ALL("room/match:1", "");
+	end();
+}
+
+/* Its name stands in no topic but its own, and in no payload but those of reports. */
+static void nobody_else_hears_of_a_private_room(void)
+{
+	const struct broker *all[] = { &w.hub, &w.edge[0], &w.edge[1] };
+
+	begin_with(ROOMS);
+	member(&w.edge[0], "ann", "private:jury");
+	member(&w.hub, "bob", "private:jury");
+	report(1, "{\"total\":1,\"room/private:jury\":7,\"room/private:bench\":7}"); /* of a broker that thinks otherwise */
+	pass(4000);
+	for (int i = 0; i < 3; i++) {
+		for (unsigned k = 0; k < all[i]->n_kept; k++) {
+			const struct retained *kept = &all[i]->kept[k];
+			bool is_own = strncmp(kept->topic, "rooms/private:jury/", 19) == 0;
+
+			CU_ASSERT(is_own || !strstr(kept->topic, "private"));
+			CU_ASSERT_PTR_NULL(strstr(kept->payload, "private"));
+		}
+	}
+	check_room("private:jury", "{\"count\":2,\"names\":[");
+	end();
+}
+
+static void an_edge_that_dies_takes_its_members_along(void)
+{
+	begin_with(ROOMS);
+	member(&w.edge[0], "ann", "match:1");
+	member(&w.edge[1], "bob", "match:1");
+	pass(4000);
+	cut_edge(0);
+	pass(4000);
+	CU_ASSERT(str_starts(str_of(retains(&w.hub, "rooms/match:1/presence")), STR("{\"count\":1,\"names\":[\"bob\"],\"since\":1764165108000,\"last\":176416511")));
+	CHECK_STR(retains(&w.edge[1], "rooms/match:1/presence"), retains(&w.hub, "rooms/match:1/presence"));
+	CHECK_STR(holds(&w.hub, "room/match:1"), "1");
+	end();
+}
+
+/* Who may be in a room makes it known by coming, if he has a name, and so many of them in an hour. */
+static void who_comes_with_a_name_makes_a_room_known(void)
+{
+	struct client *c;
+	char filter[40];
+
+	begin_with(ROOMS);
+	member(&w.hub, NULL, "match:silent");
+	c = come_with_name(&w.hub, "desk", TRANSPORT_MQTT, "eve"); /* three an hour */
+	for (int i = 0; i < 5; i++) {
+		snprintf(filter, sizeof(filter), "rooms/match:%d/#", i);
+		subscribe(&w.hub, c, filter);
+	}
+	pass(4000);
+	check_room("match:silent", "");
+	check_room("match:0", "{\"count\":1,\"names\":[\"eve\"],");
+	check_room("match:2", "{\"count\":1,\"names\":[\"eve\"],");
+	check_room("match:3", "");
+	end();
+}
+
+/* With another policy the room is private, or there are no rooms. */
+static void a_reload_takes_back_what_may_not_be_told_any_more(void)
+{
+	static const char *const policies[] = {
+		"{\"roles\":{\"app\":{},\"crew\":{}},\"anonymous\":{\"websockets\":\"app\",\"mqtt\":\"crew\"},\"rooms\":{\"rooms\":20}}",
+		"{\"roles\":{\"app\":{},\"crew\":{}},\"anonymous\":{\"websockets\":\"app\",\"mqtt\":\"crew\"}}",
+	};
+	struct complaint why;
+	struct policy *other;
+
+	begin_with(ROOMS);
+	member(&w.hub, "ann", "match:1");
+	pass(4000);
+	CHECK_STR(holds(&w.hub, "room/match:1"), "1");
+	for (int i = 0; i < 2; i++) {
+		CU_ASSERT_FATAL(policy_parse(str_of(policies[i]), &other, &why) == 0);
+		roster_regroup(&w.hub.roster, other);
+		w.hub.roster.changes++;
+		presence_reload(&w.hub.presence, other, w.now);
+		policy_free(w.hub.policy);
+		w.hub.policy = other;
+		w.hub.books.policy = other;
+		pass(4000);
+		CHECK_STR(holds(&w.hub, "room/match:1"), "");
+		CU_ASSERT(i == 0 || !*retains(&w.hub, "rooms/match:1/presence"));
+		CU_ASSERT(i == 1 || *retains(&w.hub, "rooms/match:1/presence"));
+	}
+	end();
+}
+
+static void a_room_is_looked_up_by_name(void)
+{
+	struct crowd_view here;
+
+	begin_with(ROOMS);
+	member(&w.edge[0], "ann", "jury");
+	pass(4000);
+	for (int i = 0; i < 3; i++) {
+		struct broker *b = i == 2 ? &w.hub : &w.edge[i];
+
+		CU_ASSERT(presence_in_room(&b->presence, STR("jury"), &here) && here.n == 1 && here.n_names == 1);
+		CU_ASSERT_FALSE(presence_in_room(&b->presence, STR("bench"), &here));
+		CU_ASSERT(presence_knows_room(&b->presence, STR("rooms/jury/say/bob")));
+		CU_ASSERT_FALSE(presence_knows_room(&b->presence, STR("rooms/bench/say/bob")));
+		CU_ASSERT_FALSE(presence_knows_room(&b->presence, STR("sb/jury")));
+	}
 	end();
 }
 
@@ -645,5 +853,12 @@ const struct unit_test unit_tests[] = {
 	UNIT(the_hub_s_metrics_know_the_edges),
 	UNIT(a_hub_keeps_the_shares_of_256_edges),
 	UNIT(reading_goes_on_where_it_stopped),
+	UNIT(a_room_is_told_in_the_room_at_all_brokers),
+	UNIT(an_empty_room_is_cleared_everywhere),
+	UNIT(nobody_else_hears_of_a_private_room),
+	UNIT(an_edge_that_dies_takes_its_members_along),
+	UNIT(who_comes_with_a_name_makes_a_room_known),
+	UNIT(a_reload_takes_back_what_may_not_be_told_any_more),
+	UNIT(a_room_is_looked_up_by_name),
 	{ NULL, NULL },
 };

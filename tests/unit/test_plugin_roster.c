@@ -200,7 +200,7 @@ static void who_leaves_leaves_no_filter_and_no_group_behind(void)
 	CU_ASSERT_PTR_NULL(c.roster.filters);
 	CHECK_INT(c.roster.groups.n_in, 0);
 	CHECK_INT(HASH_COUNT(c.roster.groups.all), 1); /* the one that is known, for an hour */
-	groups_tick(&c.roster.groups, p, (mono){ 1 + GROUP_FORGET_MS });
+	groups_tick(&c.roster.groups, p, (struct moment){ .now = (mono){ 1 + GROUP_FORGET_MS } });
 	CHECK_INT(HASH_COUNT(c.roster.groups.all), 0);
 	roster_free(&c.roster, &c.books);
 	policy_free(p);

@@ -215,9 +215,9 @@ static void known_ones_that_nobody_is_in_are_forgotten(void)
 		message(name);
 	}
 	CHECK_INT(made(), 10 + 1); /* the newest */
-	groups_tick(&s.roster.groups, s.policy, mono_add(s.now, GROUP_FORGET_MS - 100));
+	groups_tick(&s.roster.groups, s.policy, (struct moment){ .now = mono_add(s.now, GROUP_FORGET_MS - 100) });
 	CHECK_INT(made(), 10 + 1);
-	groups_tick(&s.roster.groups, s.policy, mono_add(s.now, GROUP_FORGET_MS));
+	groups_tick(&s.roster.groups, s.policy, (struct moment){ .now = mono_add(s.now, GROUP_FORGET_MS) });
 	CHECK_INT(made(), 1);
 	expect_told("room/watched=1 ");
 	end();
@@ -295,7 +295,7 @@ static void random_step(void)
 		break;
 	case 3:
 		s.now = mono_add(s.now, GROUP_FORGET_MS / 4);
-		groups_tick(&s.roster.groups, s.policy, s.now);
+		groups_tick(&s.roster.groups, s.policy, (struct moment){ .now = s.now });
 		break;
 	default:
 		if (random() % 3 == 0 && !strpbrk(text, "+#$"))

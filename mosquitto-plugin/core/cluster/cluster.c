@@ -240,6 +240,14 @@ static void say_stale(struct cluster *c, mono now, int64_t wall_ms)
 
 /* --- both --- */
 
+/* Presence differs from broker to broker, and a notice may expire, of which no plugin hears. */
+static bool is_compared(const struct cluster *c, struct str topic)
+{
+	struct str below = str_skip(topic, strlen(c->prefix));
+
+	return !str_starts(below, STR("presence/")) && !str_is(below, "notice");
+}
+
 /* The broker keeps this retained message. */
 static void note(struct cluster *c, struct str topic, struct str payload, mono now)
 {
@@ -250,7 +258,7 @@ static void note(struct cluster *c, struct str topic, struct str payload, mono n
 		c->stats.cut_off = false;
 		c->has_heard = true;
 		c->last_word = now;
-	} else if (!str_starts(str_skip(topic, strlen(c->prefix)), STR("presence/"))) {
+	} else if (is_compared(c, topic)) {
 		ledger_note(&c->ledger, topic, payload, now);
 	}
 }
@@ -280,6 +288,12 @@ void cluster_announced(struct cluster *c, const struct message *m, mono now)
 	c->announced_at = now;
 }
 
+/* What clients of an edge write there, its bridge takes to the hub, and does not bring back. */
+static bool goes_to_hub(const struct cluster *c, struct str topic)
+{
+	return str_starts(str_skip(topic, strlen(c->prefix)), STR("show/"));
+}
+
 void cluster_message(struct cluster *c, const struct message *m, bool from_bridge, mono now)
 {
 	if (c->part == CLUSTER_NONE)
@@ -287,7 +301,7 @@ void cluster_message(struct cluster *c, const struct message *m, bool from_bridg
 	if (c->announced_topic.len && str_eq(m->topic, buf_view(&c->announced_topic)))
 		cluster_refused(c);
 	settle(c);
-	if (!str_starts(m->topic, str_of(c->prefix)) || (c->part == CLUSTER_EDGE && !from_bridge))
+	if (!str_starts(m->topic, str_of(c->prefix)) || (c->part == CLUSTER_EDGE && !from_bridge && !goes_to_hub(c, m->topic)))
 		return;
 	if (m->retain)
 		note(c, m->topic, m->payload, now);

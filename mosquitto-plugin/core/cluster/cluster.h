@@ -9,7 +9,9 @@
  *   beat      a message that the hub publishes once a second, not retained, about all that it retains below the prefix:
  *             <prefix>/crew/beat  {"run":"k3x9","n":17,"topics":428,"digest":"9f0c...","status":{...}}
  *   run       a text that is another one at each start of the hub; n counts its beats. By both an edge notices that it has missed a beat.
- *   digest    one number over all retained topics and payloads (ledger.h), except status and presence/, which differ from broker to broker.
+ *   digest    one number over all retained topics and payloads (ledger.h), except status and presence/, which differ from broker to broker,
+ *             and notice, which expires. At an edge it is about what the bridge has brought, and what clients of the edge have written below
+ *             <prefix>/show/, which the bridge takes to the hub.
  *   status    the last payload of <prefix>/status, which the publisher writes. null: the hub has started, and heard no publisher yet.
  *   gap       a time in which the edge may have missed messages: between two beats that do not follow each other, or while the bridge was
  *             down.

@@ -3,9 +3,8 @@
  *   {"commands":[{"command":"kick","client":"x","correlationData":"1"}]}
  *   {"responses":[{"command":"kick","correlationData":"1","data":{}}]}   or "error":"..." in place of data
  * The broker does nothing else while a request is answered, so requests have limits. docs/policy.md has the commands. */
-#include "base/json.h"
 #include "base/topic.h"
-#include "mosquitto-plugin/core/door/door_priv.h"
+#include "mosquitto-plugin/core/door/control_priv.h"
 
 #include <inttypes.h>
 
@@ -14,35 +13,16 @@
 #define CONTROL_MAX_WALKS 5 /* commands of a request that look at everybody, or at every role */
 #define CONTROL_MAX_REQUEST (1u << 16)
 #define CONTROL_MAX_RESPONSE (8u << 20)
-#define CONTROL_MAX_LIST 1000
+#define CONTROL_CLIENT_ROOMS 20    /* rooms of a client that are listed */
+#define CONTROL_CLIENT_FILTERS 200 /* filters of a client that are looked at for them */
 #define CONTROL_MAX_BAN_S (10 * 365 * 86400LL)
 
-/* One request. */
-struct control {
-	struct door *d;
-	struct client *by;       /* the client that asks */
-	const struct json *args; /* of the command that is being answered: its object in the request */
-	struct buf *out;         /* the "data" of this command */
-	struct complaint why;    /* why this command is refused */
-	mono now;
-	unsigned n_walks;
-	bool kick_due; /* a command has banned somebody, who may be in */
-};
-
-/* 0; or 1, when it has refused the command. */
-typedef int (*command_fn)(struct control *c);
-
-static int refuse(struct control *c, const char *why)
+int control_refuse(struct control *c, const char *why)
 {
 	return complaint_say(&c->why, 0, "%s", why);
 }
 
-struct range {
-	int64_t min, max;
-};
-
-/* *value stays as it is when the command has no such argument. False: it is not a number of the range. */
-static bool int_arg(const struct control *c, const char *name, struct range range, int64_t *value)
+bool control_int(const struct control *c, const char *name, struct range range, int64_t *value)
 {
 	const struct json *v = json_get(c->args, name);
 
@@ -54,13 +34,43 @@ static bool int_arg(const struct control *c, const char *name, struct range rang
 	return true;
 }
 
-static void put_member(struct buf *out, const char *name, struct str text)
+void control_put(struct buf *out, const char *name, struct str text)
 {
 	buf_printf(out, "\"%s\":", name);
 	if (text.p)
 		buf_json(out, text);
 	else
 		buf_puts(out, "null");
+}
+
+/* Is this one of the rooms that the client is in, and is it the i-th of its filters that says so first? */
+static const struct group *room_at(const struct client *c, unsigned i)
+{
+	const struct group *g = client_filters(c)[i]->group;
+
+	if (!g || !g->watch->rooms)
+		return NULL;
+	for (unsigned k = 0; k < i; k++)
+		if (client_filters(c)[k]->group == g)
+			return NULL;
+	return g;
+}
+
+/* "rooms":[...], and how many they are if that is more than are shown. */
+static void put_rooms(struct buf *out, const struct client *c)
+{
+	unsigned n = 0, looked_at = c->n_filters < CONTROL_CLIENT_FILTERS ? c->n_filters : CONTROL_CLIENT_FILTERS;
+
+	buf_puts(out, ",\"rooms\":[");
+	for (unsigned i = 0; i < looked_at && n < CONTROL_CLIENT_ROOMS; i++) {
+		const struct group *g = room_at(c, i);
+
+		if (!g)
+			continue;
+		buf_puts(out, n++ ? "," : "");
+		buf_json(out, group_own_name(g));
+	}
+	buf_puts(out, "]");
 }
 
 static void put_client(const struct control *ctl, const struct client *c)
@@ -70,35 +80,53 @@ static void put_client(const struct control *ctl, const struct client *c)
 	struct buf *out = ctl->out;
 
 	buf_puts(out, "{");
-	put_member(out, "client", str_of(c->id));
+	control_put(out, "client", str_of(c->id));
 	buf_puts(out, ",");
-	put_member(out, "user", str_of(client_user(c)));
+	control_put(out, "user", str_of(client_user(c)));
 	buf_puts(out, ",");
-	put_member(out, "address", str_of(addr_text(c->charge.address->key, address)));
+	control_put(out, "address", str_of(addr_text(c->charge.address->key, address)));
 	buf_printf(out, ",\"role\":\"%s\",\"transport\":\"%s\",\"seconds\":%" PRId64 ",\"subscriptions\":%u",
 		   ctl->d->policy->roles[c->role].name, transport_names[c->transport],
 		   mono_diff(ctl->now, c->since) / 1000, c->n_filters);
-	buf_printf(out, ",\"messages\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"refused\":%" PRIu64 "}", m->messages_in,
+	buf_printf(out, ",\"messages\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"refused\":%" PRIu64, m->messages_in,
 		   m->bytes_in, m->refused);
+	if (ctl->d->policy->rooms.on)
+		put_rooms(out, c);
+	buf_puts(out, "}");
 }
 
-static bool is_wanted(const struct client *c, const struct door *d, struct str role, struct str user)
+struct wanted {
+	struct str role, user, room; /* p is NULL: any */
+};
+
+static bool is_in_room(const struct client *c, struct str room)
 {
-	return (!role.p || str_is(role, d->policy->roles[c->role].name)) &&
-	       (!user.p || (client_user(c) && str_is(user, client_user(c))));
+	for (unsigned i = 0; i < c->n_filters; i++) {
+		const struct group *g = client_filters(c)[i]->group;
+
+		if (g && g->watch->rooms && str_eq(room, group_own_name(g)))
+			return true;
+	}
+	return false;
+}
+
+static bool is_wanted(const struct client *c, const struct door *d, const struct wanted *w)
+{
+	return (!w->role.p || str_is(w->role, d->policy->roles[c->role].name)) &&
+	       (!w->user.p || (client_user(c) && str_is(w->user, client_user(c)))) && (!w->room.p || is_in_room(c, w->room));
 }
 
 static int list_clients(struct control *ctl)
 {
-	struct str role = json_get_text(ctl->args, "role"), user = json_get_text(ctl->args, "user");
+	const struct wanted wanted = { json_get_text(ctl->args, "role"), json_get_text(ctl->args, "user"), json_get_text(ctl->args, "room") };
 	int64_t offset = 0, count = 100, total = 0, shown = 0;
 
-	if (!int_arg(ctl, "offset", (struct range){ 0, INT32_MAX }, &offset) ||
-	    !int_arg(ctl, "count", (struct range){ 1, CONTROL_MAX_LIST }, &count))
-		return refuse(ctl, "bad offset or count");
+	if (!control_int(ctl, "offset", (struct range){ 0, INT32_MAX }, &offset) ||
+	    !control_int(ctl, "count", (struct range){ 1, CONTROL_MAX_LIST }, &count))
+		return control_refuse(ctl, "bad offset or count");
 	buf_puts(ctl->out, "\"clients\":[");
 	for (struct client *c = ctl->d->roster.clients; c; c = c->next) {
-		if (!is_wanted(c, ctl->d, role, user))
+		if (!is_wanted(c, ctl->d, &wanted))
 			continue;
 		if (total++ < offset || shown == count)
 			continue;
@@ -115,9 +143,9 @@ static int kick(struct control *ctl)
 	struct client *c = id.p ? roster_find_id(&ctl->d->roster, id) : NULL;
 
 	if (!id.p)
-		return refuse(ctl, "which client?");
+		return control_refuse(ctl, "which client?");
 	if (!c)
-		return refuse(ctl, "no such client");
+		return control_refuse(ctl, "no such client");
 	roster_send_away(&ctl->d->roster, c);
 	return 0;
 }
@@ -136,15 +164,15 @@ static int read_target(struct control *ctl, struct target *t)
 	struct cidr one;
 
 	if (!address.p == !user.p)
-		return refuse(ctl, "either an address or a user");
+		return control_refuse(ctl, "either an address or a user");
 	t->kind = user.p ? "user" : "address";
 	t->whom = user;
 	if (user.p)
-		return user.len ? 0 : refuse(ctl, "which user?");
+		return user.len ? 0 : control_refuse(ctl, "which user?");
 	if (str_ends(address, STR("/64")))
 		address.len -= 3;
 	if (!cidr_parse(address, &one) || one.bits != 128)
-		return refuse(ctl, "not an address");
+		return control_refuse(ctl, "not an address");
 	t->address = addr_key(one.net);
 	t->whom = str_of(addr_text(t->address, t->text));
 	return 0;
@@ -174,10 +202,10 @@ static int ban(struct control *ctl)
 
 	if (read_target(ctl, &t))
 		return 1;
-	if (!int_arg(ctl, "seconds", (struct range){ 1, CONTROL_MAX_BAN_S }, &seconds))
-		return refuse(ctl, "bad number of seconds");
+	if (!control_int(ctl, "seconds", (struct range){ 1, CONTROL_MAX_BAN_S }, &seconds))
+		return control_refuse(ctl, "bad number of seconds");
 	if (!books_ban(&ctl->d->books, t.kind, t.whom, mono_add(ctl->now, seconds * 1000)))
-		return refuse(ctl, "no room for another ban");
+		return control_refuse(ctl, "no room for another ban");
 	ctl->kick_due = true;
 	return 0;
 }
@@ -204,7 +232,7 @@ static int unban(struct control *ctl)
 		return 1;
 	lifted = books_unban(&ctl->d->books, t.kind, t.whom);
 	lifted |= *t.kind == 'a' && unshut(ctl->d, t.address, ctl->now);
-	return lifted ? 0 : refuse(ctl, "not banned");
+	return lifted ? 0 : control_refuse(ctl, "not banned");
 }
 
 /* Marks retained topics, those of a user or those that a filter matches, to be cleared; each tick clears some of them. */
@@ -213,9 +241,9 @@ static int wipe(struct control *ctl)
 	struct str user = json_get_text(ctl->args, "user"), filter = json_get_text(ctl->args, "topic");
 
 	if (!user.p == !filter.p)
-		return refuse(ctl, "either a user or a topic filter");
+		return control_refuse(ctl, "either a user or a topic filter");
 	if (filter.p && !topic_filter_valid(filter))
-		return refuse(ctl, "not a topic filter");
+		return control_refuse(ctl, "not a topic filter");
 	buf_printf(ctl->out, "\"topics\":%zu", retained_wipe(&ctl->d->retained, user, filter));
 	return 0;
 }
@@ -302,11 +330,7 @@ static int get_stats(struct control *ctl)
 	return 0;
 }
 
-static const struct command {
-	const char *name;
-	command_fn run;
-	bool walks; /* takes time with the number of clients, addresses or roles that are known */
-} commands[] = {
+static const struct command commands[] = {
 	{ "listClients", list_clients, true },
 	{ "kick", kick, false },
 	{ "ban", ban, false },
@@ -315,18 +339,28 @@ static const struct command {
 	{ "getLimits", get_limits, true },
 	{ "getStats", get_stats, true },
 	{ "wipe", wipe, true },
+	{ NULL, NULL, false },
 };
+
+static const struct command *find_command(const struct command *list, struct str name)
+{
+	for (; list->name; list++)
+		if (str_is(name, list->name))
+			return list;
+	return NULL;
+}
 
 static int run_command(struct control *ctl, struct str name)
 {
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		if (!str_is(name, commands[i].name))
-			continue;
-		if (commands[i].walks && ++ctl->n_walks > CONTROL_MAX_WALKS)
-			return refuse(ctl, "too many commands that look at everybody");
-		return commands[i].run(ctl);
-	}
-	return refuse(ctl, "unknown command");
+	const struct command *command = find_command(commands, name);
+
+	if (!command)
+		command = find_command(control_room_commands, name);
+	if (!command)
+		return control_refuse(ctl, "unknown command");
+	if (command->walks && ++ctl->n_walks > CONTROL_MAX_WALKS)
+		return control_refuse(ctl, "too many commands that look at everybody");
+	return command->run(ctl);
 }
 
 static void log_command(const struct control *ctl, struct str name)
@@ -346,18 +380,18 @@ static void answer(struct control *ctl, struct buf *out)
 	ctl->d->n.control_requests++;
 	ctl->out = &data;
 	ctl->why = (struct complaint){ 0, "" };
-	r = name.p ? run_command(ctl, name) : refuse(ctl, "which command?");
+	r = name.p ? run_command(ctl, name) : control_refuse(ctl, "which command?");
 	if (!r && data.failed)
-		r = refuse(ctl, "the answer is too long");
+		r = control_refuse(ctl, "the answer is too long");
 	buf_puts(out, "{");
-	put_member(out, "command", name);
+	control_put(out, "command", name);
 	if (tag.p) {
 		buf_puts(out, ",");
-		put_member(out, "correlationData", tag);
+		control_put(out, "correlationData", tag);
 	}
 	if (r) {
 		buf_puts(out, ",");
-		put_member(out, "error", str_of(ctl->why.text));
+		control_put(out, "error", str_of(ctl->why.text));
 	} else {
 		buf_puts(out, ",\"data\":{");
 		buf_str(out, buf_view(&data));
@@ -369,8 +403,8 @@ static void answer(struct control *ctl, struct buf *out)
 
 static int answer_all(struct control *ctl, struct str request, struct buf *out, struct complaint *why)
 {
-	/* {"commands":[{"command":"ban",...}]}: three levels; some members for each command */
-	static const struct json_bounds bounds = { CONTROL_MAX_REQUEST, 20 * CONTROL_MAX_COMMANDS, 4 };
+	/* {"commands":[{"command":"ban",...}]}: three levels, and the data of a message; some members for each command */
+	static const struct json_bounds bounds = { CONTROL_MAX_REQUEST, 20 * CONTROL_MAX_COMMANDS, 16 };
 	JSON_CLEANUP struct json_doc doc = { 0 };
 	const struct json *list;
 	unsigned n = 0;
@@ -405,7 +439,7 @@ static bool is_too_much(struct control *ctl)
 void door_control(struct door *d, const void *ptr, struct str request, mono now)
 {
 	BUF_CLEANUP struct buf out = { .max = CONTROL_MAX_RESPONSE * 2 };
-	struct control ctl = { .d = d, .by = roster_find(&d->roster, ptr), .now = now };
+	struct control ctl = { .d = d, .by = roster_find(&d->roster, ptr), .request = request, .now = now };
 	struct complaint why;
 	int r;
 
@@ -415,6 +449,7 @@ void door_control(struct door *d, const void *ptr, struct str request, mono now)
 		door_refuse(d, ctl.by, (struct refusal){ REASON_CONTROL, STR("") }, now);
 		return;
 	}
+	d->roster.groups.now = now;
 	buf_puts(&out, "{\"responses\":[");
 	r = is_too_much(&ctl) ? complaint_say(&why, 0, "too many requests") : answer_all(&ctl, request, &out, &why);
 	if (ctl.kick_due)
@@ -422,7 +457,7 @@ void door_control(struct door *d, const void *ptr, struct str request, mono now)
 	if (r) {
 		buf_clear(&out);
 		buf_puts(&out, "{\"responses\":[{\"command\":null,");
-		put_member(&out, "error", str_of(why.text));
+		control_put(&out, "error", str_of(why.text));
 		buf_puts(&out, "}");
 	}
 	buf_puts(&out, "]}");

@@ -61,6 +61,11 @@ void door_report(struct door *d)
 	presence_report(&d->presence);
 }
 
+void door_set_cut_off(struct door *d, bool cut_off)
+{
+	d->cut_off = cut_off;
+}
+
 static void forget_verdicts(struct door *d)
 {
 	for (int i = 0; i < POLICY_MAX_ROLES; i++) {
@@ -827,9 +832,11 @@ void door_tick(struct door *d, mono now, int64_t wall_ms)
 		books_expire(&d->books, now);
 		expire_sessions(d, now);
 		closed_expire(&d->closed, now);
+		door_rooms_tick(d);
 	}
 	send_away(d);
-	presence_tick(&d->presence, now);
+	door_notice_tick(d, wall_ms);
+	presence_tick(&d->presence, (struct moment){ now, wall_ms });
 }
 
 void door_spent(struct door *d, uint64_t ns)

@@ -46,10 +46,21 @@
 
 struct door;
 
+/* A message of the plugin's own that has more to it than a topic and a payload. */
+struct publication {
+	const char *topic;
+	struct str payload;
+	bool retain;
+	int qos;
+	int64_t expiry_s; /* MQTT 5's message expiry; 0: none */
+	const char *id;   /* travels as the user property "id"; NULL: none */
+};
+
 struct door_ops {
 	/* to: the id of the only client that gets it; NULL: everybody who has subscribed does */
 	void (*publish)(void *ctx, const char *to, const char *topic, struct str payload, bool retain);
-	void (*kick)(void *ctx, const char *client_id); /* may lead straight to door_gone() */
+	void (*send)(void *ctx, const struct publication *m); /* to everybody who has subscribed; NULL: such messages are not sent */
+	void (*kick)(void *ctx, const char *client_id);       /* may lead straight to door_gone() */
 	void (*log)(void *ctx, enum log_level level, const char *text);
 	/* Does the broker hold a session for this client id, whose client is not connected? Called from door_tick(), for clients that
 	 * door_gone_for_now() was told of with sure = false. NULL: such sessions are taken to be there. */
@@ -95,6 +106,8 @@ void door_free(struct door *d); /* NULL is fine */
 void door_join(struct door *d, enum cluster_part part);
 /* Has presence report everybody who is here: the hub can hear this edge again, and may have forgotten who is. */
 void door_report(struct door *d);
+/* This edge has no word of its hub, or has one again: while it has none it clears no rooms, since it does not know who is in them elsewhere. */
+void door_set_cut_off(struct door *d, bool cut_off);
 
 /* Puts a new policy in force, at once. Clients whose user or role it no longer has, or whose line in the password file has changed, are
  * sent away. */

@@ -190,6 +190,8 @@ static bool may_write(const struct door *d, int role, const struct who *who, str
 {
 	if (str_starts(topic, STR("$CONTROL/")))
 		return str_is(topic, "$CONTROL/scoreboard/v1") && d->policy->roles[role].control;
+	if (door_is_ask(d, topic) && !door_may_ask(d, role, who))
+		return false;
 	return !is_the_plugins(d, topic) && rules_allow(&d->policy->roles[role].publish, who, topic);
 }
 
@@ -210,13 +212,14 @@ static enum reason take_will(struct door *d, struct str user, int role, const st
 
 	if (str_starts(m->topic, STR("$CONTROL/")))
 		return REASON_PUBLISH; /* only a message reaches the control API */
-	if (!m->retain)
-		return REASON_NONE;
-	if (!retained_may(&d->retained, &will, &limits))
+	if (m->retain && !retained_may(&d->retained, &will, &limits))
 		return REASON_RETAINED;
-	if (!room_may_retain(d, role, &will))
+	if (m->retain && !room_may_retain(d, role, &will))
 		return REASON_ROOM_RETAINED;
-	retained_wrote(&d->retained, &will, &limits);
+	if (m->retain)
+		retained_wrote(&d->retained, &will, &limits);
+	door_room_will(d, m);
+	door_notice_heard(d, m);
 	return REASON_NONE;
 }
 
@@ -253,6 +256,8 @@ enum reason door_may(struct door *d, const void *ptr, const struct door_request 
 	d->n.checks[rq->access]++;
 	if (!c || c->leaving)
 		return REASON_STRANGER;
+	if (rq->access != DOOR_READ)
+		d->roster.groups.now = now;
 	return checks[rq->access](d, c, rq->message, now);
 }
 
@@ -438,6 +443,7 @@ struct door_answer door_message(struct door *d, const void *ptr, const struct me
 {
 	struct client *c = ptr ? roster_find(&d->roster, ptr) : NULL;
 	enum reason why = REASON_STRANGER;
+	bool repeat;
 
 	if (c)
 		why = judge_message(d, c, m, now);
@@ -446,11 +452,14 @@ struct door_answer door_message(struct door *d, const void *ptr, const struct me
 	if (why)
 		return (struct door_answer){ DOOR_MESSAGE_REFUSED, why };
 	count_message(d, c, m);
-	if (presence_take(&d->presence, c, m))
+	d->roster.groups.now = now;
+	if (presence_take(&d->presence, c, m) || door_take_ask(d, c, m))
 		return (struct door_answer){ DOOR_MESSAGE_TAKEN, REASON_NONE };
 	note_retained(d, c, m);
-	presence_note(&d->presence, c, m, now);
-	if (!is_repeat(d, ptr, m))
+	repeat = is_repeat(d, ptr, m);
+	door_room_heard(d, c, m, repeat);
+	door_notice_heard(d, m);
+	if (!repeat)
 		return (struct door_answer){ DOOR_MESSAGE_PASS, REASON_NONE };
 	d->n.repeats_dropped++;
 	return (struct door_answer){ DOOR_MESSAGE_REPEAT, REASON_NONE };

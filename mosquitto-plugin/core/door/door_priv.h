@@ -3,6 +3,7 @@
 #define CORE_DOOR_PRIV_H
 
 #include "mosquitto-plugin/core/door/door.h"
+#include "mosquitto-plugin/core/door/notice.h"
 #include "mosquitto-plugin/core/memory/closed.h"
 #include "mosquitto-plugin/core/memory/repeats.h"
 #include "mosquitto-plugin/core/memory/retained.h"
@@ -19,6 +20,7 @@ struct counters {
 	uint64_t accepted[POLICY_MAX_ROLES], messages[POLICY_MAX_ROLES], bytes[POLICY_MAX_ROLES];
 	uint64_t bridge_messages, bridge_bytes;
 	uint64_t spent_ns;
+	uint64_t rooms_cleared, asks, asks_refused;
 };
 
 struct door {
@@ -38,6 +40,10 @@ struct door {
 	/* Answers to DOOR_READ, by role. NULL: no client of the role has read yet. */
 	struct verdicts *verdicts[POLICY_MAX_ROLES];
 	struct counters n;
+	struct notice notice;
+	bool cut_off;                    /* door_set_cut_off() */
+	struct bucket wills_to_rooms;    /* for rooms that wills make known */
+	struct log_pace asks_pace;       /* for log lines about what other brokers ask */
 	mono housekeeping_at;
 	double *sys_told; /* the values that were last published to the $SYS topics, in the order of door_samples() */
 	size_t n_sys_told;
@@ -53,6 +59,40 @@ enum reason door_refuse(struct door *d, struct client *c, struct refusal r, mono
 struct who client_who(const struct door *d, const struct client *c);
 /* May a line be written to the log about this offender now? If not, it is counted as held back. */
 bool may_log(struct door *d, struct log_pace *pace, mono now);
+
+/* ---- rooms (door_rooms.c) ---- */
+
+/* A message has come that goes on to the subscribers, or (again) is a repeat that does not. */
+void door_room_heard(struct door *d, struct client *c, const struct message *m, bool again);
+/* A will, which is not shown as a message, was let through. */
+void door_room_will(struct door *d, const struct message *m);
+/* Clears the rooms in which nobody has been for long. */
+void door_rooms_tick(struct door *d);
+/* Closes a room (seconds > 0) at this broker, clears it and says so in it; or opens it (0). False: too many are closed, or it was not closed. */
+struct closing {
+	struct str room, by;
+	int64_t seconds;
+};
+bool door_close(struct door *d, const struct closing *c);
+
+#define CLOSE_MAX_S (30 * 86400) /* so long a room may be closed at a time */
+
+/* This is the notice now. */
+void door_note_notice(struct door *d, struct str payload);
+/* A message has come; it may be a notice. */
+void door_notice_heard(struct door *d, const struct message *m);
+void door_notice_tick(struct door *d, int64_t wall_ms);
+
+/* ---- what brokers ask each other (asks.c) ---- */
+
+/* A topic that only brokers use. */
+bool door_is_ask(const struct door *d, struct str topic);
+/* Of those who may write the topic by their filters, only those may who report presence as an edge does. */
+bool door_may_ask(const struct door *d, int role, const struct who *who);
+/* True: it was asked of brokers, and goes to no client of this one. from is NULL for this broker's own bridge. */
+bool door_take_ask(struct door *d, const struct client *from, const struct message *m);
+/* Asks all other brokers to do so, too. */
+void door_ask_close(struct door *d, const struct closing *c);
 
 /* One value of the metrics, such as connections of role "viewer". */
 struct sample {

@@ -33,6 +33,11 @@
 	X(sessions_not_kept, COUNTER, DOOR, "Sessions of which no account is kept: too many.") \
 	X(retained_not_kept, COUNTER, DOOR, "Retained messages of which no account is kept: too many topics.") \
 	X(presence_groups_refused, COUNTER, DOOR, "Groups not counted, or not told: too many.") \
+	X(rooms, GAUGE, DOOR, "Rooms that are known.") \
+	X(rooms_closed, GAUGE, DOOR, "Rooms that an operator has closed.") \
+	X(rooms_cleared, COUNTER, DOOR, "Rooms whose retained topics were cleared, since nobody was in them for long.") \
+	X(asks, COUNTER, DOOR, "What other brokers asked for, and was done.") \
+	X(asks_refused, COUNTER, DOOR, "What other brokers asked for, and was not understood.") \
 	X(repeats_dropped, COUNTER, DOOR, "Retained messages that the broker held already.") \
 	X(kicked, COUNTER, DOOR, "Clients sent away.") \
 	X(tokens_expired, COUNTER, DOOR, "Clients sent away because their token expired.") \
@@ -40,7 +45,7 @@
 	X(reload_failures, COUNTER, DOOR, "Policies that were refused on reload.") \
 	X(control_requests, COUNTER, DOOR, "Commands over the control API.") \
 	X(shares_refused, COUNTER, DOOR, "Reports of edges, or of the hub, about who watches that were none.") \
-	X(wiped, COUNTER, DOOR, "Retained topics cleared for an operator.") \
+	X(wiped, COUNTER, DOOR, "Retained topics cleared for an operator, or with a room.") \
 	X(log_lines_held_back, COUNTER, DOOR, \
 	  "Refusals not logged, because their offender was in the log within the last minute.")
 
@@ -100,6 +105,8 @@ static void read_gauges(const struct door *d, struct values *v)
 	*v->bans = HASH_COUNT(d->books.bans);
 	*v->retained_topics = (double)retained_count(&d->retained);
 	*v->repeat_topics = repeats_count(&d->repeats);
+	*v->rooms = d->roster.groups.n_rooms;
+	*v->rooms_closed = closed_count(&d->closed);
 }
 
 static void read_labelled_counters(const struct counters *n, struct values *v)
@@ -127,6 +134,9 @@ static void read_counters(const struct counters *n, struct values *v)
 	*v->reload_failures = (double)n->reload_failures;
 	*v->control_requests = (double)n->control_requests;
 	*v->wiped = (double)n->wiped;
+	*v->rooms_cleared = (double)n->rooms_cleared;
+	*v->asks = (double)n->asks;
+	*v->asks_refused = (double)n->asks_refused;
 }
 
 static void read_counters_of_parts(const struct door *d, struct values *v)

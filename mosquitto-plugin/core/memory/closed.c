@@ -76,6 +76,11 @@ bool closed_is(const struct closed_rooms *c, struct str room, mono now)
 	return closed_left_ms(c, room, now) > 0;
 }
 
+unsigned closed_count(const struct closed_rooms *c)
+{
+	return HASH_COUNT(c->all);
+}
+
 void closed_expire(struct closed_rooms *c, mono now)
 {
 	struct closed_room *r, *next;

@@ -30,6 +30,7 @@ bool closed_is(const struct closed_rooms *c, struct str room, mono now);
 /* When it ends, in milliseconds from now on; 0: it is not closed. */
 int64_t closed_left_ms(const struct closed_rooms *c, struct str room, mono now);
 
+unsigned closed_count(const struct closed_rooms *c);
 void closed_expire(struct closed_rooms *c, mono now);
 
 #endif

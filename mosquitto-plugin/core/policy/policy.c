@@ -520,6 +520,23 @@ static const struct member policy_members[] = {
 	{ 0 },
 };
 
+/* Clients are counted by the rooms that they are in without an entry of the policy. */
+static int add_room_watch(struct parser *ps)
+{
+	struct policy *p = ps->p;
+	struct watch watch = { .names = true, .groups = p->rooms.rooms, .rooms = true };
+
+	for (size_t i = 0; i < p->n_watches; i++)
+		if (strcmp(p->watches[i].name, "room") == 0)
+			return refuse(ps, NULL, "\"watch\": with \"rooms\" in the policy the name \"room\" is taken");
+	watch.name = str_dup(STR(POLICY_ROOM_WATCH));
+	watch.filter = str_dup(STR("rooms/+/#"));
+	memmove(p->watches + 1, p->watches, p->n_watches * sizeof(watch));
+	p->watches[0] = watch;
+	p->n_watches++;
+	return watch.name && watch.filter ? 0 : refuse(ps, NULL, "out of memory");
+}
+
 static int check_whole(struct parser *ps)
 {
 	struct policy *p = ps->p;
@@ -532,7 +549,7 @@ static int check_whole(struct parser *ps)
 			      (long long)p->limits.connections);
 	if (p->repeats.personal)
 		return refuse(ps, NULL, "\"drop_repeats\" cannot use %%u, %%c, %%r or %%h");
-	return 0;
+	return p->rooms.on ? add_room_watch(ps) : 0;
 }
 
 static int parse(struct parser *ps)

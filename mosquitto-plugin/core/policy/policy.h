@@ -16,6 +16,8 @@
 #define POLICY_MAX_KEYS 16
 #define POLICY_MAX_PROXIES 64
 #define POLICY_MAX_WATCHES 16
+#define POLICY_WATCHES (POLICY_MAX_WATCHES + 1) /* with the one that "rooms" makes */
+#define POLICY_ROOM_WATCH "$rooms"              /* its name, which no entry of the policy can have */
 #define POLICY_MAX_CLIENT_IDS 16
 #define POLICY_WATCH_GROUPS 100 /* how many groups of a watch are published at most, where it does not say */
 #define NO_ROLE (-1)            /* a role is an index of struct policy's `roles`; this is none */
@@ -74,12 +76,14 @@ struct token_rules {
 	int64_t max_rooms;
 };
 
-/* An entry of "presence"."watch": clients are counted in groups by what they subscribe to (groups.h). */
+/* An entry of "presence"."watch": clients are counted in groups by what they subscribe to (groups.h). A policy with "rooms" has one more, the
+ * first, whose groups are the rooms. */
 struct watch {
 	char *name;     /* the groups' first level below presence/ */
 	char *filter;   /* a filter with one '+', where a subscription or topic has the name of its group */
 	bool names;     /* publish who is in a group, not only how many */
 	int64_t groups; /* how many are published at most */
+	bool rooms;     /* it is the one of "rooms" */
 };
 
 struct policy {
@@ -93,7 +97,7 @@ struct policy {
 	size_t n_proxies;
 	struct token_rules tokens;
 	struct rules repeats;
-	struct watch watches[POLICY_MAX_WATCHES];
+	struct watch watches[POLICY_WATCHES];
 	size_t n_watches;
 	struct room_rules rooms;
 	struct door_limits limits;

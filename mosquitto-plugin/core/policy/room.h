@@ -14,13 +14,14 @@
 #define POLICY_MAX_OPEN_ROOMS 64
 
 /* X(name, default, min, max) - `rooms` are known to a broker at a time, `members` in one of them; the retained ones are for each room; a room
- * in which nobody has been for `idle_s` seconds is cleared */
+ * in which nobody has been for `idle_s` seconds is cleared; of `presence_per_s` rooms it is told in a second who is there */
 #define ROOM_LIMITS(X) \
 	X(rooms, 1000, 1, 100000) \
 	X(members, 500, 1, 1000000) \
 	X(retained_topics, 50, 0, 4000000) \
 	X(retained_bytes, 262144, 0, 4000000000) \
-	X(idle_s, 3600, 1, 31536000)
+	X(idle_s, 3600, 1, 31536000) \
+	X(presence_per_s, 1000, 1, 100000)
 
 struct room_rules {
 	bool on; /* the policy has "rooms": otherwise no room is looked after, and %r is the token's rooms alone */

@@ -8,12 +8,14 @@
 #include <stdlib.h>
 
 #define MAX_COUNT 1000000000.0
+#define MAX_DATE 1e15 /* milliseconds: some 30,000 years */
 
 /* Which names a row has: their hashes, in a hash table with open addressing. A slot that is 0 is free; n_slots is a power of
  * two and more than twice n, so that a free one is always near. */
 struct name_set {
 	uint64_t *slots;
 	unsigned n_slots, n;
+	uint64_t all; /* one number for all hashes, whatever their order */
 };
 
 struct crowd_row {
@@ -24,6 +26,9 @@ struct crowd_row {
 	unsigned n_names;
 	struct buf names; /* each ends with NUL */
 	struct name_set known_names;
+	struct crowd_dates dates;   /* since 0: it is not dated */
+	struct crowd_dates settled; /* as crowd_settle() left them the last time; since 0: it was not here then */
+	uint64_t settled_n, settled_names;
 	bool was_told;
 	uint64_t told; /* a hash of the payload that was told last */
 	UT_hash_handle hh;
@@ -31,8 +36,9 @@ struct crowd_row {
 
 static void drop_row(struct crowd *c, struct crowd_row *row)
 {
-	if (c->tell_from == row)
-		c->tell_from = row->hh.next;
+	for (int i = 0; i < CROWD_LANES; i++)
+		if (c->tell_from[i] == row)
+			c->tell_from[i] = row->hh.next;
 	HASH_DEL(c->rows, row);
 	buf_free(&row->names);
 	free(row->known_names.slots);
@@ -51,7 +57,7 @@ void crowd_free(struct crowd *c)
 static void forget_names(struct crowd_row *row)
 {
 	free(row->known_names.slots);
-	row->known_names = (struct name_set){ NULL, 0, 0 };
+	row->known_names = (struct name_set){ NULL, 0, 0, 0 };
 	row->n_names = 0;
 	buf_clear(&row->names);
 }
@@ -61,9 +67,16 @@ void crowd_begin(struct crowd *c)
 	c->n_here = c->n_kinds = 0;
 	for (struct crowd_row *row = c->rows; row; row = row->hh.next) {
 		row->n = 0;
+		row->dates = (struct crowd_dates){ 0, 0 };
 		row->here = row->has_names = false;
 		forget_names(row);
 	}
+}
+
+void crowd_forget_kinds(struct crowd *c)
+{
+	c->n_kinds = 0;
+	memset(c->behind, 0, sizeof(c->behind));
 }
 
 void crowd_end(struct crowd *c)
@@ -75,7 +88,7 @@ void crowd_end(struct crowd *c)
 			drop_row(c, row);
 }
 
-static struct crowd_kind *kind_of(struct crowd *c, struct str key)
+static const struct crowd_kind *find_kind(const struct crowd *c, struct str key)
 {
 	struct str first;
 
@@ -84,6 +97,20 @@ static struct crowd_kind *kind_of(struct crowd *c, struct str key)
 		if (str_is(first, c->kinds[i].name))
 			return &c->kinds[i];
 	return NULL;
+}
+
+static struct crowd_kind *kind_of(struct crowd *c, struct str key)
+{
+	const struct crowd_kind *kind = find_kind(c, key);
+
+	return kind ? &c->kinds[kind - c->kinds] : NULL;
+}
+
+static bool is_local(const struct crowd *c, struct str key)
+{
+	const struct crowd_kind *kind = c->n_kinds ? find_kind(c, key) : NULL;
+
+	return kind && kind->local;
 }
 
 void crowd_allow(struct crowd *c, struct crowd_kind kind)
@@ -177,6 +204,7 @@ static bool put_hash(struct name_set *set, uint64_t hash)
 			return false;
 	set->slots[i] = hash;
 	set->n++;
+	set->all ^= hash;
 	return true;
 }
 
@@ -224,6 +252,46 @@ void crowd_name(struct crowd *c, struct str key, struct str name)
 		name_in(row, name);
 }
 
+static void date_row(struct crowd_row *row, struct crowd_dates dates)
+{
+	struct crowd_dates *own = &row->dates;
+
+	if (dates.since && (!own->since || dates.since < own->since))
+		own->since = dates.since;
+	if (dates.last > own->last)
+		own->last = dates.last;
+}
+
+void crowd_date(struct crowd *c, struct str key, struct crowd_dates dates)
+{
+	struct crowd_row *row = row_of(c, key);
+
+	if (row)
+		date_row(row, dates);
+}
+
+static void settle_row(struct crowd_row *row, int64_t wall_ms)
+{
+	bool was_here = row->settled.since != 0, changed = row->settled_n != row->n || row->settled_names != row->known_names.all;
+
+	date_row(row, row->settled);
+	if (was_here && changed && row->dates.last == row->settled.last)
+		row->dates.last = wall_ms;
+	row->settled = row->dates;
+	row->settled_n = row->n;
+	row->settled_names = row->known_names.all;
+}
+
+void crowd_settle(struct crowd *c, int64_t wall_ms)
+{
+	for (struct crowd_row *row = c->rows; row; row = row->hh.next) {
+		if (row->here && row->dates.since)
+			settle_row(row, wall_ms);
+		else
+			row->settled = (struct crowd_dates){ 0, 0 };
+	}
+}
+
 static void add_names(struct crowd_row *to, const struct crowd_row *from)
 {
 	const char *name = from->names.p;
@@ -236,44 +304,129 @@ static void add_names(struct crowd_row *to, const struct crowd_row *from)
 void crowd_add(struct crowd *c, const struct crowd *other)
 {
 	for (const struct crowd_row *from = other->rows; from; from = from->hh.next) {
-		struct crowd_row *to = from->here ? row_of(c, str_of(from->key)) : NULL;
+		bool is_wanted = from->here && !is_local(other, str_of(from->key));
+		struct crowd_row *to = is_wanted ? row_of(c, str_of(from->key)) : NULL;
 
 		if (!to)
 			continue;
 		to->n += from->n;
+		date_row(to, from->dates);
 		add_names(to, from);
 	}
 }
 
-static void write_row(const struct crowd_row *row, struct buf *out)
+/* ---- looking ---- */
+
+static struct crowd_view view_of(const struct crowd_row *row)
+{
+	return (struct crowd_view){ str_of(row->key), row->n, row->dates, row->n_names, row->names.p };
+}
+
+bool crowd_find(const struct crowd *c, struct str key, struct crowd_view *out)
+{
+	const struct crowd_row *row = find_row(c, key);
+
+	if (!row || !row->here)
+		return false;
+	*out = view_of(row);
+	return true;
+}
+
+void crowd_each(const struct crowd *c, const char *kind, crowd_see_fn see, void *ctx)
+{
+	for (const struct crowd_row *row = c->rows; row; row = row->hh.next) {
+		struct str rest = str_of(row->key), first;
+		struct crowd_view view = view_of(row);
+
+		str_split(&rest, '/', &first);
+		if (row->here && str_is(first, kind))
+			see(ctx, &view);
+	}
+}
+
+/* ---- writing ---- */
+
+static void write_names(const struct crowd_row *row, struct buf *out)
 {
 	const char *name = row->names.p;
 
+	for (unsigned i = 0; i < row->n_names; i++, name += strlen(name) + 1) {
+		buf_puts(out, i ? "," : "");
+		buf_json(out, str_of(name));
+	}
+}
+
+static void write_row(const struct crowd_row *row, bool with_names, struct buf *out)
+{
 	if (!row->has_names) {
 		buf_printf(out, "%" PRIu64, row->n);
 		return;
 	}
 	buf_printf(out, "{\"count\":%" PRIu64 ",\"names\":[", row->n);
-	for (unsigned i = 0; i < row->n_names; i++, name += strlen(name) + 1) {
-		buf_puts(out, i ? "," : "");
-		buf_json(out, str_of(name));
+	if (with_names)
+		write_names(row, out);
+	buf_puts(out, "]");
+	if (row->dates.since)
+		buf_printf(out, ",\"since\":%" PRId64 ",\"last\":%" PRId64, row->dates.since, row->dates.last);
+	buf_puts(out, "}");
+}
+
+static void write_member(const struct crowd_row *row, bool with_names, struct buf *out)
+{
+	buf_clear(out);
+	buf_json(out, str_of(row->key));
+	buf_char(out, ':');
+	write_row(row, with_names, out);
+}
+
+static bool is_reported(const struct crowd *c, const struct crowd_row *row)
+{
+	return row->here && !is_local(c, str_of(row->key));
+}
+
+/* How many bytes a report without names would have. */
+static size_t nameless_bytes(const struct crowd *c)
+{
+	BUF_CLEANUP struct buf text = { 0 };
+	size_t n = 2;
+
+	for (const struct crowd_row *row = c->rows; row; row = row->hh.next) {
+		if (!is_reported(c, row))
+			continue;
+		write_member(row, false, &text);
+		n += text.len + 1;
 	}
-	buf_puts(out, "]}");
+	return n;
+}
+
+/* Writes the row as a member, with its names if *left has bytes for them. */
+static void write_with_names(struct crowd *c, const struct crowd_row *row, size_t *left, struct buf *out)
+{
+	size_t bare;
+
+	write_member(row, false, out);
+	bare = out->len;
+	if (!row->n_names)
+		return;
+	write_member(row, true, out);
+	if (!out->failed && out->len - bare <= *left) {
+		*left -= out->len - bare;
+		return;
+	}
+	write_member(row, false, out);
+	c->nameless++;
 }
 
 void crowd_report(struct crowd *c, struct buf *out)
 {
-	size_t start = out->len;
+	BUF_CLEANUP struct buf text = { 0 };
+	size_t start = out->len, bare = nameless_bytes(c), left = bare < CROWD_REPORT_BYTES ? CROWD_REPORT_BYTES - bare : 0;
 
 	buf_char(out, '{');
 	for (const struct crowd_row *row = c->rows; row; row = row->hh.next) {
-		BUF_CLEANUP struct buf text = { 0 };
-
-		if (!row->here)
+		if (!is_reported(c, row))
 			continue;
-		buf_json(&text, str_of(row->key));
-		buf_char(&text, ':');
-		write_row(row, &text);
+		write_with_names(c, row, &left, &text);
 		if (text.failed || out->len - start + text.len + 2 > CROWD_REPORT_BYTES) {
 			c->refused++;
 			continue;
@@ -292,6 +445,11 @@ static bool is_count(const struct json *v)
 	       (double)(uint64_t)v->number >= v->number;
 }
 
+static bool is_date(const struct json *v)
+{
+	return !v || (v->type == JSON_NUMBER && v->number >= 1 && v->number <= MAX_DATE);
+}
+
 static bool are_names(const struct json *v)
 {
 	if (!v || v->type != JSON_ARRAY)
@@ -308,6 +466,8 @@ static int check_row(const struct json *v, struct complaint *why)
 		return complaint_say(why, 0, "a key is no topic");
 	if (v->type == JSON_OBJECT && !are_names(json_get(v, "names")))
 		return complaint_say(why, 0, "names are no names");
+	if (v->type == JSON_OBJECT && (!is_date(json_get(v, "since")) || !is_date(json_get(v, "last"))))
+		return complaint_say(why, 0, "a date is no date");
 	return is_count(v->type == JSON_OBJECT ? json_get(v, "count") : v) ? 0 : complaint_say(why, 0, "a count is no count");
 }
 
@@ -320,13 +480,24 @@ static int check_rows(const struct json *root, struct complaint *why)
 	return r;
 }
 
+static int64_t date_of(const struct json *v, const char *name)
+{
+	const struct json *date = json_get(v, name);
+
+	return date ? (int64_t)date->number : 0;
+}
+
 static void read_row(struct crowd *c, const struct json *v)
 {
 	const struct json *names = json_get(v, "names");
-	struct crowd_row *row = row_of(c, v->key);
+	bool is_own = is_local(c, v->key);
+	struct crowd_row *row = is_own ? NULL : row_of(c, v->key);
 
+	c->refused += is_own;
 	if (!row)
 		return;
+	if (names)
+		date_row(row, (struct crowd_dates){ date_of(v, "since"), date_of(v, "last") });
 	row->n += (uint64_t)(names ? json_get(v, "count")->number : v->number);
 	row->has_names |= names != NULL;
 	for (const struct json *name = names ? names->child : NULL; name; name = name->next)
@@ -335,8 +506,8 @@ static void read_row(struct crowd *c, const struct json *v)
 
 int crowd_read(struct crowd *c, struct str report, struct complaint *why)
 {
-	/* the shortest value, "0,", has two bytes; the deepest is "ann" in {"room/red":{"names":["ann"]}} */
-	static const struct json_bounds bounds = { CROWD_REPORT_BYTES, CROWD_REPORT_BYTES / 2, 3 };
+	/* the deepest value is "ann" in {"room/red":{"names":["ann"]}} */
+	static const struct json_bounds bounds = { CROWD_REPORT_BYTES, CROWD_REPORT_VALUES, 3 };
 	JSON_CLEANUP struct json_doc doc = { 0 };
 
 	if (report.len > CROWD_REPORT_BYTES)
@@ -356,16 +527,23 @@ static bool is_news(const struct crowd_row *row, struct buf *payload, uint64_t *
 {
 	if (!row->here)
 		return row->was_told;
-	write_row(row, payload);
+	write_row(row, true, payload);
 	*hash = hash_bytes(payload->p ? payload->p : "", payload->len);
 	return !payload->failed && !(row->was_told && row->told == *hash);
 }
 
-static bool is_urgent(struct crowd *c, const struct crowd_row *row)
+static bool is_urgent(const struct crowd *c, const struct crowd_row *row)
 {
-	const struct crowd_kind *kind = kind_of(c, str_of(row->key));
+	const struct crowd_kind *kind = find_kind(c, str_of(row->key));
 
 	return kind && kind->at_once;
+}
+
+static enum crowd_lane lane_of(const struct crowd *c, const struct crowd_row *row)
+{
+	const struct crowd_kind *kind = find_kind(c, str_of(row->key));
+
+	return kind ? kind->lane : CROWD_COMMON;
 }
 
 enum told {
@@ -399,15 +577,19 @@ static enum told tell_row(struct crowd *c, struct crowd_row *row, bool may, cons
 }
 
 /* Begins where the last call had to stop, so that each row has its turn however often the others change. */
-unsigned crowd_tell(struct crowd *c, unsigned max, crowd_tell_fn tell, void *ctx)
+unsigned crowd_tell(struct crowd *c, struct crowd_turn turn, crowd_tell_fn tell, void *ctx)
 {
-	struct crowd_row *row = c->tell_from ? c->tell_from : c->rows, *next, *waits = NULL;
+	struct crowd_row *row = c->tell_from[turn.lane] ? c->tell_from[turn.lane] : c->rows, *next, *waits = NULL;
 	unsigned count[] = { [NO_NEWS] = 0, [TOLD] = 0, [TOLD_AT_ONCE] = 0, [HAS_TO_WAIT] = 0 };
 	const struct listener to = { tell, ctx };
 
 	for (unsigned n = HASH_COUNT(c->rows); n; n--, row = next) {
-		enum told told = tell_row(c, row, count[TOLD] < max, &to);
+		enum told told;
 
+		next = row->hh.next ? row->hh.next : c->rows;
+		if (lane_of(c, row) != turn.lane)
+			continue;
+		told = tell_row(c, row, count[TOLD] < turn.max, &to);
 		next = row->hh.next ? row->hh.next : c->rows;
 		count[told]++;
 		if (told == HAS_TO_WAIT)
@@ -415,7 +597,7 @@ unsigned crowd_tell(struct crowd *c, unsigned max, crowd_tell_fn tell, void *ctx
 		else if (!row->here)
 			drop_row(c, row);
 	}
-	c->tell_from = waits;
-	c->behind = waits != NULL;
+	c->tell_from[turn.lane] = waits;
+	c->behind[turn.lane] = waits != NULL;
 	return count[TOLD] + count[TOLD_AT_ONCE];
 }

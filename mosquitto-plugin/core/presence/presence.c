@@ -11,7 +11,10 @@
 #define REPEAT_MS 5000   /* after so long a report is sent again though nothing has changed */
 #define GATHER_MS 4500   /* so long a hub that has just started waits for its edges to come back */
 #define SHARES_MAX 256
-#define READ_BYTES (4 * CROWD_REPORT_BYTES) /* of shares that one tick reads: that takes some 10 ms, whatever they hold */
+#define READ_BYTES (1 << 18) /* of shares that one tick reads, and then the one that it has begun */
+#define UNREAD_BYTES (1 << 24) /* of shares that have come and were not read yet */
+#define ROOM_ROW POLICY_ROOM_WATCH "/"
+#define ROOM_SLICES 4 /* so many times in a second rooms are told at most: each is a message to all who are in it */
 #define MAX_ROWS_BESIDE_GROUPS (1 + POLICY_MAX_ROLES + TRANSPORT_COUNT)
 
 /* What an edge last reported. */
@@ -51,6 +54,7 @@ void presence_report(struct presence *p)
 void presence_reload(struct presence *p, const struct policy *policy, mono now)
 {
 	p->policy = policy;
+	crowd_forget_kinds(&p->all);
 	p->reloads++;
 	p->tell_at = p->own_at = now;
 }
@@ -62,6 +66,7 @@ static void drop_share(struct presence *p, struct share *s)
 	DL_DELETE(p->shares, s);
 	p->n_shares--;
 	p->dirty = true;
+	p->unread_bytes -= s->unread.len;
 	crowd_free(&s->rows);
 	buf_free(&s->unread);
 	free(s);
@@ -121,11 +126,18 @@ static struct share *share_of(struct presence *p, const struct client *c)
 	return s;
 }
 
+static void put_aside(struct presence *p, struct share *s, struct str report)
+{
+	p->unread_bytes -= s->unread.len;
+	buf_clear(&s->unread);
+	buf_str(&s->unread, report);
+	p->unread_bytes += s->unread.len;
+}
+
 /* A share is only put aside here, and read in a tick: an edge cannot make its hub read faster than that. */
 bool presence_take(struct presence *p, const struct client *from, const struct message *m)
 {
 	struct share *s;
-
 	if (p->part == CLUSTER_EDGE && !from && str_is(m->topic, p->sum_topic)) {
 		buf_clear(&p->sum);
 		buf_str(&p->sum, m->payload);
@@ -134,12 +146,11 @@ bool presence_take(struct presence *p, const struct client *from, const struct m
 	if (p->part != CLUSTER_HUB || !from || !str_is(m->topic, p->share_topic))
 		return false;
 	s = share_of(p, from);
-	if (!s) {
+	if (!s || p->unread_bytes - s->unread.len + m->payload.len > UNREAD_BYTES) {
 		p->shares_refused++;
 		return true;
 	}
-	buf_clear(&s->unread);
-	buf_str(&s->unread, m->payload);
+	put_aside(p, s, m->payload);
 	return p->unread = true;
 }
 
@@ -171,13 +182,19 @@ static void refuse_report(struct presence *p, const char *whose, const char *why
 /* Starts counting: there are no rows yet, and the policy says of which kinds there may be how many. */
 static void begin(const struct policy *p, struct crowd *c)
 {
-	c->max_rows = (unsigned)p->limits.presence_groups + MAX_ROWS_BESIDE_GROUPS;
+	unsigned rooms = p->rooms.on ? (unsigned)p->rooms.rooms : 0;
+
+	c->max_rows = (unsigned)p->limits.presence_groups + MAX_ROWS_BESIDE_GROUPS + 2 * rooms;
 	crowd_begin(c);
 	crowd_allow(c, (struct crowd_kind){ .name = "total", .max = 1, .at_once = true });
 	crowd_allow(c, (struct crowd_kind){ .name = "role", .max = POLICY_MAX_ROLES, .at_once = true });
 	crowd_allow(c, (struct crowd_kind){ .name = "transport", .max = TRANSPORT_COUNT, .at_once = true });
 	for (size_t i = 0; i < p->n_watches; i++)
-		crowd_allow(c, (struct crowd_kind){ .name = p->watches[i].name, .max = (unsigned)p->watches[i].groups });
+		crowd_allow(c, (struct crowd_kind){ .name = p->watches[i].name,
+						    .max = (unsigned)p->watches[i].groups,
+						    .lane = p->watches[i].rooms ? CROWD_ROOMS : CROWD_COMMON });
+	if (rooms)
+		crowd_allow(c, (struct crowd_kind){ .name = "room", .max = rooms, .local = true });
 }
 
 /* Reads the report into the share, unless it is the same as before. 0; or 1, and `why` says what is wrong with it. */
@@ -208,7 +225,7 @@ static void read_share(struct presence *p, struct share *s, mono now)
 
 	if (s->unread.failed ? complaint_say(&why, 0, "it is too large") : keep_rows(p, s, buf_view(&s->unread), &why))
 		refuse_report(p, s->from->id, why.text, now);
-	buf_clear(&s->unread);
+	put_aside(p, s, STR(""));
 }
 
 static bool any_unread(const struct presence *p)
@@ -292,6 +309,8 @@ static void count_own(const struct presence *p, struct crowd *to)
 		count_row(to, "transport/", transport_names[i], p->roster->by_transport[i] - bridges(p, i));
 	for (const struct group *g = p->roster->groups.lists[GROUP_TOLD]; g; g = g->next) {
 		count_row(to, g->key, "", g->n);
+		if (g->watch->rooms)
+			crowd_date(to, str_of(g->key), (struct crowd_dates){ g->since_ms, g->change_ms });
 		if (has_names(g))
 			crowd_name(to, str_of(g->key), STR(""));
 		names |= has_names(g);
@@ -322,15 +341,67 @@ void presence_note(struct presence *p, struct client *from, const struct message
 	groups_learn(gs, p->policy, m->topic, now);
 }
 
+bool presence_knows_room(const struct presence *p, struct str topic)
+{
+	const struct group *g;
+	struct str first, room;
+
+	if (!p->policy->rooms.on || !str_split(&topic, '/', &first) || !str_is(first, "rooms") || !str_split(&topic, '/', &room))
+		return false;
+	g = groups_room(&p->roster->groups, p->policy, room);
+	return g && g->known;
+}
+
+bool presence_in_room(const struct presence *p, struct str room, struct crowd_view *out)
+{
+	char key[sizeof(ROOM_ROW) + ROOM_NAME_MAX];
+	int n = snprintf(key, sizeof(key), ROOM_ROW "%.*s", STR_ARGS(room));
+
+	return room_name_valid(room) && crowd_find(&p->all, (struct str){ key, (size_t)n }, out) && out->n;
+}
+
+/* ---- rooms, when all is counted ---- */
+
+/* Of an open room, the number is told to everybody. And a room that is known at another broker is known here. */
+static void see_room(void *ctx, const struct crowd_view *row)
+{
+	struct str room = str_skip(row->key, strlen(ROOM_ROW));
+	struct presence *p = ctx;
+	char name[ROOM_NAME_MAX + 1];
+
+	if (!room_name_valid(room))
+		return;
+	snprintf(name, sizeof(name), "%.*s", STR_ARGS(room));
+	if (policy_room_is_open(p->policy, room))
+		count_row(&p->all, "room/", name, row->n);
+	if (row->n && p->part != CLUSTER_NONE)
+		groups_elsewhere(&p->roster->groups, p->policy, room);
+}
+
+static void see_rooms(struct presence *p)
+{
+	if (p->policy->rooms.on)
+		crowd_each(&p->all, POLICY_ROOM_WATCH, see_room, p);
+}
+
 /* ---- telling ---- */
+
+/* A room's presence is told in the room, and so is the end of one that was told while the policy had rooms. */
+static void name_topic(const struct presence *p, struct str key, struct buf *out)
+{
+	if (!str_starts(key, STR(ROOM_ROW)))
+		buf_printf(out, "%s%.*s", p->topic, STR_ARGS(key));
+	else if (room_name_valid(str_skip(key, strlen(ROOM_ROW))))
+		buf_printf(out, "rooms/%.*s/presence", STR_ARGS(str_skip(key, strlen(ROOM_ROW))));
+}
 
 static void tell(void *ctx, const char *key, struct str payload)
 {
 	BUF_CLEANUP struct buf topic = { 0 };
 	struct presence *p = ctx;
 
-	buf_printf(&topic, "%s%s", p->topic, key);
-	if (!topic.failed)
+	name_topic(p, str_of(key), &topic);
+	if (!topic.failed && topic.len)
 		p->ops.publish(p->ops.ctx, topic.p, payload, true);
 }
 
@@ -366,17 +437,38 @@ static void note_changes(struct presence *p)
 	p->seen = changes(p);
 }
 
-/* Rows beyond the rate are told a second later. True: something was told. */
-static bool tell_changes(struct presence *p)
+/* Rooms are told a slice at a time: telling a thousand at once would hold up everybody. */
+static unsigned tell_rooms(struct presence *p, mono now)
 {
-	unsigned n = crowd_tell(&p->all, (unsigned)p->policy->limits.presence_topics_per_s, tell, p);
+	struct rate rate = { (double)p->policy->rooms.presence_per_s, (double)p->policy->rooms.presence_per_s / ROOM_SLICES + 1 };
+	double may;
+	unsigned n;
 
-	p->dirty |= p->all.behind;
+	bucket_refill(&p->room_tells, rate, now);
+	may = rate.burst - p->room_tells.missing;
+	n = crowd_tell(&p->all, (struct crowd_turn){ CROWD_ROOMS, may > 0 ? (unsigned)may : 0 }, tell, p);
+	p->room_tells.missing += n;
 	return n;
 }
 
+/* Rows beyond the rate are told a second later, rooms a slice later. True: something was told. */
+static bool tell_changes(struct presence *p, mono now)
+{
+	const struct crowd_turn turn = { CROWD_COMMON, (unsigned)p->policy->limits.presence_topics_per_s };
+	unsigned n = crowd_tell(&p->all, turn, tell, p);
+
+	p->dirty |= p->all.behind[CROWD_COMMON];
+	return n + tell_rooms(p, now);
+}
+
+static void go_on_with_rooms(struct presence *p, mono now)
+{
+	if (p->all.behind[CROWD_ROOMS])
+		tell_rooms(p, now);
+}
+
 /* Counts this broker's clients and all shares, and tells what has changed. True: something was told. */
-static bool tell_all(struct presence *p)
+static bool tell_all(struct presence *p, mono now)
 {
 	const struct share *s;
 
@@ -384,7 +476,9 @@ static bool tell_all(struct presence *p)
 	count_own(p, &p->all);
 	DL_FOREACH(p->shares, s)
 		crowd_add(&p->all, &s->rows);
-	return tell_changes(p);
+	crowd_settle(&p->all, p->wall_ms);
+	see_rooms(p);
+	return tell_changes(p, now);
 }
 
 /* While only some edges of a hub that has restarted are back, it would tell too small a sum, so it tells nothing. */
@@ -397,9 +491,10 @@ static void hub_tick(struct presence *p, mono now)
 	if (p->unread && mono_reached(now, p->tell_at) && mono_reached(now, p->read_at))
 		read_shares(p, now);
 	note_changes(p);
-	if (!p->read_from && is_due(p, now) && tell_all(p))
+	go_on_with_rooms(p, now);
+	if (!p->read_from && is_due(p, now) && tell_all(p, now))
 		p->report_due = true;
-	if ((p->report_due && !p->unread) || mono_reached(now, p->repeat_at))
+	if (p->all.n_kinds && ((p->report_due && !p->unread) || mono_reached(now, p->repeat_at)))
 		send_report(p, &p->all, p->sum_topic, now);
 }
 
@@ -420,10 +515,13 @@ static void edge_tells(struct presence *p, mono now)
 	if (!p->sum.len)
 		return;
 	begin(p->policy, &p->all);
-	if (crowd_read(&p->all, buf_view(&p->sum), &why))
+	if (crowd_read(&p->all, buf_view(&p->sum), &why)) {
+		crowd_forget_kinds(&p->all); /* no row is here, and nobody shall be told that */
 		refuse_report(p, "the hub", why.text, now);
-	else
-		tell_changes(p);
+		return;
+	}
+	see_rooms(p);
+	tell_changes(p, now);
 }
 
 /* An edge publishes the hub's last sum, whether it is cut off or not. */
@@ -433,13 +531,17 @@ static void edge_tick(struct presence *p, mono now)
 
 	if (changed || p->report_due || mono_reached(now, p->repeat_at))
 		edge_reports(p, now);
+	go_on_with_rooms(p, now);
 	if (is_due(p, now))
 		edge_tells(p, now);
 }
 
-void presence_tick(struct presence *p, mono now)
+void presence_tick(struct presence *p, struct moment at)
 {
-	groups_tick(&p->roster->groups, p->policy, now);
+	mono now = at.now;
+
+	p->wall_ms = at.wall_ms;
+	groups_tick(&p->roster->groups, p->policy, at);
 	if (p->part == CLUSTER_HUB) {
 		hub_tick(p, now);
 		return;
@@ -449,8 +551,9 @@ void presence_tick(struct presence *p, mono now)
 		return;
 	}
 	note_changes(p);
+	go_on_with_rooms(p, now);
 	if (is_due(p, now))
-		tell_all(p);
+		tell_all(p, now);
 }
 
 /* ---- metrics ---- */

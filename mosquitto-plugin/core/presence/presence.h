@@ -6,8 +6,11 @@
  * not often; and where a crowd is spread over many brokers, everybody shall read the same total at any of them.
  *
  * Words.
- *   row       one number with a key: total, role/viewer, transport/websockets, view/overlay, room/red. crowd.h keeps and adds them.
- *   group     the clients that a watch of the policy counts together, such as room/red (groups.h).
+ *   row       one number with a key: total, role/viewer, transport/websockets, view/overlay, $rooms/red. crowd.h keeps and adds them.
+ *   group     the clients that a watch of the policy counts together, such as view/red (groups.h).
+ *   room      a group of the policy's "rooms". Who is in it, and since when it is known, is told in the room itself, to those who may be there:
+ *             retained, on rooms/red/presence. Of an open room the number alone is also told to everybody, on <prefix>/presence/room/red. Of
+ *             a private room nothing is told elsewhere: its name alone may be a secret. Only reports between brokers have it.
  *   share     what an edge reports to its hub: the rows of its own clients. A share belongs to the connection of the edge's bridge at the
  *             hub. When that ends, the share is dropped; a new connection brings a whole one again.
  *   sum       what the hub tells its edges: its own rows and all shares, added up.
@@ -70,16 +73,19 @@ struct presence {
 	bool dirty;           /* what is published is not what should be */
 	uint64_t seen;        /* the changes of roster and groups, as counted there, that were taken into account */
 	uint64_t reloads;     /* of the policy, when the shares were read last; by another policy other rows of a share are kept */
-	mono tell_at;         /* nothing is published before */
+	mono tell_at;         /* nothing is counted and published before; what has to wait for a rate is published meanwhile */
 	mono repeat_at;       /* when the report is sent again, changed or not */
 	bool report_due;      /* the other side may have missed the last report */
 	struct log_pace pace; /* for log lines about reports that cannot be read */
 	uint64_t shares_refused, log_lines_held_back;
+	struct bucket room_tells; /* for rooms whose presence is told */
+	int64_t wall_ms;          /* the wall clock, as the last tick was told */
 
 	/* hub */
 	struct share *shares;
 	unsigned n_shares;
 	bool unread;             /* some shares have come and were not read yet */
+	size_t unread_bytes;     /* of these */
 	struct share *read_from; /* where reading them goes on; NULL: at the first one */
 	mono gathered_at;        /* from then on the edges have had time to come back */
 	mono read_at;            /* shares are not read before */
@@ -106,12 +112,17 @@ bool presence_owns(const struct presence *p, struct str topic);
 
 /* A message has come that its sender may write; from is NULL for this broker's own bridge. True: it was a report, and goes no further. */
 bool presence_take(struct presence *p, const struct client *from, const struct message *m);
+/* Does this topic belong to a room that is known? */
+bool presence_knows_room(const struct presence *p, struct str topic);
 /* The message goes on to the subscribers: it may make a group known. */
 void presence_note(struct presence *p, struct client *from, const struct message *m, mono now);
 /* A client is about to leave the roster. */
 void presence_gone(struct presence *p, const struct client *c);
 
-void presence_tick(struct presence *p, mono now);                 /* many times a second */
+/* How many are in this room, at all brokers, and who; false: nobody is, as far as this broker has heard. */
+bool presence_in_room(const struct presence *p, struct str room, struct crowd_view *out);
+
+void presence_tick(struct presence *p, struct moment at);         /* many times a second */
 void presence_metrics(const struct presence *p, struct buf *out); /* Prometheus' text; nothing but at a hub */
 
 #endif

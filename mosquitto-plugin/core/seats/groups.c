@@ -33,24 +33,29 @@ static struct str group_level(struct str watched, struct str text)
 	return text.p ? (struct str){ NULL, 0 } : found;
 }
 
+static bool write_key(struct group_name *out, struct str level)
+{
+	size_t n = strlen(out->watch->name);
+
+	out->len = n + 1 + level.len;
+	if (out->len > KEY_BYTES)
+		return false;
+	memcpy(out->key, out->watch->name, n);
+	out->key[n] = '/';
+	memcpy(out->key + n + 1, level.p, level.len);
+	return true;
+}
+
 static bool name_group(const struct policy *p, struct str text, struct group_name *out)
 {
 	struct str level = { NULL, 0 };
-	size_t n;
 
 	for (size_t i = 0; !level.len && i < p->n_watches; i++) {
 		out->watch = &p->watches[i];
 		out->watch_index = (unsigned)i;
 		level = group_level(str_of(out->watch->filter), text);
 	}
-	n = level.len ? strlen(out->watch->name) : 0;
-	out->len = n + 1 + level.len;
-	if (!level.len || out->len > KEY_BYTES)
-		return false;
-	memcpy(out->key, out->watch->name, n);
-	out->key[n] = '/';
-	memcpy(out->key + n + 1, level.p, level.len);
-	return true;
+	return level.len && (!out->watch->rooms || room_name_valid(level)) && write_key(out, level);
 }
 
 static struct group *find(const struct groups *gs, const struct group_name *name)
@@ -134,19 +139,48 @@ static void join_list(struct groups *gs, struct group *g, enum group_list list)
 	g->list = list;
 }
 
+static bool is_room(const struct group *g)
+{
+	return g->watch && g->watch->rooms;
+}
+
+static void learn(struct groups *gs, struct group *g)
+{
+	if (g->known)
+		return;
+	g->known = true;
+	if (!is_room(g))
+		return;
+	gs->n_rooms++;
+	g->since_ms = g->change_ms = gs->wall_ms;
+}
+
+static void unlearn(struct groups *gs, struct group *g)
+{
+	gs->n_rooms -= g->known && is_room(g);
+	g->known = false;
+}
+
 static void drop(struct groups *gs, struct group *g)
 {
+	unlearn(gs, g);
 	leave_list(gs, g);
 	HASH_DEL(gs->all, g);
 	free(g);
+}
+
+/* The watch of rooms is the first one, if there is one. */
+static unsigned told_beside_rooms(const struct groups *gs, const struct policy *p)
+{
+	return gs->n_listed[GROUP_TOLD] - (p->n_watches && p->watches[0].rooms ? gs->n_told_by_watch[0] : 0);
 }
 
 /* For a known group with somebody in it: it is told if the limits have room. */
 static void tell_if_room(struct groups *gs, const struct policy *p, struct group *g)
 {
 	leave_list(gs, g);
-	if (gs->n_listed[GROUP_TOLD] < (uint64_t)p->limits.presence_groups &&
-	    gs->n_told_by_watch[g->watch_index] < (uint64_t)g->watch->groups)
+	if (gs->n_told_by_watch[g->watch_index] < (uint64_t)g->watch->groups &&
+	    (is_room(g) || told_beside_rooms(gs, p) < (uint64_t)p->limits.presence_groups))
 		join_list(gs, g, GROUP_TOLD);
 	else
 		gs->refused++;
@@ -160,7 +194,8 @@ static void rest_or_drop(struct groups *gs, struct group *g)
 		return;
 	}
 	leave_list(gs, g);
-	join_list(gs, g, GROUP_IDLE);
+	g->quiet = gs->now;
+	join_list(gs, g, is_room(g) ? GROUP_IDLE_ROOM : GROUP_IDLE);
 }
 
 void groups_free(struct groups *gs)
@@ -178,6 +213,7 @@ void groups_enter(struct groups *gs, const struct policy *p, struct group *g)
 {
 	g->n++;
 	gs->n_in++;
+	g->change_ms = gs->wall_ms;
 	if (g->list == GROUP_TOLD)
 		gs->changes++;
 	else if (g->known)
@@ -188,6 +224,7 @@ void groups_leave(struct groups *gs, struct group *g)
 {
 	g->n--;
 	gs->n_in--;
+	g->change_ms = gs->wall_ms;
 	gs->changes += g->list == GROUP_TOLD;
 	if (!g->n)
 		rest_or_drop(gs, g);
@@ -204,8 +241,10 @@ static void forget_oldest(struct groups *gs, const struct policy *p)
 /* Called for every message to a topic of a watch. Most are to groups that are told already, which stay in their list. */
 static void note_heard(struct groups *gs, const struct policy *p, struct group *g, mono now)
 {
-	g->known = true;
+	learn(gs, g);
 	g->heard = now;
+	g->messages++;
+	g->heard_ms = gs->wall_ms;
 	if (g->list == GROUP_TOLD)
 		return;
 	if (g->n)
@@ -228,11 +267,38 @@ bool groups_heard(struct groups *gs, const struct policy *p, struct str topic, m
 	return false;
 }
 
+/* Is there place for one more known group of this watch? A room may take that of the one that has been idle longest. */
+static bool has_place(struct groups *gs, const struct policy *p, const struct watch *watch)
+{
+	struct group *g = gs->lists[GROUP_IDLE_ROOM];
+
+	if (!watch->rooms || !groups_rooms_full(gs, p))
+		return true;
+	while (g && g->keeps)
+		g = g->next;
+	if (g)
+		drop(gs, g);
+	return g;
+}
+
+bool groups_rooms_full(const struct groups *gs, const struct policy *p)
+{
+	return gs->n_rooms >= (uint64_t)p->rooms.rooms;
+}
+
 void groups_learn(struct groups *gs, const struct policy *p, struct str topic, mono now)
 {
 	struct group_name name;
-	struct group *g = name_group(p, topic, &name) ? find_or_make(gs, &name) : NULL;
+	struct group *g;
 
+	if (!name_group(p, topic, &name))
+		return;
+	g = find(gs, &name);
+	if ((!g || !g->known) && !has_place(gs, p, name.watch)) {
+		gs->refused++;
+		return;
+	}
+	g = find_or_make(gs, &name);
 	if (!g)
 		return;
 	note_heard(gs, p, g, now);
@@ -243,15 +309,74 @@ void groups_vouch(struct groups *gs, const struct policy *p, struct group *g)
 {
 	if (g->known)
 		return;
-	g->known = true;
+	if (!has_place(gs, p, g->watch)) {
+		gs->refused++;
+		return;
+	}
+	learn(gs, g);
 	tell_if_room(gs, p, g);
 }
 
-void groups_tick(struct groups *gs, const struct policy *p, mono now)
+void groups_tick(struct groups *gs, const struct policy *p, struct moment at)
 {
+	mono now = gs->now = at.now;
+
+	gs->wall_ms = at.wall_ms;
 	forget_oldest(gs, p);
 	while (gs->lists[GROUP_IDLE] && mono_diff(now, gs->lists[GROUP_IDLE]->heard) >= GROUP_FORGET_MS)
 		drop(gs, gs->lists[GROUP_IDLE]);
+}
+
+/* ---- rooms ---- */
+
+static bool name_room(const struct policy *p, struct str room, struct group_name *out)
+{
+	if (!p->n_watches || !p->watches[0].rooms || !room_name_valid(room))
+		return false;
+	out->watch = &p->watches[0];
+	out->watch_index = 0;
+	return write_key(out, room);
+}
+
+struct group *groups_room(const struct groups *gs, const struct policy *p, struct str room)
+{
+	struct group_name name;
+
+	return name_room(p, room, &name) ? find(gs, &name) : NULL;
+}
+
+void groups_elsewhere(struct groups *gs, const struct policy *p, struct str room)
+{
+	struct group_name name;
+	struct group *g = NULL;
+
+	if (!name_room(p, room, &name))
+		return;
+	g = find(gs, &name);
+	if (g && g->n)
+		return;
+	if (!g && has_place(gs, p, name.watch))
+		g = find_or_make(gs, &name);
+	if (!g) {
+		gs->refused++;
+		return;
+	}
+	learn(gs, g);
+	leave_list(gs, g);
+	g->quiet = gs->now;
+	join_list(gs, g, GROUP_IDLE_ROOM);
+}
+
+struct group *groups_quiet_room(const struct groups *gs, int64_t ms)
+{
+	struct group *g = gs->lists[GROUP_IDLE_ROOM];
+
+	return g && mono_diff(gs->now, g->quiet) >= ms ? g : NULL;
+}
+
+void groups_forget(struct groups *gs, struct group *g)
+{
+	drop(gs, g);
 }
 
 /* ---- another policy ---- */
@@ -270,7 +395,8 @@ void groups_reload(struct groups *gs, const struct policy *p)
 	for (struct group *g = gs->all; g; g = g->hh.next) {
 		const struct watch *watch = same_watch(p, g->watch);
 
-		g->known &= watch != NULL;
+		if (!watch)
+			unlearn(gs, g);
 		if (!g->known || g->list == GROUP_TOLD)
 			leave_list(gs, g);
 		g->watch = watch;

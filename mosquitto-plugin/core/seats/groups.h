@@ -12,6 +12,8 @@
  *   told      presence publishes the group: it is known, somebody is in it, and the limits have room for it.
  *   idle      the group is known, and nobody is in it. Idle groups stand in the order in which they became idle or were heard since, and are
  *             forgotten in that order.
+ *   room      a group of the watch that the policy's "rooms" makes (struct watch). Its name is the room's. What is known of a room, its
+ *             messages and dates, is kept here, too.
  *
  * The life of a group. groups_of() makes it when the first client subscribes to one of its filters; it is not known yet. A message to one
  * of its topics makes it known (groups_heard, groups_learn), and as somebody is in it, it is told. When the last client leaves, it is idle.
@@ -20,6 +22,11 @@
  *
  * What bounds it: told groups have a limit for each watch and one for all watches together; idle groups have the latter, too; there are no
  * more unknown groups than subscriptions.
+ *
+ * Rooms are bounded by the policy's rooms.rooms alone, told and idle ones together. When there are as many, the room that has been idle longest
+ * makes place for a new one, but only if nothing is retained in it (`keeps`); otherwise the new one is refused. So nobody can have the state
+ * of other people's rooms forgotten by making rooms. An idle room is not forgotten here: its owner asks for those that have been quiet for
+ * long (groups_quiet_room), clears what they retain, and calls groups_forget().
  *
  * Example: somebody subscribes to rooms/red/chat: group room/red has one client, and nobody hears of it. A member writes to
  * rooms/red/chat: room/red is known, and presence tells 1. */
@@ -36,6 +43,7 @@ enum group_list {
 	GROUP_NOT_LISTED, /* not known, or over a limit */
 	GROUP_TOLD,       /* known, and somebody is in it */
 	GROUP_IDLE,       /* known, and nobody is */
+	GROUP_IDLE_ROOM,  /* the same, of a room */
 	GROUP_LISTS
 };
 
@@ -46,17 +54,26 @@ struct group {
 	unsigned visits;           /* 0, except while the roster counts how many filters of one client are this group's */
 	enum group_list list;
 	bool known;
+	bool keeps; /* of a room: something is retained in it; set by the owner */
 	mono heard; /* when it was last heard; 0 when it never was, and only tokens vouch for it */
+
+	/* of a room */
+	mono quiet;                            /* while it is idle: since when nobody is in it, and no message has come */
+	uint64_t messages;                     /* heard since it is known */
+	int64_t since_ms, heard_ms, change_ms; /* wall clock: known since, last heard (0: never), somebody came or left last */
 	struct group *prev, *next;
 	UT_hash_handle hh;
-	char key[]; /* "room/red": what follows presence/ */
+	char key[]; /* "view/red": the watch's name and the level that names the group */
 };
 
 struct groups {
 	struct group *all; /* by key */
 	struct group *lists[GROUP_LISTS];
-	unsigned n_listed[GROUP_LISTS], n_told_by_watch[POLICY_MAX_WATCHES];
+	unsigned n_listed[GROUP_LISTS], n_told_by_watch[POLICY_WATCHES];
 	unsigned n_in;    /* the sum of n of all groups; a client that is in two counts twice */
+	unsigned n_rooms; /* that are known */
+	mono now;         /* the time, as the owner or groups_tick() set it last */
+	int64_t wall_ms;  /* the wall clock, as groups_tick() was told last: what rooms are dated by */
 	uint64_t refused; /* times that a group was not told, or not made known, because of a limit */
 	uint64_t changes; /* rises whenever something changes that presence tells of groups */
 };
@@ -79,7 +96,26 @@ void groups_learn(struct groups *gs, const struct policy *p, struct str topic, m
 void groups_vouch(struct groups *gs, const struct policy *p, struct group *g);
 
 /* Forgets groups that have been idle for too long, and the oldest idle ones when there are too many. */
-void groups_tick(struct groups *gs, const struct policy *p, mono now);
+struct moment {
+	mono now;
+	int64_t wall_ms;
+};
+void groups_tick(struct groups *gs, const struct policy *p, struct moment at);
+
+/* The name of a group without its watch's: of a room, the room's name. */
+static inline struct str group_own_name(const struct group *g)
+{
+	return str_of(strchr(g->key, '/') + 1);
+}
+/* The room of this name, known or not; NULL: there is none. */
+struct group *groups_room(const struct groups *gs, const struct policy *p, struct str room);
+/* Is there no place for one more room? */
+bool groups_rooms_full(const struct groups *gs, const struct policy *p);
+/* Somebody is in this room at another broker: it is known, and not quiet. */
+void groups_elsewhere(struct groups *gs, const struct policy *p, struct str room);
+/* The room that has been quiet longest, if that is for at least so long; NULL: there is none. */
+struct group *groups_quiet_room(const struct groups *gs, int64_t ms);
+void groups_forget(struct groups *gs, struct group *g); /* nobody is in it */
 
 /* A reload, in two steps; the old policy must not be freed in between. groups_reload() empties all groups; those whose watch the new policy
  * still has, with the same name and filter, stay known. The caller then calls groups_of() for every filter and groups_enter() for every

@@ -250,10 +250,20 @@ static bool has_room(const struct client *c, const struct group *g)
 	return false;
 }
 
-static void enter_group(struct roster *r, const struct policy *p, const struct client *c, struct group *g)
+/* A client with a name makes the room known that he enters, as a message of his would, and at the same price. (What is told of a room is told to
+ * those who may be in it; the level of another watch's group anybody could invent.) */
+static bool pays_for_room(const struct roster *r, const struct policy *p, struct client *c, const struct group *g)
+{
+	double per_hour = (double)p->roles[c->role].limits.new_groups_per_hour;
+
+	return g->watch->rooms && client_user(c) &&
+	       bucket_take(&c->extra->new_groups, (struct rate){ per_hour / 3600, per_hour }, 1, r->groups.now);
+}
+
+static void enter_group(struct roster *r, const struct policy *p, struct client *c, struct group *g)
 {
 	groups_enter(&r->groups, p, g);
-	if (!g->known && has_room(c, g))
+	if (!g->known && (has_room(c, g) || pays_for_room(r, p, c, g)))
 		groups_vouch(&r->groups, p, g);
 }
 

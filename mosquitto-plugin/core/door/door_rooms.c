@@ -1,0 +1,161 @@
+/* door_rooms - what the door does about rooms beside letting people in. What is known of a room is kept by groups.h; who is in it at other
+ * brokers presence knows; what it retains, retained.h. */
+#include "base/topic.h"
+#include "mosquitto-plugin/core/door/door_priv.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define WILLS_TO_ROOMS ((struct rate){ 100.0 / 3600, 100 }) /* rooms that all wills together may make known */
+#define FILTER_BYTES (ROOM_NAME_MAX + 16)
+
+/* How many topics are retained in a room; rooms/NAME/# is looked up, not searched for. */
+static size_t retained_in(const struct door *d, struct str room)
+{
+	char filter[FILTER_BYTES];
+	int n = snprintf(filter, sizeof(filter), "rooms/%.*s/#", STR_ARGS(room));
+
+	return retained_below(&d->retained, (struct str){ filter, (size_t)n });
+}
+
+static struct group *group_of(const struct door *d, struct str topic)
+{
+	struct str room = room_of_topic(topic);
+
+	return d->policy->rooms.on && room.p ? groups_room(&d->roster.groups, d->policy, room) : NULL;
+}
+
+/* A repeat, such as a bridge brings when it comes back, is no sign of life. */
+void door_room_heard(struct door *d, struct client *c, const struct message *m, bool again)
+{
+	struct group *g = again ? group_of(d, m->topic) : NULL;
+
+	if (!g || !g->known)
+		presence_note(&d->presence, c, m, d->roster.groups.now);
+	g = m->retain ? group_of(d, m->topic) : NULL;
+	if (g)
+		g->keeps = retained_in(d, group_own_name(g)) > 0;
+}
+
+void door_room_will(struct door *d, const struct message *m)
+{
+	struct group *g = group_of(d, m->topic);
+
+	if (!d->policy->rooms.on || !room_of_topic(m->topic).p)
+		return;
+	if ((g && g->known) || bucket_take(&d->wills_to_rooms, WILLS_TO_ROOMS, 1, d->roster.groups.now))
+		door_room_heard(d, NULL, m, false);
+}
+
+/* ---- rooms where nobody is any more ---- */
+
+static int64_t idle_ms(const struct door *d)
+{
+	return d->policy->rooms.idle_s * 1000;
+}
+
+static bool is_quiet(const struct door *d, const struct group *g)
+{
+	return g->list == GROUP_IDLE_ROOM && mono_diff(d->roster.groups.now, g->quiet) >= idle_ms(d);
+}
+
+static bool is_of_quiet_room(void *ctx, struct str topic)
+{
+	const struct door *d = ctx;
+	const struct group *g = group_of(d, topic);
+
+	return g && is_quiet(d, g);
+}
+
+/* Idle rooms are forgotten for others only when they hold nothing (groups.h). */
+static void look_what_idle_rooms_keep(struct door *d)
+{
+	for (struct group *g = d->roster.groups.lists[GROUP_IDLE_ROOM]; g; g = g->next)
+		g->keeps = retained_in(d, group_own_name(g)) > 0;
+}
+
+/* All rooms that have been quiet for long enough at a time, since finding their topics looks at all that are retained. These are then cleared
+ * some at each tick, as an operator's wipe is. */
+void door_rooms_tick(struct door *d)
+{
+	struct groups *gs = &d->roster.groups;
+	struct group *g = d->cut_off ? NULL : groups_quiet_room(gs, idle_ms(d));
+	bool any_kept = false;
+
+	if (!d->policy->rooms.on)
+		return;
+	look_what_idle_rooms_keep(d);
+	for (const struct group *one = g; one && is_quiet(d, one); one = one->next)
+		any_kept |= one->keeps;
+	if (any_kept)
+		retained_wipe_where(&d->retained, is_of_quiet_room, d);
+	for (; g; g = groups_quiet_room(gs, idle_ms(d))) {
+		d->n.rooms_cleared += g->keeps;
+		groups_forget(gs, g);
+	}
+}
+
+/* ---- closing ---- */
+
+static void say_closed(struct door *d, const struct closing *c)
+{
+	BUF_CLEANUP struct buf topic = { 0 }, payload = { 0 };
+
+	buf_printf(&topic, "rooms/%.*s/presence", STR_ARGS(c->room));
+	buf_puts(&payload, "{\"closed\":true,\"by\":");
+	buf_json(&payload, c->by);
+	buf_printf(&payload, ",\"seconds\":%" PRId64 "}", c->seconds);
+	if (!topic.failed && !payload.failed)
+		d->ops.publish(d->ops.ctx, NULL, topic.p, buf_view(&payload), false);
+}
+
+bool door_close(struct door *d, const struct closing *c)
+{
+	char filter[FILTER_BYTES];
+	int n = snprintf(filter, sizeof(filter), "rooms/%.*s/#", STR_ARGS(c->room));
+
+	if (!c->seconds)
+		return door_open_room(d, c->room);
+	if (!door_close_room(d, c->room, c->seconds, d->roster.groups.now))
+		return false;
+	if (retained_in(d, c->room))
+		retained_wipe(&d->retained, (struct str){ NULL, 0 }, (struct str){ filter, (size_t)n });
+	say_closed(d, c);
+	return true;
+}
+
+/* ---- the notice ---- */
+
+static bool is_notice(const struct door *d, struct str topic)
+{
+	struct str prefix = str_of(d->prefix);
+
+	return str_starts(topic, prefix) && str_is(str_skip(topic, prefix.len), "/notice");
+}
+
+void door_note_notice(struct door *d, struct str payload)
+{
+	notice_heard(&d->notice, payload);
+}
+
+void door_notice_heard(struct door *d, const struct message *m)
+{
+	if (m->retain && is_notice(d, m->topic))
+		door_note_notice(d, m->payload);
+}
+
+/* An edge leaves it to its hub, whose clearing its bridge brings. */
+void door_notice_tick(struct door *d, int64_t wall_ms)
+{
+	char *topic;
+
+	if (d->presence.part == CLUSTER_EDGE || !notice_is_over(&d->notice, wall_ms))
+		return;
+	topic = topic_join(d->prefix, "notice");
+	if (!topic)
+		return;
+	d->ops.publish(d->ops.ctx, NULL, topic, STR(""), true);
+	door_wrote(d, topic);
+	free(topic);
+}
