@@ -20,6 +20,7 @@
 struct options {
 	const char *host, *user, *password_file, *ca_file;
 	int port;
+	const char *level;
 	bool json;
 	int64_t for_s;
 };
@@ -38,6 +39,15 @@ static const char usage[] =
 	"       scoreboard-ctl key FILE\n"
 	"\n"
 	"  clients [ROLE]                who is in\n"
+	"  who ROOM | who-user NAME      who of them is in a room; on which devices a user is\n"
+	"  rooms                         the rooms that are known\n"
+	"  room ROOM                     one of them, and who is in it\n"
+	"  close ROOM [--for 1h]         clears a room and lets nobody write to it; at all brokers\n"
+	"  open ROOM                     ends that\n"
+	"  say ROOM TEXT                 says something in a room\n"
+	"  send USER TEXT                says something to one user, on all of his devices\n"
+	"  notice TEXT [--for 10m] [--level urgent]\n"
+	"                                tells everybody; an empty TEXT takes it back\n"
 	"  kick ID                       disconnects a client\n"
 	"  ban ADDRESS [--for 10m]       refuses an address (an IPv6 one with its /64) and sends away who is in from there\n"
 	"  ban-user NAME [--for 10m]     the same for a user\n"
@@ -57,28 +67,39 @@ static const char usage[] =
 	"  -u, --user NAME               operator\n"
 	"      --password-file FILE      its first line; otherwise $SCOREBOARD_CTL_PASSWORD, or asked for\n"
 	"      --cafile FILE             TLS, with this authority\n"
-	"      --for TIME                of a ban: 90, 90s, 10m, 2h, 7d\n"
+	"      --for TIME                of a ban, a closed room, a notice: 90, 90s, 10m, 2h, 7d\n"
+	"      --level LEVEL             of a notice: info, warning, urgent\n"
 	"      --json                    the answer as the broker gives it\n"
 	"\n"
 	"exit status: 0 done, 1 refused, 2 wrong usage, 3 no answer\n";
 
 /* ---- requests ---- */
 
+/* Here; in the API; the API's names for the arguments, NULL: it has none; what it also asks for, as members of the request. */
 static const struct command {
-	const char *name, *api, *argument; /* here; in the API; the API's name for the argument, NULL: it has none */
-	bool optional, timed;
+	const char *name, *api, *argument, *text, *also;
+	bool optional, timed, levelled;
 } commands[] = {
-	{ "clients", "listClients", "role", true, false },
-	{ "kick", "kick", "client", false, false },
-	{ "ban", "ban", "address", false, true },
-	{ "ban-user", "ban", "user", false, true },
-	{ "unban", "unban", "address", false, false },
-	{ "unban-user", "unban", "user", false, false },
-	{ "wipe", "wipe", "topic", false, false },
-	{ "wipe-user", "wipe", "user", false, false },
-	{ "bans", "listBans", NULL, false, false },
-	{ "limits", "getLimits", NULL, false, false },
-	{ "stats", "getStats", NULL, false, false },
+	{ "clients", "listClients", "role", NULL, ",\"count\":1000", true, false, false },
+	{ "who", "listClients", "room", NULL, ",\"count\":1000", false, false, false },
+	{ "who-user", "listClients", "user", NULL, ",\"count\":1000", false, false, false },
+	{ "rooms", "listRooms", NULL, NULL, ",\"count\":1000", false, false, false },
+	{ "room", "getRoom", "room", NULL, NULL, false, false, false },
+	{ "close", "closeRoom", "room", NULL, NULL, false, true, false },
+	{ "open", "openRoom", "room", NULL, NULL, false, false, false },
+	{ "say", "say", "room", "data", ",\"type\":\"text\"", false, false, false },
+	{ "send", "sendToUser", "user", "data", ",\"type\":\"text\"", false, false, false },
+	{ "notice", "notice", "text", NULL, NULL, false, true, true },
+	{ "kick", "kick", "client", NULL, NULL, false, false, false },
+	{ "ban", "ban", "address", NULL, NULL, false, true, false },
+	{ "ban-user", "ban", "user", NULL, NULL, false, true, false },
+	{ "unban", "unban", "address", NULL, NULL, false, false, false },
+	{ "unban-user", "unban", "user", NULL, NULL, false, false, false },
+	{ "wipe", "wipe", "topic", NULL, NULL, false, false, false },
+	{ "wipe-user", "wipe", "user", NULL, NULL, false, false, false },
+	{ "bans", "listBans", NULL, NULL, NULL, false, false, false },
+	{ "limits", "getLimits", NULL, NULL, NULL, false, false, false },
+	{ "stats", "getStats", NULL, NULL, NULL, false, false, false },
 };
 
 static const struct command *find_command(const char *name)
@@ -89,17 +110,25 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
-static void write_request(struct buf *out, const struct command *c, const char *argument, const struct options *o)
+static void write_member(struct buf *out, const char *name, const char *value)
+{
+	if (!value)
+		return;
+	buf_printf(out, ",\"%s\":", name);
+	buf_json(out, str_of(value));
+}
+
+static void write_request(struct buf *out, const struct command *c, char *const *arguments, const struct options *o)
 {
 	buf_printf(out, "{\"commands\":[{\"command\":\"%s\"", c->api);
-	if (argument) {
-		buf_printf(out, ",\"%s\":", c->argument);
-		buf_json(out, str_of(argument));
-	}
+	write_member(out, c->argument, arguments[0]);
+	if (c->text)
+		write_member(out, c->text, arguments[1]);
+	if (c->levelled)
+		write_member(out, "level", o->level);
 	if (c->timed && o->for_s)
 		buf_printf(out, ",\"seconds\":%" PRId64, o->for_s);
-	if (strcmp(c->name, "clients") == 0)
-		buf_puts(out, ",\"count\":1000");
+	buf_puts(out, c->also ? c->also : "");
 	buf_puts(out, "}]}");
 }
 
@@ -202,12 +231,35 @@ static void print_text(struct str s)
 		putchar((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7F ? '?' : s.p[i]);
 }
 
+/* Of names, and of rooms. */
+static void print_list(const struct json *list)
+{
+	for (const struct json *v = list->child; v; v = v->next) {
+		print_text(v->text);
+		if (v->next)
+			putchar(' ');
+	}
+}
+
+static int list_width(const struct json *list)
+{
+	int n = 0;
+
+	for (const struct json *v = list->child; v; v = v->next)
+		n += (int)v->text.len + (v->next ? 1 : 0);
+	return n;
+}
+
 static void print_value(const struct json *v)
 {
 	if (!v || v->type == JSON_NULL)
 		putchar('-');
 	else if (v->type == JSON_STRING)
 		print_text(v->text);
+	else if (v->type == JSON_ARRAY)
+		print_list(v);
+	else if (v->type == JSON_BOOL)
+		fputs(v->number > 0 ? "yes" : "no", stdout);
 	else
 		printf("%.15g", v->number);
 }
@@ -218,6 +270,10 @@ static int value_width(const struct json *v)
 
 	if (!v || v->type == JSON_NULL)
 		return 1;
+	if (v->type == JSON_ARRAY)
+		return list_width(v);
+	if (v->type == JSON_BOOL)
+		return v->number > 0 ? 3 : 2;
 	if (v->type != JSON_STRING)
 		return snprintf(text, sizeof(text), "%.15g", v->number);
 	return (int)v->text.len;
@@ -271,12 +327,15 @@ static void print_members(const struct json *object, const char *under)
 static void print_data(const struct json *data)
 {
 	static const char *const client_columns[] = { "client", "user", "role", "transport", "address", "seconds",
-						      "subscriptions", "messages", "refused", NULL };
+						      "subscriptions", "messages", "refused", "rooms", NULL };
 	static const char *const ban_columns[] = { "address", "user", "seconds", "why", NULL };
-	const struct json *clients = json_get(data, "clients"), *bans = json_get(data, "bans");
+	static const char *const room_columns[] = { "room", "open", "members", "messages", "retained", "bytes", "since", "last", NULL };
+	const struct json *clients = json_get(data, "clients"), *bans = json_get(data, "bans"), *rooms = json_get(data, "rooms");
 
 	if (clients)
 		print_rows(clients, client_columns);
+	else if (rooms)
+		print_rows(rooms, room_columns);
 	else if (bans)
 		print_rows(bans, ban_columns);
 	else if (data->child)
@@ -285,6 +344,8 @@ static void print_data(const struct json *data)
 		puts("done");
 	if (clients && json_get(data, "total"))
 		printf("%.0f clients\n", json_get(data, "total")->number);
+	if (rooms && json_get(data, "total"))
+		printf("%.0f rooms\n", json_get(data, "total")->number);
 }
 
 static enum status print_answer(struct str text, bool as_json)
@@ -331,6 +392,7 @@ static const struct option long_options[] = {
 	{ "password-file", required_argument, NULL, 'P' },
 	{ "cafile", required_argument, NULL, 'c' },
 	{ "for", required_argument, NULL, 'f' },
+	{ "level", required_argument, NULL, 'l' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "help", no_argument, NULL, '?' },
 	{ NULL, 0, NULL, 0 },
@@ -365,6 +427,9 @@ static bool take_option(struct options *o, int option)
 		return true;
 	case 'f':
 		return ctl_duration(optarg, &o->for_s);
+	case 'l':
+		o->level = optarg;
+		return true;
 	case 'j':
 		return o->json = true;
 	default:
@@ -372,7 +437,14 @@ static bool take_option(struct options *o, int option)
 	}
 }
 
-static const struct command *parse_line(int argc, char **argv, struct options *o, const char **argument)
+/* How many arguments a command has at most. */
+static int arguments_of(const struct command *c)
+{
+	return (c->argument ? 1 : 0) + (c->text ? 1 : 0);
+}
+
+/* *arguments: as many as the command has; those that were left out are NULL. */
+static const struct command *parse_line(int argc, char **argv, struct options *o, char ***arguments)
 {
 	const struct command *c;
 	int option, n;
@@ -382,9 +454,9 @@ static const struct command *parse_line(int argc, char **argv, struct options *o
 			return NULL;
 	c = optind < argc ? find_command(argv[optind]) : NULL;
 	n = argc - optind - 1;
-	if (!c || n > (c->argument ? 1 : 0) || (c->argument && !c->optional && n != 1) || (o->for_s && !c->timed))
+	if (!c || n > arguments_of(c) || (n < arguments_of(c) && !c->optional) || (o->for_s && !c->timed) || (o->level && !c->levelled))
 		return NULL;
-	*argument = n ? argv[optind + 1] : NULL;
+	*arguments = argv + optind + 1; /* behind the last one stands NULL */
 	if (!o->port)
 		o->port = o->ca_file ? 8883 : 1883;
 	return c;
@@ -410,7 +482,7 @@ static bool read_password(const struct options *o, struct buf *out)
 	return !out->failed;
 }
 
-static enum status run(const struct command *c, const char *argument, const struct options *o)
+static enum status run(const struct command *c, char *const *arguments, const struct options *o)
 {
 	BUF_CLEANUP struct buf request = { 0 }, password = { 0 };
 	struct session s = { 0 };
@@ -418,7 +490,7 @@ static enum status run(const struct command *c, const char *argument, const stru
 
 	if (!read_password(o, &password))
 		return STATUS_USAGE;
-	write_request(&request, c, argument, o);
+	write_request(&request, c, arguments, o);
 	s.request = request.p;
 	if (!request.failed && set_up(&s, o, password.p ? password.p : ""))
 		exchange(&s, o);
@@ -444,18 +516,18 @@ int main(int argc, char **argv)
 {
 	struct options o = { .host = "127.0.0.1", .user = "operator" };
 	const struct command *c;
-	const char *argument;
 	enum status status;
+	char **arguments;
 
 	if (argc > 1 && strcmp(argv[1], "token") == 0)
 		return ctl_token(argc - 1, argv + 1);
 	if (argc > 1 && strcmp(argv[1], "key") == 0)
 		return ctl_key(argc - 1, argv + 1);
-	c = parse_line(argc, argv, &o, &argument);
+	c = parse_line(argc, argv, &o, &arguments);
 	if (!c)
 		return ctl_usage();
 	mosquitto_lib_init();
-	status = run(c, argument, &o);
+	status = run(c, arguments, &o);
 	mosquitto_lib_cleanup();
 	return status;
 }

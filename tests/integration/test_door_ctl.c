@@ -24,13 +24,34 @@ static int ctl(const char *user, const char *const *words, struct buf *out)
 }
 
 static const struct row {
-	const char *words[5];
+	const char *words[8];
 	int status;
 	const char *says;
 } rows[] = {
 	{ { "clients" }, 0, "phone" },
 	{ { "clients", "viewer" }, 0, "1 clients" },
-	{ { "clients", "crew" }, 0, "0 clients" },
+	{ { "clients", "monitor" }, 0, "0 clients" },
+	{ { "who", "match:1" }, 0, "ann-1" },
+	{ { "who", "match:2" }, 0, "0 clients" },
+	{ { "who-user", "crew" }, 0, "match:1" },
+	{ { "rooms" }, 0, "match:1  yes" },
+	{ { "rooms", "--json" }, 0, "\"room\":\"match:1\",\"open\":true,\"members\":1," },
+	{ { "room", "match:1" }, 0, "names                                        crew\n" },
+	{ { "room", "match:2" }, 1, "no such room" },
+	{ { "room", "a/b" }, 1, "which room?" },
+	{ { "say", "match:1", "hello there" }, 0, "id " },
+	{ { "say", "match:1" }, 2, "usage:" },
+	{ { "send", "crew", "psst" }, 0, "id " },
+	{ { "send", "a/b", "psst" }, 1, "which user?" },
+	{ { "notice", "Lunch", "--for", "10m", "--level", "urgent" }, 0, "done" },
+	{ { "notice", "Lunch", "--level", "loud" }, 1, "the level is" },
+	{ { "notice", "" }, 0, "done" },
+	{ { "rooms", "--level", "info" }, 2, "usage:" },
+	{ { "close", "match:1", "--for", "1h" }, 0, "done" },
+	{ { "room", "match:1" }, 0, "closed                                       3600\n" },
+	{ { "say", "match:1", "hello" }, 1, "the room is closed" },
+	{ { "open", "match:1" }, 0, "done" },
+	{ { "open", "match:1" }, 1, "not closed" },
 	{ { "stats" }, 0, "connections/viewer                           1\n" },
 	{ { "stats", "--json" }, 0, "\"connections/viewer\":1," },
 	{ { "limits" }, 0, "roles/viewer/subscriptions                   20\n" },
@@ -57,9 +78,11 @@ static const struct row {
 static void every_command_does_what_it_says(void)
 {
 	struct broker *b = door_start(NULL, NULL);
-	struct dc *phone = door_enter(b, "phone", NULL);
+	struct dc *phone = door_enter(b, "phone", NULL), *ann = door_enter(b, "ann-1", "crew");
 	BUF_CLEANUP struct buf out = { 0 };
 
+	CHECK_INT(dc_subscribe(ann, "rooms/match:1/#"), 0);
+	CU_ASSERT(dc_expect(ann, "rooms/match:1/presence", NULL, 5000));
 	snprintf(port, sizeof(port), "%d", broker_port(b));
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		CHECK_INT(ctl("operator", rows[i].words, &out), rows[i].status);
@@ -69,6 +92,7 @@ static void every_command_does_what_it_says(void)
 	}
 	CU_ASSERT(dc_wait_end(phone, 3000) != DC_SILENT);
 	dc_drop(phone);
+	dc_drop(ann);
 	door_stop(b);
 }
 

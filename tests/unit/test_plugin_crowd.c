@@ -438,9 +438,11 @@ static void lanes_do_not_wait_for_each_other(void)
 		add(&c, all);
 		buf_clear(&told);
 		CHECK_INT(crowd_tell(&c, (struct crowd_turn){ CROWD_ROOMS, 1 }, on_tell, NULL), 1);
-		CHECK_STR(told.p, round == 1 ? "room/a=1 " : round == 2 ? "room/b=2 " : "room/a=3 ");
+		CHECK_STR(told.p, round == 1 ? "room/a=1 " : round == 2 ? "room/b=2 "
+									: "room/a=3 ");
 		CU_ASSERT(c.behind[CROWD_ROOMS] && !c.behind[CROWD_COMMON]);
-		expect_told(&c, round == 1 ? "view/a=1 view/b=1 " : round == 2 ? "view/a=2 view/b=2 " : "view/a=3 view/b=3 ");
+		expect_told(&c, round == 1 ? "view/a=1 view/b=1 " : round == 2 ? "view/a=2 view/b=2 "
+									       : "view/a=3 view/b=3 ");
 	}
 	crowd_forget_kinds(&c);
 	CU_ASSERT_FALSE(c.behind[CROWD_ROOMS]);

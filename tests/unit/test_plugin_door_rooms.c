@@ -81,15 +81,15 @@ static void pass(int64_t ms)
 	door_tick(d, now, wall_ms);
 }
 
-/* The n-th client comes; claims are those of his token beside sub and exp, NULL: he has no name. */
-static void come(uintptr_t n, const char *user, const char *claims)
+/* The n-th pointer comes with the id of the i-th; claims are those of his token beside sub and exp, NULL: he has no name. */
+static void come_as(uintptr_t n, uintptr_t i, const char *user, const char *claims)
 {
 	char id[16], text[400];
 	struct visitor v = { .ptr = pointer(n), .id = id, .user = user, .address = "192.0.2.1", .transport = TRANSPORT_MQTT };
 	char *password = NULL;
 	jwt_t *jwt = NULL;
 
-	snprintf(id, sizeof(id), "c%" PRIuPTR, n);
+	snprintf(id, sizeof(id), "c%" PRIuPTR, i);
 	if (claims) {
 		snprintf(text, sizeof(text), "{\"sub\":\"%s\",\"exp\":%lld%s}", user, WALL_MS / 1000 + 600LL, claims);
 		jwt_new(&jwt);
@@ -102,6 +102,11 @@ static void come(uintptr_t n, const char *user, const char *claims)
 	world_connects(n, id);
 	CHECK_INT(door_connect(d, &v, now, wall_ms), REASON_NONE);
 	free(password);
+}
+
+static void come(uintptr_t n, const char *user, const char *claims)
+{
+	come_as(n, n, user, claims);
 }
 
 static enum reason may(uintptr_t n, enum door_access access, const char *topic)
@@ -203,6 +208,61 @@ static void a_room_retains_so_much_whoever_writes_it(void)
 	end();
 }
 
+static void a_room_is_full_but_not_for_the_crew(void)
+{
+	begin();
+	for (uintptr_t n = 1; n <= 3; n++)
+		come(n, (const char *[]){ "", "ann", "bob", "eve" }[n], "");
+	come(4, "cat", ",\"role\":\"crew\"");
+	CHECK_REASON(may(1, DOOR_SUBSCRIBE, "rooms/match:1/#"), NONE);
+	CHECK_REASON(may(2, DOOR_SUBSCRIBE, "rooms/match:1/say/+"), NONE);
+	CHECK_REASON(may(3, DOOR_SUBSCRIBE, "rooms/match:1/#"), ROOM_FULL);
+	CHECK_REASON(may(3, DOOR_SUBSCRIBE, "rooms/match:1"), ROOM_FULL);
+	CHECK_REASON(may(3, DOOR_SUBSCRIBE, "rooms/match:2/#"), NONE);
+	CHECK_REASON(may(2, DOOR_SUBSCRIBE, "rooms/match:1/state/+"), NONE); /* he is in it already */
+	CHECK_REASON(may(4, DOOR_SUBSCRIBE, "rooms/match:1/#"), NONE);
+	door_gone(d, pointer(4));
+	CHECK_REASON(may(1, DOOR_UNSUBSCRIBE, "rooms/match:1/#"), NONE);
+	CHECK_REASON(may(3, DOOR_SUBSCRIBE, "rooms/match:1/#"), NONE);
+	CHECK_INT(metric(d, "refused_total{reason=\"room_full\"}"), 2);
+	end();
+}
+
+static void there_are_only_so_many_rooms(void)
+{
+	begin();
+	come(1, "ann", ",\"hosts\":[\"a\",\"b\",\"c\",\"d\"]");
+	come(2, "cat", ",\"role\":\"crew\"");
+	come(3, "bob", "");
+	CHECK_REASON(may(1, DOOR_SUBSCRIBE, "rooms/a/#"), NONE);
+	CHECK_REASON(may(1, DOOR_SUBSCRIBE, "rooms/b/#"), NONE);
+	CHECK_REASON(writes(1, "rooms/c/state/x", "1", true), NONE);
+	CHECK_REASON(may(1, DOOR_SUBSCRIBE, "rooms/d/#"), ROOMS);
+	CHECK_REASON(may(3, DOOR_SUBSCRIBE, "rooms/match:1/#"), ROOMS);
+	CHECK_REASON(writes(1, "rooms/d/state/x", "1", true), ROOMS);
+	CHECK_REASON(writes(1, "rooms/d/say/ann", "1", false), NONE); /* nobody hears it, and nothing is kept */
+	CHECK_REASON(may(1, DOOR_SUBSCRIBE, "rooms/c/#"), NONE);
+	CHECK_REASON(may(2, DOOR_SUBSCRIBE, "rooms/d/#"), NONE); /* the crew comes in */
+	CHECK_REASON(writes(1, "rooms/c/state/x", "", true), NONE);
+	CHECK_REASON(may(1, DOOR_UNSUBSCRIBE, "rooms/c/#"), NONE);
+	CHECK_REASON(may(3, DOOR_SUBSCRIBE, "rooms/match:1/#"), NONE); /* in the place of one in which nobody is, and which holds nothing */
+	end();
+}
+
+static void a_will_is_held_to_what_the_room_may_retain(void)
+{
+	const struct message will = { STR("rooms/a/state/c"), STR("gone"), true, 0 }, other = { STR("rooms/b/state/c"), STR("gone"), true, 0 };
+
+	begin();
+	come(1, "ann", ",\"hosts\":[\"a\",\"b\"]");
+	CHECK_REASON(writes(1, "rooms/a/state/a", "1", true), NONE);
+	CHECK_REASON(writes(1, "rooms/a/state/b", "1", true), NONE);
+	come_as(2, 1, "ann", ""); /* takes over the id: what the first writes now is its will */
+	CHECK_REASON(door_may(d, pointer(1), &(struct door_request){ DOOR_WRITE, &will }, now), ROOM_RETAINED);
+	CHECK_REASON(door_may(d, pointer(1), &(struct door_request){ DOOR_WRITE, &other }, now), ROOMS); /* b is not known */
+	end();
+}
+
 static void a_closed_room_is_silent_until_its_time_or_somebody_opens_it(void)
 {
 	begin();
@@ -265,6 +325,9 @@ const struct unit_test unit_tests[] = {
 	UNIT(only_the_plugin_says_who_is_in_a_room),
 	UNIT(reading_is_by_token_for_those_who_have_one),
 	UNIT(a_room_retains_so_much_whoever_writes_it),
+	UNIT(a_room_is_full_but_not_for_the_crew),
+	UNIT(there_are_only_so_many_rooms),
+	UNIT(a_will_is_held_to_what_the_room_may_retain),
 	UNIT(a_closed_room_is_silent_until_its_time_or_somebody_opens_it),
 	UNIT(who_has_a_seat_of_his_own_does_not_go_for_a_closed_room),
 	UNIT(a_will_does_not_reach_a_closed_room),

@@ -29,12 +29,12 @@ static void expect_text(const char *docs, const char *text)
 
 static void every_limit_is_told_with_its_default(void)
 {
-	const struct limit_row *const tables[] = { door_limit_rows, role_limit_rows };
+	const struct limit_row *const tables[] = { door_limit_rows, role_limit_rows, room_limit_rows };
 	BUF_CLEANUP struct buf docs = { 0 };
 	char text[100];
 
 	read_source("docs/security.md", &docs);
-	for (size_t t = 0; t < 2; t++) {
+	for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++) {
 		for (const struct limit_row *row = tables[t]; row->name; row++) {
 			snprintf(text, sizeof(text), "`%s` (%lld)", row->name, (long long)row->def);
 			expect_text(docs.p, text);
@@ -79,6 +79,9 @@ static void put_limits(struct buf *out)
 		buf_printf(out, "%s\n", row->name);
 	for (const struct limit_row *row = role_limit_rows; row->name; row++)
 		buf_printf(out, "%s\n", row->name);
+	for (const struct limit_row *row = room_limit_rows; row->name; row++)
+		buf_printf(out, "%s\n", row->name);
+	buf_puts(out, "max_rooms\n");
 	for (int i = REASON_NONE + 1; i < REASON_COUNT; i++)
 		buf_printf(out, "%s\n", reason_rows[i].label);
 }

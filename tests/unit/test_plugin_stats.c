@@ -89,6 +89,11 @@ static const char *const texts[] = {
 	COUNTER("retained_not_kept", "Retained messages of which no account is kept: too many topics.")
 		VALUE("retained_not_kept_total", "0"),
 	COUNTER("presence_groups_refused", "Groups not counted, or not told: too many.") VALUE("presence_groups_refused_total", "0"),
+	GAUGE("rooms", "Rooms that are known.") VALUE("rooms", "0"),
+	GAUGE("rooms_closed", "Rooms that an operator has closed.") VALUE("rooms_closed", "0"),
+	COUNTER("rooms_cleared", "Rooms whose retained topics were cleared, since nobody was in them for long.") VALUE("rooms_cleared_total", "0"),
+	COUNTER("asks", "What other brokers asked for, and was done.") VALUE("asks_total", "0"),
+	COUNTER("asks_refused", "What other brokers asked for, and was not understood.") VALUE("asks_refused_total", "0"),
 	COUNTER("repeats_dropped", "Retained messages that the broker held already.") VALUE("repeats_dropped_total", "0"),
 	COUNTER("kicked", "Clients sent away.") VALUE("kicked_total", "0"),
 	COUNTER("tokens_expired", "Clients sent away because their token expired.") VALUE("tokens_expired_total", "0"),
@@ -96,7 +101,7 @@ static const char *const texts[] = {
 	COUNTER("reload_failures", "Policies that were refused on reload.") VALUE("reload_failures_total", "1"),
 	COUNTER("control_requests", "Commands over the control API.") VALUE("control_requests_total", "0"),
 	COUNTER("shares_refused", "Reports of edges, or of the hub, about who watches that were none.") VALUE("shares_refused_total", "0"),
-	COUNTER("wiped", "Retained topics cleared for an operator.") VALUE("wiped_total", "0"),
+	COUNTER("wiped", "Retained topics cleared for an operator, or with a room.") VALUE("wiped_total", "0"),
 	COUNTER("log_lines_held_back", "Refusals not logged, because their offender was in the log within the last minute.")
 		VALUE("log_lines_held_back_total", "0"),
 };
@@ -131,13 +136,13 @@ static void prometheus_reads_what_it_always_did(void)
 		CU_ASSERT_PTR_NOT_NULL(found);
 		rest = found ? found : rest;
 	}
-	/* 31 names, and nothing behind them */
+	/* 36 names, and nothing behind them */
 	CHECK_STR(strrchr(out.p, 'l'), "l 0\n");
 	for (rest = out.p; (rest = strstr(rest, "# TYPE")) != NULL; rest++) {
 		CU_ASSERT(strncmp(rest, "# TYPE scoreboard_door_", 23) == 0);
 		n_names++;
 	}
-	CHECK_INT(n_names, 31);
+	CHECK_INT(n_names, 36);
 	end();
 }
 

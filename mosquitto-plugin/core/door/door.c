@@ -832,10 +832,8 @@ void door_tick(struct door *d, mono now, int64_t wall_ms)
 		books_expire(&d->books, now);
 		expire_sessions(d, now);
 		closed_expire(&d->closed, now);
-		door_rooms_tick(d);
 	}
 	send_away(d);
-	door_notice_tick(d, wall_ms);
 	presence_tick(&d->presence, (struct moment){ now, wall_ms });
 }
 

@@ -174,8 +174,10 @@ int64_t door_room_closed_ms(const struct door *d, struct str room, mono now);
 /* A control request (JSON); the answer goes to the client through ops->publish. */
 void door_control(struct door *d, const void *ptr, struct str request, mono now);
 
-/* Does what is due. To be called many times a second. */
+/* Does what is due. Both are to be called many times a second; the second one clears rooms in which nobody has been for long, and a notice that
+ * is over. */
 void door_tick(struct door *d, mono now, int64_t wall_ms);
+void door_tick_rooms(struct door *d, mono now, int64_t wall_ms);
 
 /* Prometheus' text. */
 void door_metrics(const struct door *d, struct buf *out);

@@ -137,6 +137,9 @@ static enum reason judge_subscribe(struct door *d, struct client *c, struct str 
 		return REASON_SUBSCRIBE;
 	if (is_closed(d, plain, now))
 		return REASON_ROOM_CLOSED;
+	why = door_room_may_enter(d, c, plain);
+	if (why)
+		return why;
 	if (c->n_filters >= role->limits.subscriptions && !is_held)
 		return REASON_SUBSCRIPTIONS;
 	if (plain.p == filter.p) /* a shared subscription brings no retained messages */
@@ -203,19 +206,31 @@ static struct retained_limits retained_limits_of(const struct door *d, int role)
 	return (struct retained_limits){ (size_t)d->policy->limits.retained_topics, (size_t)l->retained_topics, (uint64_t)l->retained_bytes };
 }
 
+static enum reason will_may_stay(const struct door *d, int role, const struct retained_message *will)
+{
+	const struct retained_limits limits = retained_limits_of(d, role);
+
+	if (!retained_may(&d->retained, will, &limits))
+		return REASON_RETAINED;
+	if (!room_may_retain(d, role, will))
+		return REASON_ROOM_RETAINED;
+	return !will->payload_bytes || door_room_is_known(d, role, will->topic) ? REASON_NONE : REASON_ROOMS;
+}
+
 /* The broker publishes a will once it has asked whether its client may write it, and does not show it as a message. So a retained will is
  * held to the limits, and entered among the retained topics, when the broker asks. */
 static enum reason take_will(struct door *d, struct str user, int role, const struct message *m)
 {
 	const struct retained_message will = { user, m->topic, m->payload.len };
 	const struct retained_limits limits = retained_limits_of(d, role);
+	enum reason why = REASON_NONE;
 
 	if (str_starts(m->topic, STR("$CONTROL/")))
 		return REASON_PUBLISH; /* only a message reaches the control API */
-	if (m->retain && !retained_may(&d->retained, &will, &limits))
-		return REASON_RETAINED;
-	if (m->retain && !room_may_retain(d, role, &will))
-		return REASON_ROOM_RETAINED;
+	if (m->retain)
+		why = will_may_stay(d, role, &will);
+	if (why)
+		return why;
 	if (m->retain)
 		retained_wrote(&d->retained, &will, &limits);
 	door_room_will(d, m);
@@ -390,7 +405,7 @@ static struct retained_message retained_by(const struct client *c, const struct 
 	return (struct retained_message){ user ? str_of(user) : STR(""), m->topic, m->payload.len };
 }
 
-static enum reason may_retain(const struct door *d, const struct client *c, const struct message *m)
+static enum reason may_retain(const struct door *d, struct client *c, const struct message *m, mono now)
 {
 	const struct retained_limits limits = retained_limits_of(d, c->role);
 	const struct retained_message wanted = retained_by(c, m);
@@ -399,6 +414,8 @@ static enum reason may_retain(const struct door *d, const struct client *c, cons
 		return REASON_NONE;
 	if (!retained_may(&d->retained, &wanted, &limits))
 		return REASON_RETAINED;
+	if (m->payload.len && !door_room_may_be_left(d, c, m->topic, now))
+		return REASON_ROOMS;
 	return room_may_retain(d, c->role, &wanted) ? REASON_NONE : REASON_ROOM_RETAINED;
 }
 
@@ -435,7 +452,7 @@ static enum reason judge_message(struct door *d, struct client *c, const struct 
 	enum reason why = c->leaving ? REASON_PUBLISH : too_much(&d->policy->roles[c->role].limits, c, m, now);
 
 	if (!why)
-		why = may_retain(d, c, m);
+		why = may_retain(d, c, m, now);
 	return why ? door_refuse(d, c, (struct refusal){ why, m->topic }, now) : REASON_NONE;
 }
 

@@ -41,10 +41,10 @@ struct door {
 	struct verdicts *verdicts[POLICY_MAX_ROLES];
 	struct counters n;
 	struct notice notice;
-	bool cut_off;                    /* door_set_cut_off() */
-	struct bucket wills_to_rooms;    /* for rooms that wills make known */
-	struct log_pace asks_pace;       /* for log lines about what other brokers ask */
-	mono housekeeping_at;
+	bool cut_off;                 /* door_set_cut_off() */
+	struct bucket wills_to_rooms; /* for rooms that wills make known */
+	struct log_pace asks_pace;    /* for log lines about what other brokers ask */
+	mono housekeeping_at, rooms_at;
 	double *sys_told; /* the values that were last published to the $SYS topics, in the order of door_samples() */
 	size_t n_sys_told;
 };
@@ -66,8 +66,13 @@ bool may_log(struct door *d, struct log_pace *pace, mono now);
 void door_room_heard(struct door *d, struct client *c, const struct message *m, bool again);
 /* A will, which is not shown as a message, was let through. */
 void door_room_will(struct door *d, const struct message *m);
-/* Clears the rooms in which nobody has been for long. */
-void door_rooms_tick(struct door *d);
+/* May the client enter the room that this filter is of, and may there be one more room if it is not known? REASON_NONE for other filters. */
+enum reason door_room_may_enter(const struct door *d, const struct client *c, struct str filter);
+/* Is the room of this topic known? True for other topics, and for roles that are not held to what a room may hold. What is retained in a room that
+ * is not known would never be cleared. */
+bool door_room_is_known(const struct door *d, int role, struct str topic);
+/* May the client leave something in the room of this topic: is it known, or may he make it known? */
+bool door_room_may_be_left(const struct door *d, struct client *c, struct str topic, mono now);
 /* Closes a room (seconds > 0) at this broker, clears it and says so in it; or opens it (0). False: too many are closed, or it was not closed. */
 struct closing {
 	struct str room, by;
@@ -81,7 +86,6 @@ bool door_close(struct door *d, const struct closing *c);
 void door_note_notice(struct door *d, struct str payload);
 /* A message has come; it may be a notice. */
 void door_notice_heard(struct door *d, const struct message *m);
-void door_notice_tick(struct door *d, int64_t wall_ms);
 
 /* ---- what brokers ask each other (asks.c) ---- */
 

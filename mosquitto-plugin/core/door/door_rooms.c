@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #define WILLS_TO_ROOMS ((struct rate){ 100.0 / 3600, 100 }) /* rooms that all wills together may make known */
+#define ROOMS_MS 500                                        /* how often it is looked for rooms that are quiet */
 #define FILTER_BYTES (ROOM_NAME_MAX + 16)
 
 /* How many topics are retained in a room; rooms/NAME/# is looked up, not searched for. */
@@ -25,6 +26,63 @@ static struct group *group_of(const struct door *d, struct str topic)
 
 	return d->policy->rooms.on && room.p ? groups_room(&d->roster.groups, d->policy, room) : NULL;
 }
+
+/* ---- what a room may hold ---- */
+
+/* Roles with seats of their own look after rooms: they get in. */
+static bool is_held_to_rooms(const struct door *d, int role)
+{
+	return d->policy->rooms.on && !policy_is_reserved(d->policy, role);
+}
+
+bool door_room_is_known(const struct door *d, int role, struct str topic)
+{
+	const struct group *g = group_of(d, topic);
+
+	return !is_held_to_rooms(d, role) || !room_name_valid(room_of_topic(topic)) || (g && g->known);
+}
+
+static bool may_be_one_more(const struct door *d, int role, struct str topic)
+{
+	return door_room_is_known(d, role, topic) || groups_has_place(&d->roster.groups, d->policy);
+}
+
+/* presence_note() then charges the client for a room that is new. */
+bool door_room_may_be_left(const struct door *d, struct client *c, struct str topic, mono now)
+{
+	double per_hour = (double)d->policy->roles[c->role].limits.new_groups_per_hour;
+	struct client_extra *extra = client_extra(c);
+
+	if (door_room_is_known(d, c->role, topic))
+		return true;
+	if (!extra || !may_be_one_more(d, c->role, topic))
+		return false;
+	bucket_refill(&extra->new_groups, (struct rate){ per_hour / 3600, per_hour }, now);
+	return extra->new_groups.missing + 1 <= per_hour;
+}
+
+/* How many are in the room: here, or by the last sum of all brokers, whichever is more. */
+static uint64_t members_of(const struct door *d, const struct group *g)
+{
+	struct crowd_view all;
+
+	if (d->presence.part == CLUSTER_NONE || !presence_in_room(&d->presence, group_own_name(g), &all))
+		return g->n;
+	return all.n > g->n ? all.n : g->n;
+}
+
+enum reason door_room_may_enter(const struct door *d, const struct client *c, struct str filter)
+{
+	const struct group *g = group_of(d, filter);
+
+	if (!is_held_to_rooms(d, c->role))
+		return REASON_NONE;
+	if (g && members_of(d, g) >= (uint64_t)d->policy->rooms.members && !roster_is_in(c, g))
+		return REASON_ROOM_FULL;
+	return may_be_one_more(d, c->role, filter) ? REASON_NONE : REASON_ROOMS;
+}
+
+/* ---- signs of life ---- */
 
 /* A repeat, such as a bridge brings when it comes back, is no sign of life. */
 void door_room_heard(struct door *d, struct client *c, const struct message *m, bool again)
@@ -77,14 +135,12 @@ static void look_what_idle_rooms_keep(struct door *d)
 
 /* All rooms that have been quiet for long enough at a time, since finding their topics looks at all that are retained. These are then cleared
  * some at each tick, as an operator's wipe is. */
-void door_rooms_tick(struct door *d)
+static void clear_quiet_rooms(struct door *d)
 {
 	struct groups *gs = &d->roster.groups;
 	struct group *g = d->cut_off ? NULL : groups_quiet_room(gs, idle_ms(d));
 	bool any_kept = false;
 
-	if (!d->policy->rooms.on)
-		return;
 	look_what_idle_rooms_keep(d);
 	for (const struct group *one = g; one && is_quiet(d, one); one = one->next)
 		any_kept |= one->keeps;
@@ -146,7 +202,7 @@ void door_notice_heard(struct door *d, const struct message *m)
 }
 
 /* An edge leaves it to its hub, whose clearing its bridge brings. */
-void door_notice_tick(struct door *d, int64_t wall_ms)
+static void clear_notice(struct door *d, int64_t wall_ms)
 {
 	char *topic;
 
@@ -158,4 +214,13 @@ void door_notice_tick(struct door *d, int64_t wall_ms)
 	d->ops.publish(d->ops.ctx, NULL, topic, STR(""), true);
 	door_wrote(d, topic);
 	free(topic);
+}
+
+void door_tick_rooms(struct door *d, mono now, int64_t wall_ms)
+{
+	clear_notice(d, wall_ms);
+	if (!d->policy->rooms.on || !mono_reached(now, d->rooms_at))
+		return;
+	d->rooms_at = mono_add(now, ROOMS_MS);
+	clear_quiet_rooms(d);
 }

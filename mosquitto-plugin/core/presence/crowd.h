@@ -30,8 +30,8 @@
 #include "base/buf.h"
 #include "base/complaint.h"
 
-#define CROWD_MAX_NAMES 200         /* names that a row keeps */
-#define CROWD_NAMES_BYTES (1 << 14) /* bytes that they may have together, each with a NUL */
+#define CROWD_MAX_NAMES 200           /* names that a row keeps */
+#define CROWD_NAMES_BYTES (1 << 14)   /* bytes that they may have together, each with a NUL */
 #define CROWD_REPORT_BYTES (1 << 19)  /* 1,000 rooms of 10 members with names of 20 characters take 320 kB */
 #define CROWD_REPORT_VALUES (1 << 17) /* of JSON, that reading a report may take memory for */
 #define CROWD_KEY_BYTES 1024

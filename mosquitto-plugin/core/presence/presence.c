@@ -11,7 +11,7 @@
 #define REPEAT_MS 5000   /* after so long a report is sent again though nothing has changed */
 #define GATHER_MS 4500   /* so long a hub that has just started waits for its edges to come back */
 #define SHARES_MAX 256
-#define READ_BYTES (1 << 18) /* of shares that one tick reads, and then the one that it has begun */
+#define READ_BYTES (1 << 18)   /* of shares that one tick reads, and then the one that it has begun */
 #define UNREAD_BYTES (1 << 24) /* of shares that have come and were not read yet */
 #define ROOM_ROW POLICY_ROOM_WATCH "/"
 #define ROOM_SLICES 4 /* so many times in a second rooms are told at most: each is a message to all who are in it */

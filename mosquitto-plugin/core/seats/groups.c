@@ -267,23 +267,37 @@ bool groups_heard(struct groups *gs, const struct policy *p, struct str topic, m
 	return false;
 }
 
-/* Is there place for one more known group of this watch? A room may take that of the one that has been idle longest. */
-static bool has_place(struct groups *gs, const struct policy *p, const struct watch *watch)
+static bool are_rooms_full(const struct groups *gs, const struct policy *p)
+{
+	return gs->n_rooms >= (uint64_t)p->rooms.rooms;
+}
+
+/* The room that has been idle longest and holds nothing; NULL: there is none. */
+static struct group *idle_and_empty(const struct groups *gs)
 {
 	struct group *g = gs->lists[GROUP_IDLE_ROOM];
 
-	if (!watch->rooms || !groups_rooms_full(gs, p))
-		return true;
 	while (g && g->keeps)
 		g = g->next;
-	if (g)
-		drop(gs, g);
 	return g;
 }
 
-bool groups_rooms_full(const struct groups *gs, const struct policy *p)
+bool groups_has_place(const struct groups *gs, const struct policy *p)
 {
-	return gs->n_rooms >= (uint64_t)p->rooms.rooms;
+	return !are_rooms_full(gs, p) || idle_and_empty(gs);
+}
+
+/* Makes place for one more known group of this watch. False: there is none. */
+static bool make_place(struct groups *gs, const struct policy *p, const struct watch *watch)
+{
+	struct group *g;
+
+	if (!watch->rooms || !are_rooms_full(gs, p))
+		return true;
+	g = idle_and_empty(gs);
+	if (g)
+		drop(gs, g);
+	return g;
 }
 
 void groups_learn(struct groups *gs, const struct policy *p, struct str topic, mono now)
@@ -294,7 +308,7 @@ void groups_learn(struct groups *gs, const struct policy *p, struct str topic, m
 	if (!name_group(p, topic, &name))
 		return;
 	g = find(gs, &name);
-	if ((!g || !g->known) && !has_place(gs, p, name.watch)) {
+	if ((!g || !g->known) && !make_place(gs, p, name.watch)) {
 		gs->refused++;
 		return;
 	}
@@ -309,7 +323,7 @@ void groups_vouch(struct groups *gs, const struct policy *p, struct group *g)
 {
 	if (g->known)
 		return;
-	if (!has_place(gs, p, g->watch)) {
+	if (!make_place(gs, p, g->watch)) {
 		gs->refused++;
 		return;
 	}
@@ -355,7 +369,7 @@ void groups_elsewhere(struct groups *gs, const struct policy *p, struct str room
 	g = find(gs, &name);
 	if (g && g->n)
 		return;
-	if (!g && has_place(gs, p, name.watch))
+	if (!g && make_place(gs, p, name.watch))
 		g = find_or_make(gs, &name);
 	if (!g) {
 		gs->refused++;

@@ -109,8 +109,8 @@ static inline struct str group_own_name(const struct group *g)
 }
 /* The room of this name, known or not; NULL: there is none. */
 struct group *groups_room(const struct groups *gs, const struct policy *p, struct str room);
-/* Is there no place for one more room? */
-bool groups_rooms_full(const struct groups *gs, const struct policy *p);
+/* Is there place for one more room, or one that may make place for it? */
+bool groups_has_place(const struct groups *gs, const struct policy *p);
 /* Somebody is in this room at another broker: it is known, and not quiet. */
 void groups_elsewhere(struct groups *gs, const struct policy *p, struct str room);
 /* The room that has been quiet longest, if that is for at least so long; NULL: there is none. */

@@ -227,7 +227,7 @@ static void drop_filter(struct roster *r, struct filter *f)
 	free(f);
 }
 
-static bool is_in_group(const struct client *c, const struct group *g)
+bool roster_is_in(const struct client *c, const struct group *g)
 {
 	for (unsigned i = 0; i < c->n_filters; i++)
 		if (client_filters(c)[i]->group == g)
@@ -318,7 +318,7 @@ enum subscribed roster_subscribe(struct roster *r, const struct policy *p, struc
 	f = room ? take_filter(r, p, text) : NULL;
 	if (!f)
 		return SUBSCRIBED_NO_MEMORY;
-	if (f->group && !is_in_group(c, f->group))
+	if (f->group && !roster_is_in(c, f->group))
 		enter_group(r, p, c, f->group);
 	*room = f;
 	c->n_filters++;
@@ -333,7 +333,7 @@ static void remove_filter(struct roster *r, struct client *c, unsigned i)
 	filters[i] = filters[--c->n_filters];
 	give_back_room(c);
 	r->n_subscriptions--;
-	if (f->group && !is_in_group(c, f->group))
+	if (f->group && !roster_is_in(c, f->group))
 		groups_leave(&r->groups, f->group);
 	drop_filter(r, f);
 }
@@ -349,7 +349,7 @@ void roster_unsubscribe(struct roster *r, struct client *c, struct str text)
 }
 
 /* The client leaves each of its groups once, with the last filter that belongs to it. Counting visits keeps this linear in the number of
- * filters; asking is_in_group() for each of them would be quadratic. */
+ * filters; asking roster_is_in() for each of them would be quadratic. */
 static void leave_everything(struct roster *r, struct client *c)
 {
 	struct filter *const *filters = client_filters(c);

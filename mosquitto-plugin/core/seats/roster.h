@@ -147,6 +147,8 @@ enum subscribed {
 	SUBSCRIBED_AGAIN, /* the client held this filter already */
 	SUBSCRIBED_NO_MEMORY,
 };
+/* Does the client hold a filter of this group? */
+bool roster_is_in(const struct client *c, const struct group *g);
 bool roster_has_filter(const struct client *c, struct str text);
 enum subscribed roster_subscribe(struct roster *r, const struct policy *p, struct client *c, struct str text)
 	__attribute__((warn_unused_result));
