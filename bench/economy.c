@@ -164,7 +164,7 @@ static void drain(struct play *p)
 		buf_str(&text, fx.text);
 		bridge_sink_acked(p->bridge, token, p->now);
 		if (echo)
-			bridge_sink_message(p->bridge, buf_view(&topic), buf_view(&text), false, p->now);
+			bridge_sink_message(p->bridge, &(struct bridge_message){ buf_view(&topic), buf_view(&text), .content_type = "" }, p->now);
 	}
 }
 

@@ -34,6 +34,8 @@
 	X(RECONCILES, COUNTER, "reconciles", NULL, "Comparisons with the retained messages of the broker.") \
 	X(RECONCILE_DIFFERENT, COUNTER, "reconcile_different", NULL, "Topics that differed in these comparisons.") \
 	X(RECONCILE_REFUSED, COUNTER, "reconcile_refused", NULL, "Comparisons that the broker did not allow.") \
+	X(PEOPLE_GIVEN_BACK, COUNTER, "people_given_back", NULL, "Messages of people that a broker had lost, and was given again.") \
+	X(PEOPLE_NOT_KEPT, COUNTER, "people_not_kept", NULL, "Messages of people that are too large or too many for that.") \
 	X(RELOADS, COUNTER, "schema_reloads", "result=\"ok\"", "Reloads of the schema.") \
 	X(RELOADS_FAILED, COUNTER, "schema_reloads", "result=\"refused\"", NULL) \
 	X(HTTP_VIEW, COUNTER, "http_requests", "for=\"view\"", "HTTP requests.") \

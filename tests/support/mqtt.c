@@ -188,18 +188,88 @@ static bool once_connect(struct mosquitto *m, struct once *o, int port)
 	       loop_until(m, &o->connected, &o->refused, end);
 }
 
-bool mqtt_publish(int port, const struct login *login, const char *topic, struct str payload, bool retain)
+static bool publish_once(int port, const struct login *login, const struct mosquitto_message *msg, const mosquitto_property *properties)
 {
 	mono end = mono_add(mono_now(), patience_ms(READ_TIMEOUT_MS));
 	struct once o = { .reason = -1 };
 	struct mosquitto *m = mqtt_client_new(login, &o);
 	bool ok = once_connect(m, &o, port) && o.reason == 0;
 
-	if (ok && mosquitto_publish(m, NULL, topic, (int)payload.len, payload.p, 1, retain) == MOSQ_ERR_SUCCESS)
+	if (ok && mosquitto_publish_v5(m, NULL, msg->topic, msg->payloadlen, msg->payload, 1, msg->retain, properties) == MOSQ_ERR_SUCCESS)
 		ok = loop_until(m, &o.acknowledged, &o.refused, end);
 	mosquitto_disconnect(m);
 	mosquitto_destroy(m);
 	return ok && o.acknowledged;
+}
+
+static struct mosquitto_message message_of(const char *topic, struct str payload, bool retain)
+{
+	return (struct mosquitto_message){ .topic = (char *)(uintptr_t)topic,
+					   .payload = (void *)(uintptr_t)payload.p,
+					   .payloadlen = (int)payload.len,
+					   .retain = retain };
+}
+
+bool mqtt_publish(int port, const struct login *login, const char *topic, struct str payload, bool retain)
+{
+	const struct mosquitto_message msg = message_of(topic, payload, retain);
+
+	return publish_once(port, login, &msg, NULL);
+}
+
+bool mqtt_publish_for(int port, const char *topic, struct str payload, uint32_t expires_s)
+{
+	const struct mosquitto_message msg = message_of(topic, payload, true);
+	mosquitto_property *properties = NULL;
+	bool ok;
+
+	if (mosquitto_property_add_int32(&properties, MQTT_PROP_MESSAGE_EXPIRY_INTERVAL, expires_s) != MOSQ_ERR_SUCCESS)
+		fatal("no memory");
+	ok = publish_once(port, NULL, &msg, properties);
+	mosquitto_property_free_all(&properties);
+	return ok;
+}
+
+/* ---- the expiry of one message ---- */
+
+struct expiry {
+	bool connected, refused, come;
+	uint32_t seconds;
+};
+
+static void expiry_on_connect(struct mosquitto *m, void *data, int reason)
+{
+	struct expiry *e = data;
+
+	(void)m;
+	e->connected = reason == 0;
+	e->refused = reason != 0;
+}
+
+static void expiry_on_message(struct mosquitto *m, void *data, const struct mosquitto_message *msg, const mosquitto_property *properties)
+{
+	struct expiry *e = data;
+
+	(void)m;
+	e->come |= msg->retain;
+	mosquitto_property_read_int32(properties, MQTT_PROP_MESSAGE_EXPIRY_INTERVAL, &e->seconds, false);
+}
+
+int64_t mqtt_expiry(int port, const char *topic)
+{
+	mono end = mono_add(mono_now(), patience_ms(READ_TIMEOUT_MS));
+	struct expiry e = { .connected = false };
+	struct mosquitto *m = mqtt_client_new(NULL, &e);
+
+	mosquitto_connect_callback_set(m, expiry_on_connect);
+	mosquitto_message_v5_callback_set(m, expiry_on_message);
+	if (mosquitto_connect(m, HOST, port, 60) == MOSQ_ERR_SUCCESS && loop_until(m, &e.connected, &e.refused, end)) {
+		mosquitto_subscribe(m, NULL, topic, 0);
+		(void)loop_until(m, &e.come, &e.refused, mono_add(mono_now(), patience_ms(QUIET_WITHOUT_MARKER_MS)));
+	}
+	mosquitto_disconnect(m);
+	mosquitto_destroy(m);
+	return e.come ? (int64_t)e.seconds : -1;
 }
 
 int mqtt_try_connect(int port, const struct login *login)

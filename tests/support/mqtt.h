@@ -24,6 +24,11 @@ bool tree_read_as(int port, const struct login *login, const char *filter, struc
 /* One publish with QoS 1; true when the broker acknowledged it with success. An empty payload clears when retained. */
 bool mqtt_publish(int port, const struct login *login, const char *topic, struct str payload, bool retain);
 
+/* The same with a message expiry; retained. */
+bool mqtt_publish_for(int port, const char *topic, struct str payload, uint32_t expires_s);
+/* How many seconds of its expiry a retained message has left; 0: it has none; -1: there is no such message. */
+int64_t mqtt_expiry(int port, const char *topic);
+
 /* A connection that is tried once: CONNACK's reason code (0: welcome), or -1 when none came. */
 int mqtt_try_connect(int port, const struct login *login);
 

@@ -1,6 +1,7 @@
 #include "tests/unit/shell.h"
 
 #include "base/topic.h"
+#include "publisher/core/names/owner.h"
 #include "tests/unit/schemas.h"
 #include "tests/unit/unit.h"
 
@@ -158,13 +159,29 @@ enum frame_verdict frame(struct shell *sh, const char *text)
 
 void broker_holds(struct shell *sh, const char *topic, const char *payload)
 {
-	bridge_sink_message(sh->b, str_of(topic), str_of(payload), true, sh->now);
+	const struct bridge_message msg = { str_of(topic), str_of(payload), .retained = true, .content_type = "" };
+
+	bridge_sink_message(sh->b, &msg, sh->now);
+}
+
+void broker_holds_ours(struct shell *sh, const char *topic, const char *payload)
+{
+	const struct bridge_message msg = { str_of(topic), str_of(payload), .retained = true, .content_type = OWNER_MARK };
+
+	bridge_sink_message(sh->b, &msg, sh->now);
+}
+
+void broker_says(struct shell *sh, const char *topic, const char *payload)
+{
+	const struct bridge_message msg = { str_of(topic), str_of(payload), .content_type = "" };
+
+	bridge_sink_message(sh->b, &msg, sh->now);
 }
 
 void echo_status(struct shell *sh)
 {
 	drain(sh);
-	bridge_sink_message(sh->b, str_of(sh->status_topic), str_of(sh->status), false, sh->now);
+	broker_says(sh, sh->status_topic, sh->status);
 }
 
 void sink_up(struct shell *sh)

@@ -47,6 +47,10 @@ enum frame_verdict frame(struct shell *sh, const char *text);
 void sink_up(struct shell *sh);
 void sink_lost(struct shell *sh);
 void broker_holds(struct shell *sh, const char *topic, const char *payload);
+void broker_holds_ours(struct shell *sh, const char *topic, const char *payload); /* with the mark of what is ours below crew/ */
+/* A live message. */
+void broker_says(struct shell *sh, const char *topic, const char *payload);
+
 void echo_status(struct shell *sh); /* its answer to the subscription has all come when our own status comes back */
 void answer_all(struct shell *sh);  /* and what comes of it, until nothing more comes */
 void reconcile_empty(struct shell *sh);

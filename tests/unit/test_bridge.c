@@ -13,6 +13,7 @@ static const char plain[] = SCHEMA_PLAIN;
 static const char with_view[] = SCHEMA_WITH_VIEW;
 
 #define WILL "{\"state\":\"offline\",\"since\":null,\"reason\":\"connection lost\"}"
+#define PEOPLE "subscribe p/notice\nsubscribe p/show/+\n"
 #define STATUS(state, since, reason) \
 	"pub p/status {\"state\":\"" state "\",\"since\":" #since ",\"reason\":\"" reason "\"}\n"
 #define REGISTER "send {\"action\":\"Register\",\"paths\":[\"B.S\",\"B.T\",\"B.P\",\"B.X\"]}\n"
@@ -54,11 +55,11 @@ static void the_broker_is_asked_what_it_holds_before_it_is_told(void)
 	answer_all(sh);
 	/* retained messages may come before the grant as well as behind it */
 	broker_holds(sh, "p/t", "\"x\"");
-	bridge_sink_message(sh->b, STR("p/status"), str_of(sh->status), false, sh->now);
+	broker_says(sh, "p/status", sh->status);
 	EXPECT(sh, "");
 	bridge_sink_subscribed(sh->b, true, sh->now);
 	/* the mark behind all that is retained; itself it is not */
-	EXPECT(sh, "pub-live p/status {\"state\":\"stale\",\"since\":1000,\"reason\":\"synchronizing\"}\n");
+	EXPECT(sh, PEOPLE "pub-live p/status {\"state\":\"stale\",\"since\":1000,\"reason\":\"synchronizing\"}\n");
 	broker_holds(sh, "p/s", "6");
 	broker_holds(sh, "p/old/topic", "1");
 	broker_holds(sh, "p/presence/fan", "1");
@@ -66,7 +67,7 @@ static void the_broker_is_asked_what_it_holds_before_it_is_told(void)
 	broker_holds(sh, "other/s", "1");
 	broker_holds(sh, "pp/s", "1");
 	broker_holds(sh, "p/status", "{\"state\":\"offline\"}");
-	bridge_sink_message(sh->b, STR("p/live/by/others"), STR("1"), false, sh->now);
+	broker_says(sh, "p/live/by/others", "1");
 	EXPECT(sh, "");
 	echo_status(sh);
 	EXPECT(sh, "unsubscribe p/#\npub p/s 7\npub p/crew/p 1\npub p/old/topic \npub p/feed/v/snapshot \n");
@@ -395,7 +396,7 @@ static void a_broker_that_never_answers_is_not_waited_for_for_ever(void)
 	broker_holds(sh, "p/x", "1"); /* still talking */
 	CHECK_INT(bridge_deadline(sh->b).ms, 10000);
 	at(sh, 23999);
-	bridge_sink_message(sh->b, STR("elsewhere"), STR("1"), true, sh->now);
+	broker_holds(sh, "elsewhere", "1");
 	bridge_source_pong(sh->b, sh->now);
 	bridge_tick(sh->b, sh->now);
 	forget(sh);
@@ -504,7 +505,9 @@ static struct shell *follower(void)
 
 static void hear(struct shell *sh, const char *topic, const char *payload)
 {
-	bridge_source_message(sh->b, str_of(topic), str_of(payload), sh->now);
+	const struct bridge_message msg = { str_of(topic), str_of(payload), .content_type = "" };
+
+	bridge_source_message(sh->b, &msg, sh->now);
 	drain(sh);
 }
 
@@ -576,11 +579,13 @@ static void a_reload_renames_and_clears_what_the_old_rules_said(void)
 	forget(sh);
 	broker_holds(sh, "p/s", "1");
 	broker_holds(sh, "p/t", "2");
-	broker_holds(sh, "p/crew/p", "3");
+	broker_holds_ours(sh, "p/crew/p", "3");
+	broker_holds(sh, "p/crew/note", "somebody's");
 	echo_status(sh);
 	drain(sh);
 	CU_ASSERT(said(sh, "pub p/board/s 1\n") && said(sh, "pub p/board/t 2\n"));
 	CU_ASSERT(said(sh, "pub p/s \n") && said(sh, "pub p/t \n") && said(sh, "pub p/crew/p \n"));
+	CU_ASSERT(!said(sh, "p/crew/note"));
 	answer_all(sh);
 	bridge_source_up(sh->b, sh->now);
 	frame(sh, "{\"state\":{\"B.S\":1,\"B.T\":2}}");
@@ -588,6 +593,107 @@ static void a_reload_renames_and_clears_what_the_old_rules_said(void)
 	CU_ASSERT(bridge_ready(sh->b));
 	CHECK_INT(counter(sh, HEALTH_RELOADS), 1);
 	CHECK_INT(counter(sh, HEALTH_RELOADS_FAILED), 1);
+	shell_free(sh);
+}
+
+/* --- what people write --- */
+
+static void people_write(struct shell *sh, const char *topic, const char *payload, uint32_t expires_s)
+{
+	const struct bridge_message msg = { str_of(topic), str_of(payload), .expires_s = expires_s, .content_type = "" };
+
+	bridge_sink_message(sh->b, &msg, sh->now);
+}
+
+/* There is a connection again, to a broker that holds this; NULL: nothing. */
+static void broker_returns(struct shell *sh, const char *topic, const char *payload)
+{
+	sink_up(sh);
+	answer_all(sh);
+	bridge_sink_subscribed(sh->b, true, sh->now);
+	if (topic)
+		broker_holds(sh, topic, payload);
+	forget(sh);
+	echo_status(sh);
+	drain(sh);
+}
+
+static void a_broker_that_forgot_what_people_wrote_is_given_it_back(void)
+{
+	struct shell *sh = shell_new(plain);
+
+	become_live(sh, "{\"state\":{\"B.S\":1}}");
+	people_write(sh, "p/notice", "{\"text\":\"Hi\"}", 60);
+	people_write(sh, "p/show/main", "clock", 5);
+	people_write(sh, "p/show/a/b", "deep", 0);
+	CHECK_INT(bridge_deadline(sh->b).ms, 5000);
+	sink_lost(sh);
+	at(sh, 7000);
+	bridge_tick(sh->b, sh->now);
+	broker_returns(sh, NULL, NULL);
+	EXPECT(sh, "unsubscribe p/#\npub p/notice {\"text\":\"Hi\"}\npub p/s 1\n");
+	CU_ASSERT(logged(sh, "has lost what people wrote: giving it back  topics=1"));
+	CHECK_INT(counter(sh, HEALTH_PEOPLE_GIVEN_BACK), 1);
+	answer_all(sh);
+	CU_ASSERT(bridge_ready(sh->b));
+	shell_free(sh);
+}
+
+static void what_people_cleared_at_a_broker_with_a_memory_stays_away(void)
+{
+	struct shell *sh = shell_new(plain);
+
+	become_live(sh, "{\"state\":{\"B.S\":1}}");
+	people_write(sh, "p/notice", "{\"text\":\"Hi\"}", 0);
+	CU_ASSERT(str_is(bridge_notice(sh->b), "{\"text\":\"Hi\"}"));
+	sink_lost(sh);
+	broker_returns(sh, "p/s", "1");
+	CU_ASSERT(!said(sh, "notice"));
+	CHECK_INT(bridge_notice(sh->b).len, 0);
+	answer_all(sh);
+	sink_lost(sh);
+	broker_returns(sh, NULL, NULL);
+	CU_ASSERT(!said(sh, "notice"));
+	shell_free(sh);
+}
+
+static void what_a_broker_refuses_of_people_is_no_doubt_about_the_score(void)
+{
+	struct shell *sh = shell_new(plain);
+
+	become_live(sh, "{\"state\":{\"B.S\":1}}");
+	people_write(sh, "p/notice", "{}", 0);
+	sink_lost(sh);
+	broker_returns(sh, NULL, NULL);
+	CU_ASSERT(said(sh, "pub p/notice {}\n"));
+	CU_ASSERT_FATAL(sh->n_tokens > 1);
+	bridge_sink_refused(sh->b, sh->tokens[1], sh->now); /* the first is the marker's */
+	sh->tokens[1] = sh->tokens[--sh->n_tokens];
+	answer_all(sh);
+	CU_ASSERT(bridge_ready(sh->b));
+	shell_free(sh);
+}
+
+static void a_follower_tells_the_notice(void)
+{
+	struct shell *sh = follower();
+
+	bridge_start(sh->b, sh->now);
+	bridge_source_up(sh->b, sh->now);
+	bridge_source_looks(sh->b);
+	hear(sh, "p/notice", "{\"text\":\"Hi\",\"until\":5000}");
+	hear(sh, "other/notice", "{}");
+	bridge_source_looked(sh->b);
+	CU_ASSERT(str_is(bridge_notice(sh->b), "{\"text\":\"Hi\",\"until\":5000}"));
+	CHECK_INT(bridge_deadline(sh->b).ms, 4000);
+	at(sh, 4000);
+	bridge_tick(sh->b, sh->now);
+	CHECK_INT(bridge_notice(sh->b).len, 0);
+	hear(sh, "p/notice", "{}");
+	bridge_source_looks(sh->b); /* after a lost connection, or when the publisher came and went */
+	CU_ASSERT(str_is(bridge_notice(sh->b), "{}"));
+	bridge_source_looked(sh->b);
+	CHECK_INT(bridge_notice(sh->b).len, 0);
 	shell_free(sh);
 }
 
@@ -747,7 +853,7 @@ static void what_the_broker_may_not_show_is_told_without_comparing(void)
 	frame(sh, "{\"state\":{\"B.S\":1}}");
 	forget(sh);
 	bridge_sink_subscribed(sh->b, false, sh->now);
-	EXPECT(sh, "unsubscribe p/#\npub p/s 1\n");
+	EXPECT(sh, "unsubscribe p/#\n" PEOPLE "pub p/s 1\n");
 	CHECK_INT(counter(sh, HEALTH_RECONCILE_REFUSED), 1);
 	answer_all(sh);
 	CU_ASSERT(bridge_ready(sh->b));
@@ -819,6 +925,10 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_recording_s_pause_is_stale_and_its_return_a_whole_state),
 	UNIT(who_is_told_to_stop_again_has_nothing_more_to_do),
 	UNIT(a_broker_that_does_not_answer_at_the_end_is_no_news),
+	UNIT(a_broker_that_forgot_what_people_wrote_is_given_it_back),
+	UNIT(what_people_cleared_at_a_broker_with_a_memory_stays_away),
+	UNIT(what_a_broker_refuses_of_people_is_no_doubt_about_the_score),
+	UNIT(a_follower_tells_the_notice),
 	UNIT(what_the_broker_may_not_show_is_told_without_comparing),
 	UNIT(what_the_broker_will_not_hold_is_told_and_tried_again),
 	UNIT(what_the_shell_sees_is_in_the_counters_too),

@@ -70,7 +70,7 @@ static void broker_publish(struct broker *k, struct shell *sh, const struct effe
 	if (retain)
 		broker_keep(k, str_of(topic), (struct str){ payload, len });
 	if (k->subscribed)
-		bridge_sink_message(sh->b, str_of(topic), (struct str){ payload, len }, false, sh->now);
+		bridge_sink_message(sh->b, &(struct bridge_message){ str_of(topic), { payload, len }, .content_type = "" }, sh->now);
 	bridge_sink_acked(sh->b, token, sh->now);
 	free(topic);
 	free(payload);

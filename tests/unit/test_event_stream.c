@@ -1,5 +1,5 @@
 /* event_stream - what a client is told, in which order; and that a compressed stream says the same, byte for byte, whatever happens. The
- * bridge is played by this file: one feed and a status. */
+ * bridge is played by this file: one feed, a status and a notice. */
 #include "publisher/io/http/event_stream.h"
 #include "tests/unit/fixture.h"
 #include "tests/unit/unit.h"
@@ -24,6 +24,27 @@ struct str bridge_status(const struct bridge *b)
 {
 	(void)b;
 	return str_of(status);
+}
+
+static const char *notice = "";
+static unsigned int notices;
+
+struct str bridge_notice(const struct bridge *b)
+{
+	(void)b;
+	return str_of(notice);
+}
+
+unsigned int bridge_notices(const struct bridge *b)
+{
+	(void)b;
+	return notices;
+}
+
+static void set_notice(const char *text)
+{
+	notice = text;
+	notices++;
 }
 
 /* --- two clients, of which one is compressed --- */
@@ -113,6 +134,8 @@ static void end(struct stage *t)
 	buf_free(&t->unpacked);
 	feed_free(feed);
 	feed = NULL;
+	notice = "";
+	notices = 0;
 }
 
 /* One event for each. False: there is none. */
@@ -225,6 +248,41 @@ static void who_is_too_far_behind_gets_the_view_again(void)
 	end(&t);
 }
 
+static void a_notice_comes_first_and_goes(void)
+{
+	struct stage t;
+
+	set_notice("{\"text\":\"Hi\"}");
+	begin(&t, STR(""));
+	change(&t);
+	CHECK_STR(tell_all(&t), "notice, snapshot e1:1, status e1:1, delta e1:1");
+	CU_ASSERT(str_starts(buf_view(&t.said), STR("event: notice\ndata: {\"text\":\"Hi\"}\n\nevent: snapshot\nid: e1:1\n")));
+	CHECK_STR(tell_all(&t), "");
+	set_notice("{\"text\":\n\"Two\"}");
+	CHECK_STR(tell_all(&t), "notice e1:1");
+	CHECK_STR(buf_view(&t.said).p, "event: notice\nid: e1:1\ndata: {\"text\": \"Two\"}\n\n");
+	event_streams_wake(&t.streams, t.now.mono);
+	CHECK_INT(t.n_news, 0);
+	set_notice("");
+	event_streams_wake(&t.streams, t.now.mono);
+	CHECK_INT(t.n_news, 2);
+	CHECK_STR(tell_all(&t), "notice e1:1");
+	CHECK_STR(buf_view(&t.said).p, "event: notice\nid: e1:1\ndata: null\n\n");
+	end(&t);
+}
+
+static void who_comes_when_there_is_no_notice_any_more_is_not_told(void)
+{
+	struct stage t;
+
+	set_notice("{\"text\":\"Hi\"}");
+	set_notice("");
+	begin(&t, STR("e1:1"));
+	change(&t);
+	CHECK_STR(tell_all(&t), "status e1:1, delta e1:1");
+	end(&t);
+}
+
 static void owners_are_woken_when_there_is_something(void)
 {
 	struct stage t;
@@ -281,6 +339,8 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_client_gets_the_view_and_then_what_changes),
 	UNIT(who_comes_back_goes_on_or_begins_anew),
 	UNIT(who_is_too_far_behind_gets_the_view_again),
+	UNIT(a_notice_comes_first_and_goes),
+	UNIT(who_comes_when_there_is_no_notice_any_more_is_not_told),
 	UNIT(owners_are_woken_when_there_is_something),
 	UNIT(a_compressed_stream_says_the_same),
 	{ NULL, NULL },

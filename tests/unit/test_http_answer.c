@@ -28,6 +28,14 @@ struct str bridge_status(const struct bridge *b)
 	return str_of(status);
 }
 
+static const char *notice = "";
+
+struct str bridge_notice(const struct bridge *b)
+{
+	(void)b;
+	return str_of(notice);
+}
+
 bool bridge_ready(const struct bridge *b)
 {
 	(void)b;
@@ -187,6 +195,31 @@ static void what_the_client_has_already_is_not_sent_again(void)
 	answer_cache_free(c);
 }
 
+static void a_notice_is_a_part_of_the_answer_while_there_is_one(void)
+{
+	struct answer_cache *c = answer_cache_new(&io);
+	struct http_request q = { .if_none_match = STR("") };
+	struct answer without = { 0 }, with = { 0 };
+
+	CU_ASSERT_FATAL(c != NULL);
+	set_view(0, "v", "1");
+	CU_ASSERT_FATAL(ask(c, "v", &q, &without));
+	CU_ASSERT(strstr(without.body.p, "notice") == NULL);
+	q.if_none_match = str_of(without.etag);
+	notice = "{\"text\":\"Hi\"}";
+	CU_ASSERT_FATAL(ask(c, "v", &q, &with));
+	CHECK_INT(with.status, 200);
+	CU_ASSERT(str_ends(buf_view(&with.body), STR("},\"notice\":{\"text\":\"Hi\"}}")));
+	answer_free(&with);
+	notice = "";
+	CU_ASSERT_FATAL(ask(c, "v", &q, &with));
+	CHECK_INT(with.status, 304);
+	answer_free(&without);
+	answer_free(&with);
+	clear_views();
+	answer_cache_free(c);
+}
+
 static void check_thousand_answers(struct answer_cache *c, size_t plain_len)
 {
 	n_compressed = 0;
@@ -256,6 +289,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_view_with_too_long_a_name_is_no_view),
 	UNIT(views_that_come_and_go_keep_their_own_answers),
 	UNIT(what_the_client_has_already_is_not_sent_again),
+	UNIT(a_notice_is_a_part_of_the_answer_while_there_is_one),
 	UNIT(a_state_is_compressed_once_for_all_who_ask),
 	UNIT(health_is_answered_and_the_rest_is_left_to_the_files),
 	{ NULL, NULL },

@@ -114,12 +114,20 @@ static void answer_all(struct stage *t)
 
 static bool holds(struct stage *t, const char *topic, const char *payload)
 {
-	return mirror_message(&t->m, &(struct mirror_message){ str_of(topic), str_of(payload), true, false }, t->now);
+	return mirror_message(&t->m, &(struct mirror_message){ str_of(topic), str_of(payload), .retained = true }, t->now);
+}
+
+/* With the mark that our own have below crew/. */
+static bool holds_marked(struct stage *t, const char *topic, const char *payload)
+{
+	const struct mirror_message msg = { str_of(topic), str_of(payload), .retained = true, .is_marked = true };
+
+	return mirror_message(&t->m, &msg, t->now);
 }
 
 static bool marker_comes_back(struct stage *t)
 {
-	return mirror_message(&t->m, &(struct mirror_message){ STR("status"), STR("{}"), false, true }, t->now);
+	return mirror_message(&t->m, &(struct mirror_message){ STR("status"), STR("{}"), .is_marker = true }, t->now);
 }
 
 /* Connected, the state known, our subscription granted. */
@@ -169,7 +177,7 @@ static void the_broker_is_asked_what_it_holds_before_it_is_told(void)
 	CU_ASSERT_FALSE(holds(t, "presence/fan", "1"));
 	CU_ASSERT_FALSE(holds(t, "status", "{\"state\":\"offline\"}"));
 	CU_ASSERT_FALSE(
-		mirror_message(&t->m, &(struct mirror_message){ STR("live/by/others"), STR("1"), false, false }, t->now));
+		mirror_message(&t->m, &(struct mirror_message){ STR("live/by/others"), STR("1"), .retained = false }, t->now));
 	expect(t, "");
 	CU_ASSERT(marker_comes_back(t));
 	mirror_review(&t->m, true, t->now);
@@ -180,6 +188,89 @@ static void the_broker_is_asked_what_it_holds_before_it_is_told(void)
 	CHECK_INT(t->health.values[HEALTH_RECONCILES], 1);
 	CHECK_INT(t->health.values[HEALTH_RECONCILE_DIFFERENT], 2);
 	CU_ASSERT(logged(t, "reconciled  held=3 different=2 to_send=3"));
+	stage_free(t);
+}
+
+static void what_people_and_the_plugin_own_is_left_alone(void)
+{
+	static const char *const others[] = { "notice", "notice/x", "show/main", "show/a/b", "presence/total",
+					      "beat", "crew/note", "crew/n/1/2", "crew/presence/sum", "status" };
+	struct stage *t = stage_new();
+
+	set(t, "s", "7");
+	begin_comparison(t);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		CU_ASSERT_FALSE(holds(t, others[i], "somebody's"));
+	CU_ASSERT_FALSE(holds(t, "notices", "1"));
+	CU_ASSERT_FALSE(holds(t, "feed/old/snapshot", "{}"));
+	CU_ASSERT(marker_comes_back(t));
+	expect(t, "unsubscribe p/#\npub s 7\npub notices \npub feed/old/snapshot \n");
+	CHECK_INT(t->health.values[HEALTH_RECONCILE_DIFFERENT], 2);
+	stage_free(t);
+}
+
+static void below_crew_what_we_have_written_is_ours(void)
+{
+	struct stage *t = stage_new();
+
+	set(t, "crew/captain", "7");
+	set(t, "crew/nso", "1");
+	begin_comparison(t);
+	CU_ASSERT_FALSE(holds(t, "crew/captain", "somebody wrote over it"));
+	CU_ASSERT_FALSE(holds_marked(t, "crew/nso", "1"));
+	CU_ASSERT_FALSE(holds_marked(t, "crew/old", "of a game that is over"));
+	CU_ASSERT_FALSE(holds(t, "crew/note", "back at five"));
+	CU_ASSERT(marker_comes_back(t));
+	expect(t, "unsubscribe p/#\npub crew/captain 7\npub crew/old \n");
+	stage_free(t);
+}
+
+static void lose_and_come_back(struct stage *t, const char *topic)
+{
+	mirror_lost(&t->m);
+	begin_comparison(t);
+	if (topic)
+		CU_ASSERT_FALSE(holds(t, topic, "1"));
+	CU_ASSERT(marker_comes_back(t));
+	mirror_review(&t->m, true, t->now);
+}
+
+static void a_broker_that_has_nothing_of_what_it_was_told_has_forgotten(void)
+{
+	struct stage *t = stage_new();
+
+	set(t, "s", "1");
+	open_empty(t);
+	CU_ASSERT_FALSE(t->m.forgotten); /* it was not told anything before */
+	lose_and_come_back(t, "s");
+	CU_ASSERT_FALSE(t->m.forgotten);
+	buf_clear(&t->said);
+	answer_all(t);
+	buf_clear(&t->said);
+	lose_and_come_back(t, "notice"); /* somebody has written already, but not we */
+	CU_ASSERT(t->m.forgotten);
+	answer_all(t);
+	buf_clear(&t->said);
+	mirror_refused(&t->m, t->now);
+	t->now.ms += 30000;
+	mirror_review(&t->m, true, t->now);
+	CU_ASSERT_FALSE(mirror_subscribed(&t->m, true, t->now));
+	CU_ASSERT(marker_comes_back(t));
+	CU_ASSERT_FALSE(t->m.forgotten); /* that is the second comparison */
+	stage_free(t);
+}
+
+static void a_broker_that_does_not_say_what_it_has_is_not_said_to_have_forgotten(void)
+{
+	struct stage *t = stage_new();
+
+	set(t, "s", "1");
+	open_empty(t);
+	mirror_lost(&t->m);
+	begin_comparison(t);
+	t->now.ms += 15000;
+	CU_ASSERT(mirror_tick(&t->m, t->now));
+	CU_ASSERT_FALSE(t->m.forgotten);
 	stage_free(t);
 }
 
@@ -391,6 +482,10 @@ static void nothing_is_compared_before_the_broker_is_asked(void)
 
 const struct unit_test unit_tests[] = {
 	UNIT(the_broker_is_asked_what_it_holds_before_it_is_told),
+	UNIT(what_people_and_the_plugin_own_is_left_alone),
+	UNIT(below_crew_what_we_have_written_is_ours),
+	UNIT(a_broker_that_has_nothing_of_what_it_was_told_has_forgotten),
+	UNIT(a_broker_that_does_not_say_what_it_has_is_not_said_to_have_forgotten),
 	UNIT(a_broker_that_grants_no_reading_is_told_everything),
 	UNIT(a_broker_that_never_answers_is_not_waited_for_for_ever),
 	UNIT(a_long_list_is_compared_again_until_nothing_differs),

@@ -3,6 +3,7 @@
 import config from '../config.js';
 import { clockSpoken, clockText } from '../client/index.js';
 import { find, flash, make, render, secondsLeft, setData, setFlag, setText } from './dom.js';
+import { noticeModel, noticeStore } from './notice.js';
 import { clockSpeaks, periodClock, spokenScore, spokenState, teamOf } from './model.js';
 import { readSettings } from './settings.js';
 import { startPage } from './live.js';
@@ -190,6 +191,36 @@ function linkText(connection, level) {
 	return board.state.size > 0 ? 'Last known' : 'Connected';
 }
 
+/* --- what the crew tells everybody --- */
+
+const dismissed = noticeStore(`scoreboard-notice ${settings.prefix}`);
+
+/* The role is set before the text, so that it is told as what it is. */
+function drawNotice(notice) {
+	const shown = noticeModel(notice, dismissed.id);
+	byId.notice.toggleAttribute('data-empty', shown === null);
+	byId['notice-close'].toggleAttribute('hidden', shown === null);
+	setData(byId.notice, 'level', shown?.level);
+	byId['notice-say'].setAttribute('role', shown?.role ?? 'status');
+	setText(byId['notice-label'], shown?.label ?? '');
+	setText(byId['notice-text'], shown?.text ?? '');
+	setText(byId['notice-by'], shown?.by ?? '');
+	letScroll(byId['notice-say']);
+}
+
+/* A long one scrolls, which has to work without a mouse, too. */
+function letScroll(element) {
+	if (element.scrollHeight > element.clientHeight)
+		element.setAttribute('tabindex', '0');
+	else
+		element.removeAttribute('tabindex');
+}
+
+byId['notice-close'].addEventListener('click', () => {
+	dismissed.id = board.notice?.id ?? null;
+	drawNotice(null);
+});
+
 /* How much data following the game has cost so far, and how late messages come. */
 function drawNumbers() {
 	const { bytes, delayMs } = board.metrics;
@@ -200,5 +231,6 @@ function drawNumbers() {
 }
 
 const board = startPage({ settings, use: 'scoreboard', hiddenMs: 60000, draw, frame, admit });
+board.on('notice', drawNotice);
 setInterval(drawNumbers, 3000);
 window.scoreboard = board; // for a browser's console, and for the tests

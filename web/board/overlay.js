@@ -5,6 +5,7 @@ import config from '../config.js';
 import { clockText } from '../client/index.js';
 import { find, fit, flash, make, render, secondsLeft, setData, setFlag, setText } from './dom.js';
 import { clockSpeaks, periodClock } from './model.js';
+import { noticeModel } from './notice.js';
 import { readSettings } from './settings.js';
 import { startPage } from './live.js';
 
@@ -94,6 +95,17 @@ function fewWords(connection, status) {
 	return status?.state === 'offline' ? 'Scoreboard offline' : 'Score may be old';
 }
 
+/* Only when the crew of the stream has asked for it: it decides what its viewers see. */
+function drawNotice(notice) {
+	const shown = noticeModel(notice, null);
+	byId.notice.toggleAttribute('data-empty', shown === null);
+	setData(byId.notice, 'level', shown?.level);
+	byId.notice.setAttribute('role', shown?.role ?? 'status');
+	setText(byId['notice-text'], shown?.text ?? '');
+}
+
 /* OBS calls a source hidden while another scene is on air: it stays connected, so that it is right
  * at once when its scene comes on air. */
 window.scoreboard = startPage({ settings, use: 'overlay', hiddenMs: Infinity, draw, frame, admit });
+if (settings.notice)
+	window.scoreboard.on('notice', drawNotice);

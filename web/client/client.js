@@ -1,10 +1,10 @@
 /* client - the shell of scoreboard-client: owns timers and sessions, tells the pure parts (link, clock, feed) what
- * happens, and does what they say. It decides nothing itself. */
+ * happens, and does what they say. It decides nothing itself. What a page that only shows a board does not need is loaded when it is asked for:
+ * people.js (rooms, messages, any other topic), credentials.js, side-feed.js. */
 
-import { PHASE, createLink, linkDeadline, linkStep } from './link.js';
-import { createSync, isClock, publisherNow, syncKnown, syncLive, syncReset, syncRetained } from './clock.js';
+import { PHASE, createLink, linkDeadline, linkEndpoints, linkProblem, linkStep } from './link.js';
 import { createEmitter } from './emitter.js';
-import { createEndpoint } from './endpoints.js';
+import { SLOW_MS, createEndpoint } from './endpoints.js';
 import { createMetrics, metricsDelay, metricsReport } from './metrics.js';
 import { readOptions } from './options.js';
 import { isHidden, watchPage } from './page.js';
@@ -13,22 +13,25 @@ import { Session } from './session.js';
 import { createSilence, silenceEnd, silenceGoesOn } from './silence.js';
 import { difference } from './feed.js';
 import { isWoken } from './sleep.js';
+import { View } from './view.js';
 
 const TICK_MS = 1000;
-const STATES = new Set(['live', 'stale', 'offline']);
+const NOT_AUTHORIZED = new Set([0x86, 0x87]); // reasons of a CONNACK
+const TAKEN_OVER = 0x8e;                      // reasons of a DISCONNECT
+const NOT_WANTED = new Set([0x87, TAKEN_OVER, 0x97, 0x98]);
+const TAKEN_OVER_MS = 30000;                  // so long at least whoever took our session has it
 
 /* Times of this machine on a clock that does not jump when someone sets the time. */
 const localNow = () => performance.timeOrigin + performance.now();
+const bothNow = () => ({ local: localNow(), wall: Date.now() });
 
 export class Client {
-	state = new Map();
-	status = null;
-	#settings;
+	settings;
+	view;
+	emitter = createEmitter();
 	#link;
 	#metrics = createMetrics();
-	#sync = createSync();
-	#emitter = createEmitter();
-	#sessions = new Map();      // endpoint -> session
+	#sessions = new Map();      // line -> session
 	#from = null;               // the feed that the state came from
 	#begun = localNow();
 	#silence = createSilence(this.#begun, 0);
@@ -39,14 +42,26 @@ export class Client {
 	#lastTick = { local: this.#begun, wall: Date.now() };
 	#wasHidden = false;         // was the page hidden at the last tick
 	#unwatch = () => {};
+	#credentials = null;        // a promise of Credentials, when the app has a function for them
+	#lender = null;             // what it gave
+	#people = null;             // a promise of People, when somebody has asked for them
+	#loaded = null;             // what it gave
+	#sides = new Map();         // prefix/view -> { view, feed, users }
+	#knowUser = null;
+	#user = new Promise((resolve) => { this.#knowUser = resolve; }); // the username, null for who has none; the app's function may be about to give it
 
 	constructor(options) {
-		this.#settings = readOptions(options);
-		const { hiddenMs, link } = this.#settings;
-		this.#link = createLink(makeEndpoints(this.#settings), { hiddenMs, ...link });
+		this.settings = readOptions(options);
+		const { hiddenMs, link, session, credentials, user } = this.settings;
+		this.#link = createLink(makeEndpoints(this.settings), { hiddenMs, stays: Boolean(session), ...link });
+		this.view = new View(this.emitter);
+		if (typeof credentials !== 'function' || user !== undefined)
+			this.#knowUser(user ?? credentials.username ?? null);
+		if (typeof credentials === 'function')
+			this.#credentials = import('./credentials.js').then((module) => { this.#lender = new module.Credentials(credentials, bothNow); });
 	}
 
-	on = (name, listener) => this.#emitter.on(name, listener);
+	on = (name, listener) => this.emitter.on(name, listener);
 
 	start() {
 		this.#ticker = setInterval(() => this.#tick(), TICK_MS);
@@ -55,7 +70,11 @@ export class Client {
 			shown: () => { this.#tick(); this.#step({ type: 'show' }); },
 			online: () => this.#step({ type: 'nudge' }),
 		});
-		this.#step({ type: 'start' });
+		/* What a kept session brings comes at once, and must find somebody. */
+		if (this.settings.session)
+			Promise.allSettled([this.people()]).then(() => this.#step({ type: 'start' }));
+		else
+			this.#step({ type: 'start' });
 	}
 
 	close() {
@@ -63,26 +82,30 @@ export class Client {
 		this.#unwatch();
 		this.#step({ type: 'stop' });
 		clearTimeout(this.#wake);
+		this.#sides.forEach(({ feed }) => feed?.detach());
+		this.#people?.then((people) => people.close(), () => {});
 	}
 
-	now() {
-		return publisherNow(this.#sync, localNow());
-	}
+	now() { return this.view.now(localNow()); }
 
-	get synced() { return syncKnown(this.#sync); }
+	get loadedPeople() { return this.#loaded; }
 	get report() { return metricsReport(this.#metrics); }
 
 	get connection() {
 		const live = this.#link.phase === PHASE.LIVE;
+		const endpoint = this.#link.current?.endpoint;
 		return {
 			phase: this.#link.phase,
 			live,
 			everLive: this.#metrics.firstStateMs !== null,
-			transport: live ? this.#link.current.kind : null,
-			endpoint: this.#link.current?.url ?? null,
+			transport: live ? endpoint.kind : null,
+			endpoint: endpoint?.url ?? null,
 			quiet: this.#silence.quiet,
 			heardMs: Math.round(localNow() - this.#silence.heardAt),
 			delayMs: this.#metrics.delays.at(-1) ?? null,
+			rttMs: live && endpoint.latencyMs !== null ? Math.round(endpoint.latencyMs) : null,
+			problem: linkProblem(this.#link),
+			endpoints: linkEndpoints(this.#link, localNow()),
 			refusals: [...new Set(this.#refusals.values())],
 		};
 	}
@@ -94,6 +117,68 @@ export class Client {
 		return session.publish(message);
 	}
 
+	/* --- what is loaded when it is asked for --- */
+
+	/* Rooms, messages, and any other topic: a promise of People. */
+	people() {
+		this.#people ??= import('./people.js').then(({ People }) => {
+			this.#loaded = new People(this.#hostOfPeople());
+			for (const session of this.#sessions.values())
+				if (session.connected)
+					this.#loaded.attach(session);
+			return this.#loaded;
+		}).catch((error) => {
+			this.#people = null; // it may be there the next time
+			throw error;
+		});
+		return this.#people;
+	}
+
+	#hostOfPeople() {
+		return {
+			settings: this.settings,
+			now: localNow,
+			on: this.on,
+			emit: (name, event) => this.emitter.emit(name, event),
+			publish: (message) => this.publish(message),
+			/* On a broker now? */
+			speaks: () => this.#link.phase === PHASE.LIVE && this.#link.current.endpoint.kind === 'mqtt',
+			dials: () => this.#link.phase === PHASE.DIALING,
+			/* A session's subscriptions are answered: it may be used, if it has waited for that. */
+			settled: () => this.#sessions.forEach((_, line) => this.#tryReady(line)),
+			user: this.#user,
+			receiveMaximum: () => this.#sessions.get(this.#link.current)?.receiveMaximum,
+		};
+	}
+
+	/* One more feed on the same connection: { view, live(), metrics(), leave() }. */
+	borrowFeed({ prefix = this.settings.prefix, view = this.settings.view ?? 'spectator' }) {
+		const key = `${prefix}/${view}`;
+		const side = this.#sides.get(key) ?? this.#openSide(key, { ...this.settings, prefix, view });
+		let left = false;
+		side.users++;
+		const leave = () => {
+			if (!left && --side.users === 0) {
+				side.feed?.detach();
+				this.#sides.delete(key);
+			}
+			left = true;
+		};
+		return { view: side.view, now: () => side.view.now(localNow()), live: () => side.feed?.live ?? false, metrics: () => side.feed?.report, leave };
+	}
+
+	#openSide(key, settings) {
+		const emitter = createEmitter();
+		const side = { view: new View(emitter), feed: null, users: 0 };
+		this.#sides.set(key, side);
+		import('./side-feed.js').then(({ SideFeed }) => {
+			side.feed = new SideFeed(settings, side.view, { now: localNow, told: () => emitter.emit('connection', { live: side.feed.live }) });
+			if (this.#link.phase === PHASE.LIVE && this.#sides.get(key) === side)
+				side.feed.attach(this.#sessions.get(this.#link.current), this.#link.current.endpoint);
+		}).catch((error) => console.error(error));
+		return side;
+	}
+
 	/* --- the link decides; here is done what it says --- */
 
 	#step(event) {
@@ -103,79 +188,154 @@ export class Client {
 		this.#tellConnection();
 	}
 
-	#obey({ do: what, endpoint }) {
+	#obey({ do: what, line }) {
 		if (what === 'dial')
-			this.#dial(endpoint);
+			this.#dial(line);
 		else if (what === 'use')
-			this.#use(endpoint);
+			this.#use(line);
+		else if (what === 'retire')
+			this.#retire(line);
+		else if (what === 'measure')
+			this.#sessions.get(line)?.measure();
 		else
-			this.#hangUp(endpoint);
+			this.#hangUp(line);
 	}
 
 	#arm() {
 		clearTimeout(this.#wake);
 		const wait = linkDeadline(this.#link) - localNow();
 		if (wait < Infinity)
-			this.#wake = setTimeout(() => this.#step({ type: 'wake' }), Math.max(0, wait) + 1);
+			this.#wake = setTimeout(() => this.#step({ type: 'wake' }), Math.min(2 ** 31 - 1, Math.max(0, wait) + 1));
 	}
 
-	#dial(endpoint) {
+	#dial(line) {
 		this.#metrics.connects++;
-		const options = { ...this.#settings, endpoint, from: this.#from, dialMs: this.#link.options.dialMs };
-		this.#sessions.set(endpoint, new Session(options, this.#metrics, {
-			ready: () => this.#step({ type: 'ready', endpoint }),
-			change: (change) => this.#uses(endpoint) && this.#tellChange(change),
-			status: (status) => (this.#uses(endpoint) || this.status === null) && this.#takeStatus(status),
-			heard: (kind, message, live) => this.#hear(endpoint, kind, message, live),
-			lost: (error) => this.#lose(endpoint, error),
-		}));
+		const { endpoint } = line;
+		const session = new Session(this.#optionsOf(endpoint, () => this.#credentialsOf(() => session)), this.#metrics, {
+			ready: () => { session.exact = true; this.#tryReady(line); },
+			change: (change) => this.#uses(line) && this.view.change(change),
+			status: (status) => (this.#uses(line) || this.view.status === null) && this.view.takeStatus(status),
+			notice: (held) => this.#uses(line) && this.view.takeNotice(held, localNow()),
+			heard: (kind, message, live) => this.#hear(line, kind, message, live),
+			lost: (error) => this.#lose(line, error),
+			connected: () => this.#loaded?.attach(session),
+			other: (topic, payload, packet) => this.#hearOther(line, { topic, payload, packet }),
+			measured: (ms) => this.#measured(line, ms),
+		});
+		this.#sessions.set(line, session);
 	}
 
-	#use(endpoint) {
+	#optionsOf(endpoint, credentials) {
+		return { ...this.settings, endpoint, credentials, asks: this.#credentials !== null, from: this.#from, dialMs: this.#link.options.dialMs };
+	}
+
+	async #credentialsOf(session) {
+		if (!this.#credentials)
+			return this.settings.credentials;
+		await this.#credentials;
+		session().lease = await this.#lender.get();
+		this.#knowUser(session().lease.who.username);
+		return session().lease.who;
+	}
+
+	/* A line may be used when its state is exact and all else is subscribed to as well. Whether it is better than another one only a round trip tells. */
+	#tryReady(line) {
+		const session = this.#sessions.get(line);
+		if (!session?.exact || session.used || this.#loaded?.waitsFor(session) || (line.why === 'leave' && session.rttMs === null))
+			return;
+		session.used = true;
+		this.#step({ type: 'ready', line, ms: session.rttMs, renewAt: session.lease?.renewAt });
+	}
+
+	#use(line) {
 		this.#refusals.clear();
 		const first = this.#metrics.firstStateMs === null;
 		if (first)
 			this.#metrics.firstStateMs = Math.round(localNow() - this.#begun);
 		this.#metrics.reconnects += first ? 0 : 1;
-		this.#metrics.fallbacks += endpoint.tier > 0 ? 1 : 0;
-		this.#from = this.#sessions.get(endpoint).feed;
+		this.#metrics.fallbacks += line.endpoint.tier > 0 ? 1 : 0;
+		const session = this.#sessions.get(line);
+		if (session.lease)
+			this.#lender.taken();
+		this.#from = session.feed;
 		this.#heard();
-		this.#tellChange(difference(this.state, this.#from.state));
+		this.view.change(difference(this.view.state, this.#from.state));
+		this.view.takeNotice(session.notice, localNow());
+		this.#sides.forEach(({ feed }) => feed?.attach(session, line.endpoint));
 	}
 
-	#hangUp(endpoint) {
-		this.#sessions.get(endpoint)?.close();
-		this.#sessions.delete(endpoint);
+	#hangUp(line) {
+		this.#sessions.get(line)?.close();
+		this.#forget(line);
+	}
+
+	#retire(line) {
+		this.#sessions.get(line)?.retire();
+		this.#forget(line);
+	}
+
+	#forget(line) {
+		const session = this.#sessions.get(line);
+		this.#sessions.delete(line);
+		this.#loaded?.detach(session);
+		if (this.#link.phase !== PHASE.LIVE)
+			this.#sides.forEach(({ feed }) => feed?.detach());
 	}
 
 	/* --- what the sessions tell; only the one in use changes the state --- */
 
-	#uses(endpoint) {
-		return this.#link.current === endpoint && this.#link.phase === PHASE.LIVE;
+	#uses(line) {
+		return this.#link.current === line && this.#link.phase === PHASE.LIVE;
 	}
 
-	#lose(endpoint, error) {
-		this.#sessions.delete(endpoint);
+	#lose(line, error) {
+		const session = this.#sessions.get(line);
+		if (!session)
+			return;
 		this.#metrics.failures++;
 		if (error instanceof Refusal && this.#link.phase !== PHASE.LIVE)
-			this.#refusals.set(endpoint, error.message);
-		this.#emitter.emit('lost', { endpoint: endpoint.url, kind: endpoint.kind, reason: error.message });
-		this.#step({ type: 'lost', endpoint });
+			this.#refusals.set(line.endpoint, error.message);
+		this.emitter.emit('lost', { endpoint: line.endpoint.url, kind: line.endpoint.kind, reason: error.message });
+		const barred = this.#barred(session, error);
+		this.#step(barred ? { type: 'barred', line, ...barred } : { type: 'lost', line, trouble: troubleOf(error) });
+		this.#forget(line);
 	}
 
-	#hear(endpoint, kind, message, live) {
-		if (Number.isFinite(message.ts))
-			this.#learnTime(kind, message, live);
-		if (this.#uses(endpoint))
+	/* Would another broker say the same? Then none is asked before `until`. */
+	#barred(session, error) {
+		if (error.name === 'NoCredentials')
+			return this.#lender.missing();
+		if (session?.lease && NOT_AUTHORIZED.has(error.code))
+			return this.#lender.refused(session.lease);
+		if (error.sentAway === TAKEN_OVER && !this.#link.probe)
+			return { until: localNow() + TAKEN_OVER_MS * (1 + Math.random()), trouble: 'refused' };
+		return null;
+	}
+
+	#hear(line, kind, message, live) {
+		const delay = Number.isFinite(message.ts) ? this.view.learnTime(kind, message, { live, local: localNow() }) : null;
+		if (delay !== null)
+			metricsDelay(this.#metrics, delay);
+		if (!this.#uses(line))
+			return;
+		if (delay > SLOW_MS)
+			this.#step({ type: 'doubt' });
+		this.#heard();
+	}
+
+	#hearOther(line, { topic, payload, packet }) {
+		if (this.#uses(line) && this.settings.view === null)
 			this.#heard();
+		this.#loaded?.receive(topic, { payload, packet });
 	}
 
-	#learnTime(kind, message, live) {
-		const local = localNow();
-		if (live && kind !== 'snapshot')
-			metricsDelay(this.#metrics, Math.round(syncLive(this.#sync, local, message.ts)));
+	#measured(line, ms) {
+		if (this.#uses(line) && this.settings.view === null)
+			this.#heard();
+		if (this.#uses(line))
+			this.#step({ type: 'measured', line, ms });
 		else
-			syncRetained(this.#sync, local, message.ts, Date.now(), anyClockRuns(message));
+			this.#tryReady(line);
 	}
 
 	#heard() {
@@ -185,43 +345,29 @@ export class Client {
 			this.#tellConnection();
 	}
 
-	#takeStatus({ state, since, reason }) {
-		if (!STATES.has(state))
-			return;
-		const next = { state, since: Number(since) || 0, reason: String(reason ?? '') };
-		if (JSON.stringify(next) === JSON.stringify(this.status))
-			return;
-		this.status = next;
-		this.#emitter.emit('status', next);
-	}
-
 	/* --- what the page is told --- */
-
-	#tellChange(change) {
-		if (change.set.size === 0 && change.del.length === 0)
-			return;
-		change.del.forEach((key) => this.state.delete(key));
-		change.set.forEach((value, key) => this.state.set(key, value));
-		this.#emitter.emit('change', change);
-	}
 
 	#tellConnection() {
 		const now = this.connection;
-		const text = JSON.stringify({ ...now, heardMs: 0, delayMs: 0 });
+		const endpoints = now.endpoints.map(({ url, kind, state, failures }) => ({ url, kind, state, failures }));
+		const text = JSON.stringify({ ...now, heardMs: 0, delayMs: 0, rttMs: 0, endpoints });
 		if (text !== this.#shown)
-			this.#emitter.emit('connection', now);
+			this.emitter.emit('connection', now);
 		this.#shown = text;
 	}
 
-	/* --- once a second: silence, sleep --- */
+	/* --- once a second: silence, sleep, a notice that is over --- */
 
 	#tick() {
-		const at = { local: localNow(), wall: Date.now() };
+		const at = bothNow();
 		const woken = isWoken(this.#lastTick, at, this.#wasHidden);
 		this.#wasHidden = isHidden();
 		this.#lastTick = at;
+		for (const view of [this.view, ...[...this.#sides.values()].map((side) => side.view)])
+			view.endNotice(at.local);
 		if (woken) {
-			syncReset(this.#sync);
+			this.view.forgetTime();
+			this.#sides.forEach(({ view }) => view.forgetTime());
 			this.#step({ type: 'woke' });
 		} else if (this.#link.phase === PHASE.LIVE) {
 			this.#listen(at.local);
@@ -235,11 +381,14 @@ export class Client {
 	}
 }
 
-function makeEndpoints({ servers, http }) {
+function makeEndpoints({ servers, http, view }) {
 	return [
 		...servers.map((url) => createEndpoint('mqtt', url)),
-		...http.flatMap((url) => ['sse', 'poll'].map((kind) => createEndpoint(kind, url.replace(/\/$/, '')))),
+		...(view === null ? [] : http.flatMap((url) => ['sse', 'poll'].map((kind) => createEndpoint(kind, url.replace(/\/$/, ''))))),
 	];
 }
 
-const anyClockRuns = (message) => Object.values(message.state ?? message.set ?? {}).some((value) => isClock(value) && value.running);
+/* Was the other side reached? */
+function troubleOf(error) {
+	return error instanceof Refusal || error.code >= 0x80 || NOT_WANTED.has(error.sentAway) ? 'refused' : 'network';
+}

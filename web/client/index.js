@@ -9,27 +9,95 @@ const CLOCKS = ['period', 'jam', 'lineup', 'timeout', 'intermission'];
 
 export function connect(options = {}) {
 	const client = new Client(options);
+	client.settings.views.forEach((view) => client.borrowFeed(view));
 	client.start();
 	return handleOf(client);
 }
 
 /* What connect() returns: all that a page may use. */
 function handleOf(client) {
-	const clockAt = (key) => readClock(client.state.get(key), client.now());
-	const clock = (name) => clockAt(`clock/${name}`);
+	const later = (act) => client.people().then(act);
 	return {
-		state: client.state,
-		on: client.on,
-		get: (key, otherwise) => client.state.get(key) ?? otherwise,
-		get status() { return client.status; },
+		...clocksOf(client.view, () => client.now()),
+		get status() { return client.view.status; },
+		get notice() { return client.view.notice; },
+		get synced() { return client.view.synced; },
 		get connection() { return client.connection; },
 		get metrics() { return client.report; },
-		get synced() { return client.synced; },
-		now: () => client.now(),
-		clock, clockAt,
-		clocks: () => Object.fromEntries(CLOCKS.map((name) => [name, clock(name)])),
+		feed: (which = {}) => handleOfFeed(client.borrowFeed(which)),
 		publish: (message) => client.publish(message),
 		close: () => client.close(),
+		subscribe: (filter, listener, options) => subscribe(later, (people) => people.subscribe(filter, listener, options)),
+		join: (name) => later((people) => people.join(name)),
+		sendTo: (user, type, data, options) => later((people) => people.sendTo(user, type, { data, options })),
+		sendToRole: (role, type, data, options) => later((people) => people.sendToRole(role, type, { data, options })),
+		setNotice: (notice) => later((people) => people.setNotice(notice)),
+		inbox: inboxOf(client, later),
+		get outbox() { return outboxOf(client, later); },
+	};
+}
+
+/* A view, and its clocks. */
+function clocksOf(view, now) {
+	const clockAt = (key) => readClock(view.state.get(key), now());
+	const clock = (name) => clockAt(`clock/${name}`);
+	return {
+		state: view.state,
+		on: view.on,
+		get: (key, otherwise) => view.state.get(key) ?? otherwise,
+		now, clock, clockAt,
+		clocks: () => Object.fromEntries(CLOCKS.map((name) => [name, clock(name)])),
+	};
+}
+
+function handleOfFeed({ view, now, live, metrics, leave }) {
+	return {
+		...clocksOf(view, now),
+		get status() { return view.status; },
+		get notice() { return view.notice; },
+		get synced() { return view.synced; },
+		get live() { return live(); },
+		get metrics() { return metrics(); },
+		close: leave,
+	};
+}
+
+/* --- what is loaded when it is asked for --- */
+
+/* The function that ends it, with the promise `granted`. */
+function subscribe(later, start) {
+	let end = null;
+	let ended = false;
+	const granted = later((people) => {
+		if (ended)
+			return undefined;
+		const subscription = start(people);
+		end = subscription.off;
+		return subscription.granted;
+	});
+	granted.catch(() => {});
+	const off = () => {
+		ended = true;
+		end?.();
+	};
+	return Object.assign(off, { granted });
+}
+
+function inboxOf(client, later) {
+	return {
+		on: (name, listener) => subscribe(later, (people) => ({ off: people.inbox.on(name, listener) })),
+		get stats() { return client.loadedPeople?.inbox.stats ?? { received: 0, duplicates: 0, bad: 0 }; },
+	};
+}
+
+/* Asking for it opens it: what waits from an earlier page is sent. */
+function outboxOf(client, later) {
+	const opened = later((people) => people.openOutbox());
+	opened.catch(() => {});
+	return {
+		get stats() { return client.loadedPeople?.outboxStats ?? null; },
+		flush: () => opened.then((outbox) => outbox?.flush()),
+		opened,
 	};
 }
 

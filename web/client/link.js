@@ -1,19 +1,34 @@
-/* link - THE decision which connection to hold: dial, use, wait, fall back, climb back, pause. Knows no sockets.
+/* link - THE decision which connection to hold: dial, use, wait, fall back, climb back, renew, leave, pause. Knows no sockets.
  *
  *   effects = linkStep(link, event, now, rnd)
  *
+ * A line is one connection to an endpoint, from the moment it is dialled until it is hung up or lost: { endpoint, since }. Two lines may lead to the
+ * same endpoint: one that is used, and one with newer credentials that is about to take its place.
+ *
  * events   { type: 'start' | 'stop' | 'wake' | 'hide' | 'show' | 'nudge' | 'woke' }
- *          { type: 'ready' | 'lost', endpoint }   a session became exact, or ended
- * effects  { do: 'dial' | 'hang-up' | 'use', endpoint }
+ *          { type: 'doubt' }                       what comes over the line in use comes late: measure it soon
+ *          { type: 'ready', line, ms, renewAt }    a session became exact. ms: its round trip, if known; renewAt: when its credentials must be new
+ *          { type: 'lost', line, trouble }         it ended: see endpoints.js
+ *          { type: 'barred', line, until, trouble } it ended, since brokers do not take our credentials: none is dialled before `until`
+ *          { type: 'measured', line, ms }          a round trip
+ * effects  { do: 'dial' | 'hang-up' | 'use' | 'retire' | 'measure', line }   retire: hang up when what is on its way over it has come
  * linkDeadline(link) says when it wants to be woken. All times are milliseconds of one clock that does not jump.
  *
  * A round tries the endpoints tier by tier. Where the broker was never reached, the next tier is tried at once (the
  * network may block WebSockets); where it was, it gets a few rounds first, for a broker that restarts must not send
- * its crowd to the small HTTP server. While a lower tier is used, a probe dials a higher
- * one now and then; only when it is ready the old connection is hung up. */
+ * its crowd to the small HTTP server. While one line is used, a probe dials another one now and then, and only when that is ready the old one is
+ * let go. A probe has one of three reasons:
+ *
+ *   climb   the line in use is of a lower tier
+ *   renew   its credentials are about to expire
+ *   leave   it is alive and slow, and there is another broker. That one is used if it is better; if not, it was only asked. A broker is slow for all
+ *           of its crowd in the same moment, so each leaves at a moment of its own, and does so once in a while only
+ */
 
 import { backoffDelay } from './backoff.js';
-import { endpointFailed, endpointOpened, pickEndpoint } from './endpoints.js';
+import {
+	endpointFailed, endpointIsBetter, endpointIsSlow, endpointMeasured, endpointOpened, pickEndpoint,
+} from './endpoints.js';
 
 export const PHASE = Object.freeze({
 	IDLE: 'idle', DIALING: 'dialing', LIVE: 'live', WAITING: 'waiting', PAUSED: 'paused', CLOSED: 'closed',
@@ -25,22 +40,31 @@ export const LINK_DEFAULTS = Object.freeze({
 	hiddenMs: 60000,          // a hidden page lets go after this; 0: at once
 	probeMs: 15000,           // until the first probe of a higher tier; doubles up to the ceiling
 	probeCeilingMs: 300000,
+	measureMs: 300000,        // about so often a round trip is measured where there is another broker to turn to,
+	measureAgainMs: 5000,     // and so soon again when it was slow
+	leaveMs: 60000,           // a slow broker is left at most once in so long; doubles up to the ceiling while no other is better
+	leaveSpreadMs: 20000,     // by chance so much later
 	backoff: { base: 1500, ceiling: 20000, floor: 100 },
 });
+
+const NUDGE_MS = 5000; // whoever is barred is not let off earlier by news of a network
+const RENEW_AGAIN = { base: 5000, ceiling: 60000, floor: 1000 };
 
 export function createLink(endpoints, options = {}) {
 	return {
 		options: { ...LINK_DEFAULTS, ...options },
 		endpoints,
 		phase: PHASE.IDLE,
-		current: null,        // the endpoint that is dialled or used
-		probe: null,          // the endpoint that is dialled while another one is used
+		current: null,        // the line that is dialled or used
+		probe: null,          // the line that is dialled while another one is used
 		tried: new Set(),     // endpoints that have failed in this round
 		provenTier: Infinity, // the best tier that ever worked
 		attempt: 0,           // how many rounds have failed since something worked
-		dialledAt: 0, probedAt: 0,
-		wakeAt: Infinity, probeAt: Infinity, pauseAt: Infinity,
+		wakeAt: Infinity, probeAt: Infinity, pauseAt: Infinity, renewAt: Infinity, measureAt: Infinity, leaveAt: Infinity,
 		probeWait: 0,
+		renewals: 0,          // that failed in a row
+		leaveWait: 0, mayLeaveAt: -Infinity,
+		barredAt: -Infinity, barredUntil: -Infinity,
 	};
 }
 
@@ -50,9 +74,12 @@ const EVENTS = {
 	wake: onWake,
 	ready: onReady,
 	lost: onLost,
+	barred: onBarred,
+	measured: onMeasured,
+	doubt: (link, event, now, rnd) => onDoubt(link, now, rnd),
 	hide: (link, event, now, rnd) => onHide(link, now, rnd),
 	show: (link, event, now, rnd) => onShow(link, now, rnd),
-	nudge: (link, event, now, rnd) => (link.phase === PHASE.WAITING ? newRound(link, now, rnd) : []),
+	nudge: (link, event, now, rnd) => onNudge(link, now, rnd),
 	woke: (link, event, now, rnd) => onWoke(link, now, rnd),
 };
 
@@ -60,12 +87,16 @@ export function linkStep(link, event, now, rnd) {
 	return link.phase === PHASE.CLOSED ? [] : EVENTS[event.type](link, event, now, rnd);
 }
 
-export const linkDeadline = (link) => Math.min(link.wakeAt, link.probeAt, link.pauseAt);
+export const linkDeadline = ({ wakeAt, probeAt, pauseAt, renewAt, measureAt, leaveAt }) =>
+	Math.min(wakeAt, probeAt, pauseAt, renewAt, measureAt, leaveAt);
 
-/* The endpoints that may still be dialled in this round: for the first rounds none below the tier that worked before. */
-function candidates(link) {
-	const patient = link.attempt < link.options.patience;
-	return link.endpoints.filter((e) => !link.tried.has(e) && (!patient || e.tier <= link.provenTier));
+const lineTo = (endpoint, since, why = null) => ({ endpoint, since, why });
+const isBarred = (link, endpoint, now) => endpoint.tier === 0 && now < link.barredUntil;
+
+/* The endpoints that may still be dialled in this round: for the first rounds none below the tier that worked before, unless that one bars us. */
+function candidates(link, now) {
+	const patient = link.attempt < link.options.patience && now >= link.barredUntil;
+	return link.endpoints.filter((e) => !link.tried.has(e) && !isBarred(link, e, now) && (!patient || e.tier <= link.provenTier));
 }
 
 function newRound(link, now, rnd) {
@@ -74,99 +105,236 @@ function newRound(link, now, rnd) {
 }
 
 function dialNext(link, now, rnd) {
-	const endpoint = pickEndpoint(candidates(link), rnd);
+	const endpoint = pickEndpoint(candidates(link, now), rnd);
 	if (!endpoint)
 		return waitLonger(link, now, rnd);
-	link.tried.add(endpoint);
-	link.phase = PHASE.DIALING;
-	link.current = endpoint;
-	link.dialledAt = now;
-	link.wakeAt = now + link.options.dialMs;
+	const line = lineTo(endpoint, now);
 	link.probeAt = Infinity;
-	return [{ do: 'dial', endpoint }];
+	holdDialling(link, line);
+	return [{ do: 'dial', line }];
+}
+
+function holdDialling(link, line) {
+	link.tried.add(line.endpoint);
+	link.phase = PHASE.DIALING;
+	link.current = line;
+	link.wakeAt = line.since + link.options.dialMs;
 }
 
 function waitLonger(link, now, rnd) {
 	link.phase = PHASE.WAITING;
 	link.current = null;
-	link.wakeAt = now + backoffDelay(link.attempt, rnd, link.options.backoff);
+	const wait = backoffDelay(link.attempt, rnd, link.options.backoff);
+	const others = link.endpoints.some((e) => !isBarred(link, e, now));
+	link.wakeAt = others ? now + wait : Math.max(now + wait, link.barredUntil);
 	link.attempt++;
 	return [];
 }
 
-function onReady(link, { endpoint }, now, rnd) {
-	if (endpoint === link.probe)
-		return climb(link, now);
-	if (endpoint !== link.current || link.phase !== PHASE.DIALING)
+function onReady(link, { line, ms, renewAt }, now, rnd) {
+	const isProbe = line === link.probe;
+	if (!isProbe && (line !== link.current || link.phase !== PHASE.DIALING))
 		return [];
-	endpointOpened(endpoint, now - link.dialledAt);
+	endpointOpened(line.endpoint, now - line.since);
+	if (Number.isFinite(ms))
+		endpointMeasured(line.endpoint, ms);
+	if (isProbe)
+		return takeProbe(link, renewAt, now, rnd);
 	link.probeWait = link.options.probeMs;
-	return settle(link, endpoint, now, rnd);
+	link.leaveWait = link.options.leaveMs;
+	return settle(link, { line, renewAt }, now, rnd);
 }
 
-function climb(link, now) {
-	const old = link.current;
-	const endpoint = link.probe;
-	endpointOpened(endpoint, now - link.probedAt);
+function takeProbe(link, renewAt, now, rnd) {
+	const { current: old, probe: line } = link;
+	if (line.why === 'leave' && !endpointIsBetter(line.endpoint, old.endpoint))
+		return [...dropProbe(link), ...stay(link, now, rnd)];
 	link.probe = null;
-	link.current = endpoint;
-	return [...settle(link, endpoint, now, 0.5), { do: 'hang-up', endpoint: old }];
+	link.current = line;
+	return [...settle(link, { line, renewAt }, now, rnd), { do: 'retire', line: old }];
 }
 
-function settle(link, endpoint, now, rnd) {
+function settle(link, { line, renewAt = Infinity }, now, rnd) {
 	link.phase = PHASE.LIVE;
 	link.attempt = 0;
+	link.renewals = 0;
 	link.wakeAt = Infinity;
-	link.provenTier = Math.min(link.provenTier, endpoint.tier);
+	link.leaveAt = Infinity;
+	link.renewAt = renewAt;
+	link.provenTier = Math.min(link.provenTier, line.endpoint.tier);
 	planProbe(link, now, rnd);
-	return [{ do: 'use', endpoint }];
+	planMeasure(link, now, rnd);
+	return [{ do: 'use', line }];
 }
 
-const better = (link) => link.endpoints.filter((e) => e.tier < link.current.tier);
+/* --- climb --- */
+
+const better = (link) => link.endpoints.filter((e) => e.tier < link.current.endpoint.tier);
 
 function planProbe(link, now, rnd) {
-	link.probeAt = better(link).length > 0 ? now + link.probeWait * (0.75 + 0.5 * rnd) : Infinity;
+	link.probeAt = better(link).length > 0 ? Math.max(now + link.probeWait * (0.75 + 0.5 * rnd), link.barredUntil) : Infinity;
 }
 
-function onLost(link, { endpoint }, now, rnd) {
-	if (endpoint === link.probe)
-		return probeFailed(link, now, rnd);
-	if (endpoint !== link.current)
+/* --- renew --- */
+
+/* The same broker first, for it works. A probe that has another reason gives way. */
+function startRenewal(link, now, rnd) {
+	const { endpoint } = link.current;
+	const others = peersOf(link);
+	const effects = dropProbe(link);
+	const to = link.renewals > 0 && others.length > 0 ? pickEndpoint(others, rnd) : endpoint;
+	link.renewAt = Infinity;
+	return [...effects, ...startProbe(link, lineTo(to, now, 'renew'))];
+}
+
+/* --- leave --- */
+
+const peersOf = (link) => link.endpoints.filter((e) => e !== link.current.endpoint && e.tier === link.current.endpoint.tier);
+
+function planMeasure(link, now, rnd) {
+	const { measureMs, measureAgainMs } = link.options;
+	const wait = link.current.endpoint.slow > 0 ? measureAgainMs : measureMs * (0.5 + rnd);
+	link.measureAt = link.current.endpoint.tier === 0 && peersOf(link).length > 0 ? now + wait : Infinity;
+}
+
+function onDoubt(link, now, rnd) {
+	const soon = now + link.options.measureAgainMs * rnd;
+	if (link.phase === PHASE.LIVE && link.current.endpoint.slow === 0 && link.measureAt < Infinity)
+		link.measureAt = Math.min(link.measureAt, soon);
+	return [];
+}
+
+function onMeasured(link, { line, ms }, now, rnd) {
+	if (line !== link.current || link.phase !== PHASE.LIVE)
 		return [];
-	endpointFailed(endpoint);
+	endpointMeasured(line.endpoint, ms);
+	planMeasure(link, now, rnd);
+	if (!endpointIsSlow(line.endpoint) || peersOf(link).length === 0)
+		link.leaveAt = Infinity;
+	else if (link.leaveAt === Infinity && !link.probe)
+		link.leaveAt = Math.max(link.mayLeaveAt, now + rnd * link.options.leaveSpreadMs);
+	return [];
+}
+
+function measure(link, now, rnd) {
+	planMeasure(link, now, rnd);
+	return [{ do: 'measure', line: link.current }];
+}
+
+function leave(link, now, rnd) {
+	link.leaveAt = Infinity;
+	const others = peersOf(link);
+	if (link.probe || others.length === 0)
+		return [];
+	link.mayLeaveAt = now + link.leaveWait * (1 + rnd);
+	return startProbe(link, lineTo(pickEndpoint(others, rnd), now, 'leave'));
+}
+
+/* No other one is better. */
+function stay(link, now, rnd) {
+	link.leaveWait = Math.min(2 * link.leaveWait, Math.max(link.options.leaveMs, link.options.probeCeilingMs));
+	link.mayLeaveAt = now + link.leaveWait * (1 + rnd);
+	return [];
+}
+
+/* --- what ends --- */
+
+function onLost(link, { line, trouble }, now, rnd) {
+	if (line === link.probe)
+		return probeFailed(link, trouble, now, rnd);
+	if (line !== link.current)
+		return [];
+	const wasLive = link.phase === PHASE.LIVE;
 	link.current = null;
-	if (link.phase === PHASE.LIVE)
+	if (wasLive && (link.probe?.why === 'renew' || link.probe?.why === 'leave'))
+		return waitForProbe(link, line);
+	endpointFailed(line.endpoint, trouble);
+	if (wasLive)
 		return [...dropProbe(link), ...startOver(link, now, rnd)];
 	return link.phase === PHASE.DIALING ? dialNext(link, now, rnd) : [];
 }
 
+/* What would have taken the lost one's place is on its way. With a session that the broker keeps it is just this that has ended the old line. */
+function waitForProbe(link, { endpoint }) {
+	const line = link.probe;
+	if (line.why === 'leave')
+		endpointFailed(endpoint);
+	link.tried.clear();
+	stopPlans(link);
+	link.probe = null;
+	holdDialling(link, line);
+	return [];
+}
+
 /* A connection that worked was lost, most likely by all viewers at once. So each waits a little, by chance, and begins a new round. */
 function startOver(link, now, rnd) {
+	stopPlans(link);
 	link.tried.clear();
 	link.attempt = 0;
 	return waitLonger(link, now, rnd);
 }
 
-function probeFailed(link, now, rnd) {
-	endpointFailed(link.probe);
+function onBarred(link, { line, until, trouble }, now, rnd) {
+	if (line !== link.probe && line !== link.current)
+		return [];
+	link.barredAt = now;
+	link.barredUntil = until;
+	line.endpoint.tries++;
+	line.endpoint.trouble = trouble;
+	if (line === link.probe)
+		return probeEnded(link, now, rnd);
+	const wasLive = link.phase === PHASE.LIVE;
+	link.current = null;
+	return wasLive ? [...dropProbe(link), ...startOver(link, now, rnd)] : dialNext(link, now, rnd);
+}
+
+function startProbe(link, line) {
+	link.probe = line;
+	link.probeAt = line.since + link.options.dialMs;
+	return [{ do: 'dial', line }];
+}
+
+function probeFailed(link, trouble, now, rnd) {
+	endpointFailed(link.probe.endpoint, trouble);
+	return probeEnded(link, now, rnd);
+}
+
+function probeEnded(link, now, rnd) {
+	const { why } = link.probe;
 	link.probe = null;
+	link.probeAt = Infinity;
+	if (why === 'leave')
+		return stay(link, now, rnd);
+	if (why === 'renew')
+		return renewLater(link, now, rnd);
 	link.probeWait = Math.min(2 * link.probeWait, link.options.probeCeilingMs);
 	planProbe(link, now, rnd);
 	return [];
 }
 
+function renewLater(link, now, rnd) {
+	link.renewAt = Math.max(now + backoffDelay(link.renewals++, rnd, RENEW_AGAIN), link.barredUntil);
+	return [];
+}
+
 function dropProbe(link) {
-	const endpoint = link.probe;
+	const line = link.probe;
 	link.probe = null;
 	link.probeAt = Infinity;
-	return endpoint ? [{ do: 'hang-up', endpoint }] : [];
+	return line ? [{ do: 'hang-up', line }] : [];
 }
 
 function onWake(link, event, now, rnd) {
 	if (now >= link.pauseAt)
 		return letGo(link, PHASE.PAUSED);
+	if (now >= link.renewAt)
+		return startRenewal(link, now, rnd);
 	if (now >= link.probeAt)
-		return link.probe ? giveUpProbe(link, now, rnd) : startProbe(link, now, rnd);
+		return link.probe ? giveUpProbe(link, now, rnd) : climb(link, now, rnd);
+	if (now >= link.leaveAt)
+		return leave(link, now, rnd);
+	if (now >= link.measureAt)
+		return measure(link, now, rnd);
 	if (now < link.wakeAt)
 		return [];
 	if (link.phase === PHASE.WAITING)
@@ -174,22 +342,19 @@ function onWake(link, event, now, rnd) {
 	return link.phase === PHASE.DIALING ? giveUpDial(link, now, rnd) : [];
 }
 
-function giveUpDial(link, now, rnd) {
-	const endpoint = link.current;
-	return [{ do: 'hang-up', endpoint }, ...onLost(link, { endpoint }, now, rnd)];
-}
+const climb = (link, now, rnd) => startProbe(link, lineTo(pickEndpoint(better(link), rnd), now, 'climb'));
 
-function startProbe(link, now, rnd) {
-	link.probe = pickEndpoint(better(link), rnd);
-	link.probedAt = now;
-	link.probeAt = now + link.options.dialMs;
-	return [{ do: 'dial', endpoint: link.probe }];
+function giveUpDial(link, now, rnd) {
+	const line = link.current;
+	return [{ do: 'hang-up', line }, ...onLost(link, { line }, now, rnd)];
 }
 
 function giveUpProbe(link, now, rnd) {
-	const endpoint = link.probe;
-	return [{ do: 'hang-up', endpoint }, ...probeFailed(link, now, rnd)];
+	const line = link.probe;
+	return [{ do: 'hang-up', line }, ...probeFailed(link, undefined, now, rnd)];
 }
+
+/* --- page and machine --- */
 
 function onHide(link, now, rnd) {
 	link.pauseAt = now + link.options.hiddenMs;
@@ -198,7 +363,18 @@ function onHide(link, now, rnd) {
 
 function onShow(link, now, rnd) {
 	link.pauseAt = Infinity;
+	unbar(link, now);
 	return link.phase === PHASE.PAUSED || link.phase === PHASE.WAITING ? newRound(link, now, rnd) : [];
+}
+
+function onNudge(link, now, rnd) {
+	unbar(link, now);
+	return link.phase === PHASE.WAITING ? newRound(link, now, rnd) : [];
+}
+
+function unbar(link, now) {
+	if (now - link.barredAt >= NUDGE_MS)
+		link.barredUntil = -Infinity;
 }
 
 /* The machine has slept: whatever connection we held is dead, even if nothing has told so yet. */
@@ -206,6 +382,7 @@ function onWoke(link, now, rnd) {
 	if (link.phase === PHASE.PAUSED || link.phase === PHASE.IDLE)
 		return [];
 	const { pauseAt } = link;
+	unbar(link, now);
 	const effects = letGo(link, PHASE.WAITING);
 	Object.assign(link, { pauseAt, attempt: 0 });
 	return [...effects, ...newRound(link, now, rnd)];
@@ -213,6 +390,45 @@ function onWoke(link, now, rnd) {
 
 function letGo(link, phase) {
 	const held = [link.current, link.probe].filter(Boolean);
-	Object.assign(link, { phase, current: null, probe: null, wakeAt: Infinity, probeAt: Infinity, pauseAt: Infinity });
-	return held.map((endpoint) => ({ do: 'hang-up', endpoint }));
+	stopPlans(link);
+	Object.assign(link, { phase, current: null, probe: null, wakeAt: Infinity, pauseAt: Infinity });
+	return held.map((line) => ({ do: 'hang-up', line }));
+}
+
+/* Those of a line in use. */
+function stopPlans(link) {
+	Object.assign(link, { probeAt: Infinity, renewAt: Infinity, measureAt: Infinity, leaveAt: Infinity });
+}
+
+/* --- what there is to say --- */
+
+/* Why there is no way to a broker now: null when there is one, or none is wanted, or nothing has failed yet. */
+export function linkProblem(link) {
+	const brokers = link.endpoints.filter((e) => e.tier === 0);
+	const peers = brokers.length > 0 ? brokers : link.endpoints;
+	if (link.phase === PHASE.LIVE && peers.some((e) => e.tier === link.current.endpoint.tier))
+		return null;
+	return ['token', 'refused', 'network'].find((trouble) => peers.some((e) => e.trouble === trouble)) ?? null;
+}
+
+/* How each endpoint stands: used, ready (it served last time), failed, refused, or untried; and when it is dialled again, if that is known. */
+export function linkEndpoints(link, now) {
+	return link.endpoints.map((e) => ({
+		url: e.url, kind: e.kind, state: stateOf(link, e), failures: e.failures, latencyMs: e.latencyMs, retryInMs: retryIn(link, e, now),
+	}));
+}
+
+function stateOf(link, endpoint) {
+	if (link.phase === PHASE.LIVE && link.current.endpoint === endpoint)
+		return 'used';
+	if (endpoint.trouble)
+		return endpoint.trouble === 'network' ? 'failed' : 'refused';
+	return endpoint.tries > 0 ? 'ready' : 'untried';
+}
+
+function retryIn(link, endpoint, now) {
+	const at = link.phase === PHASE.WAITING ? link.wakeAt : Infinity;
+	const climbAt = link.phase === PHASE.LIVE && !link.probe && endpoint.tier < link.current.endpoint.tier ? link.probeAt : Infinity;
+	const next = Math.max(Math.min(at, climbAt), endpoint.tier === 0 ? link.barredUntil : -Infinity);
+	return Number.isFinite(next) ? Math.max(0, Math.round(next - now)) : null;
 }

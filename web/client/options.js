@@ -5,8 +5,12 @@ const DEFAULTS = Object.freeze({
 	servers: [],              // brokers: ws:// or wss://
 	http: [],                 // publishers: http:// or https://, for SSE and polling
 	prefix: 'scoreboard',
-	view: 'spectator',
-	credentials: {},          // { username, password } for brokers that want them
+	view: 'spectator',        // null: none, only what else is on the broker
+	views: [],                // more of them on the same connection: { prefix, view }
+	credentials: {},          // { username, password } for brokers that want them, or a function that gives a promise of them
+	user: undefined,          // the username, for who is offline before a function has given any
+	session: undefined,       // { clientId, expiryS }: one that the broker keeps while we are away
+	inbox: {},                // { roles }: whose messages the inbox has, too
 	hiddenMs: 60000,          // a hidden page lets go after this; Infinity: never
 	mqtt: () => import('mqtt').then((module) => module.default ?? module),
 	encoding: 'packed',       // of the feed from brokers: 'packed', and JSON where it is not there, or 'json'
@@ -16,20 +20,21 @@ const DEFAULTS = Object.freeze({
 });
 
 const ENCODINGS = ['packed', 'json'];
-const LINK = ['dialMs', 'patience', 'probeMs', 'probeCeilingMs', 'backoff'];
+const LINK = ['dialMs', 'patience', 'probeMs', 'probeCeilingMs', 'measureMs', 'measureAgainMs', 'leaveMs', 'leaveSpreadMs', 'backoff'];
 const MEMBERS = {
 	'': Object.keys(DEFAULTS),
 	'credentials.': ['username', 'password'],
+	'session.': ['clientId', 'expiryS'],
+	'inbox.': ['roles'],
+	'views.': ['prefix', 'view'],
 	'link.': LINK,
 	'link.backoff.': ['base', 'ceiling', 'floor'],
 };
+const isObject = (value) => typeof value === 'object' && value !== null;
 
 /* The options with their defaults; throws a TypeError that names what is wrong. */
 export function readOptions(given) {
-	checkNames(given, '');
-	checkNames(given.credentials, 'credentials.');
-	checkNames(given.link, 'link.');
-	checkNames(given.link?.backoff, 'link.backoff.');
+	checkAllNames(given ?? {});
 	const set = Object.entries(given).filter(([, value]) => value !== undefined);
 	const options = { ...DEFAULTS, ...Object.fromEntries(set) };
 	for (const name of ['servers', 'http'])
@@ -39,7 +44,29 @@ export function readOptions(given) {
 		throw new TypeError('connect(): "encoding" must be "packed" or "json"');
 	if (options.servers.length + options.http.length === 0)
 		throw new TypeError('connect(): give an address in "servers" or "http"');
+	if (options.view === null && options.servers.length === 0)
+		throw new TypeError('connect(): without a "view" there must be an address in "servers"');
+	checkSession(options.session);
 	return options;
+}
+
+function checkAllNames(given) {
+	checkNames(given, '');
+	for (const parent of ['credentials', 'session', 'inbox', 'link'])
+		if (typeof given[parent] !== 'function')
+			checkNames(given[parent], `${parent}.`);
+	checkNames(given.link?.backoff, 'link.backoff.');
+	if (given.views !== undefined && !(Array.isArray(given.views) && given.views.every(isObject)))
+		throw new TypeError('connect(): "views" must be a list of { prefix, view }');
+	given.views?.forEach((view) => checkNames(view, 'views.'));
+}
+
+function checkSession(session) {
+	if (session === undefined)
+		return;
+	const { clientId, expiryS } = session;
+	if (typeof clientId !== 'string' || clientId === '' || !Number.isInteger(expiryS) || expiryS < 1 || expiryS >= 2 ** 32)
+		throw new TypeError('connect(): "session" needs a "clientId" and whole seconds in "expiryS"');
 }
 
 function checkNames(object, parent) {

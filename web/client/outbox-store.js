@@ -1,5 +1,7 @@
 /* outbox-store - where waiting messages survive a reload: IndexedDB, or memory where there is none. All calls are
- * promises; items are plain objects with an `id`. */
+ * promises; items are plain objects with an `id`. What is asked for while a transaction is under way goes with the next one: a hundred
+ * messages written at once cost two transactions. A promise resolves when the browser says that its transaction is complete, and on disk
+ * ("strict"), where the browser can say that. */
 
 export async function openStore(name) {
 	if (!globalThis.indexedDB)
@@ -29,18 +31,69 @@ function openDatabase(name) {
 	});
 }
 
+/* `shared`: all tabs of this origin see the same messages. */
 function databaseStore(database) {
-	const act = (mode, verb, argument) => new Promise((resolve, reject) => {
-		const transaction = database.transaction('messages', mode);
-		const request = transaction.objectStore('messages')[verb](...(argument === undefined ? [] : [argument]));
-		transaction.oncomplete = () => resolve(request.result);
-		transaction.onerror = transaction.onabort = () => reject(transaction.error);
-	});
+	const batches = createBatches((changes) => commit(database, changes));
 	return {
 		persistent: true,
-		put: (item) => act('readwrite', 'put', item),
-		remove: (id) => act('readwrite', 'delete', id),
-		all: () => act('readonly', 'getAll'),
-		close: () => database.close(),
+		shared: true,
+		put: (item) => batches.change(item.id, item),
+		remove: (id) => batches.change(id, null),
+		all: () => readAll(database),
+		close: () => batches.idle().then(() => database.close()),
 	};
+}
+
+function commit(database, changes) {
+	return new Promise((resolve, reject) => {
+		const durability = [...changes.values()].some((item) => item !== null) ? 'strict' : 'relaxed'; // a removal that is lost costs a second copy
+		const transaction = database.transaction('messages', 'readwrite', { durability });
+		const messages = transaction.objectStore('messages');
+		transaction.oncomplete = resolve;
+		transaction.onerror = transaction.onabort = () => reject(transaction.error);
+		changes.forEach((item, id) => (item === null ? messages.delete(id) : messages.put(item)));
+	});
+}
+
+function readAll(database) {
+	return new Promise((resolve, reject) => {
+		const request = database.transaction('messages', 'readonly').objectStore('messages').getAll();
+		request.onsuccess = () => resolve(request.result);
+		request.onerror = () => reject(request.error);
+	});
+}
+
+/* commit(Map of id -> item or null) is called with all changes since the last call; one call at a time. A batch that fails is tried again
+ * change by change: a message that there is no room for must not keep others from being removed. */
+export function createBatches(commit) {
+	let next = null;
+	let running = null;
+	const run = async () => {
+		while (next) {
+			const { changes, settle } = next;
+			next = null;
+			await commit(changes).then(() => settle.forEach(({ resolve }) => resolve()), () => oneByOne(commit, changes, settle));
+		}
+		running = null;
+	};
+	return {
+		change(id, item) {
+			next ??= { changes: new Map(), settle: [] };
+			next.changes.set(id, item);
+			const done = new Promise((resolve, reject) => next.settle.push({ id, resolve, reject }));
+			running ??= Promise.resolve().then(run);
+			return done;
+		},
+		idle: async () => { await running; },
+	};
+}
+
+async function oneByOne(commit, changes, settle) {
+	for (const [id, item] of changes) {
+		const mine = settle.filter((waiting) => waiting.id === id);
+		await commit(new Map([[id, item]])).then(
+			() => mine.forEach(({ resolve }) => resolve()),
+			(error) => mine.forEach(({ reject }) => reject(error)),
+		);
+	}
 }

@@ -1,10 +1,12 @@
 /* session - one connection and the feed it carries, until it is lost. Tells the client when its state is exact, what
- * changed, and when to ask again. Its state is its own: a session that is only being tried disturbs nobody. */
+ * changed, and when to ask again. Its state is its own: a session that is only being tried disturbs nobody. A further feed on the same connection is a
+ * session of its own, with what openFeed() gives for a transport (the option `open`). */
 
 import {
 	OUTCOME, createFeed, emptyChange, feedDelta, feedRecent, feedRejoin, feedSettle, feedSnapshot, mergeChange,
 } from './feed.js';
 import { backoffDelay } from './backoff.js';
+import { holdNotice, readNotice } from './notice.js';
 import { openMqtt } from './transports/mqtt.js';
 import { canResume, openSse } from './transports/sse.js';
 import { openPoll } from './transports/poll.js';
@@ -35,9 +37,13 @@ const isHeartbeat = (kind, message) => kind === 'delta' && message.set === undef
 
 export class Session {
 	feed = createFeed();
+	notice = null;          // as holdNotice() has it; null: there is none
 	#metrics;
-	#on;                    // { ready(), change(change), status(status), heard(kind, message, live), lost(error) }
+	#on;                    // { ready(), change(change), status(status), notice(held), heard(kind, message, live), lost(error) }; and of a
+	                        // connection: connected(), other(topic, payload, packet), measured(ms)
 	#transport;
+	connected = false;      // on a broker, and anything can be subscribed to
+	rttMs = null;           // the last round trip
 	#timers = { settle: null, rejoin: null, check: null };
 	#ready = false;         // was exact once: the client may use this session
 	#joining = true;        // still subscribed to snapshot and recent
@@ -49,21 +55,44 @@ export class Session {
 		this.#metrics = metrics;
 		this.#on = on;
 		const resume = resumePoint(options, this.feed);
-		this.#transport = OPEN[options.endpoint.kind]({ ...options, resume }, {
+		const open = options.open ?? OPEN[options.endpoint.kind];
+		this.#transport = open({ ...options, resume }, {
 			message: (kind, payload, facts) => this.#message(kind, payload, facts),
+			notice: (payload, facts) => this.#notice(payload, facts),
 			unread: (trouble, facts) => this.#unread(trouble, facts),
 			missed: () => this.#rejoinLater(UNREAD),
 			joining: () => { this.#joining = true; },
 			joined: () => this.#joined(),
 			answered: () => this.#answered(),
 			lost: (error) => this.#lost(error),
+			connected: () => this.#connected(options.view === null),
+			other: (topic, payload, packet) => this.#on.other(topic, payload, packet),
+			measured: (ms) => this.#measured(ms),
 		});
 	}
 
 	close() {
+		this.connected = false;
 		Object.values(this.#timers).forEach(clearTimeout);
 		this.#transport?.close();
 	}
+
+	/* Another one has taken its place. What is on its way is heard yet, where there may be something. */
+	retire() {
+		const { retire } = this.#transport;
+		if (!retire)
+			return this.close();
+		this.connected = false;
+		Object.values(this.#timers).forEach(clearTimeout);
+		retire();
+	}
+
+	/* What brokers alone can do; see transports/mqtt.js. */
+	subscribe(wanted, answer) { this.#transport.subscribe?.(wanted, answer); }
+	unsubscribe(filters) { this.#transport.unsubscribe?.(filters); }
+	measure() { this.#transport.measure?.(); }
+	get receiveMaximum() { return this.#transport.receiveMaximum; }
+	get openFeed() { return this.#transport.openFeed; }
 
 	publish(message) {
 		return this.#transport.publish?.(message) ?? Promise.reject(new Error('not on a broker'));
@@ -75,12 +104,26 @@ export class Session {
 		this.#transport.check();
 	}
 
+	/* Without a feed nothing more is to be waited for. */
+	#connected(bare) {
+		this.connected = true;
+		this.#on.connected();
+		if (bare)
+			this.#on.ready();
+	}
+
+	#measured(ms) {
+		this.rttMs = ms;
+		this.#on.measured(ms);
+	}
+
 	#answered() {
 		clearTimeout(this.#timers.check);
 		this.#timers.check = null;
 	}
 
 	#lost(error) {
+		this.connected = false;
 		this.close();
 		this.#on.lost(error);
 	}
@@ -107,6 +150,15 @@ export class Session {
 	#status(message) {
 		this.#answered();
 		this.#on.status(message);
+	}
+
+	/* What is no notice has taken the place of the one before, as who comes later finds it. */
+	#notice(payload, { bytes, expiryS }) {
+		count(this.#metrics, 'notice', bytes);
+		const notice = readNotice(payload);
+		this.#metrics.bad += notice === undefined ? 1 : 0;
+		this.notice = notice ? holdNotice(notice, performance.now(), expiryS) : null;
+		this.#on.notice(this.notice);
 	}
 
 	#apply(kind, message, live, complete) {

@@ -2,7 +2,8 @@
  * imports only when it has the module, so without these lines it would fetch the pages' modules one generation after the other.
  *
  * The lines directly above a <script type="module"> are the script and all that it imports, directly or not, but for what the page
- * has named further up. What a script loads with import(), it does not wait for: that is named above the next script. Only relative
+ * has named further up. What a script itself loads with import(), it does not wait for: that is named above the next script. What a module that it
+ * imports loads with import(), no page needs to begin with: it is not named. Only relative
  * names in quotes are followed, and nothing is read in vendor/, which `npm ci` fills. */
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
@@ -14,14 +15,15 @@ const BLOCK = /(?:<link rel="modulepreload"[^\n]*\n)*<script type="module"[^>]* 
 
 const resolved = (from, text, pattern) => [...text.matchAll(pattern)].map(([, to]) => posix.join(posix.dirname(from), to));
 
-/* The script and what it imports, nearest first; and what any of these loads with import(). */
+/* The script and what it imports, nearest first; and what the script loads with import(). */
 function walk(script, read) {
 	const names = new Set([script]);
 	const later = new Set();
 	for (const name of names) { // goes on over what is added meanwhile
 		const text = name.startsWith('vendor/') ? '' : read(name);
 		resolved(name, text, STATIC).forEach((found) => names.add(found));
-		resolved(name, text, DYNAMIC).forEach((found) => later.add(found));
+		if (name === script)
+			resolved(name, text, DYNAMIC).forEach((found) => later.add(found));
 	}
 	return { names, later };
 }

@@ -7,6 +7,8 @@
 #include "publisher/core/bridge/stop.h"
 #include "publisher/core/bridge/translator.h"
 #include "publisher/core/bridge/views.h"
+#include "publisher/core/names/owner.h"
+#include "publisher/core/news/people.h"
 
 #include <stdlib.h>
 
@@ -16,6 +18,7 @@
 /* Tokens of publishes that are not the outbox's, whose own tokens are smaller. */
 #define TOKEN_STATUS ((size_t)1 << 32)
 #define TOKEN_FEED (TOKEN_STATUS + 1)
+#define TOKEN_PEOPLE (TOKEN_STATUS + 2)
 
 #define STATUS_TOPIC STR("status")
 
@@ -31,14 +34,16 @@ struct bridge {
 	struct follow follow;         /* used when it does, instead of the translator */
 	struct mirror mirror;
 	struct status status;
+	struct people people;
 	struct stop stop;
 
 	bool synced;                      /* the state is that of the present connection to the source */
 	bool ever_synced;                 /* we have had some whole state, if an old one */
 	char source_why[STATUS_WHY_SIZE]; /* why it is not synced */
 	mono last_frame;
-	int short_lives;  /* how many connections to the broker in a row were of use but were lost before they were settled (link.h) */
-	struct buf topic; /* of the effect that was given out last */
+	bool hears_people; /* we have subscribed to their topics over the present connection to the broker */
+	int short_lives;   /* how many connections to the broker in a row were of use but were lost before they were settled (link.h) */
+	struct buf topic;  /* of the effect that was given out last */
 };
 
 static bool has_sink(const struct bridge *b)
@@ -232,6 +237,7 @@ void bridge_free(struct bridge *b)
 	translator_free(&b->translator);
 	follow_free(&b->follow);
 	status_free(&b->status);
+	people_free(&b->people);
 	outbox_free(b->outbox);
 	buf_free(&b->topic);
 	free(b);
@@ -322,6 +328,7 @@ void bridge_tick(struct bridge *b, struct moment now)
 	step_sink(b, LINK_EV_TICK, now);
 	if (mirror_tick(&b->mirror, now.mono))
 		step_sink(b, LINK_EV_PROVED, now);
+	people_tick(&b->people, now.mono);
 	flush_views(b, now);
 	review_mirror(b, now);
 	review_stop(b, now);
@@ -332,6 +339,7 @@ mono bridge_deadline(const struct bridge *b)
 	mono t = mono_min(link_deadline(&b->source), link_deadline(&b->sink));
 
 	t = mono_min(t, stop_deadline(&b->stop));
+	t = mono_min(t, people_deadline(&b->people));
 	if (b->ever_synced)
 		t = mono_min(t, views_deadline(&b->views, mirror_is_open(&b->mirror)));
 	return mono_min(t, mirror_deadline(&b->mirror));
@@ -407,10 +415,23 @@ void bridge_source_frame_lost(struct bridge *b, enum frame_loss loss, struct mom
 	obey_translator(b, &r, now);
 }
 
-void bridge_source_message(struct bridge *b, struct str topic, struct str payload, struct moment now)
+static void hear_people(struct bridge *b, const struct bridge_message *msg, struct str topic, struct moment now)
 {
-	note_traffic(b, payload.len, now);
-	if (!strip_prefix(b, &topic) || !follow_message(&b->follow, topic, payload, now.mono) || b->synced)
+	const struct people_message m = { topic, msg->payload, msg->expires_s };
+
+	if (people_owns(topic) && !people_hear(&b->people, &m, now.mono, now.wall_ms))
+		health_count(&b->health, HEALTH_PEOPLE_NOT_KEPT, 1);
+}
+
+void bridge_source_message(struct bridge *b, const struct bridge_message *msg, struct moment now)
+{
+	struct str topic = msg->topic;
+
+	note_traffic(b, msg->payload.len, now);
+	if (!strip_prefix(b, &topic))
+		return;
+	hear_people(b, msg, topic, now);
+	if (!follow_message(&b->follow, topic, msg->payload, now.mono) || b->synced)
 		return;
 	b->synced = true;
 	step_source(b, LINK_EV_PROVED, now);
@@ -443,8 +464,28 @@ void bridge_source_lost(struct bridge *b, enum source_loss loss, const char *why
 
 /* --- the broker --- */
 
+/* People's topics are heard from before the comparison is over, so that nothing that they write is missed. */
+static void listen_to_people(struct bridge *b)
+{
+	if (b->hears_people)
+		return;
+	b->hears_people = true;
+	effects_push_text(&b->effects, FX_SINK_SUBSCRIBE, "notice", (struct str){ "", 0 });
+	effects_push_text(&b->effects, FX_SINK_SUBSCRIBE, "show/+", (struct str){ "", 0 });
+}
+
+static void give_people_back(struct bridge *b)
+{
+	size_t n = people_compared(&b->people, b->mirror.forgotten);
+
+	if (n)
+		effects_log(&b->effects, LOG_LEVEL_INFO, "broker", "has lost what people wrote: giving it back  topics=%zu", n);
+}
+
 static void after_mirror_opened(struct bridge *b, struct moment now)
 {
+	if (b->mirror.comparisons == 1)
+		give_people_back(b);
 	step_sink(b, LINK_EV_PROVED, now);
 	flush_views(b, now);
 	review_mirror(b, now);
@@ -454,6 +495,8 @@ void bridge_sink_up(struct bridge *b, size_t window, struct moment now)
 {
 	step_sink(b, LINK_EV_OPENED, now);
 	mirror_up(&b->mirror, window);
+	people_connected(&b->people);
+	b->hears_people = false;
 	status_repeat(&b->status);
 	effects_log(&b->effects, LOG_LEVEL_INFO, "broker", "connected  window=%zu", window);
 	review_mirror(b, now);
@@ -461,18 +504,23 @@ void bridge_sink_up(struct bridge *b, size_t window, struct moment now)
 
 void bridge_sink_subscribed(struct bridge *b, bool granted, struct moment now)
 {
-	if (mirror_subscribed(&b->mirror, granted, now.mono))
+	bool is_open = mirror_subscribed(&b->mirror, granted, now.mono);
+
+	listen_to_people(b);
+	if (is_open)
 		after_mirror_opened(b, now);
 }
 
-void bridge_sink_message(struct bridge *b, struct str topic, struct str payload, bool retained, struct moment now)
+void bridge_sink_message(struct bridge *b, const struct bridge_message *msg, struct moment now)
 {
-	struct mirror_message msg = { .topic = topic, .payload = payload, .retained = retained };
+	struct mirror_message m = { .topic = msg->topic, .payload = msg->payload, .retained = msg->retained };
 
-	if (!strip_prefix(b, &msg.topic))
+	if (!strip_prefix(b, &m.topic))
 		return;
-	msg.is_marker = !retained && str_eq(msg.topic, STATUS_TOPIC) && status_is_marker(&b->status, payload);
-	if (mirror_message(&b->mirror, &msg, now.mono))
+	hear_people(b, msg, m.topic, now);
+	m.is_marked = strcmp(msg->content_type, OWNER_MARK) == 0;
+	m.is_marker = !m.retained && str_eq(m.topic, STATUS_TOPIC) && status_is_marker(&b->status, m.payload);
+	if (mirror_message(&b->mirror, &m, now.mono))
 		after_mirror_opened(b, now);
 }
 
@@ -512,6 +560,8 @@ void bridge_sink_acked(struct bridge *b, size_t token, struct moment now)
 		status_answered(&b->status);
 	} else if (token == TOKEN_FEED) {
 		views_answered(&b->views);
+	} else if (token == TOKEN_PEOPLE) {
+		people_answered(&b->people);
 	} else {
 		ms = outbox_acked(b->outbox, token, now.mono);
 		if (ms >= 0)
@@ -523,7 +573,8 @@ void bridge_sink_acked(struct bridge *b, size_t token, struct moment now)
 
 void bridge_sink_refused(struct bridge *b, size_t token, struct moment now)
 {
-	mirror_refused(&b->mirror, now.mono);
+	if (token != TOKEN_PEOPLE) /* that is no part of the scoreboard's state */
+		mirror_refused(&b->mirror, now.mono);
 	bridge_sink_acked(b, token, now);
 }
 
@@ -562,6 +613,24 @@ static bool next_status(struct bridge *b, struct effect *out)
 	return publish(b, out);
 }
 
+static bool next_of_people(struct bridge *b, struct moment now, struct effect *out)
+{
+	struct people_message m;
+
+	if (!mirror_is_open(&b->mirror) || !people_next(&b->people, now.mono, &m))
+		return false;
+	health_count(&b->health, HEALTH_PEOPLE_GIVEN_BACK, 1);
+	*out = (struct effect){
+		.topic = m.topic,
+		.text = m.payload,
+		.token = TOKEN_PEOPLE,
+		.qos = 1,
+		.retain = true,
+		.expires_s = m.expires_s,
+	};
+	return publish(b, out);
+}
+
 static bool next_delta(struct bridge *b, struct effect *out)
 {
 	struct channel_message m;
@@ -592,7 +661,8 @@ static bool next_value(struct bridge *b, struct moment now, struct effect *out)
 bool bridge_next_effect(struct bridge *b, struct moment now, struct effect *out)
 {
 	review_stop(b, now);
-	return effects_next(&b->effects, out) || next_status(b, out) || next_delta(b, out) || next_value(b, now, out);
+	return effects_next(&b->effects, out) || next_status(b, out) || next_of_people(b, now, out) || next_delta(b, out) ||
+	       next_value(b, now, out);
 }
 
 /* --- what others may know --- */
@@ -609,6 +679,16 @@ struct str bridge_status(const struct bridge *b)
 	struct str theirs = follow_status(&b->follow);
 
 	return b->synced && theirs.len ? theirs : status_text(&b->status);
+}
+
+struct str bridge_notice(const struct bridge *b)
+{
+	return people_notice(&b->people);
+}
+
+unsigned int bridge_notices(const struct bridge *b)
+{
+	return people_notices(&b->people);
 }
 
 const struct feed *bridge_view(const struct bridge *b, struct str name)
@@ -646,6 +726,12 @@ void bridge_gauge(struct bridge *b, enum health_row row, double value)
 void bridge_source_looks(struct bridge *b)
 {
 	follow_look(&b->follow);
+	people_connected(&b->people);
+}
+
+void bridge_source_looked(struct bridge *b)
+{
+	people_compared(&b->people, false);
 }
 
 const char *bridge_json_view(const struct bridge *b, size_t i)

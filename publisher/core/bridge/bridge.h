@@ -19,8 +19,9 @@
  * Its parts: two links (link.h), one to the source and one to the sink, decide when to dial and when to hang up. The translator
  * (translator.h) makes topics of the scoreboard's messages and puts their values into the outbox (outbox.h) and into the views (views.h),
  * whose feeds (feed.h) crowds read. The mirror (mirror.h) brings what the broker retains into line with the outbox. The status (status.h)
- * says what is true, stop (stop.h) leads the way out, and follow (follow.h) rebuilds another publisher's views. No part knows the bridge,
- * and of the others each knows only those that its header includes: the bridge tells it what happened to the rest.
+ * says what is true, people (people.h) keeps what people write beside it, stop (stop.h) leads the way out, and follow (follow.h) rebuilds
+ * another publisher's views. No part knows the bridge, and of the others each knows only those that its header includes: the bridge tells
+ * it what happened to the rest.
  *
  * The life of one value. The shell calls bridge_source_frame(). The translator finds the value's topic, and the outbox that it is news.
  * The shell calls bridge_next_effect() until there is nothing left: queued effects come first, then the status, then the views' deltas, then
@@ -66,6 +67,14 @@ enum sink_loss {
 	SINK_LOSS_REFUSED, /* the broker said no: password, permission, protocol */
 };
 
+/* A message that a subscription has brought. Its views and texts are valid during the call. */
+struct bridge_message {
+	struct str topic, payload;
+	bool retained;            /* it was published before we subscribed */
+	uint32_t expires_s;       /* what is left of its expiry, at least 1; 0: it has none */
+	const char *content_type; /* "": none */
+};
+
 struct bridge;
 
 /* Takes the schema over; a bridge that follows needs none (NULL). `prefix` must outlive the bridge. NULL: no memory. */
@@ -87,16 +96,15 @@ void bridge_source_up(struct bridge *b, struct moment now);
 enum frame_verdict bridge_source_frame(struct bridge *b, struct str bytes, struct moment now);
 /* A message of the source could not be taken in whole, or is binary. */
 void bridge_source_frame_lost(struct bridge *b, enum frame_loss loss, struct moment now);
-/* A message of the broker that is followed, with its whole topic. */
-void bridge_source_message(struct bridge *b, struct str topic, struct str payload, struct moment now);
+/* A message of the broker that is followed. */
+void bridge_source_message(struct bridge *b, const struct bridge_message *msg, struct moment now);
 void bridge_source_pong(struct bridge *b, struct moment now);
 void bridge_source_lost(struct bridge *b, enum source_loss loss, const char *why, struct moment now);
 
 /* The broker has accepted us. window: how many publishes may be without its answer at once: so many values, and as many deltas. */
 void bridge_sink_up(struct bridge *b, size_t window, struct moment now);
 void bridge_sink_subscribed(struct bridge *b, bool granted, struct moment now);
-/* A message that our subscription has brought. retained: it was published before we subscribed. */
-void bridge_sink_message(struct bridge *b, struct str topic, struct str payload, bool retained, struct moment now);
+void bridge_sink_message(struct bridge *b, const struct bridge_message *msg, struct moment now);
 /* The broker has answered the publish with this token. */
 void bridge_sink_acked(struct bridge *b, size_t token, struct moment now);
 /* The same, but the answer was that the broker will not hold the message. The status says so, and half a minute later all is compared again. */
@@ -111,9 +119,14 @@ mono bridge_deadline(const struct bridge *b); /* when bridge_tick() is to be cal
 bool bridge_ready(const struct bridge *b);
 /* What <prefix>/status says, as JSON. While we follow another publisher and are synced, this is its status, not ours. */
 struct str bridge_status(const struct bridge *b);
-/* For a source that follows, and can't know which views there are packed: when it has asked for all that is retained anew after
- * bridge_source_looks(), the i-th view that was heard only as JSON; NULL behind the last. Valid until the next call that is not const. */
+/* The notice to all viewers, a JSON object (people.h); empty: there is none. bridge_notices() is another number whenever it has changed. */
+struct str bridge_notice(const struct bridge *b);
+unsigned int bridge_notices(const struct bridge *b);
+/* For a source that follows, and can't know which views there are packed: it asks for all that is retained anew after bridge_source_looks(),
+ * and when that has come it says so by bridge_source_looked(). Then bridge_json_view() is the i-th view that was heard only as JSON; NULL
+ * behind the last. Valid until the next call that is not const. */
 void bridge_source_looks(struct bridge *b);
+void bridge_source_looked(struct bridge *b);
 const char *bridge_json_view(const struct bridge *b, size_t i);
 /* A view by its name; NULL: there is none. Valid until the next call that is not const. */
 const struct feed *bridge_view(const struct bridge *b, struct str name);

@@ -1,5 +1,7 @@
 #include "publisher/core/bridge/mirror.h"
 
+#include "publisher/core/names/owner.h"
+
 #define COMPARE_TIMEOUT_MS 15000 /* so long the broker may send nothing while we compare */
 #define COMPARE_AGAIN_FROM 500   /* a list of so many retained messages may have been cut by the broker's queue */
 #define COMPARISONS_MAX 5
@@ -22,6 +24,7 @@ static void start_comparison(struct mirror *m, mono now)
 	m->phase = MIRROR_ASKING;
 	m->give_up = mono_add(now, COMPARE_TIMEOUT_MS);
 	m->seen = m->differ = 0;
+	m->forgotten = false;
 	m->compare_again = m->marker_due = m->refused = false;
 	m->comparisons++;
 	effects_push_text(m->effects, FX_SINK_SUBSCRIBE, "#", NO_TEXT);
@@ -72,10 +75,21 @@ bool mirror_subscribed(struct mirror *m, bool granted, mono now)
 	return true;
 }
 
-/* Retained topics below the prefix that are not the outbox's: the plugin writes presence, and bridge.c publishes the status itself. */
-static bool is_left_alone(struct str topic)
+/* Is it a retained message that is not the outbox's? Plugin and people write theirs, and bridge.c publishes the status itself. */
+static bool is_left_alone(const struct mirror *m, const struct mirror_message *msg)
 {
-	return str_is(topic, "status") || str_starts(topic, STR("presence/"));
+	switch (owner_of(msg->topic)) {
+	case OWNER_PLUGIN:
+	case OWNER_PEOPLE:
+		return true;
+	case OWNER_CREW: /* a value of the scoreboard is told again even where somebody has written over it */
+		return !msg->is_marked && !outbox_knows(m->outbox, msg->topic);
+	case OWNER_PUBLISHER:
+		return str_is(msg->topic, "status");
+	case OWNER_SCOREBOARD:
+		break;
+	}
+	return false;
 }
 
 /* Retained messages count in both phases, since they may come before the broker says that it grants the subscription. */
@@ -85,10 +99,11 @@ bool mirror_message(struct mirror *m, const struct mirror_message *msg, mono now
 		return false;
 	m->give_up = mono_add(now, COMPARE_TIMEOUT_MS);
 	if (msg->is_marker && m->phase == MIRROR_COMPARING) {
+		m->forgotten = m->comparisons == 1 && m->seen == 0 && m->has_told;
 		open_mirror(m, now);
 		return true;
 	}
-	if (msg->retained && !is_left_alone(msg->topic)) {
+	if (msg->retained && !is_left_alone(m, msg)) {
 		m->seen++;
 		m->differ += outbox_seen(m->outbox, msg->topic, msg->payload);
 	}
@@ -117,6 +132,7 @@ void mirror_review(struct mirror *m, bool has_state, mono now)
 		start_comparison(m, now);
 	} else {
 		m->caught_up = !m->refused;
+		m->has_told |= m->caught_up && outbox_stats(m->outbox).topics > 0;
 	}
 }
 

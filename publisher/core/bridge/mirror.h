@@ -26,7 +26,8 @@
  *   if (mirror_message(m, &(struct mirror_message){ .topic = STR("team/9/score"), .payload = STR("3"), .retained = true }, now.mono))
  *           ... it is open now
  *
- * `status` and what is below `presence/` are left alone: they are not the outbox's. The mirror pushes effects of its own: subscribe,
+ * `status` and what others own (owner.h) are left alone: they are not the outbox's. Below `crew/` that is what has no mark, unless the outbox
+ * has the topic. The mirror pushes effects of its own: subscribe,
  * unsubscribe, log. It knows no scoreboard and no feed; topics have no prefix. */
 #ifndef PUBLISHER_MIRROR_H
 #define PUBLISHER_MIRROR_H
@@ -56,6 +57,8 @@ struct mirror {
 	bool compare_again; /* OPEN: the broker may have cut its list, so compare once more when all is answered */
 	bool refused;       /* something was refused since the last comparison began */
 	mono retry_at;      /* if `refused`: when to compare again */
+	bool has_told;      /* a broker has once answered all that the outbox had, and it was not empty */
+	bool forgotten;     /* OPEN: of that the broker retained nothing when we connected: it has lost everything, or is another one */
 	size_t window;
 };
 
@@ -63,6 +66,7 @@ struct mirror_message {
 	struct str topic, payload;
 	bool retained;
 	bool is_marker;
+	bool is_marked; /* as our own are below `crew/`, owner.h */
 };
 
 void mirror_init(struct mirror *m, struct outbox *outbox, struct effects *effects, struct health *health); /* all outlive it */

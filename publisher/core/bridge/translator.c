@@ -1,5 +1,7 @@
 #include "publisher/core/bridge/translator.h"
 
+#include "publisher/core/names/owner.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -56,7 +58,10 @@ static void take_value(struct arrival *a, const struct update *u, const struct r
 		.topic = buf_view(&a->topic),
 		.path = u->path,
 		.payload = u->value,
-		.treatment = { .class = rule->class, .qos = rule->qos, .interval_ms = rule->interval_ms },
+		.treatment = { .class = rule->class,
+			       .qos = rule->qos,
+			       .interval_ms = rule->interval_ms,
+			       .content_type = rule->visibility == VISIBLE_CREW ? OWNER_MARK : NULL },
 	};
 	struct outbox *outbox = a->t->cfg.outbox;
 	enum outbox_result r;

@@ -1,9 +1,7 @@
 #include "publisher/core/names/schema_priv.h"
 
 #include "base/topic.h"
-
-/* Levels with which the topic of no path may begin, since others do: our own messages, those of the plugin, and the topics for the crew. */
-static const char *const reserved_levels[] = { "status", "feed", "presence", "crew", "beat" };
+#include "publisher/core/names/owner.h"
 
 /* How the topic of a path begins when the topic that it would have belongs to another path. No name and no argument is ever written
  * as `%`, so it does not meet any other topic. */
@@ -181,22 +179,11 @@ static bool template_matches(const struct name_rule *r, struct str topic)
 	return topic.p == NULL;
 }
 
-static bool is_reserved(struct str topic)
-{
-	struct str first;
-
-	str_split(&topic, '/', &first);
-	for (size_t i = 0; i < sizeof(reserved_levels) / sizeof(reserved_levels[0]); i++)
-		if (str_is(first, reserved_levels[i]))
-			return true;
-	return false;
-}
-
 /* Does the topic that rule r wrote belong to another rule? It belongs to the first one that could have written it, so that no two paths
  * get it. */
 static bool is_taken(const struct schema *s, const struct name_rule *r, struct str topic)
 {
-	if (is_reserved(topic))
+	if (owner_of(topic) != OWNER_SCOREBOARD)
 		return true;
 	for (const struct name_rule *other = s->names; other < r; other++)
 		if (template_matches(other, topic))

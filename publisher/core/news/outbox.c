@@ -422,6 +422,11 @@ int64_t outbox_acked(struct outbox *o, size_t token, mono now)
 	return mono_diff(now, slot.news_at);
 }
 
+bool outbox_knows(const struct outbox *o, struct str topic)
+{
+	return find(o, topic) != NULL;
+}
+
 bool outbox_is_pending(const struct outbox *o, struct str topic)
 {
 	const struct node *n = find(o, topic);

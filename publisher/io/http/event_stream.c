@@ -15,11 +15,12 @@ struct event_stream {
 	char *view;
 	char epoch[32]; /* the client has the view as of this epoch and `seq`; empty: it has nothing yet */
 	uint64_t seq;
-	struct buf status; /* the last one that the client was told */
-	mono heartbeat;    /* when the client is to be told that nothing has changed */
-	bool gzip;         /* it is compressed */
-	unsigned int run;  /* of deltas; event_gzip.h */
-	bool greeted;      /* the client has been told the publisher's time */
+	struct buf status;    /* the last one that the client was told */
+	unsigned int notices; /* bridge_notices() when the client was told of it last */
+	mono heartbeat;       /* when the client is to be told that nothing has changed */
+	bool gzip;            /* it is compressed */
+	unsigned int run;     /* of deltas; event_gzip.h */
+	bool greeted;         /* the client has been told the publisher's time */
 };
 
 bool event_stream_wants(const struct io *io, struct str path, struct str *view)
@@ -57,6 +58,7 @@ struct event_stream *event_stream_new(struct event_streams *all, const struct ev
 		.view = str_dup(wish->view),
 		.gzip = wish->gzip,
 		.heartbeat = MONO_NEVER,
+		.notices = bridge_notice(all->io->bridge).len ? 0 : bridge_notices(all->io->bridge),
 	};
 	if (!s->view) {
 		free(s);
@@ -141,6 +143,18 @@ static bool write_status(struct event_stream *s, struct buf *out)
 	return true;
 }
 
+/* It comes first, so that who has the view knows whether there is one. */
+static bool write_notice(struct event_stream *s, struct buf *out)
+{
+	struct str notice = bridge_notice(s->bridge);
+
+	if (s->notices == bridge_notices(s->bridge))
+		return false;
+	s->notices = bridge_notices(s->bridge);
+	write_other(s, "notice", notice.len ? notice : STR("null"), out);
+	return true;
+}
+
 static bool write_news(struct event_stream *s, const struct feed *f, struct buf *out)
 {
 	if (is_current(s, f))
@@ -156,7 +170,7 @@ bool event_stream_next(struct event_stream *s, struct moment now, struct buf *ou
 
 	if (!f)
 		return false;
-	if (!write_news(s, f, out) && !write_status(s, out)) {
+	if (!write_notice(s, out) && !write_news(s, f, out) && !write_status(s, out)) {
 		if (s->greeted && !mono_reached(now.mono, s->heartbeat))
 			return false;
 		/* the first heartbeat comes at once: the snapshot's time may be old, and the client counts its clocks from it */
@@ -171,7 +185,7 @@ static bool has_news(const struct event_stream *s, mono now)
 {
 	const struct feed *f = bridge_view(s->bridge, str_of(s->view));
 
-	return f && (!s->greeted || !is_current(s, f) || mono_reached(now, s->heartbeat) ||
+	return f && (!s->greeted || !is_current(s, f) || mono_reached(now, s->heartbeat) || s->notices != bridge_notices(s->bridge) ||
 		     !str_eq(buf_view(&s->status), bridge_status(s->bridge)));
 }
 

@@ -15,7 +15,10 @@ static void write_line(struct buf *out, struct str text)
 
 void event_write(struct buf *out, const char *event, const struct event_id *id, struct str data)
 {
-	buf_printf(out, "event: %s\nid: %s:%" PRIu64 "\ndata: ", event, id->epoch, id->seq);
+	buf_printf(out, "event: %s\n", event);
+	if (*id->epoch)
+		buf_printf(out, "id: %s:%" PRIu64 "\n", id->epoch, id->seq);
+	buf_puts(out, "data: ");
 	write_line(out, data);
 	buf_puts(out, "\n\n");
 }

@@ -3,15 +3,16 @@
  *   event: snapshot   the whole view          id: EPOCH:SEQ
  *   event: delta      as on MQTT              id: EPOCH:SEQ
  *   event: status     as <prefix>/status      id: EPOCH:SEQ
+ *   event: notice     as <prefix>/notice      id: EPOCH:SEQ
  *
- * The id is what the client has after the event. */
+ * The id is what the client has after the event; as long as that is nothing, there is no id. */
 #ifndef PUBLISHER_EVENT_TEXT_H
 #define PUBLISHER_EVENT_TEXT_H
 
 #include "publisher/core/news/feed.h"
 
 struct event_id {
-	const char *epoch;
+	const char *epoch; /* "": none */
 	uint64_t seq;
 };
 

@@ -132,7 +132,7 @@ static struct cached *find_cached(struct answer_cache *c, const char *view)
 	return cached;
 }
 
-/* The status is part of the answer, so the entity tag has to change with it. */
+/* Status and notice are part of the answer, so the entity tag has to change with them. */
 static uint32_t hash_text(struct str text)
 {
 	return (uint32_t)crc32(0, (const Bytef *)text.p, (uInt)text.len);
@@ -141,16 +141,20 @@ static uint32_t hash_text(struct str text)
 /* Makes the view's answer anew, unless nothing has changed since it was made. */
 static void renew(struct cached *c, const struct io *io, const struct feed *feed)
 {
+	struct str notice = bridge_notice(io->bridge);
 	char etag[80];
 
 	snprintf(etag, sizeof(etag), "\"%s-%" PRIu64 "-%08x\"", feed_epoch(feed), feed_seq(feed),
-		 hash_text(bridge_status(io->bridge)));
+		 hash_text(bridge_status(io->bridge)) ^ hash_text(notice));
 	if (strcmp(etag, c->etag) == 0)
 		return;
 	buf_clear(&c->plain);
 	feed_write_state(feed, &c->plain);
 	buf_puts(&c->plain, ",\"status\":");
 	buf_str(&c->plain, bridge_status(io->bridge));
+	if (notice.len)
+		buf_puts(&c->plain, ",\"notice\":");
+	buf_str(&c->plain, notice);
 	buf_char(&c->plain, '}');
 	compress_text(buf_view(&c->plain), &c->gzip);
 	snprintf(c->etag, sizeof(c->etag), "%s", etag);

@@ -145,11 +145,21 @@ static void on_subscribe(struct mosquitto *m, void *arg, int mid, int n, const i
 static void on_message(struct mosquitto *m, void *arg, const struct mosquitto_message *msg, const mosquitto_property *p)
 {
 	struct mqtt_conn *c = arg;
-	struct str payload = { msg->payload ? msg->payload : "", (size_t)msg->payloadlen };
+	char *content_type = NULL;
+	uint32_t expires_s = 0;
+	struct bridge_message out = {
+		.topic = str_of(msg->topic),
+		.payload = { msg->payload ? msg->payload : "", (size_t)msg->payloadlen },
+		.retained = msg->retain,
+	};
 
 	(void)m;
-	(void)p;
-	c->events.message(c->events.arg, str_of(msg->topic), payload, msg->retain);
+	if (mosquitto_property_read_int32(p, MQTT_PROP_MESSAGE_EXPIRY_INTERVAL, &expires_s, false))
+		out.expires_s = expires_s ? expires_s : 1;
+	mosquitto_property_read_string(p, MQTT_PROP_CONTENT_TYPE, &content_type, false);
+	out.content_type = content_type ? content_type : "";
+	c->events.message(c->events.arg, &out);
+	free(content_type);
 }
 
 /* --- the socket --- */

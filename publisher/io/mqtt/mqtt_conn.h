@@ -17,7 +17,7 @@ struct mqtt_events {
 	void (*connected)(void *arg, size_t receive_maximum);
 	/* The connection, or the attempt, is over. Told once. `refused`: the broker did not let us in, and `why` is its reason */
 	void (*lost)(void *arg, bool refused, const char *why);
-	void (*message)(void *arg, struct str topic, struct str payload, bool retained);
+	void (*message)(void *arg, const struct bridge_message *msg);
 	/* The broker has answered a subscription. NULL: the owner need not know */
 	void (*subscribed)(void *arg, bool granted);
 	/* The broker has taken the message `mid`, or has refused it; one of QoS 0 has been sent. NULL: the owner need not know */

@@ -32,11 +32,11 @@ static void lost(void *arg, bool refused, const char *why)
 	bridge_sink_lost(s->io->bridge, refused ? SINK_LOSS_REFUSED : SINK_LOSS_CONNECTION, why, io_now());
 }
 
-static void message(void *arg, struct str topic, struct str payload, bool retained)
+static void message(void *arg, const struct bridge_message *msg)
 {
 	struct mqtt_sink *s = arg;
 
-	bridge_sink_message(s->io->bridge, topic, payload, retained, io_now());
+	bridge_sink_message(s->io->bridge, msg, io_now());
 }
 
 static void subscribed(void *arg, bool granted)

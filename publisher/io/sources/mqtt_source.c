@@ -57,6 +57,7 @@ static void look_for_views(struct mqtt_source *m)
 	m->looking = true;
 	m->look_due = false;
 	bridge_source_looks(m->io->bridge);
+	subscribe(m, "notice");
 	subscribe(m, "feed/+/z/#");
 	subscribe(m, "feed/+/snapshot");
 	subscribe(m, "status"); /* last, so that its answer comes behind what the others bring */
@@ -68,6 +69,7 @@ static void found_views(struct mqtt_source *m)
 	const char *view;
 
 	m->looking = false;
+	bridge_source_looked(m->io->bridge);
 	below_prefix(m, "feed/+/snapshot", &snapshots);
 	if (!snapshots.failed)
 		mqtt_conn_unsubscribe(m->conn, buf_view(&snapshots));
@@ -94,12 +96,12 @@ static void lost(void *arg, bool refused, const char *why)
 	bridge_source_lost(m->io->bridge, SOURCE_LOSS_CONNECTION, why, io_now());
 }
 
-static void message(void *arg, struct str topic, struct str payload, bool retained)
+static void message(void *arg, const struct bridge_message *msg)
 {
 	struct mqtt_source *m = arg;
 
-	bridge_source_message(m->io->bridge, topic, payload, io_now());
-	m->look_due |= !retained && str_ends(topic, STR("/status"));
+	bridge_source_message(m->io->bridge, msg, io_now());
+	m->look_due |= !msg->retained && str_ends(msg->topic, STR("/status"));
 }
 
 static void subscribed(void *arg, bool granted)

@@ -1,12 +1,13 @@
 /* The JSON Schemas of schema/ hold for what the programs read and write: every mapping file is valid; every mapping
- * that the loader refuses for its shape is refused by the schema, too; and all that a real run says on its feed and
- * status is valid. feed_dump is the publisher's own core, playing the recorded game. */
+ * that the loader refuses for its shape is refused by the schema, too; all that a real run says on its feed and
+ * status is valid; and what is valid as a notice the library reads as it stands. feed_dump is the publisher's own core, playing the recorded game. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import Ajv2020 from 'ajv/dist/2020.js';
+import { readNotice } from '../../../web/client/notice.js';
 
 const SOURCE = process.env.SB_SOURCE_DIR;
 const FEED_DUMP = join(process.env.SB_BUILD_DIR, 'tests', 'feed_dump');
@@ -77,6 +78,17 @@ const BAD_FEED = {
 };
 const BAD_STATUS = [{}, {"state": "live"}, {"state": "up", "since": 1, "reason": ""}, {"state": "live", "since": null, "reason": ""}];
 
+const BAD_NOTICES = [
+	{}, {"id": "1", "text": "Hi"}, {"id": "1", "text": "", "level": "info"}, {"id": "1", "text": " \n", "level": "info"},
+	{"id": "1", "text": "x".repeat(501), "level": "info"}, {"id": "", "text": "Hi", "level": "info"}, {"id": "1", "text": "Hi", "level": "loud"},
+	{"id": "1", "text": "Hi", "level": "info", "until": "18:30"}, {"id": "1", "text": "Hi", "level": "info", "html": "<b>"},
+];
+const BAD_PEOPLE = {
+	"envelope": [{}, {"id": "1", "type": "a", "ts": 1}, {"id": "1", "type": "", "data": 1, "ts": 1}, {"id": "1", "type": "a", "data": 1, "ts": 1, "from": "ann"}],
+	"presence": [{}, {"count": -1, "names": [], "since": 1, "last": 1}, {"count": 1, "names": ["a", "a"], "since": 1, "last": 1}],
+	"closed": [{}, {"closed": false, "by": "op", "seconds": 1}],
+};
+
 const mapping = validator('mapping.schema.json');
 
 for (const name of ['crg.json', 'tournament.json'])
@@ -103,6 +115,46 @@ test('a payload of another shape is refused', () => {
 		for (const bad of list) assert.notEqual(valid(bad), '', `${part}: ${JSON.stringify(bad)}`);
 	}
 	for (const bad of BAD_STATUS) assert.notEqual(status(bad), '', JSON.stringify(bad));
+});
+
+test('what is valid as a notice the library reads as it stands', () => {
+	const notice = validator('notice.schema.json');
+	const good = [...read('notice.schema.json').examples, { id: 'x'.repeat(128), text: '\u{1f989}'.repeat(500), level: 'warning', until: 0, by: '' }];
+	for (const value of good) {
+		assert.equal(notice(value), '');
+		assert.deepEqual(readNotice(Buffer.from(JSON.stringify(value))), { until: null, by: '', ...value });
+	}
+	for (const bad of BAD_NOTICES)
+		assert.notEqual(notice(bad), '', JSON.stringify(bad));
+});
+
+test('the examples of what people write are valid, and other shapes are not', () => {
+	const { $defs } = read('people.schema.json');
+	assert.deepEqual(Object.keys($defs), Object.keys(BAD_PEOPLE));
+	for (const [part, bad] of Object.entries(BAD_PEOPLE)) {
+		const valid = validator('people.schema.json', part);
+		for (const value of $defs[part].examples) assert.equal(valid(value), '', part);
+		for (const value of bad) assert.notEqual(valid(value), '', `${part}: ${JSON.stringify(value)}`);
+	}
+});
+
+test('what asyncapi.yaml refers to is there, and all that it has is used', () => {
+	const text = readFileSync(join(SOURCE, 'schema/asyncapi.yaml'), 'utf8');
+	const refs = [...text.matchAll(/\$ref: "?([^"\n]+)"?/g)].map(([, ref]) => ref);
+	for (const ref of refs.filter((r) => r.startsWith('./'))) {
+		const [file, path] = ref.slice(2).split('#/$defs/');
+		assert.ok(path === undefined ? read(file) : read(file).$defs[path], ref);
+	}
+	const named = (section, indent) => {
+		const body = text.split(new RegExp(`^ {${indent}}${section}:\n`, 'm'))[1].split(new RegExp(`^ {0,${indent}}\\S`, 'm'))[0];
+		return [...body.matchAll(new RegExp(`^ {${indent + 2}}(\\w+):`, 'gm'))].map(([, name]) => name);
+	};
+	const there = [...named('channels', 0).map((n) => `#/channels/${n}`), ...['parameters', 'messages'].flatMap((s) => named(s, 2).map((n) => `#/components/${s}/${n}`))];
+	for (const ref of refs.filter((r) => r.startsWith('#/')))
+		assert.ok(there.includes(ref), `${ref} is not there`);
+	for (const name of there.filter((n) => n.startsWith('#/components/')))
+		assert.ok(refs.includes(name), `${name} is not used`);
+	assert.ok(there.length > 20);
 });
 
 test('all that a run of the recorded game says is valid', () => {

@@ -1,11 +1,23 @@
 /* chrome - a real Chromium, headless, with a profile of its own. */
 import { chromium } from 'playwright-core';
-import { chromiumPath } from './tools.mjs';
+import { chromiumPath, run, stop, until } from './tools.mjs';
 
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
 	'--disable-component-update', '--disable-sync'];
 
 export const launch = (args = []) => chromium.launch({ executablePath: chromiumPath(), headless: true, args: [...FLAGS, ...args] });
+
+/* One with a profile that stays, to be killed as the system kills it, and started again. */
+export async function startChrome(profile) {
+	const child = run(chromiumPath(), [...FLAGS, '--headless=new', '--remote-debugging-port=0', `--user-data-dir=${profile}`, 'about:blank']);
+	const address = await until(() => /DevTools listening on (ws:\S+)/.exec(child.said)?.[1], `a browser: ${child.said}`, { ms: 20000 });
+	const browser = await chromium.connectOverCDP(address);
+	const [context] = browser.contexts();
+	return {
+		newPage: () => context.newPage(),
+		kill: () => stop(child, 'SIGKILL'),
+	};
+}
 
 /* Opens a page that fails the test on a console error, a page error, or a request to anywhere but this machine. */
 export async function openPage(browser, url, options = {}) {

@@ -150,8 +150,8 @@ export function makeToken(secret, claims) {
 	return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`;
 }
 
-function doorLines(folder, { tokens, change }) {
-	const { plugin, policy } = setDoor(folder, ['publisher'], tokens);
+function doorLines(folder, { tokens, change, users = ['publisher'] }) {
+	const { plugin, policy } = setDoor(folder, users, tokens);
 	if (change)
 		writeFileSync(policy, JSON.stringify(change(JSON.parse(readFileSync(policy, 'utf8')))));
 	return [`plugin ${plugin}`, `plugin_opt_policy ${policy}`];
@@ -162,7 +162,7 @@ export const stayRoot = process.getuid?.() === 0 ? ['user root'] : [];
 
 /* A real broker: plain and WebSockets listeners on 127.0.0.1, the plugin at the door unless the test is of another
  * application. restart() keeps the ports. `change` gives the policy in place of the shipped one. */
-export async function startBroker({ persistent = false, door = true, tokens, change } = {}) {
+export async function startBroker({ persistent = false, door = true, tokens, change, users } = {}) {
 	const folder = scratch();
 	const [port, wsPort] = [await freePort(), await freePort()];
 	const conf = join(folder, 'mosquitto.conf');
@@ -171,7 +171,7 @@ export async function startBroker({ persistent = false, door = true, tokens, cha
 		'per_listener_settings false', 'allow_anonymous true', 'allow_duplicate_messages true', 'set_tcp_nodelay true',
 		`listener ${port} 127.0.0.1`,
 		`listener ${wsPort} 127.0.0.1`, 'protocol websockets', 'socket_domain ipv4',
-		...(door ? doorLines(folder, { tokens, change }) : []),
+		...(door ? doorLines(folder, { tokens, change, users }) : []),
 		...(persistent ? ['persistence true', `persistence_location ${folder}/`] : []),
 	].join('\n') + '\n');
 	const broker = createService(mosquittoPath(), ['-c', conf], [port, wsPort]);

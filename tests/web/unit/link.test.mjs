@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createEndpoint, endpointFailed, endpointOpened, endpointScore, pickEndpoint } from '../../../web/client/endpoints.js';
-import { LINK_DEFAULTS, PHASE, createLink, linkDeadline, linkStep } from '../../../web/client/link.js';
+import { LINK_DEFAULTS, PHASE, createLink, linkDeadline, linkEndpoints, linkProblem, linkStep } from '../../../web/client/link.js';
 import { backoffDelay } from '../../../web/client/backoff.js';
 import { isWoken } from '../../../web/client/sleep.js';
 
@@ -12,11 +12,14 @@ function story({ kinds = ['mqtt', 'sse', 'poll'], options } = {}) {
 	const endpoints = kinds.map((kind, i) => createEndpoint(kind, `${kind}${i}`));
 	const link = createLink(endpoints, options);
 	const tell = { link, endpoints, now: 0 };
-	tell.step = (type, endpoint, rnd = RND) => show(linkStep(link, { type, endpoint }, tell.now, rnd));
+	/* The newer line to an endpoint is the one that is told of. */
+	const lineTo = (endpoint) => endpoint && ([link.probe, link.current].find((line) => line?.endpoint === endpoint) ?? { endpoint, since: 0 });
+	tell.step = (type, endpoint, rnd = RND) => tell.event({ type, line: lineTo(endpoint) }, rnd);
+	tell.event = (event, rnd = RND) => show(linkStep(link, event, tell.now, rnd));
 	tell.wake = () => { tell.now = linkDeadline(link); return tell.step('wake'); };
 	return tell;
 }
-const show = (effects) => effects.map((effect) => `${effect.do} ${effect.endpoint.kind}`).join(', ');
+const show = (effects) => effects.map((effect) => `${effect.do} ${effect.line.endpoint.kind}`).join(', ');
 
 test('websockets_first_then_use', () => {
 	const s = story();
@@ -66,7 +69,7 @@ test('from_sse_it_looks_upwards_and_climbs_without_a_break', () => {
 	assert.equal(s.step('ready', s.endpoints[1]), 'use sse');
 	assert.equal(s.wake(), 'dial mqtt');
 	assert.equal(s.link.phase, PHASE.LIVE);
-	assert.equal(s.step('ready', s.endpoints[0]), 'use mqtt, hang-up sse');
+	assert.equal(s.step('ready', s.endpoints[0]), 'use mqtt, retire sse');
 	assert.equal(linkDeadline(s.link), Infinity);
 });
 
@@ -80,7 +83,7 @@ test('probes_that_fail_become_rare', () => {
 		waits.push(linkDeadline(s.link) - s.now);
 		s.wake();
 		s.step('lost', s.endpoints[0]);
-		assert.equal(s.link.current, s.endpoints[1]);
+		assert.equal(s.link.current.endpoint, s.endpoints[1]);
 	}
 	assert.ok(waits[0] < waits[3] && waits[7] <= LINK_DEFAULTS.probeCeilingMs * 1.25);
 });
@@ -108,9 +111,9 @@ test('losing_the_connection_also_ends_its_probe', () => {
 test('another_broker_takes_over', () => {
 	const s = story({ kinds: ['mqtt', 'mqtt', 'sse'] });
 	s.step('start', undefined, 0);
-	assert.equal(s.link.current, s.endpoints[0]);
+	assert.equal(s.link.current.endpoint, s.endpoints[0]);
 	s.step('lost', s.endpoints[0]);
-	assert.equal(s.link.current, s.endpoints[1]);
+	assert.equal(s.link.current.endpoint, s.endpoints[1]);
 	s.step('ready', s.endpoints[1]);
 	s.step('lost', s.endpoints[1]);
 	s.step('wake', undefined, 0);
@@ -158,7 +161,7 @@ test('events_of_sessions_long_gone_are_ignored', () => {
 	s.step('ready', s.endpoints[0]);
 	assert.equal(s.step('lost', s.endpoints[1]), '');
 	assert.equal(s.step('ready', s.endpoints[2]), '');
-	assert.equal(s.link.current, s.endpoints[0]);
+	assert.equal(s.link.current.endpoint, s.endpoints[0]);
 });
 
 test('closed_is_closed', () => {
@@ -174,6 +177,208 @@ test('without_endpoints_it_waits_and_does_not_spin', () => {
 	assert.equal(s.step('start'), '');
 	for (let i = 0; i < 50; i++)
 		assert.ok(linkDeadline(s.link) > s.now), s.wake();
+});
+
+/* --- renewing: newer credentials without a break --- */
+
+function startRenewing({ kinds = ['mqtt'], renewAt = 1000 } = {}) {
+	const s = story({ kinds });
+	s.step('start', undefined, 0);
+	const first = s.link.current;
+	s.event({ type: 'ready', line: first, ms: 50, renewAt });
+	return Object.assign(s, { first });
+}
+
+test('credentials_are_renewed_with_the_new_line_up_before_the_old_one_goes', () => {
+	const s = startRenewing();
+	assert.equal(linkDeadline(s.link), 1000);
+	assert.equal(s.wake(), 'dial mqtt');
+	assert.equal(s.link.current, s.first, 'the old line is used meanwhile');
+	const second = s.link.probe;
+	assert.notEqual(second, s.first);
+	assert.equal(s.event({ type: 'ready', line: second, renewAt: 9000 }), 'use mqtt, retire mqtt');
+	assert.equal(s.link.current, second);
+	assert.equal(linkDeadline(s.link), 9000);
+	assert.equal(s.event({ type: 'lost', line: s.first }), '', 'the old one is nobody any more');
+	assert.equal(s.endpoints[0].failures, 0);
+});
+
+test('a_renewal_that_fails_is_tried_again_while_the_old_line_lives_and_elsewhere_if_there_is_another', () => {
+	const s = startRenewing({ kinds: ['mqtt', 'mqtt'] });
+	const waits = [];
+	const dialled = [];
+	for (let i = 0; i < 4; i++) {
+		waits.push(linkDeadline(s.link) - s.now);
+		assert.equal(s.wake(), 'dial mqtt');
+		dialled.push(s.link.probe.endpoint.url);
+		assert.equal(s.event({ type: 'lost', line: s.link.probe, trouble: 'network' }), '');
+		assert.equal(s.link.current, s.first);
+	}
+	assert.deepEqual(dialled, ['mqtt0', 'mqtt1', 'mqtt1', 'mqtt1']);
+	assert.ok(waits.slice(1).every((wait) => wait >= 1000 && wait <= 60000) && waits[3] > waits[1], waits.join());
+});
+
+test('an_old_line_that_ends_while_it_is_renewed_leaves_its_place_to_the_new_one', () => {
+	const s = startRenewing();
+	s.wake();
+	const second = s.link.probe;
+	assert.equal(s.event({ type: 'lost', line: s.first }), '', 'with a session that the broker keeps, the new one ends the old one');
+	assert.equal(s.link.phase, PHASE.DIALING);
+	assert.equal(s.event({ type: 'ready', line: second }), 'use mqtt');
+	assert.equal(s.endpoints[0].failures, 0);
+});
+
+test('a_renewal_takes_the_place_of_a_probe_that_climbs', () => {
+	const s = story({ kinds: ['mqtt', 'sse'] });
+	s.step('start');
+	s.step('lost', s.endpoints[0]);
+	s.event({ type: 'ready', line: s.link.current, renewAt: 30000 });
+	s.now = linkDeadline(s.link);
+	s.step('wake');
+	s.now = 30000;
+	assert.equal(s.step('wake'), 'hang-up mqtt, dial sse');
+});
+
+/* --- barred: credentials that are not taken never become an endless redial --- */
+
+test('whoever_is_barred_dials_no_broker_until_then', () => {
+	const s = story({ kinds: ['mqtt', 'mqtt'] });
+	s.step('start');
+	assert.equal(s.event({ type: 'barred', line: s.link.current, until: 90000, trouble: 'token' }), '');
+	assert.equal(linkProblem(s.link), 'token');
+	assert.equal(linkDeadline(s.link), 90000);
+	assert.deepEqual(linkEndpoints(s.link, 0).map(({ state, retryInMs }) => [state, retryInMs]).sort(), [['refused', 90000], ['untried', 90000]]);
+	assert.equal(s.wake(), 'dial mqtt');
+	s.step('ready', s.link.current.endpoint);
+	assert.equal(linkProblem(s.link), null);
+});
+
+test('whoever_is_barred_may_still_watch_over_http', () => {
+	const s = story({ kinds: ['mqtt', 'sse'] });
+	s.step('start');
+	assert.equal(s.event({ type: 'barred', line: s.link.current, until: 90000, trouble: 'token' }), 'dial sse');
+	s.step('ready', s.endpoints[1]);
+	assert.equal(linkDeadline(s.link), 90000, 'no probe before');
+	assert.equal(linkProblem(s.link), 'token');
+});
+
+test('a_nudge_ends_it_but_not_at_once', () => {
+	const s = story({ kinds: ['mqtt'] });
+	s.step('start');
+	s.event({ type: 'barred', line: s.link.current, until: Infinity, trouble: 'token' });
+	assert.equal(linkDeadline(s.link), Infinity);
+	s.now = 1000;
+	assert.equal(s.step('nudge'), '');
+	s.now = 6000;
+	assert.equal(s.step('nudge'), 'dial mqtt');
+});
+
+test('credentials_refused_while_they_are_renewed_leave_the_old_line', () => {
+	const s = startRenewing();
+	s.wake();
+	assert.equal(s.event({ type: 'barred', line: s.link.probe, until: 40000, trouble: 'token' }), '');
+	assert.equal(s.link.current, s.first);
+	assert.equal(linkDeadline(s.link), 40000);
+});
+
+test('what_is_wrong_is_said', () => {
+	const s = story({ kinds: ['mqtt', 'sse'] });
+	assert.equal(linkProblem(s.link), null);
+	s.step('start');
+	s.event({ type: 'lost', line: s.link.current, trouble: 'network' });
+	assert.equal(linkProblem(s.link), 'network');
+	s.step('ready', s.endpoints[1]);
+	assert.equal(linkProblem(s.link), 'network', 'there is no way to the broker');
+	assert.deepEqual(linkEndpoints(s.link, 0).map(({ state, failures }) => [state, failures]), [['failed', 1], ['used', 0]]);
+	s.wake();
+	s.event({ type: 'lost', line: s.link.probe, trouble: 'refused' });
+	assert.equal(linkProblem(s.link), 'refused');
+	s.wake();
+	s.step('ready', s.endpoints[0]);
+	assert.equal(linkProblem(s.link), null);
+});
+
+/* --- a slow endpoint that lives --- */
+
+function startSlow({ kinds = ['mqtt', 'mqtt'], rnd = 0 } = {}) {
+	const s = story({ kinds });
+	s.step('start', undefined, 0);
+	s.event({ type: 'ready', line: s.link.current, ms: 40 });
+	s.measures = (ms, times = 1) => {
+		for (let i = 0; i < times; i++)
+			s.event({ type: 'measured', line: s.link.current, ms }, rnd);
+	};
+	return s;
+}
+
+test('round_trips_are_measured_now_and_then_where_there_is_another_broker_and_never_where_not', () => {
+	const alone = startSlow({ kinds: ['mqtt', 'sse'] });
+	assert.equal(linkDeadline(alone.link), Infinity);
+	alone.event({ type: 'doubt' });
+	alone.measures(9000, 5);
+	assert.equal(linkDeadline(alone.link), Infinity);
+	const s = startSlow();
+	assert.equal(linkDeadline(s.link), LINK_DEFAULTS.measureMs);
+	s.event({ type: 'doubt' });
+	assert.equal(linkDeadline(s.link), LINK_DEFAULTS.measureAgainMs / 2);
+	assert.equal(s.wake(), 'measure mqtt');
+});
+
+test('three_slow_round_trips_in_a_row_and_a_better_broker_is_used', () => {
+	const s = startSlow();
+	const [slow, other] = s.endpoints;
+	s.measures(1600, 2);
+	s.measures(100);
+	s.measures(1600, 2);
+	assert.equal(s.link.leaveAt, Infinity);
+	s.measures(1600);
+	assert.equal(s.wake(), 'dial mqtt');
+	assert.equal(s.link.current.endpoint, slow);
+	assert.equal(s.event({ type: 'ready', line: s.link.probe, ms: 700 }), 'use mqtt, retire mqtt');
+	assert.equal(s.link.current.endpoint, other);
+});
+
+test('one_that_is_no_better_is_not_used_and_asked_rarely', () => {
+	const s = startSlow();
+	let asked = 0;
+	const begun = s.now;
+	while (s.now - begun < 3600000) {
+		s.measures(2000);
+		if (s.wake() !== 'dial mqtt')
+			continue;
+		asked++;
+		assert.equal(s.event({ type: 'ready', line: s.link.probe, ms: 1900 }), 'hang-up mqtt');
+	}
+	assert.equal(s.link.current.endpoint, s.endpoints[0]);
+	assert.ok(asked >= 5 && asked <= 15, `asked ${asked} times in an hour`);
+});
+
+test('a_crowd_does_not_leave_in_one_moment_nor_flap', () => {
+	const at = new Set();
+	for (let i = 0; i < 100; i++) {
+		const s = startSlow({ rnd: i / 100 });
+		s.measures(1600, 3);
+		at.add(Math.floor(s.link.leaveAt / 1000));
+	}
+	assert.ok(at.size >= 15, 'spread');
+	const s = startSlow();
+	for (let moves = 0, last = -Infinity; moves < 5; moves++) {
+		s.measures(1600, 3);
+		s.now = s.link.leaveAt;
+		assert.equal(s.step('wake'), 'dial mqtt');
+		assert.ok(s.now - last >= LINK_DEFAULTS.leaveMs, 'at most once a minute');
+		last = s.now;
+		s.event({ type: 'ready', line: s.link.probe, ms: 10 });
+	}
+});
+
+test('a_slow_broker_that_dies_while_it_is_left_leaves_its_place', () => {
+	const s = startSlow();
+	s.measures(1600, 3);
+	s.wake();
+	const { current, probe } = s.link;
+	assert.equal(s.event({ type: 'lost', line: current }), '');
+	assert.equal(s.event({ type: 'ready', line: probe, ms: 2000 }), 'use mqtt');
 });
 
 /* --- backoff, health, sleep --- */

@@ -17,6 +17,14 @@ const WRONG = [
 	['an encoding that is none', { servers: ['ws://a/'], encoding: 'xml' }, /"encoding" must be "packed" or "json"/],
 	['a typo in credentials', { servers: ['ws://a/'], credentials: { user: 'x' } }, /"credentials.user"/],
 	['a typo in timings', { servers: ['ws://a/'], link: { dialMS: 1 } }, /"link.dialMS"/],
+	['a typo in a session', { servers: ['ws://a/'], session: { clientID: 'x', expiryS: 1 } }, /"session.clientID"/],
+	['a session without a client id', { servers: ['ws://a/'], session: { expiryS: 1 } }, /"session" needs a "clientId"/],
+	['a session without an end', { servers: ['ws://a/'], session: { clientId: 'x', expiryS: Infinity } }, /whole seconds/],
+	['a typo in the inbox', { servers: ['ws://a/'], inbox: { role: ['app'] } }, /"inbox.role"/],
+	['views that are no list', { servers: ['ws://a/'], views: 'overlay' }, /"views" must be a list/],
+	['views that are names', { servers: ['ws://a/'], views: ['overlay'] }, /"views" must be a list/],
+	['a typo in a view', { servers: ['ws://a/'], views: [{ veiw: 'x' }] }, /"views.veiw"/],
+	['no view and no broker', { http: ['http://a/'], view: null }, /must be an address in "servers"/],
 	['a typo deep down', { servers: ['ws://a/'], link: { backoff: { basis: 1 } } }, /"link.backoff.basis"/],
 ];
 for (const [claim, options, message] of WRONG)
@@ -29,6 +37,8 @@ test('connect_takes_what_it_knows', () => {
 	connect({ servers: ['ws://127.0.0.1:1/'], http: [], prefix: 'p', view: 'v', credentials: { username: 'u', password: 'p' }, hiddenMs: Infinity,
 		mqtt: nothing, encoding: 'json', fflate: nothing, openSocket: () => ({ addEventListener() {}, close() {} }), link: { dialMs: 5, backoff: { base: 1 } } }).close();
 	connect({ servers: ['ws://127.0.0.1:1/'], mqtt: nothing, openSocket: undefined }).close();
+	connect({ servers: ['ws://127.0.0.1:1/'], mqtt: nothing, view: null, views: [{ view: 'overlay' }, { prefix: 'track2' }], credentials: nothing, user: 'ann',
+		session: { clientId: 'ann-phone', expiryS: 3600 }, inbox: { roles: ['app'] }, link: { measureMs: 1, leaveMs: 1 } }).close();
 });
 
 /* --- the same for TypeScript --- */
@@ -49,10 +59,23 @@ function notCompiling(lines) {
 const GOOD = [
 	"connect({ servers: ['ws://a/'] });", "connect({ http: ['http://a/'], link: { dialMs: 3 } }).clockAt('x');",
 	"const kept = { servers: ['ws://a/'], prefix: 'track2' }; connect(kept);", "connect({ servers: ['ws://a/'], encoding: 'json' });", "const typed: Options = { http: ['http://a/'] }; connect(typed);",
+	"connect({ servers: ['ws://a/'], credentials: async ({ refused, expired }) => ({ username: 'ann', password: refused || expired ? 'new' : 'old' }) });",
+	"connect({ servers: ['ws://a/'], view: null, views: [{ view: 'x' }], session: { clientId: 'a', expiryS: 1 }, user: 'ann', inbox: { roles: ['app'] } });",
+	`const room = await connect({ servers: ['ws://a/'] }).join('x'); const off = room.on('message', ({ from, data, room: name }) => console.log(from.length, data, name.length));
+	 const answer = await room.send('cheer', { n: 1 }, { priority: 'low' }); off();
+	 if (answer.state === 'queued') { const fate = await answer.done; if (fate.state === 'sent') console.log(fate.heard); else console.log(fate.code); }
+	 if (answer.state === 'refused') console.log(answer.reason.length);
+	 room.on('closed', (why) => console.log('refused' in why ? why.code : why.by)); console.log(room.stats.joinedAt, room.presence?.names.length);`,
+	`const board = connect({ servers: ['ws://a/'] }); const off = board.subscribe('a/#', (text, topic, { retained }) => console.log(text.length, topic, retained), { qos: 1 });
+	 await off.granted; off(); board.inbox.on('message', ({ to }) => console.log('user' in to ? to.user : to.role)); console.log(board.outbox.stats?.sent);
+	 const { problem, endpoints, rttMs } = board.connection; console.log(problem === 'token', endpoints[0].state === 'used', rttMs); board.feed({ view: 'x' }).clock('jam');`,
 ];
 const BAD = [
 	'connect();', 'connect({});', "connect({ prefix: 'x' });", "connect({ server: ['ws://a/'] });", "connect({ servers: ['ws://a/'], prefx: 'x' });",
-	"connect({ servers: ['ws://a/'], encoding: 'xml' });", "const kept = { servers: ['ws://a/'], prefx: 'x' }; connect(kept);", "connect({ servers: ['ws://a/'], link: { dialMS: 1 } });",
+	"connect({ servers: ['ws://a/'], encoding: 'xml' });", "connect({ servers: ['ws://a/'], session: { clientId: 'a' } });",
+	"connect({ servers: ['ws://a/'], credentials: async () => ({ username: 'ann' }) });", "(await connect({ servers: ['ws://a/'] }).join('x')).send('cheer', 1, { priority: 'urgent' });",
+	"(await connect({ servers: ['ws://a/'] }).join('x')).on('mesage', () => {});", "const a = await connect({ servers: ['ws://a/'] }).sendTo('ann', 'x'); if (a.state === 'sent') console.log(a.done);",
+	"connect({ servers: ['ws://a/'] }).setNotice({ text: 'x', level: 'loud' });",  "const kept = { servers: ['ws://a/'], prefx: 'x' }; connect(kept);", "connect({ servers: ['ws://a/'], link: { dialMS: 1 } });",
 ];
 test('a_typo_in_a_key_does_not_compile', (t) => {
 	if (!existsSync(tsc))

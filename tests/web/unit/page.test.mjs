@@ -200,6 +200,11 @@ test('the_feed_comes_packed_unless_file_or_address_say_json', () => {
 	assert.deepEqual([encoding('json', ''), encoding('packed', '?encoding=json'), encoding('json', '?encoding=packed')], ['json', 'json', 'packed']);
 });
 
+test('an_overlay_shows_notices_only_when_it_is_told_to', () => {
+	const notice = (query) => readSettings(config, at(`http://h/${query}`)).notice;
+	assert.deepEqual(['', '?notice', '?notice=0', '?notice=true', '?notice=1'].map(notice), [false, false, false, false, true]);
+});
+
 test('a_server_that_only_the_address_names_is_foreign', () => {
 	const league = { ...config, servers: ['wss://live.league.example/mqtt'], http: [] };
 	const foreign = (query) => readSettings(league, at(`https://league.example/${query}`)).foreign;

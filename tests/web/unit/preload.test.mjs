@@ -22,7 +22,7 @@ const MODULES = {
 	'main.js': "import {\n\ta,\n\tb,\n} from './lib/a.js';\nimport './config.js';\nexport { c } from './lib/c.js';\n" +
 		"import bare from 'bare';\n// import none from './none.js'\n",
 	'lib/a.js': "import { c } from './c.js';\nimport d from '../d.js';\n",
-	'lib/c.js': "import { a } from './a.js';\nexport const c = 1;\n",
+	'lib/c.js': "import { a } from './a.js';\nexport const c = 1;\nexport const lazy = () => import('./lazy.js');\n",
 	'd.js': "const e = () => import('bare');\n",
 };
 const SCRIPTS = ['<script type="module" async src="early.js"></script>\n<link rel="icon" href="x">\n',

@@ -15,12 +15,14 @@ const HELD = Object.freeze({ live: false, bytes: 0, packed: true }); // a messag
 export class MqttFeed {
 	#at;                    // PREFIX/feed/VIEW/
 	#status;
+	#notice;
 	#link;
 	#on;
 	#encoding;
 	#packed;
 	#subscribed = new Set();
 	#joined = false;        // what is needed once is needed no more
+	#last = null;           // what came last, if it was a packed delta that could be read
 	#timer = null;
 
 	/* `link` is the connection: subscribe(filters, { granted(), refused(filters) }) and unsubscribe(filters, answered). `Inflate` is null when the
@@ -28,6 +30,7 @@ export class MqttFeed {
 	constructor({ prefix, view, Inflate, link }, on) {
 		this.#at = `${prefix}/feed/${view}/`;
 		this.#status = `${prefix}/status`;
+		this.#notice = `${prefix}/notice`;
 		this.#link = link;
 		this.#on = on;
 		this.#encoding = createEncoding(Inflate !== null);
@@ -37,6 +40,14 @@ export class MqttFeed {
 	start() { this.#step('start'); }
 	rejoin(unread) { this.#step(unread ? 'unread' : 'rejoin'); }
 	close() { clearTimeout(this.#timer); }
+	holds(filter) { return this.#subscribed.has(filter); }
+
+	/* The connection goes on without this feed. */
+	leave() {
+		const filters = [...this.#subscribed];
+		this.#subscribed.clear();
+		this.#link.unsubscribe(filters);
+	}
 
 	joinedForGood() {
 		this.#joined = true;
@@ -52,6 +63,8 @@ export class MqttFeed {
 	receive(topic, payload, facts) {
 		if (topic === this.#status)
 			return this.#takeStatus(payload, facts);
+		if (topic === this.#notice)
+			return this.#takeNotice(payload, facts);
 		const level = topic.startsWith(this.#at) ? topic.slice(this.#at.length) : '';
 		if (JSON_KINDS.has(level))
 			this.#on.message(JSON_KINDS.get(level), payload, facts);
@@ -72,9 +85,23 @@ export class MqttFeed {
 		return true;
 	}
 
+	#takeNotice(payload, facts) {
+		this.#on.notice(payload, facts);
+		return true;
+	}
+
+	/* Twice the same: another subscription on this connection matches it, too. */
+	#isCopy(kind, payload) {
+		const last = this.#last;
+		return kind === 'delta' && last?.length === payload.length && payload.every((byte, i) => byte === last[i]);
+	}
+
 	#takePacked(kind, payload, facts) {
+		if (this.#isCopy(kind, payload))
+			return;
 		const { texts, trouble } = takePacked(this.#packed, kind, payload);
 		const read = texts.length > 0;
+		this.#last = read && kind === 'delta' ? payload : null;
 		eventsOf(kind, { live: facts.live && payload.length > 0, read, bad: trouble !== null }).forEach((event) => this.#step(event));
 		texts.forEach(([what, text], i) => this.#on.message(what, text, i === 0 ? { ...facts, packed: true } : HELD));
 		if (!read)
@@ -102,18 +129,31 @@ export class MqttFeed {
 			this.#subscribe(encoding, what === 'join' ? ALL(encoding) : FILTERS[encoding].once);
 	}
 
-	/* Deltas come first, so that none is missed between them and the base; the status last: see encoding.js. */
+	/* Deltas come before the base, so that none is missed between them; the status last: see encoding.js. The notice first: once the state is
+	 * exact, it is known whether there is one. */
 	#subscribe(encoding, levels) {
 		const filters = levels.map((level) => this.#at + level);
-		if (!this.#subscribed.has(this.#status))
+		if (!this.#subscribed.has(this.#status)) {
+			filters.unshift(this.#notice);
 			filters.push(this.#status);
+		}
 		filters.forEach((filter) => this.#subscribed.add(filter));
 		this.#joined = false;
 		this.#on.joining();
 		this.#link.subscribe(filters, {
 			granted: this.#on.joined,
-			refused: (which) => (encoding === 'json' || which.includes(this.#status) ? this.#on.refused() : this.#step('refused')),
+			refused: (which) => this.#refused(encoding, which.filter((filter) => filter !== this.#notice)),
 		});
+	}
+
+	/* A policy may keep notices from us: the game is followed all the same. */
+	#refused(encoding, which) {
+		if (which.length === 0)
+			this.#on.joined();
+		else if (encoding === 'json' || which.includes(this.#status))
+			this.#on.refused();
+		else
+			this.#step('refused');
 	}
 
 	/* Who is exact already does not need what the other encoding has for newcomers. */

@@ -11,6 +11,7 @@ export function openPoll({ endpoint, prefix, view }, on) {
 	const abort = new AbortController();
 	const url = `${endpoint.url}/${encodeURIComponent(view)}.json`;
 	let last = '';
+	let lastNotice = 'null';
 	let failures = 0;
 	let timer = null;
 
@@ -32,10 +33,17 @@ export function openPoll({ endpoint, prefix, view }, on) {
 		const fresh = last !== '' && text !== last;
 		const bytes = text === last ? 0 : text.length;
 		last = text;
+		const { status, notice } = JSON.parse(text);
+		deliverNotice(JSON.stringify(notice ?? null));
 		on.message('snapshot', text, { live: fresh, complete: true, bytes });
-		const { status } = JSON.parse(text);
 		if (status)
 			on.message('status', status, { live: false, bytes: 0 });
+	};
+	/* Before the snapshot, so that who has that knows whether there is a notice. */
+	const deliverNotice = (notice) => {
+		if (notice !== lastNotice)
+			on.notice(notice, { bytes: 0 });
+		lastNotice = notice;
 	};
 	const failed = (error) => {
 		const bear = ++failures < PATIENCE && last !== '' && !(error instanceof Refusal);

@@ -19,7 +19,11 @@ export function openSse({ endpoint, prefix, view, resume }, on) {
 		on.lost(error);
 	};
 	const parse = createSseParser(({ type, data }) => {
-		if (KINDS.has(type) && !abort.signal.aborted)
+		if (abort.signal.aborted)
+			return;
+		if (type === 'notice')
+			on.notice(data, { bytes: data.length });
+		else if (KINDS.has(type))
 			on.message(type, data, { live: type === 'delta', complete: true, bytes: data.length });
 	});
 	const read = async () => {

@@ -1,0 +1,60 @@
+/* envelope - what people's messages look like, and what they must not: { id, type, data, ts } below a topic whose last level is the sender. Pure. Whatever
+ * comes in is a stranger's: it is bounded, and what is no envelope is null, never an error. */
+
+export const ROOM_BYTES = 64;
+export const PAYLOAD_BYTES = 65536;  // what a broker with conf/policy.json lets through from anybody
+const ID_LENGTH = 128;
+const TYPE_LENGTH = 64;
+const USER_BYTES = 256;
+
+/* A level of a topic that says what it seems to. */
+const BAD_IN_A_LEVEL = /[/+#\u0000-\u001f\u007f-\u009f]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+const isLevel = (text, bytes) => typeof text === 'string' && text !== '' && text.length <= bytes && !BAD_IN_A_LEVEL.test(text) && bytesOf(text) <= bytes;
+const bytesOf = (text) => new TextEncoder().encode(text).length;
+
+export const isRoomName = (name) => isLevel(name, ROOM_BYTES);
+export const isUserName = (name) => isLevel(name, USER_BYTES);
+
+const isText = (value, length) => typeof value === 'string' && value !== '' && value.length <= length;
+export const isType = (type) => isText(type, TYPE_LENGTH);
+
+/* { id, type, data, ts } from a payload as text; null for what is none. */
+export function readEnvelope(text) {
+	const value = readJson(text);
+	if (value === null || typeof value !== 'object')
+		return null;
+	const { id, type, data = null, ts } = value;
+	return isText(id, ID_LENGTH) && isType(type) && Number.isFinite(ts) ? { id, type, data, ts } : null;
+}
+
+/* Any JSON text; undefined for what is none. */
+export function readJson(text) {
+	try {
+		return text.length <= PAYLOAD_BYTES ? JSON.parse(text) : undefined;
+	} catch {
+		return undefined;
+	}
+}
+
+/* The payload, or why it can't be one: { payload } or { reason }. */
+export function writeEnvelope({ id, type, data, ts }) {
+	if (!isType(type))
+		return { reason: 'not a type' };
+	return fits(writeJson({ id, type, data: data ?? null, ts }));
+}
+
+export const writeValue = (value) => fits(writeJson(value));
+
+function fits(payload) {
+	if (payload === undefined)
+		return { reason: 'not JSON' };
+	return bytesOf(payload) > PAYLOAD_BYTES ? { reason: 'too long' } : { payload };
+}
+
+function writeJson(value) {
+	try {
+		return JSON.stringify(value);
+	} catch {
+		return undefined; // it holds itself, or a BigInt
+	}
+}
