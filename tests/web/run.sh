@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the browser side's tests: run.sh [unit|schemas|board|notice|heals|page|library|outbox|cluster|encodings|rooms-node|crowd ...]; all of them without arguments.
+# Runs the browser side's tests: run.sh [unit|schemas|board|notice|heals|page|library|react|outbox|cluster|encodings|rooms-node|crowd ...]; all of them without arguments.
 # SB_BUILD_DIR: where publisher/scoreboard-publisher was built; SB_SOURCE_DIR: the tree. 0 passed, 1 failed, 77 skipped.
 here=$(cd "$(dirname "$0")" && pwd)
 export SB_SOURCE_DIR="${SB_SOURCE_DIR:-$(cd "$here/../.." && pwd)}"
@@ -34,7 +34,7 @@ group() {
 	schemas) set -- schemas/*.test.mjs ;;
 	rooms-node) set -- rooms/*.test.mjs ;;
 	crowd | encodings) set -- "$1/$1.test.mjs" ;;
-	board | notice | heals | page | library | outbox | cluster) set -- "browser/$1.test.mjs" ;;
+	board | notice | heals | page | library | react | outbox | cluster) set -- "browser/$1.test.mjs" ;;
 	*) echo "web/$1: there is no such group of tests" >&2; exit 2 ;;
 	esac
 	node --test --test-reporter=spec "$@"
@@ -42,7 +42,7 @@ group() {
 
 failed=0
 skipped=0
-for name in ${*:-unit schemas board notice heals page library outbox cluster encodings rooms-node crowd}; do
+for name in ${*:-unit schemas board notice heals page library react outbox cluster encodings rooms-node crowd}; do
 	(group "$name")
 	case $? in
 	0) ;;

@@ -69,8 +69,26 @@ const GOOD = [
 	`const board = connect({ servers: ['ws://a/'] }); const off = board.subscribe('a/#', (text, topic, { retained }) => console.log(text.length, topic, retained), { qos: 1 });
 	 await off.granted; off(); board.inbox.on('message', ({ to }) => console.log('user' in to ? to.user : to.role)); console.log(board.outbox.stats?.sent);
 	 const { problem, endpoints, rttMs } = board.connection; console.log(problem === 'token', endpoints[0].state === 'used', rttMs); board.feed({ view: 'x' }).clock('jam');`,
+	`import { useClock, useInbox, useNotices, useOnline, useOutbox, usePresence, useRoom, useScoreboard, useTournament } from '../../../web/client/react.js';
+	 export function App() {
+		const board = useScoreboard({ servers: ['ws://a/'] }); const { status, messages, send, refusal, state } = useRoom(board, 'match:42', { last: 5 });
+		const { matches, scores, activity, broadcast, participants } = useTournament(board, 7); const clock = useClock(board, matches[0]?.clock ?? 'jam');
+		if (status === 'refused') console.log(refusal?.code, messages[0]?.from.length, state.get('x'));
+		for (const event of activity) if (event.kind === 'points') console.log(event.side.length); else if (event.kind === 'said') console.log(event.from.length);
+		void send('cheer', 1).then((answer) => console.log(answer.state)); void broadcast('hello');
+		return [clock?.time, scores['1']?.home, participants.length, useInbox(board)[0]?.type, useNotices(board)?.text, useOnline(board) ? 1 : 0, usePresence(board)?.count,
+			useOutbox(board)?.priorities.critical.oldest];
+	 }`,
+	`import { createOutbox } from '../../../web/client/outbox.js';
+	 const outbox = await createOutbox({ publish: connect({ servers: ['ws://a/'] }).publish, receiveMaximum: () => 20 });
+	 const kept = await outbox.send('t', 'x', { retain: true, expiryS: 5, priority: 'critical' });
+	 if (kept.ok) { const fate = await kept.done; console.log(kept.stored, fate.ok ? fate.code : fate.reason); } else console.log(kept.reason);
+	 console.log(outbox.sends, outbox.stats.priorities.low.waiting); await outbox.close();`,
 ];
 const BAD = [
+	"import { useClock } from '../../../web/client/react.js'; export const App = () => useClock(null, 'jams');",
+	"import { useRoom } from '../../../web/client/react.js'; export const App = () => useRoom(null, 'x').status === 'left';",
+	"import { createOutbox } from '../../../web/client/outbox.js'; void createOutbox({ publish: async () => 0, maxAge: 5 });",
 	'connect();', 'connect({});', "connect({ prefix: 'x' });", "connect({ server: ['ws://a/'] });", "connect({ servers: ['ws://a/'], prefx: 'x' });",
 	"connect({ servers: ['ws://a/'], encoding: 'xml' });", "connect({ servers: ['ws://a/'], session: { clientId: 'a' } });",
 	"connect({ servers: ['ws://a/'], credentials: async () => ({ username: 'ann' }) });", "(await connect({ servers: ['ws://a/'] }).join('x')).send('cheer', 1, { priority: 'urgent' });",

@@ -434,6 +434,29 @@ test('how_it_is_to_be_published_is_handed_on_and_the_code_comes_back', async () 
 	assert.deepEqual(await outbox.send('t', 'x'), { ok: false, reason: 'closed' });
 });
 
+test('kept_is_said_when_the_store_says_so_and_whether_it_does', async (t) => {
+	let stored = null;
+	const none = async () => [];
+	const outbox = await createOutbox({
+		publish: async () => { throw new Error('offline'); },
+		store: { persistent: true, put: () => new Promise((resolve, reject) => { stored = { resolve, reject }; }), remove: none, all: none, close: none },
+	});
+	t.after(() => outbox.close());
+	let told = null;
+	const send = () => outbox.send('t', 'x').then((answer) => { told = answer; });
+	send();
+	await new Promise((done) => setTimeout(done, 30));
+	assert.equal(told, null);
+	stored.resolve();
+	await new Promise(setImmediate);
+	assert.equal(told.stored, true);
+	send();
+	await new Promise(setImmediate);
+	stored.reject(new Error('no room'));
+	await new Promise(setImmediate);
+	assert.deepEqual([told.ok, told.stored], [true, false]);
+});
+
 test('at_a_door_that_says_not_authorized_to_what_is_too_fast_all_get_in', async () => {
 	let tokens = 40;
 	let filled = Date.now();
