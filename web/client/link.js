@@ -44,9 +44,13 @@ export const LINK_DEFAULTS = Object.freeze({
 	measureAgainMs: 5000,     // and so soon again when it was slow
 	leaveMs: 60000,           // a slow broker is left at most once in so long; doubles up to the ceiling while no other is better
 	leaveSpreadMs: 20000,     // by chance so much later
+	stays: false,             // a broker keeps our session, and no other one has it
 	backoff: { base: 1500, ceiling: 20000, floor: 100 },
 });
 
+const SHORT_MS = 10000; // a line that was lost sooner had a short life,
+const TAKEN_COUNT = 3;  // and after so many of them in a row another page is taken to use the session that the broker keeps for us:
+const TAKEN_MS = 30000; // it has it for so long at least
 const NUDGE_MS = 5000; // whoever is barred is not let off earlier by news of a network
 const RENEW_AGAIN = { base: 5000, ceiling: 60000, floor: 1000 };
 
@@ -62,6 +66,8 @@ export function createLink(endpoints, options = {}) {
 		attempt: 0,           // how many rounds have failed since something worked
 		wakeAt: Infinity, probeAt: Infinity, pauseAt: Infinity, renewAt: Infinity, measureAt: Infinity, leaveAt: Infinity,
 		probeWait: 0,
+		liveAt: -Infinity,
+		shortLives: 0,        // in a row
 		renewals: 0,          // that failed in a row
 		leaveWait: 0, mayLeaveAt: -Infinity,
 		barredAt: -Infinity, barredUntil: -Infinity,
@@ -156,6 +162,7 @@ function takeProbe(link, renewAt, now, rnd) {
 
 function settle(link, { line, renewAt = Infinity }, now, rnd) {
 	link.phase = PHASE.LIVE;
+	link.liveAt = now;
 	link.attempt = 0;
 	link.renewals = 0;
 	link.wakeAt = Infinity;
@@ -189,7 +196,7 @@ function startRenewal(link, now, rnd) {
 
 /* --- leave --- */
 
-const peersOf = (link) => link.endpoints.filter((e) => e !== link.current.endpoint && e.tier === link.current.endpoint.tier);
+const peersOf = (link) => (link.options.stays ? [] : link.endpoints).filter((e) => e !== link.current.endpoint && e.tier === link.current.endpoint.tier);
 
 function planMeasure(link, now, rnd) {
 	const { measureMs, measureAgainMs } = link.options;
@@ -246,9 +253,13 @@ function onLost(link, { line, trouble }, now, rnd) {
 		return [];
 	const wasLive = link.phase === PHASE.LIVE;
 	link.current = null;
+	if (wasLive)
+		countLife(link, now);
 	if (wasLive && (link.probe?.why === 'renew' || link.probe?.why === 'leave'))
 		return waitForProbe(link, line);
 	endpointFailed(line.endpoint, trouble);
+	if (wasLive && link.options.stays && link.shortLives >= TAKEN_COUNT)
+		bar(link, line, { now, until: now + TAKEN_MS * (1 + rnd), trouble: 'refused' });
 	if (wasLive)
 		return [...dropProbe(link), ...startOver(link, now, rnd)];
 	return link.phase === PHASE.DIALING ? dialNext(link, now, rnd) : [];
@@ -266,26 +277,35 @@ function waitForProbe(link, { endpoint }) {
 	return [];
 }
 
-/* A connection that worked was lost, most likely by all viewers at once. So each waits a little, by chance, and begins a new round. */
+function countLife(link, now) {
+	link.shortLives = now - link.liveAt < SHORT_MS ? link.shortLives + 1 : 0;
+}
+
+/* A connection that worked was lost, most likely by all viewers at once. So each waits a little, by chance, and begins a new round. Whoever is let in
+ * and sent away again and again waits longer each time. */
 function startOver(link, now, rnd) {
 	stopPlans(link);
 	link.tried.clear();
-	link.attempt = 0;
+	link.attempt = Math.max(0, link.shortLives - 1);
 	return waitLonger(link, now, rnd);
 }
 
 function onBarred(link, { line, until, trouble }, now, rnd) {
 	if (line !== link.probe && line !== link.current)
 		return [];
-	link.barredAt = now;
-	link.barredUntil = until;
+	bar(link, line, { now, until, trouble });
 	line.endpoint.tries++;
-	line.endpoint.trouble = trouble;
 	if (line === link.probe)
 		return probeEnded(link, now, rnd);
 	const wasLive = link.phase === PHASE.LIVE;
 	link.current = null;
 	return wasLive ? [...dropProbe(link), ...startOver(link, now, rnd)] : dialNext(link, now, rnd);
+}
+
+function bar(link, line, { now, until, trouble }) {
+	link.barredAt = now;
+	link.barredUntil = until;
+	line.endpoint.trouble = trouble;
 }
 
 function startProbe(link, line) {

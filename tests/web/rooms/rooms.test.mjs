@@ -310,6 +310,22 @@ test('a_kept_session_gets_what_came_meanwhile', async (t) => {
 	assert.deepEqual(texts(heard), [0, 1, 2, 3, 4].map((n) => `tom:${n}`));
 });
 
+test('two_with_one_session_do_not_take_it_from_each_other_for_ever', async (t) => {
+	const session = { clientId: 'tic-phone', expiryS: 60 };
+	const first = start(t, 'tic', { session });
+	await live(first);
+	const second = start(t, 'tic', { session });
+	const both = [first, second];
+	const refused = () => both.filter(({ connection }) => connection.problem === 'refused' && connection.phase === 'waiting');
+	await until(() => refused().length === 1, 'one of them waits', { ms: 30000 });
+	const connects = () => both.map(({ metrics }) => metrics.connects);
+	await sleep(2000);
+	const before = connects();
+	await sleep(5000);
+	assert.deepEqual([connects(), refused().length, both.filter(({ connection }) => connection.live).length], [before, 1, 1]);
+	assert.ok(Math.max(...before) <= 6, before.join());
+});
+
 /* --- tokens --- */
 
 test('a_token_is_renewed_before_it_expires_with_one_reconnect_and_nothing_is_missed', async (t) => {

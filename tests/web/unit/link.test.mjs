@@ -298,6 +298,36 @@ test('what_is_wrong_is_said', () => {
 	assert.equal(linkProblem(s.link), null);
 });
 
+/* --- let in and sent away again --- */
+
+/* Is let in, and lost after `lifeMs`, so many times; gives the longest waits that chance allows. */
+function livesShortly(s, lifeMs, times) {
+	const waits = [];
+	for (let i = 0; i < times; i++) {
+		s.event({ type: 'ready', line: s.link.current });
+		s.now += lifeMs;
+		s.event({ type: 'lost', line: s.link.current, trouble: 'network' }, 0.999);
+		waits.push(linkDeadline(s.link) - s.now);
+		s.wake();
+	}
+	return waits;
+}
+
+test('who_is_let_in_and_sent_away_again_and_again_waits_longer_each_time', () => {
+	const s = story({ kinds: ['mqtt'] });
+	s.step('start');
+	const waits = livesShortly(s, 500, 8);
+	assert.ok(waits[0] <= 1500 && waits[1] <= 3000 && waits[7] > 15000 && waits[7] <= 20000, waits.join());
+	assert.ok(livesShortly(s, 60000, 1)[0] <= 1500, 'a life that was long enough begins anew');
+});
+
+test('two_who_take_a_kept_session_from_each_other_come_to_an_end', () => {
+	const s = story({ kinds: ['mqtt'], options: { stays: true } });
+	s.step('start');
+	const waits = livesShortly(s, 500, 3);
+	assert.ok(waits[1] < 5000 && waits[2] >= 30000 && waits[2] <= 60000, waits.join());
+});
+
 /* --- a slow endpoint that lives --- */
 
 function startSlow({ kinds = ['mqtt', 'mqtt'], rnd = 0 } = {}) {
@@ -370,6 +400,15 @@ test('a_crowd_does_not_leave_in_one_moment_nor_flap', () => {
 		last = s.now;
 		s.event({ type: 'ready', line: s.link.probe, ms: 10 });
 	}
+});
+
+test('a_broker_that_keeps_our_session_is_not_left', () => {
+	const s = story({ kinds: ['mqtt', 'mqtt'], options: { stays: true } });
+	s.step('start', undefined, 0);
+	s.event({ type: 'ready', line: s.link.current, ms: 40 });
+	for (let i = 0; i < 5; i++)
+		s.event({ type: 'measured', line: s.link.current, ms: 9000 });
+	assert.equal(linkDeadline(s.link), Infinity);
 });
 
 test('a_slow_broker_that_dies_while_it_is_left_leaves_its_place', () => {
