@@ -32,7 +32,7 @@ export function playTournament(random) {
 	play(game, [3]);
 	play(game, [4]);
 	say(game, Object.fromEntries([game.winners[4], game.losers[4], game.winners[3], game.losers[3]]
-		.map((team, i) => [`Tournament.Standing(${i + 1})`, TEAMS[team]])));
+		.map((team, i) => [`Tournament.Standing(${i + 1})`, team])));
 	say(game, { 'Tournament.Message(1)': `${TEAMS[game.winners[4]]} have won the cup` });
 	wait(game, NEXT_TOURNAMENT_S);
 	say(game, closing(game.frames));
@@ -68,7 +68,7 @@ const scheduled = (n, stage) => ({
 	[match(n, 'Timer.CountsDown')]: true,
 });
 
-const drawn = (n, teams) => Object.fromEntries(SIDES.map((name, i) => [side(n, name, 'Team'), TEAMS[teams[i]]]));
+const drawn = (n, teams) => Object.fromEntries(SIDES.map((name, i) => [side(n, name, 'Team'), teams[i]]));
 
 function draw(game, n, teams) {
 	game.teams[n] = teams;
@@ -130,7 +130,7 @@ function decide(game, n) {
 	const won = game.points[n][0] > game.points[n][1] ? 0 : 1;
 	game.winners[n] = game.teams[n][won];
 	game.losers[n] = game.teams[n][1 - won];
-	say(game, { [match(n, 'Winner')]: TEAMS[game.winners[n]], [match(n, 'Phase')]: 'Over' });
+	say(game, { [match(n, 'Winner')]: game.winners[n], [match(n, 'Phase')]: 'Over' });
 }
 
 /* null takes a path back. */
