@@ -239,6 +239,8 @@ export interface Scoreboard extends ViewOfBoard {
 	subscribe(filter: string, listener: (payload: string, topic: string, about: { retained: boolean }) => void, options?: { qos?: 0 | 1 }): Subscription;
 	/** Resolves when the broker has let us in; waits for a broker. Rejects with a Refusal. Stays joined over reconnects. */
 	join(room: string): Promise<Room>;
+	/** To a room that is not joined, or not yet: without a connection it is queued at once, where `join()` still waits. */
+	sendToRoom(room: string, type: string, data?: unknown, options?: SendOptions): Promise<Answer>;
 	sendTo(user: string, type: string, data?: unknown, options?: SendOptions): Promise<Answer>;
 	sendToRole(role: string, type: string, data?: unknown, options?: SendOptions): Promise<Answer>;
 	/** For all viewers; gone after `seconds`. An empty text takes it back. */

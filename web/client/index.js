@@ -29,6 +29,7 @@ function handleOf(client) {
 		close: () => client.close(),
 		subscribe: (filter, listener, options) => subscribe(later, (people) => people.subscribe(filter, listener, options)),
 		join: (name) => later((people) => people.join(name)),
+		sendToRoom: (room, type, data, options) => later((people) => people.sendToRoom(room, type, { data, options })),
 		sendTo: (user, type, data, options) => later((people) => people.sendTo(user, type, { data, options })),
 		sendToRole: (role, type, data, options) => later((people) => people.sendToRole(role, type, { data, options })),
 		setNotice: (notice) => later((people) => people.setNotice(notice)),

@@ -96,6 +96,11 @@ export class People {
 
 	/* --- to users, roles, everybody --- */
 
+	/* As a room's own send(), for who is not in it yet: it goes when there is a connection, and the broker decides then. */
+	async sendToRoom(room, type, { data, options }) {
+		return isRoomName(room) ? this.#sayAs(`rooms/${room}/say`, { type, data }, options) : refusedAs('not a name');
+	}
+
 	sendTo(user, type, { data, options }) { return this.#sendTo('users', user, { type, data, options }); }
 	sendToRole(role, type, { data, options }) { return this.#sendTo('roles', role, { type, data, options }); }
 

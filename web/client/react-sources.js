@@ -140,15 +140,19 @@ export const openRoom = (board, name, last) => (touch, heard = () => {}) => {
 	/* What is said while we are still joining goes when we have. */
 	const say = async (act) => {
 		const room = here.room ?? await joining;
-		if (!room)
-			return { state: 'refused', reason: here.refusal?.reason ?? 'left', code: here.refusal?.code ?? null };
-		const answer = await act(room);
+		return room ? answered(await act(room)) : { state: 'refused', reason: here.refusal?.reason ?? 'left', code: here.refusal?.code ?? null };
+	};
+	const answered = (answer) => {
 		answer.done?.then(touch);
 		touch();
 		return answer;
 	};
+	/* Without a connection joining may take for ever, and the page be gone before: then the outbox has it at once. */
+	const send = async (type, data, options) => (here.status === 'joining' && !board.connection.live
+		? answered(await board.sendToRoom(name, type, data, options))
+		: say((room) => room.send(type, data, options)));
 	const acts = {
-		send: (type, data, options) => say((room) => room.send(type, data, options)),
+		send,
 		setState: (key, value, options) => say((room) => room.setState(key, value, options)),
 		/* Once more, after it was refused or closed. */
 		rejoin: () => {

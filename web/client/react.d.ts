@@ -19,8 +19,9 @@ export interface ListOptions { last?: number }
 export interface RefusedRoom { code: number | null; reason: string }
 
 interface RoomActs {
-	/** While we are still joining it waits for that. */
+	/** While we are still joining it waits for that; without a connection it is queued. */
 	send(type: string, data?: unknown, options?: SendOptions): Promise<Answer>;
+	/** While we are still joining it waits for that. */
 	setState(key: string, value: unknown, options?: SendOptions): Promise<Answer>;
 	/** Once more, after it was refused or closed. */
 	rejoin(): void;

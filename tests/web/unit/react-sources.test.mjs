@@ -96,13 +96,17 @@ test('what_is_looked_at_now_and_then_ends_with_the_last_who_wants_it', async () 
 });
 
 /* join() is answered by hand. */
-function startRoom() {
+function startRoom({ live = true } = {}) {
 	const on = {};
 	const it = { left: 0, said: [], room: {
 		state: new Map(), presence: null, stats: { received: 0 }, on: (name, listener) => { on[name] = listener; }, leave: () => { it.left++; },
 		send: async (...what) => { it.said.push(what); return { state: 'sent', id: '1', heard: true }; },
 	} };
-	const board = { join: () => new Promise((resolve, reject) => Object.assign(it, { letIn: () => resolve(it.room), refuse: reject })) };
+	const board = {
+		connection: { live },
+		join: () => new Promise((resolve, reject) => Object.assign(it, { letIn: () => resolve(it.room), refuse: reject })),
+		sendToRoom: async (...what) => { it.said.push(what); return { state: 'queued', id: '2', reason: 'offline', done: new Promise(() => {}) }; },
+	};
 	it.on = on;
 	it.source = openRoom(board, 'match:42', 2)(() => {});
 	return it;
@@ -126,6 +130,12 @@ test('what_is_said_while_joining_goes_then', async () => {
 	const { status, send } = it.source.read();
 	assert.equal(status, 'joined');
 	assert.equal(it.source.read().send, send, 'a stable function');
+});
+
+test('what_is_said_while_joining_without_a_connection_is_queued_at_once', async () => {
+	const it = startRoom({ live: false });
+	assert.equal((await it.source.read().send('cheer', { n: 1 })).state, 'queued');
+	assert.deepEqual(it.said, [['match:42', 'cheer', { n: 1 }, undefined]]);
 });
 
 test('a_room_that_refuses_says_why_and_can_be_asked_again', async () => {
