@@ -1,6 +1,7 @@
 /* Rooms over many brokers, as conf/cluster/ ships them: who is in a room is told in it, and the same everywhere; a room where nobody is any
- * more holds nothing; what an operator does at one broker is done at all. In these tests a room is idle after 5 s (fleet.c). SB_ROOMS=1000 in the
- * environment: so many rooms of ten in place of 40, and what they cost. That takes some two minutes and 10,100 open files. */
+ * more holds nothing; what an operator does at one broker is done at all. In these tests a room is idle after 5 s (fleet.c).
+ * SB_ROOMS=1000 in the environment: so many rooms of ten in place of 40, and what they cost. That takes some two minutes and 10,100 open
+ * files. */
 #include "tests/support/door.h"
 #include "tests/support/fleet.h"
 #include "tests/support/json.h"

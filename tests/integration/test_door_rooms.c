@@ -1,5 +1,5 @@
-/* Rooms, private messages and tokens in a real broker, with the policy as it is shipped: who hears what, and what nobody can do. Tokens are made
- * by scoreboard-ctl, and by the lines of Node that docs/policy.md shows. */
+/* Rooms, private messages and tokens in a real broker, with the policy as it is shipped: who hears what, and what nobody can do. Tokens are
+ * made by scoreboard-ctl, and by the lines of Node that docs/policy.md shows. */
 #include "tests/support/door.h"
 #include "tests/support/place.h"
 #include "tests/unit/unit.h"
