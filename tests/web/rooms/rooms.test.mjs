@@ -294,11 +294,13 @@ test('a_kept_session_gets_what_came_meanwhile', async (t) => {
 	const session = { clientId: 'sue-phone', expiryS: 60 };
 	const first = start(t, 'sue', { session });
 	first.inbox.on('message', () => {});
+	await first.join('match:12'); // an open room; one by token is not kept, for who is away shows none
 	await live(first);
 	await sleep(300);
 	first.close();
 	await sleep(300);
 	const other = start(t, 'tom');
+	await (await other.join('match:12')).send('say', 'meanwhile');
 	for (let n = 0; n < 5; n++)
 		assert.equal((await other.sendTo('sue', 'nudge', n)).heard, true, 'the broker keeps it');
 	const second = start(t, 'sue', { session });
@@ -308,6 +310,9 @@ test('a_kept_session_gets_what_came_meanwhile', async (t) => {
 	second.inbox.on('message', (message) => heard.push(message));
 	await until(() => heard.length === 5, 'all of it');
 	assert.deepEqual(texts(heard), [0, 1, 2, 3, 4].map((n) => `tom:${n}`));
+	const said = listen(await second.join('match:12'));
+	await until(() => said.length > 0, 'what was said in the room');
+	assert.deepEqual(texts(said), ['tom:meanwhile']);
 });
 
 test('two_with_one_session_do_not_take_it_from_each_other_for_ever', async (t) => {

@@ -148,7 +148,7 @@ export function openMqtt({ endpoint, prefix, view, credentials, asks, session, d
 		check: () => (feed ? feed.check() : ping()),
 		measure: ping,
 		get receiveMaximum() { return receiveMaximum; },
-		publish: (message) => publish(client, message, { measured: on.measured, reason: (id) => (puback?.messageId === id ? puback.reasonCode : undefined) }),
+		publish: (message) => publish(client, message, { measured: on.measured, reason: (packet) => (packet && puback?.messageId === packet.messageId ? puback.reasonCode : undefined) }),
 		/* Of what is no feed's: [{ filter, qos }]. answer(codes) is not called when the connection ends before. */
 		subscribe(wanted, answer) {
 			wanted.forEach(({ filter }) => others.add(filter));
@@ -245,7 +245,7 @@ function publish(client, { topic, payload, id, retain = false, expiryS }, { meas
 	const begun = performance.now();
 	return new Promise((resolve, reject) => {
 		client.publish(topic, payload, options, (error, packet) => {
-			const code = packet?.reasonCode ?? error?.code ?? reason(packet?.messageId) ?? 0;
+			const code = packet?.reasonCode ?? error?.code ?? reason(packet) ?? 0;
 			if (packet || code >= REFUSED)
 				measured(performance.now() - begun);
 			if (code >= REFUSED)
