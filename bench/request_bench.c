@@ -1,6 +1,7 @@
 /* request_bench - how long the broker's only thread is busy with JSON that strangers send it. There are four ways for such a text to come: a
  * control request, a token, a report of an edge, a hub's beat. For each of them several texts are tried that its limits let through; a line
- * is printed for the slowest. Ends with 1 when one takes longer than BOUND_MS.
+ * is printed for the slowest. Ends with 1 when one takes longer than its bound: REPORT_BOUND_MS for a report, which only brokers of the same
+ * owner send, and which is as long as all rooms need; BOUND_MS for all others.
  *
  * Not measured is what a request then asks for, which may take time of its own (listClients looks at every client: docs/policy.md,
  * Control): here nobody but the operator is connected. */
@@ -17,6 +18,7 @@
 #include <time.h>
 
 #define BOUND_MS 2.0
+#define REPORT_BOUND_MS 40.0
 #define RUNS 21
 #define REQUEST_BYTES (1u << 16) /* the most that a control request may have: docs/policy.md */
 
@@ -309,11 +311,12 @@ static const struct road {
 	void (*write)(unsigned kind, struct buf *out);
 	unsigned n_kinds;
 	void (*open)(void), (*read)(struct str text), (*close)(void);
+	double bound_ms;
 } roads[] = {
-	{ "a control request", write_control, 8, open_door, read_control, close_door },
-	{ "a token that nobody has signed", write_token, 3, open_policy, read_token, close_policy },
-	{ "an edge's report of who is there", write_report, 3, open_crowd, read_report, close_crowd },
-	{ "a hub's beat", write_beat, 2, open_edge, read_beat, close_edge },
+	{ "a control request", write_control, 8, open_door, read_control, close_door, BOUND_MS },
+	{ "a token that nobody has signed", write_token, 3, open_policy, read_token, close_policy, BOUND_MS },
+	{ "an edge's report of who is there", write_report, 3, open_crowd, read_report, close_crowd, REPORT_BOUND_MS },
+	{ "a hub's beat", write_beat, 2, open_edge, read_beat, close_edge, BOUND_MS },
 };
 
 static double cpu_ms(void)
@@ -365,9 +368,9 @@ static bool measure(const struct road *road, bool verbose)
 		bytes = ms > dearest ? text.len : bytes;
 		dearest = ms > dearest ? ms : dearest;
 	}
-	printf("%-34s %6zu bytes %8.3f ms  bound %.0f ms%s\n", road->name, bytes, dearest, BOUND_MS,
-	       dearest > BOUND_MS ? "  TOO LONG" : "");
-	return dearest <= BOUND_MS;
+	printf("%-34s %6zu bytes %8.3f ms  bound %.0f ms%s\n", road->name, bytes, dearest, road->bound_ms,
+	       dearest > road->bound_ms ? "  TOO LONG" : "");
+	return dearest <= road->bound_ms;
 }
 
 int main(int argc, char **argv)

@@ -1,4 +1,5 @@
-/* ctl - what the files of scoreboard-ctl share. main.c speaks to a broker; token.c makes keys and tokens, for which no broker is needed. */
+/* ctl - what the files of scoreboard-ctl share. main.c speaks to a broker; token.c makes keys and tokens, for which no broker is
+ * needed; usage.c says how all of it is used. */
 #ifndef CTL_CTL_H
 #define CTL_CTL_H
 

@@ -1,5 +1,5 @@
-/* Rooms, private messages and tokens in a real broker, with the policy as it is shipped: who hears what, and what nobody can do. Tokens are made
- * by scoreboard-ctl, and by the lines of Node that docs/policy.md shows. */
+/* Rooms, private messages and tokens in a real broker, with the policy as it is shipped: who hears what, and what nobody can do. Tokens are
+ * made by scoreboard-ctl, and by the lines of Node that docs/policy.md shows. */
 #include "tests/support/door.h"
 #include "tests/support/place.h"
 #include "tests/unit/unit.h"
@@ -336,18 +336,26 @@ static void what_waits_outlives_the_token(void)
 	door_stop(b);
 }
 
-static void the_policy_ends_a_session(void)
+/* A broker with the shipped policy, in which `to` stands in the place of `from`. */
+static struct broker *start_changed(const char *from, const char *to)
 {
-	BUF_CLEANUP struct buf shipped = { 0 }, policy = { 0 }, out = { 0 };
-	char *password, *at;
-	struct broker *b;
-	struct dc *bob;
+	BUF_CLEANUP struct buf shipped = { 0 }, policy = { 0 };
+	const char *at;
 
 	CU_ASSERT_FATAL(place_read(place_source("conf/policy.json"), &shipped));
-	at = strstr(shipped.p, "\"connections\": 50000");
+	at = strstr(shipped.p, from);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(at);
-	buf_printf(&policy, "%.*s\"session_s\": 2, %s", (int)(at - shipped.p), shipped.p, at);
-	b = door_start(policy.p, NULL);
+	buf_printf(&policy, "%.*s%s%s", (int)(at - shipped.p), shipped.p, to, at + strlen(from));
+	return door_start(policy.p, NULL);
+}
+
+static void the_policy_ends_a_session(void)
+{
+	struct broker *b = start_changed("\"connections\": 50000", "\"session_s\": 2, \"connections\": 50000");
+	BUF_CLEANUP struct buf out = { 0 };
+	char *password;
+	struct dc *bob;
+
 	bob = come(b, "bob", NO_ROOM);
 	password = mint("ann", NO_ROOM);
 	CHECK_INT(listen_as_ann(b, password, ARGV("-c", "-x", "600", "-E"), &out), 0);
@@ -430,6 +438,32 @@ static void a_room_retains_no_more_than_the_policy_says(void)
 	door_stop(b);
 }
 
+static void a_full_room_and_one_room_too_many_are_for_the_crew_alone(void)
+{
+	struct broker *b = start_changed("\"rooms\": 1000,\n    \"members\": 500", "\"rooms\": 2, \"members\": 2");
+	struct dc *ann = come(b, "ann", NO_ROOM), *bob = come(b, "bob", NO_ROOM), *eve = come(b, "eve", NO_ROOM);
+	struct dc *crew = door_enter(b, "crew", "crew");
+
+	CHECK_INT(dc_subscribe(ann, "rooms/match:1/#"), 0);
+	CHECK_INT(dc_subscribe(bob, "rooms/match:1/#"), 0);
+	CHECK_INT(dc_subscribe(eve, "rooms/match:1/#"), 0x87);
+	CHECK_INT(dc_subscribe(crew, "rooms/match:1/#"), 0);
+	CHECK_INT(dc_subscribe(eve, "rooms/match:2/#"), 0);
+	CHECK_INT(dc_subscribe(bob, "rooms/match:3/#"), 0x87);
+	CHECK_INT(dc_publish(ann, "rooms/match:1/say/ann", STR("hello"), false), 0);
+	CU_ASSERT(dc_expect(crew, "rooms/match:1/say/ann", "hello", 3000));
+	CU_ASSERT(silent(eve));
+	dc_leave(ann);
+	dc_unsubscribe(crew, "rooms/match:1/#"); /* the crew counts, too */
+	CU_ASSERT(WAIT_FOR(dc_subscribe(eve, "rooms/match:1/#") == 0, 3000));
+	CU_ASSERT(door_wait_metric("refused_total{reason=\"rooms\"}", 1, 15000));
+	CU_ASSERT(door_metric("refused_total{reason=\"room_full\"}") >= 1);
+	dc_leave(bob);
+	dc_leave(eve);
+	dc_leave(crew);
+	door_stop(b);
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(members_hear_who_speaks_as_himself),
 	UNIT(nobody_speaks_as_another),
@@ -441,6 +475,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(what_waits_outlives_the_token),
 	UNIT(the_policy_ends_a_session),
 	UNIT(the_lines_of_node_make_a_good_token),
+	UNIT(a_full_room_and_one_room_too_many_are_for_the_crew_alone),
 	UNIT(a_room_retains_no_more_than_the_policy_says),
 	{ NULL, NULL },
 };

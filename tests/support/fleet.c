@@ -93,7 +93,7 @@ static void write_passwords(void)
 	place_write(file_of("publisher.password"), STR("pw-publisher\n"));
 }
 
-/* The shipped policy, but the operator may publish the marker of tree_read(), and read it. */
+/* The shipped policy, but the operator may publish the marker of tree_read(), and read it; and rooms are idle soon. */
 static void write_policy(void)
 {
 	BUF_CLEANUP struct buf text = { 0 };
@@ -101,6 +101,7 @@ static void write_policy(void)
 	shipped("conf/policy.json", &text);
 	replace(&text, "\"users/%u/#\", \"$SYS/#\"],\n      \"publish\": [",
 		"\"users/%u/#\", \"$SYS/#\", \"test-marker/#\"],\n      \"publish\": [\"test-marker/#\", ");
+	replace(&text, "\"idle_s\": 3600", "\"idle_s\": 5");
 	place_write(file_of("policy.json"), buf_view(&text));
 	place_write(file_of("token.key"), STR("the key for tokens of these tests\n"));
 }

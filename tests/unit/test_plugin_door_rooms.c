@@ -14,11 +14,11 @@ const char *const unit_name = "plugin_door_rooms";
 #define SECRET "a secret of at least sixteen bytes"
 
 #define APP "\"subscribe\":[\"sb/#\",\"rooms/%r/#\",\"users/%u/#\"],\"publish\":[\"rooms/%r/say/%u\",\"rooms/%h/state/+\",\"users/+/from/%u\"]"
-#define CREW "\"subscribe\":[\"rooms/#\"],\"publish\":[\"rooms/+/say/%u\",\"rooms/+/state/+\"],\"reserved\":2"
+#define CREW "\"subscribe\":[\"rooms/#\"],\"publish\":[\"rooms/+/say/%u\",\"rooms/+/state/+\",\"rooms/desk/#\"],\"reserved\":2"
 #define TOKENS "\"tokens\":{\"keys\":[{\"algorithm\":\"HS256\",\"file\":\"k\"}],\"roles\":[\"app\",\"crew\"],\"default_role\":\"app\",\"leeway_s\":0}"
 #define ROOMS "\"rooms\":{\"open\":[\"match:*\"],\"rooms\":3,\"members\":2,\"retained_topics\":2,\"retained_bytes\":100}"
 #define POLICY \
-	"{\"roles\":{\"app\":{" APP ",\"limits\":{\"sessions\":5,\"refusals_per_minute\":10}},\"crew\":{" CREW ",\"limits\":{\"refusals_per_minute\":1}}," \
+	"{\"roles\":{\"app\":{" APP ",\"limits\":{\"sessions\":5,\"refusals_per_minute\":10,\"new_groups_per_hour\":3}},\"crew\":{" CREW ",\"limits\":{\"refusals_per_minute\":1}}," \
 	"\"viewer\":{\"subscribe\":[\"sb/#\",\"rooms/%r/#\"]}}," \
 	"\"anonymous\":{\"mqtt\":\"viewer\"}," TOKENS "," ROOMS "}"
 
@@ -161,6 +161,9 @@ static void only_the_plugin_says_who_is_in_a_room(void)
 	come(2, "cat", ",\"role\":\"crew\"");
 	CHECK_REASON(writes(1, "rooms/jury/presence", "x", true), PUBLISH);
 	CHECK_REASON(writes(2, "rooms/jury/presence", "x", true), PUBLISH);
+	come(3, "dan", ",\"role\":\"crew\"");
+	CHECK_REASON(writes(3, "rooms/desk/presences", "x", false), NONE);
+	CHECK_REASON(writes(3, "rooms/desk/presence/x", "x", true), PUBLISH); /* whatever the filters say */
 	CHECK_REASON(writes(0, "rooms/jury/presence", "x", true), PUBLISH);
 	CHECK_REASON(writes(0, "rooms/jury/say/ann", "x", false), NONE);
 	end();
@@ -249,6 +252,21 @@ static void there_are_only_so_many_rooms(void)
 	end();
 }
 
+static void what_makes_no_room_known_is_not_retained(void)
+{
+	static const char *const topics[] = { "rooms/a/state/x", "rooms/b/state/x", "rooms/c/state/x" };
+
+	begin();
+	come(1, "ann", ",\"hosts\":[\"a\",\"b\",\"c\",\"d\"]");
+	for (size_t i = 0; i < 3; i++) { /* three in an hour */
+		CHECK_REASON(writes(1, topics[i], "1", true), NONE);
+		CHECK_REASON(writes(1, topics[i], "", true), NONE);
+	}
+	CHECK_REASON(writes(1, "rooms/d/state/x", "1", true), ROOMS);
+	CHECK_REASON(writes(1, "rooms/c/state/x", "1", true), NONE);
+	end();
+}
+
 static void a_will_is_held_to_what_the_room_may_retain(void)
 {
 	const struct message will = { STR("rooms/a/state/c"), STR("gone"), true, 0 }, other = { STR("rooms/b/state/c"), STR("gone"), true, 0 };
@@ -327,6 +345,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_room_retains_so_much_whoever_writes_it),
 	UNIT(a_room_is_full_but_not_for_the_crew),
 	UNIT(there_are_only_so_many_rooms),
+	UNIT(what_makes_no_room_known_is_not_retained),
 	UNIT(a_will_is_held_to_what_the_room_may_retain),
 	UNIT(a_closed_room_is_silent_until_its_time_or_somebody_opens_it),
 	UNIT(who_has_a_seat_of_his_own_does_not_go_for_a_closed_room),

@@ -79,7 +79,8 @@ static void on_adopted(void *ctx, int socket)
 
 static void begin(enum cluster_part part)
 {
-	const struct keeper_ops ops = { on_publish, NULL, on_log, on_has_session, on_kick, on_socket_of, on_came_in, on_left, on_adopted, NULL };
+	const struct keeper_ops ops = { on_publish, NULL, on_log, on_has_session, on_kick, on_socket_of, on_came_in, on_left, on_adopted,
+					NULL };
 	struct keeper_setup setup = { .prefix = "sb", .part = part, .run = "r" };
 	struct complaint why;
 

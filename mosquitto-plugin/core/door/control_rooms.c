@@ -1,6 +1,6 @@
-/* control_rooms - the commands of control.c that are about rooms, and about what is told to people: who is in which room, closing one, a message
- * to a user or a room, a notice to everybody. What these publish crosses the bridges like what anybody publishes there; that a room is closed is
- * asked of the other brokers (asks.c). */
+/* control_rooms - the commands of control.c that are about rooms, and about what is told to people: who is in which room, closing one, a
+ * message to a user or a room, a notice to everybody. What these publish crosses the bridges like what anybody publishes there; that a room
+ * is closed is asked of the other brokers (asks.c). */
 #include "base/topic.h"
 #include "mosquitto-plugin/core/door/control_priv.h"
 

@@ -68,12 +68,13 @@ void door_room_heard(struct door *d, struct client *c, const struct message *m, 
 void door_room_will(struct door *d, const struct message *m);
 /* May the client enter the room that this filter is of, and may there be one more room if it is not known? REASON_NONE for other filters. */
 enum reason door_room_may_enter(const struct door *d, const struct client *c, struct str filter);
-/* Is the room of this topic known? True for other topics, and for roles that are not held to what a room may hold. What is retained in a room that
- * is not known would never be cleared. */
+/* Is the room of this topic known? True for other topics, and for roles that are not held to what a room may hold. What is retained in a room
+ * that is not known would never be cleared. */
 bool door_room_is_known(const struct door *d, int role, struct str topic);
 /* May the client leave something in the room of this topic: is it known, or may he make it known? */
 bool door_room_may_be_left(const struct door *d, struct client *c, struct str topic, mono now);
-/* Closes a room (seconds > 0) at this broker, clears it and says so in it; or opens it (0). False: too many are closed, or it was not closed. */
+/* Closes a room (seconds > 0) at this broker, clears it and says so in it; or opens it (0). False: too many are closed, or it was not
+ * closed. */
 struct closing {
 	struct str room, by;
 	int64_t seconds;

@@ -599,5 +599,6 @@ unsigned crowd_tell(struct crowd *c, struct crowd_turn turn, crowd_tell_fn tell,
 	}
 	c->tell_from[turn.lane] = waits;
 	c->behind[turn.lane] = waits != NULL;
+	c->n_paced = count[TOLD];
 	return count[TOLD] + count[TOLD_AT_ONCE];
 }

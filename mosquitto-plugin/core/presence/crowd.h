@@ -61,6 +61,7 @@ struct crowd {
 	unsigned n_kinds;                         /* 0: any key will do */
 	struct crowd_row *tell_from[CROWD_LANES]; /* where crowd_tell() goes on; NULL: at the first row */
 	bool behind[CROWD_LANES];                 /* crowd_tell() has left rows for the next time */
+	unsigned n_paced;                         /* rows that crowd_tell() told last, without the urgent ones */
 	uint64_t refused;                         /* rows not kept, or left out of a report: there were too many, or no memory */
 	uint64_t nameless;                        /* times that a row's names were left out of a report, for want of bytes */
 };

@@ -8,6 +8,7 @@
 #include <utlist.h>
 
 #define PRESENCE_MS 1000 /* at least between two reports, and between two publications */
+#define FOLLOW_MS 250    /* at least between two publications of an edge, which follow the hub's sums: it waits for its hub, not once more */
 #define REPEAT_MS 5000   /* after so long a report is sent again though nothing has changed */
 #define GATHER_MS 4500   /* so long a hub that has just started waits for its edges to come back */
 #define SHARES_MAX 256
@@ -422,7 +423,7 @@ static bool is_due(struct presence *p, mono now)
 	if (!p->dirty || !mono_reached(now, p->tell_at))
 		return false;
 	p->dirty = false;
-	p->tell_at = mono_add(now, PRESENCE_MS);
+	p->tell_at = mono_add(now, p->part == CLUSTER_EDGE ? FOLLOW_MS : PRESENCE_MS);
 	return true;
 }
 
@@ -437,25 +438,33 @@ static void note_changes(struct presence *p)
 	p->seen = changes(p);
 }
 
-/* Rooms are told a slice at a time: telling a thousand at once would hold up everybody. */
-static unsigned tell_rooms(struct presence *p, mono now)
+/* Tells rows of this lane, as many as the rate has left. */
+static unsigned tell_lane(struct presence *p, enum crowd_lane lane, struct rate rate, mono now)
 {
-	struct rate rate = { (double)p->policy->rooms.presence_per_s, (double)p->policy->rooms.presence_per_s / ROOM_SLICES + 1 };
+	struct bucket *told = &p->told[lane];
 	double may;
 	unsigned n;
 
-	bucket_refill(&p->room_tells, rate, now);
-	may = rate.burst - p->room_tells.missing;
-	n = crowd_tell(&p->all, (struct crowd_turn){ CROWD_ROOMS, may > 0 ? (unsigned)may : 0 }, tell, p);
-	p->room_tells.missing += n;
+	bucket_refill(told, rate, now);
+	may = rate.burst - told->missing;
+	n = crowd_tell(&p->all, (struct crowd_turn){ lane, may > 0 ? (unsigned)may : 0 }, tell, p);
+	told->missing += p->all.n_paced;
 	return n;
 }
 
-/* Rows beyond the rate are told a second later, rooms a slice later. True: something was told. */
+/* Rooms are told a slice at a time: telling a thousand at once would hold up everybody. */
+static unsigned tell_rooms(struct presence *p, mono now)
+{
+	double per_s = (double)p->policy->rooms.presence_per_s;
+
+	return tell_lane(p, CROWD_ROOMS, (struct rate){ per_s, per_s / ROOM_SLICES + 1 }, now);
+}
+
+/* Rows beyond the rate are told later, rooms a slice later. True: something was told. */
 static bool tell_changes(struct presence *p, mono now)
 {
-	const struct crowd_turn turn = { CROWD_COMMON, (unsigned)p->policy->limits.presence_topics_per_s };
-	unsigned n = crowd_tell(&p->all, turn, tell, p);
+	double per_s = (double)p->policy->limits.presence_topics_per_s;
+	unsigned n = tell_lane(p, CROWD_COMMON, (struct rate){ per_s, per_s }, now);
 
 	p->dirty |= p->all.behind[CROWD_COMMON];
 	return n + tell_rooms(p, now);

@@ -78,8 +78,8 @@ struct presence {
 	bool report_due;      /* the other side may have missed the last report */
 	struct log_pace pace; /* for log lines about reports that cannot be read */
 	uint64_t shares_refused, log_lines_held_back;
-	struct bucket room_tells; /* for rooms whose presence is told */
-	int64_t wall_ms;          /* the wall clock, as the last tick was told */
+	struct bucket told[CROWD_LANES]; /* for rows that are told */
+	int64_t wall_ms;                 /* the wall clock, as the last tick was told */
 
 	/* hub */
 	struct share *shares;

@@ -250,8 +250,8 @@ static bool has_room(const struct client *c, const struct group *g)
 	return false;
 }
 
-/* A client with a name makes the room known that he enters, as a message of his would, and at the same price. (What is told of a room is told to
- * those who may be in it; the level of another watch's group anybody could invent.) */
+/* A client with a name makes the room known that he enters, as a message of his would, and at the same price. (What is told of a room is told
+ * to those who may be in it; the level of another watch's group anybody could invent.) */
 static bool pays_for_room(const struct roster *r, const struct policy *p, struct client *c, const struct group *g)
 {
 	double per_hour = (double)p->roles[c->role].limits.new_groups_per_hour;
