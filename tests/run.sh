@@ -1,5 +1,5 @@
 #!/bin/bash
-# run.sh - `./run --listen`: what it starts listens at the address that was given and at no other, with one broker and with many. In a network of
+# run.sh - `./run --listen`: what it starts listens at the address that was given and at no other, with one broker, with many, and with the tournament's app. In a network of
 # its own, so that its ports are nobody's. 0 passed, 1 failed, 77 skipped.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -27,13 +27,14 @@ check() { # ADDRESS OTHERS OPTION...: OTHERS is a pattern of what may listen els
 	grep -q 'Ctrl-C stops' "$log" || { cat "$log"; fail "it did not start with --listen $address $*"; }
 	[ "$(listeners | grep -c "^$address:")" -ge 3 ] || fail "--listen $address $*: $(listeners | tr '\n' ' ')"
 	! listeners | grep -v "^$address:" | grep -qvE "$others" || fail "--listen $address $*: also $(listeners | tr '\n' ' ')"
-	grep -q "http://$address:8080/" "$log" || fail "it does not name the page at $address"
+	grep -q "http://$address:80[89]0/" "$log" || fail "it does not name the page at $address"
 	kill -TERM "$pid"
 	wait "$pid"
 }
 
 check 10.9.0.1 '^nothing$'
 check 127.0.0.1 '^nothing$'
+[ ! -d examples/tournament/node_modules ] || check 10.9.0.1 '^nothing$' --tournament # ./run --tournament has fetched them once
 [ ! -x /usr/sbin/haproxy ] || check 10.9.0.1 '^127\.0\.0\.1:' --edges 1 # hub, edge and HAProxy's own page are for this machine
 ./run --listen nonsense >"$log" 2>&1 && fail "it takes nonsense for an address"
 grep -q 'IPv4 address' "$log" || fail "nonsense is not told"

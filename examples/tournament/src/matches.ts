@@ -8,7 +8,6 @@ export const stageOf = ({ stage, id }: Match) => STAGES[String(stage)] ?? String
 export const teamOf = (match: Match, side: number) => match.sides[side]?.name ?? OPEN;
 export const versus = (match: Match) => `${teamOf(match, 0)} – ${teamOf(match, 1)}`;
 export const hasWon = (match: Match, { team }: MatchSide) => match.winner !== null && match.winner === team;
-export const scoreOf = (match: Match) => match.sides.map(({ points }) => Number(points ?? 0)).join(' : ');
 
 /** Null: nothing to tell. */
 export function newsOf(activity: Activity, matches: readonly Match[]): string | null {
@@ -21,10 +20,11 @@ export function newsOf(activity: Activity, matches: readonly Match[]): string | 
 	if (!match)
 		return null;
 	switch (activity.kind) {
-	case 'points': return Number(activity.points) > 0 ? `${teamOf(match, sideIndex(match, activity.side))} have ${Number(activity.points)} points` : null;
+	case 'points': return pointsOf(teamOf(match, sideIndex(match, activity.side)), Number(activity.points));
 	case 'phase': return `${versus(match)}: ${String(activity.phase)}`;
 	case 'winner': return `${match.sides.find(({ team }) => team === activity.winner)?.name ?? String(activity.winner)} win: ${stageOf(match)}`;
 	}
 }
 
+const pointsOf = (team: string, n: number) => (n > 0 ? `${team} have ${n} ${n === 1 ? 'point' : 'points'}` : null);
 const sideIndex = (match: Match, side: string) => match.sides.findIndex((one) => one.side === side);
