@@ -24,8 +24,6 @@ need() { # NAME: what this group can't do without
 	[ -d node_modules/playwright-core ] || skip "$1" "run 'npm ci' in tests/web"
 	[ -n "$CHROMIUM" ] || [ -x /usr/bin/chromium ] || [ -x /usr/bin/chromium-browser ] || [ -x /usr/bin/google-chrome ] ||
 		skip "$1" "chromium is not installed"
-	[ "$1" != tournament ] || node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 22 || (a == 22 && b >= 12) || (a == 20 && b >= 19) ? 0 : 1)' ||
-		skip "$1" "Vite needs Node 20.19, or 22.12 and later; here is $(node --version)"
 	[ "$1" != cluster ] && [ "$1" != rooms ] || [ -x /usr/sbin/haproxy ] || [ -x /usr/local/sbin/haproxy ] || skip "$1" "haproxy is not installed"
 }
 
