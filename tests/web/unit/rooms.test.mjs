@@ -6,6 +6,7 @@ import { createInbox, inboxTake } from '../../../web/client/inbox.js';
 import { createHolder } from '../../../web/client/held.js';
 import { createNewest, newestNote, newestSends } from '../../../web/client/newest.js';
 import { createRoom, roomRejoined, roomSwept, roomTake } from '../../../web/client/rooms.js';
+import { fuzzPeople } from '../support/fuzz-people.mjs';
 
 const NAME = 'match:42';
 const say = (id, more = {}) => JSON.stringify({ id, type: 'cheer', data: { n: 1 }, ts: 5, ...more });
@@ -147,4 +148,8 @@ test('an_older_value_that_is_tried_again_does_not_overwrite_a_newer_one', () => 
 	newestNote(noted, b);
 	assert.equal(newestSends(noted, b), true, 'it may overtake');
 	assert.equal(newestSends(noted, a), false, 'but is not undone');
+});
+
+test('whatever_comes_is_what_it_may_be_or_nothing', () => {
+	assert.ok(fuzzPeople({ seconds: 1 }) > 1000);
 });

@@ -1,0 +1,97 @@
+/* fuzz-people - throws damaged and made-up messages at what reads people's: rooms, inbox, notices. Nothing may throw, and what comes out is what
+ * it is promised to be. As a program: node tests/web/support/fuzz-people.mjs [SECONDS [SEED]]; the unit tests run it for a moment. */
+import assert from 'node:assert/strict';
+import { isRoomName, isUserName, readEnvelope, writeEnvelope } from '../../../web/client/envelope.js';
+import { createInbox, inboxTake } from '../../../web/client/inbox.js';
+import { holdNotice, noticeOver, readNotice } from '../../../web/client/notice.js';
+import { createRoom, roomRejoined, roomSwept, roomTake } from '../../../web/client/rooms.js';
+
+const ROOM = 'match:42';
+const SEEDS = [
+	'{"id":"1","type":"cheer","data":{"n":1},"ts":5}', '{"count":2,"names":["ann","bob"],"since":1,"last":2}', '{"closed":true,"by":"ann","seconds":60}',
+	'{"id":"n","text":"Track 2 starts at 18:30","level":"urgent","until":1795700000000,"by":"ann"}', '""', 'null', '[[[[]]]]', '1e999',
+	'{"__proto__":{"id":"1"},"constructor":7,"id":"\\ud800","type":"\\u0000","ts":1}', '{"text":"\\u202eabc<script>","until":253402300799000}',
+];
+const LEVELS = ['say/ann', 'say/', 'say', 'say/a/b', 'state/phase', 'state/__proto__', 'state/', 'presence', 'presence/x', 'constructor', '', '__proto__/x', 'say/\u202e'];
+const BITS = ['{', '}', '[', ']', '"', ',', ':', '\\u0000', '\\ud83d', '\u0000', '\u202e', '😀', '\ud800', 'null', 'true', '-0', '1e308', '"id":', '"names":', '"count":-1', '"toString"'];
+
+/* Numbers from 0 to 1 that are the same for the same seed (mulberry32). */
+function dice(seed) {
+	let a = seed >>> 0;
+	return () => {
+		a = a + 0x6d2b79f5 | 0;
+		let t = Math.imul(a ^ a >>> 15, 1 | a);
+		t = t + Math.imul(t ^ t >>> 7, 61 | t) ^ t;
+		return ((t ^ t >>> 14) >>> 0) / 4294967296;
+	};
+}
+
+const pick = (random, list) => list[Math.floor(random() * list.length)];
+
+function damage(random, text) {
+	for (let n = Math.floor(random() * 4); n > 0; n--) {
+		const at = Math.floor(random() * (text.length + 1));
+		const upTo = at + Math.floor(random() * 8);
+		text = text.slice(0, at) + (random() < 0.6 ? pick(random, BITS) : '') + text.slice(random() < 0.5 ? at : upTo);
+	}
+	return random() < 0.01 ? text.padEnd(Math.floor(random() * 70000), pick(random, BITS)) : text;
+}
+
+function checkEvents(room, level, events) {
+	for (const { name, event } of events) {
+		assert.ok(['message', 'state', 'presence', 'closed'].includes(name));
+		if (name === 'message') {
+			assert.equal(`say/${event.from}`, level);
+			assert.ok(isUserName(event.from) && event.room === ROOM && event.id.length <= 128 && event.type.length <= 64 && Number.isFinite(event.ts));
+		}
+		if (name === 'presence')
+			assert.ok(event.count >= 0 && Array.isArray(event.names));
+	}
+	assert.ok(room.state.size <= 1000);
+}
+
+function checkNotice(text, random) {
+	const notice = readNotice(text);
+	if (!notice)
+		return;
+	assert.ok([...notice.text].length <= 500 && notice.text !== '' && ['info', 'warning', 'urgent'].includes(notice.level));
+	assert.equal(typeof noticeOver(holdNotice(notice, 0, random() * 1e12), random() * 1e12, [random() * 4e12, NaN]), 'boolean');
+}
+
+function checkEnvelope(text) {
+	const envelope = readEnvelope(text);
+	if (!envelope)
+		return;
+	const { payload } = writeEnvelope(envelope);
+	if (payload !== undefined)
+		assert.deepEqual(readEnvelope(payload), JSON.parse(JSON.stringify(envelope)));
+}
+
+/* Returns how many messages there were. */
+export function fuzzPeople({ seconds, seed = 1, now = Date.now }) {
+	const random = dice(seed);
+	const end = now() + seconds * 1000;
+	const room = createRoom(ROOM);
+	const inbox = createInbox();
+	let runs = 0;
+	for (; runs % 100 !== 0 || now() < end; runs++) {
+		const text = damage(random, pick(random, SEEDS));
+		const level = pick(random, LEVELS);
+		checkEvents(room, level, roomTake(room, `rooms/${ROOM}/${level}`, text));
+		inboxTake(inbox, pick(random, ['users/ann/from/bob', 'users/ann/from/', 'users/ann', 'roles/app/from/bob', 'roles//from/x', text.slice(0, 80)]), text);
+		checkNotice(text, random);
+		checkEnvelope(text);
+		isRoomName(text);
+		if (runs % 1000 === 0)
+			roomRejoined(room);
+		if (runs % 1000 === 500)
+			checkEvents(room, '', roomSwept(room));
+	}
+	assert.equal({}.id, undefined, 'nothing has reached a prototype');
+	return runs;
+}
+
+if (process.argv[1] === new URL(import.meta.url).pathname) {
+	const [seconds = 60, seed = Date.now()] = process.argv.slice(2).map(Number);
+	console.log(`${fuzzPeople({ seconds, seed })} messages in ${seconds} s, seed ${seed}: no finding`);
+}
