@@ -539,7 +539,7 @@ static void a_packed_feed_is_joined_and_followed(void)
 
 	open_packed_world(&w);
 	log_in(&w);
-	CU_ASSERT_TRUE(said(&w, STR("\0\x1bscoreboard/feed/spectator/z\0\0\x1dscoreboard/feed/spectator/z/+\0\0\x11scoreboard/status\0")));
+	CU_ASSERT_TRUE(said(&w, STR("\0\x11scoreboard/notice\0\0\x1bscoreboard/feed/spectator/z\0\0\x1dscoreboard/feed/spectator/z/+\0\0\x11scoreboard/status\0")));
 	CHECK_INT(give_base(&w, SNAPSHOT), VIEWER_FINE);
 	buf_clear(&w.audience.out);
 	CHECK_INT(give_text(&w, w.audience.recent, RECENT), VIEWER_IN_SYNC);

@@ -69,7 +69,7 @@ static const struct option_row rows[] = {
 	NUMBER("--stall", stall, 0, 0, 1000000, "from the second window on this many viewers read no more, but ping"),
 	NUMBER("--storm", storm_s, 0, 0, 3600, "before the windows: --storm-command, then so long until all are in sync again"),
 	TEXT("--storm-command", storm_command, NULL, "takes the server from the viewers, e.g. kill -9 PID; it must come again by itself"),
-	FLAG("--as-page", as_page, "viewers join as web/client does: status, too; and 6 pings"),
+	FLAG("--as-page", as_page, "viewers join as web/client does: status and notice, too; and 6 pings"),
 	TEXT("--probe-user", probe_user, NULL, "in the storm log in with this name ten times a second"),
 	TEXT("--probe-password-file", probe_password_file, NULL, "of the probe"),
 	TEXT("--probe-url", probe_url, NULL, "where to; default: the first --publish-url"),

@@ -18,11 +18,11 @@ static struct str topic(const struct plan *p, const char *leaf)
 	return buf_view(&b);
 }
 
-static struct str status_topic(const struct plan *p)
+static struct str own_topic(const struct plan *p, const char *leaf)
 {
 	struct buf b = { 0 };
 
-	buf_printf(&b, "%s/status", p->prefix);
+	buf_printf(&b, "%s/%s", p->prefix, leaf);
 	return buf_view(&b);
 }
 
@@ -33,9 +33,13 @@ int audience_init(struct audience *a, const struct plan *plan)
 	a->snapshot = topic(plan, plan->packed ? "z/base" : "snapshot");
 	a->recent = topic(plan, plan->packed ? "z/recent" : "recent");
 	a->once = topic(plan, "z/+");
-	a->status = status_topic(plan);
+	a->status = own_topic(plan, "status");
+	a->notice = own_topic(plan, "notice");
 	a->reader = plan->packed ? reader_new() : NULL;
-	return a->delta.len && a->snapshot.len && a->recent.len && a->once.len && a->status.len && (a->reader || !plan->packed) ? 0 : -1;
+	return a->delta.len && a->snapshot.len && a->recent.len && a->once.len && a->status.len && a->notice.len &&
+			       (a->reader || !plan->packed)
+		       ? 0
+		       : -1;
 }
 
 void audience_free(struct audience *a)
@@ -45,6 +49,7 @@ void audience_free(struct audience *a)
 	free((char *)a->recent.p);
 	free((char *)a->once.p);
 	free((char *)a->status.p);
+	free((char *)a->notice.p);
 	reader_free(a->reader);
 	buf_free(&a->out);
 }
@@ -109,15 +114,19 @@ static size_t filters_once(const struct audience *a, struct str out[2])
 	return a->plan->packed ? 1 : 2;
 }
 
-/* A page wants the status as well, behind the rest, all in one packet. */
+/* A page wants the notice as well, before the rest, and the status, behind it, all in one packet. */
 static void subscribe(struct audience *a, const struct target *t)
 {
-	struct str filters[4] = { a->plan->filter ? str_of(a->plan->filter) : a->delta };
-	size_t n = 1;
+	bool as_page = !a->plan->filter && a->plan->as_page;
+	struct str filters[5];
+	size_t n = 0;
 
+	if (as_page)
+		filters[n++] = a->notice;
+	filters[n++] = a->plan->filter ? str_of(a->plan->filter) : a->delta;
 	if (!a->plan->filter)
 		n += filters_once(a, filters + n);
-	if (!a->plan->filter && a->plan->as_page)
+	if (as_page)
 		filters[n++] = a->status;
 	subscribe_to(a, t, 1, filters, n);
 }
@@ -327,7 +336,7 @@ static enum viewer_answer take_page(struct viewer *v, struct audience *a, const 
 {
 	enum viewer_answer answer;
 
-	if (str_eq(msg->topic, a->status))
+	if (str_eq(msg->topic, a->status) || str_eq(msg->topic, a->notice))
 		return VIEWER_FINE;
 	answer = (a->reader ? take_packed : take_json)(v, a, kind_of(a, msg->topic), msg->payload);
 	if (answer == VIEWER_IN_SYNC)

@@ -44,11 +44,11 @@ struct audience {
 	const struct plan *plan;
 	const struct baton *baton;
 	struct tally *tally;
-	struct buf out;                             /* to send now; the caller clears it */
-	int64_t now_us, wall_offset_us;             /* the monotonic clock; what to add to get the wall clock */
-	struct str delta, snapshot, recent, status; /* topics, of the encoding that is followed */
-	struct str once;                            /* the filter of snapshot and recent, in the packed encoding */
-	struct reader *reader;                      /* in the packed encoding, else NULL */
+	struct buf out;                                     /* to send now; the caller clears it */
+	int64_t now_us, wall_offset_us;                     /* the monotonic clock; what to add to get the wall clock */
+	struct str delta, snapshot, recent, status, notice; /* topics, of the encoding that is followed */
+	struct str once;                                    /* the filter of snapshot and recent, in the packed encoding */
+	struct reader *reader;                              /* in the packed encoding, else NULL */
 };
 
 enum viewer_answer {
