@@ -211,6 +211,7 @@ static int keep_rows(struct presence *p, struct share *s, struct str report, str
 		crowd_free(&rows);
 		return 1;
 	}
+	crowd_forget_kinds(&rows); /* the names of kinds are the policy's, which a reload frees */
 	p->all.refused += rows.refused;
 	p->dirty = true;
 	crowd_free(&s->rows);
@@ -500,6 +501,7 @@ static void hub_tick(struct presence *p, mono now)
 	if (p->unread && mono_reached(now, p->tell_at) && mono_reached(now, p->read_at))
 		read_shares(p, now);
 	note_changes(p);
+	p->dirty |= mono_reached(now, p->repeat_at); /* nothing may change for hours, and rooms of edges are not quiet all the same */
 	go_on_with_rooms(p, now);
 	if (!p->read_from && is_due(p, now) && tell_all(p, now))
 		p->report_due = true;
