@@ -148,6 +148,7 @@ static enum reason judge_subscribe(struct door *d, struct client *c, struct str 
 		return why;
 	if (roster_subscribe(&d->roster, d->policy, c, filter) == SUBSCRIBED_NO_MEMORY)
 		return REASON_MEMORY;
+	door_room_entered(d, plain);
 	return REASON_NONE;
 }
 
