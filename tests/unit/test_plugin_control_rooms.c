@@ -297,6 +297,8 @@ static void a_hub_passes_on_what_an_edge_asks(void)
 	CHECK_INT(may(CREW, DOOR_WRITE, "cluster/ask"), REASON_PUBLISH); /* its filters would do */
 	CHECK_INT(may(CREW, DOOR_WRITE, "cluster/answer"), REASON_PUBLISH);
 	CHECK_INT(may(CREW, DOOR_WRITE, "cluster/else"), REASON_NONE);
+	CHECK_INT(writes(EDGE, "cluster/ask", CLOSE, true), DOOR_MESSAGE_REFUSED); /* each edge that connects would hear it again */
+	CHECK_INT(may(ANN, DOOR_WRITE, "rooms/match:1/say/ann"), REASON_NONE);
 	CHECK_INT(writes(EDGE, "cluster/ask", CLOSE, false), DOOR_MESSAGE_PASS);
 	CHECK_INT(may(ANN, DOOR_WRITE, "rooms/match:1/say/ann"), REASON_ROOM_CLOSED);
 	buf_clear(&told);

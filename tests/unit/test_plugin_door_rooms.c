@@ -299,6 +299,22 @@ static void the_crew_makes_rooms_known_at_no_price(void)
 	end();
 }
 
+/* 65 bytes: nothing would ever clear it. */
+static void nobody_writes_below_what_is_no_room(void)
+{
+	static const char long_name[] = "rooms/"
+					"0123456789012345678901234567890123456789012345678901234567890123"
+					"4/state/x";
+
+	begin();
+	come(1, "cat", ",\"role\":\"crew\"");
+	CHECK_REASON(writes(1, long_name, "1", true), PUBLISH);
+	CHECK_REASON(writes(0, long_name, "1", true), PUBLISH);
+	come(2, "dan", ",\"role\":\"crew\"");
+	CHECK_REASON(writes(2, "rooms//state/x", "1", true), PUBLISH);
+	end();
+}
+
 static void a_will_is_held_to_what_the_room_may_retain(void)
 {
 	const struct message will = { STR("rooms/a/state/c"), STR("gone"), true, 0 }, other = { STR("rooms/b/state/c"), STR("gone"), true, 0 };
@@ -380,6 +396,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(what_makes_no_room_known_is_not_retained),
 	UNIT(a_user_pays_for_rooms_however_often_he_connects),
 	UNIT(the_crew_makes_rooms_known_at_no_price),
+	UNIT(nobody_writes_below_what_is_no_room),
 	UNIT(a_will_is_held_to_what_the_room_may_retain),
 	UNIT(a_closed_room_is_silent_until_its_time_or_somebody_opens_it),
 	UNIT(who_has_a_seat_of_his_own_does_not_go_for_a_closed_room),
