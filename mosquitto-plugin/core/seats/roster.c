@@ -263,11 +263,11 @@ static bool has_room(const struct client *c, const struct group *g)
 static bool pays_for_room(const struct roster *r, const struct policy *p, struct client *c, const struct group *g)
 {
 	double per_hour = (double)p->roles[c->role].limits.new_groups_per_hour;
-	struct bucket *bucket = client_new_groups(c);
 
-	if (!g->watch->rooms || !client_user(c) || !bucket)
+	if (!g->watch->rooms || !client_user(c))
 		return false;
-	return policy_is_reserved(p, c->role) || bucket_take(bucket, (struct rate){ per_hour / 3600, per_hour }, 1, r->groups.now);
+	return policy_is_reserved(p, c->role) ||
+	       bucket_take(client_new_groups(c), (struct rate){ per_hour / 3600, per_hour }, 1, r->groups.now);
 }
 
 static void enter_group(struct roster *r, const struct policy *p, struct client *c, struct group *g)
