@@ -266,6 +266,26 @@ static void a_notice_has_an_end(void)
 	end();
 }
 
+/* Rooms are full (five) when the bridge brings it, and later somebody comes, hears nothing, and goes. */
+static void what_was_retained_before_the_room_was_known_is_cleared_too(void)
+{
+	static const char *const full[] = { "rooms/match:1/#", "rooms/match:2/#", "rooms/match:3/#", "rooms/match:4/#", "rooms/match:5/#" };
+
+	begin();
+	for (size_t i = 0; i < 5; i++)
+		CHECK_INT(may(ANN, DOOR_SUBSCRIBE, full[i]), REASON_NONE);
+	CHECK_INT(writes(N_CLIENTS, "rooms/match:6/state/x", "1", true), DOOR_MESSAGE_PASS);
+	for (size_t i = 0; i < 5; i++)
+		CHECK_INT(may(ANN, DOOR_UNSUBSCRIBE, full[i]), REASON_NONE);
+	pass(30000);
+	CHECK_INT(may(ANN, DOOR_SUBSCRIBE, "rooms/match:6/#"), REASON_NONE);
+	CHECK_INT(may(ANN, DOOR_UNSUBSCRIBE, "rooms/match:6/#"), REASON_NONE);
+	buf_clear(&told);
+	pass(12000);
+	CU_ASSERT(says(told.p, "rooms/match:6/state/x= (retained)"));
+	end();
+}
+
 /* ---- many brokers ---- */
 
 #define CLOSE "{\"ask\":\"closeRoom\",\"room\":\"match:1\",\"seconds\":60,\"by\":\"op\"}"
@@ -277,6 +297,8 @@ static void a_hub_passes_on_what_an_edge_asks(void)
 	CHECK_INT(may(CREW, DOOR_WRITE, "cluster/ask"), REASON_PUBLISH); /* its filters would do */
 	CHECK_INT(may(CREW, DOOR_WRITE, "cluster/answer"), REASON_PUBLISH);
 	CHECK_INT(may(CREW, DOOR_WRITE, "cluster/else"), REASON_NONE);
+	CHECK_INT(writes(EDGE, "cluster/ask", CLOSE, true), DOOR_MESSAGE_REFUSED); /* each edge that connects would hear it again */
+	CHECK_INT(may(ANN, DOOR_WRITE, "rooms/match:1/say/ann"), REASON_NONE);
 	CHECK_INT(writes(EDGE, "cluster/ask", CLOSE, false), DOOR_MESSAGE_PASS);
 	CHECK_INT(may(ANN, DOOR_WRITE, "rooms/match:1/say/ann"), REASON_ROOM_CLOSED);
 	buf_clear(&told);
@@ -340,6 +362,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(an_idle_room_is_cleared_and_one_with_somebody_is_not),
 	UNIT(people_are_written_to),
 	UNIT(a_notice_has_an_end),
+	UNIT(what_was_retained_before_the_room_was_known_is_cleared_too),
 	UNIT(a_hub_passes_on_what_an_edge_asks),
 	UNIT(an_edge_believes_its_bridge_alone),
 	UNIT(one_broker_alone_knows_no_such_topic),

@@ -18,7 +18,7 @@ const char *const unit_name = "plugin_door_rooms";
 #define TOKENS "\"tokens\":{\"keys\":[{\"algorithm\":\"HS256\",\"file\":\"k\"}],\"roles\":[\"app\",\"crew\"],\"default_role\":\"app\",\"leeway_s\":0}"
 #define ROOMS "\"rooms\":{\"open\":[\"match:*\"],\"rooms\":3,\"members\":2,\"retained_topics\":2,\"retained_bytes\":100}"
 #define POLICY \
-	"{\"roles\":{\"app\":{" APP ",\"limits\":{\"sessions\":5,\"refusals_per_minute\":10,\"new_groups_per_hour\":3}},\"crew\":{" CREW ",\"limits\":{\"refusals_per_minute\":1}}," \
+	"{\"roles\":{\"app\":{" APP ",\"limits\":{\"sessions\":5,\"refusals_per_minute\":10,\"new_groups_per_hour\":3}},\"crew\":{" CREW ",\"limits\":{\"refusals_per_minute\":1,\"new_groups_per_hour\":0}}," \
 	"\"viewer\":{\"subscribe\":[\"sb/#\",\"rooms/%r/#\"]}}," \
 	"\"anonymous\":{\"mqtt\":\"viewer\"}," TOKENS "," ROOMS "}"
 
@@ -267,6 +267,54 @@ static void what_makes_no_room_known_is_not_retained(void)
 	end();
 }
 
+static void a_user_pays_for_rooms_however_often_he_connects(void)
+{
+	static const char *const topics[] = { "rooms/a/state/x", "rooms/b/state/x", "rooms/c/state/x" };
+
+	begin();
+	come(1, "ann", ",\"hosts\":[\"a\",\"b\",\"c\",\"d\"]");
+	for (size_t i = 0; i < 3; i++) { /* three in an hour */
+		CHECK_REASON(writes(1, topics[i], "1", true), NONE);
+		CHECK_REASON(writes(1, topics[i], "", true), NONE);
+	}
+	come(2, "ann", ",\"hosts\":[\"d\"]");
+	CHECK_REASON(writes(2, "rooms/d/state/x", "1", true), ROOMS);
+	come(3, "bob", ",\"hosts\":[\"d\"]");
+	CHECK_REASON(writes(3, "rooms/d/state/x", "1", true), NONE);
+	CHECK_REASON(writes(2, "rooms/d/state/y", "1", true), NONE); /* it is known now */
+	end();
+}
+
+/* What the crew leaves in a room would never be cleared if the room were not known. */
+static void the_crew_makes_rooms_known_at_no_price(void)
+{
+	begin();
+	come(1, "cat", ",\"role\":\"crew\"");
+	come(2, "ann", ",\"hosts\":[\"a\"]");
+	CHECK_REASON(writes(1, "rooms/a/state/x", "1", true), NONE);
+	CHECK_REASON(may(1, DOOR_SUBSCRIBE, "rooms/desk/#"), NONE);
+	CHECK_REASON(writes(1, "rooms/c/state/x", "1", true), NONE);
+	CHECK_REASON(writes(2, "rooms/match:1/say/ann", "1", true), ROOMS); /* there are three */
+	CHECK_REASON(writes(2, "rooms/a/state/y", "1", true), NONE);
+	end();
+}
+
+/* 65 bytes: nothing would ever clear it. */
+static void nobody_writes_below_what_is_no_room(void)
+{
+	static const char long_name[] = "rooms/"
+					"0123456789012345678901234567890123456789012345678901234567890123"
+					"4/state/x";
+
+	begin();
+	come(1, "cat", ",\"role\":\"crew\"");
+	CHECK_REASON(writes(1, long_name, "1", true), PUBLISH);
+	CHECK_REASON(writes(0, long_name, "1", true), PUBLISH);
+	come(2, "dan", ",\"role\":\"crew\"");
+	CHECK_REASON(writes(2, "rooms//state/x", "1", true), PUBLISH);
+	end();
+}
+
 static void a_will_is_held_to_what_the_room_may_retain(void)
 {
 	const struct message will = { STR("rooms/a/state/c"), STR("gone"), true, 0 }, other = { STR("rooms/b/state/c"), STR("gone"), true, 0 };
@@ -346,6 +394,9 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_room_is_full_but_not_for_the_crew),
 	UNIT(there_are_only_so_many_rooms),
 	UNIT(what_makes_no_room_known_is_not_retained),
+	UNIT(a_user_pays_for_rooms_however_often_he_connects),
+	UNIT(the_crew_makes_rooms_known_at_no_price),
+	UNIT(nobody_writes_below_what_is_no_room),
 	UNIT(a_will_is_held_to_what_the_room_may_retain),
 	UNIT(a_closed_room_is_silent_until_its_time_or_somebody_opens_it),
 	UNIT(who_has_a_seat_of_his_own_does_not_go_for_a_closed_room),

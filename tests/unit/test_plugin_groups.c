@@ -89,6 +89,19 @@ static void a_topic_of_no_watch_makes_nothing_known(void)
 	end();
 }
 
+static void what_keeps_something_is_idle_though_it_was_never_heard(void)
+{
+	struct group *red;
+
+	begin();
+	red = enter("rooms/red/#");
+	groups_vouch(&gs, p, red);
+	red->keeps = true;
+	groups_leave(&gs, red);
+	CHECK_INT(gs.n_listed[GROUP_IDLE], 1);
+	end();
+}
+
 static void who_vouches_for_it_makes_it_known_while_somebody_is_there(void)
 {
 	struct group *red;
@@ -299,6 +312,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(filters_of_one_level_are_one_group),
 	UNIT(a_message_makes_it_known_if_its_sender_may),
 	UNIT(a_topic_of_no_watch_makes_nothing_known),
+	UNIT(what_keeps_something_is_idle_though_it_was_never_heard),
 	UNIT(who_vouches_for_it_makes_it_known_while_somebody_is_there),
 	UNIT(what_is_over_the_limit_is_known_but_not_told),
 	UNIT(a_reload_keeps_what_has_its_watch_still),

@@ -816,6 +816,43 @@ static void a_reload_takes_back_what_may_not_be_told_any_more(void)
 	end();
 }
 
+/* Until the edges report again, their rows are of kinds that the old policy has named. */
+static void what_edges_reported_outlives_the_policy_it_was_read_by(void)
+{
+	struct complaint why;
+	struct policy *other;
+
+	begin_with(ROOMS);
+	member(&w.edge[0], "ann", "match:1");
+	pass(4000);
+	CHECK_STR(holds(&w.hub, "room/match:1"), "1");
+	CU_ASSERT_FATAL(policy_parse(STR(ROOMS), &other, &why) == 0);
+	roster_regroup(&w.hub.roster, other);
+	w.hub.roster.changes++;
+	presence_reload(&w.hub.presence, other, w.now);
+	policy_free(w.hub.policy);
+	w.hub.policy = other;
+	w.hub.books.policy = other;
+	pass(100);
+	CHECK_STR(holds(&w.hub, "room/match:1"), "1");
+	end();
+}
+
+/* Who is in it at an edge may stay for hours while nobody comes or goes anywhere. */
+static void a_room_of_an_edge_is_not_quiet_at_the_hub(void)
+{
+	begin_with(ROOMS);
+	member(&w.edge[0], "ann", "jury");
+	pass(60000);
+	for (int i = 0; i < 2; i++) {
+		const struct broker *b = i ? &w.edge[1] : &w.hub;
+
+		CU_ASSERT_PTR_NOT_NULL(groups_quiet_room(&b->roster.groups, 0));
+		CU_ASSERT_PTR_NULL(groups_quiet_room(&b->roster.groups, 10000));
+	}
+	end();
+}
+
 static void a_room_is_looked_up_by_name(void)
 {
 	struct crowd_view here;
@@ -859,6 +896,8 @@ const struct unit_test unit_tests[] = {
 	UNIT(an_edge_that_dies_takes_its_members_along),
 	UNIT(who_comes_with_a_name_makes_a_room_known),
 	UNIT(a_reload_takes_back_what_may_not_be_told_any_more),
+	UNIT(what_edges_reported_outlives_the_policy_it_was_read_by),
+	UNIT(a_room_of_an_edge_is_not_quiet_at_the_hub),
 	UNIT(a_room_is_looked_up_by_name),
 	{ NULL, NULL },
 };

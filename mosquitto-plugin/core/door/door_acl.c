@@ -148,6 +148,7 @@ static enum reason judge_subscribe(struct door *d, struct client *c, struct str 
 		return why;
 	if (roster_subscribe(&d->roster, d->policy, c, filter) == SUBSCRIBED_NO_MEMORY)
 		return REASON_MEMORY;
+	door_room_entered(d, plain);
 	return REASON_NONE;
 }
 
@@ -182,6 +183,14 @@ static bool is_beat(const struct door *d, struct str topic)
 	return str_starts(topic, prefix) && str_is(str_skip(topic, prefix.len), "/crew/beat");
 }
 
+/* Is it below rooms/, but in no room? What were retained there would stay for ever. */
+static bool is_in_no_room(const struct door *d, struct str topic)
+{
+	struct str room = d->policy->rooms.on ? room_of_topic(topic) : (struct str){ NULL, 0 };
+
+	return room.p && !room_name_valid(room);
+}
+
 /* Is this a topic that the plugin alone writes? */
 static bool is_the_plugins(const struct door *d, struct str topic)
 {
@@ -195,7 +204,7 @@ static bool may_write(const struct door *d, int role, const struct who *who, str
 		return str_is(topic, "$CONTROL/scoreboard/v1") && d->policy->roles[role].control;
 	if (door_is_ask(d, topic) && !door_may_ask(d, role, who))
 		return false;
-	return !is_the_plugins(d, topic) && rules_allow(&d->policy->roles[role].publish, who, topic);
+	return !is_the_plugins(d, topic) && !is_in_no_room(d, topic) && rules_allow(&d->policy->roles[role].publish, who, topic);
 }
 
 /* What a user of this role may hold in retained topics. */
@@ -227,6 +236,8 @@ static enum reason take_will(struct door *d, struct str user, int role, const st
 
 	if (str_starts(m->topic, STR("$CONTROL/")))
 		return REASON_PUBLISH; /* only a message reaches the control API */
+	if (m->retain && door_is_ask(d, m->topic))
+		return REASON_PUBLISH;
 	if (m->retain)
 		why = will_may_stay(d, role, &will);
 	if (why)
@@ -441,7 +452,7 @@ static bool is_repeat(struct door *d, const void *ptr, const struct message *m)
  * says itself. */
 static enum reason may_come_by_bridge(const struct door *d, const struct message *m, mono now)
 {
-	if (d->policy->rooms.on && room_is_presence(m->topic))
+	if ((d->policy->rooms.on && room_is_presence(m->topic)) || is_in_no_room(d, m->topic))
 		return REASON_PUBLISH;
 	return is_closed(d, m->topic, now) ? REASON_ROOM_CLOSED : REASON_NONE;
 }
@@ -451,6 +462,8 @@ static enum reason judge_message(struct door *d, struct client *c, const struct 
 	/* a client that is sent away may still write its will (door_stranger_may()), but a will is never shown here */
 	enum reason why = c->leaving ? REASON_PUBLISH : too_much(&d->policy->roles[c->role].limits, c, m, now);
 
+	if (!why && m->retain && door_is_ask(d, m->topic))
+		why = REASON_PUBLISH; /* it would close the room again at each edge that connects */
 	if (!why)
 		why = may_retain(d, c, m, now);
 	return why ? door_refuse(d, c, (struct refusal){ why, m->topic }, now) : REASON_NONE;

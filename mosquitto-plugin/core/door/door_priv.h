@@ -68,6 +68,8 @@ void door_room_heard(struct door *d, struct client *c, const struct message *m, 
 void door_room_will(struct door *d, const struct message *m);
 /* May the client enter the room that this filter is of, and may there be one more room if it is not known? REASON_NONE for other filters. */
 enum reason door_room_may_enter(const struct door *d, const struct client *c, struct str filter);
+/* Somebody is in the room that this filter is of. What was retained there before it was known is cleared with it. */
+void door_room_entered(struct door *d, struct str filter);
 /* Is the room of this topic known? True for other topics, and for roles that are not held to what a room may hold. What is retained in a room
  * that is not known would never be cleared. */
 bool door_room_is_known(const struct door *d, int role, struct str topic);

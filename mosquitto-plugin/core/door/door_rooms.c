@@ -51,14 +51,14 @@ static bool may_be_one_more(const struct door *d, int role, struct str topic)
 bool door_room_may_be_left(const struct door *d, struct client *c, struct str topic, mono now)
 {
 	double per_hour = (double)d->policy->roles[c->role].limits.new_groups_per_hour;
-	struct client_extra *extra = client_extra(c);
+	struct bucket *bucket = client_new_groups(c);
 
 	if (door_room_is_known(d, c->role, topic))
 		return true;
-	if (!extra || !may_be_one_more(d, c->role, topic))
+	if (!bucket || !may_be_one_more(d, c->role, topic))
 		return false;
-	bucket_refill(&extra->new_groups, (struct rate){ per_hour / 3600, per_hour }, now);
-	return extra->new_groups.missing + 1 <= per_hour;
+	bucket_refill(bucket, (struct rate){ per_hour / 3600, per_hour }, now);
+	return bucket->missing + 1 <= per_hour;
 }
 
 /* How many are in the room: here, or by the last sum of all brokers, whichever is more. */
@@ -80,6 +80,14 @@ enum reason door_room_may_enter(const struct door *d, const struct client *c, st
 	if (g && members_of(d, g) >= (uint64_t)d->policy->rooms.members && !roster_is_in(c, g))
 		return REASON_ROOM_FULL;
 	return may_be_one_more(d, c->role, filter) ? REASON_NONE : REASON_ROOMS;
+}
+
+void door_room_entered(struct door *d, struct str filter)
+{
+	struct group *g = group_of(d, filter);
+
+	if (g)
+		g->keeps = retained_in(d, group_own_name(g)) > 0;
 }
 
 /* ---- signs of life ---- */

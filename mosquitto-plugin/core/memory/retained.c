@@ -21,6 +21,8 @@ struct retained_topic {
 	size_t bytes;
 	bool wiped;
 	struct retained_topic *prev, *next; /* in the list of those that are to be wiped */
+	bool has_branch;
+	struct retained_topic *prev_in_branch, *next_in_branch; /* if it has_branch: those that begin with the same SUM_LEVELS levels */
 	UT_hash_handle hh;
 	char text[];
 };
@@ -30,7 +32,9 @@ struct retained_topic {
 struct retained_branch {
 	uint64_t key;
 	size_t n;
-	uint64_t bytes; /* of a branch by SUM_LEVELS levels (or by all of a topic that has fewer) */
+	/* of a branch by SUM_LEVELS levels (or by all of a topic that has fewer) */
+	uint64_t bytes;
+	struct retained_topic *topics;
 	UT_hash_handle hh;
 };
 
@@ -109,9 +113,11 @@ static void add_to(struct retained_set *r, uint64_t key, bool more)
 			return;
 		}
 	}
-	if (b)
-		b->n = more ? b->n + 1 : b->n - 1;
-	if (b && !b->n) {
+	if (b && more)
+		b->n++;
+	else if (b)
+		b->n -= b->n > 0; /* without memory for the branch its first topics were not counted */
+	if (b && !b->n && !b->topics) {
 		HASH_DEL(r->branches, b);
 		free(b);
 	}
@@ -129,16 +135,38 @@ static void count_topic(struct retained_set *r, struct str topic, bool more)
 	add_to(r, ending_key(last_level(topic), topic_levels(topic)), more);
 }
 
+static struct retained_branch *branch_of(const struct retained_set *r, struct str topic)
+{
+	struct retained_branch *b;
+	uint64_t key = sum_key(topic);
+
+	HASH_FIND(hh, r->branches, &key, sizeof(key), b);
+	return b;
+}
+
+static void enter_branch(const struct retained_set *r, struct retained_topic *t)
+{
+	struct retained_branch *b = branch_of(r, str_of(t->text));
+
+	if (!b)
+		return;
+	DL_APPEND2(b->topics, t, prev_in_branch, next_in_branch);
+	t->has_branch = true;
+}
+
+static void leave_branch(const struct retained_set *r, struct retained_topic *t)
+{
+	struct retained_branch *b = t->has_branch ? branch_of(r, str_of(t->text)) : NULL;
+
+	if (b)
+		DL_DELETE2(b->topics, t, prev_in_branch, next_in_branch);
+}
+
 /* A topic of the branch that holds `was` bytes is to hold `is`. */
 static void weigh(struct retained_set *r, struct str topic, size_t was, size_t is)
 {
-	uint64_t key;
-	struct retained_branch *b;
+	struct retained_branch *b = was == is ? NULL : branch_of(r, topic);
 
-	if (was == is)
-		return;
-	key = sum_key(topic);
-	HASH_FIND(hh, r->branches, &key, sizeof(key), b);
 	if (b) /* without memory for the branch its first topics were not weighed */
 		b->bytes = b->bytes + is > was ? b->bytes + is - was : 0;
 }
@@ -177,10 +205,8 @@ size_t retained_below(const struct retained_set *r, struct str filter)
 
 struct retained_sum retained_sum_of(const struct retained_set *r, struct str topic)
 {
-	const struct retained_branch *b;
-	uint64_t key = sum_key(topic);
+	const struct retained_branch *b = branch_of(r, topic);
 
-	HASH_FIND(hh, r->branches, &key, sizeof(key), b);
 	return b ? (struct retained_sum){ b->n, b->bytes } : (struct retained_sum){ 0, 0 };
 }
 
@@ -227,6 +253,7 @@ static void let_go(struct retained_set *r, struct retained_topic *t)
 static void drop(struct retained_set *r, struct retained_topic *t)
 {
 	weigh(r, str_of(t->text), t->bytes, 0);
+	leave_branch(r, t);
 	count_topic(r, str_of(t->text), false);
 	if (t->wiped)
 		DL_DELETE(r->wiped, t);
@@ -303,6 +330,7 @@ static bool add(struct retained_set *r, const struct retained_message *m, struct
 	}
 	hold(t, o, cost_of(m));
 	count_topic(r, m->topic, true);
+	enter_branch(r, t);
 	weigh(r, m->topic, 0, t->bytes);
 	return true;
 }
@@ -349,10 +377,37 @@ static void mark(struct retained_set *r, struct retained_topic *t)
 	DL_APPEND(r->wiped, t);
 }
 
+/* Is everything that the filter matches in one branch with a sum? */
+static bool is_in_branch(struct str filter)
+{
+	struct str level;
+
+	for (int depth = 0; depth < SUM_LEVELS && str_split(&filter, '/', &level); depth++)
+		if (is_wild(level))
+			return false;
+	return true;
+}
+
+static size_t wipe_in_branch(struct retained_set *r, struct str filter)
+{
+	const struct retained_branch *b = branch_of(r, filter);
+	size_t n = 0;
+
+	for (struct retained_topic *t = b ? b->topics : NULL; t; t = t->next_in_branch) {
+		if (!filter_covers(filter, str_of(t->text)))
+			continue;
+		mark(r, t);
+		n++;
+	}
+	return n;
+}
+
 size_t retained_wipe(struct retained_set *r, struct str user, struct str filter)
 {
 	size_t n = 0;
 
+	if (!user.p && is_in_branch(filter))
+		return wipe_in_branch(r, filter);
 	for (struct retained_topic *t = r->topics; t; t = t->hh.next) {
 		if (user.p ? !str_is(user, t->owner->user) : !filter_covers(filter, str_of(t->text)))
 			continue;

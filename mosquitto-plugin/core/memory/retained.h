@@ -78,7 +78,8 @@ bool retained_fits(const struct retained_set *r, const struct retained_message *
 size_t retained_below(const struct retained_set *r, struct str filter);
 
 /* Marks what a user holds (user.p not NULL), or what a filter matches, to be cleared; returns how many topics that are. Linear in the
- * number of topics. */
+ * number of topics; for a filter whose first two levels have no wildcards, of those that begin with these (unless memory was out when they
+ * came: such ones it does not find). */
 size_t retained_wipe(struct retained_set *r, struct str user, struct str filter);
 /* The same for the topics that `where` picks. */
 typedef bool (*retained_where_fn)(void *ctx, struct str topic);

@@ -42,7 +42,7 @@
 	X(replays_burst_per_address, 20000, 1, 10000000) \
 	X(retained_topics, 200000, 1, 4000000)
 
-/* for each client, a role's "limits"; sessions, retained_topics and retained_bytes are for each user */
+/* for each client, a role's "limits"; sessions, retained_topics, retained_bytes and new_groups_per_hour are for each user */
 #define ROLE_LIMITS(X) \
 	X(subscriptions, 20, 0, 10000) \
 	X(subscribes_per_s, 20, 1, 100000) \

@@ -211,6 +211,7 @@ static int keep_rows(struct presence *p, struct share *s, struct str report, str
 		crowd_free(&rows);
 		return 1;
 	}
+	crowd_forget_kinds(&rows); /* the names of kinds are the policy's, which a reload frees */
 	p->all.refused += rows.refused;
 	p->dirty = true;
 	crowd_free(&s->rows);
@@ -322,19 +323,21 @@ static void count_own(const struct presence *p, struct crowd *to)
 
 /* ---- which groups there are ---- */
 
+/* Who has a reserved seat pays nothing for rooms: what he leaves in them is to be cleared one day, and an edge's members have paid there. */
 void presence_note(struct presence *p, struct client *from, const struct message *m, mono now)
 {
 	struct groups *gs = &p->roster->groups;
-	struct client_extra *extra;
+	bool is_free = !from || (room_of_topic(m->topic).p && p->policy->rooms.on && policy_is_reserved(p->policy, from->role));
+	struct bucket *bucket;
 	double per_hour;
 
 	/* an empty message clears a topic, and makes no group known */
 	if (!m->payload.len || !groups_heard(gs, p->policy, m->topic, now))
 		return;
-	if (from) {
-		extra = client_extra(from);
+	if (!is_free) {
+		bucket = client_new_groups(from);
 		per_hour = (double)p->policy->roles[from->role].limits.new_groups_per_hour;
-		if (!extra || !bucket_take(&extra->new_groups, (struct rate){ per_hour / 3600, per_hour }, 1, now)) {
+		if (!bucket || !bucket_take(bucket, (struct rate){ per_hour / 3600, per_hour }, 1, now)) {
 			gs->refused++;
 			return;
 		}
@@ -500,6 +503,7 @@ static void hub_tick(struct presence *p, mono now)
 	if (p->unread && mono_reached(now, p->tell_at) && mono_reached(now, p->read_at))
 		read_shares(p, now);
 	note_changes(p);
+	p->dirty |= mono_reached(now, p->repeat_at); /* nothing may change for hours, and rooms of edges are not quiet all the same */
 	go_on_with_rooms(p, now);
 	if (!p->read_from && is_due(p, now) && tell_all(p, now))
 		p->report_due = true;

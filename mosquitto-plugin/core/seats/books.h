@@ -63,7 +63,8 @@ struct user_book {
 	enum transport home_transport;
 	struct addr home;
 	struct bucket home_tries, away_tries;
-	unsigned failures; /* logins in his name that failed since failures_since */
+	struct bucket new_groups; /* for groups that his clients make known */
+	unsigned failures;        /* logins in his name that failed since failures_since */
 	mono failures_since, slow_until;
 	bool remembers;                               /* `remembered` holds something */
 	unsigned char remembered[BOOKS_SECRET_BYTES]; /* the hash of his last good password */

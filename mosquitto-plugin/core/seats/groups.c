@@ -189,7 +189,7 @@ static void tell_if_room(struct groups *gs, const struct policy *p, struct group
 /* For a group that nobody is in any more. */
 static void rest_or_drop(struct groups *gs, struct group *g)
 {
-	if (!g->known || !g->heard.ms) { /* it was never heard, and the client whose token vouched for it has gone */
+	if (!g->known || (!g->heard.ms && !g->keeps)) { /* it was never heard, and the client whose token vouched for it has gone */
 		drop(gs, g);
 		return;
 	}

@@ -129,6 +129,13 @@ struct client_extra *client_extra(struct client *c)
 	return c->extra;
 }
 
+struct bucket *client_new_groups(struct client *c)
+{
+	if (c->charge.user)
+		return &c->charge.user->new_groups;
+	return client_extra(c) ? &c->extra->new_groups : NULL;
+}
+
 static void client_free(struct client *c)
 {
 	if (c->extra) {
@@ -250,14 +257,17 @@ static bool has_room(const struct client *c, const struct group *g)
 	return false;
 }
 
-/* A client with a name makes the room known that he enters, as a message of his would, and at the same price. (What is told of a room is told
+/* A client with a name makes the room known that he enters, as a message of his would, and at the same price; one with a reserved seat pays
+ * nothing. (What is told of a room is told
  * to those who may be in it; the level of another watch's group anybody could invent.) */
 static bool pays_for_room(const struct roster *r, const struct policy *p, struct client *c, const struct group *g)
 {
 	double per_hour = (double)p->roles[c->role].limits.new_groups_per_hour;
 
-	return g->watch->rooms && client_user(c) &&
-	       bucket_take(&c->extra->new_groups, (struct rate){ per_hour / 3600, per_hour }, 1, r->groups.now);
+	if (!g->watch->rooms || !client_user(c))
+		return false;
+	return policy_is_reserved(p, c->role) ||
+	       bucket_take(client_new_groups(c), (struct rate){ per_hour / 3600, per_hour }, 1, r->groups.now);
 }
 
 static void enter_group(struct roster *r, const struct policy *p, struct client *c, struct group *g)

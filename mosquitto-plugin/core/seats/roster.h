@@ -78,7 +78,7 @@ struct client_extra {
 	struct bucket publishes, bytes; /* for what it writes */
 	struct bucket refusals;         /* when it is empty, the client is sent away */
 	struct bucket replays;          /* for retained messages that its subscriptions bring */
-	struct bucket new_groups;       /* for groups that its messages make known */
+	struct bucket new_groups;       /* of a client that is not charged to a user, for groups that it makes known */
 	uint64_t messages_in, bytes_in, refused;
 };
 
@@ -116,6 +116,10 @@ static inline const char *client_user(const struct client *c)
 {
 	return c->extra ? c->extra->user : NULL;
 }
+
+/* For groups that this client makes known. A user's clients share one: otherwise he would only have to connect again to fill a broker's rooms.
+ * NULL: no memory. */
+struct bucket *client_new_groups(struct client *c);
 
 /* When the client's token expires, by the wall clock; 0 without a token. */
 static inline int64_t client_expires_ms(const struct client *c)
