@@ -7,8 +7,8 @@ const ID_LENGTH = 128;
 const TYPE_LENGTH = 64;
 const USER_BYTES = 256;
 
-/* A level of a topic that says what it seems to. */
-const BAD_IN_A_LEVEL = /[/+#\u0000-\u001f\u007f-\u009f]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+/* A level of a topic that says what it seems to, and does not cost the connection. */
+const BAD_IN_A_LEVEL = /[/+#\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/u;
 const isLevel = (text, bytes) => typeof text === 'string' && text !== '' && text.length <= bytes && !BAD_IN_A_LEVEL.test(text) && bytesOf(text) <= bytes;
 const bytesOf = (text) => new TextEncoder().encode(text).length;
 
