@@ -128,7 +128,7 @@ test('a_board_that_is_closed_joins_nothing', async (t) => {
 
 test('a_name_that_is_none_is_refused_at_once', async (t) => {
 	const board = open(t, { servers: ['ws://127.0.0.1:1/'] });
-	for (const name of ['', '+', '#', 'a/b', 'a\0', 'x'.repeat(65), '\ud800', undefined])
+	for (const name of ['', '+', '#', 'a/b', 'a\0', 'x'.repeat(65), '\ud800', '\ufffe', undefined])
 		await assert.rejects(board.join(name), { name: 'Refusal', code: null, reason: 'not a name' }, JSON.stringify(name));
 });
 
@@ -452,6 +452,36 @@ test('any_topic_on_the_same_connection_and_what_is_refused_is_told', async (t) =
 	await until(() => board.get('team/1/score') === 800, 'nor does its end');
 	const metrics = board.metrics;
 	assert.deepEqual([metrics.connects, metrics.gaps, board.connection.live], [1, 0, true]);
+});
+
+test('what_would_cost_the_connection_is_no_filter_and_the_longest_that_is_one_does_not', async (t) => {
+	const board = start(t, 'bea', { view: null });
+	await live(board);
+	for (const filter of ['a\u0001b', 'a/\ufdd0', `${'a/'.repeat(201)}b`])
+		await assert.rejects(board.subscribe(filter, () => {}).granted, TypeError);
+	await assert.rejects(board.subscribe(`${'a/'.repeat(200)}b`, () => {}).granted, { name: 'Refusal', code: 0x87 });
+	assert.deepEqual([board.connection.live, board.metrics.connects], [true, 1]);
+});
+
+test('each_filter_of_one_moment_has_its_own_answer', async (t) => {
+	const board = start(t, 'bea', { view: null });
+	await live(board);
+	const [status, number] = ['scoreboard/status', '7'].map((filter) => board.subscribe(filter, () => {}));
+	await status.granted;
+	await assert.rejects(number.granted, { name: 'Refusal', code: 0x87 });
+});
+
+test('who_no_longer_listens_to_the_topic_of_notices_is_told_of_them_all_the_same', async (t) => {
+	const board = start(t, 'bea', { view: null });
+	const off = board.subscribe('scoreboard/notice', () => {});
+	await off.granted;
+	off();
+	await sleep(200);
+	const crew = start(t, 'dee', { view: null, claims: { role: 'crew' } });
+	await crew.setNotice({ text: 'Lost: a whistle', seconds: 60 });
+	await until(() => board.notice?.text === 'Lost: a whistle', 'the notice');
+	await crew.setNotice({ text: '' });
+	await until(() => board.notice === null, 'taken back');
 });
 
 test('several_feeds_come_over_one_connection_and_over_HTTP_as_well', async (t) => {
