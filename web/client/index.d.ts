@@ -212,7 +212,7 @@ export interface BoardOutbox {
 	/** null before it is open. */
 	readonly stats: OutboxStats | null;
 	flush(): Promise<void>;
-	/** Resolves when it is open; with null for who has no name. */
+	/** Resolves when it is open; with null for who has no name, and when the board was closed before. */
 	readonly opened: Promise<Outbox | null>;
 }
 
@@ -231,6 +231,7 @@ export interface Scoreboard extends ViewOfBoard {
 	/** QoS 1, with `id` as a user property; brokers only. Resolves when the broker has taken it. Rejects when there was no
 	 *  answer, or when the broker refused it: then the error's `code` is the reason, 0x80 or more. */
 	publish(message: { id: string; topic: string; payload: string; retain?: boolean; expiryS?: number }): Promise<number>;
+	/** Ends it all. What is asked of it afterwards rejects, or is refused (`closed`). */
 	close(): void;
 	/** One more feed on the same connection; the same one for the same names. Over HTTP it is a stream of its own. */
 	feed(which?: FeedName): Feed;

@@ -23,6 +23,7 @@ export class People {
 	#rooms = new Map();      // name -> Room
 	#voice;
 	#inbox = null;
+	#closed = false;
 
 	/* See #hostOfPeople() in client.js. */
 	constructor(host) {
@@ -37,16 +38,24 @@ export class People {
 	waitsFor(session) { return this.#subscriptions.waitsFor(session); }
 	receive(topic, message) { this.#subscriptions.receive(topic, message); }
 
+	/* From now on nothing is joined, subscribed to or said. */
 	close() {
+		this.#closed = true;
 		this.#rooms.forEach((room) => room.close());
 		this.#subscriptions.close();
 		this.#voice.close();
+	}
+
+	#mustBeOpen() {
+		if (this.#closed)
+			throw new Error('the board is closed');
 	}
 
 	/* --- any topic --- */
 
 	/* { off, granted }: granted rejects with a Refusal when the broker does not grant it. */
 	subscribe(filter, listener, { qos = 0 } = {}) {
+		this.#mustBeOpen();
 		let answer;
 		const granted = new Promise((resolve, reject) => { answer = { resolve, reject }; });
 		granted.catch(ignore);
@@ -71,6 +80,7 @@ export class People {
 	/* --- rooms --- */
 
 	async join(name) {
+		this.#mustBeOpen();
 		if (!isRoomName(name))
 			throw new Refusal('Not the name of a room.', { code: null, reason: 'not a name' });
 		const room = this.#rooms.get(name) ?? new Room(name, this.#ofRoom());

@@ -126,6 +126,24 @@ test('a_board_that_is_closed_joins_nothing', async (t) => {
 	await joined;
 });
 
+test('a_board_that_is_closed_opens_nothing_any_more_and_says_so', async (t) => {
+	for (const used of [true, false]) {
+		let give;
+		const board = open(t, { credentials: () => new Promise((resolve) => { give = resolve; }) });
+		await until(() => give, 'asked');
+		if (used)
+			board.inbox.on('message', () => {});
+		await sleep(50);
+		board.close();
+		give(asUser('ali'));
+		assert.equal(await board.outbox.opened, null);
+		assert.equal(board.outbox.stats, null);
+		await assert.rejects(board.join('match:1'), /closed/);
+		await assert.rejects(board.subscribe('a/b', () => {}).granted, /closed/);
+		assert.deepEqual(await board.sendTo('ben', 'x'), { state: 'refused', reason: 'closed', code: null });
+	}
+});
+
 test('a_name_that_is_none_is_refused_at_once', async (t) => {
 	const board = open(t, { servers: ['ws://127.0.0.1:1/'] });
 	for (const name of ['', '+', '#', 'a/b', 'a\0', 'x'.repeat(65), '\ud800', '\ufffe', undefined])
