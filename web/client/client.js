@@ -142,6 +142,8 @@ export class Client {
 		return {
 			settings: this.settings,
 			now: localNow,
+			/* Of the publisher, where it is known: viewers go by that, and ours may be wrong. */
+			wallNow: () => (this.view.synced ? Math.round(this.now()) : Date.now()),
 			on: this.on,
 			emit: (name, event) => this.emitter.emit(name, event),
 			publish: (message) => this.publish(message),

@@ -125,7 +125,7 @@ export class People {
 		const { text, level = 'info', seconds } = notice;
 		const id = crypto.randomUUID();
 		const by = await this.#name();
-		const until = seconds === undefined ? {} : { until: Date.now() + 1000 * seconds };
+		const until = seconds === undefined ? {} : { until: this.#host.wallNow() + 1000 * seconds };
 		const kept = text === '' ? { payload: '' } : { payload: JSON.stringify({ id, text, level, ...until, by }), expiryS: seconds };
 		return this.#say({ topic: `${this.#host.settings.prefix}/notice`, id, retain: true, priority: 'critical', ...kept });
 	}

@@ -552,6 +552,20 @@ test('a_notice_is_kept_for_as_long_as_it_is_to_be', async (t) => {
 		assert.equal((await crew.setNotice(bad)).state, 'refused', JSON.stringify(bad).slice(0, 40));
 });
 
+test('a_notice_from_a_device_whose_clock_is_wrong_ends_when_it_is_to', async (t) => {
+	const crew = start(t, 'dee', { claims: { role: 'crew' } });
+	await until(() => crew.synced, 'the publisher says what time it is', { ms: 15000 });
+	const right = Date.now;
+	Date.now = () => right() - 86400000;
+	const answer = crew.setNotice({ text: 'In time', seconds: 60 });
+	t.after(() => { Date.now = right; });
+	assert.equal((await answer).state, 'sent');
+	Date.now = right;
+	await until(() => crew.notice?.text === 'In time', 'shown');
+	assert.ok(Math.abs(crew.notice.until - Date.now() - 60000) < 5000);
+	await crew.setNotice({ text: '' });
+});
+
 /* --- a slow way --- */
 
 /* Passes all bytes on, each so many ms later. */
