@@ -236,7 +236,7 @@ export interface Scoreboard extends ViewOfBoard {
 	/** One more feed on the same connection; the same one for the same names. Over HTTP it is a stream of its own. */
 	feed(which?: FeedName): Feed;
 	/** Any filter that the policy allows, on the same connection; again after a reconnect: then what is retained comes again, and what came in that
-	 *  moment may come twice. */
+	 *  moment may come twice; so may what another filter of this board matches as well, a room's for one. */
 	subscribe(filter: string, listener: (payload: string, topic: string, about: { retained: boolean }) => void, options?: { qos?: 0 | 1 }): Subscription;
 	/** Resolves when the broker has let us in; waits for a broker. Rejects with a Refusal. Stays joined over reconnects. */
 	join(room: string): Promise<Room>;
