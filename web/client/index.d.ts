@@ -200,6 +200,7 @@ export interface Room {
 	leave(): void;
 }
 
+/** refused: the broker does not grant a filter; we have no name (`no name`); what is among `roles` is the name of none (`not a role`). */
 export interface InboxEvents { message: InboxMessage; refused: { filter: string | null; code: number | null; reason: string } }
 
 export interface Inbox {

@@ -120,7 +120,7 @@ test('a_room_that_an_operator_closes_ends_with_a_word', async (t) => {
 
 test('a_board_that_is_closed_joins_nothing', async (t) => {
 	const board = open(t, { servers: ['ws://127.0.0.1:1/'], credentials: asUser('ali') });
-	const joined = assert.rejects(board.join('match:1'), /closed/);
+	const joined = Promise.all([assert.rejects(board.join('match:1'), /closed/), assert.rejects(board.subscribe('a/b', () => {}).granted, /closed/)]);
 	await sleep(100);
 	board.close();
 	await joined;
@@ -306,6 +306,18 @@ test('a_role_hears_what_is_for_it', async (t) => {
 	await until(() => heard.length === 1, 'heard');
 	assert.deepEqual([heard[0].from, heard[0].to], ['rex', { role: 'app' }]);
 	assert.deepEqual([(await board.sendToRole('app', 'call')).state, board.inbox.stats.received], ['refused', 1]);
+});
+
+test('a_role_that_is_none_is_told_and_the_rest_of_the_inbox_works', async (t) => {
+	const board = start(t, 'ali', { inbox: { roles: ['a+', 'app'] } });
+	const [heard, refused] = [[], []];
+	board.inbox.on('message', ({ data }) => heard.push(data));
+	board.inbox.on('refused', ({ reason }) => refused.push(reason));
+	await until(() => refused.length > 0, 'refused');
+	const crew = start(t, 'dee', { claims: { role: 'crew' } });
+	await until(async () => (await crew.sendTo('ali', 'x', 1)).heard && (await crew.sendToRole('app', 'x', 2)).heard, 'heard');
+	await until(() => heard.includes(2), 'both');
+	assert.deepEqual([refused, heard.includes(1)], [['not a role'], true]);
 });
 
 test('a_kept_session_gets_what_came_meanwhile', async (t) => {
