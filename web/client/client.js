@@ -46,6 +46,7 @@ export class Client {
 	#lender = null;             // what it gave
 	#people = null;             // a promise of People, when somebody has asked for them
 	#loaded = null;             // what it gave
+	#closed = false;
 	#sides = new Map();         // prefix/view -> { view, feed, users }
 	#knowUser = null;
 	#user = new Promise((resolve) => { this.#knowUser = resolve; }); // the username, null for who has none; the app's function may be about to give it
@@ -78,12 +79,13 @@ export class Client {
 	}
 
 	close() {
+		this.#closed = true;
 		clearInterval(this.#ticker);
 		this.#unwatch();
 		this.#step({ type: 'stop' });
 		clearTimeout(this.#wake);
 		this.#sides.forEach(({ feed }) => feed?.detach());
-		this.#people?.then((people) => people.close(), () => {});
+		this.#loaded?.close();
 	}
 
 	now() { return this.view.now(localNow()); }
@@ -126,6 +128,8 @@ export class Client {
 			for (const session of this.#sessions.values())
 				if (session.connected)
 					this.#loaded.attach(session);
+			if (this.#closed)
+				this.#loaded.close();
 			return this.#loaded;
 		}).catch((error) => {
 			this.#people = null; // it may be there the next time
@@ -138,6 +142,8 @@ export class Client {
 		return {
 			settings: this.settings,
 			now: localNow,
+			/* Of the publisher, where it is known: viewers go by that, and ours may be wrong. */
+			wallNow: () => (this.view.synced ? Math.round(this.now()) : Date.now()),
 			on: this.on,
 			emit: (name, event) => this.emitter.emit(name, event),
 			publish: (message) => this.publish(message),

@@ -56,5 +56,6 @@ export class Credentials {
 function within(answer, ms) {
 	let timer;
 	const late = new Promise((_, reject) => { timer = setTimeout(() => reject(new Error('no answer')), ms); });
+	timer.unref?.(); // nobody may wait for it any more
 	return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }

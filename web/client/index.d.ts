@@ -200,6 +200,7 @@ export interface Room {
 	leave(): void;
 }
 
+/** refused: the broker does not grant a filter; we have no name (`no name`); what is among `roles` is the name of none (`not a role`). */
 export interface InboxEvents { message: InboxMessage; refused: { filter: string | null; code: number | null; reason: string } }
 
 export interface Inbox {
@@ -212,7 +213,7 @@ export interface BoardOutbox {
 	/** null before it is open. */
 	readonly stats: OutboxStats | null;
 	flush(): Promise<void>;
-	/** Resolves when it is open; with null for who has no name. */
+	/** Resolves when it is open; with null for who has no name, and when the board was closed before. */
 	readonly opened: Promise<Outbox | null>;
 }
 
@@ -231,11 +232,12 @@ export interface Scoreboard extends ViewOfBoard {
 	/** QoS 1, with `id` as a user property; brokers only. Resolves when the broker has taken it. Rejects when there was no
 	 *  answer, or when the broker refused it: then the error's `code` is the reason, 0x80 or more. */
 	publish(message: { id: string; topic: string; payload: string; retain?: boolean; expiryS?: number }): Promise<number>;
+	/** Ends it all. What is asked of it afterwards rejects, or is refused (`closed`). */
 	close(): void;
 	/** One more feed on the same connection; the same one for the same names. Over HTTP it is a stream of its own. */
 	feed(which?: FeedName): Feed;
 	/** Any filter that the policy allows, on the same connection; again after a reconnect: then what is retained comes again, and what came in that
-	 *  moment may come twice. */
+	 *  moment may come twice; so may what another filter of this board matches as well, a room's for one. */
 	subscribe(filter: string, listener: (payload: string, topic: string, about: { retained: boolean }) => void, options?: { qos?: 0 | 1 }): Subscription;
 	/** Resolves when the broker has let us in; waits for a broker. Rejects with a Refusal. Stays joined over reconnects. */
 	join(room: string): Promise<Room>;

@@ -46,6 +46,8 @@ export function readOptions(given) {
 		throw new TypeError('connect(): give an address in "servers" or "http"');
 	if (options.view === null && options.servers.length === 0)
 		throw new TypeError('connect(): without a "view" there must be an address in "servers"');
+	if (options.inbox.roles !== undefined && !Array.isArray(options.inbox.roles))
+		throw new TypeError('connect(): "inbox.roles" must be a list of names');
 	checkSession(options.session);
 	return options;
 }

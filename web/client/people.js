@@ -10,6 +10,7 @@ import { Subscriptions } from './subscriptions.js';
 import { Voice } from './voice.js';
 
 const REFUSED = 0x80;
+const CLOSED = 'the board is closed';
 const NAME_MS = 5000;       // so long we wait to be told who we are
 const LEVELS = ['info', 'warning', 'urgent'];
 const NOTICE_LENGTH = 500;
@@ -23,6 +24,8 @@ export class People {
 	#rooms = new Map();      // name -> Room
 	#voice;
 	#inbox = null;
+	#asking = new Set();     // subscriptions that wait for the broker's word
+	#closed = false;
 
 	/* See #hostOfPeople() in client.js. */
 	constructor(host) {
@@ -37,28 +40,47 @@ export class People {
 	waitsFor(session) { return this.#subscriptions.waitsFor(session); }
 	receive(topic, message) { this.#subscriptions.receive(topic, message); }
 
+	/* From now on nothing is joined, subscribed to or said. */
 	close() {
+		this.#closed = true;
 		this.#rooms.forEach((room) => room.close());
+		this.#asking.forEach(({ reject }) => reject(new Error(CLOSED)));
+		this.#asking.clear();
 		this.#subscriptions.close();
 		this.#voice.close();
+	}
+
+	#mustBeOpen() {
+		if (this.#closed)
+			throw new Error(CLOSED);
 	}
 
 	/* --- any topic --- */
 
 	/* { off, granted }: granted rejects with a Refusal when the broker does not grant it. */
 	subscribe(filter, listener, { qos = 0 } = {}) {
+		this.#mustBeOpen();
 		let answer;
 		const granted = new Promise((resolve, reject) => { answer = { resolve, reject }; });
 		granted.catch(ignore);
-		const off = this.#subscriptions.add({
+		const settle = (how, what) => {
+			this.#asking.delete(answer);
+			how(what);
+		};
+		const drop = this.#subscriptions.add({
 			take: (topic, text, { retained }) => callListener(listener, text, topic, { retained }),
 			answered: (code, ended) => {
 				if (code < REFUSED)
-					answer.resolve();
+					settle(answer.resolve);
 				else if (ended)
-					answer.reject(this.#refusal(filter, code));
+					settle(answer.reject, this.#refusal(filter, code));
 			},
 		}, filter, qos);
+		this.#asking.add(answer);
+		const off = () => {
+			drop();
+			settle(answer.resolve);
+		};
 		return { off, granted };
 	}
 
@@ -71,6 +93,7 @@ export class People {
 	/* --- rooms --- */
 
 	async join(name) {
+		this.#mustBeOpen();
 		if (!isRoomName(name))
 			throw new Refusal('Not the name of a room.', { code: null, reason: 'not a name' });
 		const room = this.#rooms.get(name) ?? new Room(name, this.#ofRoom());
@@ -115,7 +138,7 @@ export class People {
 		const { text, level = 'info', seconds } = notice;
 		const id = crypto.randomUUID();
 		const by = await this.#name();
-		const until = seconds === undefined ? {} : { until: Date.now() + 1000 * seconds };
+		const until = seconds === undefined ? {} : { until: this.#host.wallNow() + 1000 * seconds };
 		const kept = text === '' ? { payload: '' } : { payload: JSON.stringify({ id, text, level, ...until, by }), expiryS: seconds };
 		return this.#say({ topic: `${this.#host.settings.prefix}/notice`, id, retain: true, priority: 'critical', ...kept });
 	}
@@ -170,12 +193,13 @@ export class People {
 			},
 			answered: (code, ended) => ended && holder.emit('refused', { filter, code, reason: reasonOf(code) }),
 		}, filter, 1);
-		(this.#host.settings.inbox.roles ?? []).forEach((role) => open(`roles/${role}/#`));
+		const refuse = (reason) => holder.emit('refused', { filter: null, code: null, reason });
+		(this.#host.settings.inbox.roles ?? []).forEach((role) => (isUserName(role) ? open(`roles/${role}/#`) : refuse('not a role')));
 		this.#host.user.then((user) => {
 			if (isUserName(user))
 				open(`users/${user}/#`);
 			else
-				holder.emit('refused', { filter: null, code: null, reason: 'no name' });
+				refuse('no name');
 		});
 		return { on: holder.on, stats: inbox.stats };
 	}

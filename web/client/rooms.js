@@ -72,7 +72,7 @@ function takePresence(room, level, text) {
 		return bad(room);
 	const value = text === '' ? { count: 0, names: [], since: null, last: null } : readJson(text);
 	if (value?.closed === true)
-		return [{ name: 'closed', event: { by: String(value.by ?? ''), seconds: Number(value.seconds) || 0 } }];
+		return [{ name: 'closed', event: readClosed(value) }];
 	const presence = readPresence(value);
 	if (presence === null)
 		return bad(room);
@@ -81,10 +81,13 @@ function takePresence(room, level, text) {
 	return same ? NOTHING : [{ name: 'presence', event: presence }];
 }
 
+const readClosed = ({ by, seconds }) => ({ by: typeof by === 'string' ? by : '', seconds: Number.isFinite(seconds) ? seconds : 0 });
+const timeOf = (value) => (Number.isFinite(value) ? value : null);
+
 function readPresence(value) {
-	const { count, names = [], since = null, last = null } = value ?? {};
+	const { count, names = [], since, last } = value ?? {};
 	const named = Array.isArray(names) && names.length <= MAX_NAMES && names.every((name) => typeof name === 'string');
-	return Number.isSafeInteger(count) && count >= 0 && named ? { count, names, since, last } : null;
+	return Number.isSafeInteger(count) && count >= 0 && named ? { count, names, since: timeOf(since), last: timeOf(last) } : null;
 }
 
 /* The broker is asked for the room again: what it still keeps it tells again now, and what it does not was taken back meanwhile. */

@@ -9,6 +9,8 @@ const AGAIN_MS = 2000; // until the first of them; doubles
 const SPREAD = 0.5;    // by chance so much longer
 const REFUSED = 0x80;
 const MAX_BYTES = 65535;
+const MAX_LEVELS = 201; // of Mosquitto
+const NO_TEXT = /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/u;
 
 /* wants: filter -> { qos, owners, granted: ever, refusals, retryAt } */
 export const createTopics = () => ({ wants: new Map() });
@@ -76,12 +78,12 @@ export function topicsOwners(topics, topic) {
 	return owners;
 }
 
-/* As MQTT 5 has it (4.7). */
+/* As MQTT 5 has it (4.7). What it only advises against is none, either: Mosquitto ends the connection for it, and would do so after each reconnect. */
 export function isFilter(filter) {
-	if (typeof filter !== 'string' || filter === '' || filter.includes('\0') || new TextEncoder().encode(filter).length > MAX_BYTES)
+	if (typeof filter !== 'string' || filter === '' || NO_TEXT.test(filter) || new TextEncoder().encode(filter).length > MAX_BYTES)
 		return false;
 	const levels = filter.split('/');
-	return levels.every((level, i) => level === '+' || (level === '#' && i === levels.length - 1) || !/[+#]/.test(level));
+	return levels.length <= MAX_LEVELS && levels.every((level, i) => level === '+' || (level === '#' && i === levels.length - 1) || !/[+#]/.test(level));
 }
 
 export function matches(filter, topic) {

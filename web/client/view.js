@@ -34,7 +34,7 @@ export class View {
 	takeStatus({ state, since, reason }) {
 		if (!STATES.has(state))
 			return;
-		const next = { state, since: Number(since) || 0, reason: String(reason ?? '') };
+		const next = { state, since: Number.isFinite(since) ? since : 0, reason: typeof reason === 'string' ? reason : '' };
 		if (JSON.stringify(next) === JSON.stringify(this.status))
 			return;
 		this.status = next;

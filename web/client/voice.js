@@ -13,6 +13,7 @@ export class Voice {
 	#outbox = null;
 	#newest = createNewest();
 	#spoke = false;
+	#closed = false;
 
 	/* See #hostOfPeople() in client.js. */
 	constructor(host) {
@@ -22,9 +23,10 @@ export class Voice {
 
 	get stats() { return this.#outbox?.stats ?? null; }
 
-	/* For a username; there is no other way to know whose messages wait. */
-	open(user) {
-		this.#opened ??= this.#open(user);
+	/* For a username; there is no other way to know whose messages wait. Null: it was closed before. */
+	async open(user) {
+		if (!this.#closed)
+			this.#opened ??= this.#open(user);
 		return this.#opened;
 	}
 
@@ -38,6 +40,8 @@ export class Voice {
 
 	async say(user, { topic, payload, id, retain, expiryS, priority }) {
 		const outbox = await this.open(user);
+		if (outbox === null)
+			return { state: 'refused', reason: 'closed', code: null };
 		if (retain)
 			newestNote(this.#newest, { topic, id });
 		const kept = await outbox.send(topic, payload, { priority, id, retain, expiryS });
@@ -45,6 +49,7 @@ export class Voice {
 	}
 
 	close() {
+		this.#closed = true;
 		this.#opened?.then((outbox) => outbox.close(), () => {});
 	}
 

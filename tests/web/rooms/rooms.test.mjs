@@ -120,15 +120,33 @@ test('a_room_that_an_operator_closes_ends_with_a_word', async (t) => {
 
 test('a_board_that_is_closed_joins_nothing', async (t) => {
 	const board = open(t, { servers: ['ws://127.0.0.1:1/'], credentials: asUser('ali') });
-	const joined = assert.rejects(board.join('match:1'), /closed/);
+	const joined = Promise.all([assert.rejects(board.join('match:1'), /closed/), assert.rejects(board.subscribe('a/b', () => {}).granted, /closed/)]);
 	await sleep(100);
 	board.close();
 	await joined;
 });
 
+test('a_board_that_is_closed_opens_nothing_any_more_and_says_so', async (t) => {
+	for (const used of [true, false]) {
+		let give;
+		const board = open(t, { credentials: () => new Promise((resolve) => { give = resolve; }) });
+		await until(() => give, 'asked');
+		if (used)
+			board.inbox.on('message', () => {});
+		await sleep(50);
+		board.close();
+		give(asUser('ali'));
+		assert.equal(await board.outbox.opened, null);
+		assert.equal(board.outbox.stats, null);
+		await assert.rejects(board.join('match:1'), /closed/);
+		await assert.rejects(board.subscribe('a/b', () => {}).granted, /closed/);
+		assert.deepEqual(await board.sendTo('ben', 'x'), { state: 'refused', reason: 'closed', code: null });
+	}
+});
+
 test('a_name_that_is_none_is_refused_at_once', async (t) => {
 	const board = open(t, { servers: ['ws://127.0.0.1:1/'] });
-	for (const name of ['', '+', '#', 'a/b', 'a\0', 'x'.repeat(65), '\ud800', undefined])
+	for (const name of ['', '+', '#', 'a/b', 'a\0', 'x'.repeat(65), '\ud800', '\ufffe', undefined])
 		await assert.rejects(board.join(name), { name: 'Refusal', code: null, reason: 'not a name' }, JSON.stringify(name));
 });
 
@@ -288,6 +306,18 @@ test('a_role_hears_what_is_for_it', async (t) => {
 	await until(() => heard.length === 1, 'heard');
 	assert.deepEqual([heard[0].from, heard[0].to], ['rex', { role: 'app' }]);
 	assert.deepEqual([(await board.sendToRole('app', 'call')).state, board.inbox.stats.received], ['refused', 1]);
+});
+
+test('a_role_that_is_none_is_told_and_the_rest_of_the_inbox_works', async (t) => {
+	const board = start(t, 'ali', { inbox: { roles: ['a+', 'app'] } });
+	const [heard, refused] = [[], []];
+	board.inbox.on('message', ({ data }) => heard.push(data));
+	board.inbox.on('refused', ({ reason }) => refused.push(reason));
+	await until(() => refused.length > 0, 'refused');
+	const crew = start(t, 'dee', { claims: { role: 'crew' } });
+	await until(async () => (await crew.sendTo('ali', 'x', 1)).heard && (await crew.sendToRole('app', 'x', 2)).heard, 'heard');
+	await until(() => heard.includes(2), 'both');
+	assert.deepEqual([refused, heard.includes(1)], [['not a role'], true]);
 });
 
 test('a_kept_session_gets_what_came_meanwhile', async (t) => {
@@ -454,6 +484,36 @@ test('any_topic_on_the_same_connection_and_what_is_refused_is_told', async (t) =
 	assert.deepEqual([metrics.connects, metrics.gaps, board.connection.live], [1, 0, true]);
 });
 
+test('what_would_cost_the_connection_is_no_filter_and_the_longest_that_is_one_does_not', async (t) => {
+	const board = start(t, 'bea', { view: null });
+	await live(board);
+	for (const filter of ['a\u0001b', 'a/\ufdd0', `${'a/'.repeat(201)}b`])
+		await assert.rejects(board.subscribe(filter, () => {}).granted, TypeError);
+	await assert.rejects(board.subscribe(`${'a/'.repeat(200)}b`, () => {}).granted, { name: 'Refusal', code: 0x87 });
+	assert.deepEqual([board.connection.live, board.metrics.connects], [true, 1]);
+});
+
+test('each_filter_of_one_moment_has_its_own_answer', async (t) => {
+	const board = start(t, 'bea', { view: null });
+	await live(board);
+	const [status, number] = ['scoreboard/status', '7'].map((filter) => board.subscribe(filter, () => {}));
+	await status.granted;
+	await assert.rejects(number.granted, { name: 'Refusal', code: 0x87 });
+});
+
+test('who_no_longer_listens_to_the_topic_of_notices_is_told_of_them_all_the_same', async (t) => {
+	const board = start(t, 'bea', { view: null });
+	const off = board.subscribe('scoreboard/notice', () => {});
+	await off.granted;
+	off();
+	await sleep(200);
+	const crew = start(t, 'dee', { view: null, claims: { role: 'crew' } });
+	await crew.setNotice({ text: 'Lost: a whistle', seconds: 60 });
+	await until(() => board.notice?.text === 'Lost: a whistle', 'the notice');
+	await crew.setNotice({ text: '' });
+	await until(() => board.notice === null, 'taken back');
+});
+
 test('several_feeds_come_over_one_connection_and_over_HTTP_as_well', async (t) => {
 	const proxy = await startProxy(stage.broker.wsPort);
 	t.after(() => proxy.stop());
@@ -502,6 +562,20 @@ test('a_notice_is_kept_for_as_long_as_it_is_to_be', async (t) => {
 	assert.deepEqual(await kept(), []);
 	for (const bad of [{ text: 'x'.repeat(501) }, { text: 7 }, { text: 'x', level: 'loud' }, { text: 'x', seconds: 0 }, {}])
 		assert.equal((await crew.setNotice(bad)).state, 'refused', JSON.stringify(bad).slice(0, 40));
+});
+
+test('a_notice_from_a_device_whose_clock_is_wrong_ends_when_it_is_to', async (t) => {
+	const crew = start(t, 'dee', { claims: { role: 'crew' } });
+	await until(() => crew.synced, 'the publisher says what time it is', { ms: 15000 });
+	const right = Date.now;
+	Date.now = () => right() - 86400000;
+	const answer = crew.setNotice({ text: 'In time', seconds: 60 });
+	t.after(() => { Date.now = right; });
+	assert.equal((await answer).state, 'sent');
+	Date.now = right;
+	await until(() => crew.notice?.text === 'In time', 'shown');
+	assert.ok(Math.abs(crew.notice.until - Date.now() - 60000) < 5000);
+	await crew.setNotice({ text: '' });
 });
 
 /* --- a slow way --- */

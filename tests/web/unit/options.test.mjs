@@ -20,6 +20,7 @@ const WRONG = [
 	['a typo in a session', { servers: ['ws://a/'], session: { clientID: 'x', expiryS: 1 } }, /"session.clientID"/],
 	['a session without a client id', { servers: ['ws://a/'], session: { expiryS: 1 } }, /"session" needs a "clientId"/],
 	['a session without an end', { servers: ['ws://a/'], session: { clientId: 'x', expiryS: Infinity } }, /whole seconds/],
+	['roles that are no list', { servers: ['ws://a/'], inbox: { roles: 'app' } }, /"inbox.roles"/],
 	['a typo in the inbox', { servers: ['ws://a/'], inbox: { role: ['app'] } }, /"inbox.role"/],
 	['views that are no list', { servers: ['ws://a/'], views: 'overlay' }, /"views" must be a list/],
 	['views that are names', { servers: ['ws://a/'], views: ['overlay'] }, /"views" must be a list/],

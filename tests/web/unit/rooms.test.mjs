@@ -1,7 +1,7 @@
 /* What happens in a room, and what others' messages may not do. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PAYLOAD_BYTES, isRoomName, isUserName, readEnvelope, writeEnvelope, writeValue } from '../../../web/client/envelope.js';
+import { DEPTH, PAYLOAD_BYTES, isRoomName, isUserName, readEnvelope, writeEnvelope, writeValue } from '../../../web/client/envelope.js';
 import { createInbox, inboxTake } from '../../../web/client/inbox.js';
 import { createHolder } from '../../../web/client/held.js';
 import { createNewest, newestNote, newestSends } from '../../../web/client/newest.js';
@@ -18,7 +18,7 @@ const startRoom = () => {
 test('names_of_rooms', () => {
 	for (const good of ['match:42', 'global', 'x'.repeat(64), 'jury 1', 'ünï', '😀', '__proto__', 'اتاق'])
 		assert.equal(isRoomName(good), true, good);
-	for (const bad of ['', 'a/b', '+', '#', 'a+', 'a#', 'a\0', 'a\n', 'a\x7f', 'a\x85', 'x'.repeat(65), 'ü'.repeat(33), '\ud800', 'a\udc00b', 'x'.repeat(65536), 7, null, undefined, {}, ['x']])
+	for (const bad of ['', 'a/b', '+', '#', 'a+', 'a#', 'a\0', 'a\n', 'a\x7f', 'a\x85', 'x'.repeat(65), 'ü'.repeat(33), '\ud800', 'a\udc00b', '\ufffe', 'a\ufdd0', '\u{1ffff}', 'x'.repeat(65536), 7, null, undefined, {}, ['x']])
 		assert.equal(isRoomName(bad), false, JSON.stringify(bad)?.slice(0, 40));
 	assert.equal(isUserName('x'.repeat(256)) && !isUserName('x'.repeat(257)), true);
 });
@@ -66,6 +66,18 @@ test('state_is_kept_told_when_it_changes_and_taken_back', () => {
 	assert.equal(room.stats.bad, 0);
 });
 
+const deep = (n) => `${'['.repeat(n)}${']'.repeat(n)}`;
+
+test('what_is_too_deep_to_be_written_again_is_not_read', () => {
+	const { room, hears } = startRoom();
+	for (const text of [deep(DEPTH + 1), deep(DEPTH + 1), deep(30000), deep(30000), '{"a":'.repeat(DEPTH + 1)])
+		assert.deepEqual(hears('state/k', text), []);
+	assert.deepEqual([room.state.size, room.stats.bad], [0, 5]);
+	for (const text of [deep(DEPTH), JSON.stringify(deep(DEPTH + 1)), JSON.stringify(`"\\${deep(DEPTH + 1)}`)])
+		assert.equal(hears('state/k', text).length, 1, text.slice(0, 20));
+	assert.deepEqual(hears('presence', `{"closed":true,"by":${deep(30000)}}`), []);
+});
+
 test('state_without_end_has_an_end', () => {
 	const { room, hears } = startRoom();
 	for (let i = 0; i < 1500; i++)
@@ -94,6 +106,8 @@ test('who_is_there_and_when_it_is_closed', () => {
 	assert.deepEqual(hears('presence', JSON.stringify(presence)), []);
 	assert.deepEqual(room.presence, presence);
 	assert.equal(hears('presence', '')[0].event.count, 0);
+	assert.deepEqual(hears('presence', '{"count":1,"since":[],"last":{}}')[0].event, { count: 1, names: [], since: null, last: null });
+	assert.deepEqual(hears('presence', '{"closed":true,"by":{"toString":1,"valueOf":1},"seconds":{"valueOf":1,"toString":1}}'), [{ name: 'closed', event: { by: '', seconds: 0 } }]);
 	assert.deepEqual(hears('presence', '{"closed":true,"by":"op","seconds":60}'), [{ name: 'closed', event: { by: 'op', seconds: 60 } }]);
 });
 
@@ -102,7 +116,7 @@ test('envelopes_that_are_written_can_be_read_and_the_others_are_not_written', ()
 	assert.deepEqual(readEnvelope(payload), { id: '1', type: 'x', data: null, ts: 1 });
 	const round = {};
 	round.round = round;
-	for (const [data, reason] of [[round, 'not JSON'], [1n, 'not JSON'], ['x'.repeat(PAYLOAD_BYTES), 'too long'], ['ü'.repeat(40000), 'too long']])
+	for (const [data, reason] of [[round, 'not JSON'], [JSON.parse(deep(DEPTH)), 'too deep'], [1n, 'not JSON'], ['x'.repeat(PAYLOAD_BYTES), 'too long'], ['ü'.repeat(40000), 'too long']])
 		assert.deepEqual(writeEnvelope({ id: '1', type: 'x', data, ts: 1 }), { reason });
 	for (const type of ['', undefined, 7, 'x'.repeat(65)])
 		assert.deepEqual(writeEnvelope({ id: '1', type, ts: 1 }), { reason: 'not a type' });

@@ -48,6 +48,20 @@ test('a_clock_that_is_ahead_by_hours_does_not_renew_again_and_again', () => {
 	}
 });
 
+test('an_app_that_gives_the_same_token_again_is_asked_less_and_less_often_and_a_new_one_begins_anew', () => {
+	const token = createToken();
+	let renewals = 0;
+	for (let now = 0; now < 3600 * SECOND; now += SECOND)
+		if (tokenNeed(token, at(now, 24 * 3600 * SECOND))) {
+			renewals++;
+			tokenGiven(token, lasting(7200), at(now, 24 * 3600 * SECOND), 0.5);
+		}
+	assert.ok(renewals >= 2 && renewals <= 22, `${renewals} renewals in an hour`);
+	const later = 3600 * SECOND;
+	tokenGiven(token, lasting(3600 + 10), at(later), 0);
+	assert.equal(token.renewAt, later + 5 * SECOND);
+});
+
 test('a_refusal_asks_once_more_and_only_a_second_one_is_a_trouble', () => {
 	const token = createToken();
 	tokenGiven(token, lasting(3600), at(0), 0);

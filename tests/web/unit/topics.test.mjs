@@ -15,9 +15,9 @@ for (const [filter, topic, wanted] of [
 	test(`${filter} ${wanted ? 'matches' : 'does not match'} ${topic}`, () => assert.equal(matches(filter, topic), wanted));
 
 test('what_is_no_filter_is_told', () => {
-	for (const good of ['a', '#', '+/b/#', 'rooms/match:42/#', '$SYS/#', 'a//b', 'ä/😀'])
+	for (const good of ['a', '#', '+/b/#', 'rooms/match:42/#', '$SYS/#', 'a//b', 'ä/😀', `${'a/'.repeat(200)}b`])
 		assert.equal(isFilter(good), true, good);
-	for (const bad of ['', 'a/#/b', 'a#', 'a+/b', 'a\0b', 'x'.repeat(65536), 7, null, undefined, {}])
+	for (const bad of ['', 'a/#/b', 'a#', 'a+/b', 'a\0b', 'x'.repeat(65536), 'a\u0001', 'a\x85', 'a\ud800', 'a\ufffe', 'a/\ufdd0/#', `${'a/'.repeat(201)}b`, 7, null, undefined, {}])
 		assert.equal(isFilter(bad), false, String(bad).slice(0, 20));
 });
 

@@ -25,7 +25,7 @@ export function openMqtt({ endpoint, prefix, view, credentials, asks, session, d
 	let receiveMaximum = 1;     // messages that may wait for their acknowledgement
 	const feeds = new Set();    // the one above, and those that openFeed() gave
 	const notice = `${prefix}/notice`;
-	const others = new Set(view === null ? [notice] : []); // filters that are no feed's
+	const others = new Set();   // filters that are no feed's
 	let puback = null;          // the last one: MQTT.js keeps to itself that nobody is subscribed
 	const pings = [];           // when those were sent that are not answered yet
 
@@ -53,10 +53,11 @@ export function openMqtt({ endpoint, prefix, view, credentials, asks, session, d
 			socket?.close();
 	};
 	const live = () => client?.connected && !closed;
-	/* answer(codes): the SUBACK's reasons, in the order of the filters. */
+	/* answer(codes): the SUBACK's reasons, in the order of the filters. An object has its own order: numbers first. */
 	const subscribe = (wanted, answer) => {
 		const begun = performance.now();
 		const map = Object.fromEntries(wanted.map(({ filter, qos }) => [filter, { qos, rh: 0 }]));
+		const places = new Map(Object.keys(map).map((filter, i) => [filter, i]));
 		client.subscribe(map, (error, _, packet) => {
 			const codes = (packet ?? error?.packet)?.granted;
 			if (closed)
@@ -65,11 +66,12 @@ export function openMqtt({ endpoint, prefix, view, credentials, asks, session, d
 				on.measured(performance.now() - begun);
 			else if (!client.connected)
 				return lose(error);
-			answer(codes ?? wanted.map(() => BAD_FILTER));
+			answer(wanted.map(({ filter }) => (codes ? codes[places.get(filter)] : BAD_FILTER)));
 		});
 	};
 	const unsubscribe = (filters, answered = () => {}) => {
-		const unwanted = filters.filter((filter) => !others.has(filter) && ![...feeds].some((one) => one.holds(filter)));
+		const isHeld = (filter) => others.has(filter) || (view === null && filter === notice) || [...feeds].some((one) => one.holds(filter));
+		const unwanted = filters.filter((filter) => !isHeld(filter));
 		if (live() && unwanted.length > 0)
 			client.unsubscribe(unwanted, answered);
 	};
