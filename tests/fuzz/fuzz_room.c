@@ -1,5 +1,5 @@
-/* Three lines: a room of somebody's token, a pattern of open rooms, what is asked for. Whoever is let into a room by the shipped policy's filters
- * is let into one that has a name, that is his or open, and in which he speaks as himself. */
+/* Three lines: a room of somebody's token, a pattern of open rooms, what is asked for. Whoever is let into a room by the shipped
+ * policy's filters is let into one that has a name, that is his or open, and in which he speaks as himself. */
 #include "tests/fuzz/fuzz.h"
 
 #include "mosquitto-plugin/core/policy/rules.h"

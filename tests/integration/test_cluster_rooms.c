@@ -257,6 +257,7 @@ static void only_brokers_ask_brokers(void)
 	struct dc *ann;
 
 	fleet_set(&f);
+	CHECK_ALL("scoreboard/status", "{", -1); /* a publisher that is ended while it starts ends by the signal */
 	ann = member(0, "ann", "match:42");
 	for (size_t i = 0; users[i]; i++) {
 		for (int at = 0; at < 3; at++) {

@@ -8,6 +8,7 @@ import { createRoom, roomRejoined, roomSwept, roomTake } from '../../../web/clie
 
 const ROOM = 'match:42';
 const SEEDS = [
+	`${'['.repeat(600)}${']'.repeat(600)}`, `{"id":"1","type":"x","ts":1,"data":${'{"a":'.repeat(490)}1${'}'.repeat(490)}}`,
 	'{"id":"1","type":"cheer","data":{"n":1},"ts":5}', '{"count":2,"names":["ann","bob"],"since":1,"last":2}', '{"closed":true,"by":"ann","seconds":60}',
 	'{"id":"n","text":"Track 2 starts at 18:30","level":"urgent","until":1795700000000,"by":"ann"}', '""', 'null', '[[[[]]]]', '1e999',
 	'{"__proto__":{"id":"1"},"constructor":7,"id":"\\ud800","type":"\\u0000","ts":1}', '{"text":"\\u202eabc<script>","until":253402300799000}',
