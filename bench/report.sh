@@ -47,25 +47,26 @@ report_ratio() {
 	heading ratio 'With and without the plugin'
 	echo 'Two brokers at once, each with its own viewers; windows take turns: with, without, without, with. Two neighbours are a pair.'
 	for kind in plugin plugin-2.1; do
-		[ ! -f "$results/ratio-1-$kind.json" ] || report_ratio_of "$kind"
+		[ ! -f "$results/ratio-1-$kind.json" ] || report_pairs ratio "$kind" alone 'with the plugin'
 	done
 	hint_21 ratio
 }
 
-report_ratio_of() { # KIND
+# Of two brokers whose windows took turns: arm 1 is without, arm 0 with what is measured.
+report_pairs() { # PART KIND WITHOUT WITH
 	local f
 	echo
-	echo "| $(server_name "$1"): round, pair | viewers each | alone: CPU per delivery | with the plugin | ratio | alone: p99 | with the plugin |"
+	echo "| $(server_name "$2"): round, pair | viewers each | $3: CPU per delivery | $4 | ratio | $3: p99 | $4 |"
 	echo '|---|---|---|---|---|---|---|'
-	for f in "$results"/ratio-*-"$1".json; do
+	for f in "$results/$1"-*-"$2".json; do
 		q '.windows | [range(0; length; 2) as $i | {n: ($i / 2 + 1), w: (.[$i:$i + 2] | sort_by(.arm))}][]
 		| "| \($round), \(.n) | \(.w[0].viewers) | \(.w[1].cpu_us_per_delivery | fixed(2)) us | \(.w[0].cpu_us_per_delivery | fixed(2)) us | \(.w[0].cpu_us_per_delivery / .w[1].cpu_us_per_delivery | fixed(3)) | \(.w[1].latency_ms.p99 | fixed(0)) ms | \(.w[0].latency_ms.p99 | fixed(0)) ms |"' \
 			--arg round "$(basename "$f" .json | cut -d- -f2)" "$f"
 	done
 	echo
 	q '[.[].windows | range(0; length; 2) as $i | .[$i:$i + 2] | sort_by(.arm) | .[0].cpu_us_per_delivery / .[1].cpu_us_per_delivery] as $r
-	| "**Median of the ratios: \($r | median | fixed(3))** (goal: at most 1.05; all from \($r | min | fixed(3)) to \($r | max | fixed(3))). Memory per viewer: \([.[].arms[1].kb_per_viewer] | median | fixed(2)) kB alone, \([.[].arms[0].kb_per_viewer] | median | fixed(2)) kB with the plugin. Feed faults: \([.[] | faults + undelivered] | add)."' \
-		--slurp "$results"/ratio-*-"$1".json
+	| "**Median of the ratios: \($r | median | fixed(3))** (goal: at most 1.05; all from \($r | min | fixed(3)) to \($r | max | fixed(3))). Memory per viewer: \([.[].arms[1].kb_per_viewer] | median | fixed(2)) kB \($without), \([.[].arms[0].kb_per_viewer] | median | fixed(2)) kB \($with). Feed faults: \([.[] | faults + undelivered] | add)."' \
+		--arg without "$3" --arg with "$4" --slurp "$results/$1"-*-"$2".json
 }
 
 hint_21() { # PART
@@ -212,7 +213,7 @@ write_report() {
 		echo
 		echo 'Written by `bench/run.sh`; [README.md](README.md) says what each number means. Servers that are compared were'
 		echo 'measured side by side in one run. Machines differ: repeat it on yours.'
-		for part in ratio flood table encodings pings stall bill storm scale; do
+		for part in ratio rooms flood table encodings pings stall bill storm scale; do
 			[ ! -f "$results/$part.machine" ] || "report_$part"
 		done
 	} >"$results/RESULTS.md"

@@ -12,6 +12,7 @@ usage: bench/run.sh [options] [PART...]
 
 Parts, all by default:
   ratio    the broker with and without the plugin, taking turns
+  rooms    viewers at a broker with 1,000 rooms, and at one without, taking turns
   flood    2,000 bad logins a second while viewers watch
   table    every server at every number of viewers, beside the floor
   encodings  the packed feed beside JSON, the floor, and CRG's frames from gateway and Socket.IO
@@ -24,8 +25,8 @@ Parts, all by default:
   --sizes LIST     of table      (200,1000,5000,10000,15000)
   --floods LIST    of flood: SERVER-TRANSPORT-VIEWERS, in words
                    (plugin-mqtt-1000 plugin-ws-1000 plugin-mqtt-10000 plugin-ws-10000 stock-mqtt-10000 stock-ws-10000)
-  --viewers N      of ratio      (10000)
-  --rounds N       of ratio      (2)
+  --viewers N      of ratio and rooms (10000)
+  --rounds N       of ratio and rooms (2)
   --encoding-sizes LIST  of encodings (10000,15000)
   --starts N       of table and encodings: how often each server is started at each size (3)
   --crowds LIST    of bill       (1000,10000)
@@ -40,7 +41,7 @@ Parts, all by default:
   --no-install     do not look for missing packages
   -h, --help       this text
 
-Environment: SB_MOSQUITTO_21=FILE, a broker 2.1, gives ratio, table, encodings and storm its rows.
+Environment: SB_MOSQUITTO_21=FILE, a broker 2.1, gives ratio, rooms, table, encodings and storm its rows.
 
 Each part replaces its own results; RESULTS.md is then written anew from all that are there.
 TEXT
@@ -66,12 +67,12 @@ while [ $# -gt 0 ]; do
 		shift ;;
 	--no-install) install=no ;;
 	-h | --help) usage; exit 0 ;;
-	ratio | flood | table | encodings | pings | stall | bill | storm | scale) parts+=("$1") ;;
+	ratio | rooms | flood | table | encodings | pings | stall | bill | storm | scale) parts+=("$1") ;;
 	*) die "unknown: $1; --help tells more" ;;
 	esac
 	shift
 done
-[ ${#parts[@]} -gt 0 ] || parts=(ratio flood table encodings pings stall bill storm scale)
+[ ${#parts[@]} -gt 0 ] || parts=(ratio rooms flood table encodings pings stall bill storm scale)
 
 . scripts/install.sh
 if [ "$install" = yes ]; then
@@ -92,6 +93,8 @@ mkdir -p "$state"
 . bench/servers.sh
 # shellcheck source=bench/report.sh
 . bench/report.sh
+# shellcheck source=bench/rooms.sh
+. bench/rooms.sh
 # shellcheck source=bench/bill.sh
 . bench/bill.sh
 # shellcheck source=bench/encodings.sh
