@@ -103,7 +103,7 @@ test('three_people_in_two_rooms_at_two_edges_hear_each_other_in_order_and_once',
 test('everybody_in_a_room_is_told_who_is_there_wherever_he_is', async () => {
 	const ann = await come('ann', 0, [MATCH]);
 	const bob = await come('bob', 1, [MATCH]);
-	const says = (page, names) => until(() => page.evaluate(([room, wanted]) => window.seen[room]?.names?.join() === wanted, [MATCH, names]),
+	const says = (page, names) => until(() => page.evaluate(([room, wanted]) => [...window.seen[room]?.names ?? []].sort().join() === wanted, [MATCH, names]),
 		`${page.user} is told ${names}`);
 	await says(ann, 'ann,bob');
 	await says(bob, 'ann,bob');
