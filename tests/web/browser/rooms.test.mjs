@@ -20,7 +20,7 @@ let stage;
 let app;
 let browser;
 before(async () => {
-	cluster = await startCluster();
+	cluster = await startCluster({ direct: true });
 	stage = await startStage({ broker: cluster });
 	stage.seek(20000);
 	app = await serveApp();
@@ -55,7 +55,9 @@ async function enter({ server, user, token, rooms }) {
 
 async function come(user, edge, rooms, { hosts } = {}) {
 	const page = await openPage(browser, app.address('empty.html'));
-	await page.evaluate(enter, { server: at(edge), user, token: tokenOf(user, rooms, hosts), rooms });
+	const late = sleep(20000).then(() => { throw new Error(`${user} does not come in`); });
+	late.catch(() => {});
+	await Promise.race([page.evaluate(enter, { server: at(edge), user, token: tokenOf(user, rooms, hosts), rooms }), late]);
 	page.user = user;
 	return page;
 }
@@ -190,16 +192,19 @@ test('nobody_can_speak_in_the_name_of_another', async () => {
 test('who_has_three_tabs_gets_a_direct_message_in_all_of_them', async () => {
 	const ann = await come('ann', 0, []);
 	const tabs = [await come('bob', 0, []), await come('bob', 1, []), await come('bob', 1, [])];
-		const answer = await ann.evaluate(() => window.board.sendTo('bob', 'nudge', { n: 1 }));
+	const nudges = (tab) => tab.evaluate(() => window.inbox.filter(({ type }) => type === 'nudge'));
+	for (const tab of tabs) // an inbox is subscribed to some time after the board is live
+		await until(() => ann.evaluate(() => window.board.sendTo('bob', 'hello')).then(() => tab.evaluate(() => window.inbox.length > 0)), 'the inbox is open', { every: 200 });
+	const answer = await ann.evaluate(() => window.board.sendTo('bob', 'nudge', { n: 1 }));
 	assert.equal(answer.state, 'sent');
 	for (const tab of tabs) {
-		await until(() => tab.evaluate(() => window.inbox.length === 1), 'each tab is told');
-		const [{ from, type, data }] = await tab.evaluate(() => window.inbox);
-		assert.deepEqual({ from, type, data }, { from: 'ann', type: 'nudge', data: { n: 1 } });
+		await until(async () => (await nudges(tab)).length === 1, 'each tab is told');
+		const [{ from, data }] = await nudges(tab);
+		assert.deepEqual({ from, data }, { from: 'ann', data: { n: 1 } });
 	}
 	await sleep(500);
 	for (const tab of tabs)
-		assert.equal(await tab.evaluate(() => window.inbox.length), 1, 'once each');
+		assert.equal((await nudges(tab)).length, 1, 'once each');
 	assert.deepEqual(await ann.evaluate(() => window.inbox), []);
 	await leave(ann, ...tabs);
 });

@@ -27,7 +27,7 @@ async function createHub(folder, door) {
 	]), [port]);
 }
 
-async function createEdge(folder, door, hub, number) {
+async function createEdge(folder, door, hub, number, direct) {
 	const [port, wsPort] = [await freePort(), await freePort()];
 	const name = `edge${number}`;
 	const text = execFileSync(join(source, 'conf/cluster/fill'), [join(source, 'conf/cluster/edge.conf')], {
@@ -36,7 +36,7 @@ async function createEdge(folder, door, hub, number) {
 			HUB_PASSWORD: PASSWORD, PLUGIN: door.plugin, POLICY: door.policy, METRICS: join(folder, `${name}.prom`) },
 	});
 	const listener = 'protocol websockets\n';
-	return createBroker(folder, name, text.replace(listener, listener + LISTENER_21), [port, wsPort]);
+	return createBroker(folder, name, direct ? text : text.replace(listener, listener + LISTENER_21), [port, wsPort]);
 }
 
 async function createHaproxy(folder, edges) {
@@ -81,15 +81,16 @@ export function control(broker, ...command) {
 	return spawnSync(ctlPath(), ['-p', broker.port, ...command], { env, encoding: 'utf8', timeout: 10000 }).stdout;
 }
 
-/* `prepare`: changes policy and passwords before a broker reads them. */
-export async function startCluster({ prepare = () => {} } = {}) {
+/* `prepare`: changes policy and passwords before a broker reads them. `direct`: viewers come to the edges without HAProxy, so nobody speaks the PROXY
+ * protocol to them. */
+export async function startCluster({ prepare = () => {}, direct = false } = {}) {
 	const folder = scratch();
 	const door = setDoor(folder, ['publisher', 'bridge', 'operator', 'crew', 'monitor']);
 	prepare(door);
 	const hub = await createHub(folder, door);
 	const edges = [];
 	for (const number of EDGES)
-		edges.push(await createEdge(folder, door, hub, number));
+		edges.push(await createEdge(folder, door, hub, number, direct));
 	const haproxy = await createHaproxy(folder, edges);
 	const all = [hub, ...edges, haproxy];
 	const stop = () => Promise.all(all.reverse().map((service) => service.stop()));
