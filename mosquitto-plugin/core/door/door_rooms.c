@@ -11,13 +11,29 @@
 #define ROOMS_MS 500                                        /* how often it is looked for rooms that are quiet */
 #define FILTER_BYTES (ROOM_NAME_MAX + 16)
 
-/* How many topics are retained in a room; rooms/NAME/# is looked up, not searched for. */
+/* The filter of all that is in a room; `to` has FILTER_BYTES. */
+static struct str filter_of(struct str room, char *to)
+{
+	int n = snprintf(to, FILTER_BYTES, "rooms/%.*s/#", STR_ARGS(room));
+
+	return (struct str){ to, (size_t)n };
+}
+
+/* How many topics are retained in a room: they are looked up, not searched for. */
 static size_t retained_in(const struct door *d, struct str room)
 {
 	char filter[FILTER_BYTES];
-	int n = snprintf(filter, sizeof(filter), "rooms/%.*s/#", STR_ARGS(room));
 
-	return retained_below(&d->retained, (struct str){ filter, (size_t)n });
+	return retained_below(&d->retained, filter_of(room, filter));
+}
+
+/* What is retained in the room is cleared, some at each tick, as an operator's wipe is. */
+static void wipe_room(struct door *d, struct str room)
+{
+	char filter[FILTER_BYTES];
+
+	if (retained_in(d, room))
+		retained_wipe(&d->retained, (struct str){ NULL, 0 }, filter_of(room, filter));
 }
 
 static struct group *group_of(const struct door *d, struct str topic)
@@ -121,19 +137,6 @@ static int64_t idle_ms(const struct door *d)
 	return d->policy->rooms.idle_s * 1000;
 }
 
-static bool is_quiet(const struct door *d, const struct group *g)
-{
-	return g->list == GROUP_IDLE_ROOM && mono_diff(d->roster.groups.now, g->quiet) >= idle_ms(d);
-}
-
-static bool is_of_quiet_room(void *ctx, struct str topic)
-{
-	const struct door *d = ctx;
-	const struct group *g = group_of(d, topic);
-
-	return g && is_quiet(d, g);
-}
-
 /* Idle rooms are forgotten for others only when they hold nothing (groups.h). */
 static void look_what_idle_rooms_keep(struct door *d)
 {
@@ -141,21 +144,16 @@ static void look_what_idle_rooms_keep(struct door *d)
 		g->keeps = retained_in(d, group_own_name(g)) > 0;
 }
 
-/* All rooms that have been quiet for long enough at a time, since finding their topics looks at all that are retained. These are then cleared
- * some at each tick, as an operator's wipe is. */
+/* All rooms that have been quiet for long enough. */
 static void clear_quiet_rooms(struct door *d)
 {
 	struct groups *gs = &d->roster.groups;
 	struct group *g = d->cut_off ? NULL : groups_quiet_room(gs, idle_ms(d));
-	bool any_kept = false;
 
 	look_what_idle_rooms_keep(d);
-	for (const struct group *one = g; one && is_quiet(d, one); one = one->next)
-		any_kept |= one->keeps;
-	if (any_kept)
-		retained_wipe_where(&d->retained, is_of_quiet_room, d);
 	for (; g; g = groups_quiet_room(gs, idle_ms(d))) {
 		d->n.rooms_cleared += g->keeps;
+		wipe_room(d, group_own_name(g));
 		groups_forget(gs, g);
 	}
 }
@@ -176,15 +174,11 @@ static void say_closed(struct door *d, const struct closing *c)
 
 bool door_close(struct door *d, const struct closing *c)
 {
-	char filter[FILTER_BYTES];
-	int n = snprintf(filter, sizeof(filter), "rooms/%.*s/#", STR_ARGS(c->room));
-
 	if (!c->seconds)
 		return door_open_room(d, c->room);
 	if (!door_close_room(d, c->room, c->seconds, d->roster.groups.now))
 		return false;
-	if (retained_in(d, c->room))
-		retained_wipe(&d->retained, (struct str){ NULL, 0 }, (struct str){ filter, (size_t)n });
+	wipe_room(d, c->room);
 	say_closed(d, c);
 	return true;
 }

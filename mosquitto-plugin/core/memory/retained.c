@@ -417,19 +417,6 @@ size_t retained_wipe(struct retained_set *r, struct str user, struct str filter)
 	return n;
 }
 
-size_t retained_wipe_where(struct retained_set *r, retained_where_fn where, void *ctx)
-{
-	size_t n = 0;
-
-	for (struct retained_topic *t = r->topics; t; t = t->hh.next) {
-		if (!where(ctx, str_of(t->text)))
-			continue;
-		mark(r, t);
-		n++;
-	}
-	return n;
-}
-
 char *retained_next_wiped(struct retained_set *r)
 {
 	char *topic;

@@ -81,9 +81,6 @@ size_t retained_below(const struct retained_set *r, struct str filter);
  * number of topics; for a filter whose first two levels have no wildcards, of those that begin with these (unless memory was out when they
  * came: such ones it does not find). */
 size_t retained_wipe(struct retained_set *r, struct str user, struct str filter);
-/* The same for the topics that `where` picks. */
-typedef bool (*retained_where_fn)(void *ctx, struct str topic);
-size_t retained_wipe_where(struct retained_set *r, retained_where_fn where, void *ctx);
 /* The name of a marked topic, for the caller to free; NULL when none is left or memory is out. The topic is forgotten here; the caller clears
  * it at the broker. */
 char *retained_next_wiped(struct retained_set *r) __attribute__((warn_unused_result));
