@@ -2,28 +2,10 @@
 
 rooms_count=1000 rooms_members=10
 
-run_rooms() {
-	local round empty empty_pid kind
-	rm -f "$results"/rooms-*
-	for round in $(seq "$rounds"); do
-		for kind in plugin plugin-2.1; do
-			can_start "$kind" || continue
-			say "rooms: round $round of $rounds, two brokers with $viewers viewers each, one with $rooms_count rooms, $kind"
-			start_server "$kind"
-			empty=("${load_options[@]}")
-			empty_pid=$server_pid
-			start_server "$kind"
-			fill_rooms "$port"
-			load_options+=("${empty[@]}" --alternate)
-			watched+=(--watch "$empty_pid")
-			measure "rooms-$round-$kind" --viewers $((2 * viewers)) --windows 12 --settle 1000
-			stop_servers
-		done
-	done
-}
+run_rooms() { run_pairs rooms plugin fill_rooms; }
 
-fill_rooms() { # PORT
-	node bench/rooms.mjs "$1" "$state/token.key" "$rooms_count" "$rooms_members" >"$state/rooms.log" 2>&1 &
+fill_rooms() { # of the server that was started last
+	node bench/rooms.mjs "$port" "$state/token.key" "$rooms_count" "$rooms_members" >"$state/rooms.log" 2>&1 &
 	server_pids+=("$!")
 	for _ in $(seq 600); do
 		grep -q ready "$state/rooms.log" && return

@@ -120,25 +120,30 @@ measure() { # NAME OPTION...
 	esac
 }
 
-# Both brokers at once, each with its own viewers; windows take turns between them.
-run_ratio() {
-	local round stock stock_pid kind
-	rm -f "$results"/ratio-*
+# Both brokers at once, each with its own viewers; windows take turns between them. WITHOUT is put in place of `plugin` in the kind of the
+# other broker; AND_THEN, a command or nothing, is run when the broker that is measured has started.
+run_pairs() { # PART WITHOUT AND_THEN...
+	local part=$1 without=$2 round other other_pid kind
+	shift 2
+	rm -f "$results/$part"-*
 	for round in $(seq "$rounds"); do
 		for kind in plugin plugin-2.1; do
 			can_start "$kind" || continue
-			say "ratio: round $round of $rounds, two brokers with $viewers viewers each, $kind"
-			start_server "${kind/plugin/stock}"
-			stock=("${load_options[@]}")
-			stock_pid=$server_pid
+			say "$part: round $round of $rounds, two brokers with $viewers viewers each, $kind"
+			start_server "${kind/plugin/$without}"
+			other=("${load_options[@]}")
+			other_pid=$server_pid
 			start_server "$kind"
-			load_options+=("${stock[@]}" --alternate)
-			watched+=(--watch "$stock_pid")
-			measure "ratio-$round-$kind" --viewers $((2 * viewers)) --windows 12 --settle 1000
+			"$@"
+			load_options+=("${other[@]}" --alternate)
+			watched+=(--watch "$other_pid")
+			measure "$part-$round-$kind" --viewers $((2 * viewers)) --windows 12 --settle 1000
 			stop_servers
 		done
 	done
 }
+
+run_ratio() { run_pairs ratio stock; }
 
 # The broker without the plugin lets them all in: it is here to tell what connecting itself costs.
 run_flood() {
