@@ -1,6 +1,7 @@
 #include "tests/unit/door_world.h"
 #include "tests/unit/unit.h"
 
+#include <jwt.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -38,6 +39,29 @@ const void *world_find(const struct door *d, const char *id)
 		if (came[n].turn > came[found].turn && strcmp(came[n].id, id) == 0 && door_is_in(d, pointer(n)))
 			found = n;
 	return found ? pointer(found) : NULL;
+}
+
+void world_publishes_nothing(void *ctx, const char *to, const char *topic, struct str payload, bool retain)
+{
+	(void)ctx;
+	(void)to;
+	(void)topic;
+	(void)payload;
+	(void)retain;
+}
+
+char *world_token(const char *secret, const char *claims)
+{
+	jwt_t *jwt = NULL;
+	char *text;
+
+	jwt_new(&jwt);
+	jwt_add_grants_json(jwt, claims);
+	jwt_set_alg(jwt, JWT_ALG_HS256, (const unsigned char *)secret, (int)strlen(secret));
+	text = jwt_encode_str(jwt);
+	jwt_free(jwt);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(text);
+	return text;
 }
 
 int64_t metric(const struct door *d, const char *name)

@@ -4,7 +4,6 @@
 #include "tests/unit/unit.h"
 
 #include <inttypes.h>
-#include <jwt.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -23,15 +22,6 @@ static struct door *d;
 static mono now;
 static int64_t wall_ms;
 static struct buf kicked, lines;
-
-static void on_publish(void *ctx, const char *to, const char *topic, struct str payload, bool retain)
-{
-	(void)ctx;
-	(void)to;
-	(void)topic;
-	(void)payload;
-	(void)retain;
-}
 
 static void on_kick(void *ctx, const char *id)
 {
@@ -62,7 +52,7 @@ static struct policy *parse(const char *text)
 
 static void begin(void)
 {
-	const struct door_ops ops = { on_publish, NULL, on_kick, on_log, NULL, NULL };
+	const struct door_ops ops = { world_publishes_nothing, NULL, on_kick, on_log, NULL, NULL };
 
 	world_begin();
 	now = (mono){ 100000 };
@@ -88,18 +78,11 @@ static void pass(int64_t ms)
 /* Valid for so many seconds from the beginning of the test. */
 static char *token(const char *secret, const char *role, int seconds)
 {
-	jwt_t *jwt = NULL;
-	char claims[200], *text;
+	char claims[200];
 
 	snprintf(claims, sizeof(claims), "{\"sub\":\"kim\",\"role\":\"%s\",\"rooms\":[\"red\"],\"exp\":%" PRId64 "}", role,
 		 (int64_t)(WALL_MS / 1000 + seconds));
-	jwt_new(&jwt);
-	jwt_add_grants_json(jwt, claims);
-	jwt_set_alg(jwt, JWT_ALG_HS256, (const unsigned char *)secret, (int)strlen(secret));
-	text = jwt_encode_str(jwt);
-	jwt_free(jwt);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(text);
-	return text;
+	return world_token(secret, claims);
 }
 
 /* Frees the token. */

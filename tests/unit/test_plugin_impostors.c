@@ -9,11 +9,6 @@
 static struct door *d;
 static mono now;
 
-static void on_publish(void *ctx, const char *to, const char *topic, struct str payload, bool retain)
-{
-	(void)ctx, (void)to, (void)topic, (void)payload, (void)retain;
-}
-
 static void on_kick(void *ctx, const char *id)
 {
 	(void)ctx;
@@ -45,7 +40,7 @@ static bool flips(void *ctx, const char *id)
 /* more: further limits, each with a comma before it. */
 static void begin_with(const char *more, bool (*has_session)(void *ctx, const char *id))
 {
-	struct door_ops ops = { on_publish, NULL, on_kick, on_log, has_session, NULL };
+	struct door_ops ops = { world_publishes_nothing, NULL, on_kick, on_log, has_session, NULL };
 	struct complaint why;
 	struct policy *policy;
 	struct passwd passwords;
