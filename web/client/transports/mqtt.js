@@ -4,10 +4,10 @@
 import { Refusal } from '../refusal.js';
 import { MqttFeed } from './mqtt-feed.js';
 
-/* The most that conf/mosquitto.conf allows. Not for finding a dead network: silence.js asks after 15 to 20 s without news, where
+/* A little less than conf/mosquitto.conf allows, which must not be the same: see max_keepalive there. Not for finding a dead network: silence.js asks after 15 to 20 s without news, where
  * MQTT.js would take 1.5 times the keepalive. Nor for the broker to find us gone: TCP tells it. Each ping makes
  * Mosquitto 2.0 look at the sockets of all its viewers, so the pings of a crowd cost it much (bench/run.sh pings). */
-const KEEPALIVE_S = 3600;
+export const KEEPALIVE_S = 3600;
 const ALIASES = 10;   // topics for which the broker may send a number in place of the name; Mosquitto does from 2.1 on
 const REFUSED = 0x80; // reason codes from here on are refusals
 const BAD_FILTER = 0x8f;
