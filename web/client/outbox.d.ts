@@ -18,7 +18,8 @@ export interface Store {
 }
 
 interface Counters {
-	/** Kept; taken by the broker; tried again; dropped for more important ones; not even kept; refused by the broker for good; too old. */
+	/** Kept; taken by the broker; tried again; dropped for more important ones; not even kept; refused by the broker for good; too old.
+	 *  `added` may count a message twice that was being kept when the sending went over to another tab. */
 	added: number; sent: number; retries: number; evicted: number; refused: number; rejected: number; expired: number;
 }
 

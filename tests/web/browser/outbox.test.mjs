@@ -107,10 +107,12 @@ test('tabs_share_one_queue_and_the_next_one_sends_when_the_first_is_closed', asy
 	assert.deepEqual(waiting, { critical: 2, high: 2, normal: 2, low: 2 });
 	assert.ok(PRIORITIES.every((priority) => priorities[priority].oldest > 0 && priorities[priority].oldest < 60000), JSON.stringify(priorities));
 	const [sender, other] = await sends(first) ? [first, second] : [second, first]; // without a connection each tries once
+	const { added } = await stats(other); // more than 8 when the sending changed tabs before the store had all of them
+	assert.ok(added >= 8, String(added));
 	await sender.close();
 	await until(() => sends(other), 'the other tab sends');
 	assert.equal((await stats(other)).size, 8, 'nothing is lost with a tab');
-	assert.equal((await stats(other)).added, 8, 'and the numbers go on');
+	assert.equal((await stats(other)).added, added, 'and the numbers go on');
 	await back();
 	await until(() => receiver.texts().length === 8, 'all arrive', { ms: 30000 });
 	assert.deepEqual(receiver.texts(), byPriority([...ofFirst, ...ofSecond]));
