@@ -105,6 +105,7 @@ struct keeper *keeper_new(const struct keeper_setup *setup, const struct keeper_
 	k->cluster = cluster_new(setup->part, setup->prefix, setup->run, &of_cluster);
 	if (k->door && k->cluster) {
 		door_join(k->door, setup->part);
+		door_set_name(k->door, setup->name ? setup->name : broker_default_name(setup->part));
 		return k;
 	}
 	keeper_free(k);
@@ -118,6 +119,11 @@ void keeper_free(struct keeper *k)
 	door_free(k->door);
 	cluster_free(k->cluster);
 	free(k);
+}
+
+const char *keeper_name(const struct keeper *k)
+{
+	return door_name(k->door);
 }
 
 struct door *keeper_door(const struct keeper *k)

@@ -1,5 +1,5 @@
 # unit tests of mosquitto-plugin/core
-foreach(module addr books bucket closed ledger log_pace notice repeats retained sessions stats verdicts)
+foreach(module addr books bucket closed ledger log_pace notice part repeats retained sessions stats verdicts)
     unit_test(plugin_${module} plugin_core)
 endforeach()
 unit_test(plugin_room plugin_load)

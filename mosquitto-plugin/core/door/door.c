@@ -45,6 +45,7 @@ struct door *door_new(const char *prefix, struct policy *policy, struct passwd p
 	d->passwords = passwords;
 	d->ops = *ops;
 	d->prefix = str_dup(str_of(prefix));
+	door_set_name(d, broker_default_name(CLUSTER_NONE));
 	if (d->prefix && init_presence(d))
 		return d;
 	door_free(d);
@@ -54,6 +55,16 @@ struct door *door_new(const char *prefix, struct policy *policy, struct passwd p
 void door_join(struct door *d, enum cluster_part part)
 {
 	presence_join(&d->presence, part);
+}
+
+void door_set_name(struct door *d, const char *name)
+{
+	str_copy(d->name, sizeof(d->name), name);
+}
+
+const char *door_name(const struct door *d)
+{
+	return d->name;
 }
 
 void door_report(struct door *d)

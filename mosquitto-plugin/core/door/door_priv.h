@@ -28,6 +28,7 @@ struct door {
 	struct passwd passwords;
 	struct door_ops ops;
 	char *prefix;
+	char name[BROKER_NAME_MAX + 1]; /* what this broker is called */
 	struct presence presence;
 	struct books books;
 	struct roster roster;
