@@ -544,7 +544,7 @@ static bool read_part(const struct plugin *p, enum cluster_part *part)
 
 static bool name_is_good(const struct plugin *p)
 {
-	if (!p->name || broker_name_valid(str_of(p->name)))
+	if (!p->name || keeper_name_valid(p->name))
 		return true;
 	mosquitto_log_printf(MOSQ_LOG_ERR, "scoreboard: plugin_opt_name has 1 to %d letters, digits, '.', '_' and '-', not \"%s\"", BROKER_NAME_MAX,
 			     p->name);

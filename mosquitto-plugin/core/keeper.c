@@ -121,6 +121,11 @@ void keeper_free(struct keeper *k)
 	free(k);
 }
 
+bool keeper_name_valid(const char *name)
+{
+	return broker_name_valid(str_of(name));
+}
+
 const char *keeper_name(const struct keeper *k)
 {
 	return door_name(k->door);

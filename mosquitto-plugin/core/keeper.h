@@ -56,6 +56,7 @@ struct keeper_setup {
 struct keeper *keeper_new(const struct keeper_setup *setup, const struct keeper_ops *ops) __attribute__((warn_unused_result));
 void keeper_free(struct keeper *k); /* NULL is fine */
 
+bool keeper_name_valid(const char *name);        /* may a broker be called so? (part.h) */
 const char *keeper_name(const struct keeper *k); /* what this broker is called */
 
 /* For what concerns the door alone: control, reload, seats, time spent, the policy in force. */
