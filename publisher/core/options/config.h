@@ -58,7 +58,7 @@ enum config_type {
 	  "of the views: json, packed, both; or of single ones: packed,overlay=json") \
 	X(WINDOW, "window", NUMBER, "100", 1, 1000, "N", "values that may wait for the broker's answer, and as many deltas") \
 	X(KEEPALIVE, "keepalive-s", NUMBER, "15", 5, 3600, "S", "MQTT keep alive") \
-	X(HTTP, "http", TEXT, "", 0, 0, "ADDR:PORT", "serve /healthz /readyz /metrics, the feed, and web-dir") \
+	X(HTTP, "http", TEXT, "", 0, 0, "ADDR:PORT", "serve /healthz /readyz /health.json /metrics, the feed, and web-dir") \
 	X(WEB_DIR, "web-dir", TEXT, "", 0, 0, "DIR", "pages to serve at /") \
 	X(FRAME_ANCESTORS, "frame-ancestors", TEXT, "*", 0, 0, "WHO", \
 	  "sites that may embed the pages: a list as in Content-Security-Policy; * is everybody, 'none' nobody") \
