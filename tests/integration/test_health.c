@@ -1,4 +1,4 @@
-/* How the publisher says that it is: /health.json and /readyz while its scoreboard, its broker and its files come and go. */
+/* How the publisher says that it is: /health.json and /readyz while its scoreboard, its broker and its files come and go; and its log as JSON. */
 #include "tests/support/json.h"
 #include "tests/support/place.h"
 #include "tests/support/stage.h"
@@ -150,10 +150,67 @@ static void what_is_wrong_with_files_is_said_while_the_work_goes_on(void)
 	stage_strike(&stage);
 }
 
+/* ---- the log as JSON ---- */
+
+static bool is_known_level(struct str level)
+{
+	return str_is(level, "\"info\"") || str_is(level, "\"warn\"") || str_is(level, "\"error\"");
+}
+
+static bool any_member(void *data, struct str key, struct str value)
+{
+	(void)key;
+	*(unsigned *)data += value.len > 0;
+	return true;
+}
+
+/* How many lines there are; all must be whole JSON objects with the four members of every line. */
+static unsigned check_lines(struct str log)
+{
+	unsigned lines = 0;
+	struct str line;
+
+	while (str_split(&log, '\n', &line)) {
+		unsigned members = 0;
+		bool ok;
+
+		if (!line.len)
+			continue;
+		ok = json_members(line, any_member, &members) && members >= 4 && json_get(line, "time").len == 26 &&
+		     is_known_level(json_get(line, "level")) && json_get(line, "area").len > 2 && json_get(line, "message").len > 2;
+		if (!ok)
+			printf("\n    no line of JSON: %.*s", STR_ARGS(line));
+		CU_ASSERT(ok);
+		lines++;
+	}
+	return lines;
+}
+
+static void every_line_of_the_log_is_an_object(void)
+{
+	BUF_CLEANUP struct buf log = { 0 };
+
+	begin(ARGV("--log-format", "json"));
+	board_says(stage.board, "ScoreBoard.CurrentGame.Bad\x1b\"]}(\xff)", "1");
+	board_send_raw(stage.board, 1, "{\"error\":\"\\\" }\\n no \"}", 22);
+	board_restart(stage.board);
+	broker_restart(stage.broker);
+	CHECK_READY(stage.publisher);
+	CHECK_INT(publisher_stop(stage.publisher), 0);
+	proc_stderr(publisher_proc(stage.publisher), &log);
+	CU_ASSERT(check_lines(buf_view(&log)) >= 8);
+	CU_ASSERT(has(buf_view(&log), "\"area\":\"main\",\"message\":\"started\",\"version\":\""));
+	CU_ASSERT(has(buf_view(&log), "\"area\":\"status\",\"message\":\"live\",\"reason\":\"connected\"}"));
+	CU_ASSERT(has(buf_view(&log), "\"area\":\"main\",\"message\":\"stopping\",\"signal\":\"TERM\"}"));
+	CU_ASSERT(has(buf_view(&log), ",\"tries\":1}"));
+	stage_strike(&stage);
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(each_part_says_when_it_is_gone_and_when_it_is_back),
 	UNIT(viewers_and_users_are_what_the_broker_tells),
 	UNIT(a_follower_is_well_and_says_that_its_publisher_is_not),
 	UNIT(what_is_wrong_with_files_is_said_while_the_work_goes_on),
+	UNIT(every_line_of_the_log_is_an_object),
 	{ NULL, NULL },
 };

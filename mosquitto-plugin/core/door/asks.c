@@ -56,7 +56,7 @@ static void do_ask(struct door *d, struct str payload)
 		return;
 	}
 	d->n.asks++;
-	door_log(d, LOG_LEVEL_INFO, "asked by another broker: %s a room, by=%.*s", ask.seconds ? "close" : "open",
+	door_log(d, LOG_LEVEL_INFO, "asked by another broker  command=%s user=%.*s", ask.seconds ? "closeRoom" : "openRoom",
 		 (int)(ask.by.len < 60 ? ask.by.len : 60), ask.by.p);
 	if (door_close(d, &ask) || !ask.seconds)
 		return;

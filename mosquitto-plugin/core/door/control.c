@@ -367,8 +367,8 @@ static void log_command(const struct control *ctl, struct str name)
 {
 	const char *user = client_user(ctl->by), *error = ctl->why.text;
 
-	door_log(ctl->d, LOG_LEVEL_INFO, "control client=%.100s user=%.60s command=%.*s%s%s", ctl->by->id, user ? user : "-",
-		 (int)(name.len < 40 ? name.len : 40), name.p ? name.p : "", *error ? " error=" : "", error);
+	door_log(ctl->d, LOG_LEVEL_INFO, "control  client=%.100s user=%.60s command=%.*s error=%s", ctl->by->id, user ? user : "-",
+		 (int)(name.len < 40 ? name.len : 40), name.p ? name.p : "", *error ? error : "-");
 }
 
 static void answer(struct control *ctl, struct buf *out)

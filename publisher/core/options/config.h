@@ -69,7 +69,8 @@ enum config_type {
 	X(HTTP_STREAMS, "http-streams-per-address", NUMBER, "500", 1, 1000000, "N", \
 	  "Server-Sent Events likewise; all streams together are at most half of the connections") \
 	X(RECORD, "record", TEXT, "", 0, 0, "FILE", "append a recording of the frames that are taken") \
-	X(LOG_LEVEL, "log-level", TEXT, "info", 0, 0, "LEVEL", "error, warn, info or debug")
+	X(LOG_LEVEL, "log-level", TEXT, "info", 0, 0, "LEVEL", "error, warn, info or debug") \
+	X(LOG_FORMAT, "log-format", TEXT, "text", 0, 0, "FORMAT", "text for people, or json: an object a line, for collectors of logs")
 
 enum config_id {
 #define CONFIG_ENUM(id, name, type, dflt, min, max, arg, help) CONF_##id,
