@@ -40,7 +40,7 @@ static bool take_closing(struct door *d, const struct client *from, const struct
 	if (read_closing(root, &ask) || (from && !(d->policy->roles[from->role].asks & 1u << ASK_closeRoom)))
 		return false;
 	d->n.asks++;
-	door_log(d, LOG_LEVEL_INFO, "asked by another broker: %s a room, by=%.*s", ask.seconds ? "close" : "open",
+	door_log(d, LOG_LEVEL_INFO, "asked by another broker  command=%s user=%.*s", ask.seconds ? "closeRoom" : "openRoom",
 		 (int)(ask.by.len < 60 ? ask.by.len : 60), ask.by.p);
 	if (!door_close(d, &ask) && ask.seconds)
 		door_log(d, LOG_LEVEL_WARN, "a room stays open: too many are closed");
