@@ -98,7 +98,7 @@ static void do_log(void *ctx, enum log_level level, const char *text)
 	static const int levels[] = {
 		[LOG_LEVEL_ERROR] = MOSQ_LOG_ERR,
 		[LOG_LEVEL_WARN] = MOSQ_LOG_WARNING,
-		[LOG_LEVEL_INFO] = MOSQ_LOG_INFO,
+		[LOG_LEVEL_INFO] = MOSQ_LOG_NOTICE, /* the broker's own lines of the level "information" are many, and mostly left out */
 		[LOG_LEVEL_DEBUG] = MOSQ_LOG_DEBUG,
 	};
 

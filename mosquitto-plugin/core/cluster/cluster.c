@@ -254,6 +254,8 @@ static void note(struct cluster *c, struct str topic, struct str payload, mono n
 	if (str_is(topic, c->status_topic)) {
 		buf_clear(&c->status);
 		buf_str(&c->status, payload);
+		if (c->said_stale)
+			say(c, "the hub is heard again: no longer stale");
 		c->said_stale = false; /* it is overwritten, and has to be said again if no word follows */
 		c->stats.cut_off = false;
 		c->has_heard = true;
@@ -350,8 +352,10 @@ static void edge_tick(struct cluster *c, mono now, int64_t wall_ms)
 		say_stale(c, now, wall_ms);
 	if (c->clear_due)
 		clear_vanished(c);
-	if (c->status_due && c->said_stale)
+	if (c->status_due && c->said_stale) {
+		say(c, "the hub is heard again: no longer stale");
 		c->ops.publish(c->ops.ctx, c->status_topic, buf_view(&c->status), true);
+	}
 	if (c->cut_due) {
 		c->stats.bridge_cuts += c->has_heard; /* or else there may be no bridge to cut */
 		cluster_bridge_lost(c, now);

@@ -363,11 +363,13 @@ static int run_command(struct control *ctl, struct str name)
 	return command->run(ctl);
 }
 
+/* Who changes something is worth a line; who looks, as a page of an operator's does all the time, is not. */
 static void log_command(const struct control *ctl, struct str name)
 {
 	const char *user = client_user(ctl->by), *error = ctl->why.text;
+	bool looks = str_starts(name, STR("get")) || str_starts(name, STR("list"));
 
-	door_log(ctl->d, LOG_LEVEL_INFO, "control  client=%.100s user=%.60s command=%.*s error=%s", ctl->by->id, user ? user : "-",
+	door_log(ctl->d, looks ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO, "control  client=%.100s user=%.60s command=%.*s error=%s", ctl->by->id, user ? user : "-",
 		 (int)(name.len < 40 ? name.len : 40), name.p ? name.p : "", *error ? error : "-");
 }
 

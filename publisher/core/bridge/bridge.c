@@ -236,6 +236,12 @@ static void step_sink(struct bridge *b, enum link_event ev, struct moment now)
 	}
 }
 
+/* Who accepts us and throws us out, again and again, gets no line each time. If it is of use this time, other lines say so. */
+static bool has_failed_again(const struct retries *r)
+{
+	return r->n > 1;
+}
+
 /* Until the next attempt to connect. */
 static long long wait_ms(const struct link *l, mono now)
 {
@@ -417,7 +423,8 @@ void bridge_source_up(struct bridge *b, struct moment now)
 	step_source(b, LINK_EV_OPENED, now);
 	translator_expect_state(&b->translator, true);
 	b->last_frame = now.mono;
-	effects_log(&b->effects, LOG_LEVEL_INFO, "source", "connected  register=%s", schema_list_name(b->cfg.list));
+	if (!has_failed_again(&b->source_tries))
+		effects_log(&b->effects, LOG_LEVEL_INFO, "source", "connected  register=%s", schema_list_name(b->cfg.list));
 	/* a feed has heartbeats, so that silence always means that something is wrong */
 	if (b->cfg.source_follows)
 		link_expect_traffic(&b->source, true, now.mono);
@@ -575,7 +582,8 @@ void bridge_sink_up(struct bridge *b, size_t window, struct moment now)
 	people_connected(&b->people);
 	b->hears_people = false;
 	status_repeat(&b->status);
-	effects_log(&b->effects, LOG_LEVEL_INFO, "broker", "connected  window=%zu", window);
+	if (!has_failed_again(&b->sink_tries))
+		effects_log(&b->effects, LOG_LEVEL_INFO, "broker", "connected  window=%zu", window);
 	review_mirror(b, now);
 }
 
