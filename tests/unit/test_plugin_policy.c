@@ -53,6 +53,7 @@ static const struct bad {
 	{ "{" R ",\"drop_repeats\":[\"users/%u\"]}", 0, "cannot use" },
 	{ "{" R ",\"presence\":{\"watch\":[{\"name\":\"room\",\"filter\":\"rooms/#\"}]}}", 1, "exactly one level" },
 	{ "{" R ",\"presence\":{\"watch\":[{\"name\":\"total\",\"filter\":\"rooms/+\"}]}}", 1, "is taken" },
+	{ "{" R ",\"presence\":{\"watch\":[{\"name\":\"users\",\"filter\":\"rooms/+\"}]}}", 1, "is taken" },
 	{ "{" R ",\"presence\":{\"watch\":[{\"filter\":\"rooms/+\"}]}}", 1, "\"name\" is missing" },
 	{ "{" R ",\"rooms\":[]}", 1, "an object expected" },
 	{ "{" R ",\"rooms\":{\n\"opened\":[]}}", 2, "unknown key \"opened\"" },

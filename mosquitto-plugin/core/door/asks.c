@@ -40,7 +40,7 @@ static bool take_closing(struct door *d, const struct client *from, const struct
 	if (read_closing(root, &ask) || (from && !(d->policy->roles[from->role].asks & 1u << ASK_closeRoom)))
 		return false;
 	d->n.asks++;
-	door_log(d, LOG_LEVEL_INFO, "asked by another broker: %s a room, by=%.*s", ask.seconds ? "close" : "open",
+	door_log(d, LOG_LEVEL_INFO, "asked by another broker  command=%s user=%.*s", ask.seconds ? "closeRoom" : "openRoom",
 		 (int)(ask.by.len < 60 ? ask.by.len : 60), ask.by.p);
 	if (!door_close(d, &ask) && ask.seconds)
 		door_log(d, LOG_LEVEL_WARN, "a room stays open: too many are closed");
@@ -177,7 +177,7 @@ bool door_take_ask(struct door *d, struct client *from, const struct message *m)
 	if (!good) {
 		d->n.asks_refused++;
 		if (may_log(d, &d->asks_pace, d->roster.groups.now))
-			door_log(d, LOG_LEVEL_WARN, "what another broker asks or answers is not understood, or not allowed: from=%.100s",
+			door_log(d, LOG_LEVEL_WARN, "what another broker asks or answers is not understood, or not allowed  client=%.100s",
 				 from ? from->id : "hub");
 	}
 	return !from || !passes;

@@ -502,12 +502,12 @@ static void log_command(const struct control *ctl, struct str name)
 	bool changes = str_is(name, "kick") || str_is(name, "ban") || str_is(name, "unban");
 
 	if (!ctl->by)
-		door_log(ctl->d, changes ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG, "control at=%.*s user=%.*s command=%.*s%s%s", STR_ARGS(ctl->from),
+		door_log(ctl->d, changes ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG, "control  broker=%.*s user=%.*s command=%.*s error=%s", STR_ARGS(ctl->from),
 			 (int)(ctl->user.len < 60 ? ctl->user.len : 60), ctl->user.p, (int)(name.len < 40 ? name.len : 40), name.p ? name.p : "",
-			 *error ? " error=" : "", error);
+			 *error ? error : "-");
 	else
-		door_log(ctl->d, LOG_LEVEL_INFO, "control client=%.100s user=%.60s command=%.*s%s%s", ctl->by->id, user ? user : "-",
-			 (int)(name.len < 40 ? name.len : 40), name.p ? name.p : "", *error ? " error=" : "", error);
+		door_log(ctl->d, LOG_LEVEL_INFO, "control  client=%.100s user=%.60s command=%.*s error=%s", ctl->by->id, user ? user : "-",
+			 (int)(name.len < 40 ? name.len : 40), name.p ? name.p : "", *error ? error : "-");
 }
 
 void control_answer(struct control *ctl, struct buf *out)

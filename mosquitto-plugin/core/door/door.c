@@ -108,13 +108,13 @@ void door_free(struct door *d)
 
 void door_log(struct door *d, enum log_level level, const char *fmt, ...)
 {
-	char text[512], escaped[600];
+	char text[800];
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	log_compose(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	d->ops.log(d->ops.ctx, level, log_escape(escaped, sizeof(escaped), text));
+	d->ops.log(d->ops.ctx, level, text);
 }
 
 struct who client_who(const struct door *d, const struct client *c)
@@ -188,7 +188,7 @@ enum reason door_refuse(struct door *d, struct client *c, struct refusal r, mono
 		return r.why;
 	extra->refused++;
 	if (may_log(d, &a->pace, now))
-		door_log(d, LOG_LEVEL_WARN, "refused client=%.100s user=%.60s address=%s role=%s reason=%s (%s) topic=%.*s",
+		door_log(d, LOG_LEVEL_WARN, "refused  client=%.100s user=%.60s address=%s role=%s reason=%s text=%s topic=%.*s",
 			 c->id, extra->user ? extra->user : "-", addr_text(a->key, address),
 			 d->policy->roles[c->role].name, reason_rows[r.why].label, reason_rows[r.why].text,
 			 (int)(r.what.len < 150 ? r.what.len : 150), r.what.p ? r.what.p : "");
@@ -221,7 +221,7 @@ static enum reason refuse_entry(struct door *d, const struct entry *e, enum reas
 
 	d->n.refused[why]++;
 	if (!e->address || may_log(d, &e->address->pace, e->now))
-		door_log(d, LOG_LEVEL_WARN, "refused connect client=%.100s user=%.60s address=%s reason=%s (%s)",
+		door_log(d, LOG_LEVEL_WARN, "refused connect  client=%.100s user=%.60s address=%s reason=%s text=%s",
 			 v->id ? v->id : "-", v->user ? v->user : "-",
 			 addr_text(addr_key(addr_parse(v->address)), address), reason_rows[why].label,
 			 e->detail ? e->detail : reason_rows[why].text);

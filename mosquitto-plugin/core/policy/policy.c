@@ -426,7 +426,7 @@ static int read_watch_filter(struct parser *ps, const struct json *v, void *into
 
 static int read_watch_name(struct parser *ps, const struct json *v, void *into)
 {
-	static const char *const taken[] = { "total", "role", "transport" };
+	static const char *const taken[] = { "total", "users", "role", "transport" };
 
 	if (read_name(ps, v, into) || check_plain(ps, v, v->text))
 		return 1;
