@@ -1,7 +1,7 @@
-/* request_bench - how long the broker's only thread is busy with JSON that strangers send it. There are six ways for such a text to come: a
- * control request, a token, a report of an edge, what an edge asks its hub for and what it answers, a hub's beat. For each of them several texts are tried that its limits let through; a line
- * is printed for the slowest. Ends with 1 when one takes longer than its bound: REPORT_BOUND_MS for a report, an ask and an answer, which only
- * brokers of the same owner send; BOUND_MS for all others.
+/* request_bench - how long the broker's only thread is busy with JSON that strangers send it. There are six ways for such a text to come:
+ * a control request, a token, a report of an edge, what an edge asks its hub for and what it answers, a hub's beat. For each of them several
+ * texts are tried that its limits let through; a line is printed for the slowest. Ends with 1 when one takes longer than its bound:
+ * REPORT_BOUND_MS for a report, an ask and an answer, which only brokers of the same owner send; BOUND_MS for all others.
  *
  * Not measured is what a request then asks for, which may take time of its own (listClients looks at every client: docs/policy.md,
  * Control): here nobody but the operator is connected. */
