@@ -14,7 +14,7 @@
 
 #define ASK_SMALL_BYTES 2048 /* of one that is read without a charge to the edge */
 #define ASK_MAX_BYTES (1 << 18)
-#define ASK_VALUES 20000
+#define ASK_VALUES 10000
 #define BANS_BYTES (1 << 16) /* of one message with bans, and one ban more */
 
 /* ---- rooms ---- */

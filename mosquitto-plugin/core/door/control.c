@@ -143,6 +143,8 @@ static int by_id(const void *a, const void *b)
 /* Those who are wanted; where other brokers' rows come behind, in the order of their ids. NULL: there is none, or (*failed) no memory. */
 static struct client **find_wanted(const struct control *ctl, const struct wanted *w, size_t *n, bool *failed)
 {
+	const struct json *count = json_get(ctl->args, "count");
+	bool is_page = !count || count->number > 0; /* or only how many they are */
 	size_t most = roster_count(&ctl->d->roster);
 	struct client **found = most ? malloc(most * sizeof(struct client *)) : NULL;
 
@@ -151,7 +153,7 @@ static struct client **find_wanted(const struct control *ctl, const struct wante
 	for (struct client *c = ctl->d->roster.clients; found && c && *n < most; c = c->next)
 		if (is_wanted(c, ctl->d, w))
 			found[(*n)++] = c;
-	if (ctl->is_part && *n)
+	if (ctl->is_part && is_page && *n)
 		qsort(found, *n, sizeof(struct client *), by_id);
 	return found;
 }

@@ -25,8 +25,10 @@
 #define ROWS_BYTES (200u << 10)                         /* of lists of clients in an answer, all together */
 #define MESSAGE_BYTES (GATHER_ANSWER_BYTES + (1 << 15)) /* of an answer with what stands around it: the names of all edges */
 
-/* Requests that other brokers may send: a hub counts each edge for itself. */
-static const struct rate rate_of_edge = { 10, 40 }, rate_of_hub = { 50, 200 };
+/* What other brokers may ask for. A hub charges each edge for itself, by the work that it makes for all brokers (cost_of()); an edge counts the
+ * requests of its hub. */
+static const struct rate rate_of_edge = { 40, 400 }, rate_of_hub = { 50, 200 };
+#define COST_OF_WALK 5 /* a request, which may look at everybody once, and each of its lists of clients; a command alone costs 1 */
 
 /* ---- this broker's own answer ---- */
 
@@ -300,7 +302,16 @@ bool door_may_read_ask(struct door *d, struct client *from)
 {
 	struct client_extra *extra = client_extra(from);
 
-	return extra && bucket_take(&extra->asks, rate_of_edge, 1, d->roster.groups.now);
+	return extra && bucket_take(&extra->asks, rate_of_edge, COST_OF_WALK, d->roster.groups.now);
+}
+
+static double cost_of(const struct json *commands)
+{
+	double cost = COST_OF_WALK;
+
+	for (const struct json *c = commands->child; c; c = c->next)
+		cost += ask_of(json_get_text(c, "command")) == ASK_listClients ? COST_OF_WALK + 1 : 1;
+	return cost;
 }
 
 /* May the edge ask for this? NULL: yes. */
@@ -308,7 +319,7 @@ static const char *edge_may_not(const struct door *d, struct client *edge, const
 {
 	struct client_extra *extra = client_extra(edge);
 
-	if (!extra || !bucket_take(&extra->asks, rate_of_edge, 1, now))
+	if (!extra || !bucket_take(&extra->asks, rate_of_edge, cost_of(commands), now))
 		return "too many requests";
 	for (const struct json *c = commands->child; c; c = c->next) {
 		enum ask a = ask_of(json_get_text(c, "command"));
@@ -367,6 +378,15 @@ static void edge_is_asked(struct control *c, struct str hub, const struct json *
 	do_ask(c, commands, &r);
 }
 
+static bool is_longer_than(const struct json *list, unsigned n)
+{
+	const struct json *v = list->child;
+
+	for (; v && n; v = v->next)
+		n--;
+	return v;
+}
+
 static bool is_id(struct str id)
 {
 	for (size_t i = 0; i < id.len; i++)
@@ -381,7 +401,8 @@ bool door_take_control(struct door *d, struct client *from, const struct json *a
 	struct str id = json_get_text(ask, "id"), hub = json_get_text(ask, "hub");
 	const struct json *commands = json_get(ask, "commands");
 
-	if (!is_id(id) || !broker_name_valid(c.from) || !c.user.p || !commands || commands->type != JSON_ARRAY)
+	if (!is_id(id) || !broker_name_valid(c.from) || !c.user.p || !commands || commands->type != JSON_ARRAY ||
+	    is_longer_than(commands, GATHER_COMMANDS))
 		return false;
 	if (from && !str_eq(c.from, door_edge_name(from)))
 		return false;
@@ -464,15 +485,6 @@ bool door_take_answer(struct door *d, const struct client *from, const struct me
 }
 
 /* ---- a request of an operator ---- */
-
-static bool is_longer_than(const struct json *list, unsigned n)
-{
-	const struct json *v = list->child;
-
-	for (; v && n; v = v->next)
-		n--;
-	return v;
-}
 
 static int answer_all(struct control *ctl, struct str request, struct buf *out, struct complaint *why)
 {
