@@ -108,7 +108,7 @@ static void write_policy(void)
 
 /* ---- the brokers ---- */
 
-static struct broker *start_hub(void)
+struct broker *fleet_start_hub(void)
 {
 	BUF_CLEANUP struct buf text = { 0 };
 	int port = port_free();
@@ -122,10 +122,10 @@ static struct broker *start_hub(void)
 	return broker_start_whole(text.p, port, 0);
 }
 
-/* Has the shipped script fill its template. */
-static void fill_edge(const char *const *env, struct buf *out)
+/* Has the shipped script fill a template of conf/cluster/. */
+static void fill(const char *file, const char *const *env, struct buf *out)
 {
-	const char *const argv[] = { place_source("conf/cluster/fill"), place_source("conf/cluster/edge.conf"), NULL };
+	const char *const argv[] = { place_source("conf/cluster/fill"), place_source(file), NULL };
 	struct proc *p = proc_start(&(struct proc_options){ .argv = argv, .env = env });
 
 	if (proc_wait(p, 5000) != 0)
@@ -135,22 +135,22 @@ static void fill_edge(const char *const *env, struct buf *out)
 	buf_puts(out, "user root\n");
 }
 
-static struct broker *start_edge(int i, int hub_port)
+struct broker *fleet_start_member(const char *file, const char *name, int hub_port)
 {
 	BUF_CLEANUP struct buf text = { 0 };
-	int port = port_free(), ws_port = port_free();
-	char lines[7][600];
+	int port = port_free(), ws_port = strstr(file, "edge.conf") ? port_free() : 0;
+	char lines[7][600], metrics[80];
 
-	snprintf(lines[0], sizeof(lines[0]), "NAME=edge%d", i + 1);
+	snprintf(metrics, sizeof(metrics), "%s.prom", name);
+	snprintf(lines[0], sizeof(lines[0]), "NAME=%s", name);
 	snprintf(lines[1], sizeof(lines[1]), "PORT=%d", port);
 	snprintf(lines[2], sizeof(lines[2]), "WS_PORT=%d", ws_port);
 	snprintf(lines[3], sizeof(lines[3]), "HUB=127.0.0.1:%d", hub_port);
 	snprintf(lines[4], sizeof(lines[4]), "PLUGIN=%.500s", place_build(PLUGIN));
 	snprintf(lines[5], sizeof(lines[5]), "POLICY=%.500s", file_of("policy.json"));
-	snprintf(lines[6], sizeof(lines[6]), "METRICS=%.500s", file_of(i ? "edge2.prom" : "edge1.prom"));
-	fill_edge(ARGV(lines[0], lines[1], lines[2], lines[3], lines[4], lines[5], lines[6],
-		       "ADDRESS=127.0.0.1", "HUB_PASSWORD=pw-bridge"),
-		  &text);
+	snprintf(lines[6], sizeof(lines[6]), "METRICS=%.500s", file_of(metrics));
+	fill(file, ARGV(lines[0], lines[1], lines[2], lines[3], lines[4], lines[5], lines[6], "ADDRESS=127.0.0.1", "HUB_PASSWORD=pw-bridge"),
+	     &text);
 	return broker_start_whole(text.p, port, ws_port);
 }
 
@@ -192,7 +192,7 @@ void fleet_haproxy_start(struct fleet *f)
 
 /* ---- all of it ---- */
 
-static void start_publisher(struct fleet *f)
+void fleet_start_publisher(struct fleet *f)
 {
 	static const char *argv[16];
 	const char *const own[] = { "--schema", place_source("schema/crg.json"), "--user", "publisher", "--password-file",
@@ -204,26 +204,31 @@ static void start_publisher(struct fleet *f)
 	f->publisher = publisher_start(&(struct publisher_options){ .board = f->board, .broker = f->hub, .args = argv });
 }
 
+void fleet_files(void)
+{
+	if (!place_exists(place_build(PLUGIN)))
+		unit_skip_all("the plugin is not built");
+	write_passwords();
+	write_policy();
+}
+
 void fleet_set(struct fleet *f)
 {
 	*f = (struct fleet){ .ws_port = port_free(), .tcp_port = port_free() };
-	if (!place_exists(place_build(PLUGIN)))
-		unit_skip_all("the plugin is not built");
 	if (!place_exists("/usr/sbin/haproxy"))
 		unit_skip_all("HAProxy is not installed");
-	write_passwords();
-	write_policy();
-	f->hub = start_hub();
+	fleet_files();
+	f->hub = fleet_start_hub();
 	for (int i = 0; i < FLEET_EDGES; i++) {
 		f->link[i] = relay_start(broker_port(f->hub));
-		f->edge[i] = start_edge(i, relay_port(f->link[i]));
+		f->edge[i] = fleet_start_member("conf/cluster/edge.conf", i ? "edge2" : "edge1", relay_port(f->link[i]));
 	}
 	write_haproxy_conf(f);
-	start_publisher(f);
+	fleet_start_publisher(f);
 	fleet_haproxy_start(f);
 }
 
-static void end_broker(struct broker *b)
+void fleet_end_broker(struct broker *b)
 {
 	struct proc *p = broker_proc(b);
 
@@ -246,10 +251,10 @@ void fleet_strike(struct fleet *f)
 	publisher_free(f->publisher);
 	proc_free(f->haproxy);
 	for (int i = 0; i < FLEET_EDGES; i++) {
-		end_broker(f->edge[i]);
+		fleet_end_broker(f->edge[i]);
 		relay_free(f->link[i]);
 	}
-	end_broker(f->hub);
+	fleet_end_broker(f->hub);
 	board_free(f->board);
 	mapping_free(&f->mapping);
 }
@@ -281,7 +286,7 @@ static bool same(const char *what, const struct tree *expected, const struct tre
 	return false;
 }
 
-static bool hub_is_right(struct fleet *f, const struct tree *hub, bool print)
+bool fleet_hub_is_right(struct fleet *f, const struct tree *hub, bool print)
 {
 	TREE_CLEANUP struct tree state = { NULL };
 	TREE_CLEANUP struct tree expected = { NULL };
@@ -294,7 +299,7 @@ static bool hub_is_right(struct fleet *f, const struct tree *hub, bool print)
 	return same("the hub", &expected, &leaves, print);
 }
 
-static bool port_is_like(const char *what, int port, const struct tree *hub, bool print)
+bool fleet_port_is_like(const char *what, int port, const struct tree *hub, bool print)
 {
 	TREE_CLEANUP struct tree got = { NULL };
 
@@ -316,10 +321,10 @@ bool fleet_equal(struct fleet *f, bool print)
 			printf("\n    the hub cannot be read");
 		return false;
 	}
-	ok = hub_is_right(f, &hub, print);
+	ok = fleet_hub_is_right(f, &hub, print);
 	for (int i = 0; (ok || print) && i < FLEET_EDGES; i++)
-		ok &= port_is_like(names[i], broker_port(f->edge[i]), &hub, print);
-	return (ok || print) ? port_is_like("what HAProxy leads to", f->tcp_port, &hub, print) && ok : false;
+		ok &= fleet_port_is_like(names[i], broker_port(f->edge[i]), &hub, print);
+	return (ok || print) ? fleet_port_is_like("what HAProxy leads to", f->tcp_port, &hub, print) && ok : false;
 }
 
 /* ---- fans ---- */

@@ -25,7 +25,7 @@ bool door_is_ask(const struct door *d, struct str topic)
 
 bool door_may_ask(const struct door *d, int role, const struct who *who)
 {
-	return d->presence.part == CLUSTER_HUB && rules_allow(&d->policy->roles[role].publish, who, str_of(d->presence.share_topic));
+	return part_has_edges(d->presence.part) && rules_allow(&d->policy->roles[role].publish, who, str_of(d->presence.share_topic));
 }
 
 static int read_ask(const struct json *root, struct closing *out)
@@ -63,14 +63,14 @@ static void do_ask(struct door *d, struct str payload)
 	door_log(d, LOG_LEVEL_WARN, "a room stays open: too many are closed");
 }
 
-/* At a hub it goes on, to the other edges; at an edge nobody else is to read it. */
+/* At a hub it goes on, to the other edges, and between hub and edges also to the hub; at an edge nobody else is to read it. */
 bool door_take_ask(struct door *d, const struct client *from, const struct message *m)
 {
-	if (!door_is_ask(d, m->topic) || (d->presence.part == CLUSTER_EDGE) != !from)
+	if (!door_is_ask(d, m->topic) || !(from ? part_has_edges(d->presence.part) : part_has_hub(d->presence.part)))
 		return false;
 	if (str_is(m->topic, ASK_TOPIC))
 		do_ask(d, m->payload);
-	return !from;
+	return d->presence.part == CLUSTER_EDGE;
 }
 
 void door_ask_close(struct door *d, const struct closing *c)
