@@ -491,6 +491,58 @@ static void what_is_said_and_done_crosses_the_tree(void)
 	end();
 }
 
+/* Do exactly these brokers answer an operator who asks here? */
+static bool answer_here(struct broker *b, const char *const *names)
+{
+	static const char *const all[] = { "hub", "mid1", "mid2", "edge1", "edge2", "edge3", "edge4", "edge5", "edge6", "edge7", "edge8" };
+	BUF_CLEANUP struct buf answer = { 0 };
+	struct dc *op = door_enter(b, "asker", "operator");
+	bool good = door_control(op, "{\"commands\":[{\"command\":\"getStats\"}]}", &answer) && strstr(answer.p, "\"missing\":[]");
+
+	for (size_t i = 0; good && i < sizeof(all) / sizeof(all[0]); i++) {
+		char member[40];
+		bool expected = false;
+
+		for (size_t k = 0; names[k]; k++)
+			expected |= strcmp(names[k], all[i]) == 0;
+		snprintf(member, sizeof(member), "{\"broker\":\"%s\"", all[i]);
+		good = expected == (strstr(answer.p, member) != NULL);
+	}
+	dc_leave(op);
+	return good;
+}
+
+static unsigned int not_understood(struct broker *b)
+{
+	return proc_count_lines(broker_proc(b), 0, "not understood");
+}
+
+/* A mid is the hub of its edges, and an edge of its hub: nobody is asked over two hops, and nobody complains. */
+static void an_operator_reaches_the_hub_that_he_is_at_and_its_edges(void)
+{
+	static const char *const below[] = { "mid1", "edge1", "edge2", "edge3", "edge4", NULL };
+	static const char *const other[] = { "mid2", "edge5", "edge6", "edge7", "edge8", NULL };
+	static const char *const top[] = { "hub", "mid1", "mid2", NULL };
+	BUF_CLEANUP struct buf answer = { 0 };
+	struct dc *viewer, *op;
+	int code;
+
+	begin();
+	CU_ASSERT(WAIT_FOR(answer_here(edge[1], below), 10000));
+	CU_ASSERT(answer_here(mid[0], below));
+	CU_ASSERT(answer_here(mid[1], other));
+	CU_ASSERT(answer_here(edge[EDGES - 1], other));
+	CU_ASSERT(answer_here(f.hub, top));
+	viewer = dc_connect(broker_port(edge[1]), false, NULL, &(struct dc_login){ .id = "viewer-1" }, &code);
+	op = door_enter(edge[0], "desk", "operator");
+	CU_ASSERT(door_control(op, "{\"commands\":[{\"command\":\"kick\",\"client\":\"viewer-1\"}]}", &answer));
+	CU_ASSERT(dc_wait_end(viewer, 5000) != DC_SILENT);
+	dc_drop(viewer);
+	dc_leave(op);
+	CHECK_INT(not_understood(f.hub) + not_understood(mid[0]) + not_understood(mid[1]) + not_understood(edge[0]), 0);
+	end();
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(what_the_hub_holds_all_hold),
 	UNIT(a_message_takes_its_way_down_the_tree),
@@ -499,5 +551,6 @@ const struct unit_test unit_tests[] = {
 	UNIT(any_faults_in_any_order_heal_within_five_seconds),
 	UNIT(who_watches_adds_up_over_the_tree),
 	UNIT(what_is_said_and_done_crosses_the_tree),
+	UNIT(an_operator_reaches_the_hub_that_he_is_at_and_its_edges),
 	{ NULL, NULL },
 };
