@@ -5,8 +5,8 @@
  *   {"ask":"bans","hub":"hub","bans":[{"user":"eve","seconds":590},...]}      a hub tells an edge that has connected who is banned
  * The first one is done by every broker that hears of it: a hub gets it from a bridge, and the broker sends it on to the other edges. It is not
  * answered, and not repeated: a broker that is away does not hear it, as it forgets what is closed when it restarts. Whatever else an edge
- * writes on cluster/ goes no further than its hub, which does not believe it (control_all.c). A broker between a hub and edges (CLUSTER_MID) sends
- * closeRoom on both ways; an operator's commands it passes on neither way: to its edges it is the hub, and to its hub an edge. */
+ * writes on cluster/ goes no further than its hub, which does not believe it (control_all.c). A broker between a hub and edges (CLUSTER_MID)
+ * sends closeRoom on both ways; an operator's commands it passes on neither way: to its edges it is the hub, and to its hub an edge. */
 #include "mosquitto-plugin/core/door/control_priv.h"
 
 #include "base/json.h"

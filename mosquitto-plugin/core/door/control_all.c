@@ -289,6 +289,7 @@ static void put_edge(void *ctx, struct str name)
 static void reply(struct door *d, const struct replying *r)
 {
 	BUF_CLEANUP struct buf out = { 0 };
+	const char *to = NULL;
 
 	buf_printf(&out, "{\"id\":\"%.*s\",\"to\":\"%.*s\",\"broker\":\"%s\",", STR_ARGS(r->id), STR_ARGS(r->to), d->name);
 	if (r->edge) {
@@ -305,9 +306,11 @@ static void reply(struct door *d, const struct replying *r)
 	buf_puts(&out, "}");
 	if (out.failed)
 		return;
-	/* the edges of an edge's own are not to read what it answers its hub */
-	d->ops.publish(d->ops.ctx, r->edge ? r->edge->id : d->presence.part == CLUSTER_MID ? d->bridge_id : NULL,
-		       r->edge ? HUB_TOPIC : ANSWER_TOPIC, buf_view(&out), false);
+	if (r->edge)
+		to = r->edge->id;
+	else if (part_has_edges(d->presence.part))
+		to = d->bridge_id; /* its own edges are not to read what it answers its hub */
+	d->ops.publish(d->ops.ctx, to, r->edge ? HUB_TOPIC : ANSWER_TOPIC, buf_view(&out), false);
 }
 
 bool door_may_read_ask(struct door *d, struct client *from)
