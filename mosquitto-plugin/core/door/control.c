@@ -272,7 +272,7 @@ static const char *ban_is_useless(const struct door *d, struct addr address)
 		return "it is a proxy (\"trusted_proxies\"): everybody who comes through it would be shut out; ban the user, or the address at the proxy";
 	if (books_find_address(&d->books, address))
 		return NULL;
-	if (d->presence.part == CLUSTER_HUB)
+	if (part_has_edges(d->presence.part))
 		return "nobody has come to this broker from there";
 	if (sees_only_proxies(d))
 		return "everybody comes through a proxy, so this broker does not see such addresses: ban the user, or the address at the proxy";
@@ -284,7 +284,7 @@ static bool is_elsewhere(const struct control *ctl, const struct control_target 
 {
 	const struct json *remember = json_get(ctl->args, "remember");
 
-	return ctl->is_part && ctl->d->presence.part == CLUSTER_HUB && remember && remember->type == JSON_BOOL && remember->number > 0 &&
+	return ctl->is_part && part_has_edges(ctl->d->presence.part) && remember && remember->type == JSON_BOOL && remember->number > 0 &&
 	       *t->kind == 'a' && ban_is_useless(ctl->d, t->address);
 }
 
