@@ -31,7 +31,7 @@ unit_test(plugin_crowd plugin_core)
 unit_test(plugin_presence plugin_core)
 
 # the same modules when memory runs out
-foreach(module books door keeper ledger policy retained roster sessions)
+foreach(module books door gather keeper ledger policy retained roster sessions)
     short_memory_test(plugin_${module}_memory plugin_core)
 endforeach()
 target_link_libraries(test_plugin_door_memory PRIVATE unit_door_world)
