@@ -192,6 +192,14 @@ static int read_client_ids(struct parser *ps, const struct json *v, void *into)
 	return 0;
 }
 
+static int read_audience(struct parser *ps, const struct json *v, void *into)
+{
+	struct role *role = into;
+
+	role->says_audience = true;
+	return read_bool(ps, v, &role->audience);
+}
+
 static const struct member role_members[] = {
 	{ "subscribe", read_rules, offsetof(struct role, subscribe), false },
 	{ "publish", read_rules, offsetof(struct role, publish), false },
@@ -200,6 +208,7 @@ static const struct member role_members[] = {
 	{ "connections", read_count, offsetof(struct role, connections), false },
 	{ "shared_subscriptions", read_bool, offsetof(struct role, shared_subscriptions), false },
 	{ "control", read_bool, offsetof(struct role, control), false },
+	{ "audience", read_audience, 0, false },
 	{ "client_ids", read_client_ids, 0, false },
 	{ 0 },
 };
@@ -225,6 +234,8 @@ static int read_roles(struct parser *ps, const struct json *v, void *into)
 		role->connections = 1000000;
 		if (read_object(ps, m, role_members, role))
 			return 1;
+		if (!role->says_audience)
+			role->audience = !role->reserved;
 	}
 	return 0;
 }
@@ -407,7 +418,7 @@ static int read_watch_filter(struct parser *ps, const struct json *v, void *into
 
 static int read_watch_name(struct parser *ps, const struct json *v, void *into)
 {
-	static const char *const taken[] = { "total", "role", "transport" };
+	static const char *const taken[] = { "total", "role", "transport", "watching" };
 
 	if (read_name(ps, v, into) || check_plain(ps, v, v->text))
 		return 1;
