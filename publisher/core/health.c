@@ -9,15 +9,16 @@ static const struct metric_row rows[] = {
 };
 
 static const double latency_bounds[] = { 0.001, 0.005, 0.010, 0.050, 0.100, 0.500, 1.0 };
+static const double return_bounds[] = { 0.005, 0.010, 0.025, 0.050, 0.100, 0.250, 0.500, 1.0, 2.5, 5.0, 10.0 };
+
+#define BOUNDS(list) \
+	{ \
+		.bounds = (list), .n_bounds = sizeof(list) / sizeof((list)[0]) \
+	}
 
 void health_init(struct health *h)
 {
-	*h = (struct health){
-		.latency = {
-			.bounds = latency_bounds,
-			.n_bounds = sizeof(latency_bounds) / sizeof(latency_bounds[0]),
-		},
-	};
+	*h = (struct health){ .latency = BOUNDS(latency_bounds), .feed_return = BOUNDS(return_bounds) };
 }
 
 void health_write(const struct health *h, struct buf *out)
@@ -25,4 +26,6 @@ void health_write(const struct health *h, struct buf *out)
 	metrics_write(out, rows, h->values, HEALTH_COUNT);
 	histogram_write(out, &h->latency, PREFIX "publish_latency_seconds",
 			"From the arrival of a value to the broker's answer.");
+	histogram_write(out, &h->feed_return, PREFIX "feed_return_seconds",
+			"From the arrival of a change until its delta has come back from the broker.");
 }

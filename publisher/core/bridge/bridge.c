@@ -7,8 +7,10 @@
 #include "publisher/core/bridge/stop.h"
 #include "publisher/core/bridge/translator.h"
 #include "publisher/core/bridge/views.h"
+#include "publisher/core/echo.h"
 #include "publisher/core/names/owner.h"
 #include "publisher/core/news/people.h"
+#include "publisher/core/spectators.h"
 
 #include <stdlib.h>
 
@@ -19,6 +21,7 @@
 #define TOKEN_STATUS ((size_t)1 << 32)
 #define TOKEN_FEED (TOKEN_STATUS + 1)
 #define TOKEN_PEOPLE (TOKEN_STATUS + 2)
+#define TOKEN_SPECTATORS (TOKEN_STATUS + 3)
 
 #define STATUS_TOPIC STR("status")
 
@@ -35,6 +38,8 @@ struct bridge {
 	struct mirror mirror;
 	struct status status;
 	struct people people;
+	struct echo echo;
+	struct spectators spectators;
 	struct stop stop;
 
 	bool synced;                      /* the state is that of the present connection to the source */
@@ -340,6 +345,8 @@ mono bridge_deadline(const struct bridge *b)
 
 	t = mono_min(t, stop_deadline(&b->stop));
 	t = mono_min(t, people_deadline(&b->people));
+	if (mirror_is_open(&b->mirror))
+		t = mono_min(t, spectators_deadline(&b->spectators));
 	if (b->ever_synced)
 		t = mono_min(t, views_deadline(&b->views, mirror_is_open(&b->mirror)));
 	return mono_min(t, mirror_deadline(&b->mirror));
@@ -472,6 +479,9 @@ static void listen_to_people(struct bridge *b)
 	b->hears_people = true;
 	effects_push_text(&b->effects, FX_SINK_SUBSCRIBE, "notice", (struct str){ "", 0 });
 	effects_push_text(&b->effects, FX_SINK_SUBSCRIBE, "show/+", (struct str){ "", 0 });
+	/* our own feed, for the echo */
+	effects_push_text(&b->effects, FX_SINK_SUBSCRIBE, "feed/+/delta", (struct str){ "", 0 });
+	effects_push_text(&b->effects, FX_SINK_SUBSCRIBE, "feed/+/z", (struct str){ "", 0 });
 }
 
 static void give_people_back(struct bridge *b)
@@ -496,6 +506,7 @@ void bridge_sink_up(struct bridge *b, size_t window, struct moment now)
 	step_sink(b, LINK_EV_OPENED, now);
 	mirror_up(&b->mirror, window);
 	people_connected(&b->people);
+	spectators_connected(&b->spectators);
 	b->hears_people = false;
 	status_repeat(&b->status);
 	effects_log(&b->effects, LOG_LEVEL_INFO, "broker", "connected  window=%zu", window);
@@ -511,6 +522,14 @@ void bridge_sink_subscribed(struct bridge *b, bool granted, struct moment now)
 		after_mirror_opened(b, now);
 }
 
+static void hear_echo(struct bridge *b, const struct mirror_message *m, struct moment now)
+{
+	int64_t ms = m->retained || !str_starts(m->topic, STR("feed/")) ? -1 : echo_heard(&b->echo, m->payload, now.mono);
+
+	if (ms >= 0)
+		histogram_observe(&b->health.feed_return, (double)ms / 1000);
+}
+
 void bridge_sink_message(struct bridge *b, const struct bridge_message *msg, struct moment now)
 {
 	struct mirror_message m = { .topic = msg->topic, .payload = msg->payload, .retained = msg->retained };
@@ -518,6 +537,7 @@ void bridge_sink_message(struct bridge *b, const struct bridge_message *msg, str
 	if (!strip_prefix(b, &m.topic))
 		return;
 	hear_people(b, msg, m.topic, now);
+	hear_echo(b, &m, now);
 	m.is_marked = strcmp(msg->content_type, OWNER_MARK) == 0;
 	m.is_marker = !m.retained && str_eq(m.topic, STATUS_TOPIC) && status_is_marker(&b->status, m.payload);
 	if (mirror_message(&b->mirror, &m, now.mono))
@@ -544,6 +564,7 @@ void bridge_sink_lost(struct bridge *b, enum sink_loss loss, const char *why, st
 	health_count(&b->health, refused ? HEALTH_SINK_REFUSED : HEALTH_SINK_LOST, 1);
 	mirror_lost(&b->mirror);
 	views_broker_lost(&b->views);
+	echo_forget(&b->echo);
 	status_answered(&b->status);
 	judge_loss(b, now);
 	step_sink(b, LINK_EV_LOST, now);
@@ -562,7 +583,7 @@ void bridge_sink_acked(struct bridge *b, size_t token, struct moment now)
 		views_answered(&b->views);
 	} else if (token == TOKEN_PEOPLE) {
 		people_answered(&b->people);
-	} else {
+	} else if (token != TOKEN_SPECTATORS) {
 		ms = outbox_acked(b->outbox, token, now.mono);
 		if (ms >= 0)
 			histogram_observe(&b->health.latency, (double)ms / 1000.0);
@@ -573,7 +594,7 @@ void bridge_sink_acked(struct bridge *b, size_t token, struct moment now)
 
 void bridge_sink_refused(struct bridge *b, size_t token, struct moment now)
 {
-	if (token != TOKEN_PEOPLE) /* that is no part of the scoreboard's state */
+	if (token != TOKEN_PEOPLE && token != TOKEN_SPECTATORS) /* these are no part of the scoreboard's state */
 		mirror_refused(&b->mirror, now.mono);
 	bridge_sink_acked(b, token, now);
 }
@@ -631,12 +652,30 @@ static bool next_of_people(struct bridge *b, struct moment now, struct effect *o
 	return publish(b, out);
 }
 
+static bool next_of_spectators(struct bridge *b, struct moment now, struct effect *out)
+{
+	struct str text;
+
+	if (!mirror_is_open(&b->mirror) || !spectators_next(&b->spectators, now.mono, &text))
+		return false;
+	*out = (struct effect){ .topic = STR("crew/watching"), .text = text, .token = TOKEN_SPECTATORS };
+	return publish(b, out);
+}
+
+static void note_delta(struct bridge *b, const struct channel_message *m)
+{
+	health_count(&b->health, m->is_packed ? HEALTH_FEED_PACKED : HEALTH_FEED_JSON, 1);
+	health_count(&b->health, m->is_packed ? HEALTH_FEED_PACKED_BYTES : HEALTH_FEED_JSON_BYTES, (double)m->text.len);
+	echo_sent(&b->echo, m->text, m->since);
+}
+
 static bool next_delta(struct bridge *b, struct effect *out)
 {
 	struct channel_message m;
 
 	if (!mirror_is_open(&b->mirror) || !views_next(&b->views, b->mirror.window, &m))
 		return false;
+	note_delta(b, &m);
 	*out = (struct effect){ .topic = m.topic, .text = m.text, .token = TOKEN_FEED, .qos = 1, .expires_s = m.expires_s };
 	return publish(b, out);
 }
@@ -662,7 +701,7 @@ bool bridge_next_effect(struct bridge *b, struct moment now, struct effect *out)
 {
 	review_stop(b, now);
 	return effects_next(&b->effects, out) || next_status(b, out) || next_of_people(b, now, out) || next_delta(b, out) ||
-	       next_value(b, now, out);
+	       next_value(b, now, out) || next_of_spectators(b, now, out);
 }
 
 /* --- what others may know --- */
@@ -721,6 +760,13 @@ void bridge_count(struct bridge *b, enum health_row row)
 void bridge_gauge(struct bridge *b, enum health_row row, double value)
 {
 	b->health.values[row] = value;
+}
+
+void bridge_watching(struct bridge *b, size_t sse, size_t polling)
+{
+	b->health.values[HEALTH_HTTP_STREAMS] = (double)sse;
+	b->health.values[HEALTH_HTTP_POLLING] = (double)polling;
+	spectators_set(&b->spectators, sse, polling);
 }
 
 void bridge_source_looks(struct bridge *b)

@@ -107,6 +107,7 @@ static void take_packed(struct channel *c, const struct channel_news *n)
 
 void channel_take(struct channel *c, const struct channel_news *n)
 {
+	c->since = feed_delta_since(n->feed);
 	if (c->packer)
 		take_packed(c, n);
 	else
@@ -127,7 +128,13 @@ bool channel_has_pending(const struct channel *c)
 static bool give(const struct channel *c, const struct buf *text, bool *waits, struct channel_message *out)
 {
 	*waits = false;
-	*out = (struct channel_message){ str_of(c->delta_topic), buf_view(text), c->packer ? 0 : DELTA_EXPIRES_S };
+	*out = (struct channel_message){
+		.topic = str_of(c->delta_topic),
+		.text = buf_view(text),
+		.expires_s = c->packer ? 0 : DELTA_EXPIRES_S,
+		.since = c->since,
+		.is_packed = c->packer != NULL,
+	};
 	return true;
 }
 

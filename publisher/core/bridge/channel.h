@@ -32,6 +32,7 @@ struct channel {
 	struct buf delta, dictionary; /* the last ones made, for who is there */
 	bool delta_pending, dictionary_pending;
 	uint64_t seq; /* of the feed, when the channel was told last */
+	mono since;   /* feed_delta_since() then */
 };
 
 /* What feed_flush() of `feed` said, and who is to know: retained messages go to `outbox`, what it has no room for is counted in `health`. */
@@ -46,6 +47,8 @@ struct channel_news {
 struct channel_message {
 	struct str topic, text; /* valid until the next call that is not const */
 	uint32_t expires_s;     /* 0: never */
+	mono since;             /* since when its first change has waited, feed_delta_since() */
+	bool is_packed;
 };
 
 /* Of one view, in one encoding, ENCODING_JSON or ENCODING_PACKED. 0, or 1: no memory, and nothing is left behind. */
