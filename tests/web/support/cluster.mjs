@@ -40,14 +40,14 @@ async function createEdge(folder, door, hub, number, direct) {
 }
 
 async function createHaproxy(folder, edges) {
-	const [port, tcpPort] = [await freePort(), await freePort()];
+	const [port, tcpPort, statsPort] = [await freePort(), await freePort(), await freePort()];
 	const conf = join(folder, 'haproxy.cfg');
 	writeFileSync(conf, shipped('conf/cluster/haproxy.cfg', [
 		['maxconn 100000', 'maxconn 1000'],
 		['/run/haproxy/scoreboard.sock', join(folder, 'haproxy.sock')],
 		['bind :9001', `bind 127.0.0.1:${port}`],
 		['bind :1883', `bind 127.0.0.1:${tcpPort}`],
-		['127.0.0.1:8404', `127.0.0.1:${await freePort()}`],
+		['127.0.0.1:8404', `127.0.0.1:${statsPort}`],
 		...edges.flatMap((edge, i) => [
 			[`127.0.0.1:${9011 + i}`, `127.0.0.1:${edge.wsPort}`],
 			[`127.0.0.1:${1884 + i}`, `127.0.0.1:${edge.port}`],
@@ -55,7 +55,7 @@ async function createHaproxy(folder, edges) {
 		]),
 	]));
 	const haproxy = createService('/usr/bin/env', [`SCOREBOARD_MONITOR_PASSWORD=${PASSWORD}`, haproxyPath(), '-db', '-f', conf], [port]);
-	return Object.assign(haproxy, { port, tcpPort, ask: (question) => ask(join(folder, 'haproxy.sock'), question) });
+	return Object.assign(haproxy, { port, tcpPort, statsPort, ask: (question) => ask(join(folder, 'haproxy.sock'), question) });
 }
 
 /* A command to HAProxy, as `socat` would give it. */
@@ -102,7 +102,7 @@ export async function startCluster({ prepare = () => {}, direct = false } = {}) 
 		throw error;
 	}
 	return {
-		hub, edges, haproxy,
+		hub, edges, haproxy, folder, policy: door.policy,
 		port: hub.port, url: `ws://127.0.0.1:${haproxy.port}/mqtt`, user: 'publisher', password: PASSWORD,
 		servers: () => serversOf(haproxy),
 		stop,
