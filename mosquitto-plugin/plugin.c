@@ -442,7 +442,8 @@ static void set_seats(struct plugin *p, const struct policy *policy)
 
 	door_set_seats_by_files(p->door, seats);
 	if (seats && seats < policy->limits.connections)
-		mosquitto_log_printf(MOSQ_LOG_WARNING, "scoreboard: limits.connections is %" PRId64 ", but %" PRId64 " open files allow %" PRId64 ": raise the limit (LimitNOFILE)",
+		mosquitto_log_printf(MOSQ_LOG_WARNING, "scoreboard: fewer clients are let in than the policy says: raise the limit on open files (LimitNOFILE)"
+						       "  connections=%" PRId64 " files=%" PRId64 " seats=%" PRId64,
 				     policy->limits.connections, p->files, seats);
 }
 

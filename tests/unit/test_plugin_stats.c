@@ -98,7 +98,8 @@ static const char *const texts[] = {
 	GAUGE("rooms_closed", "Rooms that an operator has closed.") VALUE("rooms_closed", "0"),
 	COUNTER("rooms_cleared", "Rooms whose retained topics were cleared, since nobody was in them for long.") VALUE("rooms_cleared_total", "0"),
 	COUNTER("asks", "What other brokers asked for, and was done.") VALUE("asks_total", "0"),
-	COUNTER("asks_refused", "What other brokers asked for, and was not understood.") VALUE("asks_refused_total", "0"),
+	COUNTER("asks_refused", "What other brokers asked for or answered, and was not understood or not allowed.") VALUE("asks_refused_total", "0"),
+	COUNTER("answers_missing", "Answers of other brokers that did not come in time.") VALUE("answers_missing_total", "0"),
 	COUNTER("repeats_dropped", "Retained messages that the broker held already.") VALUE("repeats_dropped_total", "0"),
 	COUNTER("kicked", "Clients sent away.") VALUE("kicked_total", "0"),
 	COUNTER("tokens_expired", "Clients sent away because their token expired.") VALUE("tokens_expired_total", "0"),
@@ -148,11 +149,11 @@ static void prometheus_reads_what_it_always_did(void)
 		CU_ASSERT_PTR_NOT_NULL(found);
 		rest = found ? found : rest;
 	}
-	/* 39 names, and behind them who watches, which is presence's */
+	/* 40 names, and behind them who watches, which is presence's */
 	CU_ASSERT(strcmp(out.p + out.len - strlen(WATCHING), WATCHING) == 0);
 	for (rest = out.p; (rest = strstr(rest, "# TYPE scoreboard_door_")) != NULL; rest++)
 		n_names++;
-	CHECK_INT(n_names, 39);
+	CHECK_INT(n_names, 40);
 	end();
 }
 

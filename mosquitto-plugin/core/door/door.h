@@ -181,6 +181,9 @@ void door_control(struct door *d, const void *ptr, struct str request, mono now)
  * is over. */
 void door_tick(struct door *d, mono now, int64_t wall_ms);
 void door_tick_rooms(struct door *d, mono now, int64_t wall_ms);
+/* Likewise: answers operators whose other brokers have answered, or have not in time; and tells edges that have connected who is banned. */
+void door_tick_control(struct door *d, mono now);
+void door_tell_bans(struct door *d, mono now);
 
 /* Prometheus' text. */
 void door_metrics(const struct door *d, struct buf *out);

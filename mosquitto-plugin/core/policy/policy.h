@@ -7,6 +7,7 @@
 #include "base/complaint.h"
 #include "base/hash.h"
 #include "mosquitto-plugin/core/policy/addr.h"
+#include "mosquitto-plugin/core/policy/asks.h"
 #include "mosquitto-plugin/core/policy/limits.h"
 #include "mosquitto-plugin/core/policy/room.h"
 #include "mosquitto-plugin/core/policy/rules.h"
@@ -40,6 +41,7 @@ struct role {
 	bool control;  /* may use the control API */
 	bool audience; /* its clients are counted as watching; unless the policy says otherwise, those of roles without `reserved` */
 	bool says_audience;
+	unsigned asks; /* what an edge whose bridge has this role may ask its hub for: a bit for each enum ask */
 	/* Client ids that only clients of this role may use, connected or not: a name, or the beginning of names with '*' behind. */
 	char *client_ids[POLICY_MAX_CLIENT_IDS];
 	size_t n_client_ids;

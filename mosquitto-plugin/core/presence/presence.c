@@ -19,7 +19,7 @@
 #define ROOM_SLICES 4 /* so many times in a second rooms are told at most: each is a message to all who are in it */
 #define WATCHING "watching"
 #define WATCHING_ROWS (1 + PAGES_KINDS)
-#define MAX_ROWS_BESIDE_GROUPS (1 + POLICY_MAX_ROLES + TRANSPORT_COUNT + WATCHING_ROWS)
+#define MAX_ROWS_BESIDE_GROUPS (2 + POLICY_MAX_ROLES + TRANSPORT_COUNT + WATCHING_ROWS)
 
 /* What an edge last reported. */
 struct share {
@@ -201,6 +201,7 @@ static void begin(const struct policy *p, struct crowd *c)
 	c->max_rows = (unsigned)p->limits.presence_groups + MAX_ROWS_BESIDE_GROUPS + 2 * rooms;
 	crowd_begin(c);
 	crowd_allow(c, (struct crowd_kind){ .name = "total", .max = 1, .at_once = true });
+	crowd_allow(c, (struct crowd_kind){ .name = "users", .max = 1, .at_once = true });
 	crowd_allow(c, (struct crowd_kind){ .name = "role", .max = POLICY_MAX_ROLES, .at_once = true });
 	crowd_allow(c, (struct crowd_kind){ .name = "transport", .max = TRANSPORT_COUNT, .at_once = true });
 	crowd_allow(c, (struct crowd_kind){ .name = WATCHING, .max = WATCHING_ROWS, .at_once = true });
@@ -328,12 +329,24 @@ static void count_watching(const struct presence *p, struct crowd *to)
 		count_row(to, WATCHING "/", pages_kind_names[i], pages_count(&p->pages, (enum pages_kind)i));
 }
 
+/* How many different users are in. Those of roles with reserved seats are the crew and our own programs. */
+static unsigned users(const struct presence *p)
+{
+	const struct user_book *u;
+	unsigned n = 0;
+
+	for (u = p->books->users; u; u = u->hh.next)
+		n += u->connections && !policy_is_reserved(p->policy, policy_user_role(p->policy, str_of(u->name)));
+	return n;
+}
+
 static void count_own(const struct presence *p, struct crowd *to)
 {
 	const struct policy *policy = p->policy;
 	bool names = false;
 
 	count_row(to, "total", "", p->books->total - bridges(p, -1));
+	count_row(to, "users", "", users(p));
 	for (size_t i = 0; i < policy->n_roles; i++)
 		count_row(to, "role/", policy->roles[i].name, p->books->by_role[i]);
 	for (int i = 0; i < TRANSPORT_COUNT; i++)
