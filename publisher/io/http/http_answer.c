@@ -77,7 +77,7 @@ static int answer_health_json(struct io *io, struct buf *body)
 
 static int answer_metrics(struct io *io, struct buf *body)
 {
-	health_write(bridge_health(io->bridge, io_now()), body);
+	bridge_write_metrics(io->bridge, io_now(), body);
 	process_look(&io->process);
 	io->process.open_files = process_count_files();
 	process_write(body, &io->process, "process_");
