@@ -6,6 +6,7 @@
 #include "base/topic.h"
 #include "mosquitto-plugin/core/door/control_priv.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 
 #define CONTROL_RESPONSE_TOPIC "$CONTROL/scoreboard/v1/response"
@@ -15,6 +16,7 @@
 #define CONTROL_MAX_RESPONSE (8u << 20)
 #define CONTROL_CLIENT_ROOMS 20    /* rooms of a client that are listed */
 #define CONTROL_CLIENT_FILTERS 200 /* filters of a client that are looked at for them */
+#define CONTROL_MAX_FIND 64        /* bytes of what is looked for in names: looking takes time with them and with the names */
 #define CONTROL_MAX_BAN_S (10 * 365 * 86400LL)
 
 int control_refuse(struct control *c, const char *why)
@@ -97,7 +99,29 @@ static void put_client(const struct control *ctl, const struct client *c)
 
 struct wanted {
 	struct str role, user, room; /* p is NULL: any */
+	struct str find;             /* a part of client id, user name or address, in any case; p is NULL: any */
 };
+
+/* Whoever types a name does not know how it is written: ASCII letters are the same in either case. */
+static bool has_part(const char *text, struct str part)
+{
+	for (; text && *text; text++) {
+		size_t i = 0;
+
+		while (i < part.len && text[i] && tolower((unsigned char)text[i]) == tolower((unsigned char)part.p[i]))
+			i++;
+		if (i == part.len)
+			return true;
+	}
+	return false;
+}
+
+static bool is_found(const struct client *c, struct str part)
+{
+	char address[ADDR_TEXT_SIZE];
+
+	return has_part(c->id, part) || has_part(client_user(c), part) || has_part(addr_text(c->charge.address->key, address), part);
+}
 
 static bool is_in_room(const struct client *c, struct str room)
 {
@@ -113,17 +137,21 @@ static bool is_in_room(const struct client *c, struct str room)
 static bool is_wanted(const struct client *c, const struct door *d, const struct wanted *w)
 {
 	return (!w->role.p || str_is(w->role, d->policy->roles[c->role].name)) &&
-	       (!w->user.p || (client_user(c) && str_is(w->user, client_user(c)))) && (!w->room.p || is_in_room(c, w->room));
+	       (!w->user.p || (client_user(c) && str_is(w->user, client_user(c)))) && (!w->room.p || is_in_room(c, w->room)) &&
+	       (!w->find.p || is_found(c, w->find));
 }
 
 static int list_clients(struct control *ctl)
 {
-	const struct wanted wanted = { json_get_text(ctl->args, "role"), json_get_text(ctl->args, "user"), json_get_text(ctl->args, "room") };
+	const struct wanted wanted = { json_get_text(ctl->args, "role"), json_get_text(ctl->args, "user"), json_get_text(ctl->args, "room"),
+				       json_get_text(ctl->args, "find") };
 	int64_t offset = 0, count = 100, total = 0, shown = 0;
 
 	if (!control_int(ctl, "offset", (struct range){ 0, INT32_MAX }, &offset) ||
 	    !control_int(ctl, "count", (struct range){ 1, CONTROL_MAX_LIST }, &count))
 		return control_refuse(ctl, "bad offset or count");
+	if (wanted.find.len > CONTROL_MAX_FIND)
+		return control_refuse(ctl, "too much to find");
 	buf_puts(ctl->out, "\"clients\":[");
 	for (struct client *c = ctl->d->roster.clients; c; c = c->next) {
 		if (!is_wanted(c, ctl->d, &wanted))
@@ -357,17 +385,25 @@ static int run_command(struct control *ctl, struct str name)
 	if (!command)
 		command = find_command(control_room_commands, name);
 	if (!command)
+		command = find_command(control_past_commands, name);
+	if (!command)
 		return control_refuse(ctl, "unknown command");
 	if (command->walks && ++ctl->n_walks > CONTROL_MAX_WALKS)
 		return control_refuse(ctl, "too many commands that look at everybody");
 	return command->run(ctl);
 }
 
+/* A page of an operator asks every other second: that is no event worth a line, what changes something is. */
+static enum log_level level_of(struct str name, const char *error)
+{
+	return !*error && (str_starts(name, STR("get")) || str_starts(name, STR("list"))) ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
+}
+
 static void log_command(const struct control *ctl, struct str name)
 {
 	const char *user = client_user(ctl->by), *error = ctl->why.text;
 
-	door_log(ctl->d, LOG_LEVEL_INFO, "control client=%.100s user=%.60s command=%.*s%s%s", ctl->by->id, user ? user : "-",
+	door_log(ctl->d, level_of(name, error), "control client=%.100s user=%.60s command=%.*s%s%s", ctl->by->id, user ? user : "-",
 		 (int)(name.len < 40 ? name.len : 40), name.p ? name.p : "", *error ? " error=" : "", error);
 }
 

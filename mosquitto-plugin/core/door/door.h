@@ -174,10 +174,11 @@ int64_t door_room_closed_ms(const struct door *d, struct str room, mono now);
 /* A control request (JSON); the answer goes to the client through ops->publish. */
 void door_control(struct door *d, const void *ptr, struct str request, mono now);
 
-/* Does what is due. Both are to be called many times a second; the second one clears rooms in which nobody has been for long, and a notice that
- * is over. */
+/* Does what is due. All are to be called many times a second; the second one clears rooms in which nobody has been for long, and a notice that
+ * is over, the third one notes each minute how many watch. */
 void door_tick(struct door *d, mono now, int64_t wall_ms);
 void door_tick_rooms(struct door *d, mono now, int64_t wall_ms);
+void door_tick_history(struct door *d, mono now, int64_t wall_ms);
 
 /* Prometheus' text. */
 void door_metrics(const struct door *d, struct buf *out);
