@@ -96,9 +96,14 @@ static bool has_pings_left(const struct swarm *s, const struct viewer *v)
 	return s->share.plan->as_page && v->state >= VIEWER_JOINING && v->pings < MANNERS_PINGS;
 }
 
+static int64_t patience_us(const struct viewer *v)
+{
+	return (v->state >= VIEWER_JOINING ? MANNERS_JOIN_MS : MANNERS_DIAL_MS) * INT64_C(1000);
+}
+
 static void plan_next(struct swarm *s, const struct viewer *v)
 {
-	int64_t due = v->returning && is_on_the_way(v) ? v->began_us + MANNERS_DIAL_MS * 1000 : NEVER_US;
+	int64_t due = v->returning && is_on_the_way(v) ? v->began_us + patience_us(v) : NEVER_US;
 
 	if (has_pings_left(s, v) && v->next_ping_us < due)
 		due = v->next_ping_us;
@@ -334,10 +339,12 @@ static void act(struct swarm *s, struct viewer *v)
 	if (v->state == VIEWER_OUT) {
 		set_due(s, v, NEVER_US);
 		start_dial(s, v);
-	} else if (v->returning && s->audience.now_us - v->began_us >= MANNERS_DIAL_MS * 1000) {
+	} else if (v->returning && s->audience.now_us - v->began_us >= patience_us(v)) {
 		hang_up(s, v, COUNT_timeouts);
-	} else {
+	} else if (has_pings_left(s, v) && v->next_ping_us <= s->audience.now_us) {
 		hurry(s, v);
+	} else {
+		plan_next(s, v);
 	}
 }
 

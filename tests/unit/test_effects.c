@@ -56,6 +56,9 @@ static void a_line_has_its_level_and_area(void)
 	CHECK_INT(fx.level, LOG_LEVEL_WARN);
 	CHECK_STR(fx.area, "broker");
 	CU_ASSERT(str_is(fx.text, "gone  n=3"));
+	CHECK_INT(fx.fields.n, 1);
+	CHECK_INT(fx.fields.list[0].at, strlen("gone  "));
+	CU_ASSERT_FALSE(fx.fields.list[0].is_text);
 	effects_free(&e);
 }
 

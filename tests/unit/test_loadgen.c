@@ -258,13 +258,15 @@ static bool file_says(const char *path, const char *text)
 static void manners_are_those_of_the_page(void)
 {
 	struct buf pings BUF_CLEANUP = { 0 };
-	char dial[32];
+	char dial[32], join[32];
 
 	CU_ASSERT_TRUE(file_says("web/client/link.js", "backoff: { base: 1500, ceiling: 20000, floor: 100 }"));
 	CU_ASSERT_TRUE(file_says("web/client/backoff.js", "Math.min(ceiling, base * 2 ** Math.min(attempt, 20))"));
 	CU_ASSERT_TRUE(file_says("web/client/backoff.js", "Math.round(floor + rnd * Math.max(0, most - floor))"));
 	snprintf(dial, sizeof(dial), "dialMs: %d,", MANNERS_DIAL_MS);
 	CU_ASSERT_TRUE(file_says("web/client/link.js", dial));
+	snprintf(join, sizeof(join), "joinMs: %d,", MANNERS_JOIN_MS);
+	CU_ASSERT_TRUE(file_says("web/client/link.js", join));
 	buf_puts(&pings, "HURRY_MS = [");
 	for (int i = 0; i < MANNERS_PINGS; i++)
 		buf_printf(&pings, "%s%d", i ? ", " : "", (int)manners_ping_ms(i));

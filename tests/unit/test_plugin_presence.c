@@ -284,6 +284,40 @@ static void everybody_is_told_of_all(void)
 	end();
 }
 
+static struct client *user_comes(struct broker *b, const char *id, const char *user)
+{
+	struct client *c = come_with_name(b, id, TRANSPORT_MQTT, user);
+
+	books_release(&b->books, &c->charge); /* the seat that is nobody's */
+	c->charge = (struct charge){ .role = policy_user_role(b->policy, str_of(user)), .address = books_address(&b->books, addr_parse("192.0.2.1")) };
+	c->charge.role = c->charge.role == NO_ROLE ? 0 : c->charge.role;
+	CHECK_INT(books_admit(&b->books, &c->charge, str_of(user)), REASON_NONE);
+	c->role = c->charge.role;
+	return c;
+}
+
+static void users_are_counted_once_at_each_broker_and_the_crew_not_at_all(void)
+{
+	struct client *second;
+
+	begin_with("{\"roles\":{\"app\":{},\"crew\":{\"reserved\":3}},\"users\":{\"op\":\"crew\"},"
+		   "\"anonymous\":{\"websockets\":\"app\",\"mqtt\":\"crew\"}}");
+	come_as(&w.edge[0], "nameless", TRANSPORT_WEBSOCKETS);
+	user_comes(&w.edge[0], "a1", "ann");
+	second = user_comes(&w.edge[0], "a2", "ann");
+	user_comes(&w.edge[0], "o1", "op");
+	pass(2100);
+	CHECK_ALL("users", "1");
+	user_comes(&w.edge[1], "b1", "bob");
+	pass(2100);
+	CHECK_ALL("users", "2");
+	leave(&w.edge[0], second);
+	pass(2100);
+	CHECK_ALL("users", "2");
+	CHECK_ALL("total", "4");
+	end();
+}
+
 static void who_leaves_is_counted_no_more(void)
 {
 	struct client *v;
@@ -451,7 +485,7 @@ static void an_edge_may_invent_only_so_many_groups(void)
 	buf_puts(&text, "}");
 	report(0, text.p);
 	pass(1100);
-	CU_ASSERT(w.hub.n_kept < 5 + 1 + POLICY_MAX_ROLES + TRANSPORT_COUNT + 1);
+	CU_ASSERT(w.hub.n_kept < 5 + 2 + POLICY_MAX_ROLES + TRANSPORT_COUNT + 1);
 	CU_ASSERT(w.hub.presence.all.refused > 300);
 	CHECK_STR(holds(&w.hub, "total"), "1");
 	end();
@@ -874,6 +908,7 @@ static void a_room_is_looked_up_by_name(void)
 
 const struct unit_test unit_tests[] = {
 	UNIT(everybody_is_told_of_all),
+	UNIT(users_are_counted_once_at_each_broker_and_the_crew_not_at_all),
 	UNIT(who_leaves_is_counted_no_more),
 	UNIT(nothing_is_told_when_nothing_changed_nor_often),
 	UNIT(a_share_goes_with_its_connection_and_comes_back_whole),

@@ -224,7 +224,10 @@ export class Client {
 			notice: (held) => this.#uses(line) && this.view.takeNotice(held, localNow()),
 			heard: (kind, message, live) => this.#hear(line, kind, message, live),
 			lost: (error) => this.#lose(line, error),
-			connected: () => this.#loaded?.attach(session),
+			connected: () => {
+				this.#loaded?.attach(session);
+				this.#step({ type: 'admitted', line });
+			},
 			other: (topic, payload, packet) => this.#hearOther(line, { topic, payload, packet }),
 			measured: (ms) => this.#measured(line, ms),
 		});

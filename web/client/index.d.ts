@@ -109,7 +109,7 @@ interface Settings {
 	/** Opens the WebSocket (subprotocol "mqtt"); a page may have begun to before the library was loaded. */
 	openSocket?: (url: string) => WebSocket;
 	/** Timings of the connection, see link.js. */
-	link?: Partial<{ dialMs: number; patience: number; probeMs: number; probeCeilingMs: number;
+	link?: Partial<{ dialMs: number; joinMs: number; patience: number; probeMs: number; probeCeilingMs: number;
 		measureMs: number; measureAgainMs: number; leaveMs: number; leaveSpreadMs: number;
 		backoff: { base: number; ceiling: number; floor: number } }>;
 }

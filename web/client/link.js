@@ -7,6 +7,7 @@
  *
  * events   { type: 'start' | 'stop' | 'wake' | 'hide' | 'show' | 'nudge' | 'woke' }
  *          { type: 'doubt' }                       what comes over the line in use comes late: measure it soon
+ *          { type: 'admitted', line }              a broker has let us in; the state is not here yet
  *          { type: 'ready', line, ms, renewAt }    a session became exact. ms: its round trip, if known; renewAt: when its credentials must be new
  *          { type: 'lost', line, trouble }         it ended: see endpoints.js
  *          { type: 'barred', line, until, trouble } it ended, since brokers do not take our credentials: none is dialled before `until`
@@ -35,7 +36,8 @@ export const PHASE = Object.freeze({
 });
 
 export const LINK_DEFAULTS = Object.freeze({
-	dialMs: 6000,             // from dialling to an exact state
+	dialMs: 6000,             // from dialling to an exact state,
+	joinMs: 20000,            // and to the same where a broker has let us in and there is nothing else to turn to in this round
 	patience: 4,              // rounds that are tried on a tier that worked before, until the lower ones are tried, too
 	hiddenMs: 60000,          // a hidden page lets go after this; 0: at once
 	probeMs: 15000,           // until the first probe of a higher tier; doubles up to the ceiling
@@ -78,6 +80,7 @@ const EVENTS = {
 	start: (link, event, now, rnd) => (link.phase === PHASE.IDLE ? newRound(link, now, rnd) : []),
 	stop: (link) => letGo(link, PHASE.CLOSED),
 	wake: onWake,
+	admitted: onAdmitted,
 	ready: onReady,
 	lost: onLost,
 	barred: onBarred,
@@ -125,6 +128,13 @@ function holdDialling(link, line) {
 	link.phase = PHASE.DIALING;
 	link.current = line;
 	link.wakeAt = line.since + link.options.dialMs;
+}
+
+/* To give up now and dial the same broker again would make it do all of its work twice, just when it has a whole crowd to let in. */
+function onAdmitted(link, { line }, now) {
+	if (line === link.current && link.phase === PHASE.DIALING && candidates(link, now).length === 0)
+		link.wakeAt = line.since + Math.max(link.options.dialMs, link.options.joinMs);
+	return [];
 }
 
 function waitLonger(link, now, rnd) {

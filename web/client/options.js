@@ -20,7 +20,7 @@ const DEFAULTS = Object.freeze({
 });
 
 const ENCODINGS = ['packed', 'json'];
-const LINK = ['dialMs', 'patience', 'probeMs', 'probeCeilingMs', 'measureMs', 'measureAgainMs', 'leaveMs', 'leaveSpreadMs', 'backoff'];
+const LINK = ['dialMs', 'joinMs', 'patience', 'probeMs', 'probeCeilingMs', 'measureMs', 'measureAgainMs', 'leaveMs', 'leaveSpreadMs', 'backoff'];
 const MEMBERS = {
 	'': Object.keys(DEFAULTS),
 	'credentials.': ['username', 'password'],

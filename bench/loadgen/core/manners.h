@@ -6,8 +6,9 @@
 
 #include <stdint.h>
 
-#define MANNERS_DIAL_MS 6000 /* link.js: from dialling to an exact state */
-#define MANNERS_PINGS 6      /* mqtt.js, hurry(): pings after the subscription, which make an embedded broker send at once */
+#define MANNERS_DIAL_MS 6000  /* link.js: from dialling to an exact state, */
+#define MANNERS_JOIN_MS 20000 /* and to the same when the broker has let it in, since there is no other one */
+#define MANNERS_PINGS 6       /* mqtt.js, hurry(): pings after the subscription, which make an embedded broker send at once */
 
 /* How long a page waits before it connects again: backoff.js with the numbers of link.js. attempt: how many rounds have failed since the last
  * good one; 0 <= rnd < 1. */

@@ -337,7 +337,7 @@ static void clear_vanished(struct cluster *c)
 		n++;
 	}
 	c->stats.cleared += n;
-	say(c, "%zu topics that vanished while this edge was cut off are cleared", n);
+	say(c, "what vanished while this edge was cut off is cleared  topics=%zu", n);
 }
 
 /* A beat only notes what it makes necessary, and this does it, when the broker has handled all messages that it has read. Behind a beat there

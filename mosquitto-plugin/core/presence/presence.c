@@ -16,7 +16,7 @@
 #define UNREAD_BYTES (1 << 24) /* of shares that have come and were not read yet */
 #define ROOM_ROW POLICY_ROOM_WATCH "/"
 #define ROOM_SLICES 4 /* so many times in a second rooms are told at most: each is a message to all who are in it */
-#define MAX_ROWS_BESIDE_GROUPS (1 + POLICY_MAX_ROLES + TRANSPORT_COUNT)
+#define MAX_ROWS_BESIDE_GROUPS (2 + POLICY_MAX_ROLES + TRANSPORT_COUNT)
 
 /* What an edge last reported. */
 struct share {
@@ -188,6 +188,7 @@ static void begin(const struct policy *p, struct crowd *c)
 	c->max_rows = (unsigned)p->limits.presence_groups + MAX_ROWS_BESIDE_GROUPS + 2 * rooms;
 	crowd_begin(c);
 	crowd_allow(c, (struct crowd_kind){ .name = "total", .max = 1, .at_once = true });
+	crowd_allow(c, (struct crowd_kind){ .name = "users", .max = 1, .at_once = true });
 	crowd_allow(c, (struct crowd_kind){ .name = "role", .max = POLICY_MAX_ROLES, .at_once = true });
 	crowd_allow(c, (struct crowd_kind){ .name = "transport", .max = TRANSPORT_COUNT, .at_once = true });
 	for (size_t i = 0; i < p->n_watches; i++)
@@ -299,12 +300,24 @@ static unsigned bridges(const struct presence *p, int transport)
 	return n;
 }
 
+/* How many different users are in. Those of roles with reserved seats are the crew and our own programs. */
+static unsigned users(const struct presence *p)
+{
+	const struct user_book *u;
+	unsigned n = 0;
+
+	for (u = p->books->users; u; u = u->hh.next)
+		n += u->connections && !policy_is_reserved(p->policy, policy_user_role(p->policy, str_of(u->name)));
+	return n;
+}
+
 static void count_own(const struct presence *p, struct crowd *to)
 {
 	const struct policy *policy = p->policy;
 	bool names = false;
 
 	count_row(to, "total", "", p->books->total - bridges(p, -1));
+	count_row(to, "users", "", users(p));
 	for (size_t i = 0; i < policy->n_roles; i++)
 		count_row(to, "role/", policy->roles[i].name, p->books->by_role[i]);
 	for (int i = 0; i < TRANSPORT_COUNT; i++)

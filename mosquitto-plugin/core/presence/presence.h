@@ -6,7 +6,7 @@
  * not often; and where a crowd is spread over many brokers, everybody shall read the same total at any of them.
  *
  * Words.
- *   row       one number with a key: total, role/viewer, transport/websockets, view/overlay, $rooms/red. crowd.h keeps and adds them.
+ *   row       one number with a key: total, users, role/viewer, transport/websockets, view/overlay, $rooms/red. crowd.h keeps and adds them.
  *   group     the clients that a watch of the policy counts together, such as view/red (groups.h).
  *   room      a group of the policy's "rooms". Who is in it, and since when it is known, is told in the room itself, to those who may be there:
  *             retained, on rooms/red/presence. Of an open room the number alone is also told to everybody, on <prefix>/presence/room/red. Of

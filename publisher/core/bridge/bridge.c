@@ -1,5 +1,6 @@
 #include "publisher/core/bridge/bridge.h"
 
+#include "base/json.h"
 #include "base/topic.h"
 #include "publisher/core/bridge/follow.h"
 #include "publisher/core/bridge/mirror.h"
@@ -9,7 +10,9 @@
 #include "publisher/core/bridge/views.h"
 #include "publisher/core/names/owner.h"
 #include "publisher/core/news/people.h"
+#include "publisher/core/retries.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define STOP_DRAIN_MS 2000
@@ -35,11 +38,15 @@ struct bridge {
 	struct mirror mirror;
 	struct status status;
 	struct people people;
+	struct attendance attendance;
+	struct parts parts;
 	struct stop stop;
 
 	bool synced;                      /* the state is that of the present connection to the source */
 	bool ever_synced;                 /* we have had some whole state, if an old one */
 	char source_why[STATUS_WHY_SIZE]; /* why it is not synced */
+	char sink_why[STATUS_WHY_SIZE];   /* why the broker is not connected */
+	struct retries source_tries, sink_tries;
 	mono last_frame;
 	bool hears_people; /* we have subscribed to their topics over the present connection to the broker */
 	int short_lives;   /* how many connections to the broker in a row were of use but were lost before they were settled (link.h) */
@@ -64,6 +71,46 @@ static bool strip_prefix(const struct bridge *b, struct str *topic)
 
 /* --- what follows from a change --- */
 
+/* What the broker, with whom nothing is wrong but that it is not done yet, is doing. */
+static const char *sink_progress(const struct bridge *b)
+{
+	if (!mirror_is_open(&b->mirror))
+		return b->ever_synced ? "what it holds is being compared" : "connected, waiting for the scoreboard";
+	return b->mirror.caught_up ? "connected" : "synchronizing";
+}
+
+static void review_broker(struct bridge *b, struct moment now)
+{
+	bool up = mirror_is_up(&b->mirror), refused = b->mirror.refused;
+	const char *why = !up ? b->sink_why : refused ? "it refuses some of our messages"
+						      : sink_progress(b);
+
+	parts_tell(&b->parts, &(struct part_report){ "broker", NULL, mirror_is_open(&b->mirror) && !refused, why }, now.wall_ms);
+}
+
+/* The publisher whose feed we follow is as its status says. */
+static void review_followed(struct bridge *b, struct moment now)
+{
+	struct str state = STR("nothing yet");
+	bool is_live = json_member(follow_status(&b->follow), "state", &state) && str_is(state, "\"live\"");
+	char why[PART_WHY_SIZE];
+
+	snprintf(why, sizeof(why), "it says %.*s", STR_ARGS(state));
+	parts_tell(&b->parts, &(struct part_report){ "publisher", NULL, is_live, why }, now.wall_ms);
+}
+
+static void review_parts(struct bridge *b, struct moment now)
+{
+	const struct part_report source = { b->cfg.source_follows ? "feed" : "scoreboard", NULL, b->synced,
+					    b->synced ? "connected" : b->source_why };
+
+	parts_tell(&b->parts, &source, now.wall_ms);
+	if (has_sink(b))
+		review_broker(b, now);
+	if (b->cfg.source_follows)
+		review_followed(b, now);
+}
+
 static void review_status(struct bridge *b, struct moment now)
 {
 	const struct status_facts facts = {
@@ -76,6 +123,7 @@ static void review_status(struct bridge *b, struct moment now)
 	if (status_review(&b->status, &facts, now.wall_ms))
 		effects_log(&b->effects, LOG_LEVEL_INFO, "status", "%s  reason=\"%s\"", status_name(&b->status),
 			    status_why(&b->status));
+	review_parts(b, now);
 }
 
 static void flush_views(struct bridge *b, struct moment now)
@@ -128,7 +176,9 @@ static void note_source_given_up(struct bridge *b, struct moment now)
 	note_source_lost(b, texts[why]);
 	translator_expect_state(&b->translator, false);
 	health_count(&b->health, source_row(why), 1);
-	effects_log(&b->effects, LOG_LEVEL_WARN, "source", "%s  reason=%s", texts[why], link_reason_name(why));
+	if (retries_failed(&b->source_tries, texts[why], now.mono))
+		effects_log(&b->effects, LOG_LEVEL_WARN, "source", "%s  reason=%s tries=%u", texts[why], link_reason_name(why),
+			    b->source_tries.n);
 	review_status(b, now);
 }
 
@@ -174,7 +224,9 @@ static void step_sink(struct bridge *b, enum link_event ev, struct moment now)
 		if (stop_is_under_way(&b->stop))
 			break;
 		health_count(&b->health, HEALTH_SINK_DIAL_TIMEOUT, 1);
-		effects_log(&b->effects, LOG_LEVEL_WARN, "broker", "no answer  reason=dial_timeout");
+		str_copy(b->sink_why, sizeof(b->sink_why), "no answer");
+		if (retries_failed(&b->sink_tries, b->sink_why, now.mono))
+			effects_log(&b->effects, LOG_LEVEL_WARN, "broker", "no answer  reason=dial_timeout tries=%u", b->sink_tries.n);
 		review_status(b, now);
 		break;
 	case LINK_DO_HANG_UP_DIAL:
@@ -182,6 +234,12 @@ static void step_sink(struct bridge *b, enum link_event ev, struct moment now)
 	case LINK_DO_NOTHING:
 		break;
 	}
+}
+
+/* Until the next attempt to connect. */
+static long long wait_ms(const struct link *l, mono now)
+{
+	return l->state == LINK_WAITING ? (long long)mono_diff(l->deadline, now) : 0;
 }
 
 /* --- life --- */
@@ -209,7 +267,9 @@ static bool init_parts(struct bridge *b, struct schema *schema)
 	translator_init(&b->translator, &translator, schema);
 	follow_init(&b->follow, &b->health, &b->warnings, cfg->max_state_bytes);
 	mirror_init(&b->mirror, b->outbox, &b->effects, &b->health);
+	attendance_forget(&b->attendance);
 	note_source_lost(b, "waiting for the scoreboard");
+	str_copy(b->sink_why, sizeof(b->sink_why), "not connected yet");
 	return b->outbox;
 }
 
@@ -247,6 +307,8 @@ void bridge_start(struct bridge *b, struct moment now)
 {
 	if (!b->cfg.source_follows && !translator_start(&b->translator, now))
 		effects_log(&b->effects, LOG_LEVEL_ERROR, "feed", "out of memory");
+	if (!b->cfg.source_follows)
+		parts_tell(&b->parts, &(struct part_report){ "schema", NULL, true, "loaded" }, now.wall_ms);
 	review_status(b, now);
 	if (has_sink(b))
 		step_sink(b, LINK_EV_START, now);
@@ -307,8 +369,9 @@ void bridge_finish(struct bridge *b, struct moment now, const char *reason)
 void bridge_reload(struct bridge *b, struct schema *schema, const char *why, struct moment now)
 {
 	health_count(&b->health, schema ? HEALTH_RELOADS : HEALTH_RELOADS_FAILED, 1);
+	parts_tell(&b->parts, &(struct part_report){ "schema", NULL, schema != NULL, schema ? "loaded" : why }, now.wall_ms);
 	if (!schema) {
-		effects_log(&b->effects, LOG_LEVEL_ERROR, "schema", "not reloaded, the old one stays: %s", why);
+		effects_log(&b->effects, LOG_LEVEL_ERROR, "schema", "not reloaded, the old one stays  reason=\"%s\"", why);
 		return;
 	}
 	effects_log(&b->effects, LOG_LEVEL_INFO, "schema", "reloaded");
@@ -388,6 +451,7 @@ static void obey_translator(struct bridge *b, const struct translator_result *r,
 {
 	if (r->whole_state) {
 		b->synced = b->ever_synced = true;
+		retries_succeeded(&b->source_tries);
 		mirror_state_replaced(&b->mirror);
 		step_source(b, LINK_EV_PROVED, now);
 	}
@@ -426,14 +490,21 @@ static void hear_people(struct bridge *b, const struct bridge_message *msg, stru
 void bridge_source_message(struct bridge *b, const struct bridge_message *msg, struct moment now)
 {
 	struct str topic = msg->topic;
+	bool is_below_prefix = strip_prefix(b, &topic), is_news;
 
+	/* the plugin's word is no sign of the publisher, whose silence is to be noticed */
+	if (is_below_prefix && attendance_hear(&b->attendance, topic, msg->payload))
+		return;
 	note_traffic(b, msg->payload.len, now);
-	if (!strip_prefix(b, &topic))
+	if (!is_below_prefix)
 		return;
 	hear_people(b, msg, topic, now);
-	if (!follow_message(&b->follow, topic, msg->payload, now.mono) || b->synced)
+	is_news = follow_message(&b->follow, topic, msg->payload, now.mono);
+	review_parts(b, now);
+	if (!is_news || b->synced)
 		return;
 	b->synced = true;
+	retries_succeeded(&b->source_tries);
 	step_source(b, LINK_EV_PROVED, now);
 	effects_log(&b->effects, LOG_LEVEL_INFO, "source", "following the feed");
 	review_status(b, now);
@@ -458,7 +529,11 @@ void bridge_source_lost(struct bridge *b, enum source_loss loss, const char *why
 		health_count(&b->health, HEALTH_SOURCE_LOST, 1);
 		step_source(b, LINK_EV_LOST, now);
 	}
-	effects_log(&b->effects, LOG_LEVEL_WARN, "source", "%s", why);
+	if (b->cfg.source_follows)
+		attendance_forget(&b->attendance);
+	if (retries_failed(&b->source_tries, why, now.mono))
+		effects_log(&b->effects, LOG_LEVEL_WARN, "source", "%s  next_try_ms=%lld tries=%u", why, wait_ms(&b->source, now.mono),
+			    b->source_tries.n);
 	review_status(b, now);
 }
 
@@ -472,6 +547,7 @@ static void listen_to_people(struct bridge *b)
 	b->hears_people = true;
 	effects_push_text(&b->effects, FX_SINK_SUBSCRIBE, "notice", (struct str){ "", 0 });
 	effects_push_text(&b->effects, FX_SINK_SUBSCRIBE, "show/+", (struct str){ "", 0 });
+	effects_push_text(&b->effects, FX_SINK_SUBSCRIBE, "presence/+", (struct str){ "", 0 });
 }
 
 static void give_people_back(struct bridge *b)
@@ -486,6 +562,7 @@ static void after_mirror_opened(struct bridge *b, struct moment now)
 {
 	if (b->mirror.comparisons == 1)
 		give_people_back(b);
+	retries_succeeded(&b->sink_tries);
 	step_sink(b, LINK_EV_PROVED, now);
 	flush_views(b, now);
 	review_mirror(b, now);
@@ -518,6 +595,7 @@ void bridge_sink_message(struct bridge *b, const struct bridge_message *msg, str
 	if (!strip_prefix(b, &m.topic))
 		return;
 	hear_people(b, msg, m.topic, now);
+	(void)attendance_hear(&b->attendance, m.topic, msg->payload);
 	m.is_marked = strcmp(msg->content_type, OWNER_MARK) == 0;
 	m.is_marker = !m.retained && str_eq(m.topic, STATUS_TOPIC) && status_is_marker(&b->status, m.payload);
 	if (mirror_message(&b->mirror, &m, now.mono))
@@ -542,13 +620,16 @@ void bridge_sink_lost(struct bridge *b, enum sink_loss loss, const char *why, st
 	bool refused = loss == SINK_LOSS_REFUSED;
 
 	health_count(&b->health, refused ? HEALTH_SINK_REFUSED : HEALTH_SINK_LOST, 1);
+	str_copy(b->sink_why, sizeof(b->sink_why), why);
+	attendance_forget(&b->attendance);
 	mirror_lost(&b->mirror);
 	views_broker_lost(&b->views);
 	status_answered(&b->status);
 	judge_loss(b, now);
 	step_sink(b, LINK_EV_LOST, now);
-	effects_log(&b->effects, refused ? LOG_LEVEL_ERROR : LOG_LEVEL_WARN, "broker", "%s  next_try_ms=%lld", why,
-		    (long long)(b->sink.state == LINK_WAITING ? mono_diff(b->sink.deadline, now.mono) : 0));
+	if (retries_failed(&b->sink_tries, why, now.mono))
+		effects_log(&b->effects, refused ? LOG_LEVEL_ERROR : LOG_LEVEL_WARN, "broker", "%s  next_try_ms=%lld tries=%u", why,
+			    wait_ms(&b->sink, now.mono), b->sink_tries.n);
 	review_status(b, now);
 }
 
@@ -711,6 +792,21 @@ const struct health *bridge_health(struct bridge *b, struct moment now)
 	v[HEALTH_READY] = bridge_ready(b);
 	v[HEALTH_SOURCE_AGE] = (double)mono_diff(now.mono, b->last_frame) / 1000.0;
 	return &b->health;
+}
+
+const struct parts *bridge_parts(const struct bridge *b)
+{
+	return &b->parts;
+}
+
+void bridge_part(struct bridge *b, const struct part_report *r, struct moment now)
+{
+	parts_tell(&b->parts, r, now.wall_ms);
+}
+
+const struct attendance *bridge_attendance(const struct bridge *b)
+{
+	return &b->attendance;
 }
 
 void bridge_count(struct bridge *b, enum health_row row)

@@ -20,7 +20,8 @@
  * (translator.h) makes topics of the scoreboard's messages and puts their values into the outbox (outbox.h) and into the views (views.h),
  * whose feeds (feed.h) crowds read. The mirror (mirror.h) brings what the broker retains into line with the outbox. The status (status.h)
  * says what is true, people (people.h) keeps what people write beside it, stop (stop.h) leads the way out, and follow (follow.h) rebuilds
- * another publisher's views. No part knows the bridge, and of the others each knows only those that its header includes: the bridge tells
+ * another publisher's views. How each of all these is, parts (parts.h) keeps for whoever asks; and how many are watching, attendance
+ * (attendance.h). No part knows the bridge, and of the others each knows only those that its header includes: the bridge tells
  * it what happened to the rest.
  *
  * The life of one value. The shell calls bridge_source_frame(). The translator finds the value's topic, and the outbox that it is news.
@@ -41,7 +42,9 @@
 #include "publisher/core/frame.h"
 #include "publisher/core/health.h"
 #include "publisher/core/link.h"
+#include "publisher/core/news/attendance.h"
 #include "publisher/core/news/feed.h"
+#include "publisher/core/parts.h"
 
 struct bridge_config {
 	const char *prefix;     /* topic prefix, without a slash at its end */
@@ -132,6 +135,12 @@ const char *bridge_json_view(const struct bridge *b, size_t i);
 const struct feed *bridge_view(const struct bridge *b, struct str name);
 /* The counters, with the gauges as of now. */
 const struct health *bridge_health(struct bridge *b, struct moment now);
+/* How the parts are: the bridge's own, and what the shell has told of its. */
+const struct parts *bridge_parts(const struct bridge *b);
+/* How a part of the shell's is now. */
+void bridge_part(struct bridge *b, const struct part_report *r, struct moment now);
+/* How many are there, as the broker that we publish to, or follow, tells. */
+const struct attendance *bridge_attendance(const struct bridge *b);
 /* Adds one to a counter: for what the shell itself sees. */
 void bridge_count(struct bridge *b, enum health_row row);
 /* Sets a gauge that the shell keeps, such as the number of HTTP's clients. */

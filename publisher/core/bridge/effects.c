@@ -71,6 +71,7 @@ void effects_log(struct effects *e, enum log_level level, const char *area, cons
 	if (!q)
 		return;
 	va_start(ap, fmt);
+	log_find_fields(fmt, ap, &q->fx.fields);
 	buf_vprintf(&text, fmt, ap);
 	va_end(ap);
 	q->text = text.p;

@@ -32,7 +32,7 @@ enum effect_type {
 	FX_SINK_UNSUBSCRIBE, /* topic: a filter */
 	FX_SINK_PUBLISH,     /* topic, text (empty: clear the topic), qos, retain, expires_s, token, content_type */
 	FX_SINK_DISCONNECT,  /* by MQTT's DISCONNECT, so that the will is not published */
-	FX_LOG,              /* level, area, text */
+	FX_LOG,              /* level, area, text, fields */
 	FX_EXIT,
 };
 
@@ -45,7 +45,8 @@ struct effect {
 	uint32_t expires_s;       /* the broker may drop the message after so many seconds; 0: never */
 	const char *content_type; /* a static string, or NULL */
 	enum log_level level;
-	const char *area; /* a static string */
+	const char *area;         /* a static string */
+	struct log_fields fields; /* of the line */
 };
 
 struct queued_effect {

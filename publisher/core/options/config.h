@@ -58,7 +58,7 @@ enum config_type {
 	  "of the views: json, packed, both; or of single ones: packed,overlay=json") \
 	X(WINDOW, "window", NUMBER, "100", 1, 1000, "N", "values that may wait for the broker's answer, and as many deltas") \
 	X(KEEPALIVE, "keepalive-s", NUMBER, "15", 5, 3600, "S", "MQTT keep alive") \
-	X(HTTP, "http", TEXT, "", 0, 0, "ADDR:PORT", "serve /healthz /readyz /metrics, the feed, and web-dir") \
+	X(HTTP, "http", TEXT, "", 0, 0, "ADDR:PORT", "serve /healthz /readyz /health.json /metrics, the feed, and web-dir") \
 	X(WEB_DIR, "web-dir", TEXT, "", 0, 0, "DIR", "pages to serve at /") \
 	X(FRAME_ANCESTORS, "frame-ancestors", TEXT, "*", 0, 0, "WHO", \
 	  "sites that may embed the pages: a list as in Content-Security-Policy; * is everybody, 'none' nobody") \
@@ -69,7 +69,8 @@ enum config_type {
 	X(HTTP_STREAMS, "http-streams-per-address", NUMBER, "500", 1, 1000000, "N", \
 	  "Server-Sent Events likewise; all streams together are at most half of the connections") \
 	X(RECORD, "record", TEXT, "", 0, 0, "FILE", "append a recording of the frames that are taken") \
-	X(LOG_LEVEL, "log-level", TEXT, "info", 0, 0, "LEVEL", "error, warn, info or debug")
+	X(LOG_LEVEL, "log-level", TEXT, "info", 0, 0, "LEVEL", "error, warn, info or debug") \
+	X(LOG_FORMAT, "log-format", TEXT, "text", 0, 0, "FORMAT", "text for people, or json: an object a line, for collectors of logs")
 
 enum config_id {
 #define CONFIG_ENUM(id, name, type, dflt, min, max, arg, help) CONF_##id,

@@ -1,5 +1,7 @@
 #include "publisher/io/http/http_answer.h"
 
+#include "publisher/io/http/health_json.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,8 +63,16 @@ static int answer_ready(struct io *io, struct buf *body)
 {
 	bool ready = bridge_ready(io->bridge);
 
-	buf_puts(body, ready ? "ready\n" : "not ready\n");
+	buf_puts(body, ready ? "ready" : "not ready: ");
+	if (!ready)
+		health_why_write(io, body);
+	buf_char(body, '\n');
 	return ready ? OK : UNAVAILABLE;
+}
+
+static int answer_health_json(struct io *io, struct buf *body)
+{
+	return health_json_write(io, body) ? OK : UNAVAILABLE;
 }
 
 static int answer_metrics(struct io *io, struct buf *body)
@@ -78,6 +88,7 @@ static const struct {
 } routes[] = {
 	{ "/healthz", answer_health, TEXT_TYPE },
 	{ "/readyz", answer_ready, TEXT_TYPE },
+	{ "/health.json", answer_health_json, "application/json" },
 	{ "/metrics", answer_metrics, METRICS_TYPE },
 };
 
@@ -192,25 +203,34 @@ static void answer_view(const struct cached *c, const struct http_request *q, st
 	out->length = out->body.len;
 }
 
-bool answer_make(struct answer_cache *cache, const struct http_request *request, struct answer *out)
+static bool answer_route(struct io *io, const char *path, struct answer *out)
 {
-	const struct feed *feed = find_view(cache->io, str_of(request->path));
-	struct cached *cached = feed ? find_cached(cache, feed_name(feed)) : NULL;
-
-	if (cached) {
-		renew(cached, cache->io, feed);
-		answer_view(cached, request, out);
-		return true;
-	}
 	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
-		if (strcmp(request->path, routes[i].path) != 0)
+		if (strcmp(path, routes[i].path) != 0)
 			continue;
 		*out = (struct answer){ .type = routes[i].type, .cache_control = "no-store" };
-		out->status = routes[i].answer(cache->io, &out->body);
+		out->status = routes[i].answer(io, &out->body);
 		out->length = out->body.len;
 		return true;
 	}
 	return false;
+}
+
+/* The routes come first: a view of the name "health" would hide how the publisher is. */
+bool answer_make(struct answer_cache *cache, const struct http_request *request, struct answer *out)
+{
+	const struct feed *feed;
+	struct cached *cached;
+
+	if (answer_route(cache->io, request->path, out))
+		return true;
+	feed = find_view(cache->io, str_of(request->path));
+	cached = feed ? find_cached(cache, feed_name(feed)) : NULL;
+	if (!cached)
+		return false;
+	renew(cached, cache->io, feed);
+	answer_view(cached, request, out);
+	return true;
 }
 
 /* --- the head --- */

@@ -111,7 +111,7 @@ static void publish_refused(struct mqtt_conn *c, enum health_row row, struct str
 	if (!mono_reached(now, c->next_refusal))
 		return;
 	c->next_refusal = mono_add(now, REFUSAL_EVERY_MS);
-	log_error("broker", "a publish was refused, the broker's tree differs: %s  topic=%.*s", why, STR_ARGS(topic));
+	log_error("broker", "a publish was refused, the broker's tree differs  topic=%.*s reason=\"%s\"", STR_ARGS(topic), why);
 }
 
 static void on_publish(struct mosquitto *m, void *arg, int mid, int reason, const mosquitto_property *properties)
@@ -471,7 +471,7 @@ void mqtt_conn_dial(struct mqtt_conn *c, struct str will_topic, struct str will)
 void mqtt_conn_hang_up(struct mqtt_conn *c)
 {
 	if (c->resolve)
-		log_warn("broker", "still waiting for a name server  name=%s", c->host);
+		log_warn("broker", "still waiting for a name server  host=%s", c->host);
 	resolve_cancel(c->resolve);
 	c->resolve = NULL;
 	c->told_lost = true;

@@ -36,7 +36,7 @@ static struct file_source *self(struct source *s)
 
 static void bad_line(const struct file_source *f)
 {
-	log_warn("source", "%s:%zu: no line of a recording, skipped", f->path, f->line_no);
+	log_warn("source", "no line of a recording, skipped  file=%s line=%zu", f->path, f->line_no);
 }
 
 static struct str line_view(const struct file_source *f)

@@ -299,7 +299,7 @@ static void hang_up(struct source *s)
 	struct conn *c = ws->conn;
 
 	if (ws->resolve)
-		log_warn("source", "still waiting for a name server  name=%s", ws->host);
+		log_warn("source", "still waiting for a name server  host=%s", ws->host);
 	resolve_cancel(ws->resolve);
 	ws->resolve = NULL;
 	if (!c)

@@ -46,6 +46,37 @@ test('a_dial_that_hangs_is_given_up', () => {
 	assert.equal(s.wake(), 'hang-up mqtt, dial sse');
 });
 
+test('a_broker_that_let_us_in_has_longer_when_there_is_nothing_else_to_turn_to', () => {
+	const s = story();
+	s.step('start');
+	s.step('admitted', s.endpoints[0]);
+	assert.equal(linkDeadline(s.link), LINK_DEFAULTS.dialMs, 'there is HTTP');
+	s.step('ready', s.endpoints[0]);
+	s.step('admitted', s.endpoints[0]);
+	assert.equal(linkDeadline(s.link), Infinity, 'of no interest once it is used');
+	s.step('lost', s.endpoints[0]);
+	assert.equal(s.wake(), 'dial mqtt');
+	const since = s.now;
+	s.event({ type: 'admitted', line: { endpoint: s.endpoints[0], since: 0 } });
+	assert.equal(linkDeadline(s.link), since + LINK_DEFAULTS.dialMs, 'another line was let in');
+	s.step('admitted', s.endpoints[0]);
+	assert.equal(linkDeadline(s.link), since + LINK_DEFAULTS.joinMs);
+	assert.equal(s.wake(), 'hang-up mqtt', 'and then it is given up');
+	assert.equal(s.wake(), 'dial mqtt');
+	assert.equal(linkDeadline(s.link), s.now + LINK_DEFAULTS.dialMs, 'the next dial begins anew');
+});
+
+test('with_a_second_broker_to_turn_to_one_that_let_us_in_has_no_longer', () => {
+	const s = story({ kinds: ['mqtt', 'mqtt'] });
+	s.step('start');
+	const first = s.link.current.endpoint;
+	s.step('admitted', first);
+	assert.equal(linkDeadline(s.link), LINK_DEFAULTS.dialMs);
+	assert.equal(s.wake(), 'hang-up mqtt, dial mqtt');
+	s.step('admitted', s.link.current.endpoint);
+	assert.equal(linkDeadline(s.link), s.now + LINK_DEFAULTS.joinMs);
+});
+
 test('a_broker_that_worked_is_waited_for_before_its_crowd_turns_to_http', () => {
 	const s = story();
 	s.step('start');
