@@ -14,6 +14,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 /* mosquitto_broker.h of 2.0 needs <stdio.h> before it */
 #include <mosquitto.h>
@@ -23,6 +24,9 @@
 
 #define CONTROL_TOPIC "$CONTROL/scoreboard/v1"
 #define METRICS_MS 10000
+#define FIGURES_MS 1000
+#define TICK_20_MS 100 /* so long 2.0 may leave its plugins alone, and so long 2.1 does when it is asked to */
+#define TICK_21_MS 250
 #define READ_SAMPLE 64 /* one of so many permission checks to read is timed */
 
 /* Events of 2.1; 2.0 answers "not supported" when they are registered. */
@@ -44,6 +48,9 @@ struct plugin {
 	int64_t files;       /* the limit on open files; 0: unknown */
 	unsigned n_reads;
 	mono metrics_at;
+	mono ticked;        /* when the broker called last; 0: it has not */
+	int64_t late_ms[2]; /* the longest that it was late: since figures_at, and in the time before */
+	mono figures_at;
 	int64_t give_up_ms; /* the policy's stalled_s, to be set on the sockets by the next tick; 0: it is set */
 };
 
@@ -387,6 +394,30 @@ static void say_blindness(struct plugin *p)
 					       "this broker does not show which socket is a client's");
 }
 
+/* A broker with nothing to do calls every so often. When it calls later than that, everybody has waited for it. */
+static void note_lateness(struct plugin *p, mono now)
+{
+	int64_t late_ms = p->ticked.ms ? mono_diff(now, p->ticked) - (p->is_21 ? TICK_21_MS : TICK_20_MS) : 0;
+
+	p->ticked = now;
+	if (late_ms > p->late_ms[0])
+		p->late_ms[0] = late_ms;
+}
+
+/* For operators, who ask every other second. */
+static void tell_figures(struct plugin *p)
+{
+	int64_t late_ms = p->late_ms[0] > p->late_ms[1] ? p->late_ms[0] : p->late_ms[1];
+	struct door_figures figures = { -1, (double)late_ms, (double)newcomers_open_files(p->newcomers), p->files ? (double)p->files : -1 };
+	struct rusage used;
+
+	if (getrusage(RUSAGE_SELF, &used) == 0)
+		figures.cpu_s = (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) + (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
+	door_note_figures(p->door, &figures);
+	p->late_ms[1] = p->late_ms[0];
+	p->late_ms[0] = 0;
+}
+
 static int on_tick(int event, void *data, void *userdata)
 {
 	struct mosquitto_evt_tick *ed = data;
@@ -395,6 +426,7 @@ static int on_tick(int event, void *data, void *userdata)
 	mono now = mono_now();
 
 	(void)event;
+	note_lateness(p, now);
 	set_patience(p);
 	newcomers_look(p->newcomers, door_policy(p->door), &allowance, now);
 	say_blindness(p);
@@ -403,8 +435,12 @@ static int on_tick(int event, void *data, void *userdata)
 		p->metrics_at = mono_add(now, METRICS_MS);
 		write_metrics(p);
 	}
+	if (mono_reached(now, p->figures_at)) {
+		p->figures_at = mono_add(now, FIGURES_MS);
+		tell_figures(p);
+	}
 	if (p->is_21)
-		ed->next_ns = 250; /* in 2.1's struct this member is the milliseconds to the next tick, which otherwise waits for traffic */
+		ed->next_ns = TICK_21_MS; /* in 2.1's struct this member is the milliseconds to the next tick, which otherwise waits for traffic */
 	return MOSQ_ERR_SUCCESS;
 }
 

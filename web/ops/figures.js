@@ -1,6 +1,6 @@
 /* figures - what the tables show of the state: brokers, viewers, limits and how near they are. Pure. What a broker does not tell (an older one, or one alone) is null. */
 
-import { risen } from './state.js';
+import { loadOf, risen } from './state.js';
 
 const PARTS = { alone: 'broker', hub: 'hub', edge: 'edge' };
 
@@ -65,7 +65,7 @@ export function brokerRow(broker, state, now) {
 		missingMs: broker.missingSince === null ? null : now - broker.missingSince,
 		viewers: viewersAt(broker, state.roles),
 		seats: seatsAt(broker, state),
-		load: orNull(broker.host.load),
+		load: loadOf(broker),
 		lateMs: orNull(broker.host.late_ms),
 		delayMs: orNull(broker.host.delay_ms),
 		dropped: orNull(broker.host.dropped_minute),

@@ -142,6 +142,7 @@ function keepOpen(element, paint) {
 
 export function paintBrokers(state, now) {
 	const rows = brokerRows(state, now).map((row) => ({ ...row, level: row.missingMs === null ? 'good' : 'bad' }));
+	const tells = (name) => rows.some((row) => row[name] !== null);
 	keepOpen(find('#brokers'), () => list(find('#brokers'), {
 		label: 'Brokers', rows, none: 'No broker has answered yet.',
 		columns: [
@@ -149,8 +150,8 @@ export function paintBrokers(state, now) {
 			{ head: 'Part', cell: ({ part, missingMs }) => (missingMs === null ? part || NONE : `${part} – no answer for ${span(missingMs)}`) },
 			{ head: 'Viewers', number: true, cell: ifHere((row) => count(row.viewers)) },
 			{ head: 'Seats', cell: ifHere(({ seats }) => used(seats)) },
-			{ head: 'Core', cell: ifHere(loadCell) },
-			{ head: 'Delay', number: true, cell: ifHere(({ delayMs }) => delay(delayMs)) },
+			{ head: 'Load', cell: ifHere(loadCell) },
+			...(tells('delayMs') ? [{ head: 'Delay', number: true, cell: ifHere(({ delayMs }) => delay(delayMs)) }] : []),
 			{ head: 'Files', cell: ifHere(({ files }) => used(files)) },
 			{ head: 'Refused a minute', cell: ifHere(refusedCell) },
 		],

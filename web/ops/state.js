@@ -6,9 +6,10 @@ const KEEP_MS = 62000;         // samples of a broker's counters
 const SILENT_MS = 5000;        // a broker that no answer names any more is missed after this,
 const FORGET_MS = 15 * 60000;  // and after this it is forgotten, unless the others still wait for it
 const MAX_BROKERS = 200;
+const LOAD_MS = 10000;         // so long a load is measured over
 const STANDBY_MS = 7000;       // a standby asks every second to be let in, and is refused: it is there while that goes on
 
-/* brokers: name -> { name, part, stats, host, samples: [{ at, stats }], heardAt, missingSince, answerMs }
+/* brokers: name -> { name, part, stats, host, samples: [{ at, stats, host }], heardAt, missingSince, answerMs }
  * status: { state, since, reason, heardAt } of <prefix>/status; watching: what <prefix>/presence/watching says */
 export function createState() {
 	return {
@@ -33,7 +34,7 @@ export function stateStats(state, { brokers, missing }, { now, ms }) {
 		if (!entry)
 			continue;
 		Object.assign(entry, { stats: numbersOf(stats), host: numbersOf(host), heardAt: now, missingSince: null, answerMs: brokers.length === 1 ? ms : null });
-		entry.samples = [...entry.samples.filter(({ at }) => now - at <= KEEP_MS), { at: now, stats: entry.stats }];
+		entry.samples = [...entry.samples.filter(({ at }) => now - at <= KEEP_MS), { at: now, stats: entry.stats, host: entry.host }];
 	}
 	const named = new Set(missing);
 	named.forEach((name) => brokerOf(state, name, now));
@@ -133,6 +134,14 @@ export function risen({ samples }, name) {
 		return 0;
 	const [before, now] = [first.stats[name] ?? 0, last.stats[name] ?? 0];
 	return now >= before ? now - before : now;
+}
+
+/* The share of a core that a broker's process has used lately; null: not known, or it has just started. */
+export function loadOf({ samples }) {
+	const last = samples.at(-1);
+	const first = samples.find(({ at }) => last.at - at <= LOAD_MS);
+	const used = last?.host.cpu_s - first?.host.cpu_s;
+	return used >= 0 && last.at > first.at ? (1000 * used) / (last.at - first.at) : null;
 }
 
 /* Does the counter still rise: has it within the last so many ms? */

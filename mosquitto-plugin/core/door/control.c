@@ -465,12 +465,31 @@ static void put_stat(void *ctx, const struct sample *s)
 	o->any = true;
 }
 
+/* What is not known is left out. */
+static void put_host(struct buf *out, const struct door_figures *f)
+{
+	const struct {
+		const char *name;
+		double value;
+	} rows[] = { { "cpu_s", f->cpu_s }, { "late_ms", f->late_ms }, { "open_files", f->open_files }, { "max_files", f->max_files } };
+	const char *before = "";
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (rows[i].value < 0)
+			continue;
+		buf_printf(out, "%s\"%s\":%.15g", before, rows[i].name, rows[i].value);
+		before = ",";
+	}
+}
+
 static int get_stats(struct control *ctl)
 {
 	struct stats_out o = { ctl->out, false };
 
 	buf_puts(ctl->out, "\"stats\":{");
 	door_samples(ctl->d, put_stat, &o);
+	buf_puts(ctl->out, "},\"host\":{");
+	put_host(ctl->out, &ctl->d->figures);
 	buf_puts(ctl->out, "}");
 	return 0;
 }

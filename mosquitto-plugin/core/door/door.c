@@ -44,6 +44,7 @@ struct door *door_new(const char *prefix, struct policy *policy, struct passwd p
 	d->books.policy = policy;
 	d->passwords = passwords;
 	d->ops = *ops;
+	d->figures = (struct door_figures){ -1, -1, -1, -1 };
 	d->prefix = str_dup(str_of(prefix));
 	door_set_name(d, broker_default_name(CLUSTER_NONE));
 	if (d->prefix && init_presence(d))
@@ -909,6 +910,11 @@ void door_tick(struct door *d, mono now, int64_t wall_ms)
 	}
 	send_away(d);
 	presence_tick(&d->presence, (struct moment){ now, wall_ms });
+}
+
+void door_note_figures(struct door *d, const struct door_figures *figures)
+{
+	d->figures = *figures;
 }
 
 void door_spent(struct door *d, uint64_t ns)

@@ -191,6 +191,14 @@ void door_metrics(const struct door *d, struct buf *out);
 /* Publishes the same values as retained $SYS topics, those that have changed since the last time. */
 void door_publish_metrics(struct door *d);
 
+/* How the broker's process fares, as the caller tells it now and then; negative: not known. Operators are told of it by getStats ("host"). */
+struct door_figures {
+	double cpu_s;                 /* CPU time that the process has used */
+	double late_ms;               /* the longest that the broker has kept its plugins waiting lately, beyond what is usual */
+	double open_files, max_files; /* max_files: the limit that is in force */
+};
+void door_note_figures(struct door *d, const struct door_figures *figures);
+
 /* For the metrics: the caller has spent so much time in here; the caller could not load a policy. */
 void door_spent(struct door *d, uint64_t ns);
 void door_reload_failed(struct door *d);

@@ -42,6 +42,7 @@ struct door {
 	struct closed_rooms closed;
 	struct refusals refusals; /* those that the log has */
 	struct history history;
+	struct door_figures figures;
 	char *bridge_id; /* NULL: none yet */
 	bool rechecking; /* between door_recheck() and the next tick */
 	/* Answers to DOOR_READ, by role. NULL: no client of the role has read yet. */

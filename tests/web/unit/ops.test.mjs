@@ -151,6 +151,19 @@ test('a_counter_that_begins_anew_is_counted_from_0', () => {
 	assert.equal(risen(w.state.brokers.get('broker'), 'refused/full'), 0);
 });
 
+test('a_load_is_what_was_used_lately', () => {
+	const w = alone();
+	const load = (host) => { w.say([['broker', {}, host]]); return brokerRows(w.state, w.now)[0].load; };
+	assert.equal(load({ cpu_s: 100 }), null);
+	assert.equal(load({ cpu_s: 101 }), 0.5);
+	assert.equal(load({ cpu_s: 102 }), 0.5);
+	for (let i = 0; i < 5; i++)
+		load({ cpu_s: 102 });
+	assert.equal(load({ cpu_s: 102 }), 0);
+	assert.equal(load({ cpu_s: 0.1 }), null, 'it has started anew');
+	assert.equal(load({}), null);
+});
+
 test('hubs_stand_before_edges_and_edge10_behind_edge2', () => {
 	const w = world(['edge10', 'edge'], ['edge2', 'edge'], ['hub', 'hub']);
 	w.say([['edge10', {}], ['edge2', {}], ['hub', {}]]);
