@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "publisher/core/options/url.h"
+#include "publisher/core/retries.h"
 #include "publisher/io/resolve.h"
 #include "publisher/io/watch.h"
 
@@ -25,6 +26,7 @@ struct mqtt_conn {
 	struct mosquitto *mosq; /* the client of this attempt; NULL: not dialled */
 	struct watch *watch;
 	struct resolve *resolve; /* while the name is looked up */
+	struct retries lookups;  /* that no name server has answered */
 	char *host, *client_id;
 	int port;
 	bool tls;
@@ -107,11 +109,13 @@ static void publish_refused(struct mqtt_conn *c, enum health_row row, struct str
 {
 	mono now = mono_now();
 
-	bridge_count(c->io->bridge, row);
+	if (c->events.refused)
+		c->events.refused(c->events.arg, row);
 	if (!mono_reached(now, c->next_refusal))
 		return;
 	c->next_refusal = mono_add(now, REFUSAL_EVERY_MS);
-	log_error("broker", "a publish was refused, the broker's tree differs  topic=%.*s reason=\"%s\"", STR_ARGS(topic), why);
+	log_error("broker", "a publish was refused, the broker's tree differs  topic=%.*s reason=\"%s\" broker=%s:%d", STR_ARGS(topic), why,
+		  c->host, c->port);
 }
 
 static void on_publish(struct mosquitto *m, void *arg, int mid, int reason, const mosquitto_property *properties)
@@ -443,6 +447,7 @@ static void resolved(void *arg, enum resolve_families found)
 	struct mqtt_conn *c = arg;
 
 	c->resolve = NULL;
+	retries_succeeded(&c->lookups);
 	c->families = found;
 	if (found)
 		connect_now(c);
@@ -470,8 +475,8 @@ void mqtt_conn_dial(struct mqtt_conn *c, struct str will_topic, struct str will)
 
 void mqtt_conn_hang_up(struct mqtt_conn *c)
 {
-	if (c->resolve)
-		log_warn("broker", "still waiting for a name server  host=%s", c->host);
+	if (c->resolve && retries_failed(&c->lookups, "", mono_now()))
+		log_warn("broker", "still waiting for a name server  host=%s tries=%u", c->host, c->lookups.n);
 	resolve_cancel(c->resolve);
 	c->resolve = NULL;
 	c->told_lost = true;
