@@ -104,7 +104,7 @@ static void do_log(void *ctx, enum log_level level, const char *text)
 	static const int levels[] = {
 		[LOG_LEVEL_ERROR] = MOSQ_LOG_ERR,
 		[LOG_LEVEL_WARN] = MOSQ_LOG_WARNING,
-		[LOG_LEVEL_INFO] = MOSQ_LOG_INFO,
+		[LOG_LEVEL_INFO] = MOSQ_LOG_NOTICE, /* the broker's own lines of the level "information" are many, and mostly left out */
 		[LOG_LEVEL_DEBUG] = MOSQ_LOG_DEBUG,
 	};
 
@@ -559,7 +559,7 @@ static bool take_options(struct plugin *p, const struct mosquitto_opt *options, 
 
 static bool read_part(const struct plugin *p, enum cluster_part *part)
 {
-	static const char *const parts[] = { [CLUSTER_NONE] = "none", [CLUSTER_HUB] = "hub", [CLUSTER_EDGE] = "edge" };
+	static const char *const parts[] = { [CLUSTER_NONE] = "none", [CLUSTER_HUB] = "hub", [CLUSTER_EDGE] = "edge", [CLUSTER_MID] = "mid" };
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		if (strcmp(p->part ? p->part : "none", parts[i]) == 0) {
@@ -567,7 +567,7 @@ static bool read_part(const struct plugin *p, enum cluster_part *part)
 			return true;
 		}
 	}
-	mosquitto_log_printf(MOSQ_LOG_ERR, "scoreboard: plugin_opt_cluster is hub or edge, not \"%s\"", p->part);
+	mosquitto_log_printf(MOSQ_LOG_ERR, "scoreboard: plugin_opt_cluster is hub, mid or edge, not \"%s\"", p->part);
 	return false;
 }
 

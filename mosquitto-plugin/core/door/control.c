@@ -143,6 +143,8 @@ static int by_id(const void *a, const void *b)
 /* Those who are wanted; where other brokers' rows come behind, in the order of their ids. NULL: there is none, or (*failed) no memory. */
 static struct client **find_wanted(const struct control *ctl, const struct wanted *w, size_t *n, bool *failed)
 {
+	const struct json *count = json_get(ctl->args, "count");
+	bool is_page = !count || count->number > 0; /* or only how many they are */
 	size_t most = roster_count(&ctl->d->roster);
 	struct client **found = most ? malloc(most * sizeof(struct client *)) : NULL;
 
@@ -151,7 +153,7 @@ static struct client **find_wanted(const struct control *ctl, const struct wante
 	for (struct client *c = ctl->d->roster.clients; found && c && *n < most; c = c->next)
 		if (is_wanted(c, ctl->d, w))
 			found[(*n)++] = c;
-	if (ctl->is_part && *n)
+	if (ctl->is_part && is_page && *n)
 		qsort(found, *n, sizeof(struct client *), by_id);
 	return found;
 }
@@ -270,7 +272,7 @@ static const char *ban_is_useless(const struct door *d, struct addr address)
 		return "it is a proxy (\"trusted_proxies\"): everybody who comes through it would be shut out; ban the user, or the address at the proxy";
 	if (books_find_address(&d->books, address))
 		return NULL;
-	if (d->presence.part == CLUSTER_HUB)
+	if (part_has_edges(d->presence.part))
 		return "nobody has come to this broker from there";
 	if (sees_only_proxies(d))
 		return "everybody comes through a proxy, so this broker does not see such addresses: ban the user, or the address at the proxy";
@@ -282,7 +284,7 @@ static bool is_elsewhere(const struct control *ctl, const struct control_target 
 {
 	const struct json *remember = json_get(ctl->args, "remember");
 
-	return ctl->is_part && ctl->d->presence.part == CLUSTER_HUB && remember && remember->type == JSON_BOOL && remember->number > 0 &&
+	return ctl->is_part && part_has_edges(ctl->d->presence.part) && remember && remember->type == JSON_BOOL && remember->number > 0 &&
 	       *t->kind == 'a' && ban_is_useless(ctl->d, t->address);
 }
 
@@ -493,19 +495,20 @@ static int run_command(struct control *ctl, struct str name)
 	return command->run(ctl);
 }
 
-/* Of what others only look at there is no line where Mosquitto is told to leave those for debugging out. */
+/* Who changes something is worth a line; who looks, as a page of an operator's does all the time, is not. */
 static void log_command(const struct control *ctl, struct str name)
 {
-	const char *user = ctl->by ? client_user(ctl->by) : NULL, *error = ctl->why.text;
-	bool changes = str_is(name, "kick") || str_is(name, "ban") || str_is(name, "unban");
+	const char *user = ctl->by ? client_user(ctl->by) : NULL, *error = *ctl->why.text ? ctl->why.text : "-";
+	bool looks = str_starts(name, STR("get")) || str_starts(name, STR("list"));
+	enum log_level level = looks ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
 
 	if (!ctl->by)
-		door_log(ctl->d, changes ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG, "control  broker=%.*s user=%.*s command=%.*s error=%s", STR_ARGS(ctl->from),
+		door_log(ctl->d, level, "control  broker=%.*s user=%.*s command=%.*s error=%s", STR_ARGS(ctl->from),
 			 (int)(ctl->user.len < 60 ? ctl->user.len : 60), ctl->user.p, (int)(name.len < 40 ? name.len : 40), name.p ? name.p : "",
-			 *error ? error : "-");
+			 error);
 	else
-		door_log(ctl->d, LOG_LEVEL_INFO, "control  client=%.100s user=%.60s command=%.*s error=%s", ctl->by->id, user ? user : "-",
-			 (int)(name.len < 40 ? name.len : 40), name.p ? name.p : "", *error ? error : "-");
+		door_log(ctl->d, level, "control  client=%.100s user=%.60s command=%.*s error=%s", ctl->by->id, user ? user : "-",
+			 (int)(name.len < 40 ? name.len : 40), name.p ? name.p : "", error);
 }
 
 void control_answer(struct control *ctl, struct buf *out)

@@ -146,7 +146,7 @@ bool door_is_ask(const struct door *d, struct str topic)
 
 bool door_may_ask(const struct door *d, int role, const struct who *who)
 {
-	return d->presence.part == CLUSTER_HUB && rules_allow(&d->policy->roles[role].publish, who, str_of(d->presence.share_topic));
+	return part_has_edges(d->presence.part) && rules_allow(&d->policy->roles[role].publish, who, str_of(d->presence.share_topic));
 }
 
 struct str door_edge_name(const struct client *c)

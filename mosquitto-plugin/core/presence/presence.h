@@ -27,6 +27,9 @@
  * The edge takes the sum, and publishes what it says. So hub and edges tell the same. Both kinds of report are sent when something has
  * changed, when the other side may have missed one, and every few seconds.
  *
+ * A broker may be an edge of one hub and the hub of others (CLUSTER_MID). Its own share is then its rows and all the shares that it was told,
+ * added up; the sum of its hub it passes on.
+ *
  * What is odd on purpose. A hub that has just started publishes nothing until its edges have had time to come back, since it would tell that
  * everybody has left. An edge that is cut off keeps the last sum. The bridges of edges are clients of the hub, but no spectators: they are
  * counted in role/, and from their first share on in no other row.
@@ -87,16 +90,17 @@ struct presence {
 	struct bucket told[CROWD_LANES]; /* for rows that are told */
 	int64_t wall_ms;                 /* the wall clock, as the last tick was told */
 
-	/* hub */
+	/* who has edges */
 	struct share *shares;
 	unsigned n_shares;
 	bool unread;             /* some shares have come and were not read yet */
 	size_t unread_bytes;     /* of these */
 	struct share *read_from; /* where reading them goes on; NULL: at the first one */
-	mono gathered_at;        /* from then on the edges have had time to come back */
+	mono gathered_at;        /* of a hub: from then on the edges have had time to come back */
 	mono read_at;            /* shares are not read before */
+	bool shares_changed;     /* since the last report */
 
-	/* edge */
+	/* who has a hub */
 	struct crowd own; /* what is reported */
 	struct buf sum;   /* the last one that the hub sent */
 	mono own_at;      /* a change is not reported before */
@@ -128,7 +132,8 @@ void presence_gone(struct presence *p, const struct client *c);
 /* How many are in this room, at all brokers, and who; false: nobody is, as far as this broker has heard. */
 bool presence_in_room(const struct presence *p, struct str room, struct crowd_view *out);
 
-void presence_tick(struct presence *p, struct moment at);         /* many times a second */
-void presence_metrics(const struct presence *p, struct buf *out); /* Prometheus' text; nothing of an edge, whose hub has it */
+void presence_tick(struct presence *p, struct moment at); /* many times a second */
+/* Prometheus' text: who watches, of a broker that has no hub; and what is known of its edges, of one that has some. */
+void presence_metrics(const struct presence *p, struct buf *out);
 
 #endif

@@ -420,7 +420,8 @@ void bridge_source_up(struct bridge *b, struct moment now)
 	step_source(b, LINK_EV_OPENED, now);
 	translator_expect_state(&b->translator, true);
 	b->last_frame = now.mono;
-	effects_log(&b->effects, LOG_LEVEL_INFO, "source", "connected  register=%s", schema_list_name(b->cfg.list));
+	if (!retries_go_on(&b->source_tries))
+		effects_log(&b->effects, LOG_LEVEL_INFO, "source", "connected  register=%s", schema_list_name(b->cfg.list));
 	/* a feed has heartbeats, so that silence always means that something is wrong */
 	if (b->cfg.source_follows)
 		link_expect_traffic(&b->source, true, now.mono);

@@ -139,7 +139,8 @@ void sink_connected(struct sink *s, size_t window, struct moment now)
 	spectators_connected(&s->spectators);
 	s->hears_people = false;
 	status_repeat(&s->status);
-	effects_log(&s->effects, LOG_LEVEL_INFO, "broker", "connected  window=%zu", window);
+	if (!retries_go_on(&s->tries))
+		effects_log(&s->effects, LOG_LEVEL_INFO, "broker", "connected  window=%zu", window);
 }
 
 /* People's topics are heard from before the comparison is over, so that nothing that they write is missed. */

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "publisher/core/options/url.h"
+#include "publisher/core/retries.h"
 #include "publisher/io/resolve.h"
 #include "publisher/io/watch.h"
 
@@ -25,6 +26,7 @@ struct mqtt_conn {
 	struct mosquitto *mosq; /* the client of this attempt; NULL: not dialled */
 	struct watch *watch;
 	struct resolve *resolve; /* while the name is looked up */
+	struct retries lookups;  /* that no name server has answered */
 	char *host, *client_id;
 	int port;
 	bool tls;
@@ -451,6 +453,7 @@ static void resolved(void *arg, enum resolve_families found)
 	struct mqtt_conn *c = arg;
 
 	c->resolve = NULL;
+	retries_succeeded(&c->lookups);
 	c->families = found;
 	if (found)
 		connect_now(c);
@@ -478,8 +481,8 @@ void mqtt_conn_dial(struct mqtt_conn *c, struct str will_topic, struct str will)
 
 void mqtt_conn_hang_up(struct mqtt_conn *c)
 {
-	if (c->resolve)
-		log_warn("broker", "still waiting for a name server  host=%s", c->host);
+	if (c->resolve && retries_failed(&c->lookups, "", mono_now()))
+		log_warn("broker", "still waiting for a name server  host=%s tries=%u", c->host, c->lookups.n);
 	resolve_cancel(c->resolve);
 	c->resolve = NULL;
 	c->told_lost = true;
