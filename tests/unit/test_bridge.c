@@ -13,7 +13,7 @@ static const char plain[] = SCHEMA_PLAIN;
 static const char with_view[] = SCHEMA_WITH_VIEW;
 
 #define WILL "{\"state\":\"offline\",\"since\":null,\"reason\":\"connection lost\"}"
-#define PEOPLE "subscribe p/notice\nsubscribe p/show/+\nsubscribe p/presence/+\n"
+#define PEOPLE "subscribe p/notice\nsubscribe p/show/+\nsubscribe p/presence/+\nsubscribe p/feed/+/delta\nsubscribe p/feed/+/z\n"
 #define STATUS(state, since, reason) \
 	"pub p/status {\"state\":\"" state "\",\"since\":" #since ",\"reason\":\"" reason "\"}\n"
 #define REGISTER "send {\"action\":\"Register\",\"paths\":[\"B.S\",\"B.T\",\"B.P\",\"B.X\"]}\n"
@@ -1065,6 +1065,28 @@ static void a_peer_that_stays_away_is_one_line_and_not_one_for_each_try(void)
 	shell_free(sh);
 }
 
+static void who_accepts_us_and_throws_us_out_gets_few_lines(void)
+{
+	struct shell *sh = shell_new(plain);
+
+	bridge_start(sh->b, sh->now);
+	for (int i = 0; i < 100; i++) {
+		at(sh, i * 4000);
+		bridge_source_up(sh->b, sh->now);
+		bridge_source_lost(sh->b, SOURCE_LOSS_CONNECTION, "closed by the board", sh->now);
+		sink_up(sh);
+		sink_lost(sh);
+		drain(sh);
+	}
+	CHECK_INT(lines_with(sh, "source: connected  register="), 2);
+	CHECK_INT(lines_with(sh, "broker: connected  window="), 2);
+	CHECK_INT(lines_with(sh, "source: closed by the board"), 1);
+	bridge_source_up(sh->b, sh->now);
+	frame(sh, "{\"state\":{\"B.S\":1}}");
+	CU_ASSERT(logged(sh, "source: state received  topics="));
+	shell_free(sh);
+}
+
 static void a_peer_that_was_there_meanwhile_is_told_of_again(void)
 {
 	struct shell *sh = shell_new(plain);
@@ -1123,6 +1145,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(who_is_there_is_what_the_broker_says_while_it_is_there),
 	UNIT(a_follower_hears_who_is_there_and_still_the_silence_of_the_feed),
 	UNIT(a_peer_that_stays_away_is_one_line_and_not_one_for_each_try),
+	UNIT(who_accepts_us_and_throws_us_out_gets_few_lines),
 	UNIT(a_peer_that_was_there_meanwhile_is_told_of_again),
 	{ NULL, NULL },
 };

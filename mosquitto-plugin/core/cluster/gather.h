@@ -35,8 +35,9 @@
 #define GATHER_MAX 16                 /* requests that wait at a time */
 #define GATHER_MEMBERS 256            /* of a request */
 #define GATHER_ANSWER_BYTES (1 << 18) /* of a member; as much may stand in the answer of a turn, written anew at most four times as much */
-#define GATHER_VALUES (1 << 16)       /* of JSON, that reading an answer may take memory for */
+#define GATHER_VALUES (1 << 15)       /* of JSON, that reading an answer may take memory for */
 #define GATHER_BYTES (8 << 20)        /* of all answers that wait; who answers beyond that is missing */
+#define GATHER_COMMANDS 500           /* that members are asked in one turn, at most */
 #define GATHER_ID_SIZE 33             /* of an id with its NUL */
 
 struct gather;

@@ -25,8 +25,10 @@
 #define ROWS_BYTES (200u << 10)                         /* of lists of clients in an answer, all together */
 #define MESSAGE_BYTES (GATHER_ANSWER_BYTES + (1 << 15)) /* of an answer with what stands around it: the names of all edges */
 
-/* Requests that other brokers may send: a hub counts each edge for itself. */
-static const struct rate rate_of_edge = { 10, 40 }, rate_of_hub = { 50, 200 };
+/* What other brokers may ask for. A hub charges each edge for itself, by the work that it makes for all brokers (cost_of()); an edge counts the
+ * requests of its hub. */
+static const struct rate rate_of_edge = { 40, 400 }, rate_of_hub = { 50, 200 };
+#define COST_OF_WALK 5 /* a request, which may look at everybody once, and each of its lists of clients; a command alone costs 1 */
 
 /* ---- this broker's own answer ---- */
 
@@ -114,19 +116,31 @@ struct asking {
 	struct str id, from, by, commands; /* commands: a JSON array */
 };
 
+/* To the edges alone: a hub's hub is not asked. */
+static void publish_to_edges(struct door *d, struct str ask)
+{
+	for (const struct client *c = d->roster.clients; c; c = c->next)
+		if (c->current && door_is_edge(d, c))
+			d->ops.publish(d->ops.ctx, c->id, DOOR_ASK_TOPIC, ask, false);
+}
+
 static void publish_ask(struct door *d, const struct asking *a)
 {
 	BUF_CLEANUP struct buf out = { 0 };
 
 	buf_printf(&out, "{\"ask\":\"control\",\"id\":\"%.*s\",\"from\":\"%.*s\",", STR_ARGS(a->id), STR_ARGS(a->from));
-	if (d->presence.part == CLUSTER_HUB)
+	if (part_has_edges(d->presence.part))
 		buf_printf(&out, "\"hub\":\"%s\",", d->name);
 	buf_puts(&out, "\"by\":");
 	buf_json(&out, a->by);
 	buf_puts(&out, ",\"commands\":");
 	buf_str(&out, a->commands);
 	buf_puts(&out, "}");
-	if (!out.failed)
+	if (out.failed)
+		return;
+	if (d->presence.part == CLUSTER_MID)
+		publish_to_edges(d, buf_view(&out));
+	else
 		d->ops.publish(d->ops.ctx, NULL, DOOR_ASK_TOPIC, buf_view(&out), false);
 }
 
@@ -163,7 +177,7 @@ static void expect_edge(void *ctx, struct str name)
 static void have_hub_remember(struct control *c, struct gather *g)
 {
 	BUF_CLEANUP struct buf list = { 0 };
-	const char *hub = c->d->presence.part == CLUSTER_HUB ? c->d->name : c->d->hub_name;
+	const char *hub = part_has_edges(c->d->presence.part) ? c->d->name : c->d->hub_name;
 	JSON_CLEANUP struct json_doc doc = { 0 };
 	BUF_CLEANUP struct buf ignored = { 0 };
 	struct complaint why;
@@ -184,7 +198,7 @@ static void have_hub_remember(struct control *c, struct gather *g)
 	if (list.failed || list.len < 2 || !*hub)
 		return;
 	draw_id(c->d, id);
-	if (c->d->presence.part != CLUSTER_HUB)
+	if (!part_has_edges(c->d->presence.part))
 		publish_ask(c->d, &(struct asking){ str_of(id), str_of(c->d->name), c->user, buf_view(&list) });
 	else if (!read_text(&doc, buf_view(&list), &why))
 		answer_part(c, doc.root, &ignored);
@@ -238,7 +252,7 @@ static bool spread(struct control *c, struct json_doc *request)
 	for (size_t i = 0; (c->args = gather_command(g, i, &here)) != NULL; i++)
 		if (here)
 			control_answer(c, here);
-	if (d->presence.part == CLUSTER_HUB)
+	if (part_has_edges(d->presence.part))
 		each_edge(d, NULL, expect_edge, g);
 	else
 		gather_expect_hub(g, *d->hub_name ? d->hub_name : broker_default_name(CLUSTER_HUB));
@@ -277,6 +291,7 @@ static void put_edge(void *ctx, struct str name)
 static void reply(struct door *d, const struct replying *r)
 {
 	BUF_CLEANUP struct buf out = { 0 };
+	const char *to = NULL;
 
 	buf_printf(&out, "{\"id\":\"%.*s\",\"to\":\"%.*s\",\"broker\":\"%s\",", STR_ARGS(r->id), STR_ARGS(r->to), d->name);
 	if (r->edge) {
@@ -293,14 +308,27 @@ static void reply(struct door *d, const struct replying *r)
 	buf_puts(&out, "}");
 	if (out.failed)
 		return;
-	d->ops.publish(d->ops.ctx, r->edge ? r->edge->id : NULL, r->edge ? HUB_TOPIC : ANSWER_TOPIC, buf_view(&out), false);
+	if (r->edge)
+		to = r->edge->id;
+	else if (part_has_edges(d->presence.part))
+		to = d->bridge_id; /* its own edges are not to read what it answers its hub */
+	d->ops.publish(d->ops.ctx, to, r->edge ? HUB_TOPIC : ANSWER_TOPIC, buf_view(&out), false);
 }
 
 bool door_may_read_ask(struct door *d, struct client *from)
 {
 	struct client_extra *extra = client_extra(from);
 
-	return extra && bucket_take(&extra->asks, rate_of_edge, 1, d->roster.groups.now);
+	return extra && bucket_take(&extra->asks, rate_of_edge, COST_OF_WALK, d->roster.groups.now);
+}
+
+static double cost_of(const struct json *commands)
+{
+	double cost = COST_OF_WALK;
+
+	for (const struct json *c = commands->child; c; c = c->next)
+		cost += ask_of(json_get_text(c, "command")) == ASK_listClients ? COST_OF_WALK + 1 : 1;
+	return cost;
 }
 
 /* May the edge ask for this? NULL: yes. */
@@ -308,7 +336,7 @@ static const char *edge_may_not(const struct door *d, struct client *edge, const
 {
 	struct client_extra *extra = client_extra(edge);
 
-	if (!extra || !bucket_take(&extra->asks, rate_of_edge, 1, now))
+	if (!extra || !bucket_take(&extra->asks, rate_of_edge, cost_of(commands), now))
 		return "too many requests";
 	for (const struct json *c = commands->child; c; c = c->next) {
 		enum ask a = ask_of(json_get_text(c, "command"));
@@ -367,6 +395,15 @@ static void edge_is_asked(struct control *c, struct str hub, const struct json *
 	do_ask(c, commands, &r);
 }
 
+static bool is_longer_than(const struct json *list, unsigned n)
+{
+	const struct json *v = list->child;
+
+	for (; v && n; v = v->next)
+		n--;
+	return v;
+}
+
 static bool is_id(struct str id)
 {
 	for (size_t i = 0; i < id.len; i++)
@@ -381,7 +418,8 @@ bool door_take_control(struct door *d, struct client *from, const struct json *a
 	struct str id = json_get_text(ask, "id"), hub = json_get_text(ask, "hub");
 	const struct json *commands = json_get(ask, "commands");
 
-	if (!is_id(id) || !broker_name_valid(c.from) || !c.user.p || !commands || commands->type != JSON_ARRAY)
+	if (!is_id(id) || !broker_name_valid(c.from) || !c.user.p || !commands || commands->type != JSON_ARRAY ||
+	    is_longer_than(commands, GATHER_COMMANDS))
 		return false;
 	if (from && !str_eq(c.from, door_edge_name(from)))
 		return false;
@@ -464,15 +502,6 @@ bool door_take_answer(struct door *d, const struct client *from, const struct me
 }
 
 /* ---- a request of an operator ---- */
-
-static bool is_longer_than(const struct json *list, unsigned n)
-{
-	const struct json *v = list->child;
-
-	for (; v && n; v = v->next)
-		n--;
-	return v;
-}
 
 static int answer_all(struct control *ctl, struct str request, struct buf *out, struct complaint *why)
 {

@@ -420,7 +420,8 @@ void bridge_source_up(struct bridge *b, struct moment now)
 	step_source(b, LINK_EV_OPENED, now);
 	translator_expect_state(&b->translator, true);
 	b->last_frame = now.mono;
-	effects_log(&b->effects, LOG_LEVEL_INFO, "source", "connected  register=%s", schema_list_name(b->cfg.list));
+	if (!retries_go_on(&b->source_tries))
+		effects_log(&b->effects, LOG_LEVEL_INFO, "source", "connected  register=%s", schema_list_name(b->cfg.list));
 	/* a feed has heartbeats, so that silence always means that something is wrong */
 	if (b->cfg.source_follows)
 		link_expect_traffic(&b->source, true, now.mono);
@@ -763,6 +764,14 @@ void bridge_count(struct bridge *b, enum health_row row)
 void bridge_gauge(struct bridge *b, enum health_row row, double value)
 {
 	b->health.values[row] = value;
+}
+
+void bridge_watching(struct bridge *b, size_t sse, size_t polling)
+{
+	bridge_gauge(b, HEALTH_HTTP_STREAMS, (double)sse);
+	bridge_gauge(b, HEALTH_HTTP_POLLING, (double)polling);
+	EACH_SINK(b, s)
+	spectators_set(&s->sink.spectators, sse, polling);
 }
 
 void bridge_source_looks(struct bridge *b)
