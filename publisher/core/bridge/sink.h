@@ -3,7 +3,8 @@
  * The scoreboard's state and the feeds are the same for all brokers, but each comes and goes by itself, holds something else when it comes, and
  * answers in its own time. So each sink has a link (link.h), which says when to dial; a mirror (mirror.h), which compares, over an outbox of
  * its own (outboxes.h); a status (status.h), since what is live at one broker may be stale at another; what people wrote there (people.h),
- * and how many are there (attendance.h); and its own counters and effects. Of the views (views.h), which are everybody's, it takes its broker's share.
+ * and how many are there (attendance.h); and its own counters and effects. Of the views (views.h), which are everybody's, it takes its
+ * broker's share.
  *
  *   sink_step(s, LINK_EV_START, now);                 its effects say: dial
  *   sink_connected(s, window, now); ...
