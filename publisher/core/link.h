@@ -98,6 +98,11 @@ enum link_action link_step(struct link *l, enum link_event ev, mono now, uint32_
 /* Says whether the peer is expected to send messages all the time from now on, so that silence means that it is dead. */
 void link_expect_traffic(struct link *l, bool expect, mono now);
 mono link_deadline(const struct link *l); /* when to send TICK; MONO_NEVER: the link waits for other events only */
+/* Until the next dial; 0 unless it is WAITING. */
+static inline int64_t link_wait_ms(const struct link *l, mono now)
+{
+	return l->state == LINK_WAITING ? mono_diff(l->deadline, now) : 0;
+}
 
 /* Has the present connection been of use? While none is dialled or open: had the last one been? */
 static inline bool link_was_of_use(const struct link *l)

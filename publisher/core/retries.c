@@ -7,6 +7,11 @@ void retries_succeeded(struct retries *r)
 	*r = (struct retries){ .n = 0 };
 }
 
+bool retries_go_on(const struct retries *r)
+{
+	return r->n > 1;
+}
+
 bool retries_failed(struct retries *r, const char *why, mono now)
 {
 	char cut[RETRIES_WHY_SIZE];

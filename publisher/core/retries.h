@@ -26,5 +26,7 @@ struct retries {
 void retries_succeeded(struct retries *r);
 /* The attempt, or the connection, has failed. True: say so. */
 bool retries_failed(struct retries *r, const char *why, mono now) __attribute__((warn_unused_result));
+/* It has failed so before, more than once: that it is accepted this time is no news. If it is of use this time, other lines say so. */
+bool retries_go_on(const struct retries *r);
 
 #endif

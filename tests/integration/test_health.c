@@ -1,4 +1,5 @@
-/* How the publisher says that it is: /health.json and /readyz while its scoreboard, its broker and its files come and go; and its log as JSON. */
+/* How the publisher says that it is: /health.json and /readyz while its scoreboard, its broker and its files come and go; and its log as
+ * JSON. */
 #include "tests/support/json.h"
 #include "tests/support/place.h"
 #include "tests/support/stage.h"

@@ -50,9 +50,29 @@ static void what_is_no_number_of_people_is_not_known(void)
 	}
 }
 
+/* Two hubs, each with its own edges, and one that has not told. */
+static void brokers_are_added_up(void)
+{
+	struct attendance sum, a, b;
+
+	attendance_forget(&sum);
+	attendance_forget(&a);
+	attendance_forget(&b);
+	attendance_add(&sum, &a);
+	CHECK_INT(sum.viewers, ATTENDANCE_UNKNOWN);
+	a.viewers = 3;
+	b.viewers = 4;
+	b.users = 1;
+	attendance_add(&sum, &a);
+	attendance_add(&sum, &b);
+	CHECK_INT(sum.viewers, 7);
+	CHECK_INT(sum.users, 1);
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(the_numbers_are_those_of_the_last_message),
 	UNIT(other_topics_are_not_its_business),
+	UNIT(brokers_are_added_up),
 	UNIT(what_is_no_number_of_people_is_not_known),
 	{ NULL, NULL },
 };

@@ -49,6 +49,20 @@ static void a_label_s_values_may_be_known_at_run_time_only(void)
 			 "x_accepted_total{role=\"a \\\"role\\\" with a \\\\\"} 0.5\n");
 }
 
+static void a_label_says_whose_all_values_are(void)
+{
+	BUF_CLEANUP struct buf out = { 0 };
+
+	metrics_write_labelled(&out, STR("# HELP x_up Up {now}.\n# TYPE x_up gauge\nx_up 1\nx_in{role=\"a {b} c\",of=\"x\"} 2\n"), "broker", STR("e\"1"));
+	CHECK_STR(out.p, "# HELP x_up Up {now}.\n"
+			 "# TYPE x_up gauge\n"
+			 "x_up{broker=\"e\\\"1\"} 1\n"
+			 "x_in{broker=\"e\\\"1\",role=\"a {b} c\",of=\"x\"} 2\n");
+	buf_clear(&out);
+	metrics_write_labelled(&out, STR(""), "broker", STR("e1"));
+	CHECK_INT(out.len, 0);
+}
+
 static void a_histogram_counts_up_to_and_with_its_bounds(void)
 {
 	static const double bounds[] = { 0.001, 0.5, 1 };
@@ -72,10 +86,33 @@ static void a_histogram_counts_up_to_and_with_its_bounds(void)
 			 "x_seconds_count 5\n");
 }
 
+static void a_label_may_stand_beside_those_of_the_row(void)
+{
+	static const struct metric_row plain = { METRIC_GAUGE, "x_up", NULL, NULL };
+	static const struct metric_row labelled = { METRIC_COUNTER, "x_lost", "reason=\"a\",why=\"b\"", NULL };
+	static const struct metric_label label = { "broker", { "a:\"1\"", 5 } };
+	static const double bounds[] = { 0.5 };
+	struct histogram h = { .bounds = bounds, .n_bounds = 1 };
+	BUF_CLEANUP struct buf out = { 0 };
+
+	metrics_line_with(&out, &plain, &label, 1);
+	metrics_line_with(&out, &labelled, &label, 2);
+	histogram_observe(&h, 0.25);
+	histogram_lines(&out, &h, "x_seconds", &label);
+	CHECK_STR(out.p, "x_up{broker=\"a:\\\"1\\\"\"} 1\n"
+			 "x_lost_total{broker=\"a:\\\"1\\\"\",reason=\"a\",why=\"b\"} 2\n"
+			 "x_seconds_bucket{broker=\"a:\\\"1\\\"\",le=\"0.5\"} 1\n"
+			 "x_seconds_bucket{broker=\"a:\\\"1\\\"\",le=\"+Inf\"} 1\n"
+			 "x_seconds_sum{broker=\"a:\\\"1\\\"\"} 0.25\n"
+			 "x_seconds_count{broker=\"a:\\\"1\\\"\"} 1\n");
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(a_name_is_introduced_once_and_a_counter_gets_its_suffix),
 	UNIT(no_rows_are_no_text),
 	UNIT(a_label_s_values_may_be_known_at_run_time_only),
+	UNIT(a_label_says_whose_all_values_are),
+	UNIT(a_label_may_stand_beside_those_of_the_row),
 	UNIT(a_histogram_counts_up_to_and_with_its_bounds),
 	{ NULL, NULL },
 };

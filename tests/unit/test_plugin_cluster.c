@@ -232,6 +232,31 @@ static void a_topic_that_vanished_during_a_cut_is_cleared_within_five_seconds(vo
 	end();
 }
 
+/* It says no beat of its own: edge_publishes() would notice. Its edges hear the hub's. */
+static void a_mid_is_an_edge(void)
+{
+	begin();
+	cluster_free(w.edge.cluster);
+	w.edge.cluster = make(CLUSTER_MID, "m");
+	connect_bridge();
+	write_topic(1, "x");
+	write_topic(2, "y");
+	pass(5000);
+	w.linked = false;
+	write_topic(1, "");
+	cluster_subscribed(w.edge.cluster);
+	pass(20000);
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.edge.status, "\"state\":\"stale\""));
+	connect_bridge();
+	pass(5000);
+	CU_ASSERT(equal());
+	CHECK_STR(w.edge.status, LIVE);
+	CHECK_INT(w.backs, 2);
+	CHECK_INT(cluster_stats(w.edge.cluster).cleared, 1);
+	CU_ASSERT(cluster_stats(w.edge.cluster).in_sync);
+	end();
+}
+
 static void a_cut_too_short_to_miss_a_beat_is_healed_as_well(void)
 {
 	begin();
@@ -367,8 +392,9 @@ static void an_edge_without_beats_says_stale_and_takes_it_back(void)
 	end();
 }
 
-/* A hub that says nothing any more, over a bridge that nobody knows to be dead: the edge cuts that, once, and again after it has brought
- * no more than the hub's status. A cut is not counted when the bridge has ended already, or has brought nothing since. */
+/* A hub that says nothing any more, over a bridge that nobody knows to be dead: the edge cuts that, and again when the next one has brought
+ * no more than the hub's status, so that with two hubs it is the other's turn. A cut is not counted when the bridge has ended already, or has
+ * brought nothing since. */
 static void a_bridge_is_cut_once_for_a_silent_hub_and_that_is_counted(void)
 {
 	for (unsigned is_down = 0; is_down < 2; is_down++) {
@@ -380,14 +406,44 @@ static void a_bridge_is_cut_once_for_a_silent_hub_and_that_is_counted(void)
 			cluster_bridge_lost(w.edge.cluster, w.now);
 		}
 		pass(9500);
-		CHECK_INT(cluster_stats(w.edge.cluster).times_cut_off, 1);
+		CHECK_INT(cluster_stats(w.edge.cluster).times_cut_off, is_down ? 1 : 0);
 		CHECK_INT(w.cuts, is_down ? 0 : 1);
 		CHECK_INT(cluster_stats(w.edge.cluster).bridge_cuts, w.cuts);
-		pass(8000);
+		pass(4000);
 		CHECK_INT(w.cuts, is_down ? 0 : 2);
 		CHECK_INT(cluster_stats(w.edge.cluster).bridge_cuts, w.cuts);
 		end();
 	}
+}
+
+/* The other hub has the same publisher's topics, another run, and lacks what has vanished meanwhile. Nobody sees `stale`. */
+static void an_edge_whose_hub_is_frozen_takes_the_other_one_for_its_hub(void)
+{
+	begin();
+	write_topic(1, "x");
+	write_topic(2, "y");
+	pass(4000);
+	w.is_silent = true;
+	pass(3900);
+	CHECK_INT(w.cuts, 0);
+	cluster_free(w.hub.cluster);
+	w.hub.cluster = make(CLUSTER_HUB, "b");
+	*w.hub.value[2] = '\0';
+	write_topic(1, "x");
+	write_status(LIVE);
+	w.is_silent = false;
+	w.linked = false; /* the first one, which is still frozen */
+	cluster_bridge_lost(w.edge.cluster, w.now);
+	pass(1000);
+	connect_bridge();
+	pass(2000);
+	CHECK_STR(w.edge.value[1], "x");
+	CHECK_STR(w.edge.value[2], "");
+	CHECK_STR(w.edge.status, LIVE);
+	CHECK_INT(cluster_stats(w.edge.cluster).times_cut_off, 0);
+	CU_ASSERT(cluster_stats(w.edge.cluster).in_sync);
+	CHECK_INT(w.cuts, 0); /* the one that has just come is not taken for silent */
+	end();
 }
 
 /* The bridge brings the hub's status before the first beat. */
@@ -553,6 +609,7 @@ static void hub_and_edge_tell_prometheus_how_they_stand(void)
 const struct unit_test unit_tests[] = {
 	UNIT(nothing_is_done_while_all_is_well),
 	UNIT(a_topic_that_vanished_during_a_cut_is_cleared_within_five_seconds),
+	UNIT(a_mid_is_an_edge),
 	UNIT(a_cut_too_short_to_miss_a_beat_is_healed_as_well),
 	UNIT(who_subscribes_gets_a_beat_at_once_but_not_one_each),
 	UNIT(a_loss_that_nobody_noticed_is_healed_by_bringing_everything),
@@ -561,6 +618,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_hub_without_a_publisher_is_no_better_than_none),
 	UNIT(an_edge_without_beats_says_stale_and_takes_it_back),
 	UNIT(a_bridge_is_cut_once_for_a_silent_hub_and_that_is_counted),
+	UNIT(an_edge_whose_hub_is_frozen_takes_the_other_one_for_its_hub),
 	UNIT(an_edge_that_is_cut_off_again_before_a_beat_says_stale_again),
 	UNIT(a_hub_that_restarts_empty_wakes_no_viewer),
 	UNIT(any_mixture_of_cuts_and_changes_ends_equal),

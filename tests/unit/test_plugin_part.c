@@ -31,11 +31,21 @@ static void who_has_no_name_is_called_by_its_part(void)
 	CHECK_STR(broker_default_name(CLUSTER_NONE), "broker");
 	CHECK_STR(broker_default_name(CLUSTER_HUB), "hub");
 	CHECK_STR(broker_default_name(CLUSTER_EDGE), "edge");
+	CHECK_STR(broker_default_name(CLUSTER_MID), "mid");
+}
+
+static void a_mid_has_a_hub_and_edges(void)
+{
+	CU_ASSERT_FALSE(part_has_hub(CLUSTER_NONE) || part_has_edges(CLUSTER_NONE));
+	CU_ASSERT(part_has_edges(CLUSTER_HUB) && !part_has_hub(CLUSTER_HUB));
+	CU_ASSERT(part_has_hub(CLUSTER_EDGE) && !part_has_edges(CLUSTER_EDGE));
+	CU_ASSERT(part_has_hub(CLUSTER_MID) && part_has_edges(CLUSTER_MID));
 }
 
 const struct unit_test unit_tests[] = {
 	UNIT(a_name_can_stand_in_a_label_an_id_and_a_path),
 	UNIT(a_name_has_so_many_bytes_and_no_more),
 	UNIT(who_has_no_name_is_called_by_its_part),
+	UNIT(a_mid_has_a_hub_and_edges),
 	{ NULL, NULL },
 };

@@ -15,7 +15,7 @@ bool broker_name_valid(struct str name)
 
 const char *broker_default_name(enum cluster_part part)
 {
-	static const char *const names[] = { [CLUSTER_NONE] = "broker", [CLUSTER_HUB] = "hub", [CLUSTER_EDGE] = "edge" };
+	static const char *const names[] = { [CLUSTER_NONE] = "broker", [CLUSTER_HUB] = "hub", [CLUSTER_EDGE] = "edge", [CLUSTER_MID] = "mid" };
 
 	return names[part];
 }

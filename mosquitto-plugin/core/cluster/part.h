@@ -13,10 +13,21 @@ enum cluster_part {
 	CLUSTER_NONE, /* one broker alone */
 	CLUSTER_HUB,  /* the publisher writes here, and edges fetch it with their bridges */
 	CLUSTER_EDGE, /* serves viewers with what its bridge brings from the hub */
+	CLUSTER_MID,  /* an edge of one hub, and the hub of others: what they report goes on to its own hub, and what that says to them */
 };
 
+static inline bool part_has_edges(enum cluster_part part)
+{
+	return part == CLUSTER_HUB || part == CLUSTER_MID;
+}
+
+static inline bool part_has_hub(enum cluster_part part)
+{
+	return part == CLUSTER_EDGE || part == CLUSTER_MID;
+}
+
 bool broker_name_valid(struct str name);
-/* What a broker is called that nobody has given a name: "broker", "hub" or "edge". */
+/* What a broker is called that nobody has given a name: "broker", "hub", "edge" or "mid". */
 const char *broker_default_name(enum cluster_part part);
 
 #endif

@@ -5,7 +5,8 @@
  *   {"ask":"bans","hub":"hub","bans":[{"user":"eve","seconds":590},...]}      a hub tells an edge that has connected who is banned
  * The first one is done by every broker that hears of it: a hub gets it from a bridge, and the broker sends it on to the other edges. It is not
  * answered, and not repeated: a broker that is away does not hear it, as it forgets what is closed when it restarts. Whatever else an edge
- * writes on cluster/ goes no further than its hub, which does not believe it (control_all.c). */
+ * writes on cluster/ goes no further than its hub, which does not believe it (control_all.c). A broker between a hub and edges (CLUSTER_MID)
+ * sends closeRoom on both ways; an operator's commands it passes on neither way: to its edges it is the hub, and to its hub an edge. */
 #include "mosquitto-plugin/core/door/control_priv.h"
 
 #include "base/json.h"
@@ -166,12 +167,12 @@ static bool do_ask(struct door *d, struct client *from, struct str payload, bool
 	return str_is(what, "bans") && !from && take_bans(d, doc.root);
 }
 
-/* At an edge nobody else is to read it; a hub sends on what it has understood, and no answers. */
+/* At an edge nobody else is to read it; who has edges sends on what it has understood, and no answers. */
 bool door_take_ask(struct door *d, struct client *from, const struct message *m)
 {
 	bool passes = false, good;
 
-	if (!door_is_ask(d, m->topic) || (d->presence.part == CLUSTER_EDGE) != !from)
+	if (!door_is_ask(d, m->topic) || !(from ? part_has_edges(d->presence.part) : part_has_hub(d->presence.part)))
 		return false;
 	good = str_is(m->topic, DOOR_ASK_TOPIC) ? do_ask(d, from, m->payload, &passes) : door_take_answer(d, from, m);
 	if (!good) {
@@ -180,5 +181,5 @@ bool door_take_ask(struct door *d, struct client *from, const struct message *m)
 			door_log(d, LOG_LEVEL_WARN, "what another broker asks or answers is not understood, not allowed, or not in its own name (plugin_opt_name)  client=%.100s",
 				 from ? from->id : "hub");
 	}
-	return !from || !passes;
+	return d->presence.part == CLUSTER_EDGE || !passes;
 }

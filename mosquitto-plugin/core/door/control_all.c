@@ -116,19 +116,31 @@ struct asking {
 	struct str id, from, by, commands; /* commands: a JSON array */
 };
 
+/* To the edges alone: a hub's hub is not asked. */
+static void publish_to_edges(struct door *d, struct str ask)
+{
+	for (const struct client *c = d->roster.clients; c; c = c->next)
+		if (c->current && door_is_edge(d, c))
+			d->ops.publish(d->ops.ctx, c->id, DOOR_ASK_TOPIC, ask, false);
+}
+
 static void publish_ask(struct door *d, const struct asking *a)
 {
 	BUF_CLEANUP struct buf out = { 0 };
 
 	buf_printf(&out, "{\"ask\":\"control\",\"id\":\"%.*s\",\"from\":\"%.*s\",", STR_ARGS(a->id), STR_ARGS(a->from));
-	if (d->presence.part == CLUSTER_HUB)
+	if (part_has_edges(d->presence.part))
 		buf_printf(&out, "\"hub\":\"%s\",", d->name);
 	buf_puts(&out, "\"by\":");
 	buf_json(&out, a->by);
 	buf_puts(&out, ",\"commands\":");
 	buf_str(&out, a->commands);
 	buf_puts(&out, "}");
-	if (!out.failed)
+	if (out.failed)
+		return;
+	if (d->presence.part == CLUSTER_MID)
+		publish_to_edges(d, buf_view(&out));
+	else
 		d->ops.publish(d->ops.ctx, NULL, DOOR_ASK_TOPIC, buf_view(&out), false);
 }
 
@@ -165,7 +177,7 @@ static void expect_edge(void *ctx, struct str name)
 static void have_hub_remember(struct control *c, struct gather *g)
 {
 	BUF_CLEANUP struct buf list = { 0 };
-	const char *hub = c->d->presence.part == CLUSTER_HUB ? c->d->name : c->d->hub_name;
+	const char *hub = part_has_edges(c->d->presence.part) ? c->d->name : c->d->hub_name;
 	JSON_CLEANUP struct json_doc doc = { 0 };
 	BUF_CLEANUP struct buf ignored = { 0 };
 	struct complaint why;
@@ -186,7 +198,7 @@ static void have_hub_remember(struct control *c, struct gather *g)
 	if (list.failed || list.len < 2 || !*hub)
 		return;
 	draw_id(c->d, id);
-	if (c->d->presence.part != CLUSTER_HUB)
+	if (!part_has_edges(c->d->presence.part))
 		publish_ask(c->d, &(struct asking){ str_of(id), str_of(c->d->name), c->user, buf_view(&list) });
 	else if (!read_text(&doc, buf_view(&list), &why))
 		answer_part(c, doc.root, &ignored);
@@ -240,7 +252,7 @@ static bool spread(struct control *c, struct json_doc *request)
 	for (size_t i = 0; (c->args = gather_command(g, i, &here)) != NULL; i++)
 		if (here)
 			control_answer(c, here);
-	if (d->presence.part == CLUSTER_HUB)
+	if (part_has_edges(d->presence.part))
 		each_edge(d, NULL, expect_edge, g);
 	else
 		gather_expect_hub(g, *d->hub_name ? d->hub_name : broker_default_name(CLUSTER_HUB));
@@ -279,6 +291,7 @@ static void put_edge(void *ctx, struct str name)
 static void reply(struct door *d, const struct replying *r)
 {
 	BUF_CLEANUP struct buf out = { 0 };
+	const char *to = NULL;
 
 	buf_printf(&out, "{\"id\":\"%.*s\",\"to\":\"%.*s\",\"broker\":\"%s\",", STR_ARGS(r->id), STR_ARGS(r->to), d->name);
 	if (r->edge) {
@@ -295,7 +308,11 @@ static void reply(struct door *d, const struct replying *r)
 	buf_puts(&out, "}");
 	if (out.failed)
 		return;
-	d->ops.publish(d->ops.ctx, r->edge ? r->edge->id : NULL, r->edge ? HUB_TOPIC : ANSWER_TOPIC, buf_view(&out), false);
+	if (r->edge)
+		to = r->edge->id;
+	else if (part_has_edges(d->presence.part))
+		to = d->bridge_id; /* its own edges are not to read what it answers its hub */
+	d->ops.publish(d->ops.ctx, to, r->edge ? HUB_TOPIC : ANSWER_TOPIC, buf_view(&out), false);
 }
 
 bool door_may_read_ask(struct door *d, struct client *from)

@@ -3,6 +3,7 @@
 #include "base/metrics.h"
 #include "base/topic.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <utlist.h>
@@ -16,7 +17,9 @@
 #define UNREAD_BYTES (1 << 24) /* of shares that have come and were not read yet */
 #define ROOM_ROW POLICY_ROOM_WATCH "/"
 #define ROOM_SLICES 4 /* so many times in a second rooms are told at most: each is a message to all who are in it */
-#define MAX_ROWS_BESIDE_GROUPS (2 + POLICY_MAX_ROLES + TRANSPORT_COUNT)
+#define WATCHING "watching"
+#define WATCHING_ROWS (1 + PAGES_KINDS)
+#define MAX_ROWS_BESIDE_GROUPS (2 + POLICY_MAX_ROLES + TRANSPORT_COUNT + WATCHING_ROWS)
 
 /* What an edge last reported. */
 struct share {
@@ -39,7 +42,9 @@ bool presence_init(struct presence *p, const struct presence_setup *setup)
 	p->cluster_topic = topic_join(setup->prefix, "crew/presence/");
 	p->share_topic = topic_join(setup->prefix, "crew/presence/share");
 	p->sum_topic = topic_join(setup->prefix, "crew/presence/sum");
-	return p->topic && p->cluster_topic && p->share_topic && p->sum_topic;
+	p->pages_topic = topic_join(setup->prefix, "crew/watching");
+	p->watching_topic = topic_join(setup->prefix, "presence/" WATCHING);
+	return p->topic && p->cluster_topic && p->share_topic && p->sum_topic && p->pages_topic && p->watching_topic;
 }
 
 void presence_join(struct presence *p, enum cluster_part part)
@@ -66,7 +71,7 @@ static void drop_share(struct presence *p, struct share *s)
 		p->read_from = s->next;
 	DL_DELETE(p->shares, s);
 	p->n_shares--;
-	p->dirty = true;
+	p->dirty = p->shares_changed = true;
 	p->unread_bytes -= s->unread.len;
 	crowd_free(&s->rows);
 	buf_free(&s->unread);
@@ -84,6 +89,8 @@ void presence_free(struct presence *p)
 	free(p->cluster_topic);
 	free(p->share_topic);
 	free(p->sum_topic);
+	free(p->pages_topic);
+	free(p->watching_topic);
 }
 
 static bool is_below(struct str topic, const char *with_slash)
@@ -95,7 +102,7 @@ static bool is_below(struct str topic, const char *with_slash)
 
 bool presence_owns(const struct presence *p, struct str topic)
 {
-	if (p->part == CLUSTER_HUB && str_is(topic, p->share_topic))
+	if (part_has_edges(p->part) && str_is(topic, p->share_topic))
 		return false;
 	return is_below(topic, p->topic) || is_below(topic, p->cluster_topic);
 }
@@ -135,17 +142,31 @@ static void put_aside(struct presence *p, struct share *s, struct str report)
 	p->unread_bytes += s->unread.len;
 }
 
-/* A share is only put aside here, and read in a tick: an edge cannot make its hub read faster than that. */
-bool presence_take(struct presence *p, const struct client *from, const struct message *m)
+/* The hub's sum. A broker that has edges itself passes it on to them. */
+static bool take_sum(struct presence *p, struct str payload)
+{
+	buf_clear(&p->sum);
+	buf_str(&p->sum, payload);
+	p->dirty = true;
+	return !part_has_edges(p->part);
+}
+
+/* A share is only put aside here, and read in a tick: an edge cannot make its hub read faster than that. What its bridge brings is the hub's
+ * own share for a hub above, and no edge's: sent back to the hub it would count everybody twice. */
+bool presence_take(struct presence *p, const struct client *from, const struct message *m, mono now)
 {
 	struct share *s;
-	if (p->part == CLUSTER_EDGE && !from && str_is(m->topic, p->sum_topic)) {
-		buf_clear(&p->sum);
-		buf_str(&p->sum, m->payload);
-		return p->dirty = true;
+
+	if (from && str_is(m->topic, p->pages_topic)) {
+		p->shares_refused += !pages_take(&p->pages, from, m->payload, now);
+		return true;
 	}
-	if (p->part != CLUSTER_HUB || !from || !str_is(m->topic, p->share_topic))
+	if (part_has_hub(p->part) && !from && str_is(m->topic, p->sum_topic))
+		return take_sum(p, m->payload);
+	if (!str_is(m->topic, p->share_topic) || p->part == CLUSTER_NONE || (from && !part_has_edges(p->part)))
 		return false;
+	if (!from)
+		return true;
 	s = share_of(p, from);
 	if (!s || p->unread_bytes - s->unread.len + m->payload.len > UNREAD_BYTES) {
 		p->shares_refused++;
@@ -161,6 +182,7 @@ void presence_gone(struct presence *p, const struct client *c)
 	struct share *s = find_share(p, c);
 	const struct client *newer = s && !c->current ? roster_find_id(p->roster, str_of(c->id)) : NULL;
 
+	pages_gone(&p->pages, c);
 	if (s && newer && !find_share(p, newer))
 		s->from = newer;
 	else if (s)
@@ -191,6 +213,7 @@ static void begin(const struct policy *p, struct crowd *c)
 	crowd_allow(c, (struct crowd_kind){ .name = "users", .max = 1, .at_once = true });
 	crowd_allow(c, (struct crowd_kind){ .name = "role", .max = POLICY_MAX_ROLES, .at_once = true });
 	crowd_allow(c, (struct crowd_kind){ .name = "transport", .max = TRANSPORT_COUNT, .at_once = true });
+	crowd_allow(c, (struct crowd_kind){ .name = WATCHING, .max = WATCHING_ROWS, .at_once = true });
 	for (size_t i = 0; i < p->n_watches; i++)
 		crowd_allow(c, (struct crowd_kind){ .name = p->watches[i].name,
 						    .max = (unsigned)p->watches[i].groups,
@@ -214,7 +237,7 @@ static int keep_rows(struct presence *p, struct share *s, struct str report, str
 	}
 	crowd_forget_kinds(&rows); /* the names of kinds are the policy's, which a reload frees */
 	p->all.refused += rows.refused;
-	p->dirty = true;
+	p->dirty = p->shares_changed = true;
 	crowd_free(&s->rows);
 	s->rows = rows;
 	s->hash = hash;
@@ -300,6 +323,21 @@ static unsigned bridges(const struct presence *p, int transport)
 	return n;
 }
 
+static void count_watching(const struct presence *p, struct crowd *to)
+{
+	const struct policy *policy = p->policy;
+	const struct share *s;
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < policy->n_roles; i++)
+		n += policy->roles[i].audience ? p->books->by_role[i] : 0;
+	DL_FOREACH(p->shares, s)
+		n -= policy->roles[s->from->role].audience; /* a bridge watches nothing, whatever its role */
+	count_row(to, WATCHING "/", "mqtt", n);
+	for (int i = 0; i < PAGES_KINDS; i++)
+		count_row(to, WATCHING "/", pages_kind_names[i], pages_count(&p->pages, (enum pages_kind)i));
+}
+
 /* How many different users are in. Those of roles with reserved seats are the crew and our own programs. */
 static unsigned users(const struct presence *p)
 {
@@ -322,6 +360,7 @@ static void count_own(const struct presence *p, struct crowd *to)
 		count_row(to, "role/", policy->roles[i].name, p->books->by_role[i]);
 	for (int i = 0; i < TRANSPORT_COUNT; i++)
 		count_row(to, "transport/", transport_names[i], p->roster->by_transport[i] - bridges(p, i));
+	count_watching(p, to);
 	for (const struct group *g = p->roster->groups.lists[GROUP_TOLD]; g; g = g->next) {
 		count_row(to, g->key, "", g->n);
 		if (g->watch->rooms)
@@ -417,9 +456,40 @@ static void tell(void *ctx, const char *key, struct str payload)
 	BUF_CLEANUP struct buf topic = { 0 };
 	struct presence *p = ctx;
 
+	if (str_starts(str_of(key), STR(WATCHING "/"))) {
+		p->watching_due = true;
+		return;
+	}
 	name_topic(p, str_of(key), &topic);
 	if (!topic.failed && topic.len)
 		p->ops.publish(p->ops.ctx, topic.p, payload, true);
+}
+
+static uint64_t watching(const struct presence *p, const char *by)
+{
+	char key[32];
+
+	snprintf(key, sizeof(key), WATCHING "/%s", by);
+	return crowd_get(&p->all, str_of(key));
+}
+
+/* All rows of those who watch, in one message. */
+static void tell_watching(struct presence *p)
+{
+	uint64_t total = watching(p, "mqtt");
+	BUF_CLEANUP struct buf out = { 0 };
+
+	if (!p->watching_due)
+		return;
+	p->watching_due = false;
+	for (int i = 0; i < PAGES_KINDS; i++)
+		total += watching(p, pages_kind_names[i]);
+	buf_printf(&out, "{\"total\":%" PRIu64 ",\"mqtt\":%" PRIu64, total, watching(p, "mqtt"));
+	for (int i = 0; i < PAGES_KINDS; i++)
+		buf_printf(&out, ",\"%s\":%" PRIu64, pages_kind_names[i], watching(p, pages_kind_names[i]));
+	buf_char(&out, '}');
+	if (!out.failed)
+		p->ops.publish(p->ops.ctx, p->watching_topic, buf_view(&out), true);
 }
 
 static void send_report(struct presence *p, struct crowd *c, const char *topic, mono now)
@@ -439,13 +509,13 @@ static bool is_due(struct presence *p, mono now)
 	if (!p->dirty || !mono_reached(now, p->tell_at))
 		return false;
 	p->dirty = false;
-	p->tell_at = mono_add(now, p->part == CLUSTER_EDGE ? FOLLOW_MS : PRESENCE_MS);
+	p->tell_at = mono_add(now, part_has_hub(p->part) ? FOLLOW_MS : PRESENCE_MS);
 	return true;
 }
 
 static uint64_t changes(const struct presence *p)
 {
-	return p->roster->changes + p->roster->groups.changes;
+	return p->roster->changes + p->roster->groups.changes + p->pages.changes;
 }
 
 static void note_changes(struct presence *p)
@@ -483,6 +553,7 @@ static bool tell_changes(struct presence *p, mono now)
 	unsigned n = tell_lane(p, CROWD_COMMON, (struct rate){ per_s, per_s }, now);
 
 	p->dirty |= p->all.behind[CROWD_COMMON];
+	tell_watching(p);
 	return n + tell_rooms(p, now);
 }
 
@@ -526,10 +597,15 @@ static void hub_tick(struct presence *p, mono now)
 
 static void edge_reports(struct presence *p, mono now)
 {
+	const struct share *s;
+
 	p->own_at = mono_add(now, PRESENCE_MS);
 	p->seen = changes(p);
+	p->shares_changed = false;
 	begin(p->policy, &p->own);
 	count_own(p, &p->own);
+	DL_FOREACH(p->shares, s)
+		crowd_add(&p->own, &s->rows);
 	crowd_end(&p->own);
 	send_report(p, &p->own, p->share_topic, now);
 }
@@ -550,11 +626,22 @@ static void edge_tells(struct presence *p, mono now)
 	tell_changes(p, now);
 }
 
+/* An edge of this edge may have missed it. */
+static void repeat_sum(struct presence *p)
+{
+	if (part_has_edges(p->part) && p->sum.len)
+		p->ops.publish(p->ops.ctx, p->sum_topic, buf_view(&p->sum), false);
+}
+
 /* An edge publishes the hub's last sum, whether it is cut off or not. */
 static void edge_tick(struct presence *p, mono now)
 {
-	bool changed = p->seen != changes(p) && mono_reached(now, p->own_at);
+	bool changed = (p->shares_changed || p->seen != changes(p)) && mono_reached(now, p->own_at);
 
+	if (p->unread && mono_reached(now, p->read_at))
+		read_shares(p, now);
+	if (p->report_due)
+		repeat_sum(p);
 	if (changed || p->report_due || mono_reached(now, p->repeat_at))
 		edge_reports(p, now);
 	go_on_with_rooms(p, now);
@@ -567,12 +654,13 @@ void presence_tick(struct presence *p, struct moment at)
 	mono now = at.now;
 
 	p->wall_ms = at.wall_ms;
+	pages_tick(&p->pages, now);
 	groups_tick(&p->roster->groups, p->policy, at);
 	if (p->part == CLUSTER_HUB) {
 		hub_tick(p, now);
 		return;
 	}
-	if (p->part == CLUSTER_EDGE) {
+	if (part_has_hub(p->part)) {
 		edge_tick(p, now);
 		return;
 	}
@@ -597,6 +685,16 @@ static void write_edges(const struct presence *p, struct buf *out)
 	}
 }
 
+static void write_watching(const struct presence *p, struct buf *out)
+{
+	static const struct metric_row row = { METRIC_GAUGE, "scoreboard_watching", "by", "Who watches: clients of the audience, and pages over HTTP." };
+
+	metrics_head(out, &row);
+	metrics_line(out, &row, STR("mqtt"), (double)watching(p, "mqtt"));
+	for (int i = 0; i < PAGES_KINDS; i++)
+		metrics_line(out, &row, str_of(pages_kind_names[i]), (double)watching(p, pages_kind_names[i]));
+}
+
 void presence_metrics(const struct presence *p, struct buf *out)
 {
 	static const struct metric_row rows[] = {
@@ -607,7 +705,9 @@ void presence_metrics(const struct presence *p, struct buf *out)
 	uint64_t total = p->books->total - bridges(p, -1);
 	const struct share *s;
 
-	if (p->part != CLUSTER_HUB)
+	if (!part_has_hub(p->part))
+		write_watching(p, out);
+	if (!part_has_edges(p->part))
 		return;
 	write_edges(p, out);
 	DL_FOREACH(p->shares, s)

@@ -28,3 +28,15 @@ bool attendance_hear(struct attendance *a, struct str topic, struct str payload)
 	a->viewers = json_member(payload, "total", &total) ? number_of(total) : ATTENDANCE_UNKNOWN;
 	return true;
 }
+
+static void add(int64_t *sum, int64_t n)
+{
+	if (n != ATTENDANCE_UNKNOWN)
+		*sum = *sum == ATTENDANCE_UNKNOWN ? n : *sum + n;
+}
+
+void attendance_add(struct attendance *a, const struct attendance *other)
+{
+	add(&a->viewers, other->viewers);
+	add(&a->users, other->users);
+}

@@ -19,6 +19,8 @@ struct attendance {
 
 /* Nothing was told yet, or the connection over which it was is lost. */
 void attendance_forget(struct attendance *a);
+/* Adds what another broker has told. */
+void attendance_add(struct attendance *a, const struct attendance *other);
 /* True: the topic is one of the two. A payload that is no number of people makes the number unknown. */
 bool attendance_hear(struct attendance *a, struct str topic, struct str payload);
 

@@ -77,7 +77,10 @@ static int answer_health_json(struct io *io, struct buf *body)
 
 static int answer_metrics(struct io *io, struct buf *body)
 {
-	health_write(bridge_health(io->bridge, io_now()), body);
+	bridge_write_metrics(io->bridge, io_now(), body);
+	process_look(&io->process);
+	io->process.open_files = process_count_files();
+	process_write(body, &io->process, "process_");
 	return OK;
 }
 
@@ -149,19 +152,22 @@ static uint32_t hash_text(struct str text)
 	return (uint32_t)crc32(0, (const Bytef *)text.p, (uInt)text.len);
 }
 
-/* Makes the view's answer anew, unless nothing has changed since it was made. */
+/* Makes the view's answer anew, unless nothing has changed since it was made. "at" changes every FEED_HEARTBEAT_MS: who gets the same answer for
+ * longer knows that it is a cache's, and that the cache does not reach us. It is a multiple of that, so that two publishers of one feed, behind
+ * one cache, have the same entity tags. */
 static void renew(struct cached *c, const struct io *io, const struct feed *feed)
 {
 	struct str notice = bridge_notice(io->bridge);
+	int64_t beats = wall_now_ms() / FEED_HEARTBEAT_MS;
 	char etag[80];
 
-	snprintf(etag, sizeof(etag), "\"%s-%" PRIu64 "-%08x\"", feed_epoch(feed), feed_seq(feed),
-		 hash_text(bridge_status(io->bridge)) ^ hash_text(notice));
+	snprintf(etag, sizeof(etag), "\"%s-%" PRIu64 "-%08x-%" PRIx64 "\"", feed_epoch(feed), feed_seq(feed),
+		 hash_text(bridge_status(io->bridge)) ^ hash_text(notice), (uint64_t)beats);
 	if (strcmp(etag, c->etag) == 0)
 		return;
 	buf_clear(&c->plain);
 	feed_write_state(feed, &c->plain);
-	buf_puts(&c->plain, ",\"status\":");
+	buf_printf(&c->plain, ",\"at\":%" PRId64 ",\"status\":", beats * FEED_HEARTBEAT_MS);
 	buf_str(&c->plain, bridge_status(io->bridge));
 	if (notice.len)
 		buf_puts(&c->plain, ",\"notice\":");

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "publisher/core/options/url.h"
+#include "publisher/core/retries.h"
 #include "publisher/io/resolve.h"
 #include "publisher/io/watch.h"
 
@@ -25,6 +26,7 @@ struct mqtt_conn {
 	struct mosquitto *mosq; /* the client of this attempt; NULL: not dialled */
 	struct watch *watch;
 	struct resolve *resolve; /* while the name is looked up */
+	struct retries lookups;  /* that no name server has answered */
 	char *host, *client_id;
 	int port;
 	bool tls;
@@ -35,6 +37,7 @@ struct mqtt_conn {
 	size_t way;                     /* how this attempt reaches the host; see choose_way() */
 	size_t good_way;                /* the way by which the broker answered last */
 	size_t unanswered;              /* attempts in a row that the broker has not answered, the present one among them */
+	int aside_mid;                  /* of the subscription whose answer the owner is not told; 0: there is none */
 	int answered_mid;               /* the message id that on_publish() was told last while `publishing`; 0: none */
 	char refused[160];              /* why the broker refused the connection; "": it has not */
 	mono next_refusal;              /* from when on a refused publish is logged again */
@@ -107,11 +110,13 @@ static void publish_refused(struct mqtt_conn *c, enum health_row row, struct str
 {
 	mono now = mono_now();
 
-	bridge_count(c->io->bridge, row);
+	if (c->events.refused)
+		c->events.refused(c->events.arg, row);
 	if (!mono_reached(now, c->next_refusal))
 		return;
 	c->next_refusal = mono_add(now, REFUSAL_EVERY_MS);
-	log_error("broker", "a publish was refused, the broker's tree differs  topic=%.*s reason=\"%s\"", STR_ARGS(topic), why);
+	log_error("broker", "a publish was refused, the broker's tree differs  topic=%.*s reason=\"%s\" broker=%s:%d", STR_ARGS(topic), why,
+		  c->host, c->port);
 }
 
 static void on_publish(struct mosquitto *m, void *arg, int mid, int reason, const mosquitto_property *properties)
@@ -136,9 +141,8 @@ static void on_subscribe(struct mosquitto *m, void *arg, int mid, int n, const i
 	struct mqtt_conn *c = arg;
 
 	(void)m;
-	(void)mid;
 	(void)p;
-	if (c->events.subscribed)
+	if (mid != c->aside_mid && c->events.subscribed)
 		c->events.subscribed(c->events.arg, n > 0 && granted[0] < 0x80);
 }
 
@@ -213,6 +217,12 @@ void mqtt_conn_subscribe(struct mqtt_conn *c, struct str filter, int qos)
 	if (z && c->watch)
 		check(c, mosquitto_subscribe_v5(c->mosq, NULL, z, qos, 0, NULL));
 	free(z);
+}
+
+void mqtt_conn_subscribe_aside(struct mqtt_conn *c, const char *filter)
+{
+	if (c->watch)
+		check(c, mosquitto_subscribe_v5(c->mosq, &c->aside_mid, filter, 0, 0, NULL));
 }
 
 void mqtt_conn_unsubscribe(struct mqtt_conn *c, struct str filter)
@@ -443,6 +453,7 @@ static void resolved(void *arg, enum resolve_families found)
 	struct mqtt_conn *c = arg;
 
 	c->resolve = NULL;
+	retries_succeeded(&c->lookups);
 	c->families = found;
 	if (found)
 		connect_now(c);
@@ -470,8 +481,8 @@ void mqtt_conn_dial(struct mqtt_conn *c, struct str will_topic, struct str will)
 
 void mqtt_conn_hang_up(struct mqtt_conn *c)
 {
-	if (c->resolve)
-		log_warn("broker", "still waiting for a name server  host=%s", c->host);
+	if (c->resolve && retries_failed(&c->lookups, "", mono_now()))
+		log_warn("broker", "still waiting for a name server  host=%s tries=%u", c->host, c->lookups.n);
 	resolve_cancel(c->resolve);
 	c->resolve = NULL;
 	c->told_lost = true;

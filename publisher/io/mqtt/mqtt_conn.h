@@ -22,6 +22,8 @@ struct mqtt_events {
 	void (*subscribed)(void *arg, bool granted);
 	/* The broker has taken the message `mid`, or has refused it; one of QoS 0 has been sent. NULL: the owner need not know */
 	void (*answered)(void *arg, int mid, bool taken);
+	/* A publish was refused, which this counter of the broker's counts. NULL: the owner does not publish */
+	void (*refused)(void *arg, enum health_row row);
 	void *arg;
 };
 
@@ -59,6 +61,8 @@ void mqtt_conn_hang_up(struct mqtt_conn *c);
 void mqtt_conn_disconnect(struct mqtt_conn *c);
 
 void mqtt_conn_subscribe(struct mqtt_conn *c, struct str filter, int qos);
+/* The same with QoS 0, and whether the broker grants it the owner is not told. One at a time. */
+void mqtt_conn_subscribe_aside(struct mqtt_conn *c, const char *filter);
 void mqtt_conn_unsubscribe(struct mqtt_conn *c, struct str filter);
 
 #define MQTT_NEVER_SENT (-1)

@@ -7,8 +7,11 @@
 
 #define IN_FLIGHT_MAX 4096 /* more messages than the option `window` lets wait for the broker's answer */
 
+/* What Mosquitto counts itself. We do not need it: its plugin sees it when the broker sends it to us, and tells Prometheus (gauges.h). */
+#define FIGURES "$SYS/broker/publish/#"
+
 struct mqtt_sink {
-	struct io *io;
+	struct bridge_sink *bridge;
 	struct mqtt_conn *conn;
 	size_t window;
 	/* What waits for the broker's answer, at the index message id % IN_FLIGHT_MAX. libmosquitto counts ids up, so those that
@@ -21,7 +24,8 @@ static void connected(void *arg, size_t receive_maximum)
 {
 	struct mqtt_sink *s = arg;
 
-	bridge_sink_up(s->io->bridge, receive_maximum < s->window ? receive_maximum : s->window, io_now());
+	mqtt_conn_subscribe_aside(s->conn, FIGURES);
+	bridge_sink_up(s->bridge, receive_maximum < s->window ? receive_maximum : s->window, io_now());
 }
 
 static void lost(void *arg, bool refused, const char *why)
@@ -29,21 +33,21 @@ static void lost(void *arg, bool refused, const char *why)
 	struct mqtt_sink *s = arg;
 
 	memset(s->mid, 0, sizeof(s->mid));
-	bridge_sink_lost(s->io->bridge, refused ? SINK_LOSS_REFUSED : SINK_LOSS_CONNECTION, why, io_now());
+	bridge_sink_lost(s->bridge, refused ? SINK_LOSS_REFUSED : SINK_LOSS_CONNECTION, why, io_now());
 }
 
 static void message(void *arg, const struct bridge_message *msg)
 {
 	struct mqtt_sink *s = arg;
 
-	bridge_sink_message(s->io->bridge, msg, io_now());
+	bridge_sink_message(s->bridge, msg, io_now());
 }
 
 static void subscribed(void *arg, bool granted)
 {
 	struct mqtt_sink *s = arg;
 
-	bridge_sink_subscribed(s->io->bridge, granted, io_now());
+	bridge_sink_subscribed(s->bridge, granted, io_now());
 }
 
 static void answered(void *arg, int mid, bool taken)
@@ -55,9 +59,16 @@ static void answered(void *arg, int mid, bool taken)
 		return;
 	s->mid[i] = 0;
 	if (taken)
-		bridge_sink_acked(s->io->bridge, s->token[i], io_now());
+		bridge_sink_acked(s->bridge, s->token[i], io_now());
 	else
-		bridge_sink_refused(s->io->bridge, s->token[i], io_now());
+		bridge_sink_refused(s->bridge, s->token[i], io_now());
+}
+
+static void refused(void *arg, enum health_row row)
+{
+	struct mqtt_sink *s = arg;
+
+	bridge_sink_count(s->bridge, row);
 }
 
 static void publish(struct mqtt_sink *s, const struct effect *fx)
@@ -81,9 +92,9 @@ static void publish(struct mqtt_sink *s, const struct effect *fx)
 		s->mid[(size_t)mid % IN_FLIGHT_MAX] = mid;
 		s->token[(size_t)mid % IN_FLIGHT_MAX] = token;
 	} else if (mid == MQTT_NEVER_SENT) {
-		bridge_sink_refused(s->io->bridge, token, io_now());
+		bridge_sink_refused(s->bridge, token, io_now());
 	} else {
-		bridge_sink_acked(s->io->bridge, token, io_now());
+		bridge_sink_acked(s->bridge, token, io_now());
 	}
 }
 
@@ -118,35 +129,21 @@ void mqtt_sink_tick(struct mqtt_sink *s)
 	mqtt_conn_tick(s->conn);
 }
 
-/* Reads the option `broker`. Always 0 here, since config_check() has accepted the URL. */
-static int read_broker(const struct config *c, struct mqtt_peer *out, struct complaint *why)
-{
-	struct url url;
-
-	if (url_parse(str_of(config_text(c, CONF_BROKER)), &url, why))
-		return 1;
-	if (!url_has_scheme(&url, "mqtt", &out->tls))
-		return complaint_say(why, 0, "unknown scheme");
-	out->host = url.host;
-	out->port = url.port;
-	return 0;
-}
-
-struct mqtt_sink *mqtt_sink_new(struct io *io, struct complaint *why)
+struct mqtt_sink *mqtt_sink_new(struct io *io, size_t i, const struct broker_address *broker, struct complaint *why)
 {
 	struct mqtt_sink *s = calloc(1, sizeof(*s));
-	const struct mqtt_events events = { connected, lost, message, subscribed, answered, s };
-	struct mqtt_peer peer = { .client_id = config_text(io->config, CONF_CLIENT_ID) };
+	const struct mqtt_events events = { connected, lost, message, subscribed, answered, refused, s };
+	struct mqtt_peer peer = { broker->host, broker->port, broker->tls, config_text(io->config, CONF_CLIENT_ID) };
 	char from_prefix[256];
 
-	if (s ? read_broker(io->config, &peer, why) : complaint_say(why, 0, "out of memory")) {
-		free(s);
+	if (!s) {
+		complaint_say(why, 0, "out of memory");
 		return NULL;
 	}
 	snprintf(from_prefix, sizeof(from_prefix), "scoreboard-publisher-%s", config_text(io->config, CONF_PREFIX));
 	if (!*peer.client_id)
 		peer.client_id = from_prefix;
-	s->io = io;
+	s->bridge = bridge_sink(io->bridge, i);
 	s->window = (size_t)config_number(io->config, CONF_WINDOW);
 	s->conn = mqtt_conn_new(io, &peer, &events, why);
 	if (s->conn)

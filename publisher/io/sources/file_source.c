@@ -105,8 +105,7 @@ static void dial(struct source *s)
 		bridge_source_lost(f->io->bridge, SOURCE_LOSS_END, "the recording is empty", io_now());
 		return;
 	}
-	log_info("source", "playing a recording  file=%s speed=%lld%s", f->path, (long long)f->speed,
-		 f->loop ? " loop=true" : "");
+	log_info("source", "playing a recording  file=%s speed=%lld loop=%s", f->path, (long long)f->speed, f->loop ? "true" : "false");
 	bridge_source_up(f->io->bridge, io_now());
 }
 
