@@ -845,7 +845,7 @@ static void a_mid_does_not_hear_its_own_share_from_its_edges(void)
 	struct message share = message(SHARE, STR("{\"total\":1000}"));
 
 	begin_with_mid();
-	CU_ASSERT(presence_take(&w.edge[0].presence, NULL, &share));
+	CU_ASSERT(presence_take(&w.edge[0].presence, NULL, &share, w.now));
 	pass(4100);
 	CHECK_ALL("total", "0");
 	CU_ASSERT_FALSE(presence_owns(&w.mid.presence, STR(SHARE))); /* the policy's matter, as at a hub */
