@@ -25,9 +25,10 @@
 
 #define CONTROL_TOPIC "$CONTROL/scoreboard/v1"
 #define METRICS_MS 10000
-#define READ_SAMPLE 64 /* one of so many permission checks to read is timed */
+#define FIGURES_MS 1000
 #define TICK_20_MS 100 /* so long 2.0 may leave its plugins alone, and so long 2.1 does when it is asked to */
 #define TICK_21_MS 250
+#define READ_SAMPLE 64 /* one of so many permission checks to read is timed */
 
 /* Events of 2.1; 2.0 answers "not supported" when they are registered. */
 #define EVT_CONNECT 11
@@ -49,7 +50,7 @@ struct plugin {
 	bool blindness_said; /* the log says already that newcomers are not watched */
 	int64_t files;       /* the limit on open files; 0: unknown */
 	unsigned n_reads;
-	mono metrics_at;
+	mono metrics_at, figures_at;
 	int64_t give_up_ms; /* the policy's stalled_s, to be set on the sockets by the next tick; 0: it is set */
 };
 
@@ -362,6 +363,12 @@ static int on_control(int event, void *data, void *userdata)
 	return MOSQ_ERR_SUCCESS; /* anything else would end the connection */
 }
 
+static void look_at_process(struct plugin *p)
+{
+	process_look(&p->process);
+	p->process.open_files = newcomers_open_files(p->newcomers);
+}
+
 static void gather_metrics(struct plugin *p, struct buf *out)
 {
 	BUF_CLEANUP struct buf text = { 0 };
@@ -369,8 +376,7 @@ static void gather_metrics(struct plugin *p, struct buf *out)
 	keeper_metrics(p->keeper, &text);
 	newcomers_metrics(p->newcomers, &text);
 	gauges_metrics(&p->gauges, wall_now_ms(), &text);
-	process_look(&p->process);
-	p->process.open_files = newcomers_open_files(p->newcomers);
+	look_at_process(p);
 	if (p->process.open_files < 0)
 		p->process.open_files = process_count_files();
 	process_write(&text, &p->process, "scoreboard_process_");
@@ -412,6 +418,17 @@ static void say_blindness(struct plugin *p)
 					       "this broker does not show which socket is a client's");
 }
 
+/* For operators, who ask every other second. */
+static void tell_figures(struct plugin *p)
+{
+	struct door_figures figures = { .late_ms = (double)gauges_longest_ms(&p->gauges), .max_files = p->files ? (double)p->files : -1 };
+
+	look_at_process(p);
+	figures.cpu_s = p->process.cpu_s;
+	figures.open_files = (double)p->process.open_files;
+	door_note_figures(p->door, &figures);
+}
+
 static int on_tick(int event, void *data, void *userdata)
 {
 	struct mosquitto_evt_tick *ed = data;
@@ -428,6 +445,10 @@ static int on_tick(int event, void *data, void *userdata)
 	if (mono_reached(now, p->metrics_at)) {
 		p->metrics_at = mono_add(now, METRICS_MS);
 		write_metrics(p);
+	}
+	if (mono_reached(now, p->figures_at)) {
+		p->figures_at = mono_add(now, FIGURES_MS);
+		tell_figures(p);
 	}
 	if (p->is_21)
 		/* in 2.1's struct this member is the milliseconds to the next tick, which otherwise waits for traffic */

@@ -1,5 +1,5 @@
 # unit tests of mosquitto-plugin/core
-foreach(module addr asks books bucket closed gather gauges ledger log_pace notice pages part repeats retained sessions stats verdicts)
+foreach(module addr asks books bucket closed gather gauges history ledger log_pace notice pages part refusals repeats retained sessions stats verdicts)
     unit_test(plugin_${module} plugin_core)
 endforeach()
 target_link_libraries(test_plugin_gauges PRIVATE plugin_gauges)
@@ -10,6 +10,7 @@ unit_test(plugin_policy plugin_load)
 unit_test(plugin_limits plugin_load)
 unit_test(plugin_reasons plugin_load)
 unit_test(plugin_control plugin_core)
+unit_test(plugin_control_past plugin_core)
 unit_test(plugin_control_all plugin_core)
 unit_test(plugin_control_rooms plugin_core)
 unit_test(plugin_security plugin_load plugin_sockets plugin_gauges)
@@ -32,7 +33,7 @@ unit_test(plugin_crowd plugin_core)
 unit_test(plugin_presence plugin_core)
 
 # the same modules when memory runs out
-foreach(module books door keeper ledger policy retained roster sessions)
+foreach(module books door gather keeper ledger policy retained roster sessions)
     short_memory_test(plugin_${module}_memory plugin_core)
 endforeach()
 target_link_libraries(test_plugin_door_memory PRIVATE unit_door_world)

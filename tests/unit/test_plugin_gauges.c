@@ -56,6 +56,20 @@ static void only_ticks_that_come_late_are_counted_and_how_late(void)
 	end();
 }
 
+static void the_longest_is_forgotten_when_it_was_told_twice(void)
+{
+	static const int64_t late[] = { 5000, 5450, 5550, 5700 }, in_time[] = { 5800, 5900 };
+
+	begin();
+	CHECK_INT(gauges_longest_ms(&g), 0);
+	ticks_at(late, 4);
+	CHECK_INT(gauges_longest_ms(&g), 350);
+	ticks_at(in_time, 2);
+	CHECK_INT(gauges_longest_ms(&g), 350);
+	CHECK_INT(gauges_longest_ms(&g), 0);
+	end();
+}
+
 static struct message delta(const char *topic, const char *payload)
 {
 	return (struct message){ str_of(topic), str_of(payload), false, 0 };
@@ -166,6 +180,7 @@ static void what_is_no_figure_is_ignored(void)
 const struct unit_test unit_tests[] = {
 	UNIT(it_is_said_when_it_was_written),
 	UNIT(only_ticks_that_come_late_are_counted_and_how_late),
+	UNIT(the_longest_is_forgotten_when_it_was_told_twice),
 	UNIT(a_delta_is_a_feed_s_and_not_retained),
 	UNIT(the_delay_is_from_its_time_to_its_coming),
 	UNIT(what_comes_before_it_was_sent_tells_of_clocks),

@@ -6,6 +6,8 @@
 #include "mosquitto-plugin/core/door/door.h"
 #include "mosquitto-plugin/core/door/notice.h"
 #include "mosquitto-plugin/core/memory/closed.h"
+#include "mosquitto-plugin/core/memory/history.h"
+#include "mosquitto-plugin/core/memory/refusals.h"
 #include "mosquitto-plugin/core/memory/repeats.h"
 #include "mosquitto-plugin/core/memory/retained.h"
 #include "mosquitto-plugin/core/memory/sessions.h"
@@ -39,6 +41,9 @@ struct door {
 	struct retained_set retained;
 	struct repeats repeats;
 	struct closed_rooms closed;
+	struct refusals refusals; /* those that the log has */
+	struct history history;
+	struct door_figures figures;
 	char *bridge_id; /* NULL: none yet */
 	bool rechecking; /* between door_recheck() and the next tick */
 	/* Answers to DOOR_READ, by role. NULL: no client of the role has read yet. */

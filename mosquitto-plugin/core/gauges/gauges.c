@@ -46,10 +46,21 @@ void gauges_tick(struct gauges *g, mono now)
 {
 	int64_t late_ms = mono_diff(now, g->ticked) - g->tick_ms;
 
-	if (g->has_ticked && late_ms >= LATE_FROM_MS)
+	if (g->has_ticked && late_ms >= LATE_FROM_MS) {
 		histogram_observe(&g->late, (double)late_ms / 1000);
+		g->longest_ms[0] = late_ms > g->longest_ms[0] ? late_ms : g->longest_ms[0];
+	}
 	g->ticked = now;
 	g->has_ticked = true;
+}
+
+int64_t gauges_longest_ms(struct gauges *g)
+{
+	int64_t ms = g->longest_ms[0] > g->longest_ms[1] ? g->longest_ms[0] : g->longest_ms[1];
+
+	g->longest_ms[1] = g->longest_ms[0];
+	g->longest_ms[0] = 0;
+	return ms;
 }
 
 bool gauges_is_delta(const struct gauges *g, const struct message *m)

@@ -29,6 +29,7 @@ struct gauges {
 	int64_t tick_ms; /* at least so often the broker calls */
 	mono ticked;     /* when it did last */
 	bool has_ticked;
+	int64_t longest_ms[2]; /* that it was late: since gauges_longest_ms() was asked last, and in the time before */
 	uint64_t ahead;
 	double figures[GAUGES_FIGURES]; /* negative: not known */
 };
@@ -38,6 +39,8 @@ bool gauges_init(struct gauges *g, const char *prefix, int64_t tick_ms) __attrib
 void gauges_free(struct gauges *g); /* twice is legal */
 
 void gauges_tick(struct gauges *g, mono now);
+/* The longest that the broker was late since the last call but one of this function. 0: it was not late. */
+int64_t gauges_longest_ms(struct gauges *g);
 /* Is it a message of which gauges_delta() wants to know? Cheap: it is asked about every message. */
 bool gauges_is_delta(const struct gauges *g, const struct message *m);
 void gauges_delta(struct gauges *g, const struct message *m, int64_t wall_ms);
