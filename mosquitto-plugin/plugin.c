@@ -4,6 +4,8 @@
  * registered, the broker is 2.1. All of it runs on the broker's thread. */
 #include "base/buf.h"
 #include "base/hash.h"
+#include "base/process.h"
+#include "mosquitto-plugin/core/gauges/gauges.h"
 #include "mosquitto-plugin/core/keeper.h"
 #include "mosquitto-plugin/files.h"
 #include "mosquitto-plugin/load.h"
@@ -14,7 +16,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 
 /* mosquitto_broker.h of 2.0 needs <stdio.h> before it */
 #include <mosquitto.h>
@@ -41,16 +42,15 @@ struct plugin {
 	struct keeper *keeper;
 	struct door *door; /* the keeper's */
 	struct newcomers *newcomers;
+	struct gauges gauges;
+	struct process process;
 	char *policy_path, *metrics_path, *prefix, *part, *name;
 	bool is_21;
 	bool metrics_failed; /* the log says already that the metrics file cannot be written */
 	bool blindness_said; /* the log says already that newcomers are not watched */
 	int64_t files;       /* the limit on open files; 0: unknown */
 	unsigned n_reads;
-	mono metrics_at;
-	mono ticked;        /* when the broker called last; 0: it has not */
-	int64_t late_ms[2]; /* the longest that it was late: since figures_at, and in the time before */
-	mono figures_at;
+	mono metrics_at, figures_at;
 	int64_t give_up_ms; /* the policy's stalled_s, to be set on the sockets by the next tick; 0: it is set */
 };
 
@@ -313,6 +313,8 @@ static int on_acl_check(int event, void *data, void *userdata)
 	(void)event;
 	if (!access_of(ed->access, &access))
 		return MOSQ_ERR_ACL_DENIED;
+	if (access == DOOR_READ && *ed->topic == '$')
+		gauges_sent(&p->gauges, &(struct message){ str_of(ed->topic), { ed->payload, ed->payloadlen }, ed->retain, ed->qos });
 	weight = access == DOOR_READ ? READ_SAMPLE : 1;
 	if (access == DOOR_READ && p->n_reads++ % READ_SAMPLE)
 		return acl_check(p, ed, access) ? MOSQ_ERR_ACL_DENIED : MOSQ_ERR_SUCCESS;
@@ -344,6 +346,8 @@ static int on_message(int event, void *data, void *userdata)
 	door_spent(p->door, mono_now_ns() - from);
 	if (answer.what == DOOR_MESSAGE_REFUSED)
 		return message_error(p, answer.why);
+	if (gauges_is_delta(&p->gauges, &m))
+		gauges_delta(&p->gauges, &m, wall_now_ms());
 	if (answer.what != DOOR_MESSAGE_PASS)
 		divert(ed);
 	return MOSQ_ERR_SUCCESS;
@@ -359,6 +363,27 @@ static int on_control(int event, void *data, void *userdata)
 	return MOSQ_ERR_SUCCESS; /* anything else would end the connection */
 }
 
+static void look_at_process(struct plugin *p)
+{
+	process_look(&p->process);
+	p->process.open_files = newcomers_open_files(p->newcomers);
+}
+
+static void gather_metrics(struct plugin *p, struct buf *out)
+{
+	BUF_CLEANUP struct buf text = { 0 };
+
+	keeper_metrics(p->keeper, &text);
+	newcomers_metrics(p->newcomers, &text);
+	gauges_metrics(&p->gauges, wall_now_ms(), &text);
+	look_at_process(p);
+	if (p->process.open_files < 0)
+		p->process.open_files = process_count_files();
+	process_write(&text, &p->process, "scoreboard_process_");
+	metrics_write_labelled(out, buf_view(&text), "broker", str_of(keeper_name(p->keeper)));
+	out->failed |= text.failed;
+}
+
 static void write_metrics(struct plugin *p)
 {
 	BUF_CLEANUP struct buf out = { 0 };
@@ -368,8 +393,7 @@ static void write_metrics(struct plugin *p)
 	door_publish_metrics(p->door);
 	if (!p->metrics_path)
 		return;
-	keeper_metrics(p->keeper, &out);
-	newcomers_metrics(p->newcomers, &out);
+	gather_metrics(p, &out);
 	failed = out.failed ? complaint_say(&why, 0, "out of memory") : file_replace(p->metrics_path, buf_view(&out), &why);
 	if (failed && !p->metrics_failed)
 		mosquitto_log_printf(MOSQ_LOG_WARNING, "scoreboard: cannot write %s: %s", p->metrics_path, why.text);
@@ -394,28 +418,15 @@ static void say_blindness(struct plugin *p)
 					       "this broker does not show which socket is a client's");
 }
 
-/* A broker with nothing to do calls every so often. When it calls later than that, everybody has waited for it. */
-static void note_lateness(struct plugin *p, mono now)
-{
-	int64_t late_ms = p->ticked.ms ? mono_diff(now, p->ticked) - (p->is_21 ? TICK_21_MS : TICK_20_MS) : 0;
-
-	p->ticked = now;
-	if (late_ms > p->late_ms[0])
-		p->late_ms[0] = late_ms;
-}
-
 /* For operators, who ask every other second. */
 static void tell_figures(struct plugin *p)
 {
-	int64_t late_ms = p->late_ms[0] > p->late_ms[1] ? p->late_ms[0] : p->late_ms[1];
-	struct door_figures figures = { -1, (double)late_ms, (double)newcomers_open_files(p->newcomers), p->files ? (double)p->files : -1 };
-	struct rusage used;
+	struct door_figures figures = { .late_ms = (double)gauges_longest_ms(&p->gauges), .max_files = p->files ? (double)p->files : -1 };
 
-	if (getrusage(RUSAGE_SELF, &used) == 0)
-		figures.cpu_s = (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) + (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
+	look_at_process(p);
+	figures.cpu_s = p->process.cpu_s;
+	figures.open_files = (double)p->process.open_files;
 	door_note_figures(p->door, &figures);
-	p->late_ms[1] = p->late_ms[0];
-	p->late_ms[0] = 0;
 }
 
 static int on_tick(int event, void *data, void *userdata)
@@ -426,7 +437,7 @@ static int on_tick(int event, void *data, void *userdata)
 	mono now = mono_now();
 
 	(void)event;
-	note_lateness(p, now);
+	gauges_tick(&p->gauges, now);
 	set_patience(p);
 	newcomers_look(p->newcomers, door_policy(p->door), &allowance, now);
 	say_blindness(p);
@@ -440,7 +451,8 @@ static int on_tick(int event, void *data, void *userdata)
 		tell_figures(p);
 	}
 	if (p->is_21)
-		ed->next_ns = TICK_21_MS; /* in 2.1's struct this member is the milliseconds to the next tick, which otherwise waits for traffic */
+		/* in 2.1's struct this member is the milliseconds to the next tick, which otherwise waits for traffic */
+		ed->next_ns = TICK_21_MS;
 	return MOSQ_ERR_SUCCESS;
 }
 
@@ -526,6 +538,7 @@ static void plugin_free(struct plugin *p)
 		return;
 	keeper_free(p->keeper);
 	newcomers_free(p->newcomers);
+	gauges_free(&p->gauges);
 	free(p->part);
 	free(p->name);
 	free(p->policy_path);
@@ -649,7 +662,7 @@ EXPORT int mosquitto_plugin_init(mosquitto_plugin_id_t *id, void **userdata, str
 		return MOSQ_ERR_NOMEM;
 	hash_draw_key();
 	p->id = id;
-	if (!take_options(p, options, n_options) || !open_door(p)) {
+	if (!take_options(p, options, n_options) || !gauges_init(&p->gauges, p->prefix, TICK_20_MS) || !open_door(p)) {
 		plugin_free(p);
 		return MOSQ_ERR_INVAL;
 	}
@@ -659,6 +672,8 @@ EXPORT int mosquitto_plugin_init(mosquitto_plugin_id_t *id, void **userdata, str
 		plugin_free(p);
 		return MOSQ_ERR_NOT_SUPPORTED;
 	}
+	if (p->is_21)
+		p->gauges.tick_ms = TICK_21_MS;
 	mosquitto_log_printf(MOSQ_LOG_INFO, "scoreboard: policy %s in force at %s, broker API of Mosquitto %s", p->policy_path,
 			     keeper_name(p->keeper), p->is_21 ? "2.1" : "2.0");
 	*userdata = p;

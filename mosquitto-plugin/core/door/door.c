@@ -713,6 +713,8 @@ static void move_counters(struct door *d, const struct policy *old)
 	memset(d->n.accepted, 0, sizeof(d->n.accepted));
 	memset(d->n.messages, 0, sizeof(d->n.messages));
 	memset(d->n.bytes, 0, sizeof(d->n.bytes));
+	memset(d->n.messages_out, 0, sizeof(d->n.messages_out));
+	memset(d->n.bytes_out, 0, sizeof(d->n.bytes_out));
 	free(d->sys_told);
 	d->sys_told = NULL;
 	d->n_sys_told = 0;
@@ -724,6 +726,8 @@ static void move_counters(struct door *d, const struct policy *old)
 		d->n.accepted[now] = was.accepted[i];
 		d->n.messages[now] = was.messages[i];
 		d->n.bytes[now] = was.bytes[i];
+		d->n.messages_out[now] = was.messages_out[i];
+		d->n.bytes_out[now] = was.bytes_out[i];
 	}
 }
 

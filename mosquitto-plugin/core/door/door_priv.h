@@ -22,6 +22,7 @@ struct counters {
 	uint64_t repeats_dropped, kicked, tokens_expired, reloads, reload_failures, control_requests, wiped, log_lines_held_back;
 	uint64_t refused[REASON_COUNT], checks[DOOR_ACCESS_COUNT];
 	uint64_t accepted[POLICY_MAX_ROLES], messages[POLICY_MAX_ROLES], bytes[POLICY_MAX_ROLES];
+	uint64_t messages_out[POLICY_MAX_ROLES], bytes_out[POLICY_MAX_ROLES]; /* that the broker has asked about, for each that gets one */
 	uint64_t bridge_messages, bridge_bytes;
 	uint64_t spent_ns;
 	uint64_t rooms_cleared, asks, asks_refused;
