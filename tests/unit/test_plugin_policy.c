@@ -67,6 +67,7 @@ static const struct bad {
 	{ "{" R ",\"passwords\":7}", 1, "a string expected, this is a number" },
 	{ "{" R ",\n\"limits\":[]}", 2, "an object expected, this is an array" },
 	{ "{\"roles\":{\"a\":{\"client_ids\":\"x\"}}}", 1, "an array expected" },
+	{ "{\"roles\":{\"a\":{\"exclusive\":1}}}", 1, "this is a number" },
 	{ "{\"roles\":{\"a\":{\"client_ids\":[\"*\"]}}}", 1, "a client id, or how some begin" },
 	{ "{" R ",\n\"users\":[]}", 2, "an object expected" },
 	{ "{" R ",\n\"trusted_proxies\":{}}", 2, "an array expected" },

@@ -4,6 +4,7 @@
 
 #include "mosquitto-plugin/core/door/door.h"
 #include "mosquitto-plugin/core/door/notice.h"
+#include "mosquitto-plugin/core/door/places.h"
 #include "mosquitto-plugin/core/memory/closed.h"
 #include "mosquitto-plugin/core/memory/repeats.h"
 #include "mosquitto-plugin/core/memory/retained.h"
@@ -39,6 +40,7 @@ struct door {
 	bool rechecking; /* between door_recheck() and the next tick */
 	/* Answers to DOOR_READ, by role. NULL: no client of the role has read yet. */
 	struct verdicts *verdicts[POLICY_MAX_ROLES];
+	struct places places;
 	struct counters n;
 	struct notice notice;
 	bool cut_off;                 /* door_set_cut_off() */

@@ -200,6 +200,7 @@ static const struct member role_members[] = {
 	{ "connections", read_count, offsetof(struct role, connections), false },
 	{ "shared_subscriptions", read_bool, offsetof(struct role, shared_subscriptions), false },
 	{ "control", read_bool, offsetof(struct role, control), false },
+	{ "exclusive", read_bool, offsetof(struct role, exclusive), false },
 	{ "client_ids", read_client_ids, 0, false },
 	{ 0 },
 };

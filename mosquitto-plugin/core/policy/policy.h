@@ -37,7 +37,8 @@ struct role {
 	int64_t reserved;    /* seats that no other role can take; a role with some is also free of limits that the crowd has (books.h) */
 	int64_t connections; /* seats that it can take at most */
 	bool shared_subscriptions;
-	bool control; /* may use the control API */
+	bool control;   /* may use the control API */
+	bool exclusive; /* one client is in at a time, whatever its user: others are refused with REASON_TAKEN */
 	/* Client ids that only clients of this role may use, connected or not: a name, or the beginning of names with '*' behind. */
 	char *client_ids[POLICY_MAX_CLIENT_IDS];
 	size_t n_client_ids;
