@@ -8,7 +8,7 @@ target_link_libraries(unit_schemas PUBLIC unit_main publisher_core)
 
 # unit tests of publisher/core: nothing but the core (and what tests start from) is linked
 foreach(module channel clock config deflater effects encoding feed follow frame health http_request link mirror naming outbox owner packed packer path pattern people schema
-        seats source_kinds status stop translator unpacker url views warnings)
+        seats source_kinds standby status stop translator unpacker url views warnings)
     unit_test(${module} unit_fixture unit_schemas publisher_core)
 endforeach()
 target_link_libraries(test_deflater PRIVATE PkgConfig::ZLIB)
