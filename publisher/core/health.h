@@ -60,6 +60,8 @@
 	X(SOURCE_UP, GAUGE, "source_up", NULL, "1 while the scoreboard is connected and its state is known.") \
 	X(SINK_UP, GAUGE, "broker_up", NULL, "1 while the broker is connected and reconciled.") \
 	X(READY, GAUGE, "ready", NULL, "1 while the broker holds all that the scoreboard said.") \
+	X(LEADS, GAUGE, "leads", NULL, "1 while the broker has let us in: we are the publisher there.") \
+	X(STANDBY, GAUGE, "standby", NULL, "1 while we wait, because another publisher leads.") \
 	X(SOURCE_AGE, GAUGE, "scoreboard_age_seconds", NULL, "Seconds since the last message of the scoreboard.") \
 	X(TOPICS, GAUGE, "topics", NULL, "Retained topics with a value.") \
 	X(STATE_BYTES, GAUGE, "state_bytes", NULL, "Memory charged for them.") \

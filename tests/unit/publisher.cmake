@@ -27,7 +27,7 @@ target_sources(test_event_stream PRIVATE ${CMAKE_SOURCE_DIR}/publisher/io/http/e
     ${CMAKE_SOURCE_DIR}/publisher/io/http/event_text.c)
 
 # with a scripted shell around the whole core
-foreach(test bridge bridge_game bridge_packed)
+foreach(test bridge bridge_game bridge_packed bridge_standby)
     unit_test(${test} unit_fixture unit_schemas publisher_core)
     target_sources(test_${test} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/shell.c)
 endforeach()

@@ -10,6 +10,7 @@
 #include "publisher/core/names/owner.h"
 #include "publisher/core/news/people.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define STOP_DRAIN_MS 2000
@@ -29,6 +30,8 @@ struct bridge {
 	struct warnings warnings;
 	struct outbox *outbox;
 	struct link source, sink;
+	struct standby standby;
+	bool others_led; /* the broker's topics may be newer than a state that we had some time ago */
 	struct views views;
 	struct translator translator; /* not used when the source follows */
 	struct follow follow;         /* used when it does, instead of the translator */
@@ -69,6 +72,7 @@ static void review_status(struct bridge *b, struct moment now)
 	const struct status_facts facts = {
 		.leaving_why = stop_offline_why(&b->stop),
 		.unknown_why = b->synced ? NULL : b->source_why,
+		.others_why = bridge_standby(b),
 		.refused = b->mirror.refused,
 		.caught_up = b->mirror.caught_up || !has_sink(b),
 	};
@@ -87,8 +91,14 @@ static void flush_views(struct bridge *b, struct moment now)
 /* To be called after anything that may let the comparison with the broker begin or end. */
 static void review_mirror(struct bridge *b, struct moment now)
 {
-	mirror_review(&b->mirror, b->ever_synced, now.mono);
+	mirror_review(&b->mirror, b->others_led ? b->synced : b->ever_synced, now.mono);
+	b->others_led &= !b->synced || !mirror_is_up(&b->mirror);
 	review_status(b, now);
+}
+
+static bool is_cold(const struct bridge *b)
+{
+	return b->standby.kind == STANDBY_COLD;
 }
 
 static void note_source_lost(struct bridge *b, const char *why)
@@ -202,6 +212,7 @@ static bool init_parts(struct bridge *b, struct schema *schema)
 	warnings_init(&b->warnings, &b->effects, &b->health);
 	link_init(&b->source, &cfg->source);
 	link_init(&b->sink, &cfg->sink);
+	b->standby.kind = has_sink(b) ? cfg->standby : STANDBY_OFF;
 	views_init(&b->views, &(struct views){ .outbox = b->outbox,
 					       .health = &b->health,
 					       .encodings = cfg->encodings ? cfg->encodings : "",
@@ -209,7 +220,7 @@ static bool init_parts(struct bridge *b, struct schema *schema)
 	translator_init(&b->translator, &translator, schema);
 	follow_init(&b->follow, &b->health, &b->warnings, cfg->max_state_bytes);
 	mirror_init(&b->mirror, b->outbox, &b->effects, &b->health);
-	note_source_lost(b, "waiting for the scoreboard");
+	note_source_lost(b, is_cold(b) ? "standby: does not lead" : "waiting for the scoreboard");
 	return b->outbox;
 }
 
@@ -250,7 +261,8 @@ void bridge_start(struct bridge *b, struct moment now)
 	review_status(b, now);
 	if (has_sink(b))
 		step_sink(b, LINK_EV_START, now);
-	step_source(b, LINK_EV_START, now);
+	if (!is_cold(b))
+		step_source(b, LINK_EV_START, now);
 }
 
 static bool is_drained(const struct bridge *b)
@@ -491,9 +503,78 @@ static void after_mirror_opened(struct bridge *b, struct moment now)
 	review_mirror(b, now);
 }
 
+/* --- who leads --- */
+
+static void lead(struct bridge *b, struct moment now)
+{
+	if (standby_leads(&b->standby))
+		effects_log(&b->effects, LOG_LEVEL_INFO, "standby", "we lead now");
+	if (!is_cold(b) || b->source.state != LINK_IDLE)
+		return;
+	note_source_lost(b, "waiting for the scoreboard");
+	step_source(b, LINK_EV_START, now);
+}
+
+static void ask_again(struct bridge *b, struct moment now)
+{
+	int64_t ms = standby_ask_ms(&b->standby);
+
+	if (ms && (b->standby.waits || !b->short_lives))
+		link_retry_at(&b->sink, mono_add(now.mono, ms));
+}
+
+/* Another publisher leads. A cold standby leaves the scoreboard alone. */
+static void wait_for_lead(struct bridge *b, struct moment now)
+{
+	effects_log(&b->effects, LOG_LEVEL_INFO, "standby", "another publisher leads: asking for its place every second");
+	b->others_led = true;
+	if (!is_cold(b) || !b->cfg.source_redials)
+		return;
+	if (link_step(&b->source, LINK_EV_STOP, now.mono, now.rnd) == LINK_DO_HANG_UP)
+		effects_push(&b->effects, FX_SOURCE_HANG_UP);
+	translator_expect_state(&b->translator, false);
+	note_source_lost(b, standby_text(&b->standby));
+}
+
+static void log_loss(struct bridge *b, bool refused, const char *why, struct moment now)
+{
+	effects_log(&b->effects, refused ? LOG_LEVEL_ERROR : LOG_LEVEL_WARN, "broker", "%s  next_try_ms=%lld", why,
+		    (long long)(b->sink.state == LINK_WAITING ? mono_diff(b->sink.deadline, now.mono) : 0));
+}
+
+static void note_refused(struct bridge *b, bool saw_nothing, struct moment now)
+{
+	char why[2 * STANDBY_TEXT_SIZE];
+
+	snprintf(why, sizeof(why), "%s%s", b->standby.refusal, saw_nothing ? "; cannot see whether another publisher leads" : "");
+	log_loss(b, true, why, now);
+}
+
+void bridge_sink_looked(struct bridge *b, enum standby_saw saw, struct moment now)
+{
+	switch (standby_saw(&b->standby, saw, now.mono, now.wall_ms)) {
+	case STANDBY_BEGINS:
+		wait_for_lead(b, now);
+		break;
+	case STANDBY_REFUSED:
+		note_refused(b, saw == STANDBY_SAW_NOTHING, now);
+		break;
+	case STANDBY_NO_NEWS:
+		break;
+	}
+	ask_again(b, now);
+	review_status(b, now);
+}
+
+const char *bridge_standby(const struct bridge *b)
+{
+	return b->standby.waits ? standby_text(&b->standby) : NULL;
+}
+
 void bridge_sink_up(struct bridge *b, size_t window, struct moment now)
 {
 	step_sink(b, LINK_EV_OPENED, now);
+	lead(b, now);
 	mirror_up(&b->mirror, window);
 	people_connected(&b->people);
 	b->hears_people = false;
@@ -541,14 +622,20 @@ void bridge_sink_lost(struct bridge *b, enum sink_loss loss, const char *why, st
 {
 	bool refused = loss == SINK_LOSS_REFUSED;
 
-	health_count(&b->health, refused ? HEALTH_SINK_REFUSED : HEALTH_SINK_LOST, 1);
+	if (!refused || !b->standby.waits) /* who waits asks every second */
+		health_count(&b->health, refused ? HEALTH_SINK_REFUSED : HEALTH_SINK_LOST, 1);
 	mirror_lost(&b->mirror);
 	views_broker_lost(&b->views);
 	status_answered(&b->status);
 	judge_loss(b, now);
 	step_sink(b, LINK_EV_LOST, now);
-	effects_log(&b->effects, refused ? LOG_LEVEL_ERROR : LOG_LEVEL_WARN, "broker", "%s  next_try_ms=%lld", why,
-		    (long long)(b->sink.state == LINK_WAITING ? mono_diff(b->sink.deadline, now.mono) : 0));
+	if (!refused)
+		standby_lost(&b->standby);
+	else if (standby_refused(&b->standby, why, now.mono))
+		effects_push_text(&b->effects, FX_SINK_LOOK, "status", (struct str){ "", 0 });
+	ask_again(b, now);
+	if (standby_may_log(&b->standby, now.mono))
+		log_loss(b, refused, why, now);
 	review_status(b, now);
 }
 
@@ -667,11 +754,14 @@ bool bridge_next_effect(struct bridge *b, struct moment now, struct effect *out)
 
 /* --- what others may know --- */
 
+static bool holds_all(const struct bridge *b)
+{
+	return b->status.state == STATUS_LIVE && mirror_is_open(&b->mirror);
+}
+
 bool bridge_ready(const struct bridge *b)
 {
-	if (!has_sink(b))
-		return b->synced;
-	return b->status.state == STATUS_LIVE && mirror_is_open(&b->mirror);
+	return has_sink(b) && !b->standby.waits ? holds_all(b) : b->synced;
 }
 
 struct str bridge_status(const struct bridge *b)
@@ -708,7 +798,9 @@ const struct health *bridge_health(struct bridge *b, struct moment now)
 	v[HEALTH_IN_FLIGHT] = (double)s.in_flight;
 	v[HEALTH_SOURCE_UP] = b->synced;
 	v[HEALTH_SINK_UP] = mirror_is_open(&b->mirror);
-	v[HEALTH_READY] = bridge_ready(b);
+	v[HEALTH_READY] = has_sink(b) ? holds_all(b) : b->synced;
+	v[HEALTH_LEADS] = mirror_is_up(&b->mirror);
+	v[HEALTH_STANDBY] = b->standby.waits;
 	v[HEALTH_SOURCE_AGE] = (double)mono_diff(now.mono, b->last_frame) / 1000.0;
 	return &b->health;
 }

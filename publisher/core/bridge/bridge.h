@@ -18,8 +18,9 @@
  *
  * Its parts: two links (link.h), one to the source and one to the sink, decide when to dial and when to hang up. The translator
  * (translator.h) makes topics of the scoreboard's messages and puts their values into the outbox (outbox.h) and into the views (views.h),
- * whose feeds (feed.h) crowds read. The mirror (mirror.h) brings what the broker retains into line with the outbox. The status (status.h)
- * says what is true, people (people.h) keeps what people write beside it, stop (stop.h) leads the way out, and follow (follow.h) rebuilds
+ * whose feeds (feed.h) crowds read. Standby (standby.h) knows whether another publisher leads at the broker. The mirror (mirror.h) brings what
+ * the broker retains into line with the outbox. The status (status.h) says what is true, people (people.h) keeps what people write beside it,
+ * stop (stop.h) leads the way out, and follow (follow.h) rebuilds
  * another publisher's views. No part knows the bridge, and of the others each knows only those that its header includes: the bridge tells
  * it what happened to the rest.
  *
@@ -42,6 +43,7 @@
 #include "publisher/core/health.h"
 #include "publisher/core/link.h"
 #include "publisher/core/news/feed.h"
+#include "publisher/core/standby.h"
 
 struct bridge_config {
 	const char *prefix;     /* topic prefix, without a slash at its end */
@@ -50,10 +52,11 @@ struct bridge_config {
 	size_t max_state_bytes; /* for all values together; each view may take as much again */
 	const char *encodings;  /* of the views, a valid list (encoding.h); NULL: all have both. Must outlive the bridge */
 	struct link_config source, sink;
-	bool source_registers; /* it has to be asked for its state, by a Register message */
-	bool source_follows;   /* the source brings a broker's feed, not frames; there is no broker to tell */
-	bool no_broker;        /* the options name no broker to tell: only HTTP is served */
-	bool source_redials;   /* a new connection brings the whole state: so one is made when a frame is broken or lost */
+	bool source_registers;     /* it has to be asked for its state, by a Register message */
+	bool source_follows;       /* the source brings a broker's feed, not frames; there is no broker to tell */
+	bool no_broker;            /* the options name no broker to tell: only HTTP is served */
+	enum standby_kind standby; /* cold: the source is not dialled before the broker has let us in */
+	bool source_redials;       /* a new connection brings the whole state: so one is made when a frame is broken or lost */
 };
 
 enum source_loss {
@@ -109,14 +112,18 @@ void bridge_sink_message(struct bridge *b, const struct bridge_message *msg, str
 void bridge_sink_acked(struct bridge *b, size_t token, struct moment now);
 /* The same, but the answer was that the broker will not hold the message. The status says so, and half a minute later all is compared again. */
 void bridge_sink_refused(struct bridge *b, size_t token, struct moment now);
+/* What FX_SINK_LOOK has shown. */
+void bridge_sink_looked(struct bridge *b, enum standby_saw saw, struct moment now);
 void bridge_sink_lost(struct bridge *b, enum sink_loss loss, const char *why, struct moment now);
 
 /* What the shell is to do next; its texts are valid until the next call on the bridge. False: there is nothing to do. */
 bool bridge_next_effect(struct bridge *b, struct moment now, struct effect *out) __attribute__((warn_unused_result));
 mono bridge_deadline(const struct bridge *b); /* when bridge_tick() is to be called */
 
-/* Does the broker hold all that the scoreboard has said? Where there is none to publish to: are we synced? */
+/* Does the broker hold all that the scoreboard has said? Where there is none to publish to, or another publisher does so: are we synced? */
 bool bridge_ready(const struct bridge *b);
+/* "standby: another publisher leads since ..." while that is so, else NULL. */
+const char *bridge_standby(const struct bridge *b);
 /* What <prefix>/status says, as JSON. While we follow another publisher and are synced, this is its status, not ours. */
 struct str bridge_status(const struct bridge *b);
 /* The notice to all viewers, a JSON object (people.h); empty: there is none. bridge_notices() is another number whenever it has changed. */

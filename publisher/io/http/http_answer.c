@@ -61,7 +61,9 @@ static int answer_ready(struct io *io, struct buf *body)
 {
 	bool ready = bridge_ready(io->bridge);
 
-	buf_puts(body, ready ? "ready\n" : "not ready\n");
+	const char *standby = bridge_standby(io->bridge);
+
+	buf_printf(body, "%s%s%s\n", ready ? "ready" : "not ready", standby ? ": " : "", standby ? standby : "");
 	return ready ? OK : UNAVAILABLE;
 }
 
