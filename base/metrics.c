@@ -26,6 +26,20 @@ void metrics_line(struct buf *out, const struct metric_row *row, struct str labe
 	buf_printf(out, "} %.17g\n", value);
 }
 
+/* `name="value"`; Prometheus escapes a quote, a backslash and a newline as JSON does. */
+static void write_label(struct buf *out, const struct metric_label *label)
+{
+	buf_printf(out, "%s=", label->name);
+	buf_json(out, label->value);
+}
+
+void metrics_line_with(struct buf *out, const struct metric_row *row, const struct metric_label *label, double value)
+{
+	buf_printf(out, "%s%s{", row->name, suffix_of(row));
+	write_label(out, label);
+	buf_printf(out, "%s%s} %.17g\n", row->labels ? "," : "", row->labels ? row->labels : "", value);
+}
+
 void metrics_write(struct buf *out, const struct metric_row *rows, const double *values, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -50,17 +64,51 @@ void histogram_observe(struct histogram *h, double value)
 	h->sum += value;
 }
 
-void histogram_write(struct buf *out, const struct histogram *h, const char *name, const char *help)
+void histogram_head(struct buf *out, const char *name, const char *help)
 {
 	const struct metric_row row = { METRIC_GAUGE, name, NULL, help }; /* a gauge, so that the name gets no suffix */
-	uint64_t below = 0;
 
 	write_head(out, &row, "histogram");
+}
+
+static void write_braced_label(struct buf *out, const struct metric_label *label)
+{
+	if (!label)
+		return;
+	buf_char(out, '{');
+	write_label(out, label);
+	buf_char(out, '}');
+}
+
+static void write_bucket(struct buf *out, const char *name, const struct metric_label *label)
+{
+	buf_printf(out, "%s_bucket{", name);
+	if (label) {
+		write_label(out, label);
+		buf_char(out, ',');
+	}
+}
+
+void histogram_lines(struct buf *out, const struct histogram *h, const char *name, const struct metric_label *label)
+{
+	uint64_t below = 0;
+
 	for (size_t i = 0; i < h->n_bounds; i++) {
 		below += h->counts[i];
-		buf_printf(out, "%s_bucket{le=\"%g\"} %" PRIu64 "\n", name, h->bounds[i], below);
+		write_bucket(out, name, label);
+		buf_printf(out, "le=\"%g\"} %" PRIu64 "\n", h->bounds[i], below);
 	}
 	below += h->counts[h->n_bounds];
-	buf_printf(out, "%s_bucket{le=\"+Inf\"} %" PRIu64 "\n", name, below);
-	buf_printf(out, "%s_sum %.17g\n%s_count %" PRIu64 "\n", name, h->sum, name, below);
+	write_bucket(out, name, label);
+	buf_printf(out, "le=\"+Inf\"} %" PRIu64 "\n%s_sum", below, name);
+	write_braced_label(out, label);
+	buf_printf(out, " %.17g\n%s_count", h->sum, name);
+	write_braced_label(out, label);
+	buf_printf(out, " %" PRIu64 "\n", below);
+}
+
+void histogram_write(struct buf *out, const struct histogram *h, const char *name, const char *help)
+{
+	histogram_head(out, name, help);
+	histogram_lines(out, h, name, NULL);
 }

@@ -48,6 +48,15 @@ void metrics_write(struct buf *out, const struct metric_row *rows, const double 
 void metrics_head(struct buf *out, const struct metric_row *row);
 void metrics_line(struct buf *out, const struct metric_row *row, struct str label_value, double value);
 
+/* A label beside those of the row, with a value that is known at run time only. */
+struct metric_label {
+	const char *name;
+	struct str value;
+};
+
+/* A line of the row with this label, and behind it all of the row's. */
+void metrics_line_with(struct buf *out, const struct metric_row *row, const struct metric_label *label, double value);
+
 #define HISTOGRAM_MAX_BOUNDS 16
 
 struct histogram {
@@ -59,5 +68,8 @@ struct histogram {
 
 void histogram_observe(struct histogram *h, double value);
 void histogram_write(struct buf *out, const struct histogram *h, const char *name, const char *help);
+/* The same in parts, where there are several of one name: the head once, then the lines of each. label NULL: none. */
+void histogram_head(struct buf *out, const char *name, const char *help);
+void histogram_lines(struct buf *out, const struct histogram *h, const char *name, const struct metric_label *label);
 
 #endif

@@ -154,17 +154,17 @@ static void drain(struct play *p)
 		bool echo = fx.type == FX_SINK_PUBLISH && !fx.retain && str_ends(fx.topic, STR("/status"));
 
 		if (fx.type == FX_SINK_DIAL)
-			bridge_sink_up(p->bridge, 100, p->now);
+			bridge_sink_up(bridge_sink(p->bridge, 0), 100, p->now);
 		if (fx.type == FX_SINK_SUBSCRIBE)
-			bridge_sink_subscribed(p->bridge, true, p->now);
+			bridge_sink_subscribed(bridge_sink(p->bridge, 0), true, p->now);
 		if (fx.type != FX_SINK_PUBLISH)
 			continue;
 		count_publish(p, &fx);
 		buf_str(&topic, fx.topic);
 		buf_str(&text, fx.text);
-		bridge_sink_acked(p->bridge, token, p->now);
+		bridge_sink_acked(bridge_sink(p->bridge, 0), token, p->now);
 		if (echo)
-			bridge_sink_message(p->bridge, &(struct bridge_message){ buf_view(&topic), buf_view(&text), .content_type = "" }, p->now);
+			bridge_sink_message(bridge_sink(p->bridge, 0), &(struct bridge_message){ buf_view(&topic), buf_view(&text), .content_type = "" }, p->now);
 	}
 }
 
@@ -331,6 +331,8 @@ int main(int argc, char **argv)
 		.list = LIST_LIVE,
 		.window = 100,
 		.max_state_bytes = 1 << 26,
+		.brokers = { "broker" },
+		.n_brokers = 1,
 		.source = { .backoff_first_ms = 1000, .backoff_max_ms = 1000, .dial_timeout_ms = 1000 },
 		.sink = { .backoff_first_ms = 1000, .backoff_max_ms = 1000, .dial_timeout_ms = 1000 },
 	};

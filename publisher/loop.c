@@ -77,8 +77,7 @@ static void run_effect(struct loop *l, const struct effect *fx)
 		l->done = true;
 		break;
 	default:
-		if (l->sink)
-			mqtt_sink_run(l->sink, fx);
+		mqtt_sink_run(l->sinks[fx->broker], fx);
 		break;
 	}
 }
@@ -134,8 +133,8 @@ static void tick(struct running *r)
 		l->source->ops->tick(l->source, now.mono);
 	if (mono_reached(now.mono, r->next_second)) {
 		r->next_second = mono_add(now.mono, SECOND_MS);
-		if (l->sink)
-			mqtt_sink_tick(l->sink);
+		for (size_t i = 0; i < l->n_sinks; i++)
+			mqtt_sink_tick(l->sinks[i]);
 	}
 	if (mono_reached(now.mono, bridge_deadline(l->io.bridge)))
 		bridge_tick(l->io.bridge, now);

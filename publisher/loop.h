@@ -11,7 +11,8 @@
 struct loop {
 	struct io io;
 	struct source *source;
-	struct mqtt_sink *sink;   /* NULL: there is no broker to tell */
+	struct mqtt_sink *sinks[BROKERS_MAX]; /* in the order of the option; the first n_sinks */
+	size_t n_sinks;
 	struct http_server *http; /* NULL: no HTTP */
 	bool done;                /* the bridge has said FX_EXIT */
 };

@@ -1,5 +1,6 @@
 /* scoreboard-publisher: options in, parts together, loop. */
 #include "base/hash.h"
+#include "publisher/core/options/broker_list.h"
 #include "publisher/io/sources/recorder.h"
 #include "publisher/io/sources/sources.h"
 #include "publisher/io/sources/ws_source.h"
@@ -25,8 +26,12 @@
 #define LWS_LINES 5
 #define LWS_LINES_MS 10000
 
+_Static_assert(BROKER_LIST_MAX <= BROKERS_MAX, "the bridge has a place for each broker of the option");
+
 struct program {
 	struct config config;
+	struct broker_list brokers; /* none when the source follows: then nobody is told */
+	struct buf names[BROKER_LIST_MAX];
 	struct loop loop;
 	struct complaint why; /* why it can't run */
 };
@@ -175,8 +180,21 @@ static struct lws_context *make_lws(const struct config *c)
 	return lws_create_context(&info);
 }
 
-static struct bridge_config bridge_config_of(const struct config *c, const struct source_ops *ops)
+/* The brokers that we tell. */
+static int list_brokers(struct program *p, const struct source_ops *ops)
 {
+	if (ops->follows)
+		return 0;
+	if (broker_list_read(str_of(config_text(&p->config, CONF_BROKER)), &p->brokers, &p->why))
+		return 1; /* not reached: config_check() has accepted it */
+	for (size_t i = 0; i < p->brokers.n; i++)
+		broker_name(&p->brokers.at[i], &p->names[i]);
+	return 0;
+}
+
+static struct bridge_config bridge_config_of(const struct program *p, const struct source_ops *ops)
+{
+	const struct config *c = &p->config;
 	const struct link_config base = {
 		.backoff_first_ms = config_number(c, CONF_RETRY_FIRST),
 		.backoff_max_ms = config_number(c, CONF_RETRY_MAX),
@@ -192,9 +210,11 @@ static struct bridge_config bridge_config_of(const struct config *c, const struc
 		.source_registers = ops->registers,
 		.source_redials = ops->redials,
 		.source_follows = ops->follows,
-		.no_broker = strcmp(config_text(c, CONF_BROKER), "none") == 0,
+		.n_brokers = p->brokers.n,
 	};
 
+	for (size_t i = 0; i < b.n_brokers; i++)
+		b.brokers[i] = buf_view(&p->names[i]).p;
 	b.sink.settle_ms = SETTLE_MS;
 	if (!standby_kind_from_name(config_text(c, CONF_STANDBY), &b.standby))
 		b.standby = STANDBY_OFF; /* not reached: config_check() has accepted the name */
@@ -213,6 +233,19 @@ static struct bridge_config bridge_config_of(const struct config *c, const struc
 	return b;
 }
 
+static int make_sinks(struct program *p)
+{
+	struct loop *l = &p->loop;
+
+	for (size_t i = 0; i < p->brokers.n; i++) {
+		l->sinks[i] = mqtt_sink_new(&l->io, i, &p->brokers.at[i], &p->why);
+		if (!l->sinks[i])
+			return 1;
+		l->n_sinks++;
+	}
+	return 0;
+}
+
 /* What is made before a failure is left for free_parts(). */
 static int make_parts(struct program *p)
 {
@@ -228,13 +261,15 @@ static int make_parts(struct program *p)
 	p->loop.source = source_new(io, &p->why);
 	if (!p->loop.source)
 		return 1;
-	cfg = bridge_config_of(c, p->loop.source->ops);
+	if (list_brokers(p, p->loop.source->ops))
+		return 1;
+	cfg = bridge_config_of(p, p->loop.source->ops);
 	if (!cfg.source_follows && !(schema = load_schema(c, &p->why)))
 		return 1;
 	io->bridge = bridge_new(&cfg, schema);
 	if (!io->bridge)
 		return complaint_say(&p->why, 0, "out of memory");
-	if (!cfg.source_follows && !cfg.no_broker && !(p->loop.sink = mqtt_sink_new(io, &p->why)))
+	if (make_sinks(p))
 		return 1;
 	if (*config_text(c, CONF_RECORD) && !(io->recorder = recorder_new(io, config_text(c, CONF_RECORD), &p->why)))
 		return 1;
@@ -248,11 +283,14 @@ static void free_parts(struct program *p)
 	if (io->lws)
 		lws_context_destroy(io->lws);
 	http_server_free(p->loop.http);
-	mqtt_sink_free(p->loop.sink);
+	for (size_t i = 0; i < p->loop.n_sinks; i++)
+		mqtt_sink_free(p->loop.sinks[i]);
 	if (p->loop.source)
 		p->loop.source->ops->free(p->loop.source);
 	recorder_free(io->recorder);
 	bridge_free(io->bridge);
+	for (size_t i = 0; i < p->brokers.n; i++)
+		buf_free(&p->names[i]);
 }
 
 static void reload(struct loop *l)

@@ -2,9 +2,12 @@
 
 #define PREFIX "scoreboard_publisher_"
 
+#define LATENCY PREFIX "publish_latency_seconds"
+
 static const struct metric_row rows[] = {
 #define HEALTH_METRIC(id, type, name, labels, help) { METRIC_##type, PREFIX name, labels, help },
-	HEALTH_ROWS(HEALTH_METRIC)
+	HEALTH_OF_PROGRAM(HEALTH_METRIC)
+		HEALTH_OF_BROKER(HEALTH_METRIC)
 #undef HEALTH_METRIC
 };
 
@@ -20,9 +23,31 @@ void health_init(struct health *h)
 	};
 }
 
-void health_write(const struct health *h, struct buf *out)
+static void write_of_broker(const struct health_of_all *h, size_t row, struct buf *out)
 {
-	metrics_write(out, rows, h->values, HEALTH_COUNT);
-	histogram_write(out, &h->latency, PREFIX "publish_latency_seconds",
-			"From the arrival of a value to the broker's answer.");
+	for (size_t i = 0; i < h->n_brokers; i++)
+		metrics_line_with(out, &rows[row], &(struct metric_label){ "broker", h->brokers[i].name },
+				  h->brokers[i].health->values[row]);
+}
+
+/* Rows of one name stand together, and so do those of one broker. */
+static void write_of_brokers(const struct health_of_all *h, struct buf *out)
+{
+	for (size_t i = HEALTH_FIRST_OF_BROKER; i < HEALTH_COUNT; i++) {
+		if (strcmp(rows[i - 1].name, rows[i].name) != 0)
+			metrics_head(out, &rows[i]);
+		write_of_broker(h, i, out);
+	}
+}
+
+void health_write(const struct health_of_all *h, struct buf *out)
+{
+	metrics_write(out, rows, h->program->values, HEALTH_FIRST_OF_BROKER);
+	if (!h->n_brokers)
+		return;
+	write_of_brokers(h, out);
+	histogram_head(out, LATENCY, "From the arrival of a value to the broker's answer.");
+	for (size_t i = 0; i < h->n_brokers; i++)
+		histogram_lines(out, &h->brokers[i].health->latency, LATENCY,
+				&(struct metric_label){ "broker", h->brokers[i].name });
 }

@@ -1,14 +1,17 @@
-/* health - the publisher's counters and gauges, one row each. A new metric is one line of the table below: name, type, labels and help are
+/* health - the publisher's counters and gauges, one row each. A new metric is one line of the tables below: name, type, labels and help are
  * nowhere else. Rows of one name stand next to each other, and the first has the help. Counters are counted where the thing happens.
  * Gauges, and the counter COALESCED, which the outbox keeps, are set by bridge_health() when somebody asks; those of HTTP by its server,
- * with bridge_gauge(). */
+ * with bridge_gauge().
+ *
+ * The second table is of what there is once for each broker: each has a struct health of its own, of which only these rows are used, and the
+ * label `broker`, which health_write() adds. */
 #ifndef PUBLISHER_HEALTH_H
 #define PUBLISHER_HEALTH_H
 
 #include "base/metrics.h"
 
-/* X(id, type, name, labels, help). The enum below and the table in health.c are made of these rows, in this order. */
-#define HEALTH_ROWS(X) \
+/* X(id, type, name, labels, help). The enum below and the tables in health.c are made of these rows, in this order. */
+#define HEALTH_OF_PROGRAM(X) \
 	X(FRAMES, COUNTER, "frames", NULL, "Whole messages received from the scoreboard.") \
 	X(FRAME_BYTES, COUNTER, "frame_bytes", NULL, "Bytes of these messages.") \
 	X(REFUSED_JSON, COUNTER, "frames_refused", "reason=\"bad_json\"", "Messages refused.") \
@@ -26,15 +29,6 @@
 	X(SKIP_TOO_LONG, COUNTER, "updates_unmapped", "reason=\"topic_too_long\"", NULL) \
 	X(SKIP_FULL, COUNTER, "updates_unmapped", "reason=\"memory_limit\"", NULL) \
 	X(NOTICES, COUNTER, "scoreboard_notices", NULL, "Error and authorization messages of the scoreboard.") \
-	X(COALESCED, COUNTER, "coalesced", NULL, "Values replaced by a newer one before they were published.") \
-	X(PUBLISHED, COUNTER, "published", NULL, "Messages handed to the MQTT connection.") \
-	X(PUBLISHED_BYTES, COUNTER, "published_bytes", NULL, "Topic and payload bytes of these messages.") \
-	X(PUBLISH_REFUSED, COUNTER, "publishes_refused", "reason=\"broker\"", "Messages that the broker does not hold.") \
-	X(PUBLISH_TOO_LARGE, COUNTER, "publishes_refused", "reason=\"too_large\"", NULL) \
-	X(RECONCILES, COUNTER, "reconciles", NULL, "Comparisons with the retained messages of the broker.") \
-	X(RECONCILE_DIFFERENT, COUNTER, "reconcile_different", NULL, "Topics that differed in these comparisons.") \
-	X(RECONCILE_REFUSED, COUNTER, "reconcile_refused", NULL, "Comparisons that the broker did not allow.") \
-	X(PEOPLE_GIVEN_BACK, COUNTER, "people_given_back", NULL, "Messages of people that a broker had lost, and was given again.") \
 	X(PEOPLE_NOT_KEPT, COUNTER, "people_not_kept", NULL, "Messages of people that are too large or too many for that.") \
 	X(RELOADS, COUNTER, "schema_reloads", "result=\"ok\"", "Reloads of the schema.") \
 	X(RELOADS_FAILED, COUNTER, "schema_reloads", "result=\"refused\"", NULL) \
@@ -54,23 +48,39 @@
 	X(SOURCE_NO_PONG, COUNTER, "source_reconnects", "reason=\"no_pong\"", NULL) \
 	X(SOURCE_SILENT, COUNTER, "source_reconnects", "reason=\"silent\"", NULL) \
 	X(SOURCE_REDIAL, COUNTER, "source_reconnects", "reason=\"resync\"", NULL) \
-	X(SINK_LOST, COUNTER, "broker_reconnects", "reason=\"lost\"", "Connections to the broker given up.") \
-	X(SINK_DIAL_TIMEOUT, COUNTER, "broker_reconnects", "reason=\"dial_timeout\"", NULL) \
-	X(SINK_REFUSED, COUNTER, "broker_reconnects", "reason=\"refused\"", NULL) \
 	X(SOURCE_UP, GAUGE, "source_up", NULL, "1 while the scoreboard is connected and its state is known.") \
-	X(SINK_UP, GAUGE, "broker_up", NULL, "1 while the broker is connected and reconciled.") \
-	X(READY, GAUGE, "ready", NULL, "1 while the broker holds all that the scoreboard said.") \
-	X(LEADS, GAUGE, "leads", NULL, "1 while the broker has let us in: we are the publisher there.") \
-	X(STANDBY, GAUGE, "standby", NULL, "1 while we wait, because another publisher leads.") \
+	X(READY, GAUGE, "ready", NULL, "1 while a broker holds all that the scoreboard said.") \
 	X(SOURCE_AGE, GAUGE, "scoreboard_age_seconds", NULL, "Seconds since the last message of the scoreboard.") \
 	X(TOPICS, GAUGE, "topics", NULL, "Retained topics with a value.") \
 	X(STATE_BYTES, GAUGE, "state_bytes", NULL, "Memory charged for them.") \
 	X(HTTP_CONNECTIONS, GAUGE, "http_connections", NULL, "HTTP clients connected.") \
 	X(HTTP_STREAMS, GAUGE, "http_streams", NULL, "Of these, streams of Server-Sent Events.") \
 	X(WEB_MISSING, GAUGE, "web_library_missing", NULL, \
-	  "1 while web-dir lacks MQTT.js: its viewers come over Server-Sent Events.") \
+	  "1 while web-dir lacks MQTT.js: its viewers come over Server-Sent Events.")
+
+#define HEALTH_OF_BROKER(X) \
+	X(COALESCED, COUNTER, "coalesced", NULL, "Values replaced by a newer one before they were published.") \
+	X(PUBLISHED, COUNTER, "published", NULL, "Messages handed to the MQTT connection.") \
+	X(PUBLISHED_BYTES, COUNTER, "published_bytes", NULL, "Topic and payload bytes of these messages.") \
+	X(PUBLISH_REFUSED, COUNTER, "publishes_refused", "reason=\"broker\"", "Messages that the broker does not hold.") \
+	X(PUBLISH_TOO_LARGE, COUNTER, "publishes_refused", "reason=\"too_large\"", NULL) \
+	X(RECONCILES, COUNTER, "reconciles", NULL, "Comparisons with the retained messages of the broker.") \
+	X(RECONCILE_DIFFERENT, COUNTER, "reconcile_different", NULL, "Topics that differed in these comparisons.") \
+	X(RECONCILE_REFUSED, COUNTER, "reconcile_refused", NULL, "Comparisons that the broker did not allow.") \
+	X(DELTAS_MISSED, COUNTER, "deltas_missed", NULL, "Messages of feeds that a slow broker was not sent: its viewers saw a gap.") \
+	X(PEOPLE_GIVEN_BACK, COUNTER, "people_given_back", NULL, "Messages of people that a broker had lost, and was given again.") \
+	X(SINK_LOST, COUNTER, "broker_reconnects", "reason=\"lost\"", "Connections to the broker given up.") \
+	X(SINK_DIAL_TIMEOUT, COUNTER, "broker_reconnects", "reason=\"dial_timeout\"", NULL) \
+	X(SINK_REFUSED, COUNTER, "broker_reconnects", "reason=\"refused\"", NULL) \
+	X(SINK_UP, GAUGE, "broker_up", NULL, "1 while the broker is connected and reconciled.") \
+	X(LEADS, GAUGE, "leads", NULL, "1 while the broker has let us in: we are the publisher there.") \
+	X(STANDBY, GAUGE, "standby", NULL, "1 while we wait, because another publisher leads there.") \
 	X(OUTBOX, GAUGE, "outbox", "state=\"queued\"", "Topics that the broker has not been told yet.") \
 	X(IN_FLIGHT, GAUGE, "outbox", "state=\"in_flight\"", NULL)
+
+#define HEALTH_ROWS(X) \
+	HEALTH_OF_PROGRAM(X) \
+	HEALTH_OF_BROKER(X)
 
 enum health_row {
 #define HEALTH_ENUM(id, type, name, labels, help) HEALTH_##id,
@@ -81,12 +91,25 @@ enum health_row {
 
 struct health {
 	double values[HEALTH_COUNT];
-	struct histogram latency; /* seconds from the arrival of a value to the broker's answer to its publish */
+	struct histogram latency; /* a broker's: seconds from the arrival of a value to the answer to its publish */
+};
+
+#define HEALTH_FIRST_OF_BROKER HEALTH_COALESCED
+
+struct health_broker {
+	struct str name;
+	const struct health *health;
+};
+
+struct health_of_all {
+	const struct health *program;
+	const struct health_broker *brokers;
+	size_t n_brokers;
 };
 
 void health_init(struct health *h);
 /* Appends all of it as text for Prometheus, with names that begin with "scoreboard_publisher_". */
-void health_write(const struct health *h, struct buf *out);
+void health_write(const struct health_of_all *h, struct buf *out);
 
 static inline void health_count(struct health *h, enum health_row row, double n)
 {

@@ -33,13 +33,13 @@ static void drain(struct bridge *b, struct moment now)
 			continue;
 		PROMISE(topic_name_valid(fx.topic));
 		PROMISE(utf8_valid(fx.text) || memmem(fx.topic.p, fx.topic.len, "/z", 2)); /* what is packed is no text */
-		bridge_sink_acked(b, fx.token, now);
+		bridge_sink_acked(bridge_sink(b, 0), fx.token, now);
 	}
 }
 
 static void through_the_bridge(struct str bytes)
 {
-	static const struct bridge_config cfg = { .prefix = "p", .window = 50, .max_state_bytes = 1 << 20 };
+	static const struct bridge_config cfg = { .prefix = "p", .window = 50, .max_state_bytes = 1 << 20, .brokers = { "broker" }, .n_brokers = 1 };
 	struct moment now = { { 0 }, 1795310660724, 0 };
 	struct schema *s = NULL;
 	struct complaint why;
@@ -50,10 +50,10 @@ static void through_the_bridge(struct str bytes)
 	PROMISE(b != NULL);
 	bridge_start(b, now);
 	bridge_source_up(b, now);
-	bridge_sink_up(b, 20, now);
+	bridge_sink_up(bridge_sink(b, 0), 20, now);
 	bridge_source_frame(b, STR("{\"state\":{\"B.S\":1}}"), now);
 	drain(b, now);
-	bridge_sink_subscribed(b, false, now);
+	bridge_sink_subscribed(bridge_sink(b, 0), false, now);
 	bridge_source_frame(b, bytes, now);
 	drain(b, now);
 	now.mono.ms = 20000;

@@ -38,13 +38,13 @@ static void serve(struct player *p)
 	while (bridge_next_effect(p->b, p->now, &fx)) {
 		if (fx.type == FX_SINK_DIAL) {
 			print(&fx);
-			bridge_sink_up(p->b, 100, p->now);
+			bridge_sink_up(bridge_sink(p->b, 0), 100, p->now);
 		} else if (fx.type == FX_SINK_SUBSCRIBE) {
-			bridge_sink_subscribed(p->b, false, p->now);
+			bridge_sink_subscribed(bridge_sink(p->b, 0), false, p->now);
 		} else if (fx.type == FX_SINK_PUBLISH) {
 			if (memmem(fx.topic.p, fx.topic.len, "/feed/", 6) || str_is(fx.topic, "p/status"))
 				print(&fx);
-			bridge_sink_acked(p->b, fx.token, p->now);
+			bridge_sink_acked(bridge_sink(p->b, 0), fx.token, p->now);
 		}
 	}
 }
@@ -79,6 +79,8 @@ int main(int argc, char **argv)
 		.prefix = "p",
 		.window = 100,
 		.max_state_bytes = 1 << 26,
+		.brokers = { "broker" },
+		.n_brokers = 1,
 		.encodings = "json", /* a packed message is no line of text; unit/bridge_packed holds it equal to these */
 	};
 	BUF_CLEANUP struct buf text = { 0 };

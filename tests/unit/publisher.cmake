@@ -7,8 +7,8 @@ add_library(unit_schemas STATIC ${CMAKE_SOURCE_DIR}/tests/unit/schemas.c)
 target_link_libraries(unit_schemas PUBLIC unit_main publisher_core)
 
 # unit tests of publisher/core: nothing but the core (and what tests start from) is linked
-foreach(module channel clock config deflater effects encoding feed follow frame health http_request link mirror naming outbox owner packed packer path pattern people schema
-        seats source_kinds standby status stop translator unpacker url views warnings)
+foreach(module broker_list channel clock config deflater effects encoding feed follow frame health http_request link mirror naming outbox outboxes owner packed packer path pattern people schema
+        seats sink source_kinds standby status stop translator unpacker url views warnings)
     unit_test(${module} unit_fixture unit_schemas publisher_core)
 endforeach()
 target_link_libraries(test_deflater PRIVATE PkgConfig::ZLIB)
@@ -27,7 +27,7 @@ target_sources(test_event_stream PRIVATE ${CMAKE_SOURCE_DIR}/publisher/io/http/e
     ${CMAKE_SOURCE_DIR}/publisher/io/http/event_text.c)
 
 # with a scripted shell around the whole core
-foreach(test bridge bridge_game bridge_packed bridge_standby)
+foreach(test bridge bridge_brokers bridge_game bridge_packed bridge_standby)
     unit_test(${test} unit_fixture unit_schemas publisher_core)
     target_sources(test_${test} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/shell.c)
 endforeach()

@@ -26,6 +26,8 @@ struct bridge_config shell_config(void)
 		.sink = { .backoff_first_ms = 1000, .backoff_max_ms = 30000, .dial_timeout_ms = 5000, .settle_ms = 5000 },
 		.source_registers = true,
 		.source_redials = true,
+		.brokers = { "a:1883", "b:1883" },
+		.n_brokers = 1,
 	};
 }
 
@@ -48,12 +50,18 @@ struct shell *shell_new(const char *schema)
 	return shell_with(&cfg, schema_of(str_of(schema)));
 }
 
+struct bridge_sink *sink_of(struct shell *sh)
+{
+	return bridge_sink(sh->b, sh->broker);
+}
+
 void shell_free(struct shell *sh)
 {
 	bridge_free(sh->b);
 	buf_free(&sh->said);
 	buf_free(&sh->logged);
-	free(sh->status);
+	for (size_t i = 0; i < BROKERS_MAX; i++)
+		free(sh->status[i]);
 	free(sh);
 }
 
@@ -69,11 +77,11 @@ static void write_publish(struct shell *sh, const struct effect *fx)
 	buf_printf(&sh->said, "pub%s%s %.*s", fx->qos ? "" : "0", fx->retain ? "" : "-live", STR_ARGS(fx->topic));
 	buf_printf(&sh->said, " %.*s\n", STR_ARGS(fx->text));
 	CU_ASSERT_FATAL(sh->n_tokens < SHELL_MAX_TOKENS);
-	sh->tokens[sh->n_tokens++] = fx->token;
+	sh->tokens[sh->n_tokens++] = (struct shell_token){ fx->broker, fx->token };
 	if (!str_is(fx->topic, sh->status_topic))
 		return;
-	free(sh->status);
-	sh->status = str_dup(fx->text);
+	free(sh->status[fx->broker]);
+	sh->status[fx->broker] = str_dup(fx->text);
 }
 
 static void write_effect(struct shell *sh, const struct effect *fx)
@@ -93,6 +101,8 @@ static void write_effect(struct shell *sh, const struct effect *fx)
 	};
 
 	sh->exited |= fx->type == FX_EXIT;
+	if (fx->broker && fx->type != FX_LOG)
+		buf_puts(&sh->said, "b: ");
 	if (fx->type == FX_LOG) {
 		buf_printf(&sh->logged, "%s: %.*s\n", fx->area, STR_ARGS(fx->text));
 	} else if (fx->type == FX_SINK_PUBLISH) {
@@ -141,14 +151,33 @@ bool logged(struct shell *sh, const char *part)
 	return strstr(buf_view(&sh->logged).p, part) != NULL;
 }
 
+/* The first token of a broker that answers; n_tokens: there is none. */
+static size_t first_answer(const struct shell *sh)
+{
+	size_t i = 0;
+
+	while (i < sh->n_tokens && sh->hangs[sh->tokens[i].broker])
+		i++;
+	return i;
+}
+
+static struct shell_token take_token(struct shell *sh, size_t i)
+{
+	struct shell_token token = sh->tokens[i];
+
+	memmove(&sh->tokens[i], &sh->tokens[i + 1], (--sh->n_tokens - i) * sizeof(token));
+	return token;
+}
+
 void answer_all(struct shell *sh)
 {
-	drain(sh);
-	while (sh->n_tokens) {
-		size_t token = sh->tokens[0];
+	size_t i;
 
-		memmove(sh->tokens, sh->tokens + 1, --sh->n_tokens * sizeof(token));
-		bridge_sink_acked(sh->b, token, sh->now);
+	drain(sh);
+	while ((i = first_answer(sh)) < sh->n_tokens) {
+		struct shell_token t = take_token(sh, i);
+
+		bridge_sink_acked(bridge_sink(sh->b, t.broker), t.token, sh->now);
 		drain(sh);
 	}
 }
@@ -162,43 +191,45 @@ void broker_holds(struct shell *sh, const char *topic, const char *payload)
 {
 	const struct bridge_message msg = { str_of(topic), str_of(payload), .retained = true, .content_type = "" };
 
-	bridge_sink_message(sh->b, &msg, sh->now);
+	bridge_sink_message(sink_of(sh), &msg, sh->now);
 }
 
 void broker_holds_ours(struct shell *sh, const char *topic, const char *payload)
 {
 	const struct bridge_message msg = { str_of(topic), str_of(payload), .retained = true, .content_type = OWNER_MARK };
 
-	bridge_sink_message(sh->b, &msg, sh->now);
+	bridge_sink_message(sink_of(sh), &msg, sh->now);
 }
 
 void broker_says(struct shell *sh, const char *topic, const char *payload)
 {
 	const struct bridge_message msg = { str_of(topic), str_of(payload), .content_type = "" };
 
-	bridge_sink_message(sh->b, &msg, sh->now);
+	bridge_sink_message(sink_of(sh), &msg, sh->now);
 }
 
 void echo_status(struct shell *sh)
 {
 	drain(sh);
-	broker_says(sh, sh->status_topic, sh->status);
+	broker_says(sh, sh->status_topic, sh->status[sh->broker]);
 }
 
 void sink_up(struct shell *sh)
 {
-	bridge_sink_up(sh->b, 50, sh->now);
+	bridge_sink_up(sink_of(sh), 50, sh->now);
 }
 
 void sink_lost(struct shell *sh)
 {
-	bridge_sink_lost(sh->b, SINK_LOSS_CONNECTION, "gone", sh->now);
-	sh->n_tokens = 0;
+	bridge_sink_lost(sink_of(sh), SINK_LOSS_CONNECTION, "gone", sh->now);
+	for (size_t i = sh->n_tokens; i-- > 0;)
+		if (sh->tokens[i].broker == sh->broker)
+			(void)take_token(sh, i);
 }
 
 void reconcile_empty(struct shell *sh)
 {
-	bridge_sink_subscribed(sh->b, true, sh->now);
+	bridge_sink_subscribed(sink_of(sh), true, sh->now);
 	echo_status(sh);
 	answer_all(sh);
 }
@@ -218,5 +249,5 @@ void become_live(struct shell *sh, const char *state)
 
 double counter(struct shell *sh, enum health_row row)
 {
-	return bridge_health(sh->b, sh->now)->values[row];
+	return row < HEALTH_FIRST_OF_BROKER ? bridge_health(sh->b, sh->now)->values[row] : bridge_sink_health(sink_of(sh))->values[row];
 }

@@ -13,13 +13,21 @@
 
 #define SHELL_MAX_TOKENS 2048
 
+/* An answer that is due. */
+struct shell_token {
+	size_t broker, token;
+};
+
 struct shell {
 	struct bridge *b;
+	size_t broker;           /* which of the brokers the functions below speak for; the first, unless a test says otherwise */
+	bool hangs[BROKERS_MAX]; /* it answers nothing */
 	char status_topic[64];
 	struct moment now;
 	struct buf said, logged;
-	char *status;                              /* as last published */
-	size_t tokens[SHELL_MAX_TOKENS], n_tokens; /* of publishes that were not answered */
+	char *status[BROKERS_MAX];                   /* as last published there */
+	struct shell_token tokens[SHELL_MAX_TOKENS]; /* of publishes that were not answered */
+	size_t n_tokens;
 	bool exited;
 };
 
@@ -28,10 +36,11 @@ struct shell *shell_with(const struct bridge_config *cfg, struct schema *schema)
 struct shell *shell_new(const char *schema);
 void shell_free(struct shell *sh);
 
-void at(struct shell *sh, int64_t ms); /* the time is this */
-double counter(struct shell *sh, enum health_row row);
+void at(struct shell *sh, int64_t ms);                 /* the time is this */
+double counter(struct shell *sh, enum health_row row); /* the program's, or that broker's */
+struct bridge_sink *sink_of(struct shell *sh);         /* that broker's */
 
-/* Takes the effects into the transcript. */
+/* Takes the effects into the transcript. Those for the second broker begin with "b: ". */
 void drain(struct shell *sh);
 /* All that the bridge wanted since the last time, but for log lines. */
 #define EXPECT(sh, text) expect(sh, text, __LINE__)

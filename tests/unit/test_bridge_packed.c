@@ -152,14 +152,14 @@ static void serve(struct stage *t)
 			t->crowd.is_cut_off = false;
 			sink_up(t->sh);
 		} else if (fx.type == FX_SINK_SUBSCRIBE) {
-			bridge_sink_subscribed(t->sh->b, false, t->sh->now);
+			bridge_sink_subscribed(bridge_sink(t->sh->b, 0), false, t->sh->now);
 		} else if (fx.type == FX_SOURCE_DIAL) {
 			bridge_source_up(t->sh->b, t->sh->now);
 		} else if (fx.type == FX_SINK_PUBLISH) {
 			size_t token = fx.token;
 
 			take_publish(&t->crowd, fx.topic, fx.text);
-			bridge_sink_acked(t->sh->b, token, t->sh->now);
+			bridge_sink_acked(bridge_sink(t->sh->b, 0), token, t->sh->now);
 		}
 	}
 	compare(&t->crowd);

@@ -27,12 +27,12 @@ static struct shell *shell_of(enum standby_kind kind)
 
 static void refused(struct shell *sh)
 {
-	bridge_sink_lost(sh->b, SINK_LOSS_REFUSED, "not authorised", sh->now);
+	bridge_sink_lost(sink_of(sh), SINK_LOSS_REFUSED, "not authorised", sh->now);
 }
 
 static void saw(struct shell *sh, enum standby_saw what)
 {
-	bridge_sink_looked(sh->b, what, sh->now);
+	bridge_sink_looked(sink_of(sh), what, sh->now);
 }
 
 static void wait_for_lead(struct shell *sh)
@@ -107,7 +107,7 @@ static void who_gets_the_lead_begins_as_always(void)
 	CU_ASSERT_PTR_NULL(bridge_standby(sh->b));
 	EXPECT(sh, "subscribe p/#\npub p/status {\"state\":\"stale\",\"since\":2000,\"reason\":\"synchronizing\"}\n");
 	answer_all(sh);
-	bridge_sink_subscribed(sh->b, true, sh->now);
+	bridge_sink_subscribed(sink_of(sh), true, sh->now);
 	broker_holds(sh, "p/s", "1");
 	broker_holds(sh, "p/t", "\"old\"");
 	forget(sh);
@@ -225,7 +225,7 @@ static void a_broker_that_is_away_is_dialled_every_second_by_who_stands_by(void)
 
 	forget(sh);
 	for (int i = 0; i < 10; i++) {
-		bridge_sink_lost(sh->b, SINK_LOSS_CONNECTION, "connection refused", sh->now);
+		bridge_sink_lost(sink_of(sh), SINK_LOSS_CONNECTION, "connection refused", sh->now);
 		EXPECT(sh, "");
 		tick_at(sh, (i + 1) * 1000 - 1);
 		EXPECT(sh, "");

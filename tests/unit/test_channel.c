@@ -1,4 +1,4 @@
-/* channel - a feed as JSON and packed: the same texts, in the order in which a viewer can use them. */
+/* channel - a feed as JSON and packed: the same texts, in the order in which a viewer can use them, for each broker. */
 #include "publisher/core/bridge/channel.h"
 #include "publisher/core/news/unpacker.h"
 #include "tests/unit/unit.h"
@@ -12,9 +12,11 @@ const char *const unit_name = "channel";
 
 struct stage {
 	struct feed *feed;
-	struct outbox *outbox;
+	struct outboxes outboxes;
+	struct outbox *outbox; /* of the first broker */
 	struct health health;
 	struct channel json, packed;
+	broker_set open;
 	int64_t ms;
 	struct unpacker viewer;
 	struct buf said; /* what was published: its topic, and the text that it unpacks to */
@@ -26,9 +28,11 @@ static struct stage *stage_new(void)
 
 	CU_ASSERT_FATAL(t != NULL);
 	t->feed = feed_new("v", "e", PLENTY);
-	t->outbox = outbox_new(PLENTY, 100);
-	CU_ASSERT_FATAL(t->feed && t->outbox);
+	CU_ASSERT_FATAL(outboxes_open(&t->outboxes, 2, PLENTY, 100) == 0);
+	t->outbox = t->outboxes.list[0];
+	CU_ASSERT_FATAL(t->feed != NULL);
 	health_init(&t->health);
+	t->open = 1;
 	CHECK_INT(outbox_open(t->outbox, (mono){ 0 }), 0);
 	CU_ASSERT_FATAL(channel_open(&t->json, "v", ENCODING_JSON) == 0 && channel_open(&t->packed, "v", ENCODING_PACKED) == 0);
 	unpacker_init(&t->viewer, PLENTY);
@@ -38,7 +42,7 @@ static struct stage *stage_new(void)
 static void stage_free(struct stage *t)
 {
 	feed_free(t->feed);
-	outbox_free(t->outbox);
+	outboxes_close(&t->outboxes);
 	channel_close(&t->json);
 	channel_close(&t->packed);
 	channel_close(&t->packed);
@@ -75,7 +79,7 @@ static void send(struct stage *t)
 	struct publish p;
 
 	do {
-		while (channel_next(&t->json, t->outbox, &m) || channel_next(&t->packed, t->outbox, &m))
+		while (channel_next(&t->json, 0, t->outbox, &m) || channel_next(&t->packed, 0, t->outbox, &m))
 			tell(t, m.topic, m.text);
 		if (!outbox_next(t->outbox, (mono){ t->ms }, &p))
 			return;
@@ -85,7 +89,7 @@ static void send(struct stage *t)
 
 static enum feed_news flush(struct stage *t)
 {
-	struct channel_news n = { t->feed, FEED_NOTHING, t->outbox, &t->health, { t->ms } };
+	struct channel_news n = { t->feed, FEED_NOTHING, &t->outboxes, t->open, &t->health, { t->ms } };
 
 	buf_clear(&t->said);
 	feed_commit(t->feed, (mono){ t->ms });
@@ -250,6 +254,126 @@ static void a_large_view_begins_with_a_dictionary_of_this_run(void)
 	CU_ASSERT(ids[0] && ids[0] != ids[1]);
 }
 
+/* --- two brokers, of which the second is slow --- */
+
+/* The seqs of all that the second broker is given now, and how many messages it has missed. */
+static void send_to_second(struct stage *t, size_t *missed)
+{
+	struct channel_message m;
+
+	*missed = 0;
+	buf_clear(&t->said);
+	while (channel_next(&t->json, 1, t->outboxes.list[1], &m)) {
+		*missed += m.missed;
+		buf_printf(&t->said, "%.*s", (int)strcspn(strstr(m.text.p, "\"seq\":") + 6, ","), strstr(m.text.p, "\"seq\":") + 6);
+		buf_char(&t->said, ' ');
+	}
+	buf_puts(&t->said, "");
+}
+
+/* Takes what is retained away from the second broker's outbox, so that nothing holds its deltas up. */
+static void tell_second_what_is_retained(struct stage *t)
+{
+	struct publish p;
+
+	while (outbox_next(t->outboxes.list[1], (mono){ t->ms }, &p))
+		(void)outbox_acked(t->outboxes.list[1], p.token, (mono){ t->ms });
+}
+
+static struct stage *stage_of_two(void)
+{
+	struct stage *t = stage_new();
+
+	CHECK_INT(outbox_open(t->outboxes.list[1], (mono){ 0 }), 0);
+	t->open = 3;
+	fill(t, 0);
+	CHECK_INT(set(t, "score", "0"), FEED_RENEWED);
+	return t;
+}
+
+static void set_many(struct stage *t, int from, int to)
+{
+	for (int i = from; i < to; i++) {
+		char value[16];
+
+		snprintf(value, sizeof(value), "%d", i);
+		CU_ASSERT(set(t, "score", value) != FEED_NOTHING);
+		check_delta(t); /* the first broker has it at once */
+	}
+}
+
+static void a_slow_broker_gets_all_of_a_short_delay(void)
+{
+	struct stage *t = stage_of_two();
+	size_t missed;
+
+	set_many(t, 1, 5);
+	send_to_second(t, &missed);
+	CHECK_STR(buf_view(&t->said).p, ""); /* its `recent` has not left yet */
+	tell_second_what_is_retained(t);
+	send_to_second(t, &missed);
+	CHECK_STR(buf_view(&t->said).p, "1 2 3 4 5 ");
+	CHECK_INT(missed, 0);
+	CU_ASSERT(!channel_has_pending(&t->json, 1));
+	stage_free(t);
+}
+
+static void of_a_long_delay_it_misses_the_oldest(void)
+{
+	struct stage *t = stage_of_two();
+	size_t missed;
+
+	set_many(t, 1, 200);
+	CU_ASSERT(t->json.end - t->json.first <= CHANNEL_KEPT && t->packed.end - t->packed.first <= CHANNEL_KEPT);
+	tell_second_what_is_retained(t);
+	send_to_second(t, &missed);
+	CHECK_INT(missed, 200 - CHANNEL_KEPT);
+	CU_ASSERT(str_starts(buf_view(&t->said), STR("137 138 ")) && str_ends(buf_view(&t->said), STR(" 199 200 ")));
+	set_many(t, 200, 201);
+	tell_second_what_is_retained(t);
+	send_to_second(t, &missed);
+	CHECK_STR(buf_view(&t->said).p, "201 ");
+	CHECK_INT(missed, 0);
+	stage_free(t);
+}
+
+/* However large the messages are. */
+static void what_is_kept_is_bounded_in_bytes(void)
+{
+	struct stage *t = stage_of_two();
+
+	for (int i = 0; i < 100; i++) {
+		for (int k = 0; k < 3; k++) /* 270 kB in 900 keys */
+			fill_with(t, 300 * k);
+		for (int k = 0; k < 900; k++) {
+			char key[32], value[320];
+
+			snprintf(key, sizeof(key), "skater/%d/name", k);
+			snprintf(value, sizeof(value), "\"%0300d\"", i);
+			CU_ASSERT(feed_set(t->feed, str_of(key), str_of(value), CLASS_CRITICAL));
+		}
+		CU_ASSERT(set(t, "score", "1") != FEED_NOTHING);
+	}
+	CU_ASSERT(t->json.kept_bytes <= CHANNEL_KEPT_BYTES && t->json.end - t->json.first <= 3);
+	CU_ASSERT(t->json.end > t->json.first);
+	stage_free(t);
+}
+
+static void for_a_broker_that_is_away_only_the_newest_waits(void)
+{
+	struct stage *t = stage_of_two();
+	size_t missed;
+
+	t->open = 1;
+	set_many(t, 1, 10);
+	CHECK_INT(t->json.end - t->json.first, 1);
+	tell_second_what_is_retained(t);
+	send_to_second(t, &missed);
+	CHECK_STR(buf_view(&t->said).p, "10 ");
+	CHECK_INT(missed, 0);
+	stage_free(t);
+}
+
 static void what_is_withdrawn_leaves_the_broker(void)
 {
 	struct stage *t = stage_new();
@@ -257,7 +381,7 @@ static void what_is_withdrawn_leaves_the_broker(void)
 	fill(t, 0);
 	CHECK_INT(set(t, "score", "0"), FEED_RENEWED);
 	buf_clear(&t->said);
-	channel_withdraw(&t->packed, t->outbox, (mono){ t->ms });
+	channel_withdraw(&t->packed, &t->outboxes, (mono){ t->ms });
 	for (struct publish p; outbox_next(t->outbox, (mono){ t->ms }, &p);) {
 		CHECK_INT(p.payload.len, 0);
 		buf_printf(&t->said, "%.*s ", STR_ARGS(p.topic));
@@ -272,6 +396,10 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_snapshot_that_has_drifted_away_is_kept),
 	UNIT(a_heartbeat_is_not_kept),
 	UNIT(a_large_view_begins_with_a_dictionary_of_this_run),
+	UNIT(a_slow_broker_gets_all_of_a_short_delay),
+	UNIT(of_a_long_delay_it_misses_the_oldest),
+	UNIT(what_is_kept_is_bounded_in_bytes),
+	UNIT(for_a_broker_that_is_away_only_the_newest_waits),
 	UNIT(what_is_withdrawn_leaves_the_broker),
 	{ NULL, NULL },
 };

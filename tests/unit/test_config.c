@@ -172,6 +172,30 @@ static void later_wins(void)
 	config_free(&c);
 }
 
+static char *env_with_brokers(const char *name)
+{
+	static char value[] = "mqtt://c mqtt://d";
+
+	return strcmp(name, "SCOREBOARD_BROKER") == 0 ? value : NULL;
+}
+
+/* One way adds to what it has said itself, and replaces what an earlier one has said. */
+static void a_list_grows_within_one_way_only(void)
+{
+	static const char *const args[] = { "--broker", "mqtt://e", "--broker=mqtt://f", NULL };
+	struct complaint why = { 0, "" };
+	struct config c;
+
+	start(&c, &why);
+	CHECK_INT(config_read_file(&c, STR("broker = mqtt://a\nprefix = p\nbroker = mqtt://b\n"), &why), 0);
+	CHECK_STR(config_text(&c, CONF_BROKER), "mqtt://a mqtt://b");
+	CHECK_INT(config_read_env(&c, env_with_brokers, &why), 0);
+	CHECK_STR(config_text(&c, CONF_BROKER), "mqtt://c mqtt://d");
+	CHECK_INT(read_args(&c, args, &why), 0);
+	CHECK_STR(config_text(&c, CONF_BROKER), "mqtt://e mqtt://f");
+	config_free(&c);
+}
+
 static void the_command_line_has_two_forms_and_commands(void)
 {
 	static const struct {
@@ -346,6 +370,9 @@ static void what_options_mean_together_is_checked(void)
 		{ "broker = h", "broker: \"h\": expected scheme://" },
 		{ "broker = ws://h", "broker: \"ws://h\": unknown scheme" },
 		{ "broker = mqtt://h:0", "broker: \"mqtt://h:0\": the port" },
+		{ "broker = mqtt://a\nbroker = mqtt://b:1884", NULL },
+		{ "broker = mqtt://a\nbroker = none", "broker: none stands alone" },
+		{ "broker = mqtt://a mqtt://a", "broker: \"mqtt://a\" is there twice" },
 		{ "cert-file = c", "cert-file: " },
 		{ "key-file = c", "cert-file: " },
 		{ "cert-file = c\nkey-file = k", NULL },
@@ -417,6 +444,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_bad_file_is_refused_with_line_and_reason),
 	UNIT(the_environment_counts_and_its_errors_name_the_variable),
 	UNIT(later_wins),
+	UNIT(a_list_grows_within_one_way_only),
 	UNIT(the_command_line_has_two_forms_and_commands),
 	UNIT(bad_arguments_are_refused_by_name),
 	UNIT(a_secret_is_not_taken_from_argv_and_never_printed),

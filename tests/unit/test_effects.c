@@ -113,9 +113,23 @@ static void what_was_not_asked_for_is_freed(void)
 	effects_free(&e);
 }
 
+static void a_line_names_its_broker(void)
+{
+	struct effects e;
+
+	effects_init(&e, "p");
+	e.log_broker = "hub:1883";
+	effects_log(&e, LOG_LEVEL_INFO, "broker", "connected  window=%d", 5);
+	effects_log(&e, LOG_LEVEL_INFO, "broker", "gone");
+	check_next(&e, FX_LOG, "", "connected  window=5 broker=hub:1883");
+	check_next(&e, FX_LOG, "", "gone  broker=hub:1883");
+	effects_free(&e);
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(effects_come_out_in_order_with_the_prefix),
 	UNIT(a_line_has_its_level_and_area),
+	UNIT(a_line_names_its_broker),
 	UNIT(more_than_the_queue_holds_is_dropped),
 	UNIT(lines_do_not_push_out_what_matters),
 	UNIT(what_was_not_asked_for_is_freed),

@@ -72,10 +72,32 @@ static void a_histogram_counts_up_to_and_with_its_bounds(void)
 			 "x_seconds_count 5\n");
 }
 
+static void a_label_may_stand_beside_those_of_the_row(void)
+{
+	static const struct metric_row plain = { METRIC_GAUGE, "x_up", NULL, NULL };
+	static const struct metric_row labelled = { METRIC_COUNTER, "x_lost", "reason=\"a\",why=\"b\"", NULL };
+	static const struct metric_label label = { "broker", { "a:\"1\"", 5 } };
+	static const double bounds[] = { 0.5 };
+	struct histogram h = { .bounds = bounds, .n_bounds = 1 };
+	BUF_CLEANUP struct buf out = { 0 };
+
+	metrics_line_with(&out, &plain, &label, 1);
+	metrics_line_with(&out, &labelled, &label, 2);
+	histogram_observe(&h, 0.25);
+	histogram_lines(&out, &h, "x_seconds", &label);
+	CHECK_STR(out.p, "x_up{broker=\"a:\\\"1\\\"\"} 1\n"
+			 "x_lost_total{broker=\"a:\\\"1\\\"\",reason=\"a\",why=\"b\"} 2\n"
+			 "x_seconds_bucket{broker=\"a:\\\"1\\\"\",le=\"0.5\"} 1\n"
+			 "x_seconds_bucket{broker=\"a:\\\"1\\\"\",le=\"+Inf\"} 1\n"
+			 "x_seconds_sum{broker=\"a:\\\"1\\\"\"} 0.25\n"
+			 "x_seconds_count{broker=\"a:\\\"1\\\"\"} 1\n");
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(a_name_is_introduced_once_and_a_counter_gets_its_suffix),
 	UNIT(no_rows_are_no_text),
 	UNIT(a_label_s_values_may_be_known_at_run_time_only),
+	UNIT(a_label_may_stand_beside_those_of_the_row),
 	UNIT(a_histogram_counts_up_to_and_with_its_bounds),
 	{ NULL, NULL },
 };

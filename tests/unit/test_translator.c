@@ -16,7 +16,8 @@ static const char plain[] = SCHEMA_PLAIN;
 static const char with_view[] = SCHEMA_WITH_VIEW;
 
 struct stage {
-	struct outbox *outbox;
+	struct outboxes outboxes;
+	struct outbox *outbox; /* of the one broker */
 	struct effects effects;
 	struct health health;
 	struct warnings warnings;
@@ -33,14 +34,16 @@ static struct stage *stage_with(const char *schema, enum schema_list list, size_
 
 	CU_ASSERT_FATAL(t != NULL);
 	t->now.wall_ms = 1000;
-	cfg.outbox = t->outbox = outbox_new(PLENTY, 100);
+	CU_ASSERT_FATAL(outboxes_open(&t->outboxes, 1, PLENTY, 100) == 0);
+	t->outbox = t->outboxes.list[0];
+	cfg.outboxes = &t->outboxes;
 	cfg.views = &t->views;
 	cfg.warnings = &t->warnings;
 	CU_ASSERT_FATAL(t->outbox != NULL);
 	effects_init(&t->effects, "p");
 	health_init(&t->health);
 	warnings_init(&t->warnings, &t->effects, &t->health);
-	views_init(&t->views, &(struct views){ .outbox = t->outbox, .health = &t->health, .encodings = "json", .max_bytes = PLENTY });
+	views_init(&t->views, &(struct views){ .outboxes = &t->outboxes, .health = &t->health, .encodings = "json", .max_bytes = PLENTY });
 	translator_init(&t->f, &cfg, schema_of(str_of(schema)));
 	CU_ASSERT_FATAL(translator_start(&t->f, t->now));
 	outbox_open(t->outbox, t->now.mono);
@@ -58,7 +61,7 @@ static void stage_free(struct stage *t)
 	translator_free(&t->f);
 	translator_free(&t->f);
 	views_free(&t->views);
-	outbox_free(t->outbox);
+	outboxes_close(&t->outboxes);
 	effects_free(&t->effects);
 	buf_free(&t->said);
 	free(t);
@@ -134,11 +137,11 @@ static void expect_delta(struct stage *t, const char *changes)
 	views_flush(&t->views, true, t->now);
 	forget(t);
 	if (!*changes) {
-		CU_ASSERT_FALSE(views_next(&t->views, 100, &d));
+		CU_ASSERT_FALSE(views_next(&t->views, 0, 100, &d));
 		return;
 	}
-	CU_ASSERT_FATAL(views_next(&t->views, 100, &d));
-	views_answered(&t->views);
+	CU_ASSERT_FATAL(views_next(&t->views, 0, 100, &d));
+	views_answered(&t->views, 0);
 	buf_str(&text, d.text);
 	if (!str_ends(d.text, str_of(changes)))
 		CHECK_STR(text.p, changes);
@@ -418,9 +421,9 @@ static void what_the_outbox_has_no_room_for_is_counted_and_the_rest_is_taken(voi
 	struct stage *t = stage_new(plain);
 	char text[1000];
 
-	outbox_free(t->outbox);
-	t->outbox = t->f.cfg.outbox = outbox_new(600, 100);
-	CU_ASSERT_FATAL(t->outbox != NULL);
+	outboxes_close(&t->outboxes);
+	CU_ASSERT_FATAL(outboxes_open(&t->outboxes, 1, 600, 100) == 0);
+	t->outbox = t->outboxes.list[0];
 	outbox_open(t->outbox, t->now.mono);
 	snprintf(text, sizeof(text), "{\"state\":{\"B.S\":1,\"B.T\":\"%0600d\",\"B.P\":2}}", 0);
 	whole_state(t, text);

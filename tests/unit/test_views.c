@@ -10,13 +10,18 @@ const char *const unit_name = "views";
 
 #define PLENTY (1 << 24)
 #define V 1u /* the first view */
+/* which brokers are open */
+#define NONE 0u
+#define FIRST 1u
+#define BOTH 3u
 
 static const char one_view[] = "{\"register\":{\"live\":[\"B\"]},\"roots\":[{\"path\":\"B\",\"topic\":\"\"}],\"views\":{\"v\":\"\"},"
 			       "\"rules\":[{\"paths\":[\"B.S\"],\"views\":[\"v\"]}]}";
 static const char no_view[] = "{\"register\":{\"live\":[\"B\"]},\"roots\":[{\"path\":\"B\",\"topic\":\"\"}]}";
 
 struct stage {
-	struct outbox *outbox;
+	struct outboxes outboxes;
+	struct outbox *outbox; /* of the first broker */
 	struct health health;
 	struct views v;
 	struct moment now;
@@ -36,10 +41,10 @@ static struct stage *stage_new(size_t max_bytes)
 	struct stage *t = calloc(1, sizeof(*t));
 
 	CU_ASSERT_FATAL(t != NULL);
-	t->outbox = outbox_new(PLENTY, 100);
-	CU_ASSERT_FATAL(t->outbox != NULL);
+	CU_ASSERT_FATAL(outboxes_open(&t->outboxes, 2, PLENTY, 100) == 0);
+	t->outbox = t->outboxes.list[0];
 	health_init(&t->health);
-	views_init(&t->v, &(struct views){ .outbox = t->outbox, .health = &t->health, .encodings = "json", .max_bytes = max_bytes });
+	views_init(&t->v, &(struct views){ .outboxes = &t->outboxes, .health = &t->health, .encodings = "json", .max_bytes = max_bytes });
 	t->now.wall_ms = 1000;
 	make(t, one_view);
 	return t;
@@ -48,7 +53,7 @@ static struct stage *stage_new(size_t max_bytes)
 static void stage_free(struct stage *t)
 {
 	views_free(&t->v);
-	outbox_free(t->outbox);
+	outboxes_close(&t->outboxes);
 	buf_free(&t->said);
 	free(t);
 }
@@ -73,7 +78,7 @@ static void send(struct stage *t, size_t window)
 	struct publish p;
 
 	for (;;) {
-		if (views_next(&t->v, window, &d))
+		if (views_next(&t->v, 0, window, &d))
 			buf_printf(&t->said, "delta %.*s %.*s\n", STR_ARGS(d.topic), STR_ARGS(d.text));
 		else if (outbox_next(t->outbox, t->now.mono, &p))
 			buf_printf(&t->said, "pub %.*s %.*s\n", STR_ARGS(p.topic), STR_ARGS(p.payload));
@@ -94,12 +99,12 @@ static void recent_is_out_before_its_delta_and_the_snapshot_before_both(void)
 
 	CHECK_INT(outbox_open(t->outbox, t->now.mono), 0);
 	frame(t, "s", "1");
-	CHECK_INT(views_deadline(&t->v, true).ms, 0);
-	CU_ASSERT(views_have_pending(&t->v));
-	views_flush(&t->v, true, t->now);
-	CU_ASSERT(views_have_pending(&t->v));
+	CHECK_INT(views_deadline(&t->v, FIRST).ms, 0);
+	CU_ASSERT(views_have_pending(&t->v, 0));
+	views_flush(&t->v, FIRST, t->now);
+	CU_ASSERT(views_have_pending(&t->v, 0));
 	send(t, 50);
-	CU_ASSERT_FALSE(views_have_pending(&t->v));
+	CU_ASSERT_FALSE(views_have_pending(&t->v, 0));
 	snapshot = strstr(t->said.p, "pub feed/v/snapshot ");
 	recent = strstr(t->said.p, "pub feed/v/recent ");
 	delta = strstr(t->said.p, "delta feed/v/delta ");
@@ -108,7 +113,7 @@ static void recent_is_out_before_its_delta_and_the_snapshot_before_both(void)
 	buf_clear(&t->said);
 	at(t, 50);
 	frame(t, "s", "");
-	views_flush(&t->v, true, t->now);
+	views_flush(&t->v, FIRST, t->now);
 	send(t, 50);
 	recent = strstr(t->said.p, "pub feed/v/recent ");
 	delta = strstr(t->said.p, "delta feed/v/delta ");
@@ -127,23 +132,23 @@ static void deltas_gather_while_the_broker_is_slow(void)
 
 		snprintf(value, sizeof(value), "%d", i);
 		frame(t, "s", value);
-		views_flush(&t->v, true, t->now);
+		views_flush(&t->v, FIRST, t->now);
 		send(t, 3); /* nothing is answered */
 	}
-	CHECK_INT(t->v.in_flight, 3);
+	CHECK_INT(t->v.in_flight[0], 3);
 	CU_ASSERT(said(t, "{\"s\":3}}\n") && !said(t, "delta feed/v/delta {\"epoch\":\"rs00\",\"seq\":4"));
-	CU_ASSERT(views_have_pending(&t->v));
-	CHECK_INT(views_deadline(&t->v, true).ms, INT64_MAX); /* only an answer helps */
+	CU_ASSERT(views_have_pending(&t->v, 0));
+	CHECK_INT(views_deadline(&t->v, FIRST).ms, INT64_MAX); /* only an answer helps */
 	buf_clear(&t->said);
 	/* the one that was made is next, and behind it one that tells the other 196 */
-	views_answered(&t->v);
+	views_answered(&t->v, 0);
 	send(t, 3);
 	CU_ASSERT(said(t, "delta feed/v/delta ") && said(t, "{\"s\":4}}\n"));
-	views_flush(&t->v, true, t->now);
-	views_answered(&t->v);
+	views_flush(&t->v, FIRST, t->now);
+	views_answered(&t->v, 0);
 	send(t, 3);
 	CU_ASSERT(said(t, "\"seq\":5") && said(t, "{\"s\":200}}\n"));
-	CU_ASSERT_FALSE(views_have_pending(&t->v));
+	CU_ASSERT_FALSE(views_have_pending(&t->v, 0));
 	stage_free(t);
 }
 
@@ -152,11 +157,11 @@ static void without_a_broker_the_newest_delta_takes_the_place_of_the_last(void)
 	struct stage *t = stage_new(PLENTY);
 
 	frame(t, "s", "1");
-	views_flush(&t->v, false, t->now);
+	views_flush(&t->v, NONE, t->now);
 	frame(t, "s", "2");
-	CHECK_INT(views_deadline(&t->v, false).ms, 0);
-	views_flush(&t->v, false, t->now);
-	views_broker_lost(&t->v);
+	CHECK_INT(views_deadline(&t->v, NONE).ms, 0);
+	views_flush(&t->v, NONE, t->now);
+	views_broker_lost(&t->v, 0);
 	CHECK_INT(feed_seq(views_find(&t->v, STR("v"))), 2);
 	outbox_open(t->outbox, t->now.mono);
 	send(t, 50);
@@ -170,13 +175,13 @@ static void what_is_in_flight_is_forgotten_with_the_broker(void)
 
 	CHECK_INT(outbox_open(t->outbox, t->now.mono), 0);
 	frame(t, "s", "1");
-	views_flush(&t->v, true, t->now);
+	views_flush(&t->v, FIRST, t->now);
 	send(t, 50);
-	CHECK_INT(t->v.in_flight, 1);
-	views_broker_lost(&t->v);
-	CHECK_INT(t->v.in_flight, 0);
-	views_answered(&t->v); /* too late */
-	CHECK_INT(t->v.in_flight, 0);
+	CHECK_INT(t->v.in_flight[0], 1);
+	views_broker_lost(&t->v, 0);
+	CHECK_INT(t->v.in_flight[0], 0);
+	views_answered(&t->v, 0); /* too late */
+	CHECK_INT(t->v.in_flight[0], 0);
 	stage_free(t);
 }
 
@@ -186,16 +191,16 @@ static void a_heartbeat_tells_that_silence_is_quiet(void)
 
 	CHECK_INT(outbox_open(t->outbox, t->now.mono), 0);
 	frame(t, "s", "1");
-	views_flush(&t->v, true, t->now);
+	views_flush(&t->v, FIRST, t->now);
 	send(t, 50);
 	buf_clear(&t->said);
 	at(t, 9999);
-	views_flush(&t->v, true, t->now);
+	views_flush(&t->v, FIRST, t->now);
 	send(t, 50);
 	CU_ASSERT(!said(t, "feed/v/delta"));
 	at(t, 10000);
-	CHECK_INT(views_deadline(&t->v, true).ms, 10000);
-	views_flush(&t->v, true, t->now);
+	CHECK_INT(views_deadline(&t->v, FIRST).ms, 10000);
+	views_flush(&t->v, FIRST, t->now);
 	send(t, 50);
 	CU_ASSERT(said(t, "delta feed/v/delta {\"epoch\":\"") && said(t, "\"seq\":1,\"ts\":11000}\n"));
 	CU_ASSERT(!said(t, "feed/v/recent")); /* nothing that a `recent` could tell */
@@ -208,7 +213,7 @@ static void a_view_that_the_new_rules_do_not_have_leaves_nothing_behind(void)
 
 	CHECK_INT(outbox_open(t->outbox, t->now.mono), 0);
 	frame(t, "s", "1");
-	views_flush(&t->v, true, t->now);
+	views_flush(&t->v, FIRST, t->now);
 	send(t, 50);
 	buf_clear(&t->said);
 	make(t, no_view);
@@ -216,7 +221,7 @@ static void a_view_that_the_new_rules_do_not_have_leaves_nothing_behind(void)
 	CU_ASSERT(said(t, "pub feed/v/snapshot \n") && said(t, "pub feed/v/recent \n"));
 	CU_ASSERT(views_find(&t->v, STR("v")) == NULL);
 	frame(t, "s", "2"); /* tells nobody */
-	CHECK_INT(views_deadline(&t->v, true).ms, INT64_MAX);
+	CHECK_INT(views_deadline(&t->v, FIRST).ms, INT64_MAX);
 	stage_free(t);
 }
 
@@ -233,7 +238,7 @@ static void the_same_view_under_new_rules_starts_a_new_epoch(void)
 	CU_ASSERT(strcmp(epoch, feed_epoch(views_find(&t->v, STR("v")))) != 0);
 	CHECK_INT(feed_seq(views_find(&t->v, STR("v"))), 0);
 	frame(t, "s", "1");
-	views_flush(&t->v, false, t->now);
+	views_flush(&t->v, NONE, t->now);
 	outbox_open(t->outbox, t->now.mono);
 	send(t, 50);
 	CU_ASSERT(said(t, "pub feed/v/snapshot ") && said(t, "\"state\":{\"s\":1}}"));
@@ -255,7 +260,7 @@ static void a_long_name_is_whole_in_its_topics(void)
 	CU_ASSERT(views_find(&t->v, str_of(name)) == NULL);
 	name[sizeof(name) - 2] = 'n';
 	frame(t, "s", "1");
-	views_flush(&t->v, false, t->now);
+	views_flush(&t->v, NONE, t->now);
 	outbox_open(t->outbox, t->now.mono);
 	send(t, 50);
 	snprintf(topic, sizeof(topic), "delta feed/%s/delta {", name);
@@ -281,20 +286,83 @@ static void what_the_outbox_has_no_room_for_is_counted(void)
 	struct stage *t = stage_new(PLENTY);
 
 	views_free(&t->v);
-	outbox_free(t->outbox);
-	t->outbox = outbox_new(100, 100);
-	CU_ASSERT_FATAL(t->outbox != NULL);
-	views_init(&t->v, &(struct views){ .outbox = t->outbox, .health = &t->health, .encodings = "json", .max_bytes = PLENTY });
+	outboxes_close(&t->outboxes);
+	CU_ASSERT_FATAL(outboxes_open(&t->outboxes, 2, 100, 100) == 0);
+	views_init(&t->v, &(struct views){ .outboxes = &t->outboxes, .health = &t->health, .encodings = "json", .max_bytes = PLENTY });
 	make(t, one_view);
 	frame(t, "s", "1");
-	views_flush(&t->v, true, t->now);
+	views_flush(&t->v, FIRST, t->now);
 	CHECK_INT(t->health.values[HEALTH_SKIP_FULL], 2); /* snapshot and recent */
+	stage_free(t);
+}
+
+/* What leaves for the second broker while it takes everything and answers all. */
+static void send_to_second(struct stage *t)
+{
+	struct outbox *outbox = t->outboxes.list[1];
+	struct channel_message d;
+	struct publish p;
+
+	for (;;) {
+		if (views_next(&t->v, 1, 50, &d))
+			buf_printf(&t->said, "second %.*s\n", STR_ARGS(d.text)), views_answered(&t->v, 1);
+		else if (outbox_next(outbox, t->now.mono, &p))
+			(void)outbox_acked(outbox, p.token, t->now.mono);
+		else
+			break;
+	}
+}
+
+static void a_broker_that_hangs_holds_up_no_other(void)
+{
+	struct stage *t = stage_new(PLENTY);
+
+	outbox_open(t->outboxes.list[0], t->now.mono);
+	outbox_open(t->outboxes.list[1], t->now.mono);
+	for (int i = 1; i <= 300; i++) {
+		char value[16], delta[40];
+
+		snprintf(value, sizeof(value), "%d", i);
+		frame(t, "s", value);
+		CHECK_INT(views_deadline(&t->v, BOTH).ms, 0);
+		views_flush(&t->v, BOTH, t->now);
+		send(t, 3); /* the first broker answers nothing */
+		buf_clear(&t->said);
+		send_to_second(t);
+		snprintf(delta, sizeof(delta), "\"set\":{\"s\":%d}}\n", i);
+		CU_ASSERT(said(t, "second ") && said(t, delta));
+	}
+	CHECK_INT(feed_seq(views_find(&t->v, STR("v"))), 300);
+	CHECK_INT(t->v.in_flight[0], 3);
+	CU_ASSERT(views_have_pending(&t->v, 0) && !views_have_pending(&t->v, 1));
+	stage_free(t);
+}
+
+/* As where there is only one. */
+static void changes_gather_while_all_brokers_are_slow(void)
+{
+	struct stage *t = stage_new(PLENTY);
+
+	outbox_open(t->outboxes.list[0], t->now.mono);
+	outbox_open(t->outboxes.list[1], t->now.mono);
+	for (int i = 1; i <= 50; i++) {
+		char value[16];
+
+		snprintf(value, sizeof(value), "%d", i);
+		frame(t, "s", value);
+		views_flush(&t->v, BOTH, t->now);
+	}
+	CHECK_INT(feed_seq(views_find(&t->v, STR("v"))), 1);
+	CHECK_INT(views_deadline(&t->v, BOTH).ms, INT64_MAX);
+	CHECK_INT(views_deadline(&t->v, NONE).ms, 0);
 	stage_free(t);
 }
 
 const struct unit_test unit_tests[] = {
 	UNIT(recent_is_out_before_its_delta_and_the_snapshot_before_both),
 	UNIT(deltas_gather_while_the_broker_is_slow),
+	UNIT(a_broker_that_hangs_holds_up_no_other),
+	UNIT(changes_gather_while_all_brokers_are_slow),
 	UNIT(without_a_broker_the_newest_delta_takes_the_place_of_the_last),
 	UNIT(what_is_in_flight_is_forgotten_with_the_broker),
 	UNIT(a_heartbeat_tells_that_silence_is_quiet),

@@ -47,10 +47,52 @@ void channel_close(struct channel *c)
 	free(c->base_topic);
 	free(c->recent_topic);
 	free(c->delta_topic);
-	buf_free(&c->delta);
-	buf_free(&c->dictionary);
+	for (size_t i = 0; i < CHANNEL_KEPT; i++)
+		buf_free(&c->kept[i]);
 	*c = (struct channel){ 0 };
 }
+
+/* --- what is kept --- */
+
+static void drop_first(struct channel *c)
+{
+	struct buf *oldest = &c->kept[c->first++ % CHANNEL_KEPT];
+
+	c->kept_bytes -= oldest->len;
+	buf_free(oldest); /* or every place would grow to the size of the largest message */
+}
+
+/* Before new messages are kept: those that no open broker waits for are not any more. What a broker that is not open waits for is then the
+ * first of the new ones. */
+static void drop_given(struct channel *c, broker_set open)
+{
+	uint64_t wanted = c->end;
+
+	for (size_t i = 0; i < BROKERS_MAX; i++) {
+		if (!(open & 1u << i))
+			c->next[i] = c->end;
+		else if (c->next[i] < wanted)
+			wanted = c->next[i];
+	}
+	while (c->first < wanted)
+		drop_first(c);
+}
+
+/* Takes the text over. One that could not be made is missed by all. */
+static void keep(struct channel *c, struct buf *text)
+{
+	if (text->failed || !text->len) {
+		buf_free(text);
+		return;
+	}
+	while (c->end - c->first == CHANNEL_KEPT || (c->end > c->first && c->kept_bytes + text->len > CHANNEL_KEPT_BYTES))
+		drop_first(c);
+	c->kept_bytes += text->len;
+	c->kept[c->end++ % CHANNEL_KEPT] = *text;
+	*text = (struct buf){ 0 };
+}
+
+/* --- what is taken --- */
 
 static void retain(const struct channel *c, const struct channel_news *n, const char *topic, struct str text)
 {
@@ -60,19 +102,20 @@ static void retain(const struct channel *c, const struct channel_news *n, const 
 		.treatment = { .class = CLASS_CRITICAL, .qos = 1, .content_type = c->packer ? NULL : "application/json" },
 	};
 
-	if (outbox_set(n->outbox, &value, n->now) == OUTBOX_FULL)
+	if (outboxes_set(n->outboxes, &value, n->now) & OUTBOX_FULL)
 		health_count(n->health, HEALTH_SKIP_FULL, 1);
 }
 
 static void take_json(struct channel *c, const struct channel_news *n)
 {
+	struct buf delta = { 0 };
+
 	if (n->news == FEED_RENEWED)
 		retain(c, n, c->base_topic, feed_snapshot(n->feed));
 	if (n->news != FEED_HEARTBEAT)
 		retain(c, n, c->recent_topic, feed_recent(n->feed));
-	buf_clear(&c->delta);
-	buf_str(&c->delta, feed_delta(n->feed));
-	c->delta_pending = !c->delta.failed;
+	buf_str(&delta, feed_delta(n->feed));
+	keep(c, &delta);
 }
 
 /* A text that could not be packed is not published: who reads it can do without a base or recent, and a delta is then missed. */
@@ -87,13 +130,13 @@ static void retain_packed(const struct channel *c, const struct channel_news *n,
 static void take_packed(struct channel *c, const struct channel_news *n)
 {
 	BUF_CLEANUP struct buf text = { 0 };
+	struct buf delta = { 0 }, dictionary = { 0 };
 	/* The first delta is not kept, because the dictionary begins with the first snapshot; nor is a heartbeat, which says nothing new. */
 	bool is_kept = n->news == FEED_RENEWED && c->seq && feed_seq(n->feed) != c->seq;
 
-	buf_clear(&c->dictionary);
-	(is_kept ? packer_kept : packer_text)(c->packer, feed_delta(n->feed), &c->delta);
+	(is_kept ? packer_kept : packer_text)(c->packer, feed_delta(n->feed), &delta);
 	if (n->news == FEED_RENEWED) {
-		packer_base(c->packer, feed_snapshot(n->feed), &text, &c->dictionary);
+		packer_base(c->packer, feed_snapshot(n->feed), &text, &dictionary);
 		retain_packed(c, n, c->base_topic, &text);
 	}
 	if (n->news != FEED_HEARTBEAT) {
@@ -101,39 +144,44 @@ static void take_packed(struct channel *c, const struct channel_news *n)
 		retain_packed(c, n, c->recent_topic, &text);
 	}
 	c->seq = feed_seq(n->feed);
-	c->delta_pending = !c->delta.failed;
-	c->dictionary_pending = c->dictionary.len > 0 && !c->dictionary.failed;
+	keep(c, &delta);
+	keep(c, &dictionary);
 }
 
 void channel_take(struct channel *c, const struct channel_news *n)
 {
+	drop_given(c, n->open);
 	if (c->packer)
 		take_packed(c, n);
 	else
 		take_json(c, n);
 }
 
-void channel_withdraw(const struct channel *c, struct outbox *outbox, mono now)
+void channel_withdraw(const struct channel *c, const struct outboxes *outboxes, mono now)
 {
-	(void)outbox_remove(outbox, str_of(c->base_topic), now);
-	(void)outbox_remove(outbox, str_of(c->recent_topic), now);
+	(void)outboxes_remove(outboxes, str_of(c->base_topic), now);
+	(void)outboxes_remove(outboxes, str_of(c->recent_topic), now);
 }
 
-bool channel_has_pending(const struct channel *c)
+/* --- what is given --- */
+
+bool channel_has_pending(const struct channel *c, size_t broker)
 {
-	return c->delta_pending || c->dictionary_pending;
+	return c->next[broker] < c->end;
 }
 
-static bool give(const struct channel *c, const struct buf *text, bool *waits, struct channel_message *out)
+bool channel_next(struct channel *c, size_t broker, const struct outbox *outbox, struct channel_message *out)
 {
-	*waits = false;
-	*out = (struct channel_message){ str_of(c->delta_topic), buf_view(text), c->packer ? 0 : DELTA_EXPIRES_S };
-	return true;
-}
+	uint64_t *next = &c->next[broker];
 
-bool channel_next(struct channel *c, const struct outbox *outbox, struct channel_message *out)
-{
-	if (!channel_has_pending(c) || outbox_is_pending(outbox, str_of(c->recent_topic)))
+	if (!channel_has_pending(c, broker) || outbox_is_pending(outbox, str_of(c->recent_topic)))
 		return false;
-	return c->delta_pending ? give(c, &c->delta, &c->delta_pending, out) : give(c, &c->dictionary, &c->dictionary_pending, out);
+	*out = (struct channel_message){
+		.topic = str_of(c->delta_topic),
+		.expires_s = c->packer ? 0 : DELTA_EXPIRES_S,
+		.missed = *next < c->first ? (size_t)(c->first - *next) : 0,
+	};
+	*next += out->missed;
+	out->text = buf_view(&c->kept[(*next)++ % CHANNEL_KEPT]);
+	return true;
 }

@@ -73,6 +73,8 @@ void effects_log(struct effects *e, enum log_level level, const char *area, cons
 	va_start(ap, fmt);
 	buf_vprintf(&text, fmt, ap);
 	va_end(ap);
+	if (e->log_broker)
+		buf_printf(&text, "%sbroker=%s", strstr(buf_view(&text).p, "  ") ? " " : "  ", e->log_broker);
 	q->text = text.p;
 	q->fx.level = level;
 	q->fx.area = area;

@@ -41,6 +41,7 @@ struct effect {
 	enum effect_type type;
 	struct str topic, text; /* valid until the next effect is asked for */
 	size_t token;           /* the shell gives it back with the broker's answer to this publish */
+	size_t broker;          /* of FX_SINK_...: which one, as in bridge_sink(); set by the bridge */
 	int qos;
 	bool retain;
 	uint32_t expires_s;       /* the broker may drop the message after so many seconds; 0: never */
@@ -56,6 +57,7 @@ struct queued_effect {
 
 struct effects {
 	const char *prefix;                      /* of all topics; not ours to free */
+	const char *log_broker;                  /* what each line of the log names as its broker; not ours to free; NULL: none */
 	struct queued_effect queue[EFFECTS_MAX]; /* a ring */
 	size_t first, n;
 	struct queued_effect current; /* the one that effects_next() gave out last */

@@ -63,13 +63,12 @@ static void take_value(struct arrival *a, const struct update *u, const struct r
 			       .interval_ms = rule->interval_ms,
 			       .content_type = rule->visibility == VISIBLE_CREW ? OWNER_MARK : NULL },
 	};
-	struct outbox *outbox = a->t->cfg.outbox;
-	enum outbox_result r;
+	const struct outboxes *outboxes = a->t->cfg.outboxes;
+	unsigned int r = u->value.len ? outboxes_set(outboxes, &v, a->now.mono) : outboxes_remove(outboxes, v.topic, a->now.mono);
 
-	r = u->value.len ? outbox_set(outbox, &v, a->now.mono) : outbox_remove(outbox, v.topic, a->now.mono);
-	if (r == OUTBOX_FULL)
+	if (r & OUTBOX_FULL)
 		skip(a, HEALTH_SKIP_FULL, u->path);
-	if (r != OUTBOX_NEWS)
+	if (!(r & OUTBOX_NEWS))
 		return;
 	count(a->t, HEALTH_CHANGES);
 	if (rule->visibility == VISIBLE_PUBLIC)
@@ -83,7 +82,7 @@ static void note_whole_state(struct arrival *a)
 		return;
 	a->t->awaiting_state = false;
 	a->whole_state = true;
-	outbox_mark(a->t->cfg.outbox);
+	outboxes_mark(a->t->cfg.outboxes);
 	clocks_mark(&a->t->clocks);
 }
 
@@ -174,18 +173,18 @@ bool translator_expect_ticks(const struct translator *t)
 
 static void topic_gone(void *arg, struct str topic)
 {
-	struct translator *t = arg;
+	const struct translator *t = arg;
 
-	count(t, HEALTH_CHANGES);
 	views_apply(t->cfg.views, &(struct view_change){ .views = UINT32_MAX, .key = topic, .class = CLASS_HIGH });
 }
 
 static void sweep(struct translator *t, mono now)
 {
-	size_t gone = outbox_sweep(t->cfg.outbox, now, topic_gone, t);
+	size_t gone = outboxes_sweep(t->cfg.outboxes, now, topic_gone, t);
 
+	health_count(t->cfg.warnings->health, HEALTH_CHANGES, (double)gone);
 	effects_log(t->cfg.warnings->effects, LOG_LEVEL_INFO, "source", "state received  topics=%zu removed=%zu",
-		    outbox_stats(t->cfg.outbox).topics, gone);
+		    outboxes_topics(t->cfg.outboxes), gone);
 }
 
 static struct translator_result take_state(struct translator *t, struct frame *frame, struct moment now)
@@ -337,9 +336,8 @@ bool translator_change_schema(struct translator *t, struct schema *schema, struc
 	struct remembered *list = NULL;
 	bool awaiting = t->awaiting_state, made;
 
-	outbox_each(t->cfg.outbox, remember, &list);
-	outbox_close(t->cfg.outbox);
-	outbox_drop_all(t->cfg.outbox);
+	outbox_each(t->cfg.outboxes->list[0], remember, &list);
+	outboxes_drop_all(t->cfg.outboxes);
 	translator_free(t);
 	t->schema = schema;
 	made = translator_start(t, now);

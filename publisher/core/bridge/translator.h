@@ -1,9 +1,9 @@
-/* translator - makes of a scoreboard's messages what is published: topics with values in the outbox, and changes of the views.
+/* translator - makes of a scoreboard's messages what is published: topics with values in the outboxes, and changes of the views.
  *
  * A scoreboard sends frames, each a message of paths and values (frame.h takes one apart). After we have registered, the first one that
  * concerns us holds all that the scoreboard has, and each later one what has changed. The translator takes them in this order, asks the schema
- * for each path's topic and treatment, and puts the value into the outbox and, if viewers may see it, into the views. The scoreboard's
- * clocks tick once a second, which viewers can count by themselves: only what clock.h calls news of a clock goes into the views.
+ * for each path's topic and treatment, and puts the value into the outbox of each broker and, if viewers may see it, into the views. The
+ * scoreboard's clocks tick once a second, which viewers can count by themselves: only what clock.h calls news of a clock goes into the views.
  *
  * Words:
  *   update       one path with its value, or without: then the path is gone.
@@ -12,7 +12,7 @@
  *   resync       a frame was lost or is broken, so that we can't be sure of the state any more: only a new connection brings all of it.
  *
  * The life of an update. Its path is parsed and mapped to a topic; if that fails, it is refused with a counter and a warning. It is dropped if
- * the schema says so, or if it is outside of what we registered for. Otherwise its value is put into the outbox; if it is news there, it goes
+ * the schema says so, or if it is outside of what we registered for. Otherwise its value is put into the outboxes; if it is news there, it goes
  * into the views as well. At the end of the frame the clocks are looked at, and the frame of each view ends, too.
  *
  *   translator_expect_state(t, true);                      a connection is there
@@ -28,12 +28,12 @@
 #include "publisher/core/bridge/warnings.h"
 #include "publisher/core/frame.h"
 #include "publisher/core/news/clock.h"
-#include "publisher/core/news/outbox.h"
+#include "publisher/core/news/outboxes.h"
 
 struct translator_config {
-	enum schema_list list; /* what we register for; updates of other paths are ignored */
-	size_t topic_max;      /* bytes that MQTT leaves for a topic below the prefix */
-	struct outbox *outbox; /* this and the next two must outlive the translator */
+	enum schema_list list;           /* what we register for; updates of other paths are ignored */
+	size_t topic_max;                /* bytes that MQTT leaves for a topic below the prefix */
+	const struct outboxes *outboxes; /* this and the next two must outlive the translator */
 	struct views *views;
 	struct warnings *warnings;
 };

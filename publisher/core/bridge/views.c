@@ -5,7 +5,7 @@
 void views_init(struct views *v, const struct views *config)
 {
 	*v = (struct views){
-		.outbox = config->outbox,
+		.outboxes = config->outboxes,
 		.health = config->health,
 		.encodings = config->encodings,
 		.max_bytes = config->max_bytes,
@@ -73,7 +73,7 @@ static bool add_view(struct views *v, const char *name, const char *epoch)
 static void withdraw(struct views *v, const struct view *view, mono now)
 {
 	for (size_t i = 0; i < view->n_channels; i++)
-		channel_withdraw(&view->channels[i], v->outbox, now);
+		channel_withdraw(&view->channels[i], v->outboxes, now);
 }
 
 bool views_make(struct views *v, const struct schema *schema, struct moment now)
@@ -119,79 +119,84 @@ void views_commit(struct views *v, mono now)
 		feed_commit(v->list[i].feed, now);
 }
 
-static void flush_view(struct views *v, struct view *view, struct moment now)
+static void flush_view(struct views *v, struct view *view, broker_set open, struct moment now)
 {
-	struct channel_news n = { view->feed, feed_flush(view->feed, now.mono, now.wall_ms), v->outbox, v->health, now.mono };
+	struct channel_news n = {
+		view->feed, feed_flush(view->feed, now.mono, now.wall_ms), v->outboxes, open, v->health, now.mono
+	};
 
 	for (size_t i = 0; n.news != FEED_NOTHING && i < view->n_channels; i++)
 		channel_take(&view->channels[i], &n);
 }
 
-static bool view_has_pending(const struct view *view)
+static bool view_has_pending(const struct view *view, size_t broker)
 {
 	bool waits = false;
 
 	for (size_t i = 0; i < view->n_channels; i++)
-		waits |= channel_has_pending(&view->channels[i]);
+		waits |= channel_has_pending(&view->channels[i], broker);
 	return waits;
 }
 
 /* Must the next delta wait for this one? Without a broker a pending delta is worth nothing, and may be replaced: `recent` has its changes. */
-static bool is_held_up(const struct view *view, bool broker_is_open)
+static bool is_held_up(const struct view *view, broker_set open)
 {
-	return broker_is_open && view_has_pending(view);
+	for (size_t i = 0; i < BROKERS_MAX; i++)
+		if ((open & 1u << i) && !view_has_pending(view, i))
+			return false;
+	return open != 0;
 }
 
-void views_flush(struct views *v, bool broker_is_open, struct moment now)
+void views_flush(struct views *v, broker_set open, struct moment now)
 {
 	for (size_t i = 0; i < v->n; i++)
-		if (!is_held_up(&v->list[i], broker_is_open))
-			flush_view(v, &v->list[i], now);
+		if (!is_held_up(&v->list[i], open))
+			flush_view(v, &v->list[i], open, now);
 }
 
-mono views_deadline(const struct views *v, bool broker_is_open)
+mono views_deadline(const struct views *v, broker_set open)
 {
 	mono t = MONO_NEVER;
 
 	for (size_t i = 0; i < v->n; i++)
-		if (!is_held_up(&v->list[i], broker_is_open))
+		if (!is_held_up(&v->list[i], open))
 			t = mono_min(t, feed_deadline(v->list[i].feed));
 	return t;
 }
 
-static bool next_of_view(struct views *v, struct view *view, struct channel_message *out)
+static bool next_of_view(struct views *v, struct view *view, size_t broker, struct channel_message *out)
 {
 	for (size_t i = 0; i < view->n_channels; i++)
-		if (channel_next(&view->channels[i], v->outbox, out))
+		if (channel_next(&view->channels[i], broker, v->outboxes->list[broker], out))
 			return true;
 	return false;
 }
 
-bool views_next(struct views *v, size_t window, struct channel_message *out)
+bool views_next(struct views *v, size_t broker, size_t window, struct channel_message *out)
 {
-	for (size_t i = 0; v->in_flight < window && i < v->n; i++) {
-		if (next_of_view(v, &v->list[i], out)) {
-			v->in_flight++;
+	for (size_t i = 0; v->in_flight[broker] < window && i < v->n; i++) {
+		if (next_of_view(v, &v->list[i], broker, out)) {
+			v->in_flight[broker]++;
 			return true;
 		}
 	}
 	return false;
 }
 
-void views_answered(struct views *v)
+void views_answered(struct views *v, size_t broker)
 {
-	v->in_flight -= v->in_flight > 0;
+	v->in_flight[broker] -= v->in_flight[broker] > 0;
 }
 
-void views_broker_lost(struct views *v)
+void views_broker_lost(struct views *v, size_t broker)
 {
-	v->in_flight = 0;
+	v->in_flight[broker] = 0;
 }
 
-bool views_have_pending(const struct views *v)
+bool views_have_pending(const struct views *v, size_t broker)
 {
 	for (size_t i = 0; i < v->n; i++)
-		if (view_has_pending(&v->list[i]) || feed_has_pending(v->list[i].feed))
+		if (view_has_pending(&v->list[i], broker) || feed_has_pending(v->list[i].feed))
 			return true;
 	return false;
 }

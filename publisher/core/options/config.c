@@ -4,6 +4,7 @@
 #include "base/topic.h"
 #include "publisher/core/names/encoding.h"
 #include "publisher/core/names/schema.h"
+#include "publisher/core/options/broker_list.h"
 #include "publisher/core/options/url.h"
 
 #include <ctype.h>
@@ -54,11 +55,19 @@ static bool has_control(struct str value)
 	return false;
 }
 
+enum from {
+	FROM_DEFAULT,
+	FROM_FILE,
+	FROM_ENVIRONMENT,
+	FROM_ARGUMENTS,
+};
+
 /* A config that is being read, and from where. */
 struct reader {
 	struct config *config;
 	const char *where; /* "SCOREBOARD_NAME" or "--name", with which a complaint begins; "" in a file, where `line` says it */
 	unsigned line;     /* of a file; else 0 */
+	enum from from;
 	struct complaint *why;
 };
 
@@ -76,6 +85,20 @@ static int fail(const struct reader *r, const char *fmt, ...)
 	return complaint_say(r->why, r->line, "%s%s%s", r->where, *r->where ? ": " : "", what);
 }
 
+/* The value as a new text. NULL: no memory. */
+static char *text_of(const struct reader *r, size_t id, struct str value)
+{
+	const struct config_value *v = &r->config->v[id];
+	struct buf text = { 0 };
+
+	if (rows[id].type != CONFIG_LIST || v->from != (int)r->from || !v->text)
+		return str_dup(value);
+	buf_printf(&text, "%s %.*s", v->text, STR_ARGS(value));
+	if (text.failed)
+		buf_free(&text);
+	return text.p;
+}
+
 static int set(const struct reader *r, size_t id, struct str value)
 {
 	const struct row *row = &rows[id];
@@ -90,11 +113,11 @@ static int set(const struct reader *r, size_t id, struct str value)
 			    row->min, row->max, STR_ARGS(value));
 	if (row->type == CONFIG_SWITCH && !read_switch(value, &n))
 		return fail(r, "%s must be true or false, not \"%.*s\"", row->name, STR_ARGS(value));
-	copy = str_dup(value);
+	copy = text_of(r, id, value);
 	if (!copy)
 		return fail(r, "out of memory");
 	free(v->text);
-	*v = (struct config_value){ copy, n };
+	*v = (struct config_value){ copy, n, (int)r->from };
 	return 0;
 }
 
@@ -109,7 +132,7 @@ static size_t find_row(struct str name)
 
 int config_defaults(struct config *c, struct complaint *why)
 {
-	const struct reader r = { .config = c, .where = "default", .why = why };
+	const struct reader r = { .config = c, .where = "default", .from = FROM_DEFAULT, .why = why };
 
 	*c = (struct config){ 0 };
 	for (size_t i = 0; i < CONF_COUNT; i++)
@@ -143,7 +166,7 @@ static int read_line(const struct reader *r, struct str line)
 
 int config_read_file(struct config *c, struct str text, struct complaint *why)
 {
-	struct reader r = { .config = c, .where = "", .why = why };
+	struct reader r = { .config = c, .where = "", .from = FROM_FILE, .why = why };
 	struct str line;
 
 	while (str_split(&text, '\n', &line)) {
@@ -167,7 +190,7 @@ int config_read_env(struct config *c, char *(*get)(const char *name), struct com
 {
 	for (size_t i = 0; i < CONF_COUNT; i++) {
 		char name[64];
-		const struct reader r = { .config = c, .where = name, .why = why };
+		const struct reader r = { .config = c, .where = name, .from = FROM_ENVIRONMENT, .why = why };
 		const char *value;
 
 		env_name(rows[i].name, name, sizeof(name));
@@ -246,7 +269,7 @@ static int take_option(const struct reader *r, int argc, char **argv, int *i)
 int config_read_args(struct config *c, int argc, char **argv, struct complaint *why)
 {
 	char where[80];
-	const struct reader r = { .config = c, .where = where, .why = why };
+	const struct reader r = { .config = c, .where = where, .from = FROM_ARGUMENTS, .why = why };
 
 	c->command = COMMAND_RUN;
 	for (int i = 1; i < argc; i++) {
@@ -286,17 +309,12 @@ static int check_source(const struct config *c, struct complaint *why)
 
 static int check_broker(const struct config *c, struct complaint *why)
 {
-	const char *text = config_text(c, CONF_BROKER);
-	struct url url;
-	bool tls;
+	struct complaint list_why;
+	struct broker_list list;
 
-	if (strcmp(text, "none") == 0)
-		return 0;
-	if (url_parse(str_of(text), &url, why))
-		return complaint_say(why, 0, "broker: \"%s\": %s", complaint_value(text).text, why->text);
-	if (!url_has_scheme(&url, "mqtt", &tls))
-		return complaint_say(why, 0, "broker: \"%s\": unknown scheme; it is mqtt or mqtts", complaint_value(text).text);
-	if (!*config_text(c, CONF_CERT_FILE) != !*config_text(c, CONF_KEY_FILE))
+	if (broker_list_read(str_of(config_text(c, CONF_BROKER)), &list, &list_why))
+		return complaint_say(why, 0, "broker: %s", list_why.text);
+	if (list.n && !*config_text(c, CONF_CERT_FILE) != !*config_text(c, CONF_KEY_FILE))
 		return complaint_say(why, 0, "cert-file: cert-file and key-file belong together");
 	return 0;
 }

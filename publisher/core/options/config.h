@@ -1,8 +1,9 @@
 /* config - the options of the program. They are one table here, and all that deals with options reads it: the command line, the
  * environment, the file, --help and --print-config. Opens no file and does not ask the environment: it is given their text.
  *
- * An option may be set in several ways, and the later one wins: its default, a line of the file (--config), a variable of the
- * environment (SCOREBOARD_ and the name in capitals, `_` for `-`), the command line. So the functions are called in this order:
+ * An option may be set in several ways, and the later one wins (a LIST grows within one way): its default, a line of the file (--config),
+ * a variable of the environment (SCOREBOARD_ and the name in capitals, `_` for `-`), the command line. So the functions are called in this
+ * order:
  *
  *   config_defaults(), config_read_file(), config_read_env(), config_read_args(), config_check()
  */
@@ -17,6 +18,7 @@ enum config_type {
 	CONFIG_TEXT,
 	CONFIG_NUMBER, /* a whole number from min to max */
 	CONFIG_SWITCH, /* on the command line --loop or --no-loop; elsewhere true or false */
+	CONFIG_LIST,   /* words with blanks between; it may also be given several times, with a word or some each time */
 	CONFIG_SECRET, /* a text that is not taken from the command line, which everybody on the machine can read */
 };
 
@@ -44,7 +46,8 @@ enum config_type {
 	X(RETRY_MAX, "retry-max-ms", NUMBER, "30000", 10, 3600000, "MS", \
 	  "longest such wait, give or take a quarter; for a scoreboard 5000 at most") \
 	X(DIAL_TIMEOUT, "dial-timeout-ms", NUMBER, "10000", 100, 600000, "MS", "give an attempt to connect up") \
-	X(BROKER, "broker", TEXT, "mqtt://127.0.0.1:1883", 0, 0, "URL", "mqtt://HOST[:1883], mqtts://HOST[:8883], or none") \
+	X(BROKER, "broker", LIST, "mqtt://127.0.0.1:1883", 0, 0, "URL", \
+	  "mqtt://HOST[:1883], mqtts://HOST[:8883], or none; several times for several brokers, each of which is told everything") \
 	X(USER, "user", TEXT, "", 0, 0, "NAME", "user name at the broker") \
 	X(PASSWORD, "password", SECRET, "", 0, 0, "", "only as SCOREBOARD_PASSWORD or in the config file") \
 	X(PASSWORD_FILE, "password-file", TEXT, "", 0, 0, "FILE", "a file whose first line is the password") \
@@ -81,8 +84,9 @@ enum config_id {
 };
 
 struct config_value {
-	char *text;     /* as it was written; owned by the config */
+	char *text;     /* as it was written, a LIST in one line; owned by the config */
 	int64_t number; /* of an option of type NUMBER; of a SWITCH it is 0 or 1 */
+	int from;       /* in which of the ways below it was set: another one replaces a LIST, the same one adds to it */
 };
 
 /* What the command line asks for: to run, or one of the other things that are done instead. */

@@ -69,7 +69,7 @@ static int answer_ready(struct io *io, struct buf *body)
 
 static int answer_metrics(struct io *io, struct buf *body)
 {
-	health_write(bridge_health(io->bridge, io_now()), body);
+	bridge_write_metrics(io->bridge, io_now(), body);
 	return OK;
 }
 

@@ -108,11 +108,13 @@ static void publish_refused(struct mqtt_conn *c, enum health_row row, struct str
 {
 	mono now = mono_now();
 
-	bridge_count(c->io->bridge, row);
+	if (c->events.refused)
+		c->events.refused(c->events.arg, row);
 	if (!mono_reached(now, c->next_refusal))
 		return;
 	c->next_refusal = mono_add(now, REFUSAL_EVERY_MS);
-	log_error("broker", "a publish was refused, the broker's tree differs: %s  topic=%.*s", why, STR_ARGS(topic));
+	log_error("broker", "a publish was refused, the broker's tree differs: %s  topic=%.*s broker=%s:%d", why, STR_ARGS(topic),
+		  c->host, c->port);
 }
 
 static void on_publish(struct mosquitto *m, void *arg, int mid, int reason, const mosquitto_property *properties)

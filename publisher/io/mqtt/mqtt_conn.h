@@ -22,6 +22,8 @@ struct mqtt_events {
 	void (*subscribed)(void *arg, bool granted);
 	/* The broker has taken the message `mid`, or has refused it; one of QoS 0 has been sent. NULL: the owner need not know */
 	void (*answered)(void *arg, int mid, bool taken);
+	/* A publish was refused, which this counter of the broker's counts. NULL: the owner does not publish */
+	void (*refused)(void *arg, enum health_row row);
 	void *arg;
 };
 

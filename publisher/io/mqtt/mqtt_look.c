@@ -110,7 +110,7 @@ struct mqtt_look *mqtt_look_new(struct io *io, const struct mqtt_peer *broker, c
 	}
 	l->events = *events;
 	l->give_up = MONO_NEVER;
-	l->conn = mqtt_conn_new(io, &peer, &(struct mqtt_events){ connected, lost, message, subscribed, NULL, l }, why);
+	l->conn = mqtt_conn_new(io, &peer, &(struct mqtt_events){ connected, lost, message, subscribed, NULL, NULL, l }, why);
 	if (l->conn)
 		return l;
 	free(l);

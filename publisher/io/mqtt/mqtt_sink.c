@@ -9,7 +9,7 @@
 #define IN_FLIGHT_MAX 4096 /* more messages than the option `window` lets wait for the broker's answer */
 
 struct mqtt_sink {
-	struct io *io;
+	struct bridge_sink *bridge;
 	struct mqtt_conn *conn;
 	struct mqtt_look *look; /* at the same broker */
 	size_t window;
@@ -23,7 +23,7 @@ static void connected(void *arg, size_t receive_maximum)
 {
 	struct mqtt_sink *s = arg;
 
-	bridge_sink_up(s->io->bridge, receive_maximum < s->window ? receive_maximum : s->window, io_now());
+	bridge_sink_up(s->bridge, receive_maximum < s->window ? receive_maximum : s->window, io_now());
 }
 
 static void lost(void *arg, bool refused, const char *why)
@@ -31,21 +31,21 @@ static void lost(void *arg, bool refused, const char *why)
 	struct mqtt_sink *s = arg;
 
 	memset(s->mid, 0, sizeof(s->mid));
-	bridge_sink_lost(s->io->bridge, refused ? SINK_LOSS_REFUSED : SINK_LOSS_CONNECTION, why, io_now());
+	bridge_sink_lost(s->bridge, refused ? SINK_LOSS_REFUSED : SINK_LOSS_CONNECTION, why, io_now());
 }
 
 static void message(void *arg, const struct bridge_message *msg)
 {
 	struct mqtt_sink *s = arg;
 
-	bridge_sink_message(s->io->bridge, msg, io_now());
+	bridge_sink_message(s->bridge, msg, io_now());
 }
 
 static void subscribed(void *arg, bool granted)
 {
 	struct mqtt_sink *s = arg;
 
-	bridge_sink_subscribed(s->io->bridge, granted, io_now());
+	bridge_sink_subscribed(s->bridge, granted, io_now());
 }
 
 static void answered(void *arg, int mid, bool taken)
@@ -57,16 +57,23 @@ static void answered(void *arg, int mid, bool taken)
 		return;
 	s->mid[i] = 0;
 	if (taken)
-		bridge_sink_acked(s->io->bridge, s->token[i], io_now());
+		bridge_sink_acked(s->bridge, s->token[i], io_now());
 	else
-		bridge_sink_refused(s->io->bridge, s->token[i], io_now());
+		bridge_sink_refused(s->bridge, s->token[i], io_now());
+}
+
+static void refused(void *arg, enum health_row row)
+{
+	struct mqtt_sink *s = arg;
+
+	bridge_sink_count(s->bridge, row);
 }
 
 static void saw(void *arg, enum standby_saw what)
 {
 	struct mqtt_sink *s = arg;
 
-	bridge_sink_looked(s->io->bridge, what, io_now());
+	bridge_sink_looked(s->bridge, what, io_now());
 }
 
 static void publish(struct mqtt_sink *s, const struct effect *fx)
@@ -90,9 +97,9 @@ static void publish(struct mqtt_sink *s, const struct effect *fx)
 		s->mid[(size_t)mid % IN_FLIGHT_MAX] = mid;
 		s->token[(size_t)mid % IN_FLIGHT_MAX] = token;
 	} else if (mid == MQTT_NEVER_SENT) {
-		bridge_sink_refused(s->io->bridge, token, io_now());
+		bridge_sink_refused(s->bridge, token, io_now());
 	} else {
-		bridge_sink_acked(s->io->bridge, token, io_now());
+		bridge_sink_acked(s->bridge, token, io_now());
 	}
 }
 
@@ -131,20 +138,6 @@ void mqtt_sink_tick(struct mqtt_sink *s)
 	mqtt_look_tick(s->look);
 }
 
-/* Reads the option `broker`. Always 0 here, since config_check() has accepted the URL. */
-static int read_broker(const struct config *c, struct mqtt_peer *out, struct complaint *why)
-{
-	struct url url;
-
-	if (url_parse(str_of(config_text(c, CONF_BROKER)), &url, why))
-		return 1;
-	if (!url_has_scheme(&url, "mqtt", &out->tls))
-		return complaint_say(why, 0, "unknown scheme");
-	out->host = url.host;
-	out->port = url.port;
-	return 0;
-}
-
 /* A publisher that takes the place of another one of its own id throws that one out. So who stands by has an id that nobody else has. */
 static void write_client_id(const struct config *c, char *out, size_t size)
 {
@@ -156,21 +149,21 @@ static void write_client_id(const struct config *c, char *out, size_t size)
 		snprintf(out, size, "scoreboard-publisher-%s-%08x", prefix, (unsigned)io_now().rnd);
 }
 
-struct mqtt_sink *mqtt_sink_new(struct io *io, struct complaint *why)
+struct mqtt_sink *mqtt_sink_new(struct io *io, size_t i, const struct broker_address *broker, struct complaint *why)
 {
 	struct mqtt_sink *s = calloc(1, sizeof(*s));
-	const struct mqtt_events events = { connected, lost, message, subscribed, answered, s };
-	struct mqtt_peer peer = { .client_id = config_text(io->config, CONF_CLIENT_ID) };
+	const struct mqtt_events events = { connected, lost, message, subscribed, answered, refused, s };
+	struct mqtt_peer peer = { broker->host, broker->port, broker->tls, config_text(io->config, CONF_CLIENT_ID), false };
 	char own_id[256];
 
-	if (s ? read_broker(io->config, &peer, why) : complaint_say(why, 0, "out of memory")) {
-		free(s);
+	if (!s) {
+		complaint_say(why, 0, "out of memory");
 		return NULL;
 	}
 	write_client_id(io->config, own_id, sizeof(own_id));
 	if (!*peer.client_id)
 		peer.client_id = own_id;
-	s->io = io;
+	s->bridge = bridge_sink(io->bridge, i);
 	s->window = (size_t)config_number(io->config, CONF_WINDOW);
 	s->look = mqtt_look_new(io, &peer, &(struct mqtt_look_events){ saw, s }, why);
 	s->conn = s->look ? mqtt_conn_new(io, &peer, &events, why) : NULL;

@@ -163,7 +163,7 @@ static const struct source_ops mqtt_ops = {
 struct source *mqtt_source_new(struct io *io, const struct source_address *at, struct complaint *why)
 {
 	struct mqtt_source *m = calloc(1, sizeof(*m));
-	const struct mqtt_events events = { connected, lost, message, subscribed, NULL, m };
+	const struct mqtt_events events = { connected, lost, message, subscribed, NULL, NULL, m };
 	const struct mqtt_peer peer = { at->url.host, at->url.port, at->tls, config_text(io->config, CONF_CLIENT_ID), false };
 
 	if (!m) {
