@@ -1,4 +1,4 @@
-# Sourced by ./run --edges N and by bench/run.sh: a hub, N edges with a bridge to it, and HAProxy before them, all on this machine.
+# Sourced by ./run --edges N and by bench/run.sh: a hub or some, N edges with a bridge to one of them, and HAProxy before them, all on this machine.
 # Needs scripts/broker.sh, say(), die(), answers(), choose_port(), $state, $build; $listen and $here where HAProxy is to listen at one address. What is started is added to cluster_pids, in that order.
 
 cluster_pids=()
@@ -32,17 +32,22 @@ start_mosquitto() { # NAME PORT: with $state/NAME.conf
 	start_member "$1" "$2" "$mosquitto" -c "$state/$1.conf"
 }
 
-start_hub() { # sets hub_port
-	choose_port hub_port '' 1880
-	local_conf conf/cluster/hub.conf hub | sed "s|^listener 1880|listener $hub_port 127.0.0.1|" >"$state/hub.conf"
-	start_mosquitto hub "$hub_port"
+start_hub() { # [NUMBER]: the first one sets hub_port; each is appended to hub_ports and, for edges, to hub_addresses
+	local name=hub$([ "${1:-1}" = 1 ] || echo "$1") this
+	[ "${1:-1}" != 1 ] || hub_ports=() hub_addresses=''
+	choose_port this '' 1880 >/dev/null
+	hub_ports+=("$this")
+	hub_port=${hub_ports[0]}
+	hub_addresses+="${hub_addresses:+ }127.0.0.1:$this"
+	local_conf conf/cluster/hub.conf "$name" | sed -e "s|^listener 1880|listener $this 127.0.0.1|" -e "s|^plugin_opt_name .*|plugin_opt_name $name|" >"$state/$name.conf"
+	start_mosquitto "$name" "$this"
 }
 
 start_edge() { # NUMBER: appends to edge_ports and edge_ws_ports
 	local tcp ws
 	choose_port tcp '' 1884 >/dev/null
 	choose_port ws '' 9011 >/dev/null
-	NAME=edge$1 ADDRESS=127.0.0.1 PORT=$tcp WS_PORT=$ws HUB=127.0.0.1:$hub_port HUB_PASSWORD=$(cat "$state/bridge.password") \
+	NAME=edge$1 ADDRESS=127.0.0.1 PORT=$tcp WS_PORT=$ws HUB=$hub_addresses HUB_PASSWORD=$(cat "$state/bridge.password") \
 		PLUGIN=$(realpath "$build")/mosquitto-plugin/mosquitto_scoreboard.so POLICY=$state/policy.json METRICS=$state/edge$1.prom \
 		conf/cluster/fill conf/cluster/edge.conf >"$state/edge$1.conf"
 	stay_ourselves >>"$state/edge$1.conf"
@@ -89,19 +94,22 @@ start_haproxy() {
 	start_member haproxy "${here:-127.0.0.1}:$ws_port" "$haproxy" -db -f "$state/haproxy.cfg"
 }
 
-start_cluster() { # NUMBER-OF-EDGES: sets hub_port; viewers come to $ws_port, displays to $port
+start_cluster() { # NUMBER-OF-EDGES [NUMBER-OF-HUBS]: sets hub_ports; viewers come to $ws_port, displays to $port
 	local i
 	edge_ports=() edge_ws_ports=()
 	ulimit -n "$(ulimit -Hn)" 2>/dev/null || true
-	start_hub
+	for i in $(seq "${2:-1}"); do start_hub "$i"; done
 	for i in $(seq "$1"); do start_edge "$i"; done
 	start_haproxy
 }
 
 show_cluster() {
 	local i
-	echo "Hub on 127.0.0.1:$hub_port (process ${cluster_pids[0]}); HAProxy tells how it goes at http://127.0.0.1:$stats_port/"
+	echo "HAProxy tells how it goes at http://127.0.0.1:$stats_port/"
+	for i in "${!hub_ports[@]}"; do
+		echo "Hub$([ ${#hub_ports[@]} = 1 ] || echo " $((i + 1))") on 127.0.0.1:${hub_ports[i]}, process ${cluster_pids[i]}$([ ${#hub_ports[@]} = 1 ] || echo ": kill it, and the edges go to the other")"
+	done
 	for i in "${!edge_ports[@]}"; do
-		echo "Edge $((i + 1)) on 127.0.0.1:${edge_ports[i]}, process ${cluster_pids[i + 1]}: kill it, and its viewers go to the others"
+		echo "Edge $((i + 1)) on 127.0.0.1:${edge_ports[i]}, process ${cluster_pids[i + ${#hub_ports[@]}]}: kill it, and its viewers go to the others"
 	done
 }

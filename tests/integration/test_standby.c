@@ -177,7 +177,7 @@ static struct publisher *another(struct rink *r, size_t i, const char *const *ar
 
 static bool is(struct publisher *p, const char *gauge)
 {
-	return publisher_metric(p, gauge) > 0;
+	return publisher_metric_sum(p, gauge) > 0;
 }
 
 static void fill_board(struct board *b)

@@ -108,7 +108,7 @@ static void write_policy(void)
 
 /* ---- the brokers ---- */
 
-static struct broker *start_hub(void)
+static struct broker *start_hub(int i)
 {
 	BUF_CLEANUP struct buf text = { 0 };
 	int port = port_free();
@@ -117,7 +117,7 @@ static struct broker *start_hub(void)
 	replace_number(&text, "listener %d", 1880, port);
 	replace(&text, "/usr/lib/x86_64-linux-gnu/mosquitto_scoreboard.so", place_build(PLUGIN));
 	replace(&text, "/etc/scoreboard-mqtt/policy.json", file_of("policy.json"));
-	replace(&text, "/var/lib/mosquitto/scoreboard.prom", file_of("hub.prom"));
+	replace(&text, "/var/lib/mosquitto/scoreboard.prom", file_of(i ? "hub2.prom" : "hub.prom"));
 	buf_puts(&text, "user root\n");
 	return broker_start_whole(text.p, port, 0);
 }
@@ -135,16 +135,19 @@ static void fill_edge(const char *const *env, struct buf *out)
 	buf_puts(out, "user root\n");
 }
 
-static struct broker *start_edge(int i, int hub_port)
+static struct broker *start_edge(struct fleet *f, int i)
 {
 	BUF_CLEANUP struct buf text = { 0 };
 	int port = port_free(), ws_port = port_free();
 	char lines[7][600];
+	size_t n;
 
 	snprintf(lines[0], sizeof(lines[0]), "NAME=edge%d", i + 1);
 	snprintf(lines[1], sizeof(lines[1]), "PORT=%d", port);
 	snprintf(lines[2], sizeof(lines[2]), "WS_PORT=%d", ws_port);
-	snprintf(lines[3], sizeof(lines[3]), "HUB=127.0.0.1:%d", hub_port);
+	n = (size_t)snprintf(lines[3], sizeof(lines[3]), "HUB=127.0.0.1:%d", relay_port(f->links[i][0]));
+	if (f->n_hubs > 1)
+		snprintf(lines[3] + n, sizeof(lines[3]) - n, " 127.0.0.1:%d", relay_port(f->links[i][1]));
 	snprintf(lines[4], sizeof(lines[4]), "PLUGIN=%.500s", place_build(PLUGIN));
 	snprintf(lines[5], sizeof(lines[5]), "POLICY=%.500s", file_of("policy.json"));
 	snprintf(lines[6], sizeof(lines[6]), "METRICS=%.500s", file_of(i ? "edge2.prom" : "edge1.prom"));
@@ -195,29 +198,50 @@ void fleet_haproxy_start(struct fleet *f)
 static void start_publisher(struct fleet *f)
 {
 	static const char *argv[16];
+	size_t n;
 	const char *const own[] = { "--schema", place_source("schema/crg.json"), "--user", "publisher", "--password-file",
 				    file_of("publisher.password"), "--retry-first-ms", "100", "--retry-max-ms", "1000" };
 
 	memcpy(argv, own, sizeof(own));
+	n = sizeof(own) / sizeof(own[0]);
+	if (f->n_hubs > 1) {
+		argv[n++] = "--broker"; /* one more than publisher_start() names */
+		argv[n++] = broker_url(f->hubs[1]);
+	}
+	argv[n] = NULL;
 	f->mapping.schema = argv[1];
 	f->board = board_start();
 	f->publisher = publisher_start(&(struct publisher_options){ .board = f->board, .broker = f->hub, .args = argv });
 }
 
+static void start_brokers(struct fleet *f)
+{
+	for (int h = 0; h < f->n_hubs; h++)
+		f->hubs[h] = start_hub(h);
+	f->hub = f->hubs[0];
+	for (int i = 0; i < FLEET_EDGES; i++) {
+		for (int h = 0; h < f->n_hubs; h++)
+			f->links[i][h] = relay_start(broker_port(f->hubs[h]));
+		f->link[i] = f->links[i][0];
+		f->edge[i] = start_edge(f, i);
+	}
+}
+
 void fleet_set(struct fleet *f)
 {
-	*f = (struct fleet){ .ws_port = port_free(), .tcp_port = port_free() };
+	fleet_set_with(f, 1);
+}
+
+void fleet_set_with(struct fleet *f, int n_hubs)
+{
+	*f = (struct fleet){ .ws_port = port_free(), .tcp_port = port_free(), .n_hubs = n_hubs };
 	if (!place_exists(place_build(PLUGIN)))
 		unit_skip_all("the plugin is not built");
 	if (!place_exists("/usr/sbin/haproxy"))
 		unit_skip_all("HAProxy is not installed");
 	write_passwords();
 	write_policy();
-	f->hub = start_hub();
-	for (int i = 0; i < FLEET_EDGES; i++) {
-		f->link[i] = relay_start(broker_port(f->hub));
-		f->edge[i] = start_edge(i, relay_port(f->link[i]));
-	}
+	start_brokers(f);
 	write_haproxy_conf(f);
 	start_publisher(f);
 	fleet_haproxy_start(f);
@@ -247,9 +271,11 @@ void fleet_strike(struct fleet *f)
 	proc_free(f->haproxy);
 	for (int i = 0; i < FLEET_EDGES; i++) {
 		end_broker(f->edge[i]);
-		relay_free(f->link[i]);
+		for (int h = 0; h < f->n_hubs; h++)
+			relay_free(f->links[i][h]);
 	}
-	end_broker(f->hub);
+	for (int h = 0; h < f->n_hubs; h++)
+		end_broker(f->hubs[h]);
 	board_free(f->board);
 	mapping_free(&f->mapping);
 }
@@ -294,32 +320,73 @@ static bool hub_is_right(struct fleet *f, const struct tree *hub, bool print)
 	return same("the hub", &expected, &leaves, print);
 }
 
-static bool port_is_like(const char *what, int port, const struct tree *hub, bool print)
+struct hub_trees {
+	struct tree of[FLEET_HUBS_MAX];
+	int n;
+};
+
+static void free_hub_trees(struct hub_trees *t)
+{
+	for (int h = 0; h < t->n; h++)
+		tree_free(&t->of[h]);
+}
+
+/* Is it what one of the hubs holds? */
+static bool port_is_like(const char *what, int port, const struct hub_trees *hubs, bool print)
 {
 	TREE_CLEANUP struct tree got = { NULL };
 
-	if (fleet_tree(port, &got))
-		return same(what, hub, &got, print);
-	if (print)
-		printf("\n    %s cannot be read", what);
-	return false;
+	if (!fleet_tree(port, &got)) {
+		if (print)
+			printf("\n    %s cannot be read", what);
+		return false;
+	}
+	for (int h = 0; h + 1 < hubs->n; h++)
+		if (same(what, &hubs->of[h], &got, false))
+			return true;
+	return same(what, &hubs->of[hubs->n - 1], &got, print);
+}
+
+/* The status of each is about itself: since when it is live. */
+static bool hubs_are_alike(const struct hub_trees *hubs, bool print)
+{
+	TREE_CLEANUP struct tree a = { NULL }, b = { NULL };
+
+	if (hubs->n < 2)
+		return true;
+	tree_copy(&a, &hubs->of[0]);
+	tree_copy(&b, &hubs->of[1]);
+	tree_remove(&a, STR("scoreboard/status"));
+	tree_remove(&b, STR("scoreboard/status"));
+	return same("the second hub", &a, &b, print);
+}
+
+static bool hubs_are_right(struct fleet *f, struct hub_trees *hubs, bool print)
+{
+	for (hubs->n = 0; hubs->n < f->n_hubs; hubs->n++) {
+		if (!fleet_tree(broker_port(f->hubs[hubs->n]), &hubs->of[hubs->n])) {
+			if (print)
+				printf("\n    hub %d cannot be read", hubs->n + 1);
+			return false;
+		}
+	}
+	for (int h = 0; h < hubs->n; h++)
+		if (!hub_is_right(f, &hubs->of[h], print))
+			return false;
+	return hubs_are_alike(hubs, print);
 }
 
 bool fleet_equal(struct fleet *f, bool print)
 {
 	static const char *const names[] = { "edge 1", "edge 2" };
-	TREE_CLEANUP struct tree hub = { NULL };
-	bool ok;
+	struct hub_trees hubs = { .n = 0 };
+	bool ok = hubs_are_right(f, &hubs, print);
 
-	if (!fleet_tree(broker_port(f->hub), &hub)) {
-		if (print)
-			printf("\n    the hub cannot be read");
-		return false;
-	}
-	ok = hub_is_right(f, &hub, print);
-	for (int i = 0; (ok || print) && i < FLEET_EDGES; i++)
-		ok &= port_is_like(names[i], broker_port(f->edge[i]), &hub, print);
-	return (ok || print) ? port_is_like("what HAProxy leads to", f->tcp_port, &hub, print) && ok : false;
+	for (int i = 0; ok && i < FLEET_EDGES; i++)
+		ok = port_is_like(names[i], broker_port(f->edge[i]), &hubs, print);
+	ok = ok && port_is_like("what HAProxy leads to", f->tcp_port, &hubs, print);
+	free_hub_trees(&hubs);
+	return ok;
 }
 
 /* ---- fans ---- */

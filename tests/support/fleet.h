@@ -1,5 +1,5 @@
-/* fleet - many brokers, set up as conf/cluster/ ships them: a scripted board, the real publisher, a hub, two edges with a
- * cable to the hub that can be cut (relay.h), and HAProxy before the edges. */
+/* fleet - many brokers, set up as conf/cluster/ ships them: a scripted board, the real publisher, a hub or two, two edges with a
+ * cable to each hub that can be cut (relay.h), and HAProxy before the edges. */
 #ifndef SUPPORT_FLEET_H
 #define SUPPORT_FLEET_H
 
@@ -7,12 +7,16 @@
 #include "tests/support/relay.h"
 
 #define FLEET_EDGES 2
+#define FLEET_HUBS_MAX 2
 
 struct fleet {
 	struct board *board;
 	struct publisher *publisher;
-	struct broker *hub, *edge[FLEET_EDGES];
-	struct relay *link[FLEET_EDGES]; /* between the edge and the hub */
+	struct broker *hub; /* the first one */
+	struct broker *hubs[FLEET_HUBS_MAX], *edge[FLEET_EDGES];
+	int n_hubs;
+	struct relay *link[FLEET_EDGES];                  /* between the edge and the first hub */
+	struct relay *links[FLEET_EDGES][FLEET_HUBS_MAX]; /* and each of them */
 	struct proc *haproxy;
 	int ws_port, tcp_port; /* HAProxy's, for viewers and for displays */
 	struct mapping mapping;
@@ -20,6 +24,7 @@ struct fleet {
 
 /* Starts all of it. Where the plugin or HAProxy is not there, the test program ends as skipped. */
 void fleet_set(struct fleet *f);
+void fleet_set_with(struct fleet *f, int n_hubs);
 void fleet_strike(struct fleet *f); /* stops all; brokers must end well, and no sanitizer may have complained */
 
 void fleet_haproxy_start(struct fleet *f); /* again, after it has ended */
@@ -27,8 +32,8 @@ void fleet_haproxy_start(struct fleet *f); /* again, after it has ended */
 /* What the broker on this port retains below scoreboard/, without presence. It is read as the user operator. */
 bool fleet_tree(int port, struct tree *out);
 
-/* Does the hub hold the board's state, and do both edges, and the one that HAProxy leads to, hold what the hub does? If `print`, prints what
- * differs. */
+/* Does each hub hold the board's state, do they all have the same but for the status, and do both edges, and the one that HAProxy leads to,
+ * hold what one of the hubs does? If `print`, prints what differs. */
 bool fleet_equal(struct fleet *f, bool print);
 
 /* ---- a fan: a viewer of the feed in a thread of its own, which connects again at once and remembers what it has seen ---- */

@@ -367,8 +367,9 @@ static void an_edge_without_beats_says_stale_and_takes_it_back(void)
 	end();
 }
 
-/* A hub that says nothing any more, over a bridge that nobody knows to be dead: the edge cuts that, once, and again after it has brought
- * no more than the hub's status. A cut is not counted when the bridge has ended already, or has brought nothing since. */
+/* A hub that says nothing any more, over a bridge that nobody knows to be dead: the edge cuts that, and again when the next one has brought
+ * no more than the hub's status, so that with two hubs it is the other's turn. A cut is not counted when the bridge has ended already, or has
+ * brought nothing since. */
 static void a_bridge_is_cut_once_for_a_silent_hub_and_that_is_counted(void)
 {
 	for (unsigned is_down = 0; is_down < 2; is_down++) {
@@ -380,14 +381,44 @@ static void a_bridge_is_cut_once_for_a_silent_hub_and_that_is_counted(void)
 			cluster_bridge_lost(w.edge.cluster, w.now);
 		}
 		pass(9500);
-		CHECK_INT(cluster_stats(w.edge.cluster).times_cut_off, 1);
+		CHECK_INT(cluster_stats(w.edge.cluster).times_cut_off, is_down ? 1 : 0);
 		CHECK_INT(w.cuts, is_down ? 0 : 1);
 		CHECK_INT(cluster_stats(w.edge.cluster).bridge_cuts, w.cuts);
-		pass(8000);
+		pass(4000);
 		CHECK_INT(w.cuts, is_down ? 0 : 2);
 		CHECK_INT(cluster_stats(w.edge.cluster).bridge_cuts, w.cuts);
 		end();
 	}
+}
+
+/* The other hub has the same publisher's topics, another run, and lacks what has vanished meanwhile. Nobody sees `stale`. */
+static void an_edge_whose_hub_is_frozen_takes_the_other_one_for_its_hub(void)
+{
+	begin();
+	write_topic(1, "x");
+	write_topic(2, "y");
+	pass(4000);
+	w.is_silent = true;
+	pass(3900);
+	CHECK_INT(w.cuts, 0);
+	cluster_free(w.hub.cluster);
+	w.hub.cluster = make(CLUSTER_HUB, "b");
+	*w.hub.value[2] = '\0';
+	write_topic(1, "x");
+	write_status(LIVE);
+	w.is_silent = false;
+	w.linked = false; /* the first one, which is still frozen */
+	cluster_bridge_lost(w.edge.cluster, w.now);
+	pass(1000);
+	connect_bridge();
+	pass(2000);
+	CHECK_STR(w.edge.value[1], "x");
+	CHECK_STR(w.edge.value[2], "");
+	CHECK_STR(w.edge.status, LIVE);
+	CHECK_INT(cluster_stats(w.edge.cluster).times_cut_off, 0);
+	CU_ASSERT(cluster_stats(w.edge.cluster).in_sync);
+	CHECK_INT(w.cuts, 0); /* the one that has just come is not taken for silent */
+	end();
 }
 
 /* The bridge brings the hub's status before the first beat. */
@@ -561,6 +592,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_hub_without_a_publisher_is_no_better_than_none),
 	UNIT(an_edge_without_beats_says_stale_and_takes_it_back),
 	UNIT(a_bridge_is_cut_once_for_a_silent_hub_and_that_is_counted),
+	UNIT(an_edge_whose_hub_is_frozen_takes_the_other_one_for_its_hub),
 	UNIT(an_edge_that_is_cut_off_again_before_a_beat_says_stale_again),
 	UNIT(a_hub_that_restarts_empty_wakes_no_viewer),
 	UNIT(any_mixture_of_cuts_and_changes_ends_equal),

@@ -41,6 +41,7 @@ struct cluster {
 	bool said_stale;                     /* the status is `stale`, said by this edge, and no other one has come since */
 	bool lost;                           /* the bridge is down, or no beat came since it is back */
 	bool has_heard;                      /* of the hub, a beat or a status, since the bridge was lost last */
+	mono heard_since;                    /* if has_heard: when that was first */
 	bool clear_due, status_due, cut_due; /* what the next tick has to do: see edge_tick() */
 	unsigned unlike;                     /* how many beats in a row differed from what the edge holds */
 	mono next_cut;                       /* a difference does not cut the bridge before */
@@ -191,6 +192,13 @@ void cluster_bridge_lost(struct cluster *c, mono now)
 	c->has_heard = false;
 }
 
+static void note_heard(struct cluster *c, mono now)
+{
+	if (!c->has_heard)
+		c->heard_since = now;
+	c->has_heard = true;
+}
+
 static void take_beat(struct cluster *c, struct str payload, mono now)
 {
 	struct beat b;
@@ -204,7 +212,7 @@ static void take_beat(struct cluster *c, struct str payload, mono now)
 	if (!gapless || c->lost)
 		c->ops.back(c->ops.ctx);
 	c->lost = false;
-	c->has_heard = true;
+	note_heard(c, now);
 	snprintf(c->hub_run, sizeof(c->hub_run), "%.*s", STR_ARGS(b.run));
 	c->hub_n = (uint64_t)b.n;
 	c->last_beat = now;
@@ -235,7 +243,14 @@ static void say_stale(struct cluster *c, mono now, int64_t wall_ms)
 	c->stats.times_cut_off++;
 	say(c, "no %s for %d s: stale", no_beats ? "beat of the hub" : "publisher at the hub", CLUSTER_CUT_OFF_MS / 1000);
 	c->ops.publish(c->ops.ctx, c->status_topic, str_of(text), true);
-	c->cut_due = no_beats; /* otherwise the broker would notice a dead connection much later */
+}
+
+/* Once for each connection: when the next one has brought nothing yet, cutting it would only lose what it is about to bring. */
+static bool is_silent(const struct cluster *c, mono now)
+{
+	mono last = c->heard_since.ms > c->last_beat.ms ? c->heard_since : c->last_beat;
+
+	return c->has_heard && mono_diff(now, last) >= CLUSTER_SILENT_MS;
 }
 
 /* --- both --- */
@@ -256,7 +271,7 @@ static void note(struct cluster *c, struct str topic, struct str payload, mono n
 		buf_str(&c->status, payload);
 		c->said_stale = false; /* it is overwritten, and has to be said again if no word follows */
 		c->stats.cut_off = false;
-		c->has_heard = true;
+		note_heard(c, now);
 		c->last_word = now;
 	} else if (is_compared(c, topic)) {
 		ledger_note(&c->ledger, topic, payload, now);
@@ -348,6 +363,7 @@ static void edge_tick(struct cluster *c, mono now, int64_t wall_ms)
 		c->last_beat = c->last_word = now;
 	if (!c->stats.cut_off && mono_diff(now, c->last_word) >= CLUSTER_CUT_OFF_MS)
 		say_stale(c, now, wall_ms);
+	c->cut_due |= is_silent(c, now);
 	if (c->clear_due)
 		clear_vanished(c);
 	if (c->status_due && c->said_stale)

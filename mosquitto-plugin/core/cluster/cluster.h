@@ -19,8 +19,9 @@
  *             before and not again since may have vanished at the hub.
  *   word      a beat with a status, or a status itself. A beat without a status is no word: its hub has started and waits for a publisher.
  *   cut off   the edge has had no word for CLUSTER_CUT_OFF_MS. It then publishes the status `stale` itself, until the next word.
- *   cut       the edge ends its own bridge, which makes it connect again and bring everything. It does so when it differs from the hub
- *             (see below), and when it is cut off without a beat, in case the connection is dead and nobody has noticed.
+ *   cut       the edge ends its own bridge, which makes it connect again and bring everything; where there are two hubs, from the other one.
+ *             It does so when it differs from the hub (see below), and when a hub that it has heard falls silent for CLUSTER_SILENT_MS: the hub
+ *             may be frozen, or the connection dead, and the broker would notice much later.
  *   announced a retained message that the permission check has just allowed. Next it comes by as a message, or is refused. If it does
  *             neither, it was a will: the broker publishes that without showing it to the plugin, and the hub has to count it all the same.
  *
@@ -44,6 +45,7 @@
 
 #define CLUSTER_BEAT_MS 1000
 #define CLUSTER_BEAT_MIN_MS 100     /* at least between two beats, however many subscribe */
+#define CLUSTER_SILENT_MS 5000      /* after so long without a beat on a bridge that has brought something the edge cuts it */
 #define CLUSTER_CUT_OFF_MS 7000     /* after so long without a word the edge is cut off */
 #define CLUSTER_BRIDGE_CUT_MS 10000 /* at least between two cuts because of a difference; doubles up to a minute while it stays */
 #define CLUSTER_MAX_TOPICS 200000

@@ -1,0 +1,290 @@
+/* Two hubs, as conf/cluster/ ships them, and one publisher that tells both: with either gone every edge is right again within ten seconds, and
+ * all trees are equal five seconds after it has healed. SB_CLUSTER_ROUNDS: more of the random faults than by default. */
+#include "tests/support/fleet.h"
+#include "tests/support/json.h"
+#include "tests/support/place.h"
+#include "tests/support/recording.h"
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define HEAL_MS 5000
+#define RIGHT_MS 10000
+#define HUBS 2
+
+const char *const unit_name = "cluster_hubs";
+
+static struct fleet f;
+static struct recording game;
+static int n_news;
+
+static void play(size_t from, size_t to)
+{
+	for (size_t i = from; i < to && i < game.n_frames; i++)
+		board_frame(f.board, game.frames[i]);
+}
+
+static bool holds(int port, const char *topic, const char *part)
+{
+	TREE_CLEANUP struct tree tree = { NULL };
+	struct str text;
+
+	if (!fleet_tree(port, &tree))
+		return false;
+	text = tree_get(&tree, str_of(topic));
+	return text.p && strstr(text.p, part);
+}
+
+static bool is_live(int port)
+{
+	return holds(port, "scoreboard/status", "\"state\":\"live\"");
+}
+
+static bool edges_are_live(void)
+{
+	return is_live(broker_port(f.edge[0])) && is_live(broker_port(f.edge[1]));
+}
+
+static void begin(void)
+{
+	fleet_set_with(&f, HUBS);
+	recording_load(&game, recording_path());
+	play(0, game.n_frames / 2);
+	CHECK_READY(f.publisher);
+	CU_ASSERT(WAIT_FOR(is_live(broker_port(f.hubs[0])) && is_live(broker_port(f.hubs[1])), 10000));
+	CU_ASSERT(WAIT_FOR(edges_are_live(), 10000));
+}
+
+static void end(void)
+{
+	recording_free(&game);
+	fleet_strike(&f);
+}
+
+/* Milliseconds until all is equal; -1, with what is not, when it took too long. */
+static int64_t healed_after(void)
+{
+	mono from = mono_now();
+
+	if (WAIT_FOR(fleet_equal(&f, false), HEAL_MS))
+		return mono_diff(mono_now(), from);
+	fleet_equal(&f, true);
+	printf("\n");
+	return -1;
+}
+
+/* Milliseconds until what the scoreboard says now is at both edges, and they are live; -1: it took too long. */
+static int64_t right_after(mono from)
+{
+	char value[32];
+
+	snprintf(value, sizeof(value), "\"news %d\"", ++n_news);
+	board_says(f.board, "ScoreBoard.CurrentGame.EventInfo(Tournament)", value);
+	if (!WAIT_FOR(holds(broker_port(f.edge[0]), "scoreboard/event-info/Tournament", value) &&
+			      holds(broker_port(f.edge[1]), "scoreboard/event-info/Tournament", value) && edges_are_live(),
+		      RIGHT_MS))
+		return -1;
+	return mono_diff(mono_now(), from);
+}
+
+/* ---- equality ---- */
+
+static void both_hubs_and_all_edges_hold_the_same(void)
+{
+	begin();
+	CU_ASSERT(healed_after() >= 0);
+	play(game.n_frames / 2, game.n_frames);
+	CU_ASSERT(healed_after() >= 0);
+	end();
+}
+
+/* ---- one hub after the other ---- */
+
+enum fault {
+	KILLED,
+	FROZEN,
+	CUT,  /* from the edges */
+	HELD, /* likewise */
+	N_FAULTS,
+};
+
+static const char *const fault_names[] = { "killed", "frozen", "cut off", "cut off without a word" };
+
+static void set_links(int hub, enum relay_mode mode)
+{
+	for (int i = 0; i < FLEET_EDGES; i++)
+		relay_set(f.links[i][hub], mode);
+}
+
+static void fault_break(enum fault what, int hub)
+{
+	if (what == KILLED)
+		broker_kill(f.hubs[hub]);
+	else if (what == FROZEN)
+		broker_freeze(f.hubs[hub]);
+	else
+		set_links(hub, what == CUT ? RELAY_CUT : RELAY_HOLD);
+}
+
+static void fault_heal(enum fault what, int hub)
+{
+	if (what == KILLED)
+		broker_start_again(f.hubs[hub]);
+	else if (what == FROZEN)
+		broker_thaw(f.hubs[hub]);
+	else
+		set_links(hub, RELAY_PASS);
+}
+
+/* Breaks a hub for so long, with news and things that vanish meanwhile, and looks at the edges; then heals it. */
+static void a_hub_is_gone(enum fault what, int hub, int64_t ms)
+{
+	mono from = mono_now(), end_of_it = mono_add(from, ms);
+	int64_t right, healed;
+
+	board_says(f.board, "ScoreBoard.CurrentGame.EventInfo(Location)", "\"here\"");
+	CU_ASSERT(healed_after() >= 0);
+	from = mono_now();
+	end_of_it = mono_add(from, ms);
+	fault_break(what, hub);
+	board_says(f.board, "ScoreBoard.CurrentGame.EventInfo(Location)", "null");
+	right = right_after(from);
+	printf("\n    hub %d %s: edges right after %lld ms", hub + 1, fault_names[what], (long long)right);
+	CU_ASSERT(right >= 0 && right <= RIGHT_MS);
+	CU_ASSERT(WAIT_FOR(!holds(broker_port(f.edge[0]), "scoreboard/event-info/Location", "here"), HEAL_MS));
+	CU_ASSERT(WAIT_FOR(publisher_ready(f.publisher), 1000)); /* one hub is enough */
+	for (; !mono_reached(mono_now(), end_of_it); nap_ms(200)) {
+		int64_t took = right_after(mono_now());
+
+		CU_ASSERT(took >= 0 && took < 2000); /* once they are right they stay right, whatever hub it is that is gone */
+	}
+	fault_heal(what, hub);
+	healed = healed_after();
+	printf(", for %lld ms; all equal after %lld ms", (long long)mono_diff(mono_now(), from) - (healed > 0 ? healed : 0),
+	       (long long)healed);
+	fflush(stdout);
+	CU_ASSERT(healed >= 0);
+}
+
+static void start_fans(struct fan **fans)
+{
+	for (int i = 0; i < FLEET_EDGES; i++)
+		fans[i] = fan_start(broker_port(f.edge[i]));
+}
+
+static void fans_saw_no_step_back(struct fan **fans)
+{
+	for (int i = 0; i < FLEET_EDGES; i++) {
+		CU_ASSERT(fan_deltas(fans[i]) > 0);
+		CHECK_INT(fan_backwards(fans[i], false), 0);
+		fan_free(fans[i]);
+	}
+}
+
+/* The edges are at the first hub at first, and after each time at the other one. */
+static void either_hub_may_end_and_both_in_turn(void)
+{
+	struct fan *fans[FLEET_EDGES];
+
+	begin();
+	start_fans(fans);
+	a_hub_is_gone(KILLED, 0, 1000);
+	a_hub_is_gone(KILLED, 1, 1000);
+	a_hub_is_gone(KILLED, 1, 1000); /* nobody is there */
+	a_hub_is_gone(CUT, 0, 1000);
+	a_hub_is_gone(KILLED, 1, 20000);
+	printf("\n");
+	fans_saw_no_step_back(fans);
+	end();
+}
+
+static void either_hub_may_freeze_and_both_in_turn(void)
+{
+	struct fan *fans[FLEET_EDGES];
+
+	begin();
+	start_fans(fans);
+	a_hub_is_gone(FROZEN, 0, 30000); /* longer than anybody waits for it */
+	a_hub_is_gone(FROZEN, 1, 1000);
+	a_hub_is_gone(HELD, 0, 12000);
+	a_hub_is_gone(FROZEN, 0, 12000); /* nobody is there */
+	printf("\n");
+	fans_saw_no_step_back(fans);
+	end();
+}
+
+/* ---- the publisher ---- */
+
+static void a_publisher_that_comes_back_tells_both(void)
+{
+	begin();
+	publisher_kill(f.publisher);
+	broker_kill(f.hubs[1]);
+	board_says(f.board, "ScoreBoard.CurrentGame.EventInfo(Location)", "\"moved\"");
+	publisher_start_again(f.publisher);
+	CHECK_READY(f.publisher);
+	CU_ASSERT(WAIT_FOR(holds(broker_port(f.edge[1]), "scoreboard/event-info/Location", "moved"), RIGHT_MS));
+	broker_start_again(f.hubs[1]);
+	CU_ASSERT(healed_after() >= 0);
+	end();
+}
+
+/* ---- anything, in any order ---- */
+
+static int64_t one_round(void)
+{
+	enum fault what = (enum fault)chance(N_FAULTS);
+	int hub = (int)chance(HUBS), edge = (int)chance(FLEET_EDGES);
+	enum {
+		NOTHING,
+		EDGE,
+		PUBLISHER,
+		N_SECOND
+	} second = chance(N_SECOND);
+	mono from = mono_now();
+	int64_t took;
+
+	fault_break(what, hub);
+	if (second == EDGE)
+		broker_kill(f.edge[edge]);
+	else if (second == PUBLISHER)
+		publisher_kill(f.publisher);
+	for (mono until = mono_add(from, chance(2) ? chance(2000) : chance(15000)); !mono_reached(mono_now(), until);
+	     nap_ms(100 + chance(300)))
+		play(chance((uint32_t)game.n_frames - 60), chance((uint32_t)game.n_frames));
+	if (second == EDGE)
+		broker_start_again(f.edge[edge]);
+	else if (second == PUBLISHER)
+		publisher_start_again(f.publisher);
+	fault_heal(what, hub);
+	took = healed_after();
+	printf("\n    hub %d %s%s: equal after %lld ms", hub + 1, fault_names[what],
+	       second == EDGE ? " and an edge killed" : (second == PUBLISHER ? " and the publisher killed" : ""), (long long)took);
+	fflush(stdout);
+	return took;
+}
+
+static void any_faults_of_hubs_heal_within_five_seconds(void)
+{
+	const char *text = getenv("SB_CLUSTER_ROUNDS");
+	unsigned long rounds = text ? strtoul(text, NULL, 10) : 6;
+	struct fan *fans[FLEET_EDGES];
+
+	begin();
+	start_fans(fans);
+	for (unsigned long i = 0; i < rounds; i++)
+		CU_ASSERT(one_round() >= 0);
+	printf("\n");
+	fans_saw_no_step_back(fans);
+	end();
+}
+
+const struct unit_test unit_tests[] = {
+	UNIT(both_hubs_and_all_edges_hold_the_same),
+	UNIT(either_hub_may_end_and_both_in_turn),
+	UNIT(either_hub_may_freeze_and_both_in_turn),
+	UNIT(a_publisher_that_comes_back_tells_both),
+	UNIT(any_faults_of_hubs_heal_within_five_seconds),
+	{ NULL, NULL },
+};
