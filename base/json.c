@@ -538,3 +538,41 @@ bool json_member(struct str text, const char *name, struct str *value)
 	}
 	return false;
 }
+
+/* ---- writing ---- */
+
+void json_write_key(struct buf *out, const struct json *member)
+{
+	buf_json(out, member->key);
+	buf_char(out, ':');
+}
+
+static void write_all(struct buf *out, const struct json *container)
+{
+	bool is_object = container->type == JSON_OBJECT;
+
+	buf_char(out, is_object ? '{' : '[');
+	for (const struct json *v = container->child; v; v = v->next) {
+		if (v != container->child)
+			buf_char(out, ',');
+		if (is_object)
+			json_write_key(out, v);
+		json_write(out, v);
+	}
+	buf_char(out, is_object ? '}' : ']');
+}
+
+/* A text may have a number that no double holds, such as 1e999: JSON has no word for infinity, so that is written as null. */
+void json_write(struct buf *out, const struct json *v)
+{
+	if (v->type == JSON_ARRAY || v->type == JSON_OBJECT)
+		write_all(out, v);
+	else if (v->type == JSON_STRING)
+		buf_json(out, v->text);
+	else if (v->type == JSON_BOOL)
+		buf_puts(out, v->number > 0 ? "true" : "false");
+	else if (v->type == JSON_NUMBER && v->number >= -1e308 && v->number <= 1e308)
+		buf_printf(out, "%.15g", v->number);
+	else
+		buf_puts(out, "null");
+}

@@ -14,6 +14,7 @@
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
 
+#include "base/buf.h"
 #include "base/complaint.h"
 #include "base/str.h"
 
@@ -76,6 +77,11 @@ void json_free(struct json_doc *doc); /* twice is legal */
 const struct json *json_get(const struct json *v, const char *key);
 /* The text of a string member; an empty view with p == NULL otherwise. */
 struct str json_get_text(const struct json *v, const char *key);
+
+/* Appends the value as JSON without blanks, a number with at most 15 digits. What was parsed within bounds comes out as valid JSON, whatever
+ * its text looked like; json_write_key() appends the key of a member and a colon. */
+void json_write(struct buf *out, const struct json *v);
+void json_write_key(struct buf *out, const struct json *member);
 
 unsigned json_line(struct str text, size_t offset); /* the line in which the byte at this offset stands; 1 is the first */
 const char *json_type_name(enum json_type type);    /* for messages: "a number" */

@@ -213,7 +213,7 @@ write_report() {
 		echo
 		echo 'Written by `bench/run.sh`; [README.md](README.md) says what each number means. Servers that are compared were'
 		echo 'measured side by side in one run. Machines differ: repeat it on yours.'
-		for part in ratio rooms flood table encodings pings stall bill storm scale; do
+		for part in ratio rooms flood table encodings pings stall bill storm scale hops polls; do
 			[ ! -f "$results/$part.machine" ] || "report_$part"
 		done
 	} >"$results/RESULTS.md"

@@ -1,7 +1,7 @@
-/* request_bench - how long the broker's only thread is busy with JSON that strangers send it. There are four ways for such a text to come: a
- * control request, a token, a report of an edge, a hub's beat. For each of them several texts are tried that its limits let through; a line
- * is printed for the slowest. Ends with 1 when one takes longer than its bound: REPORT_BOUND_MS for a report, which only brokers of the same
- * owner send, and which is as long as all rooms need; BOUND_MS for all others.
+/* request_bench - how long the broker's only thread is busy with JSON that strangers send it. There are six ways for such a text to come:
+ * a control request, a token, a report of an edge, what an edge asks its hub for and what it answers, a hub's beat. For each of them several
+ * texts are tried that its limits let through; a line is printed for the slowest. Ends with 1 when one takes longer than its bound:
+ * REPORT_BOUND_MS for a report, an ask and an answer, which only brokers of the same owner send; BOUND_MS for all others.
  *
  * Not measured is what a request then asks for, which may take time of its own (listClients looks at every client: docs/policy.md,
  * Control): here nobody but the operator is connected. */
@@ -304,6 +304,106 @@ static void read_beat(struct str beat)
 	must(cluster_stats(edge).beats == 1, "the beat is not taken for one");
 }
 
+/* ---- what an edge asks its hub for, and what it answers ---- */
+
+#define ASK_BYTES (1u << 18) /* the most that an ask, or the responses of an answer, may have */
+#define HUB_POLICY \
+	"{\"roles\":{\"op\":{\"control\":true,\"limits\":{\"publishes_burst\":10000}},\"edge\":{\"subscribe\":[\"#\"],\"publish\":[\"#\"]," \
+	"\"asks\":[\"kick\",\"getStats\",\"listClients\"],\"limits\":{\"payload_bytes\":1000000,\"bytes_burst\":1000000}}}," \
+	"\"anonymous\":{\"mqtt\":\"op\",\"websockets\":\"edge\"}}"
+
+static const struct visitor bridge = { .ptr = &door, .id = "edge-e", .address = "192.0.2.2", .transport = TRANSPORT_WEBSOCKETS };
+static char asked_id[33];
+
+static void on_hub_publish(void *ctx, const char *to, const char *topic, struct str payload, bool retain)
+{
+	const char *id = strstr(topic, "cluster/ask") ? strstr(payload.p, "\"id\":\"") : NULL;
+
+	if (id)
+		snprintf(asked_id, sizeof(asked_id), "%.32s", id + 6);
+	on_publish(ctx, to, topic, payload, retain);
+}
+
+static void write_ask(unsigned kind, struct buf *out)
+{
+	buf_puts(out, "{\"ask\":\"control\",\"id\":\"77\",\"from\":\"e\",\"by\":\"x\",\"commands\":[{\"command\":\"kick\",\"client\":\"x\"");
+	if (kind == 0) {
+		buf_puts(out, ",");
+		put_members(out, 9900, ASK_BYTES - 10);
+	}
+	if (kind == 1) {
+		buf_puts(out, ",\"x\":\"");
+		put_escapes(out, ASK_BYTES - 10);
+		buf_char(out, '"');
+	}
+	buf_puts(out, "}");
+	for (unsigned i = 0; kind == 2 && out->len < ASK_BYTES - 100 && i < 490; i++)
+		buf_puts(out, ",{\"command\":\"kick\",\"client\":\"edge-e-is-not-it\"}");
+	buf_puts(out, "]}");
+}
+
+/* "@" stands for the id that is not known yet. */
+static void write_answer(unsigned kind, struct buf *out)
+{
+	unsigned n = 0;
+
+	buf_puts(out, "{\"id\":\"@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@\",\"to\":\"hub\",\"broker\":\"e\",\"responses\":[{\"data\":{");
+	if (kind == 0)
+		put_members(out, 20000, ASK_BYTES - 10);
+	if (kind == 1) {
+		buf_puts(out, "\"x\":\"");
+		put_escapes(out, ASK_BYTES - 10);
+		buf_char(out, '"');
+	}
+	if (kind == 2)
+		for (buf_puts(out, "\"x\":[0"); n < 32000 && out->len < ASK_BYTES - 10; n++)
+			buf_puts(out, ",0");
+	buf_puts(out, kind == 2 ? "]}}]}" : "}}]}");
+}
+
+static void open_hub(void)
+{
+	static const struct door_ops ops = { .publish = on_hub_publish, .kick = on_kick, .log = on_log };
+	const struct message filter = { .topic = STR("cluster/#") };
+	struct complaint why;
+	struct policy *p;
+
+	must(policy_parse(STR(HUB_POLICY), &p, &why) == 0, why.text);
+	door = door_new("sb", p, (struct passwd){ NULL }, &ops);
+	must(door, "no memory");
+	door_join(door, CLUSTER_HUB);
+	door_set_name(door, "hub");
+	must(!door_connect(door, &asker, (mono){ 1000 }, 0) && !door_connect(door, &bridge, (mono){ 1000 }, 0), "somebody does not come in");
+	must(!door_may(door, bridge.ptr, &(struct door_request){ DOOR_SUBSCRIBE, &filter }, (mono){ 1000 }), "the edge may not subscribe");
+	door_control(door, asker.ptr, STR("{\"commands\":[{\"command\":\"getStats\",\"broker\":\"e\"}]}"), (mono){ 1000 });
+}
+
+static void close_hub(void)
+{
+	door_gone(door, bridge.ptr);
+	close_door();
+}
+
+static void send_to_hub(const char *topic, struct str payload)
+{
+	const struct message m = { str_of(topic), payload, false, 0 };
+	size_t before = answered;
+
+	must(door_message(door, bridge.ptr, &m, (mono){ 1000 }).what == DOOR_MESSAGE_TAKEN && answered > before, "the hub does not take it");
+}
+
+static void read_ask(struct str text)
+{
+	send_to_hub("cluster/ask", text);
+}
+
+static void read_answer(struct str text)
+{
+	memcpy(strchr((char *)text.p, '@'), asked_id, 32);
+	send_to_hub("cluster/answer", text);
+	memset((char *)text.p + 7, '@', 32);
+}
+
 /* ---- the measure ---- */
 
 static const struct road {
@@ -316,6 +416,8 @@ static const struct road {
 	{ "a control request", write_control, 8, open_door, read_control, close_door, BOUND_MS },
 	{ "a token that nobody has signed", write_token, 3, open_policy, read_token, close_policy, BOUND_MS },
 	{ "an edge's report of who is there", write_report, 3, open_crowd, read_report, close_crowd, REPORT_BOUND_MS },
+	{ "what an edge asks its hub for", write_ask, 3, open_hub, read_ask, close_hub, REPORT_BOUND_MS },
+	{ "what an edge answers", write_answer, 3, open_hub, read_answer, close_hub, REPORT_BOUND_MS },
 	{ "a hub's beat", write_beat, 2, open_edge, read_beat, close_edge, BOUND_MS },
 };
 

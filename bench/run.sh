@@ -21,6 +21,8 @@ Parts, all by default:
   bill     what the recorded game costs by the way it is served
   storm    all viewers lose their broker, an edge or HAProxy at once, and come back
   scale    one crowd over a hub and three edges
+  hops     what a hub costs for each edge, and HAProxy for each viewer
+  polls    what a page costs that polls, with nginx before the publisher and without
 
   --sizes LIST     of table      (200,1000,5000,10000,15000)
   --floods LIST    of flood: SERVER-TRANSPORT-VIEWERS, in words
@@ -67,12 +69,12 @@ while [ $# -gt 0 ]; do
 		shift ;;
 	--no-install) install=no ;;
 	-h | --help) usage; exit 0 ;;
-	ratio | rooms | flood | table | encodings | pings | stall | bill | storm | scale) parts+=("$1") ;;
+	ratio | rooms | flood | table | encodings | pings | stall | bill | storm | scale | hops | polls) parts+=("$1") ;;
 	*) die "unknown: $1; --help tells more" ;;
 	esac
 	shift
 done
-[ ${#parts[@]} -gt 0 ] || parts=(ratio rooms flood table encodings pings stall bill storm scale)
+[ ${#parts[@]} -gt 0 ] || parts=(ratio rooms flood table encodings pings stall bill storm scale hops polls)
 
 . scripts/install.sh
 if [ "$install" = yes ]; then
@@ -81,7 +83,7 @@ if [ "$install" = yes ]; then
 fi
 mkdir -p "$build/results"
 { cmake -S . -B "$build" -DBUILD_TESTING=OFF &&
-	cmake --build "$build" -j "$(nproc)" --target scoreboard-loadgen floor economy mosquitto_scoreboard; } >"$build/bench.log" 2>&1 ||
+	cmake --build "$build" -j "$(nproc)" --target scoreboard-loadgen floor economy mosquitto_scoreboard scoreboard-publisher; } >"$build/bench.log" 2>&1 ||
 	{ tail -n 20 "$build/bench.log" >&2; die "the build failed; its log is $build/bench.log"; }
 build=$(cd "$build" && pwd)
 results=$build/results state=$build/state
@@ -103,6 +105,8 @@ mkdir -p "$state"
 . bench/cluster.sh
 # shellcheck source=bench/report_cluster.sh
 . bench/report_cluster.sh
+# shellcheck source=bench/hops.sh
+. bench/hops.sh
 trap stop_servers EXIT
 trap 'exit 130' INT TERM
 

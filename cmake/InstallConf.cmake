@@ -42,13 +42,13 @@ install(CODE "
 # By name: somebody's own conf/passwd is nobody else's.
 foreach(file mosquitto.conf nginx.conf passwd.example policy.json publisher.conf prometheus/scoreboard.rules.yml
         prometheus/scoreboard.yml
-        cluster/edge.conf cluster/edge.env.example cluster/fill cluster/haproxy.cfg cluster/hub.conf
+        cluster/edge.conf cluster/edge.env.example cluster/fill cluster/haproxy.cfg cluster/hub.conf cluster/mid.conf
         systemd/mosquitto-edge@.service systemd/mosquitto.service.d/scoreboard.conf systemd/scoreboard-publisher.service
         systemd/scoreboard-publisher-standby.service)
     conf_write(${file})
 endforeach()
 install(DIRECTORY ${CMAKE_BINARY_DIR}/conf DESTINATION ${CMAKE_INSTALL_DATADIR}/scoreboard-mqtt)
 install(DIRECTORY ${CMAKE_BINARY_DIR}/conf/systemd/ DESTINATION lib/systemd/system)
-foreach(file policy.json passwd.example publisher.conf nginx.conf cluster/edge.conf cluster/edge.env.example)
+foreach(file policy.json passwd.example publisher.conf nginx.conf cluster/edge.conf cluster/edge.env.example cluster/mid.conf)
     install_etc(${file})
 endforeach()

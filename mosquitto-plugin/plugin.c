@@ -37,7 +37,7 @@ struct plugin {
 	struct keeper *keeper;
 	struct door *door; /* the keeper's */
 	struct newcomers *newcomers;
-	char *policy_path, *metrics_path, *prefix, *part;
+	char *policy_path, *metrics_path, *prefix, *part, *name;
 	bool is_21;
 	bool metrics_failed; /* the log says already that the metrics file cannot be written */
 	bool blindness_said; /* the log says already that newcomers are not watched */
@@ -98,7 +98,7 @@ static void do_log(void *ctx, enum log_level level, const char *text)
 	static const int levels[] = {
 		[LOG_LEVEL_ERROR] = MOSQ_LOG_ERR,
 		[LOG_LEVEL_WARN] = MOSQ_LOG_WARNING,
-		[LOG_LEVEL_INFO] = MOSQ_LOG_INFO,
+		[LOG_LEVEL_INFO] = MOSQ_LOG_NOTICE, /* the broker's own lines of the level "information" are many, and mostly left out */
 		[LOG_LEVEL_DEBUG] = MOSQ_LOG_DEBUG,
 	};
 
@@ -435,7 +435,8 @@ static void set_seats(struct plugin *p, const struct policy *policy)
 
 	door_set_seats_by_files(p->door, seats);
 	if (seats && seats < policy->limits.connections)
-		mosquitto_log_printf(MOSQ_LOG_WARNING, "scoreboard: limits.connections is %" PRId64 ", but %" PRId64 " open files allow %" PRId64 ": raise the limit (LimitNOFILE)",
+		mosquitto_log_printf(MOSQ_LOG_WARNING, "scoreboard: fewer clients are let in than the policy says: raise the limit on open files (LimitNOFILE)"
+						       "  connections=%" PRId64 " files=%" PRId64 " seats=%" PRId64,
 				     policy->limits.connections, p->files, seats);
 }
 
@@ -510,6 +511,7 @@ static void plugin_free(struct plugin *p)
 	keeper_free(p->keeper);
 	newcomers_free(p->newcomers);
 	free(p->part);
+	free(p->name);
 	free(p->policy_path);
 	free(p->metrics_path);
 	free(p->prefix);
@@ -522,6 +524,7 @@ static bool take_option(struct plugin *p, const struct mosquitto_opt *o)
 		       : strcmp(o->key, "metrics_file") == 0 ? &p->metrics_path
 		       : strcmp(o->key, "prefix") == 0       ? &p->prefix
 		       : strcmp(o->key, "cluster") == 0      ? &p->part
+		       : strcmp(o->key, "name") == 0         ? &p->name
 							     : NULL;
 
 	if (!where || !o->value || !*o->value) {
@@ -548,7 +551,7 @@ static bool take_options(struct plugin *p, const struct mosquitto_opt *options, 
 
 static bool read_part(const struct plugin *p, enum cluster_part *part)
 {
-	static const char *const parts[] = { [CLUSTER_NONE] = "none", [CLUSTER_HUB] = "hub", [CLUSTER_EDGE] = "edge" };
+	static const char *const parts[] = { [CLUSTER_NONE] = "none", [CLUSTER_HUB] = "hub", [CLUSTER_EDGE] = "edge", [CLUSTER_MID] = "mid" };
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		if (strcmp(p->part ? p->part : "none", parts[i]) == 0) {
@@ -556,7 +559,16 @@ static bool read_part(const struct plugin *p, enum cluster_part *part)
 			return true;
 		}
 	}
-	mosquitto_log_printf(MOSQ_LOG_ERR, "scoreboard: plugin_opt_cluster is hub or edge, not \"%s\"", p->part);
+	mosquitto_log_printf(MOSQ_LOG_ERR, "scoreboard: plugin_opt_cluster is hub, mid or edge, not \"%s\"", p->part);
+	return false;
+}
+
+static bool name_is_good(const struct plugin *p)
+{
+	if (!p->name || keeper_name_valid(p->name))
+		return true;
+	mosquitto_log_printf(MOSQ_LOG_ERR, "scoreboard: plugin_opt_name has 1 to %d letters, digits, '.', '_' and '-', not \"%s\"", BROKER_NAME_MAX,
+			     p->name);
 	return false;
 }
 
@@ -564,12 +576,12 @@ static bool read_part(const struct plugin *p, enum cluster_part *part)
 static bool make_keeper(struct plugin *p, struct policy *policy, struct passwd passwords)
 {
 	const struct keeper_ops ops = { do_publish, do_send, do_log, has_session, do_kick, socket_of, came_in, left, adopted, p };
-	struct keeper_setup setup = { .prefix = p->prefix, .policy = policy, .passwords = passwords };
+	struct keeper_setup setup = { .prefix = p->prefix, .name = p->name, .policy = policy, .passwords = passwords };
 	char run[32];
 
 	snprintf(run, sizeof(run), "%" PRIx64, (uint64_t)wall_now_ms());
 	setup.run = run;
-	if (!read_part(p, &setup.part)) {
+	if (!read_part(p, &setup.part) || !name_is_good(p)) {
 		policy_free(policy);
 		passwd_free(&passwords);
 		return false;
@@ -631,8 +643,8 @@ EXPORT int mosquitto_plugin_init(mosquitto_plugin_id_t *id, void **userdata, str
 		plugin_free(p);
 		return MOSQ_ERR_NOT_SUPPORTED;
 	}
-	mosquitto_log_printf(MOSQ_LOG_INFO, "scoreboard: policy %s in force, broker API of Mosquitto %s", p->policy_path,
-			     p->is_21 ? "2.1" : "2.0");
+	mosquitto_log_printf(MOSQ_LOG_INFO, "scoreboard: policy %s in force at %s, broker API of Mosquitto %s", p->policy_path,
+			     keeper_name(p->keeper), p->is_21 ? "2.1" : "2.0");
 	*userdata = p;
 	return MOSQ_ERR_SUCCESS;
 }

@@ -71,7 +71,7 @@ static void run_effect(struct loop *l, const struct effect *fx)
 			l->source->ops->send(l->source, fx->text);
 		break;
 	case FX_LOG:
-		log_line(fx->level, fx->area, "%.*s", STR_ARGS(fx->text));
+		log_text(fx->level, fx->area, fx->text, &fx->fields);
 		break;
 	case FX_EXIT:
 		l->done = true;

@@ -45,7 +45,7 @@ static bool lws_may_warn(mono now)
 
 	if (mono_reached(now, window_ends)) {
 		if (n > LWS_LINES)
-			log_warn("libwebsockets", "%u more lines like these", n - LWS_LINES);
+			log_warn("libwebsockets", "more lines like these  more_since_last=%u", n - LWS_LINES);
 		window_ends = mono_add(now, LWS_LINES_MS);
 		n = 0;
 	}
@@ -315,19 +315,30 @@ static void raise_descriptor_limit(void)
 	}
 }
 
+static void set_up_log(const struct config *c)
+{
+	enum log_level level;
+	enum log_format format;
+
+	/* config_check() has accepted both names */
+	if (!log_level_from_name(config_text(c, CONF_LOG_LEVEL), &level))
+		level = LOG_LEVEL_INFO;
+	if (!log_format_from_name(config_text(c, CONF_LOG_FORMAT), &format))
+		format = LOG_FORMAT_TEXT;
+	log_set_level(level);
+	log_set_format(format);
+	lws_set_log_level(LLL_ERR | (level == LOG_LEVEL_DEBUG ? LLL_WARN | LLL_NOTICE : 0), lws_log);
+}
+
 static int run(struct program *p)
 {
 	int status = EXIT_SUCCESS;
-	enum log_level level;
 
-	if (!log_level_from_name(config_text(&p->config, CONF_LOG_LEVEL), &level))
-		level = LOG_LEVEL_INFO; /* not reached: config_check() has accepted the name */
-	log_set_level(level);
-	lws_set_log_level(LLL_ERR | (level == LOG_LEVEL_DEBUG ? LLL_WARN | LLL_NOTICE : 0), lws_log);
+	set_up_log(&p->config);
 	raise_descriptor_limit();
 	hash_draw_key(); /* the scoreboard chooses the paths, and so the keys of our hash tables */
 	if (make_parts(p)) {
-		log_error("main", "can't start: %s", p->why.text);
+		log_error("main", "can't start  reason=\"%s\"", p->why.text);
 		status = EXIT_CANT_RUN;
 	} else {
 		log_info("main", "started  version=" PROGRAM_VERSION " source=%s broker=%s prefix=%s",

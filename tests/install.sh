@@ -31,9 +31,11 @@ done
 # the unit's own words make an edge's configuration of the template
 name=$(ls "$units" | grep edge)
 line=$(sed -n "s/^ExecStartPre=\/bin\/sh -c '\(.*\) >.*/\1/p" "$units/$name" | sed "s| /\([a-z]*/[^ ]*scoreboard\)| $root/\1|g")
-(cd "$etc" && set -a && . ./edge.env.example && NAME=1 PLUGIN=p POLICY=p METRICS=m && eval "$line") >"$root/edge.conf" ||
-	fail "the template could not be filled by: $line"
-grep -q "^connection 1$" "$root/edge.conf" || fail "no bridge in what came of: $line"
+for template in edge.conf mid.conf; do
+	(cd "$etc" && set -a && . ./edge.env.example && NAME=1 TEMPLATE=$template PLUGIN=p POLICY=p METRICS=m && eval "$line") >"$root/$template" ||
+		fail "$template could not be filled by: $line"
+	grep -q "^connection 1$" "$root/$template" || fail "no bridge in what came of $template: $line"
+done
 # README's words make the passwords: the broker of the installed files takes the publisher's
 sed -n '/^cd \/etc\/scoreboard-mqtt/,/^mosquitto_passwd -b/p' "$source/README.md" |
 	sed -e "s|/etc/scoreboard-mqtt|$etc|" -e "s/chgrp mosquitto/chgrp $(id -gn)/" >"$root/words"

@@ -105,6 +105,7 @@ struct keeper *keeper_new(const struct keeper_setup *setup, const struct keeper_
 	k->cluster = cluster_new(setup->part, setup->prefix, setup->run, &of_cluster);
 	if (k->door && k->cluster) {
 		door_join(k->door, setup->part);
+		door_set_name(k->door, setup->name ? setup->name : broker_default_name(setup->part));
 		return k;
 	}
 	keeper_free(k);
@@ -118,6 +119,16 @@ void keeper_free(struct keeper *k)
 	door_free(k->door);
 	cluster_free(k->cluster);
 	free(k);
+}
+
+bool keeper_name_valid(const char *name)
+{
+	return broker_name_valid(str_of(name));
+}
+
+const char *keeper_name(const struct keeper *k)
+{
+	return door_name(k->door);
 }
 
 struct door *keeper_door(const struct keeper *k)
@@ -266,6 +277,8 @@ void keeper_tick(struct keeper *k, mono now, int64_t wall_ms)
 	door_set_cut_off(k->door, cluster_stats(k->cluster).cut_off);
 	door_tick(k->door, now, wall_ms);
 	door_tick_rooms(k->door, now, wall_ms);
+	door_tick_control(k->door, now);
+	door_tell_bans(k->door, now);
 	cluster_tick(k->cluster, now, wall_ms);
 }
 

@@ -46,6 +46,7 @@ struct keeper_ops {
 struct keeper_setup {
 	const char *prefix;
 	enum cluster_part part;
+	const char *name;      /* what this broker is called (part.h), a valid name; NULL: by its part */
 	const char *run;       /* another text at each start */
 	struct policy *policy; /* this and the passwords are the keeper's from then on, or freed when it fails */
 	struct passwd passwords;
@@ -54,6 +55,9 @@ struct keeper_setup {
 /* NULL: no memory. */
 struct keeper *keeper_new(const struct keeper_setup *setup, const struct keeper_ops *ops) __attribute__((warn_unused_result));
 void keeper_free(struct keeper *k); /* NULL is fine */
+
+bool keeper_name_valid(const char *name);        /* may a broker be called so? (part.h) */
+const char *keeper_name(const struct keeper *k); /* what this broker is called */
 
 /* For what concerns the door alone: control, reload, seats, time spent, the policy in force. */
 struct door *keeper_door(const struct keeper *k);

@@ -20,7 +20,7 @@
 struct options {
 	const char *host, *user, *password_file, *ca_file;
 	int port;
-	const char *level;
+	const char *level, *broker;
 	bool json;
 	int64_t for_s;
 };
@@ -43,6 +43,7 @@ static const struct command {
 	{ "clients", "listClients", "role", NULL, ",\"count\":1000", true, false, false },
 	{ "who", "listClients", "room", NULL, ",\"count\":1000", false, false, false },
 	{ "who-user", "listClients", "user", NULL, ",\"count\":1000", false, false, false },
+	{ "who-address", "listClients", "address", NULL, ",\"count\":1000", false, false, false },
 	{ "rooms", "listRooms", NULL, NULL, ",\"count\":1000", false, false, false },
 	{ "room", "getRoom", "room", NULL, NULL, false, false, false },
 	{ "close", "closeRoom", "room", NULL, NULL, false, true, false },
@@ -88,6 +89,7 @@ static void write_request(struct buf *out, const struct command *c, char *const 
 		write_member(out, "level", o->level);
 	if (c->timed && o->for_s)
 		buf_printf(out, ",\"seconds\":%" PRId64, o->for_s);
+	write_member(out, "broker", o->broker);
 	buf_puts(out, c->also ? c->also : "");
 	buf_puts(out, "}]}");
 }
@@ -185,10 +187,15 @@ static bool set_up(struct session *s, const struct options *o, const char *passw
 /* ---- answers for people ---- */
 
 /* Strangers choose client ids and user names: control characters in them must not reach the terminal. */
-static void print_text(struct str s)
+static void put_text(FILE *to, struct str s)
 {
 	for (size_t i = 0; i < s.len; i++)
-		putchar((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7F ? '?' : s.p[i]);
+		putc((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7F ? '?' : s.p[i], to);
+}
+
+static void print_text(struct str s)
+{
+	put_text(stdout, s);
 }
 
 /* Of names, and of rooms. */
@@ -284,38 +291,116 @@ static void print_members(const struct json *object, const char *under)
 	}
 }
 
+static const char *const ban_columns[] = { "address", "user", "seconds", "why", NULL };
+
+/* False: this broker has not refused it. */
+static bool put_error(FILE *to, const struct json *broker)
+{
+	const struct json *error = json_get(broker, "error");
+
+	if (!error || error->type != JSON_STRING)
+		return false;
+	put_text(to, json_get_text(broker, "broker"));
+	fputs(": ", to);
+	put_text(to, error->text);
+	putc('\n', to);
+	return true;
+}
+
+/* What several brokers said, one after the other. Of a command that only does something, where it was done. */
+static void print_brokers(const struct json *brokers)
+{
+	for (const struct json *b = brokers->child; b; b = b->next) {
+		const struct json *name = json_get(b, "broker"), *bans = json_get(b, "bans");
+		char under[80];
+
+		if (!name || put_error(stdout, b))
+			continue;
+		snprintf(under, sizeof(under), "%.*s", (int)(name->text.len < 70 ? name->text.len : 70), name->text.p);
+		if (bans) {
+			printf("%s:\n", under);
+			print_rows(bans, ban_columns);
+		} else if (name->next && name->next->type == JSON_OBJECT) {
+			print_members(name->next, under);
+		} else if (name->next && name->next->type == JSON_ARRAY) {
+			printf("%s:\n", under);
+			print_list(name->next);
+			putchar('\n');
+		} else {
+			printf("done at %s\n", under);
+		}
+	}
+}
+
+static void put_line(const char *what, struct str more)
+{
+	fprintf(stderr, "scoreboard-ctl: %s", what);
+	put_text(stderr, more);
+	putc('\n', stderr);
+}
+
+/* Who did not answer in time may have done it or not. */
+static void print_missing(const struct json *missing)
+{
+	for (const struct json *m = missing ? missing->child : NULL; m; m = m->next)
+		put_line("no answer from ", m->text);
+}
+
+static void print_clients(const struct json *data)
+{
+	static const char *const columns[] = { "client", "user", "role", "transport", "address", "seconds", "subscriptions", "messages", "refused", "rooms",
+					       "broker", NULL };
+	static const char *const one_broker[] = { "client", "user", "role", "transport", "address", "seconds", "subscriptions", "messages", "refused",
+						  "rooms", NULL };
+
+	print_rows(json_get(data, "clients"), json_get(data, "brokers") ? columns : one_broker);
+	if (json_get(data, "total"))
+		printf("%.0f clients\n", json_get(data, "total")->number);
+	fflush(stdout);
+	for (const struct json *b = json_get(data, "brokers") ? json_get(data, "brokers")->child : NULL; b; b = b->next)
+		put_error(stderr, b);
+}
+
+static void print_rooms(const struct json *data)
+{
+	static const char *const columns[] = { "room", "open", "members", "messages", "retained", "bytes", "since", "last", NULL };
+
+	print_rows(json_get(data, "rooms"), columns);
+	if (json_get(data, "total"))
+		printf("%.0f rooms\n", json_get(data, "total")->number);
+}
+
 static void print_data(const struct json *data)
 {
-	static const char *const client_columns[] = { "client", "user", "role", "transport", "address", "seconds",
-						      "subscriptions", "messages", "refused", "rooms", NULL };
-	static const char *const ban_columns[] = { "address", "user", "seconds", "why", NULL };
-	static const char *const room_columns[] = { "room", "open", "members", "messages", "retained", "bytes", "since", "last", NULL };
-	const struct json *clients = json_get(data, "clients"), *bans = json_get(data, "bans"), *rooms = json_get(data, "rooms");
+	const struct json *brokers = json_get(data, "brokers"), *bans = json_get(data, "bans");
 
-	if (clients)
-		print_rows(clients, client_columns);
-	else if (rooms)
-		print_rows(rooms, room_columns);
+	if (json_get(data, "clients"))
+		print_clients(data);
+	else if (json_get(data, "rooms"))
+		print_rooms(data);
 	else if (bans)
 		print_rows(bans, ban_columns);
+	else if (brokers)
+		print_brokers(brokers);
 	else if (data->child)
 		print_members(data->child->next || !data->child->child ? data : data->child, "");
 	else
 		puts("done");
-	if (clients && json_get(data, "total"))
-		printf("%.0f clients\n", json_get(data, "total")->number);
-	if (rooms && json_get(data, "total"))
-		printf("%.0f rooms\n", json_get(data, "total")->number);
+	if (!brokers)
+		return;
+	fflush(stdout);
+	print_missing(json_get(data, "missing"));
 }
 
 static enum status print_answer(struct str text, bool as_json)
 {
+	static const struct json_bounds bounds = { 32u << 20, 2000000, 16 }; /* a list of clients whose ids are long */
 	JSON_CLEANUP struct json_doc doc = { 0 };
 	const struct json *list, *data;
 	struct complaint unread;
 	struct str why;
 
-	if (json_parse(&doc, text, &unread) || !(list = json_get(doc.root, "responses")) || !list->child) {
+	if (json_parse_within(&doc, text, &bounds, &unread) || !(list = json_get(doc.root, "responses")) || !list->child) {
 		fprintf(stderr, "scoreboard-ctl: the answer cannot be read\n");
 		return STATUS_NO_ANSWER;
 	}
@@ -326,7 +411,7 @@ static enum status print_answer(struct str text, bool as_json)
 	else if (data)
 		print_data(data);
 	else
-		fprintf(stderr, "scoreboard-ctl: %.*s\n", STR_ARGS(why));
+		put_line("", why);
 	return data ? STATUS_OK : STATUS_REFUSED;
 }
 
@@ -340,6 +425,7 @@ static const struct option long_options[] = {
 	{ "cafile", required_argument, NULL, 'c' },
 	{ "for", required_argument, NULL, 'f' },
 	{ "level", required_argument, NULL, 'l' },
+	{ "broker", required_argument, NULL, 'b' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "help", no_argument, NULL, '?' },
 	{ NULL, 0, NULL, 0 },
@@ -376,6 +462,9 @@ static bool take_option(struct options *o, int option)
 		return ctl_duration(optarg, &o->for_s);
 	case 'l':
 		o->level = optarg;
+		return true;
+	case 'b':
+		o->broker = optarg;
 		return true;
 	case 'j':
 		return o->json = true;

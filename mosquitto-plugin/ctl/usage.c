@@ -10,6 +10,7 @@ static const char usage[] =
 	"\n"
 	"  clients [ROLE]                who is in\n"
 	"  who ROOM | who-user NAME      who of them is in a room; on which devices a user is\n"
+	"  who-address ADDRESS           who of them comes from there\n"
 	"  rooms                         the rooms that are known\n"
 	"  room ROOM                     one of them, and who is in it\n"
 	"  close ROOM [--for 1h]         clears a room and lets nobody write to it; at all brokers\n"
@@ -39,6 +40,7 @@ static const char usage[] =
 	"      --cafile FILE             TLS, with this authority\n"
 	"      --for TIME                of a ban, a closed room, a notice: 90, 90s, 10m, 2h, 7d\n"
 	"      --level LEVEL             of a notice: info, warning, urgent\n"
+	"      --broker NAME             only this broker; otherwise clients, kick, bans and stats are about all of a cluster\n"
 	"      --json                    the answer as the broker gives it\n"
 	"\n"
 	"exit status: 0 done, 1 refused, 2 wrong usage, 3 no answer\n";

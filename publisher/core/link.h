@@ -101,6 +101,11 @@ void link_expect_traffic(struct link *l, bool expect, mono now);
  * anew; otherwise nothing happens. */
 void link_retry_at(struct link *l, mono at);
 mono link_deadline(const struct link *l); /* when to send TICK; MONO_NEVER: the link waits for other events only */
+/* Until the next dial; 0 unless it is WAITING. */
+static inline int64_t link_wait_ms(const struct link *l, mono now)
+{
+	return l->state == LINK_WAITING ? mono_diff(l->deadline, now) : 0;
+}
 
 /* Has the present connection been of use? While none is dialled or open: had the last one been? */
 static inline bool link_was_of_use(const struct link *l)

@@ -76,7 +76,7 @@ bool standby_leads(struct standby *s)
 
 void standby_lost(struct standby *s)
 {
-	*s = (struct standby){ .kind = s->kind, .quiet_until = s->quiet_until };
+	*s = (struct standby){ .kind = s->kind };
 }
 
 int64_t standby_ask_ms(const struct standby *s)
@@ -84,18 +84,6 @@ int64_t standby_ask_ms(const struct standby *s)
 	if (s->waits)
 		return STANDBY_ASK_MS;
 	return s->kind != STANDBY_OFF && !s->refused && !s->looking ? STANDBY_ASK_MS : 0;
-}
-
-bool standby_may_log(struct standby *s, mono now)
-{
-	if (s->waits || s->looking)
-		return false;
-	if (s->kind == STANDBY_OFF || s->refused)
-		return true;
-	if (!mono_reached(now, s->quiet_until))
-		return false;
-	s->quiet_until = mono_add(now, STANDBY_LOOK_MS);
-	return true;
 }
 
 const char *standby_text(const struct standby *s)

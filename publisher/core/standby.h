@@ -56,10 +56,9 @@ struct standby {
 	enum standby_kind kind;
 	bool waits;
 	bool looking;
-	bool doubts;  /* we wait, but saw nobody when we looked last: he may have gone that moment */
-	bool refused; /* the last answer of the broker was a refusal that we don't wait for */
-	mono look_at; /* a refusal before that needs no look */
-	mono quiet_until;
+	bool doubts;                     /* we wait, but saw nobody when we looked last: he may have gone that moment */
+	bool refused;                    /* the last answer of the broker was a refusal that we don't wait for */
+	mono look_at;                    /* a refusal before that needs no look */
 	char refusal[STANDBY_TEXT_SIZE]; /* what the broker said */
 	char text[STANDBY_TEXT_SIZE];    /* while it waits: who leads since when */
 };
@@ -78,8 +77,6 @@ void standby_lost(struct standby *s);
 
 /* How soon to ask again, after an attempt that did not let us in. 0: that is up to the link. */
 int64_t standby_ask_ms(const struct standby *s);
-/* May the log tell now that the attempt has failed? Of one who tries every second only now and then. */
-bool standby_may_log(struct standby *s, mono now) __attribute__((warn_unused_result));
 /* For log and status, while it waits. */
 const char *standby_text(const struct standby *s);
 

@@ -62,7 +62,7 @@ static void nobody_throws_the_publisher_out(void)
 	CHECK_INT(try(b, true, &(struct dc_login){ .id = "desk" }), refused_id());
 	CHECK_INT(dc_publish(p, "scoreboard/x", STR("1"), true), 0x10);
 	CHECK_INT(dc_subscribe(o, "scoreboard/x"), 0);
-	CU_ASSERT(proc_wait_line(broker_proc(b), 0, "refused connect client=" PUBLISHER_ID " user=- address=127.0.6.1 reason=client_id_reserved", 1000));
+	CU_ASSERT(proc_wait_line(broker_proc(b), 0, "refused connect  client=" PUBLISHER_ID " user=- address=127.0.6.1 reason=client_id_reserved", 1000));
 	CHECK_STAT(o, "refused/client_id_reserved", 11);
 	dc_leave(p);
 	CHECK_INT(try(b, true, &(struct dc_login){ .id = PUBLISHER_ID }), refused_id()); /* nor takes its place while it is away */

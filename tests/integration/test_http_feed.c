@@ -99,18 +99,35 @@ static void an_unchanged_snapshot_is_304_and_a_changed_one_is_not(void)
 	char etag[100] = "", headers[160], value[100];
 
 	begin();
-	nap_ms(1500); /* what is of class low is told within a second */
-	get(&a, http_port(), "/overlay.json", "Accept-Encoding: gzip\r\n");
-	CU_ASSERT_EQUAL(a.status, 200);
-	CU_ASSERT(header(&a, "etag: ", etag, sizeof(etag)));
-	CU_ASSERT(header(&a, "cache-control: ", value, sizeof(value)));
-	CHECK_STR(value, "max-age=1");
-	CU_ASSERT(header(&a, "access-control-allow-origin: ", value, sizeof(value)));
-	snprintf(headers, sizeof(headers), "If-None-Match: %s\r\n", etag);
-	get(&a, http_port(), "/overlay.json", headers);
+	nap_ms(1500);                                    /* what is of class low is told within a second */
+	for (int i = 0; i < 2 && a.status != 304; i++) { /* in between it may be renewed, but not twice */
+		get(&a, http_port(), "/overlay.json", "Accept-Encoding: gzip\r\n");
+		CU_ASSERT_EQUAL(a.status, 200);
+		CU_ASSERT(header(&a, "etag: ", etag, sizeof(etag)));
+		CU_ASSERT(header(&a, "cache-control: ", value, sizeof(value)));
+		CHECK_STR(value, "max-age=1");
+		CU_ASSERT(header(&a, "access-control-allow-origin: ", value, sizeof(value)));
+		snprintf(headers, sizeof(headers), "If-None-Match: %s\r\n", etag);
+		get(&a, http_port(), "/overlay.json", headers);
+	}
 	CU_ASSERT_EQUAL(a.status, 304);
 	board_says(stage.board, SCORE, "4");
 	CU_ASSERT(WAIT_FOR((get(&a, http_port(), "/overlay.json", headers), a.status) == 200, 3000));
+	buf_free(&a.all);
+	stage_strike(&stage);
+}
+
+static void in_quiet_the_answer_is_renewed_every_ten_seconds(void)
+{
+	struct answer a = { 0 };
+	char etag[100] = "", headers[160];
+
+	begin();
+	nap_ms(1500);
+	get(&a, http_port(), "/overlay.json", "");
+	CU_ASSERT(header(&a, "etag: ", etag, sizeof(etag)));
+	snprintf(headers, sizeof(headers), "If-None-Match: %s\r\n", etag);
+	CU_ASSERT(WAIT_FOR((get(&a, http_port(), "/overlay.json", headers), a.status) == 200, 11000));
 	buf_free(&a.all);
 	stage_strike(&stage);
 }
@@ -535,6 +552,7 @@ static void nginx_answers_two_thousand_polls_a_second_with_two_requests(void)
 const struct unit_test unit_tests[] = {
 	UNIT(a_snapshot_is_the_view_as_it_is),
 	UNIT(an_unchanged_snapshot_is_304_and_a_changed_one_is_not),
+	UNIT(in_quiet_the_answer_is_renewed_every_ten_seconds),
 	UNIT(head_has_no_body_and_other_methods_are_refused),
 	UNIT(without_a_broker_http_is_served),
 	UNIT(events_start_with_a_snapshot_and_resume_with_what_was_missed),

@@ -273,6 +273,7 @@ static void six_hundred_clients_at_a_limit_of_400_files_leave_room_for_the_game(
 	board_says(stage.board, SCORE, "4");
 	CHECK_RETAINED(stage.broker, "scoreboard/team/1/score", "4");
 	CHECK_STATUS(stage.broker, "live");
+	CHECK_LINE(publisher_proc(stage.publisher), 0, "raise the limit on open files  connections=10000 files=400 seats=336");
 	CU_ASSERT(proc_count_lines(publisher_proc(stage.publisher), 0, "too many clients") >= 1);
 	CU_ASSERT(proc_count_lines(publisher_proc(stage.publisher), 0, "") < 60);
 	close_crowd(fds);

@@ -108,7 +108,7 @@ static void write_policy(void)
 
 /* ---- the brokers ---- */
 
-static struct broker *start_hub(int i)
+struct broker *fleet_start_hub(int i)
 {
 	BUF_CLEANUP struct buf text = { 0 };
 	int port = port_free();
@@ -122,10 +122,10 @@ static struct broker *start_hub(int i)
 	return broker_start_whole(text.p, port, 0);
 }
 
-/* Has the shipped script fill its template. */
-static void fill_edge(const char *const *env, struct buf *out)
+/* Has the shipped script fill a template of conf/cluster/. */
+static void fill(const char *file, const char *const *env, struct buf *out)
 {
-	const char *const argv[] = { place_source("conf/cluster/fill"), place_source("conf/cluster/edge.conf"), NULL };
+	const char *const argv[] = { place_source("conf/cluster/fill"), place_source(file), NULL };
 	struct proc *p = proc_start(&(struct proc_options){ .argv = argv, .env = env });
 
 	if (proc_wait(p, 5000) != 0)
@@ -135,25 +135,25 @@ static void fill_edge(const char *const *env, struct buf *out)
 	buf_puts(out, "user root\n");
 }
 
-static struct broker *start_edge(struct fleet *f, int i)
+struct broker *fleet_start_member(const char *file, const char *name, const int hub_ports[FLEET_HUBS_MAX])
 {
 	BUF_CLEANUP struct buf text = { 0 };
-	int port = port_free(), ws_port = port_free();
-	char lines[7][600];
+	int port = port_free(), ws_port = strstr(file, "edge.conf") ? port_free() : 0;
+	char lines[7][600], metrics[80];
 	size_t n;
 
-	snprintf(lines[0], sizeof(lines[0]), "NAME=edge%d", i + 1);
+	snprintf(metrics, sizeof(metrics), "%s.prom", name);
+	snprintf(lines[0], sizeof(lines[0]), "NAME=%s", name);
 	snprintf(lines[1], sizeof(lines[1]), "PORT=%d", port);
 	snprintf(lines[2], sizeof(lines[2]), "WS_PORT=%d", ws_port);
-	n = (size_t)snprintf(lines[3], sizeof(lines[3]), "HUB=127.0.0.1:%d", relay_port(f->links[i][0]));
-	if (f->n_hubs > 1)
-		snprintf(lines[3] + n, sizeof(lines[3]) - n, " 127.0.0.1:%d", relay_port(f->links[i][1]));
+	n = (size_t)snprintf(lines[3], sizeof(lines[3]), "HUB=127.0.0.1:%d", hub_ports[0]);
+	if (hub_ports[1])
+		snprintf(lines[3] + n, sizeof(lines[3]) - n, " 127.0.0.1:%d", hub_ports[1]);
 	snprintf(lines[4], sizeof(lines[4]), "PLUGIN=%.500s", place_build(PLUGIN));
 	snprintf(lines[5], sizeof(lines[5]), "POLICY=%.500s", file_of("policy.json"));
-	snprintf(lines[6], sizeof(lines[6]), "METRICS=%.500s", file_of(i ? "edge2.prom" : "edge1.prom"));
-	fill_edge(ARGV(lines[0], lines[1], lines[2], lines[3], lines[4], lines[5], lines[6],
-		       "ADDRESS=127.0.0.1", "HUB_PASSWORD=pw-bridge"),
-		  &text);
+	snprintf(lines[6], sizeof(lines[6]), "METRICS=%.500s", file_of(metrics));
+	fill(file, ARGV(lines[0], lines[1], lines[2], lines[3], lines[4], lines[5], lines[6], "ADDRESS=127.0.0.1", "HUB_PASSWORD=pw-bridge"),
+	     &text);
 	return broker_start_whole(text.p, port, ws_port);
 }
 
@@ -195,7 +195,7 @@ void fleet_haproxy_start(struct fleet *f)
 
 /* ---- all of it ---- */
 
-static void start_publisher(struct fleet *f)
+void fleet_start_publisher(struct fleet *f)
 {
 	static const char *argv[16];
 	size_t n;
@@ -217,14 +217,26 @@ static void start_publisher(struct fleet *f)
 static void start_brokers(struct fleet *f)
 {
 	for (int h = 0; h < f->n_hubs; h++)
-		f->hubs[h] = start_hub(h);
+		f->hubs[h] = fleet_start_hub(h);
 	f->hub = f->hubs[0];
 	for (int i = 0; i < FLEET_EDGES; i++) {
-		for (int h = 0; h < f->n_hubs; h++)
+		int ports[FLEET_HUBS_MAX] = { 0 };
+
+		for (int h = 0; h < f->n_hubs; h++) {
 			f->links[i][h] = relay_start(broker_port(f->hubs[h]));
+			ports[h] = relay_port(f->links[i][h]);
+		}
 		f->link[i] = f->links[i][0];
-		f->edge[i] = start_edge(f, i);
+		f->edge[i] = fleet_start_member("conf/cluster/edge.conf", i ? "edge2" : "edge1", ports);
 	}
+}
+
+void fleet_files(void)
+{
+	if (!place_exists(place_build(PLUGIN)))
+		unit_skip_all("the plugin is not built");
+	write_passwords();
+	write_policy();
 }
 
 void fleet_set(struct fleet *f)
@@ -235,19 +247,16 @@ void fleet_set(struct fleet *f)
 void fleet_set_with(struct fleet *f, int n_hubs)
 {
 	*f = (struct fleet){ .ws_port = port_free(), .tcp_port = port_free(), .n_hubs = n_hubs };
-	if (!place_exists(place_build(PLUGIN)))
-		unit_skip_all("the plugin is not built");
 	if (!place_exists("/usr/sbin/haproxy"))
 		unit_skip_all("HAProxy is not installed");
-	write_passwords();
-	write_policy();
+	fleet_files();
 	start_brokers(f);
 	write_haproxy_conf(f);
-	start_publisher(f);
+	fleet_start_publisher(f);
 	fleet_haproxy_start(f);
 }
 
-static void end_broker(struct broker *b)
+void fleet_end_broker(struct broker *b)
 {
 	struct proc *p = broker_proc(b);
 
@@ -270,12 +279,12 @@ void fleet_strike(struct fleet *f)
 	publisher_free(f->publisher);
 	proc_free(f->haproxy);
 	for (int i = 0; i < FLEET_EDGES; i++) {
-		end_broker(f->edge[i]);
+		fleet_end_broker(f->edge[i]);
 		for (int h = 0; h < f->n_hubs; h++)
 			relay_free(f->links[i][h]);
 	}
 	for (int h = 0; h < f->n_hubs; h++)
-		end_broker(f->hubs[h]);
+		fleet_end_broker(f->hubs[h]);
 	board_free(f->board);
 	mapping_free(&f->mapping);
 }
@@ -307,7 +316,7 @@ static bool same(const char *what, const struct tree *expected, const struct tre
 	return false;
 }
 
-static bool hub_is_right(struct fleet *f, const struct tree *hub, bool print)
+bool fleet_hub_is_right(struct fleet *f, const struct tree *hub, bool print)
 {
 	TREE_CLEANUP struct tree state = { NULL };
 	TREE_CLEANUP struct tree expected = { NULL };
@@ -318,6 +327,18 @@ static bool hub_is_right(struct fleet *f, const struct tree *hub, bool print)
 	tree_copy(&leaves, hub);
 	leaves_only(&leaves, "scoreboard");
 	return same("the hub", &expected, &leaves, print);
+}
+
+bool fleet_port_is_like(const char *what, int port, const struct tree *hub, bool print)
+{
+	TREE_CLEANUP struct tree got = { NULL };
+
+	if (!fleet_tree(port, &got)) {
+		if (print)
+			printf("\n    %s cannot be read", what);
+		return false;
+	}
+	return same(what, hub, &got, print);
 }
 
 struct hub_trees {
@@ -332,19 +353,12 @@ static void free_hub_trees(struct hub_trees *t)
 }
 
 /* Is it what one of the hubs holds? */
-static bool port_is_like(const char *what, int port, const struct hub_trees *hubs, bool print)
+static bool port_is_like_a_hub(const char *what, int port, const struct hub_trees *hubs, bool print)
 {
-	TREE_CLEANUP struct tree got = { NULL };
-
-	if (!fleet_tree(port, &got)) {
-		if (print)
-			printf("\n    %s cannot be read", what);
-		return false;
-	}
 	for (int h = 0; h + 1 < hubs->n; h++)
-		if (same(what, &hubs->of[h], &got, false))
+		if (fleet_port_is_like(what, port, &hubs->of[h], false))
 			return true;
-	return same(what, &hubs->of[hubs->n - 1], &got, print);
+	return fleet_port_is_like(what, port, &hubs->of[hubs->n - 1], print);
 }
 
 /* The status of each is about itself: since when it is live. */
@@ -371,7 +385,7 @@ static bool hubs_are_right(struct fleet *f, struct hub_trees *hubs, bool print)
 		}
 	}
 	for (int h = 0; h < hubs->n; h++)
-		if (!hub_is_right(f, &hubs->of[h], print))
+		if (!fleet_hub_is_right(f, &hubs->of[h], print))
 			return false;
 	return hubs_are_alike(hubs, print);
 }
@@ -383,8 +397,8 @@ bool fleet_equal(struct fleet *f, bool print)
 	bool ok = hubs_are_right(f, &hubs, print);
 
 	for (int i = 0; ok && i < FLEET_EDGES; i++)
-		ok = port_is_like(names[i], broker_port(f->edge[i]), &hubs, print);
-	ok = ok && port_is_like("what HAProxy leads to", f->tcp_port, &hubs, print);
+		ok = port_is_like_a_hub(names[i], broker_port(f->edge[i]), &hubs, print);
+	ok = ok && port_is_like_a_hub("what HAProxy leads to", f->tcp_port, &hubs, print);
 	free_hub_trees(&hubs);
 	return ok;
 }

@@ -36,6 +36,20 @@ bool fleet_tree(int port, struct tree *out);
  * hold what one of the hubs does? If `print`, prints what differs. */
 bool fleet_equal(struct fleet *f, bool print);
 
+/* ---- the parts of it, for other ways to put them together ---- */
+
+void fleet_files(void); /* writes policy and passwords; where the plugin is not there, the test program ends as skipped */
+struct broker *fleet_start_hub(int i);
+/* A broker by this template of conf/, whose bridge goes to the hub on the first port, and to the other, if that is not 0, when the first is gone;
+ * fleet/NAME.prom is its metrics file. */
+struct broker *fleet_start_member(const char *file, const char *name, const int hub_ports[FLEET_HUBS_MAX]);
+void fleet_start_publisher(struct fleet *f); /* and the board; needs f->hub */
+void fleet_end_broker(struct broker *b);     /* as fleet_strike() does */
+
+/* The halves of fleet_equal(): of the hub, whose tree this is, and of another broker, which `what` names in what is printed. */
+bool fleet_hub_is_right(struct fleet *f, const struct tree *hub, bool print);
+bool fleet_port_is_like(const char *what, int port, const struct tree *hub, bool print);
+
 /* ---- a fan: a viewer of the feed in a thread of its own, which connects again at once and remembers what it has seen ---- */
 struct fan;
 

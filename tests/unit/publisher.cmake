@@ -7,7 +7,7 @@ add_library(unit_schemas STATIC ${CMAKE_SOURCE_DIR}/tests/unit/schemas.c)
 target_link_libraries(unit_schemas PUBLIC unit_main publisher_core)
 
 # unit tests of publisher/core: nothing but the core (and what tests start from) is linked
-foreach(module broker_list channel clock config deflater effects encoding feed follow frame health http_request link mirror naming outbox outboxes owner packed packer path pattern people schema
+foreach(module attendance broker_list channel clock config deflater effects encoding feed follow frame health http_request link mirror naming outbox outboxes owner packed packer parts path pattern people retries schema
         seats sink source_kinds standby status stop translator unpacker url views warnings)
     unit_test(${module} unit_fixture unit_schemas publisher_core)
 endforeach()
@@ -17,7 +17,9 @@ target_link_libraries(test_schema PRIVATE unit_unmap)
 
 # of the shell: what can be had without a socket
 unit_test(http_answer publisher_core PkgConfig::ZLIB)
-target_sources(test_http_answer PRIVATE ${CMAKE_SOURCE_DIR}/publisher/io/http/http_answer.c ${CMAKE_SOURCE_DIR}/publisher/io/io.c)
+target_sources(test_http_answer PRIVATE ${CMAKE_SOURCE_DIR}/publisher/io/http/http_answer.c ${CMAKE_SOURCE_DIR}/publisher/io/http/health_json.c
+    ${CMAKE_SOURCE_DIR}/publisher/io/io.c)
+target_compile_definitions(test_http_answer PRIVATE PROGRAM_VERSION="1.2.3")
 target_link_options(test_http_answer PRIVATE -Wl,--wrap=deflateInit2_)
 unit_test(event_gzip unit_fixture publisher_core PkgConfig::ZLIB)
 target_sources(test_event_gzip PRIVATE ${CMAKE_SOURCE_DIR}/publisher/io/http/event_gzip.c ${CMAKE_SOURCE_DIR}/publisher/io/http/event_text.c)

@@ -13,7 +13,7 @@ static const char plain[] = SCHEMA_PLAIN;
 static const char with_view[] = SCHEMA_WITH_VIEW;
 
 #define WILL "{\"state\":\"offline\",\"since\":null,\"reason\":\"connection lost\"}"
-#define PEOPLE "subscribe p/notice\nsubscribe p/show/+\n"
+#define PEOPLE "subscribe p/notice\nsubscribe p/show/+\nsubscribe p/presence/+\n"
 #define STATUS(state, since, reason) \
 	"pub p/status {\"state\":\"" state "\",\"since\":" #since ",\"reason\":\"" reason "\"}\n"
 #define REGISTER "send {\"action\":\"Register\",\"paths\":[\"B.S\",\"B.T\",\"B.P\",\"B.X\"]}\n"
@@ -898,6 +898,212 @@ static void what_the_shell_sees_is_in_the_counters_too(void)
 	bridge_free(NULL);
 }
 
+/* --- how each part is --- */
+
+static void check_part(struct shell *sh, const char *kind, bool ok, const char *why)
+{
+	const struct parts *p = bridge_parts(sh->b);
+
+	for (size_t i = 0; i < p->n; i++) {
+		if (strcmp(p->list[i].kind, kind) != 0)
+			continue;
+		CHECK_STR(p->list[i].why, why);
+		CHECK_INT(p->list[i].ok, ok);
+		return;
+	}
+	CHECK_STR("no such part", kind);
+}
+
+static int64_t part_since(struct shell *sh, const char *kind)
+{
+	const struct parts *p = bridge_parts(sh->b);
+
+	for (size_t i = 0; i < p->n; i++)
+		if (strcmp(p->list[i].kind, kind) == 0)
+			return p->list[i].since;
+	return -1;
+}
+
+static void every_part_says_how_it_is_and_since_when(void)
+{
+	struct shell *sh = shell_new(plain);
+
+	bridge_start(sh->b, sh->now);
+	check_part(sh, "scoreboard", false, "waiting for the scoreboard");
+	check_part(sh, "broker", false, "not connected yet");
+	check_part(sh, "schema", true, "loaded");
+	sink_up(sh);
+	check_part(sh, "broker", false, "connected, waiting for the scoreboard");
+	bridge_source_up(sh->b, sh->now);
+	answer_all(sh);
+	at(sh, 10);
+	frame(sh, "{\"state\":{\"B.S\":1}}");
+	check_part(sh, "scoreboard", true, "connected");
+	check_part(sh, "broker", false, "what it holds is being compared");
+	at(sh, 20);
+	answer_all(sh);
+	reconcile_empty(sh);
+	check_part(sh, "broker", true, "connected");
+	CHECK_INT(part_since(sh, "scoreboard"), 1010);
+	CHECK_INT(part_since(sh, "broker"), 1020);
+	at(sh, 500);
+	sink_lost(sh);
+	check_part(sh, "broker", false, "gone");
+	CHECK_INT(part_since(sh, "broker"), 1500);
+	bridge_source_lost(sh->b, SOURCE_LOSS_CONNECTION, "reset", sh->now);
+	check_part(sh, "scoreboard", false, "reset");
+	bridge_reload(sh->b, NULL, "line 3: nonsense", sh->now);
+	check_part(sh, "schema", false, "line 3: nonsense");
+	shell_free(sh);
+}
+
+/* The scoreboard sends its whole state again: that is the scoreboard's matter. */
+static void a_broker_is_well_while_it_is_told_a_new_state(void)
+{
+	struct shell *sh = shell_new(plain);
+
+	become_live(sh, "{\"state\":{\"B.S\":1}}");
+	at(sh, 100);
+	bridge_source_lost(sh->b, SOURCE_LOSS_CONNECTION, "reset", sh->now);
+	bridge_source_up(sh->b, sh->now);
+	frame(sh, "{\"state\":{\"B.S\":2}}");
+	check_part(sh, "broker", true, "synchronizing");
+	CHECK_INT(part_since(sh, "broker"), 1000);
+	shell_free(sh);
+}
+
+static void a_follower_says_what_the_publisher_says(void)
+{
+	struct shell *sh = follower();
+
+	bridge_start(sh->b, sh->now);
+	bridge_source_up(sh->b, sh->now);
+	check_part(sh, "publisher", false, "it says nothing yet");
+	hear(sh, "p/status", "{\"state\":\"live\",\"since\":5}");
+	check_part(sh, "publisher", true, "it says \"live\"");
+	check_part(sh, "feed", false, "waiting for the scoreboard");
+	hear(sh, "p/status", "{\"state\":\"offline\",\"since\":5}");
+	check_part(sh, "publisher", false, "it says \"offline\"");
+	shell_free(sh);
+}
+
+static void the_shell_tells_of_its_parts(void)
+{
+	struct shell *sh = shell_new(plain);
+
+	bridge_part(sh->b, &(struct part_report){ "http", NULL, false, "full" }, sh->now);
+	check_part(sh, "http", false, "full");
+	shell_free(sh);
+}
+
+/* --- who is there --- */
+
+static void who_is_there_is_what_the_broker_says_while_it_is_there(void)
+{
+	struct shell *sh = shell_new(plain);
+
+	become_live(sh, "{\"state\":{\"B.S\":1}}");
+	CHECK_INT(bridge_attendance(sh->b)->viewers, ATTENDANCE_UNKNOWN);
+	broker_says(sh, "p/presence/watching", "{\"total\":812}");
+	broker_says(sh, "p/presence/users", "40");
+	broker_says(sh, "other/presence/users", "41");
+	CHECK_INT(bridge_attendance(sh->b)->viewers, 812);
+	CHECK_INT(bridge_attendance(sh->b)->users, 40);
+	EXPECT(sh, "");
+	sink_lost(sh);
+	CHECK_INT(bridge_attendance(sh->b)->viewers, ATTENDANCE_UNKNOWN);
+	shell_free(sh);
+}
+
+/* A broker whose viewers come and go, and whose publisher has fallen silent. */
+static void a_follower_hears_who_is_there_and_still_the_silence_of_the_feed(void)
+{
+	struct shell *sh = follower();
+	mono silent_at;
+
+	bridge_start(sh->b, sh->now);
+	bridge_source_up(sh->b, sh->now);
+	hear(sh, "p/feed/v/snapshot", "{\"epoch\":\"e\",\"seq\":5,\"ts\":1,\"state\":{\"a\":1}}");
+	hear(sh, "p/feed/v/recent", "{\"epoch\":\"e\",\"base\":5,\"seq\":5,\"ts\":1}");
+	silent_at = bridge_deadline(sh->b);
+	at(sh, 20000);
+	hear(sh, "p/presence/watching", "{\"total\":3}");
+	CHECK_INT(bridge_attendance(sh->b)->viewers, 3);
+	CHECK_INT(bridge_deadline(sh->b).ms, silent_at.ms);
+	hear(sh, "p/feed/v/recent", "{\"epoch\":\"e\",\"base\":5,\"seq\":5,\"ts\":1}");
+	CU_ASSERT(bridge_deadline(sh->b).ms > silent_at.ms);
+	bridge_source_lost(sh->b, SOURCE_LOSS_CONNECTION, "gone", sh->now);
+	CHECK_INT(bridge_attendance(sh->b)->viewers, ATTENDANCE_UNKNOWN);
+	shell_free(sh);
+}
+
+/* --- lines --- */
+
+static unsigned int lines_with(struct shell *sh, const char *part)
+{
+	unsigned int n = 0;
+
+	drain(sh);
+	for (const char *at_line = buf_view(&sh->logged).p; (at_line = strstr(at_line, part)) != NULL; at_line++)
+		n++;
+	return n;
+}
+
+static void a_peer_that_stays_away_is_one_line_and_not_one_for_each_try(void)
+{
+	struct shell *sh = shell_new(plain);
+
+	bridge_start(sh->b, sh->now);
+	for (int i = 0; i < 100; i++) {
+		at(sh, i * 4000);
+		bridge_source_lost(sh->b, SOURCE_LOSS_CONNECTION, "refused by the board", sh->now);
+		bridge_sink_lost(bridge_sink(sh->b, 0), SINK_LOSS_CONNECTION, "refused by the broker", sh->now);
+		drain(sh);
+	}
+	CHECK_INT(lines_with(sh, "source: refused by the board  next_try_ms="), 1);
+	CHECK_INT(lines_with(sh, "broker: refused by the broker  next_try_ms="), 1);
+	at(sh, 600000);
+	bridge_source_lost(sh->b, SOURCE_LOSS_CONNECTION, "refused by the board", sh->now);
+	CU_ASSERT(logged(sh, " tries=101\n"));
+	shell_free(sh);
+}
+
+static void who_accepts_us_and_throws_us_out_gets_few_lines(void)
+{
+	struct shell *sh = shell_new(plain);
+
+	bridge_start(sh->b, sh->now);
+	for (int i = 0; i < 100; i++) {
+		at(sh, i * 4000);
+		bridge_source_up(sh->b, sh->now);
+		bridge_source_lost(sh->b, SOURCE_LOSS_CONNECTION, "closed by the board", sh->now);
+		sink_up(sh);
+		sink_lost(sh);
+		drain(sh);
+	}
+	CHECK_INT(lines_with(sh, "source: connected  register="), 2);
+	CHECK_INT(lines_with(sh, "broker: connected  window="), 2);
+	CHECK_INT(lines_with(sh, "source: closed by the board"), 1);
+	bridge_source_up(sh->b, sh->now);
+	frame(sh, "{\"state\":{\"B.S\":1}}");
+	CU_ASSERT(logged(sh, "source: state received  topics="));
+	shell_free(sh);
+}
+
+static void a_peer_that_was_there_meanwhile_is_told_of_again(void)
+{
+	struct shell *sh = shell_new(plain);
+
+	become_live(sh, "{\"state\":{\"B.S\":1}}");
+	for (int i = 0; i < 3; i++) {
+		bridge_source_lost(sh->b, SOURCE_LOSS_CONNECTION, "reset by the board", sh->now);
+		bridge_source_up(sh->b, sh->now);
+		frame(sh, "{\"state\":{\"B.S\":1}}");
+	}
+	CHECK_INT(lines_with(sh, "reset by the board  "), 3);
+	shell_free(sh);
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(nothing_is_published_before_the_first_state),
 	UNIT(the_broker_is_asked_what_it_holds_before_it_is_told),
@@ -935,5 +1141,14 @@ const struct unit_test unit_tests[] = {
 	UNIT(what_the_broker_may_not_show_is_told_without_comparing),
 	UNIT(what_the_broker_will_not_hold_is_told_and_tried_again),
 	UNIT(what_the_shell_sees_is_in_the_counters_too),
+	UNIT(every_part_says_how_it_is_and_since_when),
+	UNIT(a_broker_is_well_while_it_is_told_a_new_state),
+	UNIT(a_follower_says_what_the_publisher_says),
+	UNIT(the_shell_tells_of_its_parts),
+	UNIT(who_is_there_is_what_the_broker_says_while_it_is_there),
+	UNIT(a_follower_hears_who_is_there_and_still_the_silence_of_the_feed),
+	UNIT(a_peer_that_stays_away_is_one_line_and_not_one_for_each_try),
+	UNIT(who_accepts_us_and_throws_us_out_gets_few_lines),
+	UNIT(a_peer_that_was_there_meanwhile_is_told_of_again),
 	{ NULL, NULL },
 };

@@ -176,6 +176,25 @@ static void the_feeds_have_the_same_numbers(void)
 	shell_free(sh);
 }
 
+static void each_is_a_part_with_a_name_and_their_viewers_are_added_up(void)
+{
+	struct shell *sh = two_live(plain, "{\"state\":{\"B.S\":1}}");
+	BUF_CLEANUP struct buf parts = { 0 };
+
+	broker_says(sh, "p/presence/watching", "{\"total\":3}");
+	with(sh, A);
+	broker_says(sh, "p/presence/watching", "{\"total\":4}");
+	CHECK_INT(bridge_attendance(sh->b)->viewers, 7);
+	with(sh, B);
+	sink_lost(sh);
+	CHECK_INT(bridge_attendance(sh->b)->viewers, 4);
+	parts_write(bridge_parts(sh->b), &parts);
+	CU_ASSERT(strstr(parts.p, "{\"part\":\"broker\",\"name\":\"a:1883\",\"ok\":true,") != NULL);
+	CU_ASSERT(strstr(parts.p, "{\"part\":\"broker\",\"name\":\"b:1883\",\"ok\":false,") != NULL);
+	CU_ASSERT(bridge_ready(sh->b));
+	shell_free(sh);
+}
+
 static void each_has_a_status_of_its_own(void)
 {
 	struct shell *sh = shell_of_two(plain);
@@ -275,6 +294,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(each_is_compared_when_it_comes),
 	UNIT(one_that_hangs_holds_up_no_other),
 	UNIT(the_feeds_have_the_same_numbers),
+	UNIT(each_is_a_part_with_a_name_and_their_viewers_are_added_up),
 	UNIT(each_has_a_status_of_its_own),
 	UNIT(what_people_write_is_each_broker_s),
 	UNIT(the_end_waits_for_those_that_are_there),

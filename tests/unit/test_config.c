@@ -389,6 +389,8 @@ static void what_options_mean_together_is_checked(void)
 		{ "mqtt-version = 3.1.1", NULL },
 		{ "mqtt-version = 4", "mqtt-version: \"4\" must be 5 or 3.1.1" },
 		{ "log-level = loud", "log-level: \"loud\"" },
+		{ "log-format = xml", "log-format: \"xml\" must be text or json" },
+		{ "log-format = json", NULL },
 		{ "http = localhost", "http: \"localhost\" must be ADDR:PORT" },
 		{ "http = 127.0.0.1:8080", NULL },
 		{ "http = [::1]:8080", NULL },

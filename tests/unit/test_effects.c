@@ -56,6 +56,9 @@ static void a_line_has_its_level_and_area(void)
 	CHECK_INT(fx.level, LOG_LEVEL_WARN);
 	CHECK_STR(fx.area, "broker");
 	CU_ASSERT(str_is(fx.text, "gone  n=3"));
+	CHECK_INT(fx.fields.n, 1);
+	CHECK_INT(fx.fields.list[0].at, strlen("gone  "));
+	CU_ASSERT_FALSE(fx.fields.list[0].is_text);
 	effects_free(&e);
 }
 
@@ -116,12 +119,16 @@ static void what_was_not_asked_for_is_freed(void)
 static void a_line_names_its_broker(void)
 {
 	struct effects e;
+	struct effect fx;
 
 	effects_init(&e, "p");
 	e.log_broker = "hub:1883";
 	effects_log(&e, LOG_LEVEL_INFO, "broker", "connected  window=%d", 5);
 	effects_log(&e, LOG_LEVEL_INFO, "broker", "gone");
-	check_next(&e, FX_LOG, "", "connected  window=5 broker=hub:1883");
+	CU_ASSERT_FATAL(effects_next(&e, &fx));
+	CU_ASSERT(str_is(fx.text, "connected  window=5 broker=hub:1883"));
+	CHECK_INT(fx.fields.n, 2);
+	CU_ASSERT(str_is(str_skip(fx.text, fx.fields.list[1].at), "broker=hub:1883") && fx.fields.list[1].is_text);
 	check_next(&e, FX_LOG, "", "gone  broker=hub:1883");
 	effects_free(&e);
 }

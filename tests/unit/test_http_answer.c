@@ -42,10 +42,28 @@ const char *bridge_standby(const struct bridge *b)
 	return NULL;
 }
 
+static bool ready;
+
 bool bridge_ready(const struct bridge *b)
 {
 	(void)b;
-	return false;
+	return ready;
+}
+
+static struct parts parts;
+
+const struct parts *bridge_parts(const struct bridge *b)
+{
+	(void)b;
+	return &parts;
+}
+
+static struct attendance attendance = { ATTENDANCE_UNKNOWN, ATTENDANCE_UNKNOWN };
+
+const struct attendance *bridge_attendance(const struct bridge *b)
+{
+	(void)b;
+	return &attendance;
 }
 
 void bridge_write_metrics(struct bridge *b, struct moment now, struct buf *out)
@@ -266,6 +284,7 @@ static void health_is_answered_and_the_rest_is_left_to_the_files(void)
 	} rows[] = {
 		{ "/healthz", 200 },
 		{ "/readyz", 503 },
+		{ "/health.json", 503 },
 		{ "/metrics", 200 },
 		{ "/", 0 },
 		{ "/healthz/", 0 },
@@ -288,6 +307,88 @@ static void health_is_answered_and_the_rest_is_left_to_the_files(void)
 	answer_cache_free(c);
 }
 
+/* --- how the publisher is --- */
+
+static void tell(const char *kind, bool ok, const char *why)
+{
+	parts_tell(&parts, &(struct part_report){ .kind = kind, .ok = ok, .why = why }, 5000);
+}
+
+/* The body of the answer; "" when its status is another one. Valid until the next call. */
+static const char *body_of(struct answer_cache *c, const char *path, int expected)
+{
+	static char body[2000];
+	struct http_request q = { .if_none_match = STR("") };
+	struct answer a = { 0 };
+
+	str_copy(q.path, sizeof(q.path), path);
+	CU_ASSERT_FATAL(answer_make(c, &q, &a));
+	CHECK_INT(a.status, expected);
+	CHECK_STR(a.cache_control, "no-store");
+	snprintf(body, sizeof(body), "%.*s", STR_ARGS(buf_view(&a.body)));
+	answer_free(&a);
+	return body;
+}
+
+static void health_json_tells_each_part_and_its_status_is_readyz(void)
+{
+	struct answer_cache *c = answer_cache_new(&io);
+	const char *body, *at;
+
+	CU_ASSERT_FATAL(c != NULL);
+	parts = (struct parts){ .n = 0 };
+	ready = false;
+	status = "{\"state\":\"stale\",\"since\":7,\"reason\":\"no pong\"}";
+	tell("scoreboard", false, "no pong");
+	tell("broker", true, "connected");
+	CHECK_STR(body_of(c, "/readyz", 503), "not ready: scoreboard: no pong\n");
+	body = body_of(c, "/health.json", 503);
+	at = strstr(body, ",\"version\":");
+	CU_ASSERT(str_starts(str_of(body), STR("{\"ok\":false,\"why\":\"scoreboard: no pong\",\"at\":1")));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(at);
+	CHECK_STR(at, ",\"version\":\"1.2.3\",\"status\":{\"state\":\"stale\",\"since\":7,\"reason\":\"no pong\"},"
+		      "\"viewers\":null,\"users\":null,\"parts\":["
+		      "{\"part\":\"scoreboard\",\"ok\":false,\"since\":5000,\"why\":\"no pong\"},"
+		      "{\"part\":\"broker\",\"ok\":true,\"since\":5000,\"why\":\"connected\"}]}\n");
+	tell("scoreboard", true, "connected");
+	CHECK_STR(body_of(c, "/readyz", 503), "not ready: no pong\n"); /* every part is well: the status says why */
+	ready = true;
+	attendance = (struct attendance){ 812, 0 };
+	CHECK_STR(body_of(c, "/readyz", 200), "ready\n");
+	body = body_of(c, "/health.json", 200);
+	CU_ASSERT(str_starts(str_of(body), STR("{\"ok\":true,\"why\":\"all is well\",")));
+	CU_ASSERT(strstr(body, ",\"viewers\":812,\"users\":0,") != NULL);
+	answer_cache_free(c);
+}
+
+/* Work that is done in spite of it, so that no load balancer looks away. */
+static void what_is_wrong_is_said_also_when_the_work_is_done(void)
+{
+	struct answer_cache *c = answer_cache_new(&io);
+
+	CU_ASSERT_FATAL(c != NULL);
+	parts = (struct parts){ .n = 0 };
+	ready = true;
+	tell("scoreboard", true, "connected");
+	parts_tell(&parts, &(struct part_report){ "broker", "hub2:1880", false, "refused" }, 1);
+	CU_ASSERT(str_starts(str_of(body_of(c, "/health.json", 200)), STR("{\"ok\":true,\"why\":\"broker hub2:1880: refused\",")));
+	CHECK_STR(body_of(c, "/readyz", 200), "ready\n");
+	answer_cache_free(c);
+}
+
+static void a_view_called_health_hides_nothing(void)
+{
+	struct answer_cache *c = answer_cache_new(&io);
+
+	CU_ASSERT_FATAL(c != NULL);
+	parts = (struct parts){ .n = 0 };
+	ready = true;
+	set_view(0, "health", "1");
+	CU_ASSERT(strstr(body_of(c, "/health.json", 200), "\"parts\":[]") != NULL);
+	clear_views();
+	answer_cache_free(c);
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(names_of_the_greatest_length_are_told_apart),
 	UNIT(a_view_with_too_long_a_name_is_no_view),
@@ -296,5 +397,8 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_notice_is_a_part_of_the_answer_while_there_is_one),
 	UNIT(a_state_is_compressed_once_for_all_who_ask),
 	UNIT(health_is_answered_and_the_rest_is_left_to_the_files),
+	UNIT(health_json_tells_each_part_and_its_status_is_readyz),
+	UNIT(what_is_wrong_is_said_also_when_the_work_is_done),
+	UNIT(a_view_called_health_hides_nothing),
 	{ NULL, NULL },
 };

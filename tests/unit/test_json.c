@@ -319,6 +319,31 @@ static void write_chosen_objects(struct buf *out, uint64_t n_slots)
 	buf_puts(out, "]");
 }
 
+static void what_is_written_is_the_same_value(void)
+{
+	static const struct {
+		const char *text, *written;
+	} rows[] = {
+		{ " { \"a\" : [ 1 , -2.5 , true , false , null ] } ", "{\"a\":[1,-2.5,true,false,null]}" },
+		{ "{\"b\":{\"c\":{}},\"a\":[]}", "{\"b\":{\"c\":{}},\"a\":[]}" },
+		{ "\"\\u00e4\\n\\\"\\u0000x\"", "\"\xc3\xa4\\n\\\"\\u0000x\"" },
+		{ "{\"\\u0061\\n\":1}", "{\"a\\n\":1}" },
+		{ "[1764165000000,1e3,1e999,0.1]", "[1764165000000,1000,null,0.1]" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		JSON_CLEANUP struct json_doc doc = { 0 };
+		BUF_CLEANUP struct buf out = { 0 };
+		struct complaint why;
+
+		CU_ASSERT_FATAL(json_parse(&doc, str_of(rows[i].text), &why) == JSON_GOOD);
+		json_write(&out, doc.root);
+		CHECK_STR(out.p, rows[i].written);
+		json_free(&doc);
+		CU_ASSERT(json_parse(&doc, buf_view(&out), &why) == JSON_GOOD);
+	}
+}
+
 static void no_number_of_keys_is_slow(void)
 {
 	BUF_CLEANUP struct buf flat = { 0 }, twice = { 0 }, nested = { 0 };
@@ -388,6 +413,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_member_is_given_byte_for_byte),
 	UNIT(a_text_cut_anywhere_does_no_harm),
 	UNIT(random_bytes_do_no_harm),
+	UNIT(what_is_written_is_the_same_value),
 	UNIT(no_number_of_keys_is_slow),
 	UNIT(no_choice_of_objects_is_slow),
 	{ NULL, NULL },

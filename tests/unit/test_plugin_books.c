@@ -433,6 +433,32 @@ static void a_user_is_forgotten_when_nothing_refers_to_him(void)
 	end();
 }
 
+static void a_ban_may_spare_the_reserved_or_hold_elsewhere(void)
+{
+	struct ban_order weak = { "user", STR("ann"), { 0 }, true, false }, far = { "address", STR("192.0.2.1"), { 0 }, false, true };
+
+	begin();
+	weak.until = mono_add(s.now, 1000);
+	CU_ASSERT(books_ban_some(&s.books, &weak));
+	CU_ASSERT(books_is_banned(&s.books, "user", STR("ann"), s.now));
+	CU_ASSERT_FALSE(books_is_banned_all_the_same(&s.books, "user", STR("ann"), s.now));
+	CU_ASSERT(books_unban(&s.books, "user", STR("ann")));
+	CU_ASSERT(books_ban(&s.books, "user", STR("ann"), mono_add(s.now, 5000)));
+	CU_ASSERT(books_ban_some(&s.books, &weak));
+	pass(2000); /* the stronger one is neither shorter nor weaker for it */
+	CU_ASSERT(books_is_banned_all_the_same(&s.books, "user", STR("ann"), s.now));
+	CU_ASSERT(books_unban(&s.books, "user", STR("ann")));
+	far.until = mono_add(s.now, 1000);
+	CU_ASSERT(books_ban_some(&s.books, &far));
+	CU_ASSERT_FALSE(books_is_banned(&s.books, "address", STR("192.0.2.1"), s.now));
+	CHECK_INT(HASH_COUNT(s.books.bans), 1);
+	CU_ASSERT(books_ban(&s.books, "address", STR("192.0.2.1"), mono_add(s.now, 1000)));
+	CU_ASSERT(books_is_banned(&s.books, "address", STR("192.0.2.1"), s.now));
+	CU_ASSERT(books_ban_some(&s.books, &far)); /* it holds here all the same */
+	CU_ASSERT(books_is_banned_all_the_same(&s.books, "address", STR("192.0.2.1"), s.now));
+	end();
+}
+
 static void bans_have_an_end_and_a_number(void)
 {
 	begin();
@@ -454,6 +480,7 @@ static void bans_have_an_end_and_a_number(void)
 }
 
 const struct unit_test unit_tests[] = {
+	UNIT(a_ban_may_spare_the_reserved_or_hold_elsewhere),
 	UNIT(seats_have_limits_of_every_kind),
 	UNIT(a_proxy_is_no_address_to_be_full),
 	UNIT(open_files_may_allow_fewer_seats),

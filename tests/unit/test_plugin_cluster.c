@@ -232,6 +232,31 @@ static void a_topic_that_vanished_during_a_cut_is_cleared_within_five_seconds(vo
 	end();
 }
 
+/* It says no beat of its own: edge_publishes() would notice. Its edges hear the hub's. */
+static void a_mid_is_an_edge(void)
+{
+	begin();
+	cluster_free(w.edge.cluster);
+	w.edge.cluster = make(CLUSTER_MID, "m");
+	connect_bridge();
+	write_topic(1, "x");
+	write_topic(2, "y");
+	pass(5000);
+	w.linked = false;
+	write_topic(1, "");
+	cluster_subscribed(w.edge.cluster);
+	pass(20000);
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.edge.status, "\"state\":\"stale\""));
+	connect_bridge();
+	pass(5000);
+	CU_ASSERT(equal());
+	CHECK_STR(w.edge.status, LIVE);
+	CHECK_INT(w.backs, 2);
+	CHECK_INT(cluster_stats(w.edge.cluster).cleared, 1);
+	CU_ASSERT(cluster_stats(w.edge.cluster).in_sync);
+	end();
+}
+
 static void a_cut_too_short_to_miss_a_beat_is_healed_as_well(void)
 {
 	begin();
@@ -584,6 +609,7 @@ static void hub_and_edge_tell_prometheus_how_they_stand(void)
 const struct unit_test unit_tests[] = {
 	UNIT(nothing_is_done_while_all_is_well),
 	UNIT(a_topic_that_vanished_during_a_cut_is_cleared_within_five_seconds),
+	UNIT(a_mid_is_an_edge),
 	UNIT(a_cut_too_short_to_miss_a_beat_is_healed_as_well),
 	UNIT(who_subscribes_gets_a_beat_at_once_but_not_one_each),
 	UNIT(a_loss_that_nobody_noticed_is_healed_by_bringing_everything),

@@ -323,6 +323,24 @@ static void an_edge_believes_its_bridge_alone(void)
 	end();
 }
 
+static void a_mid_passes_on_both_ways(void)
+{
+	begin_as(CLUSTER_MID);
+	CHECK_INT(may(EDGE, DOOR_WRITE, "cluster/ask"), REASON_NONE);
+	CHECK_INT(may(CREW, DOOR_WRITE, "cluster/ask"), REASON_PUBLISH);
+	CHECK_INT(writes(EDGE, "cluster/ask", CLOSE, true), DOOR_MESSAGE_REFUSED);
+	CHECK_INT(writes(EDGE, "cluster/ask", CLOSE, false), DOOR_MESSAGE_PASS);
+	CHECK_INT(may(ANN, DOOR_WRITE, "rooms/match:1/say/ann"), REASON_ROOM_CLOSED);
+	CHECK_INT(writes(N_CLIENTS, "cluster/ask", "{\"ask\":\"closeRoom\",\"room\":\"match:1\",\"seconds\":0,\"by\":\"op\"}", false), DOOR_MESSAGE_PASS);
+	CHECK_INT(may(ANN, DOOR_WRITE, "rooms/match:1/say/ann"), REASON_NONE);
+	/* a notice that is over is the hub's to clear */
+	CHECK_INT(writes(N_CLIENTS, "sb/notice", "{\"until\":1764165107000}", true), DOOR_MESSAGE_PASS);
+	buf_clear(&told);
+	pass(5000);
+	CHECK_INT(told.len, 0);
+	end();
+}
+
 static void one_broker_alone_knows_no_such_topic(void)
 {
 	begin();
@@ -365,6 +383,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(what_was_retained_before_the_room_was_known_is_cleared_too),
 	UNIT(a_hub_passes_on_what_an_edge_asks),
 	UNIT(an_edge_believes_its_bridge_alone),
+	UNIT(a_mid_passes_on_both_ways),
 	UNIT(one_broker_alone_knows_no_such_topic),
 	UNIT(what_is_not_understood_changes_nothing),
 	{ NULL, NULL },

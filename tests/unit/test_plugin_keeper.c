@@ -467,6 +467,17 @@ static void whom_the_door_sends_away_goes_with_his_will(void)
 	keeper_free(NULL);
 }
 
+static void a_broker_without_a_name_is_called_by_its_part(void)
+{
+	begin(CLUSTER_EDGE);
+	CHECK_STR(keeper_name(w.k), "edge");
+	CHECK_STR(door_name(keeper_door(w.k)), "edge");
+	end();
+	begin(CLUSTER_HUB);
+	CHECK_STR(keeper_name(w.k), "hub");
+	end();
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(who_comes_and_goes_is_told_by_his_socket),
 	UNIT(who_is_asked_about_again_keeps_his_socket),
@@ -486,5 +497,6 @@ const struct unit_test unit_tests[] = {
 	UNIT(only_the_bridge_brings_what_the_hub_says),
 	UNIT(one_broker_alone_has_no_cluster_in_its_metrics),
 	UNIT(whom_the_door_sends_away_goes_with_his_will),
+	UNIT(a_broker_without_a_name_is_called_by_its_part),
 	{ NULL, NULL },
 };

@@ -53,6 +53,7 @@ static const struct bad {
 	{ "{" R ",\"drop_repeats\":[\"users/%u\"]}", 0, "cannot use" },
 	{ "{" R ",\"presence\":{\"watch\":[{\"name\":\"room\",\"filter\":\"rooms/#\"}]}}", 1, "exactly one level" },
 	{ "{" R ",\"presence\":{\"watch\":[{\"name\":\"total\",\"filter\":\"rooms/+\"}]}}", 1, "is taken" },
+	{ "{" R ",\"presence\":{\"watch\":[{\"name\":\"users\",\"filter\":\"rooms/+\"}]}}", 1, "is taken" },
 	{ "{" R ",\"presence\":{\"watch\":[{\"filter\":\"rooms/+\"}]}}", 1, "\"name\" is missing" },
 	{ "{" R ",\"rooms\":[]}", 1, "an object expected" },
 	{ "{" R ",\"rooms\":{\n\"opened\":[]}}", 2, "unknown key \"opened\"" },
@@ -68,6 +69,9 @@ static const struct bad {
 	{ "{" R ",\n\"limits\":[]}", 2, "an object expected, this is an array" },
 	{ "{\"roles\":{\"a\":{\"client_ids\":\"x\"}}}", 1, "an array expected" },
 	{ "{\"roles\":{\"a\":{\"exclusive\":1}}}", 1, "this is a number" },
+	{ "{\"roles\":{\"a\":{\"asks\":\"kick\"}}}", 1, "an array expected" },
+	{ "{\"roles\":{\"a\":{\"asks\":[\"kick\",\"wipe\"]}}}", 1, "\"asks\": commands that brokers pass on" },
+	{ "{\"roles\":{\"a\":{\"asks\":[1]}}}", 1, "\"asks\": commands that brokers pass on" },
 	{ "{\"roles\":{\"a\":{\"client_ids\":[\"*\"]}}}", 1, "a client id, or how some begin" },
 	{ "{" R ",\n\"users\":[]}", 2, "an object expected" },
 	{ "{" R ",\n\"trusted_proxies\":{}}", 2, "an array expected" },
@@ -275,12 +279,34 @@ static void every_list_has_an_end(void)
 	}
 }
 
+static unsigned asks_of(const char *role)
+{
+	struct complaint why;
+	struct policy *p;
+	char text[200];
+	unsigned asks;
+
+	snprintf(text, sizeof(text), "{\"roles\":{\"a\":{%s}}}", role);
+	CU_ASSERT_FATAL(policy_parse(str_of(text), &p, &why) == 0);
+	asks = p->roles[0].asks;
+	policy_free(p);
+	return asks;
+}
+
+static void what_a_role_may_ask_for_is_a_list(void)
+{
+	CHECK_INT(asks_of(""), 1u << ASK_closeRoom); /* what every bridge could ask for when there was no list */
+	CHECK_INT(asks_of("\"asks\":[]"), 0);
+	CHECK_INT(asks_of("\"asks\":[\"kick\",\"getStats\"]"), 1u << ASK_kick | 1u << ASK_getStats);
+}
+
 const char *const unit_name = "plugin_policy";
 const struct unit_test unit_tests[] = {
 	UNIT(what_is_wrong_is_said_with_its_line),
 	UNIT(every_list_has_an_end),
 	UNIT(roles_may_stand_behind_what_refers_to_them),
 	UNIT(rooms_are_looked_after_when_the_policy_has_them),
+	UNIT(what_a_role_may_ask_for_is_a_list),
 	UNIT(the_shipped_policy_is_understood),
 	UNIT(files_beside_the_policy_are_read),
 	{ NULL, NULL },

@@ -1,4 +1,4 @@
-/* A hub and two edges, and between them bridges that carry what presence publishes there. */
+/* A hub and two edges, in some tests with a mid between them, and bridges that carry what presence publishes there. */
 #include "mosquitto-plugin/core/presence/presence.h"
 #include "tests/unit/unit.h"
 
@@ -33,12 +33,13 @@ struct broker {
 	struct presence presence;
 	struct retained kept[TOPICS];
 	unsigned n_kept, changes;
-	struct broker *hub;    /* of an edge */
+	struct broker *hub;    /* of an edge or a mid */
 	struct client *bridge; /* its connection at the hub; NULL: none */
 };
 
 static struct world {
-	struct broker hub, edge[EDGES];
+	struct broker hub, mid, edge[EDGES];
+	bool has_mid;
 	mono now;
 	uintptr_t n_clients;
 	unsigned logs, shares, sums;
@@ -70,22 +71,37 @@ static void deliver(struct broker *b, const struct client *from, const char *top
 	CU_ASSERT(presence_take(&b->presence, from, &m));
 }
 
+/* To all whose bridges are at this broker. A mid takes note and lets it go on; an edge takes it. */
+static void send_sum(const struct broker *from, struct str payload)
+{
+	struct broker *const below[] = { &w.mid, &w.edge[0], &w.edge[1] };
+	struct message m = message(SUM, payload);
+
+	for (size_t i = 0; i < sizeof(below) / sizeof(below[0]); i++) {
+		if (below[i]->hub != from || !below[i]->bridge)
+			continue;
+		CHECK_INT(presence_take(&below[i]->presence, NULL, &m), below[i] != &w.mid);
+		if (below[i] == &w.mid)
+			send_sum(below[i], payload);
+	}
+}
+
 static void on_publish(void *ctx, const char *topic, struct str payload, bool retain)
 {
 	struct broker *b = ctx;
+	bool is_sum = strcmp(topic, SUM) == 0;
 
 	if (retain) {
 		keep(b, topic, payload);
 		return;
 	}
-	CHECK_STR(topic, b->hub ? SHARE : SUM);
-	w.shares += b->hub != NULL;
-	w.sums += b->hub == NULL;
-	if (b->hub && b->bridge)
+	CHECK_STR(topic, b->hub && !(is_sum && b == &w.mid) ? SHARE : SUM);
+	w.shares += !is_sum;
+	w.sums += is_sum;
+	if (is_sum)
+		send_sum(b, payload);
+	else if (b->bridge)
 		deliver(b->hub, b->bridge, topic, payload);
-	for (int i = 0; !b->hub && i < EDGES; i++)
-		if (w.edge[i].bridge)
-			deliver(&w.edge[i], NULL, topic, payload);
 }
 
 static void on_warning(void *ctx, const char *text)
@@ -126,6 +142,8 @@ static void pass(int64_t ms)
 	for (mono until = mono_add(w.now, ms); !mono_reached(w.now, until);) {
 		w.now = mono_add(w.now, 100);
 		tick(&w.hub.presence, w.now);
+		if (w.has_mid)
+			tick(&w.mid.presence, w.now);
 		for (int i = 0; i < EDGES; i++)
 			tick(&w.edge[i].presence, w.now);
 	}
@@ -202,13 +220,13 @@ static void link_edge(int i)
 	char id[16];
 
 	snprintf(id, sizeof(id), "edge-e%d", i + 1);
-	w.edge[i].bridge = come_as(&w.hub, id, TRANSPORT_MQTT);
+	w.edge[i].bridge = come_as(w.edge[i].hub, id, TRANSPORT_MQTT);
 	presence_report(&w.edge[i].presence);
 }
 
 static void cut_edge(int i)
 {
-	leave(&w.hub, w.edge[i].bridge);
+	leave(w.edge[i].hub, w.edge[i].bridge);
 	w.edge[i].bridge = NULL;
 }
 
@@ -221,7 +239,8 @@ static void start(struct broker *b, enum cluster_part part)
 	b->books.policy = setup.policy = b->policy;
 	CU_ASSERT_FATAL(presence_init(&b->presence, &setup));
 	presence_join(&b->presence, part);
-	b->hub = part == CLUSTER_EDGE ? &w.hub : NULL;
+	b->hub = part == CLUSTER_EDGE && w.has_mid ? &w.mid : part_has_hub(part) ? &w.hub
+										 : NULL;
 }
 
 static void stop(struct broker *b)
@@ -232,15 +251,39 @@ static void stop(struct broker *b)
 	policy_free(b->policy);
 }
 
-static void begin_with(const char *policy)
+static void link_mid(void)
 {
-	w = (struct world){ .now = { 100000 }, .policy = policy };
+	w.mid.bridge = come_as(&w.hub, "edge-m", TRANSPORT_MQTT);
+	presence_report(&w.mid.presence);
+}
+
+static void start_world(void)
+{
 	start(&w.hub, CLUSTER_HUB);
+	if (w.has_mid) {
+		start(&w.mid, CLUSTER_MID);
+		link_mid();
+	}
 	for (int i = 0; i < EDGES; i++) {
 		start(&w.edge[i], CLUSTER_EDGE);
 		link_edge(i);
 	}
 	pass(8000);
+}
+
+static void begin_with(const char *policy)
+{
+	w = (struct world){ .now = { 100000 }, .policy = policy };
+	start_world();
+}
+
+static void begin_with_mid(void)
+{
+	w = (struct world){ .now = { 100000 }, .has_mid = true };
+	start_world();
+	play("spectator");
+	write_to(&w.mid, NULL, "sb/feed/spectator/delta", STR("{}"));
+	pass(100);
 }
 
 static void begin(void)
@@ -254,6 +297,8 @@ static void begin(void)
 static void end(void)
 {
 	stop(&w.hub);
+	if (w.has_mid)
+		stop(&w.mid);
 	for (int i = 0; i < EDGES; i++)
 		stop(&w.edge[i]);
 }
@@ -281,6 +326,40 @@ static void everybody_is_told_of_all(void)
 	CHECK_ALL("transport/websockets", "3");
 	CHECK_ALL("transport/mqtt", "1"); /* bridges watch nothing */
 	CHECK_ALL("role/crew", "3");      /* and are there */
+	end();
+}
+
+static struct client *user_comes(struct broker *b, const char *id, const char *user)
+{
+	struct client *c = come_with_name(b, id, TRANSPORT_MQTT, user);
+
+	books_release(&b->books, &c->charge); /* the seat that is nobody's */
+	c->charge = (struct charge){ .role = policy_user_role(b->policy, str_of(user)), .address = books_address(&b->books, addr_parse("192.0.2.1")) };
+	c->charge.role = c->charge.role == NO_ROLE ? 0 : c->charge.role;
+	CHECK_INT(books_admit(&b->books, &c->charge, str_of(user)), REASON_NONE);
+	c->role = c->charge.role;
+	return c;
+}
+
+static void users_are_counted_once_at_each_broker_and_the_crew_not_at_all(void)
+{
+	struct client *second;
+
+	begin_with("{\"roles\":{\"app\":{},\"crew\":{\"reserved\":3}},\"users\":{\"op\":\"crew\"},"
+		   "\"anonymous\":{\"websockets\":\"app\",\"mqtt\":\"crew\"}}");
+	come_as(&w.edge[0], "nameless", TRANSPORT_WEBSOCKETS);
+	user_comes(&w.edge[0], "a1", "ann");
+	second = user_comes(&w.edge[0], "a2", "ann");
+	user_comes(&w.edge[0], "o1", "op");
+	pass(2100);
+	CHECK_ALL("users", "1");
+	user_comes(&w.edge[1], "b1", "bob");
+	pass(2100);
+	CHECK_ALL("users", "2");
+	leave(&w.edge[0], second);
+	pass(2100);
+	CHECK_ALL("users", "2");
+	CHECK_ALL("total", "4");
 	end();
 }
 
@@ -451,7 +530,7 @@ static void an_edge_may_invent_only_so_many_groups(void)
 	buf_puts(&text, "}");
 	report(0, text.p);
 	pass(1100);
-	CU_ASSERT(w.hub.n_kept < 5 + 1 + POLICY_MAX_ROLES + TRANSPORT_COUNT + 1);
+	CU_ASSERT(w.hub.n_kept < 5 + 2 + POLICY_MAX_ROLES + TRANSPORT_COUNT + 1);
 	CU_ASSERT(w.hub.presence.all.refused > 300);
 	CHECK_STR(holds(&w.hub, "total"), "1");
 	end();
@@ -602,6 +681,107 @@ static void the_hub_s_metrics_know_the_edges(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(hub.p, "\nscoreboard_cluster_crowd 4\n"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(hub.p, "\nscoreboard_cluster_edges 2\n"));
 	CHECK_INT(edge.len, 0);
+	end();
+}
+
+/* ---- three levels ---- */
+
+static void who_watches_below_a_mid_is_counted_once_everywhere(void)
+{
+	BUF_CLEANUP struct buf metrics = { 0 };
+	struct client *v;
+
+	begin_with_mid();
+	v = viewer(&w.edge[0], "spectator");
+	viewer(&w.edge[1], "spectator");
+	viewer(&w.edge[1], "spectator");
+	viewer(&w.mid, "spectator");
+	come_as(&w.hub, "publisher", TRANSPORT_MQTT);
+	pass(4100);
+	CHECK_ALL("total", "5");
+	CHECK_ALL("view/spectator", "4");
+	CHECK_ALL("role/crew", "4"); /* three bridges, and the publisher */
+	CHECK_ALL("transport/mqtt", "1");
+	CHECK_STR(holds(&w.mid, "total"), "5");
+	presence_metrics(&w.mid.presence, &metrics);
+	CU_ASSERT_PTR_NOT_NULL(strstr(metrics.p, "\nscoreboard_cluster_connections{edge=\"e2\"} 2\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(metrics.p, "\nscoreboard_cluster_crowd 4\n"));
+	leave(&w.edge[0], v);
+	pass(4100);
+	CHECK_ALL("view/spectator", "3");
+	CHECK_STR(holds(&w.mid, "view/spectator"), "3");
+	end();
+}
+
+static void what_is_below_a_mid_goes_and_comes_with_it(void)
+{
+	begin_with_mid();
+	viewer(&w.edge[0], "spectator");
+	viewer(&w.edge[1], "spectator");
+	pass(4100);
+	leave(&w.hub, w.mid.bridge);
+	w.mid.bridge = NULL;
+	pass(2100);
+	CHECK_STR(holds(&w.hub, "view/spectator"), "");
+	CHECK_STR(holds(&w.edge[0], "view/spectator"), "2"); /* what it heard last */
+	link_mid();
+	pass(2100);
+	CHECK_ALL("view/spectator", "2");
+	cut_edge(1);
+	pass(3100);
+	CHECK_STR(holds(&w.hub, "view/spectator"), "1");
+	CHECK_STR(holds(&w.edge[0], "view/spectator"), "1");
+	end();
+}
+
+static void an_edge_that_comes_to_a_mid_is_told_the_sum_at_once(void)
+{
+	begin_with_mid();
+	viewer(&w.edge[0], "spectator");
+	pass(4100);
+	cut_edge(1);
+	stop(&w.edge[1]);
+	w.edge[1] = (struct broker){ .n_kept = 0 };
+	start(&w.edge[1], CLUSTER_EDGE);
+	pass(4100);
+	w.sums = 0;
+	link_edge(1);
+	pass(300);
+	CU_ASSERT(w.sums >= 1);
+	CHECK_STR(holds(&w.edge[1], "view/spectator"), "1");
+	end();
+}
+
+/* What an edge's bridge brings of its mid's own reports, it would send back. */
+static void a_mid_does_not_hear_its_own_share_from_its_edges(void)
+{
+	struct message share = message(SHARE, STR("{\"total\":1000}"));
+
+	begin_with_mid();
+	CU_ASSERT(presence_take(&w.edge[0].presence, NULL, &share));
+	pass(4100);
+	CHECK_ALL("total", "0");
+	CU_ASSERT_FALSE(presence_owns(&w.mid.presence, STR(SHARE))); /* the policy's matter, as at a hub */
+	CU_ASSERT(presence_owns(&w.mid.presence, STR(SUM)));
+	end();
+}
+
+static void nothing_is_told_by_a_mid_when_nothing_changed_nor_often(void)
+{
+	begin_with_mid();
+	viewer(&w.edge[0], "spectator");
+	pass(5000);
+	w.mid.changes = w.shares = w.sums = 0;
+	pass(20000);
+	CHECK_INT(w.mid.changes, 0);
+	CU_ASSERT(w.shares <= 12 && w.sums <= 4);
+	for (int i = 0; i < 100; i++) {
+		viewer(&w.edge[0], "spectator");
+		pass(100);
+	}
+	CU_ASSERT(w.shares <= 12 + 6 + 24 && w.sums <= 4 + 12);
+	pass(4000);
+	CHECK_ALL("total", "101");
 	end();
 }
 
@@ -874,6 +1054,7 @@ static void a_room_is_looked_up_by_name(void)
 
 const struct unit_test unit_tests[] = {
 	UNIT(everybody_is_told_of_all),
+	UNIT(users_are_counted_once_at_each_broker_and_the_crew_not_at_all),
 	UNIT(who_leaves_is_counted_no_more),
 	UNIT(nothing_is_told_when_nothing_changed_nor_often),
 	UNIT(a_share_goes_with_its_connection_and_comes_back_whole),
@@ -888,6 +1069,11 @@ const struct unit_test unit_tests[] = {
 	UNIT(no_tick_of_the_hub_reads_for_long),
 	UNIT(nobody_else_writes_there),
 	UNIT(the_hub_s_metrics_know_the_edges),
+	UNIT(who_watches_below_a_mid_is_counted_once_everywhere),
+	UNIT(what_is_below_a_mid_goes_and_comes_with_it),
+	UNIT(an_edge_that_comes_to_a_mid_is_told_the_sum_at_once),
+	UNIT(a_mid_does_not_hear_its_own_share_from_its_edges),
+	UNIT(nothing_is_told_by_a_mid_when_nothing_changed_nor_often),
 	UNIT(a_hub_keeps_the_shares_of_256_edges),
 	UNIT(reading_goes_on_where_it_stopped),
 	UNIT(a_room_is_told_in_the_room_at_all_brokers),

@@ -39,12 +39,10 @@ static void who_is_refused_looks_and_waits_if_another_one_leads(void)
 
 	CU_ASSERT_FALSE(s.waits);
 	CU_ASSERT(standby_refused(&s, "not authorized", at(0)));
-	CU_ASSERT_FALSE(standby_may_log(&s, at(0))); /* it is not known yet what there is to say */
 	CHECK_INT(standby_saw(&s, STANDBY_SAW_LEADER, at(10), WALL), STANDBY_BEGINS);
 	CU_ASSERT(s.waits);
 	CHECK_STR(standby_text(&s), "standby: another publisher leads since 2026-11-26T08:25:53Z");
 	CHECK_INT(standby_ask_ms(&s), STANDBY_ASK_MS);
-	CU_ASSERT_FALSE(standby_may_log(&s, at(1000)));
 }
 
 /* Whose password is wrong must not try it every second, asked to stand by or not. */
@@ -63,7 +61,6 @@ static void who_is_refused_for_himself_does_not_wait(void)
 		CHECK_STR(s.refusal, "not authorized");
 		CU_ASSERT_FALSE(standby_refused(&s, "not authorized", at(1000)));
 		CHECK_INT(standby_ask_ms(&s), 0);
-		CU_ASSERT(standby_may_log(&s, at(1000)));
 	}
 }
 
@@ -130,14 +127,9 @@ static void who_stands_by_asks_a_broker_that_is_away_every_second(void)
 
 	standby_lost(&s);
 	CHECK_INT(standby_ask_ms(&s), STANDBY_ASK_MS);
-	CU_ASSERT(standby_may_log(&s, at(0)));
 	standby_lost(&s);
-	CU_ASSERT_FALSE(standby_may_log(&s, at(STANDBY_LOOK_MS - 1)));
-	CU_ASSERT(standby_may_log(&s, at(STANDBY_LOOK_MS)));
 	standby_lost(&off);
 	CHECK_INT(standby_ask_ms(&off), 0);
-	CU_ASSERT(standby_may_log(&off, at(0)));
-	CU_ASSERT(standby_may_log(&off, at(1)));
 }
 
 const char *const unit_name = "standby";

@@ -269,6 +269,8 @@ static void note(struct cluster *c, struct str topic, struct str payload, mono n
 	if (str_is(topic, c->status_topic)) {
 		buf_clear(&c->status);
 		buf_str(&c->status, payload);
+		if (c->said_stale)
+			say(c, "the hub is heard again: no longer stale");
 		c->said_stale = false; /* it is overwritten, and has to be said again if no word follows */
 		c->stats.cut_off = false;
 		note_heard(c, now);
@@ -316,11 +318,11 @@ void cluster_message(struct cluster *c, const struct message *m, bool from_bridg
 	if (c->announced_topic.len && str_eq(m->topic, buf_view(&c->announced_topic)))
 		cluster_refused(c);
 	settle(c);
-	if (!str_starts(m->topic, str_of(c->prefix)) || (c->part == CLUSTER_EDGE && !from_bridge && !goes_to_hub(c, m->topic)))
+	if (!str_starts(m->topic, str_of(c->prefix)) || (part_has_hub(c->part) && !from_bridge && !goes_to_hub(c, m->topic)))
 		return;
 	if (m->retain)
 		note(c, m->topic, m->payload, now);
-	else if (c->part == CLUSTER_EDGE && str_is(m->topic, c->beat_topic))
+	else if (part_has_hub(c->part) && str_is(m->topic, c->beat_topic))
 		take_beat(c, m->payload, now);
 }
 
@@ -352,7 +354,7 @@ static void clear_vanished(struct cluster *c)
 		n++;
 	}
 	c->stats.cleared += n;
-	say(c, "%zu topics that vanished while this edge was cut off are cleared", n);
+	say(c, "what vanished while this edge was cut off is cleared  topics=%zu", n);
 }
 
 /* A beat only notes what it makes necessary, and this does it, when the broker has handled all messages that it has read. Behind a beat there
@@ -366,8 +368,10 @@ static void edge_tick(struct cluster *c, mono now, int64_t wall_ms)
 	c->cut_due |= is_silent(c, now);
 	if (c->clear_due)
 		clear_vanished(c);
-	if (c->status_due && c->said_stale)
+	if (c->status_due && c->said_stale) {
+		say(c, "the hub is heard again: no longer stale");
 		c->ops.publish(c->ops.ctx, c->status_topic, buf_view(&c->status), true);
+	}
 	if (c->cut_due) {
 		c->stats.bridge_cuts += c->has_heard; /* or else there may be no bridge to cut */
 		cluster_bridge_lost(c, now);
@@ -381,7 +385,7 @@ void cluster_tick(struct cluster *c, mono now, int64_t wall_ms)
 {
 	if (c->part == CLUSTER_HUB)
 		hub_tick(c, now);
-	else if (c->part == CLUSTER_EDGE)
+	else if (part_has_hub(c->part))
 		edge_tick(c, now, wall_ms);
 }
 
@@ -417,6 +421,6 @@ void cluster_metrics(const struct cluster *c, struct buf *out)
 	if (c->part == CLUSTER_NONE)
 		return;
 	METRICS_WRITE(out, of_both, (double)s.beats, (double)s.topics, (double)s.not_kept);
-	if (c->part == CLUSTER_EDGE)
+	if (part_has_hub(c->part))
 		METRICS_WRITE(out, of_edge, s.in_sync, s.cut_off, (double)s.times_cut_off, (double)s.bridge_cuts, (double)s.cleared);
 }

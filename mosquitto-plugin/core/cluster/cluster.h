@@ -31,6 +31,9 @@
  * two beats running, something was lost that nobody noticed, and the edge cuts its bridge. The edge does neither while the hub's publisher is
  * not `live`: a publisher that restarts brings the topics back one by one.
  *
+ * Between the hub and an edge may be a broker that is an edge of the one and the hub of the other (CLUSTER_MID). It passes the hub's beats on
+ * and says none of its own, so an edge compares itself with the hub however many brokers stand between them: here it is what an edge is.
+ *
  * Example: hub and edge hold {a, b}. The bridge breaks, and a is cleared at the hub. The bridge is back and brings b. The beat says 1 topic
  * and the digest of {b}. The edge's own is that of {a, b}; without a, which was not brought again, it is that of {b}. So the edge clears a,
  * for its viewers too, within two seconds of the bridge's return. */

@@ -1,5 +1,5 @@
-/* control - door_control(): the JSON API of operators, in the form that Mosquitto's dynamic-security plugin has for its own. A request
- * is a list of commands, and its answer a list of as many responses in the same order:
+/* control - the commands of the JSON API of operators, which has the form that Mosquitto's dynamic-security plugin has for its own. A request
+ * is a list of commands, and its answer a list of as many responses in the same order (control_all.c):
  *   {"commands":[{"command":"kick","client":"x","correlationData":"1"}]}
  *   {"responses":[{"command":"kick","correlationData":"1","data":{}}]}   or "error":"..." in place of data
  * The broker does nothing else while a request is answered, so requests have limits. docs/policy.md has the commands. */
@@ -7,12 +7,9 @@
 #include "mosquitto-plugin/core/door/control_priv.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
-#define CONTROL_RESPONSE_TOPIC "$CONTROL/scoreboard/v1/response"
-#define CONTROL_MAX_COMMANDS 100
-#define CONTROL_MAX_WALKS 5 /* commands of a request that look at everybody, or at every role */
-#define CONTROL_MAX_REQUEST (1u << 16)
-#define CONTROL_MAX_RESPONSE (8u << 20)
+#define CONTROL_MAX_WALKS 5        /* commands of a request that look at everybody, or at every role */
 #define CONTROL_CLIENT_ROOMS 20    /* rooms of a client that are listed */
 #define CONTROL_CLIENT_FILTERS 200 /* filters of a client that are looked at for them */
 #define CONTROL_MAX_BAN_S (10 * 365 * 86400LL)
@@ -97,6 +94,8 @@ static void put_client(const struct control *ctl, const struct client *c)
 
 struct wanted {
 	struct str role, user, room; /* p is NULL: any */
+	bool one_address;
+	struct addr address;
 };
 
 static bool is_in_room(const struct client *c, struct str room)
@@ -112,28 +111,92 @@ static bool is_in_room(const struct client *c, struct str room)
 
 static bool is_wanted(const struct client *c, const struct door *d, const struct wanted *w)
 {
+	if (w->one_address && memcmp(&w->address, &c->charge.address->key, sizeof(w->address)) != 0)
+		return false;
 	return (!w->role.p || str_is(w->role, d->policy->roles[c->role].name)) &&
 	       (!w->user.p || (client_user(c) && str_is(w->user, client_user(c)))) && (!w->room.p || is_in_room(c, w->room));
 }
 
+static int read_wanted(struct control *ctl, struct wanted *w)
+{
+	struct str address = json_get_text(ctl->args, "address");
+	struct cidr one;
+
+	*w = (struct wanted){ json_get_text(ctl->args, "role"), json_get_text(ctl->args, "user"), json_get_text(ctl->args, "room"), address.p, { { 0 } } };
+	if (!address.p)
+		return 0;
+	if (str_ends(address, STR("/64")))
+		address.len -= 3;
+	if (!cidr_parse(address, &one) || one.bits != 128)
+		return control_refuse(ctl, "not an address");
+	w->address = policy_address_key(ctl->d->policy, one.net);
+	return 0;
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct client *const *x = a, *const *y = b;
+
+	return strcmp((*x)->id, (*y)->id);
+}
+
+/* Those who are wanted; where other brokers' rows come behind, in the order of their ids. NULL: there is none, or (*failed) no memory. */
+static struct client **find_wanted(const struct control *ctl, const struct wanted *w, size_t *n, bool *failed)
+{
+	const struct json *count = json_get(ctl->args, "count");
+	bool is_page = !count || count->number > 0; /* or only how many they are */
+	size_t most = roster_count(&ctl->d->roster);
+	struct client **found = most ? malloc(most * sizeof(struct client *)) : NULL;
+
+	*n = 0;
+	*failed = most && !found;
+	for (struct client *c = ctl->d->roster.clients; found && c && *n < most; c = c->next)
+		if (is_wanted(c, ctl->d, w))
+			found[(*n)++] = c;
+	if (ctl->is_part && is_page && *n)
+		qsort(found, *n, sizeof(struct client *), by_id);
+	return found;
+}
+
+/* A page of them; while the answer is a part of one, no more than fits. */
+static void put_clients(struct control *ctl, struct client *const *found, size_t n)
+{
+	size_t from = ctl->out->len, before;
+
+	for (size_t i = 0; i < n; i++) {
+		before = ctl->out->len;
+		buf_puts(ctl->out, i ? "," : "");
+		put_client(ctl, found[i]);
+		if (!ctl->is_part || ctl->out->len - from <= ctl->rows_bytes)
+			continue;
+		buf_cut(ctl->out, before);
+		break;
+	}
+	if (ctl->is_part)
+		ctl->rows_bytes -= ctl->out->len - from;
+}
+
 static int list_clients(struct control *ctl)
 {
-	const struct wanted wanted = { json_get_text(ctl->args, "role"), json_get_text(ctl->args, "user"), json_get_text(ctl->args, "room") };
-	int64_t offset = 0, count = 100, total = 0, shown = 0;
+	int64_t offset = 0, count = 100;
+	struct wanted wanted;
+	struct client **found;
+	size_t n, skip;
+	bool failed;
 
 	if (!control_int(ctl, "offset", (struct range){ 0, INT32_MAX }, &offset) ||
-	    !control_int(ctl, "count", (struct range){ 1, CONTROL_MAX_LIST }, &count))
+	    !control_int(ctl, "count", (struct range){ ctl->is_part ? 0 : 1, CONTROL_MAX_LIST }, &count))
 		return control_refuse(ctl, "bad offset or count");
+	if (read_wanted(ctl, &wanted))
+		return 1;
+	found = find_wanted(ctl, &wanted, &n, &failed);
+	if (failed)
+		return control_refuse(ctl, "out of memory");
+	skip = (size_t)offset < n ? (size_t)offset : n;
 	buf_puts(ctl->out, "\"clients\":[");
-	for (struct client *c = ctl->d->roster.clients; c; c = c->next) {
-		if (!is_wanted(c, ctl->d, &wanted))
-			continue;
-		if (total++ < offset || shown == count)
-			continue;
-		buf_puts(ctl->out, shown++ ? "," : "");
-		put_client(ctl, c);
-	}
-	buf_printf(ctl->out, "],\"total\":%" PRId64 ",\"offset\":%" PRId64, total, offset);
+	put_clients(ctl, found ? found + skip : NULL, n - skip < (size_t)count ? n - skip : (size_t)count);
+	buf_printf(ctl->out, "],\"total\":%zu,\"offset\":%" PRId64, n, offset);
+	free(found);
 	return 0;
 }
 
@@ -146,19 +209,13 @@ static int kick(struct control *ctl)
 		return control_refuse(ctl, "which client?");
 	if (!c)
 		return control_refuse(ctl, "no such client");
+	if (ctl->is_weak && policy_is_reserved(ctl->d->policy, c->role))
+		return control_refuse(ctl, "it has a reserved seat: only an operator at its own broker or at the hub can send it away");
 	roster_send_away(&ctl->d->roster, c);
 	return 0;
 }
 
-/* Whom a ban or an unban is about. */
-struct target {
-	const char *kind; /* "user" or "address" */
-	struct str whom;  /* a user's name, or an address as addr_text() writes it */
-	struct addr address;
-	char text[ADDR_TEXT_SIZE];
-};
-
-static int read_target(struct control *ctl, struct target *t)
+int control_read_target(struct control *ctl, struct control_target *t)
 {
 	struct str address = json_get_text(ctl->args, "address"), user = json_get_text(ctl->args, "user");
 	struct cidr one;
@@ -178,33 +235,92 @@ static int read_target(struct control *ctl, struct target *t)
 	return 0;
 }
 
-static bool is_banned(struct control *ctl, const struct client *c)
+static bool is_banned(const struct control *ctl, const struct client *c)
 {
-	struct books *b = &ctl->d->books;
+	bool is_reserved = policy_is_reserved(ctl->d->policy, c->role);
+	books_ban_fn holds = is_reserved ? books_is_banned_all_the_same : books_is_banned;
 	char text[ADDR_TEXT_SIZE];
 
-	return books_is_banned(b, "address", str_of(addr_text(c->charge.address->key, text)), ctl->now) ||
-	       (client_user(c) && books_is_banned(b, "user", str_of(client_user(c)), ctl->now));
+	return holds(&ctl->d->books, "address", str_of(addr_text(c->charge.address->key, text)), ctl->now) ||
+	       (client_user(c) && holds(&ctl->d->books, "user", str_of(client_user(c)), ctl->now));
 }
 
 /* Once for all bans of a request. The client that asks stays, even if it has banned itself by mistake. */
-static void kick_banned(struct control *ctl)
+void control_kick_banned(struct control *ctl)
 {
 	for (struct client *c = ctl->d->roster.clients; c; c = c->next)
 		if (c != ctl->by && is_banned(ctl, c))
 			roster_send_away(&ctl->d->roster, c);
 }
 
+/* Do all clients come through proxies, whose addresses alone the broker sees? While nobody has come at all, that is not known. */
+static bool sees_only_proxies(const struct door *d)
+{
+	for (const struct address *a = d->books.addresses; a; a = a->hh.next)
+		if (!policy_is_proxy(d->policy, a->key))
+			return false;
+	for (const struct client *c = d->roster.clients; c; c = c->next)
+		if (!policy_is_reserved(d->policy, c->role))
+			return true;
+	return false;
+}
+
+/* Why a ban of this address would do nothing here, or harm everybody; NULL: it is good. */
+static const char *ban_is_useless(const struct door *d, struct addr address)
+{
+	if (policy_is_proxy(d->policy, address))
+		return "it is a proxy (\"trusted_proxies\"): everybody who comes through it would be shut out; ban the user, or the address at the proxy";
+	if (books_find_address(&d->books, address))
+		return NULL;
+	if (part_has_edges(d->presence.part))
+		return "nobody has come to this broker from there";
+	if (sees_only_proxies(d))
+		return "everybody comes through a proxy, so this broker does not see such addresses: ban the user, or the address at the proxy";
+	return NULL;
+}
+
+/* What an edge has done, a hub is to remember for others ("remember"): a ban of an address from where nobody comes to itself. */
+static bool is_elsewhere(const struct control *ctl, const struct control_target *t)
+{
+	const struct json *remember = json_get(ctl->args, "remember");
+
+	return ctl->is_part && part_has_edges(ctl->d->presence.part) && remember && remember->type == JSON_BOOL && remember->number > 0 &&
+	       *t->kind == 'a' && ban_is_useless(ctl->d, t->address);
+}
+
+static int may_be_banned(struct control *ctl, const struct control_target *t)
+{
+	const struct policy *p = ctl->d->policy;
+	const char *useless = *t->kind == 'a' && !is_elsewhere(ctl, t) ? ban_is_useless(ctl->d, t->address) : NULL;
+
+	if (useless)
+		return control_refuse(ctl, useless);
+	if (ctl->is_weak && *t->kind == 'u' && policy_is_reserved(p, policy_user_role(p, t->whom)))
+		return control_refuse(ctl, "the user has a reserved seat: only an operator at this broker or at the hub can ban him");
+	return 0;
+}
+
+static bool enter_ban(struct control *ctl, const struct control_target *t, mono until)
+{
+	const struct ban_order order = { t->kind, t->whom, until, ctl->is_weak, is_elsewhere(ctl, t) };
+
+	if (order.spares_reserved || order.elsewhere)
+		return books_ban_some(&ctl->d->books, &order);
+	return books_ban(&ctl->d->books, t->kind, t->whom, until);
+}
+
 static int ban(struct control *ctl)
 {
 	int64_t seconds = 600;
-	struct target t;
+	struct control_target t;
 
-	if (read_target(ctl, &t))
+	if (control_read_target(ctl, &t))
 		return 1;
 	if (!control_int(ctl, "seconds", (struct range){ 1, CONTROL_MAX_BAN_S }, &seconds))
 		return control_refuse(ctl, "bad number of seconds");
-	if (!books_ban(&ctl->d->books, t.kind, t.whom, mono_add(ctl->now, seconds * 1000)))
+	if (may_be_banned(ctl, &t))
+		return 1;
+	if (!enter_ban(ctl, &t, mono_add(ctl->now, seconds * 1000)))
 		return control_refuse(ctl, "no room for another ban");
 	ctl->kick_due = true;
 	return 0;
@@ -225,10 +341,10 @@ static bool unshut(struct door *d, struct addr key, mono now)
 /* Lifts a ban, and also opens an address that failed logins have shut. */
 static int unban(struct control *ctl)
 {
-	struct target t;
+	struct control_target t;
 	bool lifted;
 
-	if (read_target(ctl, &t))
+	if (control_read_target(ctl, &t))
 		return 1;
 	lifted = books_unban(&ctl->d->books, t.kind, t.whom);
 	lifted |= *t.kind == 'a' && unshut(ctl->d, t.address, ctl->now);
@@ -350,6 +466,20 @@ static const struct command *find_command(const struct command *list, struct str
 	return NULL;
 }
 
+/* A command may name the broker that it is for. */
+static int check_broker(struct control *ctl, struct str name)
+{
+	const struct json *broker = json_get(ctl->args, "broker");
+
+	if (!broker || (broker->type == JSON_STRING && str_is(broker->text, ctl->d->name)))
+		return 0;
+	if (broker->type != JSON_STRING || !broker_name_valid(broker->text))
+		return control_refuse(ctl, "which broker?");
+	if (ask_is_answered(ask_of(name)))
+		return control_refuse(ctl, "no such broker");
+	return control_refuse(ctl, "other brokers are not asked this: ask that one itself");
+}
+
 static int run_command(struct control *ctl, struct str name)
 {
 	const struct command *command = find_command(commands, name);
@@ -358,20 +488,30 @@ static int run_command(struct control *ctl, struct str name)
 		command = find_command(control_room_commands, name);
 	if (!command)
 		return control_refuse(ctl, "unknown command");
+	if (check_broker(ctl, name))
+		return 1;
 	if (command->walks && ++ctl->n_walks > CONTROL_MAX_WALKS)
 		return control_refuse(ctl, "too many commands that look at everybody");
 	return command->run(ctl);
 }
 
+/* Who changes something is worth a line; who looks, as a page of an operator's does all the time, is not. */
 static void log_command(const struct control *ctl, struct str name)
 {
-	const char *user = client_user(ctl->by), *error = ctl->why.text;
+	const char *user = ctl->by ? client_user(ctl->by) : NULL, *error = *ctl->why.text ? ctl->why.text : "-";
+	bool looks = str_starts(name, STR("get")) || str_starts(name, STR("list"));
+	enum log_level level = looks ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
 
-	door_log(ctl->d, LOG_LEVEL_INFO, "control client=%.100s user=%.60s command=%.*s%s%s", ctl->by->id, user ? user : "-",
-		 (int)(name.len < 40 ? name.len : 40), name.p ? name.p : "", *error ? " error=" : "", error);
+	if (!ctl->by)
+		door_log(ctl->d, level, "control  broker=%.*s user=%.*s command=%.*s error=%s", STR_ARGS(ctl->from),
+			 (int)(ctl->user.len < 60 ? ctl->user.len : 60), ctl->user.p, (int)(name.len < 40 ? name.len : 40), name.p ? name.p : "",
+			 error);
+	else
+		door_log(ctl->d, level, "control  client=%.100s user=%.60s command=%.*s error=%s", ctl->by->id, user ? user : "-",
+			 (int)(name.len < 40 ? name.len : 40), name.p ? name.p : "", error);
 }
 
-static void answer(struct control *ctl, struct buf *out)
+void control_answer(struct control *ctl, struct buf *out)
 {
 	BUF_CLEANUP struct buf data = { .max = CONTROL_MAX_RESPONSE };
 	struct str name = json_get_text(ctl->args, "command"), tag = json_get_text(ctl->args, "correlationData");
@@ -399,68 +539,4 @@ static void answer(struct control *ctl, struct buf *out)
 	}
 	buf_puts(out, "}");
 	log_command(ctl, name);
-}
-
-static int answer_all(struct control *ctl, struct str request, struct buf *out, struct complaint *why)
-{
-	/* {"commands":[{"command":"ban",...}]}: three levels, and the data of a message; some members for each command */
-	static const struct json_bounds bounds = { CONTROL_MAX_REQUEST, 20 * CONTROL_MAX_COMMANDS, 16 };
-	JSON_CLEANUP struct json_doc doc = { 0 };
-	const struct json *list;
-	unsigned n = 0;
-
-	if (json_parse_within(&doc, request, &bounds, why))
-		return 1;
-	list = json_get(doc.root, "commands");
-	if (!list || list->type != JSON_ARRAY)
-		return complaint_say(why, 0, "an array \"commands\" expected");
-	for (ctl->args = list->child; ctl->args; ctl->args = ctl->args->next) {
-		if (n == CONTROL_MAX_COMMANDS)
-			return complaint_say(why, 0, "too many commands");
-		buf_puts(out, n++ ? "," : "");
-		answer(ctl, out);
-	}
-	return 0;
-}
-
-/* The broker does not show control requests as messages, so the rate of messages is applied here. */
-static bool is_too_much(struct control *ctl)
-{
-	const struct role_limits *l = &ctl->d->policy->roles[ctl->by->role].limits;
-	struct rate rate = { (double)l->publishes_per_s, (double)l->publishes_burst };
-	struct client_extra *extra = client_extra(ctl->by);
-
-	if (extra && bucket_take(&extra->publishes, rate, 1, ctl->now))
-		return false;
-	door_refuse(ctl->d, ctl->by, (struct refusal){ REASON_PUBLISH_RATE, STR("$CONTROL/scoreboard/v1") }, ctl->now);
-	return true;
-}
-
-void door_control(struct door *d, const void *ptr, struct str request, mono now)
-{
-	BUF_CLEANUP struct buf out = { .max = CONTROL_MAX_RESPONSE * 2 };
-	struct control ctl = { .d = d, .by = roster_find(&d->roster, ptr), .request = request, .now = now };
-	struct complaint why;
-	int r;
-
-	if (!ctl.by || ctl.by->leaving)
-		return;
-	if (!d->policy->roles[ctl.by->role].control) {
-		door_refuse(d, ctl.by, (struct refusal){ REASON_CONTROL, STR("") }, now);
-		return;
-	}
-	d->roster.groups.now = now;
-	buf_puts(&out, "{\"responses\":[");
-	r = is_too_much(&ctl) ? complaint_say(&why, 0, "too many requests") : answer_all(&ctl, request, &out, &why);
-	if (ctl.kick_due)
-		kick_banned(&ctl);
-	if (r) {
-		buf_clear(&out);
-		buf_puts(&out, "{\"responses\":[{\"command\":null,");
-		control_put(&out, "error", str_of(why.text));
-		buf_puts(&out, "}");
-	}
-	buf_puts(&out, "]}");
-	if (!out.failed)
-		d->ops.publish(d->ops.ctx, ctl.by->id, CONTROL_RESPONSE_TOPIC, buf_view(&out), false);
 }

@@ -1,4 +1,5 @@
-/* control_priv - the inside of control.c, for the files that have commands of their own: what a command is given, and how it answers. */
+/* control_priv - the inside of control.c, for the files that have commands of their own, and for those that pass commands on to other brokers
+ * and take them from these: what a command is given, and how it answers. */
 #ifndef CORE_CONTROL_PRIV_H
 #define CORE_CONTROL_PRIV_H
 
@@ -6,18 +7,27 @@
 #include "mosquitto-plugin/core/door/door_priv.h"
 
 #define CONTROL_MAX_LIST 1000
+#define CONTROL_MAX_COMMANDS 100
+#define CONTROL_MAX_REQUEST (1u << 16)
+#define CONTROL_MAX_RESPONSE (8u << 20)
+#define CONTROL_RESPONSE_TOPIC "$CONTROL/scoreboard/v1/response"
 
 /* One request. */
 struct control {
 	struct door *d;
-	struct client *by;       /* the client that asks */
-	struct str request;      /* all of it */
+	struct client *by;       /* the client that asks; NULL: an operator at another broker */
+	struct str user, from;   /* who that is, and at which broker */
+	bool is_part;            /* the answer is one of several brokers' (gather.h) */
+	bool is_weak;            /* that broker need not be believed: nothing is done to users of roles with reserved seats */
+	size_t rows_bytes;       /* of a list of clients, while is_part; a longer one is cut */
+	struct str request;      /* all of it; empty while is_part */
 	const struct json *args; /* of the command that is being answered: its object in the request */
 	struct buf *out;         /* the "data" of this command */
 	struct complaint why;    /* why this command is refused */
 	mono now;
 	unsigned n_walks;
 	bool kick_due; /* a command has banned somebody, who may be in */
+	bool is_later; /* the request is answered when other brokers have answered */
 };
 
 /* 0; or 1, when it has refused the command. */
@@ -35,6 +45,21 @@ extern const struct command control_room_commands[];
 struct range {
 	int64_t min, max;
 };
+
+/* Writes the response to one command: c->args. */
+void control_answer(struct control *c, struct buf *out);
+/* Sends everybody away who is in and banned. */
+void control_kick_banned(struct control *c);
+
+/* Whom a ban is about. */
+struct control_target {
+	const char *kind; /* "user" or "address" */
+	struct str whom;  /* a user's name, or an address as addr_text() writes it */
+	struct addr address;
+	char text[ADDR_TEXT_SIZE];
+};
+/* The argument "address" or "user" of the command. 0; or 1, when it has refused it. */
+int control_read_target(struct control *c, struct control_target *t);
 
 int control_refuse(struct control *c, const char *why); /* 1 */
 /* *value stays as it is when the command has no such argument. False: it is not a number of the range. */

@@ -45,6 +45,7 @@ struct door *door_new(const char *prefix, struct policy *policy, struct passwd p
 	d->passwords = passwords;
 	d->ops = *ops;
 	d->prefix = str_dup(str_of(prefix));
+	door_set_name(d, broker_default_name(CLUSTER_NONE));
 	if (d->prefix && init_presence(d))
 		return d;
 	door_free(d);
@@ -54,6 +55,16 @@ struct door *door_new(const char *prefix, struct policy *policy, struct passwd p
 void door_join(struct door *d, enum cluster_part part)
 {
 	presence_join(&d->presence, part);
+}
+
+void door_set_name(struct door *d, const char *name)
+{
+	str_copy(d->name, sizeof(d->name), name);
+}
+
+const char *door_name(const struct door *d)
+{
+	return d->name;
 }
 
 void door_report(struct door *d)
@@ -78,6 +89,7 @@ void door_free(struct door *d)
 {
 	if (!d)
 		return;
+	gathers_free(&d->gathers);
 	presence_free(&d->presence);
 	sessions_free(&d->sessions);
 	retained_free(&d->retained);
@@ -96,13 +108,13 @@ void door_free(struct door *d)
 
 void door_log(struct door *d, enum log_level level, const char *fmt, ...)
 {
-	char text[512], escaped[600];
+	char text[800];
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	log_compose(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	d->ops.log(d->ops.ctx, level, log_escape(escaped, sizeof(escaped), text));
+	d->ops.log(d->ops.ctx, level, text);
 }
 
 struct who client_who(const struct door *d, const struct client *c)
@@ -118,6 +130,42 @@ struct who client_who(const struct door *d, const struct client *c)
 	who.hosts = extra->claims.hosts;
 	who.n_hosts = extra->claims.n_hosts;
 	return who;
+}
+
+/* ---- brokers ---- */
+
+static bool is_of_cluster(struct str topic)
+{
+	return str_is(topic, DOOR_ASK_TOPIC) || str_is(topic, "cluster/answer") || str_is(topic, "cluster/hub");
+}
+
+bool door_is_ask(const struct door *d, struct str topic)
+{
+	return d->presence.part != CLUSTER_NONE && is_of_cluster(topic);
+}
+
+bool door_may_ask(const struct door *d, int role, const struct who *who)
+{
+	return part_has_edges(d->presence.part) && rules_allow(&d->policy->roles[role].publish, who, str_of(d->presence.share_topic));
+}
+
+struct str door_edge_name(const struct client *c)
+{
+	struct str name = str_of(c->id), head = STR("edge-");
+
+	return str_starts(name, head) ? str_skip(name, head.len) : name;
+}
+
+static bool hears_asks(const struct client *c)
+{
+	return roster_has_filter(c, STR("cluster/#")) || roster_has_filter(c, STR(DOOR_ASK_TOPIC));
+}
+
+bool door_is_edge(const struct door *d, const struct client *c)
+{
+	struct who who = client_who(d, c);
+
+	return broker_name_valid(door_edge_name(c)) && hears_asks(c) && door_may_ask(d, c->role, &who);
 }
 
 bool may_log(struct door *d, struct log_pace *pace, mono now)
@@ -140,7 +188,7 @@ enum reason door_refuse(struct door *d, struct client *c, struct refusal r, mono
 		return r.why;
 	extra->refused++;
 	if (may_log(d, &a->pace, now))
-		door_log(d, LOG_LEVEL_WARN, "refused client=%.100s user=%.60s address=%s role=%s reason=%s (%s) topic=%.*s",
+		door_log(d, LOG_LEVEL_WARN, "refused  client=%.100s user=%.60s address=%s role=%s reason=%s text=%s topic=%.*s",
 			 c->id, extra->user ? extra->user : "-", addr_text(a->key, address),
 			 d->policy->roles[c->role].name, reason_rows[r.why].label, reason_rows[r.why].text,
 			 (int)(r.what.len < 150 ? r.what.len : 150), r.what.p ? r.what.p : "");
@@ -182,7 +230,7 @@ static enum reason refuse_entry(struct door *d, const struct entry *e, enum reas
 
 	d->n.refused[why]++;
 	if (why == REASON_TAKEN ? may_log_taken(d, e) : !e->address || may_log(d, &e->address->pace, e->now))
-		door_log(d, LOG_LEVEL_WARN, "refused connect client=%.100s user=%.60s address=%s reason=%s (%s)",
+		door_log(d, LOG_LEVEL_WARN, "refused connect  client=%.100s user=%.60s address=%s reason=%s text=%s",
 			 v->id ? v->id : "-", v->user ? v->user : "-",
 			 addr_text(addr_key(addr_parse(v->address)), address), reason_rows[why].label,
 			 e->detail ? e->detail : reason_rows[why].text);
@@ -285,12 +333,14 @@ static enum reason identify(struct door *d, struct entry *e)
 
 static enum reason check_bans(struct door *d, const struct entry *e)
 {
+	bool is_reserved = policy_is_reserved(d->policy, policy_user_role(d->policy, e->user));
+	books_ban_fn holds = is_reserved ? books_is_banned_all_the_same : books_is_banned;
 	char text[ADDR_TEXT_SIZE];
 
 	if (!d->books.bans)
 		return REASON_NONE;
-	if (books_is_banned(&d->books, "address", str_of(addr_text(e->address->key, text)), e->now) ||
-	    (e->user.len && books_is_banned(&d->books, "user", e->user, e->now)))
+	if (holds(&d->books, "address", str_of(addr_text(e->address->key, text)), e->now) ||
+	    (e->user.len && holds(&d->books, "user", e->user, e->now)))
 		return REASON_BANNED;
 	return REASON_NONE;
 }
@@ -549,6 +599,7 @@ void door_gone(struct door *d, const void *ptr)
 
 	if (!c)
 		return;
+	gathers_forget(&d->gathers, ptr);
 	presence_gone(&d->presence, c);
 	places_leave(&d->places, c);
 	roster_remove(&d->roster, &d->books, c);

@@ -106,6 +106,9 @@ void door_free(struct door *d); /* NULL is fine */
 
 /* This broker is one of many, and plays this part. To be called once, at the start. */
 void door_join(struct door *d, enum cluster_part part);
+/* What this broker is called (part.h); the name must be a valid one. Until then it is called "broker". */
+void door_set_name(struct door *d, const char *name);
+const char *door_name(const struct door *d);
 /* Has presence report everybody who is here: the hub can hear this edge again, and may have forgotten who is. */
 void door_report(struct door *d);
 /* This edge has no word of its hub, or has one again: while it has none it clears no rooms, since it does not know who is in them elsewhere. */
@@ -192,6 +195,9 @@ void door_holder_is_silent(struct door *d, const void *ptr);
  * is over. */
 void door_tick(struct door *d, mono now, int64_t wall_ms);
 void door_tick_rooms(struct door *d, mono now, int64_t wall_ms);
+/* Likewise: answers operators whose other brokers have answered, or have not in time; and tells edges that have connected who is banned. */
+void door_tick_control(struct door *d, mono now);
+void door_tell_bans(struct door *d, mono now);
 
 /* Prometheus' text. */
 void door_metrics(const struct door *d, struct buf *out);

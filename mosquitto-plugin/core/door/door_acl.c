@@ -149,6 +149,7 @@ static enum reason judge_subscribe(struct door *d, struct client *c, struct str 
 	if (roster_subscribe(&d->roster, d->policy, c, filter) == SUBSCRIBED_NO_MEMORY)
 		return REASON_MEMORY;
 	door_room_entered(d, plain);
+	door_edge_subscribed(d, c, plain);
 	return REASON_NONE;
 }
 
@@ -236,8 +237,8 @@ static enum reason take_will(struct door *d, struct str user, int role, const st
 
 	if (str_starts(m->topic, STR("$CONTROL/")))
 		return REASON_PUBLISH; /* only a message reaches the control API */
-	if (m->retain && door_is_ask(d, m->topic))
-		return REASON_PUBLISH;
+	if (door_is_ask(d, m->topic))
+		return REASON_PUBLISH; /* nobody would look at it before it reaches the edges */
 	if (m->retain)
 		why = will_may_stay(d, role, &will);
 	if (why)

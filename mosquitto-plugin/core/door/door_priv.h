@@ -2,6 +2,7 @@
 #ifndef CORE_DOOR_PRIV_H
 #define CORE_DOOR_PRIV_H
 
+#include "mosquitto-plugin/core/cluster/gather.h"
 #include "mosquitto-plugin/core/door/door.h"
 #include "mosquitto-plugin/core/door/notice.h"
 #include "mosquitto-plugin/core/door/places.h"
@@ -13,6 +14,7 @@
 #include "mosquitto-plugin/core/presence/presence.h"
 #include "mosquitto-plugin/core/seats/roster.h"
 
+#include "base/json.h"
 #include "base/metrics.h"
 
 struct counters {
@@ -29,6 +31,7 @@ struct door {
 	struct passwd passwords;
 	struct door_ops ops;
 	char *prefix;
+	char name[BROKER_NAME_MAX + 1]; /* what this broker is called */
 	struct presence presence;
 	struct books books;
 	struct roster roster;
@@ -43,9 +46,13 @@ struct door {
 	struct places places;
 	struct counters n;
 	struct notice notice;
-	bool cut_off;                 /* door_set_cut_off() */
-	struct bucket wills_to_rooms; /* for rooms that wills make known */
-	struct log_pace asks_pace;    /* for log lines about what other brokers ask */
+	bool cut_off;                       /* door_set_cut_off() */
+	struct bucket wills_to_rooms;       /* for rooms that wills make known */
+	struct log_pace asks_pace;          /* for log lines about what other brokers ask */
+	struct gathers gathers;             /* requests that wait for other brokers */
+	struct bucket asked;                /* for what the hub asks */
+	char hub_name[BROKER_NAME_MAX + 1]; /* of an edge: what its hub is called; empty: not known yet */
+	bool bans_due;                      /* of a hub: the bridge of some edge has not heard yet who is banned */
 	mono housekeeping_at, rooms_at;
 	double *sys_told; /* the values that were last published to the $SYS topics, in the order of door_samples() */
 	size_t n_sys_told;
@@ -98,8 +105,22 @@ void door_notice_heard(struct door *d, const struct message *m);
 bool door_is_ask(const struct door *d, struct str topic);
 /* Of those who may write the topic by their filters, only those may who report presence as an edge does. */
 bool door_may_ask(const struct door *d, int role, const struct who *who);
+#define DOOR_ASK_TOPIC "cluster/ask"
 /* True: it was asked of brokers, and goes to no client of this one. from is NULL for this broker's own bridge. */
-bool door_take_ask(struct door *d, const struct client *from, const struct message *m);
+bool door_take_ask(struct door *d, struct client *from, const struct message *m);
+/* Is this client the bridge of an edge to this hub? What the edge is called: the client id without "edge-". */
+bool door_is_edge(const struct door *d, const struct client *c);
+struct str door_edge_name(const struct client *c);
+/* A client has subscribed: if it is an edge's bridge, the next tick tells it who is banned. */
+void door_edge_subscribed(struct door *d, struct client *c, struct str filter);
+
+/* ---- control at all brokers (control_all.c) ---- */
+
+/* An ask with an operator's commands, an answer to one. False: it is not understood, or whose it says it is it is not. */
+bool door_take_control(struct door *d, struct client *from, const struct json *ask);
+bool door_take_answer(struct door *d, const struct client *from, const struct message *m);
+/* May so large a message of an edge be read? Charges it. */
+bool door_may_read_ask(struct door *d, struct client *from);
 /* Asks all other brokers to do so, too. */
 void door_ask_close(struct door *d, const struct closing *c);
 

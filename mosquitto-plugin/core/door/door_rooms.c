@@ -208,7 +208,7 @@ static void clear_notice(struct door *d, int64_t wall_ms)
 {
 	char *topic;
 
-	if (d->presence.part == CLUSTER_EDGE || !notice_is_over(&d->notice, wall_ms))
+	if (part_has_hub(d->presence.part) || !notice_is_over(&d->notice, wall_ms))
 		return;
 	topic = topic_join(d->prefix, "notice");
 	if (!topic)

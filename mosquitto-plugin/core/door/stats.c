@@ -37,7 +37,8 @@
 	X(rooms_closed, GAUGE, DOOR, "Rooms that an operator has closed.") \
 	X(rooms_cleared, COUNTER, DOOR, "Rooms whose retained topics were cleared, since nobody was in them for long.") \
 	X(asks, COUNTER, DOOR, "What other brokers asked for, and was done.") \
-	X(asks_refused, COUNTER, DOOR, "What other brokers asked for, and was not understood.") \
+	X(asks_refused, COUNTER, DOOR, "What other brokers asked for or answered, and was not understood or not allowed.") \
+	X(answers_missing, COUNTER, DOOR, "Answers of other brokers that did not come in time.") \
 	X(repeats_dropped, COUNTER, DOOR, "Retained messages that the broker held already.") \
 	X(kicked, COUNTER, DOOR, "Clients sent away.") \
 	X(tokens_expired, COUNTER, DOOR, "Clients sent away because their token expired.") \
@@ -143,6 +144,7 @@ static void read_counters_of_parts(const struct door *d, struct values *v)
 {
 	const struct presence *p = &d->presence;
 
+	*v->answers_missing = (double)d->gathers.missing;
 	*v->addresses_shut = (double)d->books.shut;
 	*v->repeat_topics_refused = (double)d->repeats.not_kept;
 	*v->sessions_not_kept = (double)d->sessions.not_kept;

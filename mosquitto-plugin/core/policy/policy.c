@@ -192,6 +192,23 @@ static int read_client_ids(struct parser *ps, const struct json *v, void *into)
 	return 0;
 }
 
+static int read_asks(struct parser *ps, const struct json *v, void *into)
+{
+	unsigned *asks = into;
+
+	if (expect(ps, v, JSON_ARRAY))
+		return 1;
+	*asks = 0;
+	for (const struct json *e = v->child; e; e = e->next) {
+		enum ask a = e->type == JSON_STRING ? ask_of(e->text) : ASK_COUNT;
+
+		if (a == ASK_COUNT)
+			return refuse(ps, e, "\"asks\": commands that brokers pass on expected, such as \"kick\"");
+		*asks |= 1u << a;
+	}
+	return 0;
+}
+
 static const struct member role_members[] = {
 	{ "subscribe", read_rules, offsetof(struct role, subscribe), false },
 	{ "publish", read_rules, offsetof(struct role, publish), false },
@@ -202,6 +219,7 @@ static const struct member role_members[] = {
 	{ "control", read_bool, offsetof(struct role, control), false },
 	{ "exclusive", read_bool, offsetof(struct role, exclusive), false },
 	{ "client_ids", read_client_ids, 0, false },
+	{ "asks", read_asks, offsetof(struct role, asks), false },
 	{ 0 },
 };
 
@@ -224,6 +242,7 @@ static int read_roles(struct parser *ps, const struct json *v, void *into)
 		p->n_roles++;
 		limits_default(role_limit_rows, &role->limits);
 		role->connections = 1000000;
+		role->asks = ASKS_DEFAULT;
 		if (read_object(ps, m, role_members, role))
 			return 1;
 	}
@@ -408,7 +427,7 @@ static int read_watch_filter(struct parser *ps, const struct json *v, void *into
 
 static int read_watch_name(struct parser *ps, const struct json *v, void *into)
 {
-	static const char *const taken[] = { "total", "role", "transport" };
+	static const char *const taken[] = { "total", "users", "role", "transport" };
 
 	if (read_name(ps, v, into) || check_plain(ps, v, v->text))
 		return 1;

@@ -7,6 +7,7 @@
 #include "base/complaint.h"
 #include "base/hash.h"
 #include "mosquitto-plugin/core/policy/addr.h"
+#include "mosquitto-plugin/core/policy/asks.h"
 #include "mosquitto-plugin/core/policy/limits.h"
 #include "mosquitto-plugin/core/policy/room.h"
 #include "mosquitto-plugin/core/policy/rules.h"
@@ -38,6 +39,7 @@ struct role {
 	int64_t connections; /* seats that it can take at most */
 	bool shared_subscriptions;
 	bool control;   /* may use the control API */
+	unsigned asks;  /* what an edge whose bridge has this role may ask its hub for: a bit for each enum ask */
 	bool exclusive; /* one client is in at a time, whatever its user: others are refused with REASON_TAKEN */
 	/* Client ids that only clients of this role may use, connected or not: a name, or the beginning of names with '*' behind. */
 	char *client_ids[POLICY_MAX_CLIENT_IDS];

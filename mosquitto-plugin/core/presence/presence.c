@@ -16,7 +16,7 @@
 #define UNREAD_BYTES (1 << 24) /* of shares that have come and were not read yet */
 #define ROOM_ROW POLICY_ROOM_WATCH "/"
 #define ROOM_SLICES 4 /* so many times in a second rooms are told at most: each is a message to all who are in it */
-#define MAX_ROWS_BESIDE_GROUPS (1 + POLICY_MAX_ROLES + TRANSPORT_COUNT)
+#define MAX_ROWS_BESIDE_GROUPS (2 + POLICY_MAX_ROLES + TRANSPORT_COUNT)
 
 /* What an edge last reported. */
 struct share {
@@ -66,7 +66,7 @@ static void drop_share(struct presence *p, struct share *s)
 		p->read_from = s->next;
 	DL_DELETE(p->shares, s);
 	p->n_shares--;
-	p->dirty = true;
+	p->dirty = p->shares_changed = true;
 	p->unread_bytes -= s->unread.len;
 	crowd_free(&s->rows);
 	buf_free(&s->unread);
@@ -95,7 +95,7 @@ static bool is_below(struct str topic, const char *with_slash)
 
 bool presence_owns(const struct presence *p, struct str topic)
 {
-	if (p->part == CLUSTER_HUB && str_is(topic, p->share_topic))
+	if (part_has_edges(p->part) && str_is(topic, p->share_topic))
 		return false;
 	return is_below(topic, p->topic) || is_below(topic, p->cluster_topic);
 }
@@ -135,17 +135,27 @@ static void put_aside(struct presence *p, struct share *s, struct str report)
 	p->unread_bytes += s->unread.len;
 }
 
-/* A share is only put aside here, and read in a tick: an edge cannot make its hub read faster than that. */
+/* The hub's sum. A broker that has edges itself passes it on to them. */
+static bool take_sum(struct presence *p, struct str payload)
+{
+	buf_clear(&p->sum);
+	buf_str(&p->sum, payload);
+	p->dirty = true;
+	return !part_has_edges(p->part);
+}
+
+/* A share is only put aside here, and read in a tick: an edge cannot make its hub read faster than that. What its bridge brings is the hub's
+ * own share for a hub above, and no edge's: sent back to the hub it would count everybody twice. */
 bool presence_take(struct presence *p, const struct client *from, const struct message *m)
 {
 	struct share *s;
-	if (p->part == CLUSTER_EDGE && !from && str_is(m->topic, p->sum_topic)) {
-		buf_clear(&p->sum);
-		buf_str(&p->sum, m->payload);
-		return p->dirty = true;
-	}
-	if (p->part != CLUSTER_HUB || !from || !str_is(m->topic, p->share_topic))
+
+	if (part_has_hub(p->part) && !from && str_is(m->topic, p->sum_topic))
+		return take_sum(p, m->payload);
+	if (!str_is(m->topic, p->share_topic) || p->part == CLUSTER_NONE || (from && !part_has_edges(p->part)))
 		return false;
+	if (!from)
+		return true;
 	s = share_of(p, from);
 	if (!s || p->unread_bytes - s->unread.len + m->payload.len > UNREAD_BYTES) {
 		p->shares_refused++;
@@ -188,6 +198,7 @@ static void begin(const struct policy *p, struct crowd *c)
 	c->max_rows = (unsigned)p->limits.presence_groups + MAX_ROWS_BESIDE_GROUPS + 2 * rooms;
 	crowd_begin(c);
 	crowd_allow(c, (struct crowd_kind){ .name = "total", .max = 1, .at_once = true });
+	crowd_allow(c, (struct crowd_kind){ .name = "users", .max = 1, .at_once = true });
 	crowd_allow(c, (struct crowd_kind){ .name = "role", .max = POLICY_MAX_ROLES, .at_once = true });
 	crowd_allow(c, (struct crowd_kind){ .name = "transport", .max = TRANSPORT_COUNT, .at_once = true });
 	for (size_t i = 0; i < p->n_watches; i++)
@@ -213,7 +224,7 @@ static int keep_rows(struct presence *p, struct share *s, struct str report, str
 	}
 	crowd_forget_kinds(&rows); /* the names of kinds are the policy's, which a reload frees */
 	p->all.refused += rows.refused;
-	p->dirty = true;
+	p->dirty = p->shares_changed = true;
 	crowd_free(&s->rows);
 	s->rows = rows;
 	s->hash = hash;
@@ -299,12 +310,24 @@ static unsigned bridges(const struct presence *p, int transport)
 	return n;
 }
 
+/* How many different users are in. Those of roles with reserved seats are the crew and our own programs. */
+static unsigned users(const struct presence *p)
+{
+	const struct user_book *u;
+	unsigned n = 0;
+
+	for (u = p->books->users; u; u = u->hh.next)
+		n += u->connections && !policy_is_reserved(p->policy, policy_user_role(p->policy, str_of(u->name)));
+	return n;
+}
+
 static void count_own(const struct presence *p, struct crowd *to)
 {
 	const struct policy *policy = p->policy;
 	bool names = false;
 
 	count_row(to, "total", "", p->books->total - bridges(p, -1));
+	count_row(to, "users", "", users(p));
 	for (size_t i = 0; i < policy->n_roles; i++)
 		count_row(to, "role/", policy->roles[i].name, p->books->by_role[i]);
 	for (int i = 0; i < TRANSPORT_COUNT; i++)
@@ -426,7 +449,7 @@ static bool is_due(struct presence *p, mono now)
 	if (!p->dirty || !mono_reached(now, p->tell_at))
 		return false;
 	p->dirty = false;
-	p->tell_at = mono_add(now, p->part == CLUSTER_EDGE ? FOLLOW_MS : PRESENCE_MS);
+	p->tell_at = mono_add(now, part_has_hub(p->part) ? FOLLOW_MS : PRESENCE_MS);
 	return true;
 }
 
@@ -513,10 +536,15 @@ static void hub_tick(struct presence *p, mono now)
 
 static void edge_reports(struct presence *p, mono now)
 {
+	const struct share *s;
+
 	p->own_at = mono_add(now, PRESENCE_MS);
 	p->seen = changes(p);
+	p->shares_changed = false;
 	begin(p->policy, &p->own);
 	count_own(p, &p->own);
+	DL_FOREACH(p->shares, s)
+		crowd_add(&p->own, &s->rows);
 	crowd_end(&p->own);
 	send_report(p, &p->own, p->share_topic, now);
 }
@@ -537,11 +565,22 @@ static void edge_tells(struct presence *p, mono now)
 	tell_changes(p, now);
 }
 
+/* An edge of this edge may have missed it. */
+static void repeat_sum(struct presence *p)
+{
+	if (part_has_edges(p->part) && p->sum.len)
+		p->ops.publish(p->ops.ctx, p->sum_topic, buf_view(&p->sum), false);
+}
+
 /* An edge publishes the hub's last sum, whether it is cut off or not. */
 static void edge_tick(struct presence *p, mono now)
 {
-	bool changed = p->seen != changes(p) && mono_reached(now, p->own_at);
+	bool changed = (p->shares_changed || p->seen != changes(p)) && mono_reached(now, p->own_at);
 
+	if (p->unread && mono_reached(now, p->read_at))
+		read_shares(p, now);
+	if (p->report_due)
+		repeat_sum(p);
 	if (changed || p->report_due || mono_reached(now, p->repeat_at))
 		edge_reports(p, now);
 	go_on_with_rooms(p, now);
@@ -559,7 +598,7 @@ void presence_tick(struct presence *p, struct moment at)
 		hub_tick(p, now);
 		return;
 	}
-	if (p->part == CLUSTER_EDGE) {
+	if (part_has_hub(p->part)) {
 		edge_tick(p, now);
 		return;
 	}
@@ -594,7 +633,7 @@ void presence_metrics(const struct presence *p, struct buf *out)
 	uint64_t total = p->books->total - bridges(p, -1);
 	const struct share *s;
 
-	if (p->part != CLUSTER_HUB)
+	if (!part_has_edges(p->part))
 		return;
 	write_edges(p, out);
 	DL_FOREACH(p->shares, s)

@@ -6,7 +6,7 @@
  * not often; and where a crowd is spread over many brokers, everybody shall read the same total at any of them.
  *
  * Words.
- *   row       one number with a key: total, role/viewer, transport/websockets, view/overlay, $rooms/red. crowd.h keeps and adds them.
+ *   row       one number with a key: total, users, role/viewer, transport/websockets, view/overlay, $rooms/red. crowd.h keeps and adds them.
  *   group     the clients that a watch of the policy counts together, such as view/red (groups.h).
  *   room      a group of the policy's "rooms". Who is in it, and since when it is known, is told in the room itself, to those who may be there:
  *             retained, on rooms/red/presence. Of an open room the number alone is also told to everybody, on <prefix>/presence/room/red. Of
@@ -24,6 +24,9 @@
  * decide how much the hub reads at a time. It adds everything up, publishes the rows that differ from what it told last, and sends the sum.
  * The edge takes the sum, and publishes what it says. So hub and edges tell the same. Both kinds of report are sent when something has
  * changed, when the other side may have missed one, and every few seconds.
+ *
+ * A broker may be an edge of one hub and the hub of others (CLUSTER_MID). Its own share is then its rows and all the shares that it was told,
+ * added up; the sum of its hub it passes on.
  *
  * What is odd on purpose. A hub that has just started publishes nothing until its edges have had time to come back, since it would tell that
  * everybody has left. An edge that is cut off keeps the last sum. The bridges of edges are clients of the hub, but no spectators: they are
@@ -81,16 +84,17 @@ struct presence {
 	struct bucket told[CROWD_LANES]; /* for rows that are told */
 	int64_t wall_ms;                 /* the wall clock, as the last tick was told */
 
-	/* hub */
+	/* who has edges */
 	struct share *shares;
 	unsigned n_shares;
 	bool unread;             /* some shares have come and were not read yet */
 	size_t unread_bytes;     /* of these */
 	struct share *read_from; /* where reading them goes on; NULL: at the first one */
-	mono gathered_at;        /* from then on the edges have had time to come back */
+	mono gathered_at;        /* of a hub: from then on the edges have had time to come back */
 	mono read_at;            /* shares are not read before */
+	bool shares_changed;     /* since the last report */
 
-	/* edge */
+	/* who has a hub */
 	struct crowd own; /* what is reported */
 	struct buf sum;   /* the last one that the hub sent */
 	mono own_at;      /* a change is not reported before */
@@ -123,6 +127,6 @@ void presence_gone(struct presence *p, const struct client *c);
 bool presence_in_room(const struct presence *p, struct str room, struct crowd_view *out);
 
 void presence_tick(struct presence *p, struct moment at);         /* many times a second */
-void presence_metrics(const struct presence *p, struct buf *out); /* Prometheus' text; nothing but at a hub */
+void presence_metrics(const struct presence *p, struct buf *out); /* Prometheus' text; nothing but of one that has edges */
 
 #endif

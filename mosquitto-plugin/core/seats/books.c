@@ -400,27 +400,53 @@ static struct ban *find_ban(struct books *b, const char *kind, struct str whom)
 	return ban;
 }
 
-bool books_ban(struct books *b, const char *kind, struct str whom, mono until)
+/* The entry of this ban, made when there is none; NULL: too many, or no memory. */
+static struct ban *open_ban(struct books *b, const char *kind, struct str whom)
 {
 	struct ban *ban = find_ban(b, kind, whom);
 	char name[BAN_NAME_BYTES];
 	struct str key = ban_name(name, kind, whom);
 
-	if (!ban && HASH_COUNT(b->bans) < (unsigned)b->policy->limits.bans)
+	if (ban)
+		return ban;
+	if (HASH_COUNT(b->bans) < (unsigned)b->policy->limits.bans)
 		ban = calloc(1, sizeof(*ban));
 	if (!ban)
-		return false;
-	ban->until = until;
-	if (ban->what)
-		return true;
+		return NULL;
 	ban->what = str_dup(key);
+	ban->spares_reserved = ban->elsewhere = true;
 	if (ban->what)
 		HASH_ADD_KEYPTR(hh, b->bans, ban->what, key.len, ban);
 	if (ban->what && HASH_ADDED(ban, hh))
-		return true;
+		return ban;
 	free(ban->what);
 	free(ban);
-	return false;
+	return NULL;
+}
+
+bool books_ban(struct books *b, const char *kind, struct str whom, mono until)
+{
+	struct ban *ban = open_ban(b, kind, whom);
+
+	if (ban) {
+		ban->until = until;
+		ban->spares_reserved = ban->elsewhere = false;
+	}
+	return ban;
+}
+
+bool books_ban_some(struct books *b, const struct ban_order *order)
+{
+	struct ban *ban = open_ban(b, order->kind, order->whom);
+	bool is_stronger = ban && ((!ban->spares_reserved && order->spares_reserved) || (!ban->elsewhere && order->elsewhere));
+
+	if (!ban)
+		return false;
+	if (!is_stronger || mono_reached(order->until, ban->until))
+		ban->until = order->until;
+	ban->spares_reserved &= order->spares_reserved;
+	ban->elsewhere &= order->elsewhere;
+	return true;
 }
 
 bool books_unban(struct books *b, const char *kind, struct str whom)
@@ -436,7 +462,12 @@ bool books_is_banned(struct books *b, const char *kind, struct str whom, mono no
 {
 	struct ban *ban = b->bans ? find_ban(b, kind, whom) : NULL;
 
-	return ban && !mono_reached(now, ban->until);
+	return ban && !ban->elsewhere && !mono_reached(now, ban->until);
+}
+
+bool books_is_banned_all_the_same(struct books *b, const char *kind, struct str whom, mono now)
+{
+	return books_is_banned(b, kind, whom, now) && !find_ban(b, kind, whom)->spares_reserved;
 }
 
 void books_expire(struct books *b, mono now)

@@ -80,6 +80,8 @@ struct user_book {
 struct ban {
 	char *what; /* "address 192.0.2.1", "user name" */
 	mono until;
+	bool spares_reserved; /* it does not hold for users of roles with reserved seats */
+	bool elsewhere;       /* it does not hold at this broker, which only remembers it for others */
 	UT_hash_handle hh;
 };
 
@@ -166,6 +168,17 @@ void books_move(struct books *b, struct charge *c, int role);
 bool books_ban(struct books *b, const char *kind, struct str whom, mono until) __attribute__((warn_unused_result));
 bool books_unban(struct books *b, const char *kind, struct str whom); /* false: there was no such ban */
 bool books_is_banned(struct books *b, const char *kind, struct str whom, mono now);
+/* A ban that does not hold for all, or not here (struct ban). One that is there already and does is neither weakened nor shortened by it. */
+struct ban_order {
+	const char *kind;
+	struct str whom;
+	mono until;
+	bool spares_reserved, elsewhere;
+};
+bool books_ban_some(struct books *b, const struct ban_order *order) __attribute__((warn_unused_result));
+typedef bool (*books_ban_fn)(struct books *b, const char *kind, struct str whom, mono now);
+/* Does a ban hold for one whose role has reserved seats, or who says so? */
+bool books_is_banned_all_the_same(struct books *b, const char *kind, struct str whom, mono now);
 void books_expire(struct books *b, mono now); /* forgets bans that are over */
 
 #endif

@@ -79,6 +79,8 @@ struct client_extra {
 	struct bucket refusals;         /* when it is empty, the client is sent away */
 	struct bucket replays;          /* for retained messages that its subscriptions bring */
 	struct bucket new_groups;       /* of a client that is not charged to a user, for groups that it makes known */
+	struct bucket asks;             /* for what an edge's bridge asks its hub */
+	bool bans_due;                  /* it is the bridge of an edge that has not heard yet who is banned */
 	uint64_t messages_in, bytes_in, refused;
 };
 

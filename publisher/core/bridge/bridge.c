@@ -1,5 +1,6 @@
 #include "publisher/core/bridge/bridge.h"
 
+#include "base/json.h"
 #include "base/topic.h"
 #include "publisher/core/bridge/follow.h"
 #include "publisher/core/bridge/sink.h"
@@ -8,7 +9,9 @@
 #include "publisher/core/bridge/translator.h"
 #include "publisher/core/bridge/views.h"
 #include "publisher/core/news/people.h"
+#include "publisher/core/retries.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define STOP_DRAIN_MS 2000
@@ -29,7 +32,9 @@ struct bridge {
 	struct translator translator; /* not used when the source follows */
 	struct follow follow;         /* used when it does, instead of the translator */
 	struct people people;         /* likewise: what people have written at the broker that is followed */
+	struct attendance attendance; /* at the broker that is followed, or the sum of those that we tell */
 	struct status status;         /* of ourselves, for whoever asks over HTTP when there is no broker to tell */
+	struct parts parts;
 	struct bridge_sink sinks[BROKERS_MAX];
 	size_t turn; /* which sink was asked first for the last effect */
 	struct stop stop;
@@ -38,6 +43,7 @@ struct bridge {
 	bool ever_synced;                 /* we have had some whole state, if an old one */
 	bool waits_for_all;               /* we end when all brokers have everything, even those that are away now */
 	char source_why[STATUS_WHY_SIZE]; /* why it is not synced */
+	struct retries source_tries;
 	mono last_frame;
 };
 
@@ -73,16 +79,63 @@ static void flush_views(struct bridge *b, struct moment now)
 		views_flush(&b->views, open_brokers(b), now);
 }
 
+/* The publisher whose feed we follow is as its status says. */
+static void review_followed(struct bridge *b, struct moment now)
+{
+	struct str state = STR("nothing yet");
+	bool is_live = json_member(follow_status(&b->follow), "state", &state) && str_is(state, "\"live\"");
+	char why[PART_WHY_SIZE];
+
+	snprintf(why, sizeof(why), "it says %.*s", STR_ARGS(state));
+	parts_tell(&b->parts, &(struct part_report){ "publisher", NULL, is_live, why }, now.wall_ms);
+}
+
+static bool is_cold(const struct bridge *b)
+{
+	return b->cfg.standby == STANDBY_COLD && b->cfg.n_brokers && !b->cfg.source_follows;
+}
+
+static bool leads_somewhere(const struct bridge *b)
+{
+	for (size_t i = 0; i < b->cfg.n_brokers; i++)
+		if (sink_is_up(&b->sinks[i].sink))
+			return true;
+	return false;
+}
+
+const char *bridge_standby(const struct bridge *b)
+{
+	for (size_t i = 0; i < b->cfg.n_brokers && !leads_somewhere(b); i++)
+		if (sink_standby(&b->sinks[i].sink))
+			return sink_standby(&b->sinks[i].sink);
+	return NULL;
+}
+
+/* The brokers tell of themselves in review_sink(). */
+static void review_parts(struct bridge *b, struct moment now)
+{
+	bool may_rest = is_cold(b) && bridge_standby(b);
+	const struct part_report source = { b->cfg.source_follows ? "feed" : "scoreboard", NULL, b->synced || may_rest,
+					    b->synced ? "connected" : b->source_why };
+
+	parts_tell(&b->parts, &source, now.wall_ms);
+	if (b->cfg.source_follows)
+		review_followed(b, now);
+}
+
 static void review_sink(struct bridge_sink *s, struct moment now)
 {
-	const struct bridge *b = s->bridge;
+	struct bridge *b = s->bridge;
 	const struct sink_facts facts = {
 		.leaving_why = stop_offline_why(&b->stop),
 		.unknown_why = b->synced ? NULL : b->source_why,
 		.has_state = b->ever_synced,
 	};
 
+	const char *name = b->cfg.n_brokers > 1 ? s->sink.cfg.name : NULL;
+
 	sink_review(&s->sink, &facts, now);
+	parts_tell(&b->parts, &(struct part_report){ "broker", name, sink_is_well(&s->sink), sink_well_why(&s->sink, b->ever_synced) }, now.wall_ms);
 }
 
 static void review_own_status(struct bridge *b, struct moment now)
@@ -101,23 +154,11 @@ static void review_own_status(struct bridge *b, struct moment now)
 /* To be called after anything that may let a comparison with a broker begin or end, or that changes what is true of the scoreboard. */
 static void review(struct bridge *b, struct moment now)
 {
+	review_parts(b, now);
 	EACH_SINK(b, s)
 	review_sink(s, now);
 	if (!b->cfg.n_brokers)
 		review_own_status(b, now);
-}
-
-static bool is_cold(const struct bridge *b)
-{
-	return b->cfg.standby == STANDBY_COLD && b->cfg.n_brokers && !b->cfg.source_follows;
-}
-
-static bool leads_somewhere(const struct bridge *b)
-{
-	for (size_t i = 0; i < b->cfg.n_brokers; i++)
-		if (sink_is_up(&b->sinks[i].sink))
-			return true;
-	return false;
 }
 
 static void note_source_lost(struct bridge *b, const char *why)
@@ -157,7 +198,9 @@ static void note_source_given_up(struct bridge *b, struct moment now)
 	note_source_lost(b, texts[why]);
 	translator_expect_state(&b->translator, false);
 	health_count(&b->health, source_row(why), 1);
-	effects_log(&b->effects, LOG_LEVEL_WARN, "source", "%s  reason=%s", texts[why], link_reason_name(why));
+	if (retries_failed(&b->source_tries, texts[why], now.mono))
+		effects_log(&b->effects, LOG_LEVEL_WARN, "source", "%s  reason=%s tries=%u", texts[why], link_reason_name(why),
+			    b->source_tries.n);
 	review(b, now);
 }
 
@@ -208,6 +251,7 @@ static int init_parts(struct bridge *b, struct schema *schema)
 					       .max_bytes = cfg->max_state_bytes });
 	translator_init(&b->translator, &translator, schema);
 	follow_init(&b->follow, &b->health, &b->warnings, cfg->max_state_bytes);
+	attendance_forget(&b->attendance);
 	note_source_lost(b, is_cold(b) ? "standby: does not lead" : "waiting for the scoreboard");
 	return outboxes_open(&b->outboxes, cfg->n_brokers ? cfg->n_brokers : 1, cfg->max_state_bytes, cfg->window);
 }
@@ -270,6 +314,8 @@ void bridge_start(struct bridge *b, struct moment now)
 {
 	if (!b->cfg.source_follows && !translator_start(&b->translator, now))
 		effects_log(&b->effects, LOG_LEVEL_ERROR, "feed", "out of memory");
+	if (!b->cfg.source_follows)
+		parts_tell(&b->parts, &(struct part_report){ "schema", NULL, true, "loaded" }, now.wall_ms);
 	review(b, now);
 	EACH_SINK(b, s)
 	sink_step(&s->sink, LINK_EV_START, now);
@@ -348,8 +394,9 @@ void bridge_finish(struct bridge *b, struct moment now, const char *reason)
 void bridge_reload(struct bridge *b, struct schema *schema, const char *why, struct moment now)
 {
 	health_count(&b->health, schema ? HEALTH_RELOADS : HEALTH_RELOADS_FAILED, 1);
+	parts_tell(&b->parts, &(struct part_report){ "schema", NULL, schema != NULL, schema ? "loaded" : why }, now.wall_ms);
 	if (!schema) {
-		effects_log(&b->effects, LOG_LEVEL_ERROR, "schema", "not reloaded, the old one stays: %s", why);
+		effects_log(&b->effects, LOG_LEVEL_ERROR, "schema", "not reloaded, the old one stays  reason=\"%s\"", why);
 		return;
 	}
 	effects_log(&b->effects, LOG_LEVEL_INFO, "schema", "reloaded");
@@ -397,7 +444,8 @@ void bridge_source_up(struct bridge *b, struct moment now)
 	step_source(b, LINK_EV_OPENED, now);
 	translator_expect_state(&b->translator, true);
 	b->last_frame = now.mono;
-	effects_log(&b->effects, LOG_LEVEL_INFO, "source", "connected  register=%s", schema_list_name(b->cfg.list));
+	if (!retries_go_on(&b->source_tries))
+		effects_log(&b->effects, LOG_LEVEL_INFO, "source", "connected  register=%s", schema_list_name(b->cfg.list));
 	/* a feed has heartbeats, so that silence always means that something is wrong */
 	if (b->cfg.source_follows)
 		link_expect_traffic(&b->source, true, now.mono);
@@ -431,6 +479,7 @@ static void obey_translator(struct bridge *b, const struct translator_result *r,
 {
 	if (r->whole_state) {
 		b->synced = b->ever_synced = true;
+		retries_succeeded(&b->source_tries);
 		EACH_SINK(b, s)
 		mirror_state_replaced(&s->sink.mirror);
 		step_source(b, LINK_EV_PROVED, now);
@@ -470,15 +519,22 @@ static bool hear_people(struct people *p, struct str topic, const struct bridge_
 void bridge_source_message(struct bridge *b, const struct bridge_message *msg, struct moment now)
 {
 	struct str topic = msg->topic;
+	bool is_below_prefix = strip_prefix(b, &topic), is_news;
 
+	/* the plugin's word is no sign of the publisher, whose silence is to be noticed */
+	if (is_below_prefix && attendance_hear(&b->attendance, topic, msg->payload))
+		return;
 	note_traffic(b, msg->payload.len, now);
-	if (!strip_prefix(b, &topic))
+	if (!is_below_prefix)
 		return;
 	if (!hear_people(&b->people, topic, msg, now))
 		health_count(&b->health, HEALTH_PEOPLE_NOT_KEPT, 1);
-	if (!follow_message(&b->follow, topic, msg->payload, now.mono) || b->synced)
+	is_news = follow_message(&b->follow, topic, msg->payload, now.mono);
+	review_parts(b, now);
+	if (!is_news || b->synced)
 		return;
 	b->synced = true;
+	retries_succeeded(&b->source_tries);
 	step_source(b, LINK_EV_PROVED, now);
 	effects_log(&b->effects, LOG_LEVEL_INFO, "source", "following the feed");
 	review(b, now);
@@ -503,7 +559,11 @@ void bridge_source_lost(struct bridge *b, enum source_loss loss, const char *why
 		health_count(&b->health, HEALTH_SOURCE_LOST, 1);
 		step_source(b, LINK_EV_LOST, now);
 	}
-	effects_log(&b->effects, LOG_LEVEL_WARN, "source", "%s", why);
+	if (b->cfg.source_follows)
+		attendance_forget(&b->attendance);
+	if (retries_failed(&b->source_tries, why, now.mono))
+		effects_log(&b->effects, LOG_LEVEL_WARN, "source", "%s  next_try_ms=%lld tries=%u", why,
+			    (long long)link_wait_ms(&b->source, now.mono), b->source_tries.n);
 	review(b, now);
 }
 
@@ -547,6 +607,14 @@ void bridge_sink_looked(struct bridge_sink *s, enum standby_saw saw, struct mome
 	review(s->bridge, now);
 }
 
+/* Each broker tells of those at itself and at its edges. */
+static void add_up_attendance(struct bridge *b)
+{
+	attendance_forget(&b->attendance);
+	EACH_SINK(b, s)
+	attendance_add(&b->attendance, &s->sink.attendance);
+}
+
 void bridge_sink_up(struct bridge_sink *s, size_t window, struct moment now)
 {
 	sink_connected(&s->sink, window, now);
@@ -568,6 +636,8 @@ void bridge_sink_message(struct bridge_sink *s, const struct bridge_message *msg
 		return;
 	if (!hear_people(&s->sink.people, topic, msg, now))
 		health_count(&s->bridge->health, HEALTH_PEOPLE_NOT_KEPT, 1);
+	if (attendance_hear(&s->sink.attendance, topic, msg->payload))
+		add_up_attendance(s->bridge);
 	if (sink_message(&s->sink, topic, msg, now))
 		after_sink_event(s, now);
 }
@@ -587,6 +657,7 @@ void bridge_sink_refused(struct bridge_sink *s, size_t token, struct moment now)
 void bridge_sink_lost(struct bridge_sink *s, enum sink_loss loss, const char *why, struct moment now)
 {
 	sink_disconnected(&s->sink, loss, why, now);
+	add_up_attendance(s->bridge);
 	after_sink_event(s, now);
 }
 
@@ -632,14 +703,6 @@ bool bridge_next_effect(struct bridge *b, struct moment now, struct effect *out)
 }
 
 /* --- what others may know --- */
-
-const char *bridge_standby(const struct bridge *b)
-{
-	for (size_t i = 0; i < b->cfg.n_brokers && !leads_somewhere(b); i++)
-		if (sink_standby(&b->sinks[i].sink))
-			return sink_standby(&b->sinks[i].sink);
-	return NULL;
-}
 
 static bool all_is_told(const struct bridge *b)
 {
@@ -734,6 +797,21 @@ void bridge_write_metrics(struct bridge *b, struct moment now, struct buf *out)
 	EACH_SINK(b, s)
 	brokers[s->sink.cfg.broker] = (struct health_broker){ str_of(s->sink.cfg.name), bridge_sink_health(s) };
 	health_write(&all, out);
+}
+
+const struct parts *bridge_parts(const struct bridge *b)
+{
+	return &b->parts;
+}
+
+void bridge_part(struct bridge *b, const struct part_report *r, struct moment now)
+{
+	parts_tell(&b->parts, r, now.wall_ms);
+}
+
+const struct attendance *bridge_attendance(const struct bridge *b)
+{
+	return &b->attendance;
 }
 
 void bridge_count(struct bridge *b, enum health_row row)

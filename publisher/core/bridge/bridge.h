@@ -20,8 +20,9 @@
  * Its parts: a link (link.h) decides when to dial the source and when to hang up. The translator (translator.h) makes topics of the
  * scoreboard's messages and puts their values into the outboxes (outboxes.h), one for each broker, and into the views (views.h), whose feeds
  * (feed.h) crowds read. Each sink (sink.h) has a link of its own, brings what its broker retains into line with its outbox (mirror.h), says
- * what is true there (status.h), and keeps what people write beside it (people.h). Stop (stop.h) leads the way out, and follow (follow.h)
- * rebuilds another publisher's views. No part knows the bridge, and of the others each knows only those that its header includes: the bridge
+ * what is true there (status.h), and keeps what people write beside it (people.h), and how many are watching (attendance.h). Stop (stop.h)
+ * leads the way out, and follow (follow.h) rebuilds another publisher's views. How each of all these is, parts (parts.h) keeps for whoever
+ * asks. No part knows the bridge, and of the others each knows only those that its header includes: the bridge
  * tells it what happened to the rest.
  *
  * The life of one value. The shell calls bridge_source_frame(). The translator finds the value's topic, and the outboxes that it is news.
@@ -44,7 +45,9 @@
 #include "publisher/core/frame.h"
 #include "publisher/core/health.h"
 #include "publisher/core/link.h"
+#include "publisher/core/news/attendance.h"
 #include "publisher/core/news/feed.h"
+#include "publisher/core/parts.h"
 
 struct bridge_config {
 	const char *prefix;     /* topic prefix, without a slash at its end */
@@ -138,6 +141,12 @@ const struct feed *bridge_view(const struct bridge *b, struct str name);
 const struct health *bridge_health(struct bridge *b, struct moment now);
 const struct health *bridge_sink_health(struct bridge_sink *s);
 void bridge_write_metrics(struct bridge *b, struct moment now, struct buf *out); /* all of them, as health_write() does */
+/* How the parts are: the bridge's own, and what the shell has told of its. */
+const struct parts *bridge_parts(const struct bridge *b);
+/* How a part of the shell's is now. */
+void bridge_part(struct bridge *b, const struct part_report *r, struct moment now);
+/* How many are there, as the brokers that we publish to tell together, or the one that we follow. */
+const struct attendance *bridge_attendance(const struct bridge *b);
 /* Adds one to a counter: for what the shell itself sees. */
 void bridge_count(struct bridge *b, enum health_row row);
 /* Sets a gauge that the shell keeps, such as the number of HTTP's clients. */

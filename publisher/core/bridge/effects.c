@@ -62,6 +62,18 @@ void effects_push_text(struct effects *e, enum effect_type type, const char *top
 	q->fx.text = (struct str){ q->text ? q->text : "", q->text ? text.len : 0 };
 }
 
+/* Appends a field that no format has. */
+static void name_broker(const struct effects *e, struct buf *text, struct log_fields *fields)
+{
+	buf_puts(text, fields->n ? " " : "  ");
+	if (fields->n < LOG_FIELDS_MAX) {
+		fields->list[fields->n].at = text->len;
+		fields->list[fields->n].is_text = true;
+		fields->list[fields->n++].is_quoted = false;
+	}
+	buf_printf(text, "broker=%s", e->log_broker);
+}
+
 void effects_log(struct effects *e, enum log_level level, const char *area, const char *fmt, ...)
 {
 	struct queued_effect *q = push(e, FX_LOG);
@@ -71,10 +83,11 @@ void effects_log(struct effects *e, enum log_level level, const char *area, cons
 	if (!q)
 		return;
 	va_start(ap, fmt);
+	log_find_fields(fmt, ap, &q->fx.fields);
 	buf_vprintf(&text, fmt, ap);
 	va_end(ap);
 	if (e->log_broker)
-		buf_printf(&text, "%sbroker=%s", strstr(buf_view(&text).p, "  ") ? " " : "  ", e->log_broker);
+		name_broker(e, &text, &q->fx.fields);
 	q->text = text.p;
 	q->fx.level = level;
 	q->fx.area = area;

@@ -33,7 +33,7 @@ enum effect_type {
 	FX_SINK_PUBLISH,     /* topic, text (empty: clear the topic), qos, retain, expires_s, token, content_type */
 	FX_SINK_LOOK,        /* topic: of the status; look, as anybody may, whether another publisher leads there */
 	FX_SINK_DISCONNECT,  /* by MQTT's DISCONNECT, so that the will is not published */
-	FX_LOG,              /* level, area, text */
+	FX_LOG,              /* level, area, text, fields */
 	FX_EXIT,
 };
 
@@ -47,7 +47,8 @@ struct effect {
 	uint32_t expires_s;       /* the broker may drop the message after so many seconds; 0: never */
 	const char *content_type; /* a static string, or NULL */
 	enum log_level level;
-	const char *area; /* a static string */
+	const char *area;         /* a static string */
+	struct log_fields fields; /* of the line */
 };
 
 struct queued_effect {

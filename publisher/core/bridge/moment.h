@@ -7,7 +7,7 @@
 struct moment {
 	mono mono;       /* for waits and deadlines */
 	int64_t wall_ms; /* since 1970, UTC: for what people and other machines read */
-	uint32_t rnd;    /* a new random number each time */
+	uint32_t rnd;    /* a new random number each time, of 31 bits */
 };
 
 #endif

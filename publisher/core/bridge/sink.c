@@ -23,6 +23,8 @@ void sink_init(struct sink *s, const struct sink_config *cfg)
 	link_init(&s->link, &cfg->link);
 	s->standby.kind = cfg->standby;
 	mirror_init(&s->mirror, s->outbox, &s->effects, &s->health);
+	attendance_forget(&s->attendance);
+	str_copy(s->why, sizeof(s->why), "not connected yet");
 }
 
 void sink_free(struct sink *s)
@@ -42,12 +44,14 @@ static void dial(struct sink *s)
 			  STR("{\"state\":\"offline\",\"since\":null,\"reason\":\"connection lost\"}"));
 }
 
-static void note_given_up(struct sink *s)
+static void note_given_up(struct sink *s, mono now)
 {
 	if (s->is_leaving)
 		return;
 	health_count(&s->health, HEALTH_SINK_DIAL_TIMEOUT, 1);
-	effects_log(&s->effects, LOG_LEVEL_WARN, "broker", "no answer  reason=dial_timeout");
+	str_copy(s->why, sizeof(s->why), "no answer");
+	if (retries_failed(&s->tries, s->why, now))
+		effects_log(&s->effects, LOG_LEVEL_WARN, "broker", "no answer  reason=dial_timeout tries=%u", s->tries.n);
 }
 
 void sink_step(struct sink *s, enum link_event ev, struct moment now)
@@ -58,7 +62,7 @@ void sink_step(struct sink *s, enum link_event ev, struct moment now)
 		break;
 	case LINK_DO_HANG_UP:
 		effects_push(&s->effects, FX_SINK_HANG_UP);
-		note_given_up(s);
+		note_given_up(s, now.mono);
 		break;
 	case LINK_DO_HANG_UP_DIAL:
 	case LINK_DO_PING: /* libmosquitto keeps its connection alive itself */
@@ -107,6 +111,28 @@ void sink_review(struct sink *s, const struct sink_facts *facts, struct moment n
 	review_status(s, facts, now.wall_ms);
 }
 
+/* What the broker, with whom nothing is wrong but that it is not done yet, is doing. */
+static const char *progress(const struct sink *s, bool has_state)
+{
+	if (!sink_is_open(s))
+		return has_state ? "what it holds is being compared" : "connected, waiting for the scoreboard";
+	return s->mirror.caught_up ? "connected" : "synchronizing";
+}
+
+bool sink_is_well(const struct sink *s)
+{
+	return sink_standby(s) || (sink_is_open(s) && !s->mirror.refused);
+}
+
+const char *sink_well_why(const struct sink *s, bool has_state)
+{
+	if (sink_standby(s))
+		return sink_standby(s);
+	if (!sink_is_up(s))
+		return s->why;
+	return s->mirror.refused ? "it refuses some of our messages" : progress(s, has_state);
+}
+
 /* --- what the broker does --- */
 
 void sink_connected(struct sink *s, size_t window, struct moment now)
@@ -118,7 +144,8 @@ void sink_connected(struct sink *s, size_t window, struct moment now)
 	people_connected(&s->people);
 	s->hears_people = false;
 	status_repeat(&s->status);
-	effects_log(&s->effects, LOG_LEVEL_INFO, "broker", "connected  window=%zu", window);
+	if (!retries_go_on(&s->tries))
+		effects_log(&s->effects, LOG_LEVEL_INFO, "broker", "connected  window=%zu", window);
 }
 
 /* People's topics are heard from before the comparison is over, so that nothing that they write is missed. */
@@ -129,6 +156,7 @@ static void listen_to_people(struct sink *s)
 	s->hears_people = true;
 	effects_push_text(&s->effects, FX_SINK_SUBSCRIBE, "notice", NO_TEXT);
 	effects_push_text(&s->effects, FX_SINK_SUBSCRIBE, "show/+", NO_TEXT);
+	effects_push_text(&s->effects, FX_SINK_SUBSCRIBE, "presence/+", NO_TEXT);
 }
 
 static void give_people_back(struct sink *s)
@@ -143,6 +171,7 @@ static void after_opened(struct sink *s, struct moment now)
 {
 	if (s->mirror.comparisons == 1)
 		give_people_back(s);
+	retries_succeeded(&s->tries);
 	sink_step(s, LINK_EV_PROVED, now);
 }
 
@@ -196,8 +225,9 @@ static void ask_again(struct sink *s, mono now)
 
 static void log_loss(struct sink *s, bool refused, const char *why, mono now)
 {
-	effects_log(&s->effects, refused ? LOG_LEVEL_ERROR : LOG_LEVEL_WARN, "broker", "%s  next_try_ms=%lld", why,
-		    (long long)(s->link.state == LINK_WAITING ? mono_diff(s->link.deadline, now) : 0));
+	if (retries_failed(&s->tries, why, now))
+		effects_log(&s->effects, refused ? LOG_LEVEL_ERROR : LOG_LEVEL_WARN, "broker", "%s  next_try_ms=%lld tries=%u", why,
+			    (long long)link_wait_ms(&s->link, now), s->tries.n);
 }
 
 static void note_refusal(struct sink *s, bool saw_nothing, mono now)
@@ -228,6 +258,8 @@ void sink_disconnected(struct sink *s, enum sink_loss loss, const char *why, str
 
 	if (!refused || !s->standby.waits) /* who waits asks every second */
 		health_count(&s->health, refused ? HEALTH_SINK_REFUSED : HEALTH_SINK_LOST, 1);
+	str_copy(s->why, sizeof(s->why), why);
+	attendance_forget(&s->attendance);
 	mirror_lost(&s->mirror);
 	views_broker_lost(s->cfg.views, s->cfg.broker);
 	status_answered(&s->status);
@@ -238,7 +270,7 @@ void sink_disconnected(struct sink *s, enum sink_loss loss, const char *why, str
 	else if (standby_refused(&s->standby, why, now.mono))
 		effects_push_text(&s->effects, FX_SINK_LOOK, "status", NO_TEXT);
 	ask_again(s, now.mono);
-	if (standby_may_log(&s->standby, now.mono))
+	if (!s->standby.waits && !s->standby.looking)
 		log_loss(s, refused, why, now.mono);
 }
 

@@ -3,8 +3,8 @@
  * The scoreboard's state and the feeds are the same for all brokers, but each comes and goes by itself, holds something else when it comes, and
  * answers in its own time. So each sink has a link (link.h), which says when to dial; a mirror (mirror.h), which compares, over an outbox of
  * its own (outboxes.h); a status (status.h), since what is live at one broker may be stale at another; word of who leads there (standby.h);
- * what people wrote there (people.h); and its own counters and effects.
- * Of the views (views.h), which are everybody's, it takes its broker's share.
+ * what people wrote there (people.h), and how many are there (attendance.h); and its own counters and effects. Of the views (views.h), which
+ * are everybody's, it takes its broker's share.
  *
  *   sink_step(s, LINK_EV_START, now);                 its effects say: dial
  *   sink_connected(s, window, now); ...
@@ -23,7 +23,9 @@
 #include "publisher/core/bridge/status.h"
 #include "publisher/core/bridge/views.h"
 #include "publisher/core/link.h"
+#include "publisher/core/news/attendance.h"
 #include "publisher/core/news/people.h"
+#include "publisher/core/retries.h"
 #include "publisher/core/standby.h"
 
 enum sink_loss {
@@ -52,10 +54,13 @@ struct sink {
 	struct mirror mirror;
 	struct status status;
 	struct people people;
-	bool hears_people; /* we have subscribed to their topics over the present connection */
-	bool is_leaving;   /* sink_leave() */
-	int short_lives;   /* how many connections in a row were of use but were lost before they were settled (link.h) */
-	struct buf topic;  /* of the publish that was given out last */
+	struct attendance attendance;
+	struct retries tries;
+	char why[STATUS_WHY_SIZE]; /* why it is not connected */
+	bool hears_people;         /* we have subscribed to their topics over the present connection */
+	bool is_leaving;           /* sink_leave() */
+	int short_lives;           /* how many connections in a row were of use but were lost before they were settled (link.h) */
+	struct buf topic;          /* of the publish that was given out last */
 };
 
 /* What is true of the scoreboard and of us, for the status. */
@@ -74,6 +79,9 @@ void sink_tick(struct sink *s, struct moment now);                     /* at sin
 /* To be called after any event: begins a comparison when one is due, and writes the status anew. */
 void sink_review(struct sink *s, const struct sink_facts *facts, struct moment now);
 mono sink_deadline(const struct sink *s);
+/* For parts.h: is it compared, and does it hold what it is told? And why, or why not. */
+bool sink_is_well(const struct sink *s);
+const char *sink_well_why(const struct sink *s, bool has_state);
 
 /* What the broker does. window: how many publishes may be without its answer: so many values, and as many deltas. */
 void sink_connected(struct sink *s, size_t window, struct moment now);

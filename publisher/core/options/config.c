@@ -340,6 +340,7 @@ static int check_names(const struct config *c, struct complaint *why)
 {
 	enum schema_list list;
 	enum log_level level;
+	enum log_format format;
 	struct str host;
 	int port;
 
@@ -349,6 +350,8 @@ static int check_names(const struct config *c, struct complaint *why)
 		return refuse(c, CONF_REGISTER, "must be live or full", why);
 	if (!log_level_from_name(config_text(c, CONF_LOG_LEVEL), &level))
 		return refuse(c, CONF_LOG_LEVEL, "must be error, warn, info or debug", why);
+	if (!log_format_from_name(config_text(c, CONF_LOG_FORMAT), &format))
+		return refuse(c, CONF_LOG_FORMAT, "must be text or json", why);
 	if (strcmp(config_text(c, CONF_MQTT_VERSION), "5") != 0 && strcmp(config_text(c, CONF_MQTT_VERSION), "3.1.1") != 0)
 		return refuse(c, CONF_MQTT_VERSION, "must be 5 or 3.1.1", why);
 	if (!is_standby(config_text(c, CONF_STANDBY)))

@@ -63,7 +63,7 @@ enum config_type {
 	X(KEEPALIVE, "keepalive-s", NUMBER, "5", 5, 3600, "S", "MQTT keep alive; a broker gives up on a publisher that is silent for one and a half of it") \
 	X(STANDBY, "standby", TEXT, "no", 0, 0, "HOW", \
 	  "ask every second for the place of a publisher that leads: warm, connected to the scoreboard meanwhile; cold, not; or no") \
-	X(HTTP, "http", TEXT, "", 0, 0, "ADDR:PORT", "serve /healthz /readyz /metrics, the feed, and web-dir") \
+	X(HTTP, "http", TEXT, "", 0, 0, "ADDR:PORT", "serve /healthz /readyz /health.json /metrics, the feed, and web-dir") \
 	X(WEB_DIR, "web-dir", TEXT, "", 0, 0, "DIR", "pages to serve at /") \
 	X(FRAME_ANCESTORS, "frame-ancestors", TEXT, "*", 0, 0, "WHO", \
 	  "sites that may embed the pages: a list as in Content-Security-Policy; * is everybody, 'none' nobody") \
@@ -74,7 +74,8 @@ enum config_type {
 	X(HTTP_STREAMS, "http-streams-per-address", NUMBER, "500", 1, 1000000, "N", \
 	  "Server-Sent Events likewise; all streams together are at most half of the connections") \
 	X(RECORD, "record", TEXT, "", 0, 0, "FILE", "append a recording of the frames that are taken") \
-	X(LOG_LEVEL, "log-level", TEXT, "info", 0, 0, "LEVEL", "error, warn, info or debug")
+	X(LOG_LEVEL, "log-level", TEXT, "info", 0, 0, "LEVEL", "error, warn, info or debug") \
+	X(LOG_FORMAT, "log-format", TEXT, "text", 0, 0, "FORMAT", "text for people, or json: an object a line, for collectors of logs")
 
 enum config_id {
 #define CONFIG_ENUM(id, name, type, dflt, min, max, arg, help) CONF_##id,

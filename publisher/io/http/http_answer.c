@@ -1,5 +1,7 @@
 #include "publisher/io/http/http_answer.h"
 
+#include "publisher/io/http/health_json.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,8 +65,16 @@ static int answer_ready(struct io *io, struct buf *body)
 
 	const char *standby = bridge_standby(io->bridge);
 
-	buf_printf(body, "%s%s%s\n", ready ? "ready" : "not ready", standby ? ": " : "", standby ? standby : "");
+	buf_printf(body, "%s%s%s", ready ? "ready" : "not ready", standby || !ready ? ": " : "", standby ? standby : "");
+	if (!ready && !standby)
+		health_why_write(io, body);
+	buf_char(body, '\n');
 	return ready ? OK : UNAVAILABLE;
+}
+
+static int answer_health_json(struct io *io, struct buf *body)
+{
+	return health_json_write(io, body) ? OK : UNAVAILABLE;
 }
 
 static int answer_metrics(struct io *io, struct buf *body)
@@ -80,6 +90,7 @@ static const struct {
 } routes[] = {
 	{ "/healthz", answer_health, TEXT_TYPE },
 	{ "/readyz", answer_ready, TEXT_TYPE },
+	{ "/health.json", answer_health_json, "application/json" },
 	{ "/metrics", answer_metrics, METRICS_TYPE },
 };
 
@@ -140,19 +151,22 @@ static uint32_t hash_text(struct str text)
 	return (uint32_t)crc32(0, (const Bytef *)text.p, (uInt)text.len);
 }
 
-/* Makes the view's answer anew, unless nothing has changed since it was made. */
+/* Makes the view's answer anew, unless nothing has changed since it was made. "at" changes every FEED_HEARTBEAT_MS: who gets the same answer for
+ * longer knows that it is a cache's, and that the cache does not reach us. It is a multiple of that, so that two publishers of one feed, behind
+ * one cache, have the same entity tags. */
 static void renew(struct cached *c, const struct io *io, const struct feed *feed)
 {
 	struct str notice = bridge_notice(io->bridge);
+	int64_t beats = wall_now_ms() / FEED_HEARTBEAT_MS;
 	char etag[80];
 
-	snprintf(etag, sizeof(etag), "\"%s-%" PRIu64 "-%08x\"", feed_epoch(feed), feed_seq(feed),
-		 hash_text(bridge_status(io->bridge)) ^ hash_text(notice));
+	snprintf(etag, sizeof(etag), "\"%s-%" PRIu64 "-%08x-%" PRIx64 "\"", feed_epoch(feed), feed_seq(feed),
+		 hash_text(bridge_status(io->bridge)) ^ hash_text(notice), (uint64_t)beats);
 	if (strcmp(etag, c->etag) == 0)
 		return;
 	buf_clear(&c->plain);
 	feed_write_state(feed, &c->plain);
-	buf_puts(&c->plain, ",\"status\":");
+	buf_printf(&c->plain, ",\"at\":%" PRId64 ",\"status\":", beats * FEED_HEARTBEAT_MS);
 	buf_str(&c->plain, bridge_status(io->bridge));
 	if (notice.len)
 		buf_puts(&c->plain, ",\"notice\":");
@@ -194,25 +208,34 @@ static void answer_view(const struct cached *c, const struct http_request *q, st
 	out->length = out->body.len;
 }
 
-bool answer_make(struct answer_cache *cache, const struct http_request *request, struct answer *out)
+static bool answer_route(struct io *io, const char *path, struct answer *out)
 {
-	const struct feed *feed = find_view(cache->io, str_of(request->path));
-	struct cached *cached = feed ? find_cached(cache, feed_name(feed)) : NULL;
-
-	if (cached) {
-		renew(cached, cache->io, feed);
-		answer_view(cached, request, out);
-		return true;
-	}
 	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
-		if (strcmp(request->path, routes[i].path) != 0)
+		if (strcmp(path, routes[i].path) != 0)
 			continue;
 		*out = (struct answer){ .type = routes[i].type, .cache_control = "no-store" };
-		out->status = routes[i].answer(cache->io, &out->body);
+		out->status = routes[i].answer(io, &out->body);
 		out->length = out->body.len;
 		return true;
 	}
 	return false;
+}
+
+/* The routes come first: a view of the name "health" would hide how the publisher is. */
+bool answer_make(struct answer_cache *cache, const struct http_request *request, struct answer *out)
+{
+	const struct feed *feed;
+	struct cached *cached;
+
+	if (answer_route(cache->io, request->path, out))
+		return true;
+	feed = find_view(cache->io, str_of(request->path));
+	cached = feed ? find_cached(cache, feed_name(feed)) : NULL;
+	if (!cached)
+		return false;
+	renew(cached, cache->io, feed);
+	answer_view(cached, request, out);
+	return true;
 }
 
 /* --- the head --- */

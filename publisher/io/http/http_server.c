@@ -24,6 +24,7 @@
 struct http_server {
 	struct http_clients clients;
 	struct watch *watch;
+	struct seat_limits limits;
 	int listener;
 	bool listening; /* epoll tells of new clients */
 	mono next_review, next_complaint;
@@ -49,9 +50,13 @@ static void check_pages(struct http_server *h, bool tell)
 	const char *missing = missing_library(h->clients.web_dir, name, sizeof(name));
 
 	bridge_gauge(h->clients.io->bridge, HEALTH_WEB_MISSING, missing != NULL);
+	if (*h->clients.web_dir)
+		bridge_part(h->clients.io->bridge,
+			    &(struct part_report){ "pages", NULL, !missing, missing ? "MQTT.js is missing: every viewer is a stream of ours" : "served" },
+			    io_now());
 	if (missing && tell)
 		log_warn("http", "the pages lack MQTT.js: every viewer will be a stream of ours instead of a client of the broker; "
-				 "run `npm --prefix web ci` in the clone, and install again  missing=%s",
+				 "run `npm --prefix web ci` in the clone, and install again  file=%s",
 			 missing);
 }
 
@@ -68,7 +73,7 @@ static void complain(struct http_server *h, mono now)
 {
 	if (!h->refused || !mono_reached(now, h->next_complaint))
 		return;
-	log_warn("http", "too many clients: %u connections were refused  connections=%zu", h->refused,
+	log_warn("http", "too many clients: connections were refused  refused=%u connections=%zu", h->refused,
 		 seats_taken(h->clients.seats, SEAT_CONNECTION));
 	h->refused = 0;
 	h->next_complaint = mono_add(now, COMPLAIN_EVERY_MS);
@@ -143,6 +148,22 @@ static void on_ready(void *arg)
 	}
 }
 
+/* A server that is full still answers those who are in, so that it is well for a load balancer, but somebody should look. */
+static void tell_seats(const struct http_server *h)
+{
+	size_t taken[SEAT_KINDS];
+	char why[PART_WHY_SIZE];
+	bool full = false;
+
+	for (size_t i = 0; i < SEAT_KINDS; i++) {
+		taken[i] = seats_taken(h->clients.seats, (enum seat_kind)i);
+		full |= taken[i] >= h->limits.total[i];
+	}
+	snprintf(why, sizeof(why), "%s%zu of %zu connections, %zu of %zu streams", full ? "full: " : "", taken[SEAT_CONNECTION],
+		 h->limits.total[SEAT_CONNECTION], taken[SEAT_STREAM], h->limits.total[SEAT_STREAM]);
+	bridge_part(h->clients.io->bridge, &(struct part_report){ "http", NULL, !full, why }, io_now());
+}
+
 void http_server_review(struct http_server *h, mono now)
 {
 	event_streams_wake(&h->clients.streams, now);
@@ -154,6 +175,7 @@ void http_server_review(struct http_server *h, mono now)
 	http_conns_review(&h->clients, now);
 	listen_again(h, true);
 	check_pages(h, false);
+	tell_seats(h);
 	complain(h, now);
 }
 
@@ -200,17 +222,21 @@ static int open_port(const char *listen_text)
 	return open_port(address);
 }
 
-static struct seats *make_seats(const struct config *c)
+static struct seat_limits read_limits(const struct config *c)
 {
-	struct seat_limits limits = {
+	const struct seat_limits wanted = {
 		.total = { (size_t)config_number(c, CONF_HTTP_CONNECTIONS), SIZE_MAX },
 		.per_address = { (size_t)config_number(c, CONF_HTTP_PER_ADDRESS), (size_t)config_number(c, CONF_HTTP_STREAMS) },
 	};
 	struct rlimit files = { .rlim_cur = 1024 };
+	struct seat_limits fitting;
 
 	getrlimit(RLIMIT_NOFILE, &files);
-	limits = seats_fit(limits, (size_t)files.rlim_cur);
-	return seats_new(&limits);
+	fitting = seats_fit(wanted, (size_t)files.rlim_cur);
+	if (fitting.total[SEAT_CONNECTION] < wanted.total[SEAT_CONNECTION])
+		log_warn("http", "fewer clients are let in than http-connections says: raise the limit on open files  connections=%zu files=%llu seats=%zu",
+			 wanted.total[SEAT_CONNECTION], (unsigned long long)files.rlim_cur, fitting.total[SEAT_CONNECTION]);
+	return fitting;
 }
 
 static bool watch_port(struct http_server *h)
@@ -233,11 +259,12 @@ struct http_server *http_server_new(struct io *io, struct complaint *why)
 		complaint_say(why, 0, "out of memory");
 		return NULL;
 	}
+	h->limits = read_limits(io->config);
 	h->clients = (struct http_clients){
 		.io = io,
 		.streams = { .io = io, .gzip = event_gzip_new() },
 		.cache = answer_cache_new(io),
-		.seats = make_seats(io->config),
+		.seats = seats_new(&h->limits),
 		.epoll = epoll_create1(EPOLL_CLOEXEC),
 		.web_dir = config_text(io->config, CONF_WEB_DIR),
 	};
@@ -247,6 +274,7 @@ struct http_server *http_server_new(struct io *io, struct complaint *why)
 			      complaint_value(config_text(io->config, CONF_HTTP)).text);
 	} else if (h->clients.cache && h->clients.streams.gzip && h->clients.seats && watch_port(h)) {
 		check_pages(h, true);
+		tell_seats(h);
 		return h;
 	} else {
 		complaint_say(why, 0, "out of memory");

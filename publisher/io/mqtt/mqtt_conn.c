@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "publisher/core/options/url.h"
+#include "publisher/core/retries.h"
 #include "publisher/io/resolve.h"
 #include "publisher/io/watch.h"
 
@@ -25,6 +26,7 @@ struct mqtt_conn {
 	struct mosquitto *mosq; /* the client of this attempt; NULL: not dialled */
 	struct watch *watch;
 	struct resolve *resolve; /* while the name is looked up */
+	struct retries lookups;  /* that no name server has answered */
 	char *host, *client_id;
 	int port;
 	bool tls;
@@ -113,7 +115,7 @@ static void publish_refused(struct mqtt_conn *c, enum health_row row, struct str
 	if (!mono_reached(now, c->next_refusal))
 		return;
 	c->next_refusal = mono_add(now, REFUSAL_EVERY_MS);
-	log_error("broker", "a publish was refused, the broker's tree differs: %s  topic=%.*s broker=%s:%d", why, STR_ARGS(topic),
+	log_error("broker", "a publish was refused, the broker's tree differs  topic=%.*s reason=\"%s\" broker=%s:%d", STR_ARGS(topic), why,
 		  c->host, c->port);
 }
 
@@ -446,6 +448,7 @@ static void resolved(void *arg, enum resolve_families found)
 	struct mqtt_conn *c = arg;
 
 	c->resolve = NULL;
+	retries_succeeded(&c->lookups);
 	c->families = found;
 	if (found)
 		connect_now(c);
@@ -473,8 +476,8 @@ void mqtt_conn_dial(struct mqtt_conn *c, struct str will_topic, struct str will)
 
 void mqtt_conn_hang_up(struct mqtt_conn *c)
 {
-	if (c->resolve)
-		log_warn("broker", "still waiting for a name server  name=%s", c->host);
+	if (c->resolve && retries_failed(&c->lookups, "", mono_now()))
+		log_warn("broker", "still waiting for a name server  host=%s tries=%u", c->host, c->lookups.n);
 	resolve_cancel(c->resolve);
 	c->resolve = NULL;
 	c->told_lost = true;

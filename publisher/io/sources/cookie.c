@@ -118,5 +118,5 @@ void cookie_take(struct cookie *c, const char *set_cookie)
 		return;
 	memcpy(c->text, text, len + 1);
 	if (c->file && !write_file(c->file, text))
-		log_warn("source", "can't keep the scoreboard's cookie in %s: %s", c->file, strerror(errno));
+		log_warn("source", "can't keep the scoreboard's cookie  file=%s reason=\"%s\"", c->file, strerror(errno));
 }

@@ -36,7 +36,7 @@ static struct file_source *self(struct source *s)
 
 static void bad_line(const struct file_source *f)
 {
-	log_warn("source", "%s:%zu: no line of a recording, skipped", f->path, f->line_no);
+	log_warn("source", "no line of a recording, skipped  file=%s line=%zu", f->path, f->line_no);
 }
 
 static struct str line_view(const struct file_source *f)
@@ -105,8 +105,7 @@ static void dial(struct source *s)
 		bridge_source_lost(f->io->bridge, SOURCE_LOSS_END, "the recording is empty", io_now());
 		return;
 	}
-	log_info("source", "playing a recording  file=%s speed=%lld%s", f->path, (long long)f->speed,
-		 f->loop ? " loop=true" : "");
+	log_info("source", "playing a recording  file=%s speed=%lld loop=%s", f->path, (long long)f->speed, f->loop ? "true" : "false");
 	bridge_source_up(f->io->bridge, io_now());
 }
 

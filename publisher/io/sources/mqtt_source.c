@@ -58,6 +58,7 @@ static void look_for_views(struct mqtt_source *m)
 	m->look_due = false;
 	bridge_source_looks(m->io->bridge);
 	subscribe(m, "notice");
+	subscribe(m, "presence/+");
 	subscribe(m, "feed/+/z/#");
 	subscribe(m, "feed/+/snapshot");
 	subscribe(m, "status"); /* last, so that its answer comes behind what the others bring */
@@ -109,7 +110,7 @@ static void subscribed(void *arg, bool granted)
 	struct mqtt_source *m = arg;
 
 	if (!granted)
-		log_error("source", "the broker does not let us subscribe to the feed");
+		log_error("source", "the broker does not let us subscribe to all of the feed, notice and presence");
 	m->unanswered -= m->unanswered > 0;
 	if (m->looking && !m->unanswered)
 		found_views(m);

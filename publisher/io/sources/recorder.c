@@ -12,6 +12,11 @@ struct recorder {
 	mono start;
 };
 
+static void tell(const struct recorder *r, bool ok, const char *why)
+{
+	bridge_part(r->io->bridge, &(struct part_report){ "recording", NULL, ok, why }, io_now());
+}
+
 struct recorder *recorder_new(struct io *io, const char *path, struct complaint *why)
 {
 	struct recorder *r = calloc(1, sizeof(*r));
@@ -24,8 +29,10 @@ struct recorder *recorder_new(struct io *io, const char *path, struct complaint 
 	r->start = mono_now();
 	r->path = str_dup(str_of(path));
 	r->file = fopen(path, "ae");
-	if (r->file && r->path)
+	if (r->file && r->path) {
+		tell(r, true, "going on");
 		return r;
+	}
 	complaint_say(why, 0, "record: can't write %s: %s", complaint_value(path).text, strerror(errno));
 	recorder_free(r);
 	return NULL;
@@ -35,7 +42,8 @@ static void finish_line(struct recorder *r)
 {
 	if (fputs("}\n", r->file) >= 0 && fflush(r->file) == 0)
 		return;
-	log_error("record", "can't write %s, the recording ends here: %s", r->path, strerror(errno));
+	log_error("record", "can't write, the recording ends here  file=%s reason=\"%s\"", r->path, strerror(errno));
+	tell(r, false, "it has ended: the file can't be written");
 	bridge_count(r->io->bridge, HEALTH_RECORD_FAILED);
 	fclose(r->file);
 	r->file = NULL;

@@ -1,5 +1,6 @@
 #include "publisher/io/sources/source.h"
 
+#include "publisher/core/retries.h"
 #include "publisher/io/resolve.h"
 #include "publisher/io/sources/cookie.h"
 #include "publisher/io/sources/recorder.h"
@@ -18,6 +19,7 @@ struct ws_source {
 	struct conn *conn;       /* the present attempt or connection; NULL: none */
 	struct conn *conns;      /* all of which libwebsockets may still say something */
 	struct resolve *resolve; /* while the name is looked up */
+	struct retries lookups;  /* that no name server has answered */
 	struct cookie *cookie;
 	char *host, *path; /* the path ends with ?source=NAME&platform=NAME: what CRG shows in its list of clients */
 	int port;
@@ -277,6 +279,7 @@ static void resolved(void *arg, enum resolve_families found)
 	struct ws_source *ws = arg;
 
 	ws->resolve = NULL;
+	retries_succeeded(&ws->lookups);
 	if (found)
 		dial_now(ws);
 	else
@@ -298,8 +301,8 @@ static void hang_up(struct source *s)
 	struct ws_source *ws = self(s);
 	struct conn *c = ws->conn;
 
-	if (ws->resolve)
-		log_warn("source", "still waiting for a name server  name=%s", ws->host);
+	if (ws->resolve && retries_failed(&ws->lookups, "", mono_now()))
+		log_warn("source", "still waiting for a name server  host=%s tries=%u", ws->host, ws->lookups.n);
 	resolve_cancel(ws->resolve);
 	ws->resolve = NULL;
 	if (!c)

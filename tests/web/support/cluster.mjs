@@ -4,7 +4,9 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { PASSWORD, createService, ctlPath, freePort, haproxyPath, mosquittoPath, scratch, setDoor, shipped, source, stayRoot } from './tools.mjs';
+import {
+	PASSWORD, createService, ctlPath, freePort, haproxyPath, mosquittoPath, run, scratch, setDoor, shipped, source, stayRoot, stop as stopChild, until,
+} from './tools.mjs';
 
 const EDGES = [1, 2];
 export const on21 = Boolean(process.env.SB_DOOR_21);
@@ -39,23 +41,40 @@ async function createEdge(folder, door, hub, number, direct) {
 	return createBroker(folder, name, direct ? text : text.replace(listener, listener + LISTENER_21), [port, wsPort]);
 }
 
+/* The shipped file has two edges; a third one's lines stand behind those of the second, as somebody would add them. */
+function withThird(text, [, second, third]) {
+	const line = (of) => of.replaceAll(second.name, third.name).replaceAll(second.wsPort, third.wsPort).replaceAll(second.port, third.port);
+	return third ? text.replaceAll(/^\tserver edge2 .*$/gm, (of) => `${of}\n${line(of)}`) : text;
+}
+
 async function createHaproxy(folder, edges) {
-	const [port, tcpPort] = [await freePort(), await freePort()];
+	const [port, tcpPort, statePort] = [await freePort(), await freePort(), await freePort()];
 	const conf = join(folder, 'haproxy.cfg');
-	writeFileSync(conf, shipped('conf/cluster/haproxy.cfg', [
+	const write = (all) => writeFileSync(conf, withThird(shipped('conf/cluster/haproxy.cfg', [
 		['maxconn 100000', 'maxconn 1000'],
 		['/run/haproxy/scoreboard.sock', join(folder, 'haproxy.sock')],
 		['bind :9001', `bind 127.0.0.1:${port}`],
 		['bind :1883', `bind 127.0.0.1:${tcpPort}`],
-		['127.0.0.1:8404', `127.0.0.1:${await freePort()}`],
-		...edges.flatMap((edge, i) => [
+		['127.0.0.1:8404', `127.0.0.1:${statePort}`],
+		...all.slice(0, 2).flatMap((edge, i) => [
 			[`127.0.0.1:${9011 + i}`, `127.0.0.1:${edge.wsPort}`],
 			[`127.0.0.1:${1884 + i}`, `127.0.0.1:${edge.port}`],
 			[`check port ${1884 + i}`, `check port ${edge.port}${SERVER_21}`],
 		]),
-	]));
-	const haproxy = createService('/usr/bin/env', [`SCOREBOARD_MONITOR_PASSWORD=${PASSWORD}`, haproxyPath(), '-db', '-f', conf], [port]);
-	return Object.assign(haproxy, { port, tcpPort, ask: (question) => ask(join(folder, 'haproxy.sock'), question) });
+	]), all));
+	const args = [`SCOREBOARD_MONITOR_PASSWORD=${PASSWORD}`, haproxyPath(), '-db', '-f', conf];
+	const haproxy = createService('/usr/bin/env', args, [port]);
+	const olds = [];
+	write(edges);
+	/* As `systemctl reload haproxy`: another process takes all that is new, and the old one keeps what it has. */
+	const reload = async (all) => {
+		write(all);
+		olds.push(haproxy.child);
+		haproxy.child = run('/usr/bin/env', [...args, '-sf', String(haproxy.child.pid)]);
+		await until(async () => (await serversOf(haproxy)).length === all.length, `HAProxy has ${all.length} edges`);
+	};
+	const stop = async () => { await Promise.all([haproxy.child, ...olds].map((child) => stopChild(child))); };
+	return Object.assign(haproxy, { port, tcpPort, reload, stop, ask: (question) => ask(join(folder, 'haproxy.sock'), question) });
 }
 
 /* A command to HAProxy, as `socat` would give it. */
@@ -103,6 +122,14 @@ export async function startCluster({ prepare = () => {}, direct = false } = {}) 
 	}
 	return {
 		hub, edges, haproxy,
+		/* One more edge, of which HAProxy knows nothing yet. */
+		async addEdge() {
+			const edge = await createEdge(folder, door, hub, edges.length + 1, direct);
+			all.push(edge);
+			await edge.start();
+			edges.push(edge);
+			return edge;
+		},
 		port: hub.port, url: `ws://127.0.0.1:${haproxy.port}/mqtt`, user: 'publisher', password: PASSWORD,
 		servers: () => serversOf(haproxy),
 		stop,

@@ -1,5 +1,6 @@
 /* poll - the last resort: asks for the snapshot again and again. The browser asks by ETag, and any cache on the way may answer, so that
- * it costs little when nothing has changed. Decides nothing. */
+ * it costs little when nothing has changed. The publisher renews its answer every 10 s, changed or not; so the very same one is no sign that
+ * the publisher lives: a cache may go on giving it. Decides nothing. */
 
 import { Refusal, checkPrefix } from '../refusal.js';
 
@@ -30,12 +31,13 @@ export function openPoll({ endpoint, prefix, view }, on) {
 			deliver(text);
 	};
 	const deliver = (text) => {
-		const fresh = last !== '' && text !== last;
-		const bytes = text === last ? 0 : text.length;
+		const fresh = last !== '';
+		if (text === last)
+			return on.answered();
 		last = text;
 		const { status, notice } = JSON.parse(text);
 		deliverNotice(JSON.stringify(notice ?? null));
-		on.message('snapshot', text, { live: fresh, complete: true, bytes });
+		on.message('snapshot', text, { live: fresh, complete: true, bytes: text.length });
 		if (status)
 			on.message('status', status, { live: false, bytes: 0 });
 	};

@@ -1,0 +1,574 @@
+/* control_all - door_control(): a request of an operator, and at how many brokers it is answered. In a cluster the broker that he speaks to
+ * asks the others, gathers their answers (gather.h), and answers him.
+ *
+ *   edge -> hub -> edges   cluster/ask
+ *       {"ask":"control","id":"9f..","from":"edge1","hub":"hub","by":"operator","commands":[...]}      without "hub" up to the hub
+ *   hub -> edge            cluster/hub
+ *       {"id":"9f..","to":"edge1","broker":"hub","edges":["edge2"],"responses":[...]}
+ *   edge -> hub -> edge    cluster/answer
+ *       {"id":"9f..","to":"edge1","broker":"edge2","responses":[...]}      or "error" in place of responses
+ *
+ * Who is believed. An edge believes its hub. A hub believes no edge: it knows which edge a message comes from by the client id of the bridge,
+ * so no edge can ask or answer in another's name; it does, and passes on, only what the policy lets the bridge's role ask for (`asks`); it
+ * writes what it passes on itself, with its own name in it; and what an edge has asked for is done at other brokers with less power than
+ * what was asked at the hub (control_priv.h, is_weak). An edge's answer reaches only the broker that it is for, which reads it within
+ * bounds. */
+#include "mosquitto-plugin/core/door/control_priv.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/random.h>
+
+#define ANSWER_TOPIC "cluster/answer"
+#define HUB_TOPIC "cluster/hub"
+#define ROWS_BYTES (200u << 10)                         /* of lists of clients in an answer, all together */
+#define MESSAGE_BYTES (GATHER_ANSWER_BYTES + (1 << 15)) /* of an answer with what stands around it: the names of all edges */
+
+/* What other brokers may ask for. A hub charges each edge for itself, by the work that it makes for all brokers (cost_of()); an edge counts the
+ * requests of its hub. */
+static const struct rate rate_of_edge = { 40, 400 }, rate_of_hub = { 50, 200 };
+#define COST_OF_WALK 5 /* a request, which may look at everybody once, and each of its lists of clients; a command alone costs 1 */
+
+/* ---- this broker's own answer ---- */
+
+static void answer_one(struct control *c, struct buf *out)
+{
+	struct str target = json_get_text(c->args, "broker"), name = json_get_text(c->args, "command");
+
+	if (target.p && !str_is(target, c->d->name))
+		buf_puts(out, "null");
+	else if (!ask_is_answered(ask_of(name)))
+		buf_puts(out, "{\"error\":\"brokers do not ask each other this\"}");
+	else
+		control_answer(c, out);
+}
+
+/* [response,...]; out is failed when they are too long. */
+static void answer_part(struct control *c, const struct json *commands, struct buf *out)
+{
+	c->is_part = true;
+	c->rows_bytes = ROWS_BYTES;
+	out->max = GATHER_ANSWER_BYTES;
+	buf_puts(out, "[");
+	for (c->args = commands->child; c->args; c->args = c->args->next) {
+		answer_one(c, out);
+		buf_puts(out, c->args->next ? "," : "");
+	}
+	buf_puts(out, "]");
+	if (c->kick_due)
+		control_kick_banned(c);
+}
+
+/* Reads JSON that another broker, or this one, has written. */
+static int read_text(struct json_doc *doc, struct str text, struct complaint *why)
+{
+	static const struct json_bounds bounds = { MESSAGE_BYTES, GATHER_VALUES, 16 };
+
+	return json_parse_within(doc, text, &bounds, why) != JSON_GOOD;
+}
+
+static void take_reply(struct door *d, struct gather *g, const struct gather_reply *reply)
+{
+	struct complaint why;
+
+	if (!gather_take(&d->gathers, g, reply, &why))
+		return;
+	d->n.asks_refused++;
+	if (may_log(d, &d->asks_pace, d->roster.groups.now))
+		door_log(d, LOG_LEVEL_WARN, "the answer of %.*s is ignored: %s", STR_ARGS(reply->broker), why.text);
+}
+
+/* This broker is a member as the others are. */
+static void answer_myself(struct control *c, struct gather *g)
+{
+	BUF_CLEANUP struct buf commands = { .max = GATHER_ANSWER_BYTES }, responses = { 0 };
+	JSON_CLEANUP struct json_doc asked = { 0 }, answered = { 0 };
+	struct gather_reply reply = { .broker = str_of(c->d->name) };
+	struct complaint why = { 0, "out of memory" };
+
+	gather_write(g, &commands);
+	if (commands.failed || read_text(&asked, buf_view(&commands), &why)) {
+		reply.error = str_of(why.text);
+	} else {
+		answer_part(c, asked.root, &responses);
+		if (responses.failed || read_text(&answered, buf_view(&responses), &why))
+			reply.error = STR("the answer is too long");
+		else
+			reply.responses = answered.root;
+	}
+	take_reply(c->d, g, &reply);
+}
+
+/* ---- asking ---- */
+
+/* From the hash's secret key when the system has no random bytes. */
+static void draw_id(const struct door *d, char out[GATHER_ID_SIZE])
+{
+	uint64_t half[2] = { hash_bytes(&d->n.control_requests, sizeof(uint64_t)), hash_bytes(&d->roster.groups.now, sizeof(mono)) };
+
+	if (getrandom(half, sizeof(half), GRND_NONBLOCK) != sizeof(half))
+		errno = 0;
+	snprintf(out, GATHER_ID_SIZE, "%016" PRIx64 "%016" PRIx64, half[0], half[1]);
+}
+
+struct asking {
+	struct str id, from, by, commands; /* commands: a JSON array */
+};
+
+/* To the edges alone: a hub's hub is not asked. */
+static void publish_to_edges(struct door *d, struct str ask)
+{
+	for (const struct client *c = d->roster.clients; c; c = c->next)
+		if (c->current && door_is_edge(d, c))
+			d->ops.publish(d->ops.ctx, c->id, DOOR_ASK_TOPIC, ask, false);
+}
+
+static void publish_ask(struct door *d, const struct asking *a)
+{
+	BUF_CLEANUP struct buf out = { 0 };
+
+	buf_printf(&out, "{\"ask\":\"control\",\"id\":\"%.*s\",\"from\":\"%.*s\",", STR_ARGS(a->id), STR_ARGS(a->from));
+	if (part_has_edges(d->presence.part))
+		buf_printf(&out, "\"hub\":\"%s\",", d->name);
+	buf_puts(&out, "\"by\":");
+	buf_json(&out, a->by);
+	buf_puts(&out, ",\"commands\":");
+	buf_str(&out, a->commands);
+	buf_puts(&out, "}");
+	if (out.failed)
+		return;
+	if (d->presence.part == CLUSTER_MID)
+		publish_to_edges(d, buf_view(&out));
+	else
+		d->ops.publish(d->ops.ctx, NULL, DOOR_ASK_TOPIC, buf_view(&out), false);
+}
+
+/* Sends this turn's commands to the others, and answers them for this broker. */
+static void ask_all(struct control *c, struct gather *g)
+{
+	BUF_CLEANUP struct buf commands = { .max = GATHER_ANSWER_BYTES };
+	char id[GATHER_ID_SIZE];
+
+	draw_id(c->d, id);
+	gather_set_id(g, id);
+	gather_write(g, &commands);
+	if (gather_asks_others(g) && !commands.failed)
+		publish_ask(c->d, &(struct asking){ str_of(id), str_of(c->d->name), c->user, buf_view(&commands) });
+	answer_myself(c, g);
+}
+
+/* The edges that are connected to this hub, but for one. */
+static void each_edge(const struct door *d, const struct client *but, void (*see)(void *ctx, struct str name), void *ctx)
+{
+	for (const struct client *c = d->roster.clients; c; c = c->next)
+		if (c != but && c->current && door_is_edge(d, c))
+			see(ctx, door_edge_name(c));
+}
+
+static void expect_edge(void *ctx, struct str name)
+{
+	gather_expect(ctx, name);
+}
+
+/* ---- answering the operator ---- */
+
+/* What was banned at an edge by address, the hub remembers for edges that start later; it cannot know by itself that the ban is of use. */
+static void have_hub_remember(struct control *c, struct gather *g)
+{
+	BUF_CLEANUP struct buf list = { 0 };
+	const char *hub = part_has_edges(c->d->presence.part) ? c->d->name : c->d->hub_name;
+	JSON_CLEANUP struct json_doc doc = { 0 };
+	BUF_CLEANUP struct buf ignored = { 0 };
+	struct complaint why;
+	struct buf *here;
+	char id[GATHER_ID_SIZE];
+
+	for (size_t i = 0; (c->args = gather_command(g, i, &here)) != NULL; i++) {
+		struct control_target t;
+		int64_t seconds = 600;
+
+		if (here || !str_is(json_get_text(c->args, "command"), "ban") || json_get(c->args, "broker") || !gather_was_done(g, i) ||
+		    control_read_target(c, &t) || *t.kind != 'a' || !control_int(c, "seconds", (struct range){ 1, INT32_MAX }, &seconds))
+			continue;
+		buf_printf(&list, "%s{\"command\":\"ban\",\"address\":\"%s\",\"seconds\":%" PRId64 ",\"remember\":true,\"broker\":\"%s\"}",
+			   list.len ? "," : "[", t.text, seconds, hub);
+	}
+	buf_puts(&list, "]");
+	if (list.failed || list.len < 2 || !*hub)
+		return;
+	draw_id(c->d, id);
+	if (!part_has_edges(c->d->presence.part))
+		publish_ask(c->d, &(struct asking){ str_of(id), str_of(c->d->name), c->user, buf_view(&list) });
+	else if (!read_text(&doc, buf_view(&list), &why))
+		answer_part(c, doc.root, &ignored);
+}
+
+static struct control control_of(struct door *d, const struct gather *g, mono now)
+{
+	struct control c = { .d = d, .by = roster_find(&d->roster, gather_who(g)), .now = now };
+
+	c.user = c.by && client_user(c.by) ? str_of(client_user(c.by)) : STR("-");
+	return c;
+}
+
+static void answer_operator(struct control *c, struct gather *g)
+{
+	BUF_CLEANUP struct buf out = { .max = CONTROL_MAX_RESPONSE * 2 };
+
+	gather_answer(&c->d->gathers, g, &out);
+	if (!out.failed)
+		c->d->ops.publish(c->d->ops.ctx, c->by->id, CONTROL_RESPONSE_TOPIC, buf_view(&out), false);
+	have_hub_remember(c, g);
+}
+
+/* Goes on with a request whose answers are there. The client that asks is in: when it goes, its requests are forgotten (door_gone()). */
+static void advance(struct door *d, struct gather *g, mono now)
+{
+	struct control c = control_of(d, g, now);
+
+	while (gather_is_done(g, now)) {
+		if (c.by && gather_next_turn(g)) {
+			c.n_walks = 0;
+			ask_all(&c, g);
+			continue;
+		}
+		if (c.by)
+			answer_operator(&c, g);
+		gather_free(&d->gathers, g);
+		return;
+	}
+}
+
+/* Takes over a request of which other brokers answer a part. False: it cannot, and nothing has happened. */
+static bool spread(struct control *c, struct json_doc *request)
+{
+	struct door *d = c->d;
+	struct gather *g = gather_new(&d->gathers, &(struct gather_setup){ d->name, c->by->ptr, c->now }, request);
+	struct buf *here;
+
+	if (!g)
+		return false;
+	for (size_t i = 0; (c->args = gather_command(g, i, &here)) != NULL; i++)
+		if (here)
+			control_answer(c, here);
+	if (part_has_edges(d->presence.part))
+		each_edge(d, NULL, expect_edge, g);
+	else
+		gather_expect_hub(g, *d->hub_name ? d->hub_name : broker_default_name(CLUSTER_HUB));
+	c->user = client_user(c->by) ? str_of(client_user(c->by)) : STR("-");
+	ask_all(c, g);
+	advance(d, g, c->now); /* there may be no other broker */
+	return true;
+}
+
+void door_tick_control(struct door *d, mono now)
+{
+	struct gather *g, *next;
+
+	for (g = gather_next(&d->gathers, NULL); g; g = next) {
+		next = gather_next(&d->gathers, g);
+		advance(d, g, now);
+	}
+}
+
+/* ---- being asked ---- */
+
+struct replying {
+	struct str id, to;
+	struct str error; /* p is NULL: responses say it */
+	struct str responses;
+	const struct client *edge; /* of a hub: who has asked; NULL: it is an edge that replies */
+};
+
+static void put_edge(void *ctx, struct str name)
+{
+	struct buf *out = ctx;
+
+	buf_printf(out, "%s\"%.*s\"", out->p[out->len - 1] == '[' ? "" : ",", STR_ARGS(name));
+}
+
+static void reply(struct door *d, const struct replying *r)
+{
+	BUF_CLEANUP struct buf out = { 0 };
+	const char *to = NULL;
+
+	buf_printf(&out, "{\"id\":\"%.*s\",\"to\":\"%.*s\",\"broker\":\"%s\",", STR_ARGS(r->id), STR_ARGS(r->to), d->name);
+	if (r->edge) {
+		buf_puts(&out, "\"edges\":[");
+		if (!r->error.p && !out.failed)
+			each_edge(d, r->edge, put_edge, &out);
+		buf_puts(&out, "],");
+	}
+	buf_puts(&out, r->error.p ? "\"error\":" : "\"responses\":");
+	if (r->error.p)
+		buf_json(&out, r->error);
+	else
+		buf_str(&out, r->responses);
+	buf_puts(&out, "}");
+	if (out.failed)
+		return;
+	if (r->edge)
+		to = r->edge->id;
+	else if (part_has_edges(d->presence.part))
+		to = d->bridge_id; /* its own edges are not to read what it answers its hub */
+	d->ops.publish(d->ops.ctx, to, r->edge ? HUB_TOPIC : ANSWER_TOPIC, buf_view(&out), false);
+}
+
+bool door_may_read_ask(struct door *d, struct client *from)
+{
+	struct client_extra *extra = client_extra(from);
+
+	return extra && bucket_take(&extra->asks, rate_of_edge, COST_OF_WALK, d->roster.groups.now);
+}
+
+static double cost_of(const struct json *commands)
+{
+	double cost = COST_OF_WALK;
+
+	for (const struct json *c = commands->child; c; c = c->next)
+		cost += ask_of(json_get_text(c, "command")) == ASK_listClients ? COST_OF_WALK + 1 : 1;
+	return cost;
+}
+
+/* May the edge ask for this? NULL: yes. */
+static const char *edge_may_not(const struct door *d, struct client *edge, const struct json *commands, mono now)
+{
+	struct client_extra *extra = client_extra(edge);
+
+	if (!extra || !bucket_take(&extra->asks, rate_of_edge, cost_of(commands), now))
+		return "too many requests";
+	for (const struct json *c = commands->child; c; c = c->next) {
+		enum ask a = ask_of(json_get_text(c, "command"));
+
+		if (!ask_is_answered(a) || !(d->policy->roles[edge->role].asks & 1u << a))
+			return "this hub's policy does not let edges ask for it (\"asks\")";
+	}
+	return NULL;
+}
+
+static void do_ask(struct control *c, const struct json *commands, struct replying *r)
+{
+	BUF_CLEANUP struct buf responses = { 0 };
+
+	c->d->n.asks++;
+	answer_part(c, commands, &responses);
+	r->responses = buf_view(&responses);
+	if (responses.failed)
+		r->error = STR("the answer is too long");
+	reply(c->d, r);
+}
+
+static void hub_is_asked(struct control *c, struct client *edge, const struct json *commands, struct str id)
+{
+	BUF_CLEANUP struct buf text = { 0 };
+	struct replying r = { .id = id, .to = c->from, .edge = edge };
+	const char *why = edge_may_not(c->d, edge, commands, c->now);
+
+	if (why) {
+		c->d->n.asks_refused++;
+		r.error = str_of(why);
+		reply(c->d, &r);
+		return;
+	}
+	json_write(&text, commands);
+	if (!text.failed)
+		publish_ask(c->d, &(struct asking){ id, c->from, c->user, buf_view(&text) });
+	c->is_weak = true;
+	do_ask(c, commands, &r);
+}
+
+static void edge_is_asked(struct control *c, struct str hub, const struct json *commands, struct str id)
+{
+	struct replying r = { .id = id, .to = c->from };
+
+	str_copy(c->d->hub_name, sizeof(c->d->hub_name), hub.p); /* texts of JSON end with a NUL */
+	if (str_is(c->from, c->d->name))
+		return; /* this edge has asked it itself */
+	if (!bucket_take(&c->d->asked, rate_of_hub, 1, c->now)) {
+		c->d->n.asks_refused++;
+		r.error = STR("too many requests");
+		reply(c->d, &r);
+		return;
+	}
+	c->is_weak = !str_eq(c->from, hub);
+	do_ask(c, commands, &r);
+}
+
+static bool is_longer_than(const struct json *list, unsigned n)
+{
+	const struct json *v = list->child;
+
+	for (; v && n; v = v->next)
+		n--;
+	return v;
+}
+
+static bool is_id(struct str id)
+{
+	for (size_t i = 0; i < id.len; i++)
+		if (!strchr("0123456789abcdef", id.p[i]) || !id.p[i])
+			return false;
+	return id.len && id.len < GATHER_ID_SIZE;
+}
+
+bool door_take_control(struct door *d, struct client *from, const struct json *ask)
+{
+	struct control c = { .d = d, .user = json_get_text(ask, "by"), .from = json_get_text(ask, "from"), .now = d->roster.groups.now };
+	struct str id = json_get_text(ask, "id"), hub = json_get_text(ask, "hub");
+	const struct json *commands = json_get(ask, "commands");
+
+	if (!is_id(id) || !broker_name_valid(c.from) || !c.user.p || !commands || commands->type != JSON_ARRAY ||
+	    is_longer_than(commands, GATHER_COMMANDS))
+		return false;
+	if (from && !str_eq(c.from, door_edge_name(from)))
+		return false;
+	if (!from && !broker_name_valid(hub))
+		return false;
+	if (from)
+		hub_is_asked(&c, from, commands, id);
+	else
+		edge_is_asked(&c, hub, commands, id);
+	return true;
+}
+
+/* ---- answers ---- */
+
+/* The text of a member as it stands there, while the rest has not been read. */
+static struct str peek(struct str payload, const char *member)
+{
+	struct str text;
+
+	if (!json_member(payload, member, &text) || text.len < 2 || text.p[0] != '"')
+		return (struct str){ NULL, 0 };
+	return (struct str){ text.p + 1, text.len - 2 };
+}
+
+/* An edge's answer that is for another edge goes on as it is: who it is for reads it. */
+static bool pass_on(struct door *d, struct str to, struct str payload)
+{
+	for (const struct client *c = d->roster.clients; c; c = c->next) {
+		if (!c->current || !door_is_edge(d, c) || !str_eq(door_edge_name(c), to))
+			continue;
+		d->ops.publish(d->ops.ctx, c->id, ANSWER_TOPIC, payload, false);
+		return true;
+	}
+	return true; /* it has gone meanwhile */
+}
+
+static void expect_edges(struct door *d, struct gather *g, const struct json *answer)
+{
+	const struct json *edges = json_get(answer, "edges");
+
+	gather_hub_is(g, json_get_text(answer, "broker"));
+	str_copy(d->hub_name, sizeof(d->hub_name), json_get_text(answer, "broker").p);
+	for (const struct json *e = edges ? edges->child : NULL; e; e = e->next)
+		gather_expect(g, e->text);
+}
+
+static bool take_answer(struct door *d, struct str payload, bool is_hubs)
+{
+	struct gather *g = gather_find(&d->gathers, peek(payload, "id"));
+	JSON_CLEANUP struct json_doc doc = { 0 };
+	struct gather_reply r;
+	struct complaint why;
+
+	if (!g)
+		return true; /* it comes too late, and is not read */
+	if (read_text(&doc, payload, &why))
+		return false;
+	r = (struct gather_reply){ json_get_text(doc.root, "broker"), json_get(doc.root, "responses"), json_get_text(doc.root, "error") };
+	if (!broker_name_valid(r.broker))
+		return false;
+	if (is_hubs)
+		expect_edges(d, g, doc.root);
+	take_reply(d, g, &r);
+	advance(d, g, d->roster.groups.now);
+	return true;
+}
+
+bool door_take_answer(struct door *d, const struct client *from, const struct message *m)
+{
+	bool is_hubs = str_is(m->topic, HUB_TOPIC);
+	struct str to = peek(m->payload, "to"), broker = peek(m->payload, "broker");
+
+	if (m->payload.len > MESSAGE_BYTES || !broker_name_valid(to) || !broker_name_valid(broker))
+		return false;
+	if (from && (is_hubs || !str_eq(broker, door_edge_name(from))))
+		return false;
+	if (from && !str_is(to, d->name))
+		return pass_on(d, to, m->payload);
+	return !str_is(to, d->name) || take_answer(d, m->payload, is_hubs);
+}
+
+/* ---- a request of an operator ---- */
+
+static int answer_all(struct control *ctl, struct str request, struct buf *out, struct complaint *why)
+{
+	/* {"commands":[{"command":"ban",...}]}: three levels, and the data of a message; some members for each command */
+	static const struct json_bounds bounds = { CONTROL_MAX_REQUEST, 20 * CONTROL_MAX_COMMANDS, 16 };
+	JSON_CLEANUP struct json_doc doc = { 0 };
+	const struct json *list;
+	unsigned n = 0;
+
+	if (json_parse_within(&doc, request, &bounds, why))
+		return 1;
+	list = json_get(doc.root, "commands");
+	if (!list || list->type != JSON_ARRAY)
+		return complaint_say(why, 0, "an array \"commands\" expected");
+	if (is_longer_than(list, CONTROL_MAX_COMMANDS))
+		return complaint_say(why, 0, "too many commands");
+	if (ctl->d->presence.part != CLUSTER_NONE && gather_is_spread(doc.root)) {
+		ctl->is_later = spread(ctl, &doc);
+		return ctl->is_later ? 0 : complaint_say(why, 0, "too many requests wait for other brokers");
+	}
+	for (ctl->args = list->child; ctl->args; ctl->args = ctl->args->next) {
+		buf_puts(out, n++ ? "," : "");
+		control_answer(ctl, out);
+	}
+	return 0;
+}
+
+/* The broker does not show control requests as messages, so the rate of messages is applied here. */
+static bool is_too_much(struct control *ctl)
+{
+	const struct role_limits *l = &ctl->d->policy->roles[ctl->by->role].limits;
+	struct rate rate = { (double)l->publishes_per_s, (double)l->publishes_burst };
+	struct client_extra *extra = client_extra(ctl->by);
+
+	if (extra && bucket_take(&extra->publishes, rate, 1, ctl->now))
+		return false;
+	door_refuse(ctl->d, ctl->by, (struct refusal){ REASON_PUBLISH_RATE, STR("$CONTROL/scoreboard/v1") }, ctl->now);
+	return true;
+}
+
+void door_control(struct door *d, const void *ptr, struct str request, mono now)
+{
+	BUF_CLEANUP struct buf out = { .max = CONTROL_MAX_RESPONSE * 2 };
+	struct control ctl = { .d = d, .by = roster_find(&d->roster, ptr), .request = request, .now = now };
+	struct complaint why;
+	int r;
+
+	if (!ctl.by || ctl.by->leaving)
+		return;
+	if (!d->policy->roles[ctl.by->role].control) {
+		door_refuse(d, ctl.by, (struct refusal){ REASON_CONTROL, STR("") }, now);
+		return;
+	}
+	d->roster.groups.now = now;
+	buf_puts(&out, "{\"responses\":[");
+	r = is_too_much(&ctl) ? complaint_say(&why, 0, "too many requests") : answer_all(&ctl, request, &out, &why);
+	if (ctl.kick_due)
+		control_kick_banned(&ctl);
+	if (ctl.is_later)
+		return;
+	if (r) {
+		buf_clear(&out);
+		buf_puts(&out, "{\"responses\":[{\"command\":null,");
+		control_put(&out, "error", str_of(why.text));
+		buf_puts(&out, "}");
+	}
+	buf_puts(&out, "]}");
+	if (!out.failed)
+		d->ops.publish(d->ops.ctx, ctl.by->id, CONTROL_RESPONSE_TOPIC, buf_view(&out), false);
+}

@@ -1,0 +1,557 @@
+/* A tree of three levels with real brokers, as conf/cluster/ ships them: a hub, two hubs below it (mid.conf), four edges below each of these.
+ * What the hub holds all hold, within five seconds after anything that breaks; who watches adds up; an edge says `stale` whichever link above
+ * it is down; what people say and what an operator does crosses the tree. It prints how long that takes, and what each level adds to a
+ * message's way. SB_CLUSTER_ROUNDS: more random faults than by default. */
+#include "tests/support/door.h"
+#include "tests/support/fleet.h"
+#include "tests/support/place.h"
+#include "tests/support/recording.h"
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define HEAL_MS 5000
+#define MIDS 2
+#define EDGES_EACH 4
+#define EDGES (MIDS * EDGES_EACH)
+
+const char *const unit_name = "cluster_tree";
+
+static struct fleet f; /* of it: board, publisher, hub */
+static struct broker *mid[MIDS], *edge[EDGES];
+static struct relay *trunk[MIDS]; /* between the hub and each mid */
+static struct relay *twig;        /* between a mid and the first edge */
+static struct recording game;
+
+static void plant(void)
+{
+	char name[16];
+
+	f = (struct fleet){ .ws_port = 0 };
+	fleet_files();
+	f.hub = fleet_start_hub(0);
+	for (int i = 0; i < MIDS; i++) {
+		snprintf(name, sizeof(name), "mid%d", i + 1);
+		trunk[i] = relay_start(broker_port(f.hub));
+		mid[i] = fleet_start_member("conf/cluster/mid.conf", name, (const int[FLEET_HUBS_MAX]){ relay_port(trunk[i]) });
+	}
+	twig = relay_start(broker_port(mid[0]));
+	for (int i = 0; i < EDGES; i++) {
+		snprintf(name, sizeof(name), "edge%d", i + 1);
+		edge[i] = fleet_start_member("conf/cluster/edge.conf", name,
+					     (const int[FLEET_HUBS_MAX]){ i ? broker_port(mid[i / EDGES_EACH]) : relay_port(twig) });
+	}
+	fleet_start_publisher(&f);
+}
+
+static void fell(void)
+{
+	publisher_free(f.publisher);
+	for (int i = 0; i < EDGES; i++)
+		fleet_end_broker(edge[i]);
+	relay_free(twig);
+	for (int i = 0; i < MIDS; i++) {
+		fleet_end_broker(mid[i]);
+		relay_free(trunk[i]);
+	}
+	fleet_end_broker(f.hub);
+	board_free(f.board);
+	mapping_free(&f.mapping);
+}
+
+static void play(size_t from, size_t to)
+{
+	for (size_t i = from; i < to && i < game.n_frames; i++)
+		board_frame(f.board, game.frames[i]);
+}
+
+/* Is the hub right, and all others like it? */
+static bool all_equal(bool print)
+{
+	TREE_CLEANUP struct tree hub = { NULL };
+	bool ok = fleet_tree(broker_port(f.hub), &hub) && fleet_hub_is_right(&f, &hub, print);
+	char name[16];
+
+	for (int i = 0; (ok || print) && i < MIDS + EDGES; i++) {
+		snprintf(name, sizeof(name), i < MIDS ? "mid %d" : "edge %d", i < MIDS ? i + 1 : i - MIDS + 1);
+		ok &= fleet_port_is_like(name, broker_port(i < MIDS ? mid[i] : edge[i - MIDS]), &hub, print);
+	}
+	return ok;
+}
+
+/* Milliseconds until all is equal; -1, with what is not, when it took too long. Reading eleven trees is some 200 of them. */
+static int64_t healed_after(void)
+{
+	mono from = mono_now();
+
+	if (WAIT_FOR(all_equal(false), HEAL_MS))
+		return mono_diff(mono_now(), from);
+	all_equal(true);
+	printf("\n");
+	return -1;
+}
+
+static bool status_is(struct broker *b, const char *state)
+{
+	TREE_CLEANUP struct tree tree = { NULL };
+	char member[40];
+	struct str text;
+
+	snprintf(member, sizeof(member), "\"state\":\"%s\"", state);
+	if (!tree_read_as(broker_port(b), &(struct login){ NULL, "operator", "pw-operator" }, "scoreboard/status", &tree))
+		return false;
+	text = tree_get(&tree, STR("scoreboard/status"));
+	return text.p && strstr(text.p, member);
+}
+
+static void begin(void)
+{
+	plant();
+	recording_load(&game, recording_path());
+	play(0, game.n_frames / 2);
+	CHECK_READY(f.publisher);
+	CU_ASSERT(WAIT_FOR(status_is(edge[0], "live") && status_is(edge[EDGES - 1], "live"), 10000));
+	CU_ASSERT(healed_after() >= 0);
+}
+
+static void end(void)
+{
+	recording_free(&game);
+	fell();
+}
+
+static void what_the_hub_holds_all_hold(void)
+{
+	begin();
+	play(game.n_frames / 2, game.n_frames);
+	CU_ASSERT(healed_after() >= 0);
+	end();
+}
+
+/* ---- the way of a message ---- */
+
+#define ROUNDS 100
+
+static int by_size(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* From the write at the hub to the arrival at this broker's client, one at a time. */
+static void time_the_way(const char *level, struct broker *to)
+{
+	struct dc *writer = door_enter(f.hub, "writer", "operator"), *reader = door_enter(to, "reader", "operator");
+	uint64_t us[ROUNDS];
+
+	CHECK_INT(dc_subscribe(reader, "scoreboard/crew/way"), 0);
+	for (int i = 0; i < ROUNDS; i++) {
+		uint64_t from = mono_now_ns();
+
+		dc_publish_qos0(writer, "scoreboard/crew/way", STR("x"), false);
+		CU_ASSERT_FATAL(dc_expect(reader, "scoreboard/crew/way", "x", 5000));
+		us[i] = (mono_now_ns() - from) / 1000;
+		nap_ms(5);
+	}
+	qsort(us, ROUNDS, sizeof(us[0]), by_size);
+	printf("\n    from the hub to a client of %s: median %.2f ms, worst %.2f ms of %d", level, (double)us[ROUNDS / 2] / 1000,
+	       (double)us[ROUNDS - 1] / 1000, ROUNDS);
+	dc_leave(reader);
+	dc_leave(writer);
+}
+
+static void a_message_takes_its_way_down_the_tree(void)
+{
+	begin();
+	time_the_way("the hub", f.hub);
+	time_the_way("a mid", mid[1]);
+	time_the_way("an edge", edge[EDGES - 1]);
+	printf("\n");
+	end();
+}
+
+/* ---- what breaks ---- */
+
+enum fault {
+	HUB_KILLED,
+	HUB_FROZEN,
+	MID_KILLED,
+	MID_FROZEN,
+	EDGE_KILLED,
+	EDGE_FROZEN,
+	TRUNK_CUT,
+	TRUNK_HELD,
+	TWIG_CUT,
+	TWIG_HELD,
+	PUBLISHER_KILLED,
+	N_FAULTS,
+};
+
+static const char *const fault_names[] = { "hub killed", "hub frozen", "mid killed", "mid frozen", "edge killed", "edge frozen",
+					   "trunk cut", "trunk held", "twig cut", "twig held", "publisher killed" };
+
+static struct broker *whose(enum fault what, int which)
+{
+	return what <= HUB_FROZEN ? f.hub : what <= MID_FROZEN ? mid[which]
+							       : edge[which * EDGES_EACH];
+}
+
+static void fault_break(enum fault what, int which)
+{
+	if (what == PUBLISHER_KILLED)
+		publisher_kill(f.publisher);
+	else if (what >= TRUNK_CUT)
+		relay_set(what >= TWIG_CUT ? twig : trunk[which], what % 2 ? RELAY_HOLD : RELAY_CUT);
+	else if (what % 2)
+		broker_freeze(whose(what, which));
+	else
+		broker_kill(whose(what, which));
+}
+
+static void fault_heal(enum fault what, int which)
+{
+	if (what == PUBLISHER_KILLED)
+		publisher_start_again(f.publisher);
+	else if (what >= TRUNK_CUT)
+		relay_set(what >= TWIG_CUT ? twig : trunk[which], RELAY_PASS);
+	else if (what % 2)
+		broker_thaw(whose(what, which));
+	else
+		broker_start_again(whose(what, which));
+}
+
+static void vanished_topics_go_after(enum fault what, int64_t ms)
+{
+	int64_t took;
+
+	board_says(f.board, "ScoreBoard.CurrentGame.EventInfo(Tournament)", "\"here\"");
+	CU_ASSERT(healed_after() >= 0);
+	fault_break(what, 0);
+	nap_ms(100);
+	board_says(f.board, "ScoreBoard.CurrentGame.EventInfo(Tournament)", "null");
+	nap_ms(ms);
+	fault_heal(what, 0);
+	took = healed_after();
+	printf("\n    %s for %lld ms: equal after %lld ms", fault_names[what], (long long)ms, (long long)took);
+	fflush(stdout);
+	CU_ASSERT(took >= 0);
+}
+
+static void what_vanishes_meanwhile_is_gone_five_seconds_after(void)
+{
+	begin();
+	vanished_topics_go_after(TRUNK_CUT, 50);
+	vanished_topics_go_after(TRUNK_CUT, 9000);
+	vanished_topics_go_after(TRUNK_HELD, 12000);
+	vanished_topics_go_after(TWIG_CUT, 9000);
+	vanished_topics_go_after(MID_KILLED, 500);
+	vanished_topics_go_after(MID_KILLED, 9000);
+	vanished_topics_go_after(MID_FROZEN, 12000);
+	vanished_topics_go_after(HUB_KILLED, 3000);
+	vanished_topics_go_after(HUB_FROZEN, 9000);
+	printf("\n");
+	end();
+}
+
+static void edges_below_a_broken_link_say_so(enum fault what)
+{
+	mono from = mono_now();
+	bool said;
+
+	fault_break(what, 0);
+	said = WAIT_FOR(status_is(edge[0], "stale") && status_is(edge[1], "stale"), 10000);
+	printf("\n    %s: stale after %lld ms", fault_names[what], (long long)mono_diff(mono_now(), from));
+	CU_ASSERT(said);
+	CU_ASSERT(status_is(edge[EDGES - 1], "live"));
+	fault_heal(what, 0);
+	from = mono_now();
+	CU_ASSERT(WAIT_FOR(status_is(edge[0], "live") && status_is(edge[1], "live"), HEAL_MS));
+	printf(", live again after %lld ms", (long long)mono_diff(mono_now(), from));
+	fflush(stdout);
+	CU_ASSERT(healed_after() >= 0);
+}
+
+static void edges_say_so_when_the_mid_s_link_is_down_or_the_mid_itself(void)
+{
+	begin();
+	edges_below_a_broken_link_say_so(TRUNK_CUT);
+	edges_below_a_broken_link_say_so(TRUNK_HELD);
+	edges_below_a_broken_link_say_so(MID_KILLED);
+	edges_below_a_broken_link_say_so(MID_FROZEN);
+	printf("\n");
+	end();
+}
+
+/* Some names vanish, some return, and the game goes on. */
+static void go_on(void)
+{
+	TREE_CLEANUP struct tree state = { NULL };
+	size_t from = chance((uint32_t)game.n_frames - 60);
+
+	board_state(f.board, &state);
+	tree_each(&state, leaf)
+		if (chance(20) == 0)
+			board_says(f.board, leaf->name.p, "null");
+	play(from, from + 1 + chance(60));
+}
+
+static int64_t one_round(void)
+{
+	enum fault what = (enum fault)chance(N_FAULTS), second = (enum fault)chance(N_FAULTS);
+	int which = (int)chance(MIDS), other = (int)chance(MIDS);
+	/* two at once, unless they are the same program or cable */
+	bool both = chance(3) == 0 && what / 2 != second / 2;
+	mono from = mono_now(), until = mono_add(from, chance(3) ? chance(1500) : chance(9000));
+	int64_t took;
+
+	go_on();
+	fault_break(what, which);
+	if (both)
+		fault_break(second, other);
+	for (; !mono_reached(mono_now(), until); nap_ms(100 + chance(300)))
+		go_on();
+	if (both)
+		fault_heal(second, other);
+	fault_heal(what, which);
+	printf("\n    %s (%d)", fault_names[what], which + 1);
+	if (both)
+		printf(" and %s (%d)", fault_names[second], other + 1);
+	printf(" for %lld ms", (long long)mono_diff(mono_now(), from));
+	took = healed_after();
+	printf(": equal after %lld ms", (long long)took);
+	fflush(stdout);
+	return took;
+}
+
+static void any_faults_in_any_order_heal_within_five_seconds(void)
+{
+	const char *text = getenv("SB_CLUSTER_ROUNDS");
+	unsigned int rounds = text ? (unsigned int)strtoul(text, NULL, 10) : 8;
+	struct fan *fans[EDGES];
+	int64_t worst = 0;
+
+	begin();
+	for (int i = 0; i < EDGES; i++)
+		fans[i] = fan_start(broker_port(edge[i]));
+	for (unsigned int i = 0; i < rounds; i++) {
+		int64_t took = one_round();
+
+		CU_ASSERT(took >= 0);
+		worst = took > worst ? took : worst;
+	}
+	printf("\n    %u rounds, at most %lld ms until equal\n", rounds, (long long)worst);
+	for (int i = 0; i < EDGES; i++) {
+		CU_ASSERT(fan_deltas(fans[i]) > 0);
+		CHECK_INT(fan_backwards(fans[i], false), 0);
+		fan_free(fans[i]);
+	}
+	end();
+}
+
+/* ---- presence ---- */
+
+static bool counts(struct broker *b, const char *key, const char *value)
+{
+	TREE_CLEANUP struct tree tree = { NULL };
+	char topic[100];
+	struct str text;
+
+	snprintf(topic, sizeof(topic), "scoreboard/presence/%s", key);
+	if (!tree_read_as(broker_port(b), &(struct login){ NULL, "operator", "pw-operator" }, topic, &tree))
+		return false;
+	text = tree_get(&tree, str_of(topic));
+	return text.p ? str_is(text, value) : !*value;
+}
+
+static bool all_count(const char *key, const char *value)
+{
+	bool same = counts(f.hub, key, value);
+
+	for (int i = 0; same && i < MIDS; i++)
+		same = counts(mid[i], key, value);
+	for (int i = 0; same && i < EDGES; i++)
+		same = counts(edge[i], key, value);
+	return same;
+}
+
+#define CHECK_COUNT(what, value, ms) \
+	do { \
+		mono from_ = mono_now(); \
+\
+		CU_ASSERT(WAIT_FOR(all_count("view/spectator", value), ms)); \
+		printf("\n    " what ": right everywhere after %lld ms", (long long)mono_diff(mono_now(), from_)); \
+		fflush(stdout); \
+	} while (0)
+
+static struct dc *watcher(struct broker *b)
+{
+	int code;
+	struct dc *c = dc_connect(broker_port(b), false, NULL, &(struct dc_login){ .id = "" }, &code);
+
+	CHECK_INT(code, 0);
+	CHECK_INT(dc_subscribe(c, "scoreboard/feed/spectator/delta"), 0);
+	return c;
+}
+
+/* The file is written every ten seconds. */
+static bool metrics_say(const char *name, const char *line)
+{
+	BUF_CLEANUP struct buf text = { 0 };
+	char path[60];
+
+	snprintf(path, sizeof(path), "fleet/%s.prom", name);
+	return place_read(place_temp(path), &text) && strstr(buf_view(&text).p, line);
+}
+
+static void who_watches_adds_up_over_the_tree(void)
+{
+	struct dc *c[EDGES];
+
+	begin();
+	for (int i = 0; i < EDGES; i++)
+		c[i] = watcher(edge[i]);
+	CHECK_COUNT("a viewer at each of eight edges", "8", HEAL_MS);
+	CU_ASSERT(WAIT_FOR(all_count("role/bridge", "10"), HEAL_MS));
+	CU_ASSERT(WAIT_FOR(metrics_say("hub", "\nscoreboard_cluster_edges 2\n"), 15000));
+	CU_ASSERT(WAIT_FOR(metrics_say("mid1", "\nscoreboard_cluster_edges 4\n"), 15000));
+	CU_ASSERT(metrics_say("mid1", "\nscoreboard_cluster_connections{edge=\"edge1\"} "));
+
+	dc_leave(c[EDGES - 1]);
+	CHECK_COUNT("one left", "7", HEAL_MS);
+	broker_kill(mid[1]); /* what its edges have told goes with it; they keep the last sum */
+	CU_ASSERT(WAIT_FOR(counts(f.hub, "view/spectator", "4") && counts(edge[0], "view/spectator", "4"), HEAL_MS));
+	CU_ASSERT(counts(edge[EDGES - 1], "view/spectator", "7"));
+	broker_start_again(mid[1]);
+	CHECK_COUNT("a mid was killed and is back", "7", 10000);
+	broker_restart(f.hub);
+	CHECK_COUNT("the hub has started again", "7", 12000);
+	broker_kill(edge[0]);
+	CU_ASSERT(WAIT_FOR(counts(edge[EDGES - 1], "view/spectator", "6"), HEAL_MS));
+	broker_start_again(edge[0]);
+	CHECK_COUNT("an edge was killed, and is back without its viewer", "6", 10000);
+	dc_drop(c[0]);
+	for (int i = 1; i < EDGES - 1; i++)
+		dc_leave(c[i]);
+	CHECK_COUNT("all left", "", HEAL_MS);
+	printf("\n");
+	end();
+}
+
+/* ---- people, operators ---- */
+
+static bool hears_once(struct dc *c, const char *topic, const char *text)
+{
+	return dc_expect(c, topic, text, 5000) && !dc_expect(c, topic, text, 300);
+}
+
+static bool may_write(struct dc *c, const char *topic)
+{
+	return dc_publish(c, topic, STR("x"), false) < 0x80;
+}
+
+static void what_is_said_and_done_crosses_the_tree(void)
+{
+	static const char *const topic = "rooms/match:42/say/crew", *const own[] = { "a", "b", "c", "d" };
+	BUF_CLEANUP struct buf answer = { 0 };
+	struct broker *at[4];
+	struct dc *c[4], *op;
+
+	begin();
+	at[0] = edge[0];
+	at[1] = edge[1];
+	at[2] = edge[EDGES - 1];
+	at[3] = f.hub;
+	for (int i = 0; i < 4; i++) {
+		c[i] = door_enter(at[i], own[i], "crew");
+		CHECK_INT(dc_subscribe(c[i], "rooms/match:42/#"), 0);
+	}
+	for (int i = 0; i < 4; i++) {
+		CHECK_INT(dc_publish(c[i], topic, str_of(own[i]), false), 0);
+		for (int k = 0; k < 4; k++)
+			CU_ASSERT(hears_once(c[k], topic, own[i]));
+	}
+	CHECK_INT(dc_publish(c[0], "scoreboard/show/screen", STR("1"), true), 0);
+	CU_ASSERT(healed_after() >= 0);
+	op = door_enter(edge[0], "desk", "operator");
+	CU_ASSERT(door_control(op, "{\"commands\":[{\"command\":\"closeRoom\",\"room\":\"match:42\",\"seconds\":600}]}", &answer));
+	for (int k = 0; k < 4; k++) {
+		CU_ASSERT(hears_once(c[k], "rooms/match:42/presence", "{\"closed\":true,\"by\":\"operator\",\"seconds\":600}"));
+		CU_ASSERT_FALSE(may_write(c[k], topic));
+	}
+	CU_ASSERT(door_control(op, "{\"commands\":[{\"command\":\"openRoom\",\"room\":\"match:42\"}]}", &answer));
+	for (int k = 0; k < 4; k++)
+		CU_ASSERT(WAIT_FOR(may_write(c[k], topic), 5000));
+	CU_ASSERT(door_control(op, "{\"commands\":[{\"command\":\"notice\",\"text\":\"Track 2 starts\",\"seconds\":600}]}", &answer));
+	CHECK_INT(dc_subscribe(c[2], "scoreboard/notice"), 0);
+	CU_ASSERT(dc_expect(c[2], "scoreboard/notice", NULL, 5000));
+	for (int i = 0; i < 4; i++)
+		dc_leave(c[i]);
+	dc_leave(op);
+	end();
+}
+
+/* Do exactly these brokers answer an operator who asks here? */
+static bool answer_here(struct broker *b, const char *const *names)
+{
+	static const char *const all[] = { "hub", "mid1", "mid2", "edge1", "edge2", "edge3", "edge4", "edge5", "edge6", "edge7", "edge8" };
+	BUF_CLEANUP struct buf answer = { 0 };
+	struct dc *op = door_enter(b, "asker", "operator");
+	bool good = door_control(op, "{\"commands\":[{\"command\":\"getStats\"}]}", &answer) && strstr(answer.p, "\"missing\":[]");
+
+	for (size_t i = 0; good && i < sizeof(all) / sizeof(all[0]); i++) {
+		char member[40];
+		bool expected = false;
+
+		for (size_t k = 0; names[k]; k++)
+			expected |= strcmp(names[k], all[i]) == 0;
+		snprintf(member, sizeof(member), "{\"broker\":\"%s\"", all[i]);
+		good = expected == (strstr(answer.p, member) != NULL);
+	}
+	dc_leave(op);
+	return good;
+}
+
+static unsigned int not_understood(struct broker *b)
+{
+	return proc_count_lines(broker_proc(b), 0, "not understood");
+}
+
+/* A mid is the hub of its edges, and an edge of its hub: nobody is asked over two hops, and nobody complains. */
+static void an_operator_reaches_the_hub_that_he_is_at_and_its_edges(void)
+{
+	static const char *const below[] = { "mid1", "edge1", "edge2", "edge3", "edge4", NULL };
+	static const char *const other[] = { "mid2", "edge5", "edge6", "edge7", "edge8", NULL };
+	static const char *const top[] = { "hub", "mid1", "mid2", NULL };
+	BUF_CLEANUP struct buf answer = { 0 };
+	struct dc *viewer, *op;
+	int code;
+
+	begin();
+	CU_ASSERT(WAIT_FOR(answer_here(edge[1], below), 10000));
+	CU_ASSERT(answer_here(mid[0], below));
+	CU_ASSERT(answer_here(mid[1], other));
+	CU_ASSERT(answer_here(edge[EDGES - 1], other));
+	CU_ASSERT(answer_here(f.hub, top));
+	viewer = dc_connect(broker_port(edge[1]), false, NULL, &(struct dc_login){ .id = "viewer-1" }, &code);
+	op = door_enter(edge[0], "desk", "operator");
+	CU_ASSERT(door_control(op, "{\"commands\":[{\"command\":\"kick\",\"client\":\"viewer-1\"}]}", &answer));
+	CU_ASSERT(dc_wait_end(viewer, 5000) != DC_SILENT);
+	dc_drop(viewer);
+	dc_leave(op);
+	CHECK_INT(not_understood(f.hub) + not_understood(mid[0]) + not_understood(mid[1]) + not_understood(edge[0]), 0);
+	end();
+}
+
+const struct unit_test unit_tests[] = {
+	UNIT(what_the_hub_holds_all_hold),
+	UNIT(a_message_takes_its_way_down_the_tree),
+	UNIT(what_vanishes_meanwhile_is_gone_five_seconds_after),
+	UNIT(edges_say_so_when_the_mid_s_link_is_down_or_the_mid_itself),
+	UNIT(any_faults_in_any_order_heal_within_five_seconds),
+	UNIT(who_watches_adds_up_over_the_tree),
+	UNIT(what_is_said_and_done_crosses_the_tree),
+	UNIT(an_operator_reaches_the_hub_that_he_is_at_and_its_edges),
+	{ NULL, NULL },
+};

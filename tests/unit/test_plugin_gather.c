@@ -1,0 +1,283 @@
+/* gather - one answer is made of several brokers', whatever they say and whoever is silent. */
+#include "mosquitto-plugin/core/cluster/gather.h"
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+
+const char *const unit_name = "plugin_gather";
+
+static struct gathers gs;
+static struct gather *g;
+static mono now;
+static const char who;
+
+/* Commands: an operator's, without the brackets around them. */
+static void begin(const char *commands)
+{
+	BUF_CLEANUP struct buf text = { 0 };
+	struct json_doc request;
+	struct complaint why;
+
+	now = (mono){ 5000 };
+	buf_printf(&text, "{\"commands\":[%s]}", commands);
+	CU_ASSERT_FATAL(json_parse(&request, buf_view(&text), &why) == JSON_GOOD);
+	g = gather_new(&gs, &(struct gather_setup){ "m", &who, now }, &request);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(g);
+	CU_ASSERT_PTR_NULL(request.root);
+	gather_expect(g, STR("z"));
+	gather_expect(g, STR("a"));
+	gather_expect(g, STR("a"));
+	gather_expect(g, STR("no name"));
+}
+
+static void end(void)
+{
+	gathers_free(&gs);
+	CHECK_INT(gs.n + gs.bytes, 0);
+	gathers_free(&gs);
+}
+
+/* 1: it was of no use. */
+static int says(const char *broker, const char *responses)
+{
+	JSON_CLEANUP struct json_doc doc = { 0 };
+	struct gather_reply reply = { str_of(broker), NULL, { NULL, 0 } };
+	struct complaint why;
+
+	CU_ASSERT_FATAL(json_parse(&doc, str_of(responses), &why) == JSON_GOOD);
+	reply.responses = doc.root;
+	return gather_take(&gs, g, &reply, &why);
+}
+
+static void expect_asked(const char *text)
+{
+	BUF_CLEANUP struct buf out = { 0 };
+
+	gather_write(g, &out);
+	CHECK_STR(out.p, text);
+}
+
+static void expect_answer(const char *text)
+{
+	BUF_CLEANUP struct buf out = { 0 };
+	JSON_CLEANUP struct json_doc doc = { 0 };
+	struct complaint why;
+
+	gather_answer(&gs, g, &out);
+	CHECK_STR(out.p, text);
+	CU_ASSERT(json_parse(&doc, buf_view(&out), &why) == JSON_GOOD);
+}
+
+static void every_broker_s_answer_is_shown_in_the_order_of_names(void)
+{
+	begin("{\"command\":\"getStats\",\"correlationData\":\"9\",\"x\":[1, {\"y\" : null}]}");
+	expect_asked("[{\"command\":\"getStats\",\"x\":[1,{\"y\":null}]}]");
+	CHECK_INT(says("z", "[{\"data\":{\"n\" : 1, \"broker\":\"a\"}}]"), 0);
+	CHECK_INT(says("z", "[{\"data\":{\"n\":2}}]"), 0); /* once */
+	CHECK_INT(says("stranger", "[{\"data\":{\"n\":3}}]"), 0);
+	CHECK_INT(says("a", "[{\"error\":\"no\"}]"), 0);
+	CU_ASSERT_FALSE(gather_is_done(g, now));
+	CHECK_INT(says("m", "[{\"data\":{}}]"), 0);
+	CU_ASSERT_TRUE(gather_is_done(g, now));
+	CU_ASSERT_FALSE(gather_next_turn(g));
+	CU_ASSERT_TRUE(gather_was_done(g, 0));
+	expect_answer("{\"responses\":[{\"command\":\"getStats\",\"correlationData\":\"9\",\"data\":{\"brokers\":[{\"broker\":\"a\",\"error\":\"no\"},"
+		      "{\"broker\":\"m\"},{\"broker\":\"z\",\"n\":1}],\"missing\":[]}}]}");
+	CHECK_INT(gs.missing, 0);
+	end();
+}
+
+static void what_nobody_did_is_refused_with_every_reason_once(void)
+{
+	begin("{\"command\":\"kick\",\"client\":\"x\"}");
+	CHECK_INT(says("m", "[{\"error\":\"no such client\"}]"), 0);
+	CHECK_INT(says("z", "[{\"error\":\"busy\"}]"), 0);
+	CHECK_INT(says("a", "[{\"error\":\"no such client\"}]"), 0);
+	CU_ASSERT_FALSE(gather_was_done(g, 0));
+	expect_answer("{\"responses\":[{\"command\":\"kick\",\"error\":\"a, m: no such client; z: busy\"}]}");
+	end();
+	begin("{\"command\":\"kick\",\"client\":\"x\"}");
+	CHECK_INT(says("m", "[{\"error\":\"no such client\"}]"), 0);
+	CHECK_INT(says("a", "[{\"error\":\"no such client\"}]"), 0);
+	now = mono_add(now, GATHER_MS - 1);
+	CU_ASSERT_FALSE(gather_is_done(g, now));
+	now = mono_add(now, 1);
+	CU_ASSERT_TRUE(gather_is_done(g, now));
+	expect_answer("{\"responses\":[{\"command\":\"kick\",\"error\":\"no such client; no answer from z\"}]}");
+	CHECK_INT(gs.missing, 1);
+	gs.missing = 0;
+	end();
+}
+
+static void a_page_lies_across_brokers(void)
+{
+	begin("{\"command\":\"listClients\",\"offset\":2,\"count\":3,\"role\":\"viewer\"}");
+	expect_asked("[{\"command\":\"listClients\",\"role\":\"viewer\",\"offset\":0,\"count\":0}]");
+	CHECK_INT(says("a", "[{\"data\":{\"clients\":[],\"total\":3}}]"), 0);
+	CHECK_INT(says("m", "[{\"data\":{\"clients\":[],\"total\":1}}]"), 0);
+	CHECK_INT(says("z", "[{\"data\":{\"clients\":[],\"total\":9}}]"), 0);
+	CU_ASSERT_TRUE(gather_is_done(g, now));
+	CU_ASSERT_TRUE(gather_next_turn(g));
+	expect_asked("[{\"command\":\"listClients\",\"role\":\"viewer\",\"offset\":2,\"count\":1,\"broker\":\"a\"},"
+		     "{\"command\":\"listClients\",\"role\":\"viewer\",\"offset\":0,\"count\":1,\"broker\":\"m\"},"
+		     "{\"command\":\"listClients\",\"role\":\"viewer\",\"offset\":0,\"count\":1,\"broker\":\"z\"}]");
+	CU_ASSERT_FALSE(gather_is_done(g, now));
+	CHECK_INT(says("z", "[null,null,{\"data\":{\"clients\":[{\"client\":\"z1\"},{\"client\":\"too many\"}]}}]"), 0);
+	CHECK_INT(says("a", "[{\"data\":{\"clients\":[{\"broker\":\"hub\",\"client\":\"a3\"}]}},null,null]"), 0);
+	CHECK_INT(says("m", "[null,{\"data\":{\"clients\":[{\"client\":\"m1\"}]}},null]"), 0);
+	CU_ASSERT_TRUE(gather_is_done(g, now));
+	CU_ASSERT_FALSE(gather_next_turn(g));
+	expect_answer("{\"responses\":[{\"command\":\"listClients\",\"data\":{\"clients\":[{\"broker\":\"a\",\"client\":\"a3\"},"
+		      "{\"broker\":\"m\",\"client\":\"m1\"},{\"broker\":\"z\",\"client\":\"z1\"}],\"total\":13,\"offset\":2,\"brokers\":["
+		      "{\"broker\":\"a\",\"total\":3},{\"broker\":\"m\",\"total\":1},{\"broker\":\"z\",\"total\":9}],\"missing\":[]}}]}");
+	end();
+}
+
+/* Whoever asks for the next page begins where this one ended. */
+static void a_page_ends_where_rows_are_missing(void)
+{
+	begin("{\"command\":\"listClients\",\"count\":9}");
+	CHECK_INT(says("a", "[{\"data\":{\"total\":3}}]"), 0);
+	CHECK_INT(says("m", "[{\"data\":{\"total\":2}}]"), 0);
+	now = mono_add(now, GATHER_FIRST_MS);
+	CU_ASSERT_TRUE(gather_is_done(g, now)); /* z is missing already */
+	CU_ASSERT_TRUE(gather_next_turn(g));
+	CHECK_INT(says("z", "[{\"data\":{\"total\":3}}]"), 0); /* too late */
+	CHECK_INT(says("m", "[null,{\"data\":{\"clients\":[{\"client\":\"m1\"},{\"client\":\"m2\"}]}}]"), 0);
+	CHECK_INT(says("a", "[{\"data\":{\"clients\":[{\"client\":\"a1\"},{\"client\":\"a2\"}]}},null]"), 0);
+	CU_ASSERT_TRUE(gather_is_done(g, now));
+	expect_answer("{\"responses\":[{\"command\":\"listClients\",\"data\":{\"clients\":[{\"broker\":\"a\",\"client\":\"a1\"},"
+		      "{\"broker\":\"a\",\"client\":\"a2\"}],\"total\":5,\"offset\":0,\"brokers\":[{\"broker\":\"a\",\"total\":3},"
+		      "{\"broker\":\"m\",\"total\":2}],\"missing\":[\"z\"]}}]}");
+	gs.missing = 0;
+	end();
+}
+
+static void the_hub_says_who_there_is(void)
+{
+	begin("{\"command\":\"getStats\"}");
+	gather_expect_hub(g, "hub");
+	CHECK_INT(says("m", "[{\"data\":{}}]"), 0);
+	CHECK_INT(says("a", "[{\"data\":{}}]"), 0);
+	CHECK_INT(says("z", "[{\"data\":{}}]"), 0);
+	CU_ASSERT_FALSE(gather_is_done(g, now));
+	gather_hub_is(g, STR("h2"));
+	gather_expect(g, STR("e"));
+	CHECK_INT(says("h2", "[{\"data\":{}}]"), 0);
+	CU_ASSERT_FALSE(gather_is_done(g, now));
+	CHECK_INT(says("e", "[{\"data\":{}}]"), 0);
+	CU_ASSERT_TRUE(gather_is_done(g, now));
+	end();
+	begin("{\"command\":\"getStats\"}");
+	gather_expect_hub(g, "hub");
+	CHECK_INT(says("m", "[{\"data\":{}}]"), 0);
+	now = mono_add(now, GATHER_MS);
+	expect_answer("{\"responses\":[{\"command\":\"getStats\",\"data\":{\"brokers\":[{\"broker\":\"m\"}],\"missing\":[\"a\",\"z\",\"hub\"]}}]}");
+	CHECK_INT(gs.missing, 3);
+	gs.missing = 0;
+	end();
+}
+
+static void a_command_for_one_waits_for_no_other(void)
+{
+	begin("{\"command\":\"getStats\",\"broker\":\"z\"},{\"command\":\"getStats\",\"broker\":\"nobody\"}");
+	CU_ASSERT_TRUE(gather_asks_others(g));
+	expect_asked("[{\"command\":\"getStats\",\"broker\":\"z\"},{\"command\":\"getStats\",\"broker\":\"nobody\"}]");
+	CHECK_INT(says("z", "[{\"data\":{}},null]"), 0);
+	CU_ASSERT_TRUE(gather_is_done(g, now));
+	expect_answer("{\"responses\":[{\"command\":\"getStats\",\"data\":{\"brokers\":[{\"broker\":\"z\"}],\"missing\":[]}},"
+		      "{\"command\":\"getStats\",\"error\":\"no such broker\"}]}");
+	end();
+	begin("{\"command\":\"getStats\",\"broker\":\"m\"}");
+	CU_ASSERT_FALSE(gather_asks_others(g));
+	end();
+}
+
+static void other_commands_are_answered_by_who_is_asked(void)
+{
+	struct buf *here;
+
+	begin("{\"command\":\"wipe\",\"user\":\"x\"},{\"command\":\"kick\"},{\"no\":1}");
+	CU_ASSERT_PTR_NOT_NULL(gather_command(g, 0, &here));
+	buf_puts(here, "{\"command\":\"wipe\",\"data\":{}}");
+	CU_ASSERT_PTR_NOT_NULL(gather_command(g, 1, &here));
+	CU_ASSERT_PTR_NULL(here);
+	CU_ASSERT_PTR_NOT_NULL(gather_command(g, 2, &here));
+	buf_puts(here, "{}");
+	CU_ASSERT_PTR_NULL(gather_command(g, 3, &here));
+	expect_asked("[{\"command\":\"kick\"}]");
+	for (const char *const *name = (const char *const[]){ "a", "m", "z", NULL }; *name; name++)
+		CHECK_INT(says(*name, "[{\"data\":{}}]"), 0);
+	expect_answer("{\"responses\":[{\"command\":\"wipe\",\"data\":{}},{\"command\":\"kick\",\"data\":{\"brokers\":[{\"broker\":\"a\"},"
+		      "{\"broker\":\"m\"},{\"broker\":\"z\"}],\"missing\":[]}},{}]}");
+	end();
+}
+
+static void an_answer_of_no_use_leaves_nothing_behind(void)
+{
+	static const char *const bad[] = { "7", "{}", "[]", "[7]", "[{}]", "[{\"data\":7},{\"data\":{\"total\":1}}]", "[{\"data\":{}},{\"data\":{}}]",
+					   "[{\"data\":{}},{\"data\":{\"total\":-1}}]", "[{\"data\":{}},{\"data\":{\"total\":1e99}}]",
+					   "[{\"data\":{}},{\"data\":{\"total\":1}},null]" };
+
+	begin("{\"command\":\"getStats\"},{\"command\":\"listClients\"}");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		CHECK_INT(says("a", bad[i]), 1);
+	CHECK_INT(gs.bytes, 0);
+	CHECK_INT(says("a", "[{\"data\":{}},{\"data\":{\"total\":2}}]"), 0);
+	CHECK_INT(says("m", "[{\"data\":{}},{\"data\":{\"total\":0}}]"), 0);
+	CHECK_INT(says("z", "[{\"data\":{}},{\"error\":\"no\"}]"), 0);
+	CU_ASSERT_TRUE(gather_next_turn(g));
+	CHECK_INT(says("a", "[{\"data\":{\"clients\":[7]}}]"), 1);
+	CHECK_INT(says("a", "[{\"data\":{}}]"), 1);
+	end();
+}
+
+static void what_waits_has_a_bound(void)
+{
+	struct gather *first;
+	BUF_CLEANUP struct buf big = { 0 };
+	struct json_doc request;
+	struct complaint why;
+	char name[20];
+	int kept = 0;
+
+	begin("{\"command\":\"getStats\"}");
+	buf_puts(&big, "[{\"data\":{\"x\":\"");
+	while (big.len < GATHER_ANSWER_BYTES - 10)
+		buf_puts(&big, "xxxxxxxx");
+	buf_puts(&big, "\"}}]");
+	for (int i = 0; i < 200; i++) {
+		snprintf(name, sizeof(name), "b%d", i);
+		gather_expect(g, str_of(name));
+		kept += says(name, big.p) == 0;
+	}
+	CU_ASSERT(gs.bytes <= GATHER_BYTES);
+	CU_ASSERT(kept >= 10 && kept < 40);
+	first = g;
+	CU_ASSERT_PTR_EQUAL(gather_next(&gs, NULL), first);
+	while (gs.n < GATHER_MAX)
+		begin("{\"command\":\"getStats\"}");
+	CU_ASSERT_FATAL(json_parse(&request, STR("{\"commands\":[]}"), &why) == JSON_GOOD);
+	CU_ASSERT_PTR_NULL(gather_new(&gs, &(struct gather_setup){ "m", &who, now }, &request));
+	json_free(&request);
+	gather_set_id(g, "0123456789abcdef0123456789abcdef");
+	CU_ASSERT_PTR_EQUAL(gather_find(&gs, STR("0123456789abcdef0123456789abcdef")), g);
+	CU_ASSERT_PTR_NULL(gather_find(&gs, STR("")));
+	gathers_forget(&gs, &gs);
+	CHECK_INT(gs.n, GATHER_MAX);
+	gathers_forget(&gs, &who);
+	end();
+}
+
+const struct unit_test unit_tests[] = {
+	UNIT(every_broker_s_answer_is_shown_in_the_order_of_names),
+	UNIT(what_nobody_did_is_refused_with_every_reason_once),
+	UNIT(a_page_lies_across_brokers),
+	UNIT(a_page_ends_where_rows_are_missing),
+	UNIT(the_hub_says_who_there_is),
+	UNIT(a_command_for_one_waits_for_no_other),
+	UNIT(other_commands_are_answered_by_who_is_asked),
+	UNIT(an_answer_of_no_use_leaves_nothing_behind),
+	UNIT(what_waits_has_a_bound),
+	{ NULL, NULL },
+};
