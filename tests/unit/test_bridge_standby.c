@@ -236,6 +236,36 @@ static void a_broker_that_is_away_is_dialled_every_second_by_who_stands_by(void)
 	shell_free(sh);
 }
 
+/* Each broker is a referee of its own. As long as it leads at one of them, a cold standby needs the scoreboard. */
+static void who_leads_at_one_broker_may_wait_at_another(void)
+{
+	struct bridge_config cfg = shell_config();
+	struct shell *sh;
+
+	cfg.standby = STANDBY_COLD;
+	cfg.n_brokers = 2;
+	sh = shell_with(&cfg, schema_of(STR(SCHEMA_PLAIN)));
+	bridge_start(sh->b, sh->now);
+	sink_up(sh);
+	sh->broker = 1;
+	refused(sh);
+	saw(sh, STANDBY_SAW_LEADER);
+	drain(sh);
+	CU_ASSERT(said(sh, "source-dial\n") && said(sh, "b: look p/status\n") && !said(sh, "source-hang-up"));
+	CU_ASSERT_PTR_NULL(bridge_standby(sh->b));
+	CHECK_INT(counter(sh, HEALTH_STANDBY), 1);
+	sh->broker = 0;
+	CHECK_INT(counter(sh, HEALTH_LEADS), 1);
+	sink_lost(sh);
+	refused(sh);
+	forget(sh);
+	saw(sh, STANDBY_SAW_LEADER);
+	EXPECT(sh, "source-hang-up\n");
+	CHECK_STR(bridge_standby(sh->b), LEADS);
+	CU_ASSERT_PTR_NULL(parts_first_unwell(bridge_parts(sh->b))); /* that is how it should be */
+	shell_free(sh);
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(who_waits_asks_every_second_and_is_well),
 	UNIT(who_gets_the_lead_begins_as_always),
@@ -243,6 +273,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_state_of_before_is_told_when_nobody_else_has_led),
 	UNIT(a_cold_standby_dials_the_scoreboard_when_it_leads),
 	UNIT(a_cold_standby_that_has_lost_the_lead_hangs_up),
+	UNIT(who_leads_at_one_broker_may_wait_at_another),
 	UNIT(a_password_that_is_wrong_is_tried_less_and_less_often),
 	UNIT(a_broker_that_is_away_is_dialled_every_second_by_who_stands_by),
 	{ NULL, NULL },
