@@ -54,6 +54,34 @@ void metrics_write(struct buf *out, const struct metric_row *rows, const double 
 	}
 }
 
+/* The name of a value ends where its labels begin, or, when it has none, before the number. */
+static void write_labelled_line(struct buf *out, struct str line, const char *label, struct str label_value)
+{
+	size_t name = 0;
+	bool has_labels;
+
+	while (name < line.len && line.p[name] != '{' && line.p[name] != ' ')
+		name++;
+	has_labels = name < line.len && line.p[name] == '{';
+	buf_printf(out, "%.*s{%s=", (int)name, line.p, label);
+	buf_json(out, label_value);
+	buf_puts(out, has_labels ? "," : "}");
+	buf_str(out, str_skip(line, name + has_labels));
+}
+
+void metrics_write_labelled(struct buf *out, struct str text, const char *label, struct str label_value)
+{
+	struct str line;
+
+	while (text.len && str_split(&text, '\n', &line)) {
+		if (line.len && line.p[0] != '#')
+			write_labelled_line(out, line, label, label_value);
+		else
+			buf_str(out, line);
+		buf_char(out, '\n');
+	}
+}
+
 void histogram_observe(struct histogram *h, double value)
 {
 	size_t i = 0;

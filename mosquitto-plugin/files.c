@@ -67,7 +67,7 @@ int file_replace(const char *path, struct str bytes, struct complaint *why)
 	fd = open(temp.p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd < 0)
 		return system_error(why);
-	ok = write_all(fd, bytes);
+	ok = fchmod(fd, 0644) == 0 && write_all(fd, bytes); /* whatever the umask: others are to read it */
 	ok = close(fd) == 0 && ok;
 	if (ok && rename(temp.p, path) == 0)
 		return 0;

@@ -67,6 +67,7 @@ struct newcomers {
 	bool spared[MAX_LISTENERS]; /* whether newcomers_spare() was called for the port with the same index */
 	struct newcomer *list;      /* those that the look under way, or the last one, has found */
 	size_t n_list, cap_list;
+	int in_use;     /* descriptors that the last look found in use */
 	int64_t files;  /* the limit on open files; 0: unknown */
 	bool blind;     /* the socket of some client is not known: nobody is shut down any more */
 	bool looked;    /* there was at least one look */
@@ -304,11 +305,13 @@ static void look_at_all(struct newcomers *n)
 	int gap = 0;
 
 	n->n_list = 0;
+	n->in_use = 3; /* a daemon's input, output and errors */
 	for (int fd = 3; fd <= n->highest || gap < GAP; fd++) {
 		if (!grow(n, fd))
 			return;
 		if (look_at(n, fd)) {
 			gap = 0;
+			n->in_use++;
 			n->highest = fd > n->highest ? fd : n->highest;
 		} else {
 			gap++;
@@ -465,6 +468,11 @@ void newcomers_look(struct newcomers *n, const struct policy *p, const struct ne
 	lower_highest(n);
 	took_ms = (int64_t)((mono_now_ns() - from) / 1000000);
 	n->look_at = mono_add(now, took_ms ? took_ms * 20 : NEWCOMERS_LOOK_MS);
+}
+
+int64_t newcomers_open_files(const struct newcomers *n)
+{
+	return n->blind || !n->looked ? -1 : n->in_use;
 }
 
 /* ---- metrics ---- */

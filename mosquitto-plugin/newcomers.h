@@ -54,6 +54,9 @@ struct newcomers_allowance {
 #define NEWCOMERS_IN_TURN 100
 void newcomers_look(struct newcomers *n, const struct policy *p, const struct newcomers_allowance *a, mono now);
 
+/* How many files the process had open at the last look; negative: not known, since the watch is blind or has not looked yet. */
+int64_t newcomers_open_files(const struct newcomers *n);
+
 /* Prometheus' text. */
 void newcomers_metrics(const struct newcomers *n, struct buf *out);
 

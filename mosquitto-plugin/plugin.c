@@ -4,6 +4,8 @@
  * registered, the broker is 2.1. All of it runs on the broker's thread. */
 #include "base/buf.h"
 #include "base/hash.h"
+#include "base/process.h"
+#include "mosquitto-plugin/core/gauges/gauges.h"
 #include "mosquitto-plugin/core/keeper.h"
 #include "mosquitto-plugin/files.h"
 #include "mosquitto-plugin/load.h"
@@ -23,6 +25,9 @@
 
 #define CONTROL_TOPIC "$CONTROL/scoreboard/v1"
 #define METRICS_MS 10000
+#define FIGURES_MS 1000
+#define TICK_20_MS 100 /* so long 2.0 may leave its plugins alone, and so long 2.1 does when it is asked to */
+#define TICK_21_MS 250
 #define READ_SAMPLE 64 /* one of so many permission checks to read is timed */
 
 /* Events of 2.1; 2.0 answers "not supported" when they are registered. */
@@ -37,13 +42,15 @@ struct plugin {
 	struct keeper *keeper;
 	struct door *door; /* the keeper's */
 	struct newcomers *newcomers;
+	struct gauges gauges;
+	struct process process;
 	char *policy_path, *metrics_path, *prefix, *part, *name;
 	bool is_21;
 	bool metrics_failed; /* the log says already that the metrics file cannot be written */
 	bool blindness_said; /* the log says already that newcomers are not watched */
 	int64_t files;       /* the limit on open files; 0: unknown */
 	unsigned n_reads;
-	mono metrics_at;
+	mono metrics_at, figures_at;
 	int64_t give_up_ms; /* the policy's stalled_s, to be set on the sockets by the next tick; 0: it is set */
 };
 
@@ -306,6 +313,8 @@ static int on_acl_check(int event, void *data, void *userdata)
 	(void)event;
 	if (!access_of(ed->access, &access))
 		return MOSQ_ERR_ACL_DENIED;
+	if (access == DOOR_READ && *ed->topic == '$')
+		gauges_sent(&p->gauges, &(struct message){ str_of(ed->topic), { ed->payload, ed->payloadlen }, ed->retain, ed->qos });
 	weight = access == DOOR_READ ? READ_SAMPLE : 1;
 	if (access == DOOR_READ && p->n_reads++ % READ_SAMPLE)
 		return acl_check(p, ed, access) ? MOSQ_ERR_ACL_DENIED : MOSQ_ERR_SUCCESS;
@@ -337,6 +346,8 @@ static int on_message(int event, void *data, void *userdata)
 	door_spent(p->door, mono_now_ns() - from);
 	if (answer.what == DOOR_MESSAGE_REFUSED)
 		return message_error(p, answer.why);
+	if (gauges_is_delta(&p->gauges, &m))
+		gauges_delta(&p->gauges, &m, wall_now_ms());
 	if (answer.what != DOOR_MESSAGE_PASS)
 		divert(ed);
 	return MOSQ_ERR_SUCCESS;
@@ -352,6 +363,27 @@ static int on_control(int event, void *data, void *userdata)
 	return MOSQ_ERR_SUCCESS; /* anything else would end the connection */
 }
 
+static void look_at_process(struct plugin *p)
+{
+	process_look(&p->process);
+	p->process.open_files = newcomers_open_files(p->newcomers);
+}
+
+static void gather_metrics(struct plugin *p, struct buf *out)
+{
+	BUF_CLEANUP struct buf text = { 0 };
+
+	keeper_metrics(p->keeper, &text);
+	newcomers_metrics(p->newcomers, &text);
+	gauges_metrics(&p->gauges, wall_now_ms(), &text);
+	look_at_process(p);
+	if (p->process.open_files < 0)
+		p->process.open_files = process_count_files();
+	process_write(&text, &p->process, "scoreboard_process_");
+	metrics_write_labelled(out, buf_view(&text), "broker", str_of(keeper_name(p->keeper)));
+	out->failed |= text.failed;
+}
+
 static void write_metrics(struct plugin *p)
 {
 	BUF_CLEANUP struct buf out = { 0 };
@@ -361,8 +393,7 @@ static void write_metrics(struct plugin *p)
 	door_publish_metrics(p->door);
 	if (!p->metrics_path)
 		return;
-	keeper_metrics(p->keeper, &out);
-	newcomers_metrics(p->newcomers, &out);
+	gather_metrics(p, &out);
 	failed = out.failed ? complaint_say(&why, 0, "out of memory") : file_replace(p->metrics_path, buf_view(&out), &why);
 	if (failed && !p->metrics_failed)
 		mosquitto_log_printf(MOSQ_LOG_WARNING, "scoreboard: cannot write %s: %s", p->metrics_path, why.text);
@@ -406,6 +437,17 @@ static void look_at_holders(const struct plugin *p, mono now)
 			door_holder_is_silent(p->door, c.ptr);
 }
 
+/* For operators, who ask every other second. */
+static void tell_figures(struct plugin *p)
+{
+	struct door_figures figures = { .late_ms = (double)gauges_longest_ms(&p->gauges), .max_files = p->files ? (double)p->files : -1 };
+
+	look_at_process(p);
+	figures.cpu_s = p->process.cpu_s;
+	figures.open_files = (double)p->process.open_files;
+	door_note_figures(p->door, &figures);
+}
+
 static int on_tick(int event, void *data, void *userdata)
 {
 	struct mosquitto_evt_tick *ed = data;
@@ -414,6 +456,7 @@ static int on_tick(int event, void *data, void *userdata)
 	mono now = mono_now();
 
 	(void)event;
+	gauges_tick(&p->gauges, now);
 	set_patience(p);
 	newcomers_look(p->newcomers, door_policy(p->door), &allowance, now);
 	say_blindness(p);
@@ -423,8 +466,13 @@ static int on_tick(int event, void *data, void *userdata)
 		p->metrics_at = mono_add(now, METRICS_MS);
 		write_metrics(p);
 	}
+	if (mono_reached(now, p->figures_at)) {
+		p->figures_at = mono_add(now, FIGURES_MS);
+		tell_figures(p);
+	}
 	if (p->is_21)
-		ed->next_ns = 250; /* in 2.1's struct this member is the milliseconds to the next tick, which otherwise waits for traffic */
+		/* in 2.1's struct this member is the milliseconds to the next tick, which otherwise waits for traffic */
+		ed->next_ns = TICK_21_MS;
 	return MOSQ_ERR_SUCCESS;
 }
 
@@ -510,6 +558,7 @@ static void plugin_free(struct plugin *p)
 		return;
 	keeper_free(p->keeper);
 	newcomers_free(p->newcomers);
+	gauges_free(&p->gauges);
 	free(p->part);
 	free(p->name);
 	free(p->policy_path);
@@ -633,7 +682,7 @@ EXPORT int mosquitto_plugin_init(mosquitto_plugin_id_t *id, void **userdata, str
 		return MOSQ_ERR_NOMEM;
 	hash_draw_key();
 	p->id = id;
-	if (!take_options(p, options, n_options) || !open_door(p)) {
+	if (!take_options(p, options, n_options) || !gauges_init(&p->gauges, p->prefix, TICK_20_MS) || !open_door(p)) {
 		plugin_free(p);
 		return MOSQ_ERR_INVAL;
 	}
@@ -643,6 +692,8 @@ EXPORT int mosquitto_plugin_init(mosquitto_plugin_id_t *id, void **userdata, str
 		plugin_free(p);
 		return MOSQ_ERR_NOT_SUPPORTED;
 	}
+	if (p->is_21)
+		p->gauges.tick_ms = TICK_21_MS;
 	mosquitto_log_printf(MOSQ_LOG_INFO, "scoreboard: policy %s in force at %s, broker API of Mosquitto %s", p->policy_path,
 			     keeper_name(p->keeper), p->is_21 ? "2.1" : "2.0");
 	*userdata = p;

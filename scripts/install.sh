@@ -7,7 +7,7 @@ declare -A packages=(
 	[broker]='mosquitto'
 	[clients]='mosquitto-clients' # mosquitto_sub, to look at the topics
 	[cluster]='haproxy'
-	[test]='libcunit1-dev openssl chromium nginx-light iproute2 prometheus clang-format python3 curl'
+	[test]='libcunit1-dev openssl chromium nginx-light iproute2 prometheus prometheus-node-exporter clang-format python3 curl'
 	[bench]='jq gnuplot-nox'
 )
 

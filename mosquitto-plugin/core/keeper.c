@@ -277,6 +277,7 @@ void keeper_tick(struct keeper *k, mono now, int64_t wall_ms)
 	door_set_cut_off(k->door, cluster_stats(k->cluster).cut_off);
 	door_tick(k->door, now, wall_ms);
 	door_tick_rooms(k->door, now, wall_ms);
+	door_tick_history(k->door, now, wall_ms);
 	door_tick_control(k->door, now);
 	door_tell_bans(k->door, now);
 	cluster_tick(k->cluster, now, wall_ms);

@@ -3,6 +3,7 @@
 #define PREFIX "scoreboard_publisher_"
 
 #define LATENCY PREFIX "publish_latency_seconds"
+#define FEED_RETURN PREFIX "feed_return_seconds"
 
 static const struct metric_row rows[] = {
 #define HEALTH_METRIC(id, type, name, labels, help) { METRIC_##type, PREFIX name, labels, help },
@@ -12,15 +13,16 @@ static const struct metric_row rows[] = {
 };
 
 static const double latency_bounds[] = { 0.001, 0.005, 0.010, 0.050, 0.100, 0.500, 1.0 };
+static const double return_bounds[] = { 0.005, 0.010, 0.025, 0.050, 0.100, 0.250, 0.500, 1.0, 2.5, 5.0, 10.0 };
+
+#define BOUNDS(list) \
+	{ \
+		.bounds = (list), .n_bounds = sizeof(list) / sizeof((list)[0]) \
+	}
 
 void health_init(struct health *h)
 {
-	*h = (struct health){
-		.latency = {
-			.bounds = latency_bounds,
-			.n_bounds = sizeof(latency_bounds) / sizeof(latency_bounds[0]),
-		},
-	};
+	*h = (struct health){ .latency = BOUNDS(latency_bounds), .feed_return = BOUNDS(return_bounds) };
 }
 
 static void write_of_broker(const struct health_of_all *h, size_t row, struct buf *out)
@@ -49,5 +51,9 @@ void health_write(const struct health_of_all *h, struct buf *out)
 	histogram_head(out, LATENCY, "From the arrival of a value to the broker's answer.");
 	for (size_t i = 0; i < h->n_brokers; i++)
 		histogram_lines(out, &h->brokers[i].health->latency, LATENCY,
+				&(struct metric_label){ "broker", h->brokers[i].name });
+	histogram_head(out, FEED_RETURN, "From the arrival of a change until its delta has come back from the broker.");
+	for (size_t i = 0; i < h->n_brokers; i++)
+		histogram_lines(out, &h->brokers[i].health->feed_return, FEED_RETURN,
 				&(struct metric_label){ "broker", h->brokers[i].name });
 }

@@ -55,6 +55,7 @@
 	X(STATE_BYTES, GAUGE, "state_bytes", NULL, "Memory charged for them.") \
 	X(HTTP_CONNECTIONS, GAUGE, "http_connections", NULL, "HTTP clients connected.") \
 	X(HTTP_STREAMS, GAUGE, "http_streams", NULL, "Of these, streams of Server-Sent Events.") \
+	X(HTTP_POLLING, GAUGE, "http_polling", NULL, "Of these, pages that poll.") \
 	X(WEB_MISSING, GAUGE, "web_library_missing", NULL, \
 	  "1 while web-dir lacks MQTT.js: its viewers come over Server-Sent Events.")
 
@@ -62,6 +63,10 @@
 	X(COALESCED, COUNTER, "coalesced", NULL, "Values replaced by a newer one before they were published.") \
 	X(PUBLISHED, COUNTER, "published", NULL, "Messages handed to the MQTT connection.") \
 	X(PUBLISHED_BYTES, COUNTER, "published_bytes", NULL, "Topic and payload bytes of these messages.") \
+	X(FEED_JSON, COUNTER, "feed_messages", "encoding=\"json\"", "Messages of feeds, for those who are there.") \
+	X(FEED_PACKED, COUNTER, "feed_messages", "encoding=\"packed\"", NULL) \
+	X(FEED_JSON_BYTES, COUNTER, "feed_bytes", "encoding=\"json\"", "Payload bytes of these messages.") \
+	X(FEED_PACKED_BYTES, COUNTER, "feed_bytes", "encoding=\"packed\"", NULL) \
 	X(PUBLISH_REFUSED, COUNTER, "publishes_refused", "reason=\"broker\"", "Messages that the broker does not hold.") \
 	X(PUBLISH_TOO_LARGE, COUNTER, "publishes_refused", "reason=\"too_large\"", NULL) \
 	X(RECONCILES, COUNTER, "reconciles", NULL, "Comparisons with the retained messages of the broker.") \
@@ -91,7 +96,9 @@ enum health_row {
 
 struct health {
 	double values[HEALTH_COUNT];
-	struct histogram latency; /* a broker's: seconds from the arrival of a value to the answer to its publish */
+	/* a broker's */
+	struct histogram latency;     /* seconds from the arrival of a value to the answer to its publish */
+	struct histogram feed_return; /* from the arrival of a change until its delta has come back (echo.h) */
 };
 
 #define HEALTH_FIRST_OF_BROKER HEALTH_COALESCED

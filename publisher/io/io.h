@@ -4,6 +4,7 @@
 #ifndef PUBLISHER_IO_H
 #define PUBLISHER_IO_H
 
+#include "base/process.h"
 #include "publisher/core/bridge/bridge.h"
 #include "publisher/core/options/config.h"
 
@@ -15,6 +16,7 @@ struct io {
 	const struct config *config;
 	struct lws_context *lws;   /* libwebsockets, whose loop is ours */
 	struct recorder *recorder; /* NULL: nothing is recorded */
+	struct process process;    /* what the system says of us, when it was asked last */
 };
 
 /* The time by both clocks, and a random number: what most calls on the bridge want. */

@@ -619,8 +619,8 @@ static void who_watches_adds_up_over_edges(void)
 	seat_fans(fans + 3, 2, broker_port(f.edge[1]));
 	CU_ASSERT(WAIT_FOR(all_count("5"), 10000));
 	CU_ASSERT(WAIT_FOR(presence_is(broker_port(f.edge[0]), "role/bridge", "2"), HEAL_MS));
-	CU_ASSERT(WAIT_FOR(metrics_say("\nscoreboard_cluster_edges 2\n"), 15000));
-	CU_ASSERT(metrics_say("\nscoreboard_cluster_connections{edge=\"edge1\"} "));
+	CU_ASSERT(WAIT_FOR(metrics_say("\nscoreboard_cluster_edges{broker=\"hub\"} 2\n"), 15000));
+	CU_ASSERT(metrics_say("\nscoreboard_cluster_connections{broker=\"hub\",edge=\"edge1\"} "));
 
 	broker_kill(f.edge[0]); /* its share goes */
 	CU_ASSERT(WAIT_FOR(presence_is(broker_port(f.hub), "view/spectator", "2"), HEAL_MS));

@@ -73,7 +73,7 @@ static void set(void)
 	CU_ASSERT_FATAL(WAIT_FOR(are_together(), 15000));
 	for (int at = 0; at < 2; at++) {
 		for (int i = 0; i < VIEWERS; i++) {
-			char id[20];
+			char id[40];
 
 			snprintf(id, sizeof(id), "v%d-%02d", at + 1, i);
 			viewers[at][i] = view(at, id);

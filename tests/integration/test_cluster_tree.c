@@ -24,7 +24,8 @@ static struct relay *trunk[MIDS]; /* between the hub and each mid */
 static struct relay *twig;        /* between a mid and the first edge */
 static struct recording game;
 
-static void plant(void)
+/* spare_mids: an edge knows the other mid, too, and goes there when its own is of no use. */
+static void plant(bool spare_mids)
 {
 	char name[16];
 
@@ -40,7 +41,8 @@ static void plant(void)
 	for (int i = 0; i < EDGES; i++) {
 		snprintf(name, sizeof(name), "edge%d", i + 1);
 		edge[i] = fleet_start_member("conf/cluster/edge.conf", name,
-					     (const int[FLEET_HUBS_MAX]){ i ? broker_port(mid[i / EDGES_EACH]) : relay_port(twig) });
+					     (const int[FLEET_HUBS_MAX]){ i ? broker_port(mid[i / EDGES_EACH]) : relay_port(twig),
+									  spare_mids ? broker_port(mid[1 - i / EDGES_EACH]) : 0 });
 	}
 	fleet_start_publisher(&f);
 }
@@ -105,14 +107,19 @@ static bool status_is(struct broker *b, const char *state)
 	return text.p && strstr(text.p, member);
 }
 
-static void begin(void)
+static void begin_with(bool spare_mids)
 {
-	plant();
+	plant(spare_mids);
 	recording_load(&game, recording_path());
 	play(0, game.n_frames / 2);
 	CHECK_READY(f.publisher);
 	CU_ASSERT(WAIT_FOR(status_is(edge[0], "live") && status_is(edge[EDGES - 1], "live"), 10000));
 	CU_ASSERT(healed_after() >= 0);
+}
+
+static void begin(void)
+{
+	begin_with(false);
 }
 
 static void end(void)
@@ -280,6 +287,52 @@ static void edges_say_so_when_the_mid_s_link_is_down_or_the_mid_itself(void)
 	edges_below_a_broken_link_say_so(TRUNK_HELD);
 	edges_below_a_broken_link_say_so(MID_KILLED);
 	edges_below_a_broken_link_say_so(MID_FROZEN);
+	printf("\n");
+	end();
+}
+
+/* Do all four edges of the first mid say what the board says now? */
+static bool they_know(const char *value)
+{
+	for (int i = 0; i < EDGES_EACH; i++) {
+		TREE_CLEANUP struct tree tree = { NULL };
+		struct str text;
+
+		if (!fleet_tree(broker_port(edge[i]), &tree))
+			return false;
+		text = tree_get(&tree, STR("scoreboard/event-info/Tournament"));
+		if (!text.p || !strstr(text.p, value))
+			return false;
+	}
+	return true;
+}
+
+/* which: the mid that they are at. */
+static void edges_go_to_the_other_mid_when(enum fault what, int which, const char *value)
+{
+	char json[40];
+	mono from;
+
+	fault_break(what, which);
+	snprintf(json, sizeof(json), "\"%s\"", value);
+	board_says(f.board, "ScoreBoard.CurrentGame.EventInfo(Tournament)", json);
+	from = mono_now();
+	CU_ASSERT(WAIT_FOR(they_know(value), 10000));
+	printf("\n    %s: all its edges have the news after %lld ms", fault_names[what], (long long)mono_diff(mono_now(), from));
+	CU_ASSERT(WAIT_FOR(status_is(edge[1], "live"), HEAL_MS));
+	fault_heal(what, which);
+	from = mono_now();
+	CU_ASSERT(healed_after() >= 0);
+	printf(", all equal %lld ms after it was back", (long long)mono_diff(mono_now(), from));
+	fflush(stdout);
+}
+
+static void edges_with_two_mids_lose_neither_for_long(void)
+{
+	begin_with(true);
+	edges_go_to_the_other_mid_when(MID_KILLED, 0, "one");
+	edges_go_to_the_other_mid_when(TRUNK_CUT, 1, "two"); /* they have stayed where they are */
+	edges_go_to_the_other_mid_when(MID_FROZEN, 0, "three");
 	printf("\n");
 	end();
 }
@@ -549,6 +602,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_message_takes_its_way_down_the_tree),
 	UNIT(what_vanishes_meanwhile_is_gone_five_seconds_after),
 	UNIT(edges_say_so_when_the_mid_s_link_is_down_or_the_mid_itself),
+	UNIT(edges_with_two_mids_lose_neither_for_long),
 	UNIT(any_faults_in_any_order_heal_within_five_seconds),
 	UNIT(who_watches_adds_up_over_the_tree),
 	UNIT(what_is_said_and_done_crosses_the_tree),

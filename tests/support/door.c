@@ -119,7 +119,9 @@ double door_metric(const char *name)
 
 	if (!place_read(door_file("metrics"), &text))
 		return -1;
-	buf_printf(&wanted, "scoreboard_door_%s ", name);
+	/* the plugin writes whose the value is before its other labels */
+	buf_printf(&wanted, "scoreboard_door_%.*s{broker=\"broker\"%s%s ", (int)strcspn(name, "{"), name, strchr(name, '{') ? "," : "}",
+		   strchr(name, '{') ? strchr(name, '{') + 1 : "");
 	for (rest = buf_view(&text); str_split(&rest, '\n', &line);)
 		if (str_starts(line, buf_view(&wanted)))
 			return strtod(line.p + wanted.len, NULL);

@@ -13,7 +13,7 @@ static const char plain[] = SCHEMA_PLAIN;
 static const char with_view[] = SCHEMA_WITH_VIEW;
 
 #define WILL "{\"state\":\"offline\",\"since\":null,\"reason\":\"connection lost\"}"
-#define PEOPLE "subscribe p/notice\nsubscribe p/show/+\nsubscribe p/presence/+\n"
+#define PEOPLE "subscribe p/notice\nsubscribe p/show/+\nsubscribe p/presence/+\nsubscribe p/feed/+/delta\nsubscribe p/feed/+/z\n"
 #define STATUS(state, since, reason) \
 	"pub p/status {\"state\":\"" state "\",\"since\":" #since ",\"reason\":\"" reason "\"}\n"
 #define REGISTER "send {\"action\":\"Register\",\"paths\":[\"B.S\",\"B.T\",\"B.P\",\"B.X\"]}\n"

@@ -664,7 +664,28 @@ static void renewals_cost_at_most_about_twice_the_best(void)
 	}
 }
 
+static void a_delta_says_since_when_its_first_change_has_waited(void)
+{
+	struct feed *f = new_feed();
+
+	set(f, "a", "0", CLASS_CRITICAL);
+	commit(f, 5);
+	expect(f, 7, FEED_RENEWED);
+	CHECK_INT(feed_delta_since(f).ms, 5);
+	set(f, "a", "1", CLASS_NORMAL);
+	commit(f, 10);
+	set(f, "a", "2", CLASS_NORMAL);
+	commit(f, 60);
+	commit(f, 80); /* nothing has changed */
+	CHECK_INT(feed_flush(f, feed_deadline(f), 0) == FEED_NOTHING, 0);
+	CHECK_INT(feed_delta_since(f).ms, 10);
+	CHECK_INT(feed_flush(f, (mono){ 20000 }, 0) == FEED_NOTHING, 0); /* a heartbeat */
+	CHECK_INT(feed_delta_since(f).ms, 20000);
+	feed_free(f);
+}
+
 const struct unit_test unit_tests[] = {
+	UNIT(a_delta_says_since_when_its_first_change_has_waited),
 	UNIT(the_first_delta_brings_the_snapshot),
 	UNIT(changes_and_removals_are_told_and_gathered),
 	UNIT(the_same_value_again_is_no_news),

@@ -49,6 +49,20 @@ static void a_label_s_values_may_be_known_at_run_time_only(void)
 			 "x_accepted_total{role=\"a \\\"role\\\" with a \\\\\"} 0.5\n");
 }
 
+static void a_label_says_whose_all_values_are(void)
+{
+	BUF_CLEANUP struct buf out = { 0 };
+
+	metrics_write_labelled(&out, STR("# HELP x_up Up {now}.\n# TYPE x_up gauge\nx_up 1\nx_in{role=\"a {b} c\",of=\"x\"} 2\n"), "broker", STR("e\"1"));
+	CHECK_STR(out.p, "# HELP x_up Up {now}.\n"
+			 "# TYPE x_up gauge\n"
+			 "x_up{broker=\"e\\\"1\"} 1\n"
+			 "x_in{broker=\"e\\\"1\",role=\"a {b} c\",of=\"x\"} 2\n");
+	buf_clear(&out);
+	metrics_write_labelled(&out, STR(""), "broker", STR("e1"));
+	CHECK_INT(out.len, 0);
+}
+
 static void a_histogram_counts_up_to_and_with_its_bounds(void)
 {
 	static const double bounds[] = { 0.001, 0.5, 1 };
@@ -97,6 +111,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_name_is_introduced_once_and_a_counter_gets_its_suffix),
 	UNIT(no_rows_are_no_text),
 	UNIT(a_label_s_values_may_be_known_at_run_time_only),
+	UNIT(a_label_says_whose_all_values_are),
 	UNIT(a_label_may_stand_beside_those_of_the_row),
 	UNIT(a_histogram_counts_up_to_and_with_its_bounds),
 	{ NULL, NULL },

@@ -110,6 +110,32 @@ static void seats_have_limits_of_every_kind(void)
 	end();
 }
 
+static void the_seats_that_are_left_are_those_that_could_be_taken(void)
+{
+	int64_t left;
+
+	begin();
+	s.books.seats_by_files = 6;
+	for (int i = 0; i < 3; i++) {
+		left = books_seats_left(&s.books, VIEWER);
+		CHECK_REASON(sit("192.0.2.1", VIEWER, ""), NONE);
+		CHECK_INT(books_seats_left(&s.books, VIEWER), left - 1);
+	}
+	while (books_seats_left(&s.books, VIEWER) > 0)
+		CHECK_REASON(sit("10.0.0.1", VIEWER, ""), NONE);
+	CHECK_REASON(sit("10.0.0.1", VIEWER, ""), FULL);
+	CHECK_INT(books_seats_left(&s.books, PUB), 2); /* those that are kept for it */
+	CHECK_REASON(sit("192.0.2.2", PUB, "pub"), NONE);
+	CHECK_INT(books_seats_left(&s.books, PUB), 1);
+	CHECK_INT(books_seats_left(&s.books, MEMBER), 0);
+	s.books.seats_by_files = 2; /* the limit has been lowered, as by a reload */
+	CHECK_INT(books_seats_left(&s.books, VIEWER), 0);
+	everybody_leaves();
+	s.books.seats_by_files = 0;
+	CHECK_INT(books_seats_left(&s.books, VIEWER), s.policy->roles[VIEWER].connections);
+	end();
+}
+
 static void a_proxy_is_no_address_to_be_full(void)
 {
 	begin();
@@ -484,6 +510,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(seats_have_limits_of_every_kind),
 	UNIT(a_proxy_is_no_address_to_be_full),
 	UNIT(open_files_may_allow_fewer_seats),
+	UNIT(the_seats_that_are_left_are_those_that_could_be_taken),
 	UNIT(charges_move_to_the_roles_of_another_policy),
 	UNIT(the_longest_silent_address_is_forgotten_first),
 	UNIT(there_is_no_room_for_an_address_while_all_are_in_use),

@@ -879,13 +879,15 @@ static void presence_follows_within_a_second(void)
 	expect_published(""); /* at most once a second */
 	pass(900);
 	expect_published("sb/presence/total=2\nsb/presence/role/viewer=2\nsb/presence/transport/mqtt=1\n"
-			 "sb/presence/transport/websockets=1\nsb/presence/view/overlay=1\n");
+			 "sb/presence/transport/websockets=1\nsb/presence/view/overlay=1\n"
+			 "sb/presence/watching={\"total\":2,\"mqtt\":2,\"sse\":0,\"polling\":0}\n");
 	pass(1000);
 	expect_published(""); /* only when changed */
 	door_gone(w.d, pointer(1));
 	pass(1000);
 	expect_published("sb/presence/total=1\nsb/presence/role/viewer=1\nsb/presence/transport/websockets=0\n"
-			 "sb/presence/view/overlay=\n");
+			 "sb/presence/view/overlay=\n"
+			 "sb/presence/watching={\"total\":1,\"mqtt\":1,\"sse\":0,\"polling\":0}\n");
 	ask(2, DOOR_SUBSCRIBE, "sb/feed/overlay/delta");
 	pass(1000);
 	expect_published("sb/presence/view/overlay=1\n"); /* still known */

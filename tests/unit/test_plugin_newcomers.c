@@ -118,6 +118,24 @@ static void more_of_them_than_there_was_room_for_are_judged_rightly(void)
 	end(MANY);
 }
 
+static void the_files_that_are_open_are_counted(void)
+{
+	int64_t before;
+
+	begin("\"connect_s\":10");
+	CHECK_INT(newcomers_open_files(n), -1);
+	look_for(100);
+	before = newcomers_open_files(n);
+	CU_ASSERT(before >= 4); /* with the listener */
+	arrive(0);
+	newcomers_came_in(n, ours[0], &where);
+	look_for(5000);
+	CHECK_INT(newcomers_open_files(n), before + 2);
+	newcomers_came_in(n, 0, &where); /* it is blind from here on */
+	CHECK_INT(newcomers_open_files(n), -1);
+	end(1);
+}
+
 static void who_is_shut_down_is_counted_once(void)
 {
 	begin("\"connect_s\":1");
@@ -189,6 +207,7 @@ static void nobody_is_shut_down_who_comes_by_a_spared_listener(void)
 const char *const unit_name = "plugin_newcomers";
 const struct unit_test unit_tests[] = {
 	UNIT(more_of_them_than_there_was_room_for_are_judged_rightly),
+	UNIT(the_files_that_are_open_are_counted),
 	UNIT(who_is_shut_down_is_counted_once),
 	UNIT(the_time_in_which_the_broker_was_busy_is_not_theirs),
 	UNIT(who_has_come_in_stays_and_who_has_left_leaves_no_gap),

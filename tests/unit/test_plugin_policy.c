@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define R "\"roles\":{\"viewer\":{},\"op\":{}}"
@@ -171,6 +172,22 @@ static void the_shipped_policy_is_understood(void)
 	policy_free(p);
 }
 
+static void roles_without_reserved_seats_are_the_audience_unless_it_says_otherwise(void)
+{
+	struct complaint why;
+	struct policy *p;
+
+	CHECK_INT(policy_parse(STR("{\"roles\":{\"viewer\":{},\"crew\":{\"reserved\":3},\"app\":{\"audience\":false},"
+				   "\"guest\":{\"audience\":true,\"reserved\":2}}}"),
+			       &p, &why),
+		  0);
+	CU_ASSERT(p->roles[0].audience && !p->roles[1].audience && !p->roles[2].audience && p->roles[3].audience);
+	policy_free(p);
+	CHECK_INT(policy_parse(STR("{\"roles\":{\"viewer\":{\"audience\":1}}}"), &p, &why), 1);
+	CHECK_INT(policy_parse(STR("{\"roles\":{},\"presence\":{\"watch\":[{\"name\":\"watching\",\"filter\":\"a/+\"}]}}"), &p, &why), 1);
+	CHECK_STR(why.text, "the name \"watching\" is taken");
+}
+
 static char dir[] = "/tmp/policy-test-XXXXXX";
 
 static void put(const char *name, const char *text)
@@ -234,6 +251,28 @@ static void files_beside_the_policy_are_read(void)
 		unlink(path);
 	}
 	rmdir(dir);
+}
+
+static void what_is_written_can_be_read_by_all_whatever_the_umask(void)
+{
+	char own[] = "/tmp/files-test-XXXXXX", path[200];
+	BUF_CLEANUP struct buf text = { 0 };
+	struct complaint why;
+	struct stat st;
+	mode_t was = umask(0077);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(own));
+	snprintf(path, sizeof(path), "%s/metrics", own);
+	for (int i = 0; i < 2; i++) { /* a new file, and one that is there */
+		CHECK_INT(file_replace(path, STR("x 1\n"), &why), 0);
+		CHECK_INT(stat(path, &st), 0);
+		CHECK_INT(st.st_mode & 07777, 0644);
+	}
+	CHECK_INT(file_read(path, 100, &text, &why), 0);
+	CHECK_STR(text.p, "x 1\n");
+	umask(was);
+	unlink(path);
+	rmdir(own);
 }
 
 /* `begin`, `n` items that differ by their number, which stands where `item` has '#', and `end`. */
@@ -306,8 +345,10 @@ const struct unit_test unit_tests[] = {
 	UNIT(every_list_has_an_end),
 	UNIT(roles_may_stand_behind_what_refers_to_them),
 	UNIT(rooms_are_looked_after_when_the_policy_has_them),
+	UNIT(roles_without_reserved_seats_are_the_audience_unless_it_says_otherwise),
 	UNIT(what_a_role_may_ask_for_is_a_list),
 	UNIT(the_shipped_policy_is_understood),
 	UNIT(files_beside_the_policy_are_read),
+	UNIT(what_is_written_can_be_read_by_all_whatever_the_umask),
 	{ NULL, NULL },
 };

@@ -68,7 +68,7 @@ static void deliver(struct broker *b, const struct client *from, const char *top
 {
 	struct message m = message(topic, payload);
 
-	CU_ASSERT(presence_take(&b->presence, from, &m));
+	CU_ASSERT(presence_take(&b->presence, from, &m, w.now));
 }
 
 /* To all whose bridges are at this broker. A mid takes note and lets it go on; an edge takes it. */
@@ -80,7 +80,7 @@ static void send_sum(const struct broker *from, struct str payload)
 	for (size_t i = 0; i < sizeof(below) / sizeof(below[0]); i++) {
 		if (below[i]->hub != from || !below[i]->bridge)
 			continue;
-		CHECK_INT(presence_take(&below[i]->presence, NULL, &m), below[i] != &w.mid);
+		CHECK_INT(presence_take(&below[i]->presence, NULL, &m, w.now), below[i] != &w.mid);
 		if (below[i] == &w.mid)
 			send_sum(below[i], payload);
 	}
@@ -199,7 +199,7 @@ static void write_to(struct broker *b, struct client *from, const char *topic, s
 {
 	struct message m = message(topic, payload);
 
-	CU_ASSERT_FALSE(presence_take(&b->presence, from, &m));
+	CU_ASSERT_FALSE(presence_take(&b->presence, from, &m, w.now));
 	presence_note(&b->presence, from, &m, w.now);
 }
 
@@ -329,6 +329,93 @@ static void everybody_is_told_of_all(void)
 	end();
 }
 
+#define PAGES "sb/crew/watching"
+
+static struct client *web_server(struct broker *b, const char *id, const char *report)
+{
+	struct client *c = come_as(b, id, TRANSPORT_MQTT);
+
+	deliver(b, c, PAGES, str_of(report));
+	return c;
+}
+
+/* In POLICY nobody has reserved seats, so that all would be audience. */
+#define AUDIENCE \
+	"{\"roles\":{\"viewer\":{},\"crew\":{\"audience\":false,\"limits\":{\"payload_bytes\":1000000}}}," \
+	"\"anonymous\":{\"websockets\":\"viewer\",\"mqtt\":\"crew\"}}"
+
+static void who_watches_is_told_by_all_ways_in_one_message(void)
+{
+	struct client *v, *hub_pages;
+
+	begin_with(AUDIENCE);
+	CHECK_ALL("watching", "{\"total\":0,\"mqtt\":0,\"sse\":0,\"polling\":0}");
+	v = viewer(&w.edge[0], "spectator");
+	viewer(&w.edge[0], "spectator");
+	viewer(&w.edge[1], "spectator");
+	viewer(&w.hub, "spectator");
+	hub_pages = web_server(&w.hub, "publisher", "{\"sse\":5,\"polling\":2}");
+	web_server(&w.edge[1], "follower", "{\"sse\":10,\"polling\":0}");
+	pass(2100);
+	CHECK_ALL("watching", "{\"total\":21,\"mqtt\":4,\"sse\":15,\"polling\":2}");
+	CHECK_STR(holds(&w.hub, "watching/mqtt"), ""); /* the rows are not told beside it */
+	deliver(&w.hub, hub_pages, PAGES, STR("{\"sse\":4,\"polling\":3}"));
+	leave(&w.edge[0], v);
+	pass(2100);
+	CHECK_ALL("watching", "{\"total\":20,\"mqtt\":3,\"sse\":14,\"polling\":3}");
+	leave(&w.hub, hub_pages);
+	pass(2100);
+	CHECK_ALL("watching", "{\"total\":13,\"mqtt\":3,\"sse\":10,\"polling\":0}");
+	end();
+}
+
+static void pages_of_a_server_that_falls_silent_are_forgotten(void)
+{
+	begin_with(AUDIENCE);
+	web_server(&w.edge[0], "follower", "{\"sse\":10,\"polling\":0}");
+	pass(2100);
+	CHECK_ALL("watching", "{\"total\":10,\"mqtt\":0,\"sse\":10,\"polling\":0}");
+	pass(PAGES_FORGET_MS);
+	CHECK_ALL("watching", "{\"total\":0,\"mqtt\":0,\"sse\":0,\"polling\":0}");
+	end();
+}
+
+static void bridges_of_a_role_that_is_audience_do_not_watch(void)
+{
+	begin(); /* its bridges have no reserved seats */
+	viewer(&w.edge[0], "spectator");
+	come_as(&w.hub, "publisher", TRANSPORT_MQTT);
+	pass(2100);
+	CHECK_ALL("watching", "{\"total\":2,\"mqtt\":2,\"sse\":0,\"polling\":0}");
+	end();
+}
+
+static void what_is_no_report_of_pages_is_counted_and_goes_no_further(void)
+{
+	begin_with(AUDIENCE);
+	web_server(&w.hub, "publisher", "{\"sse\":-5,\"polling\":2}");
+	pass(2100);
+	CHECK_INT(w.hub.presence.shares_refused, 1);
+	CHECK_ALL("watching", "{\"total\":0,\"mqtt\":0,\"sse\":0,\"polling\":0}");
+	end();
+}
+
+static void one_broker_alone_and_a_hub_have_a_metric_of_who_watches(void)
+{
+	BUF_CLEANUP struct buf hub = { 0 }, edge = { 0 };
+
+	begin_with(AUDIENCE);
+	viewer(&w.edge[0], "spectator");
+	web_server(&w.hub, "publisher", "{\"sse\":5,\"polling\":2}");
+	pass(2100);
+	presence_metrics(&w.hub.presence, &hub);
+	presence_metrics(&w.edge[0].presence, &edge);
+	CU_ASSERT_PTR_NOT_NULL(strstr(hub.p, "scoreboard_watching{by=\"mqtt\"} 1\nscoreboard_watching{by=\"sse\"} 5\n"
+					     "scoreboard_watching{by=\"polling\"} 2\n"));
+	CHECK_INT(edge.len, 0);
+	end();
+}
+
 static struct client *user_comes(struct broker *b, const char *id, const char *user)
 {
 	struct client *c = come_with_name(b, id, TRANSPORT_MQTT, user);
@@ -393,7 +480,7 @@ static void nothing_is_told_when_nothing_changed_nor_often(void)
 		pass(100);
 	}
 	CU_ASSERT(w.shares <= 8 + 4 + 12 && w.sums <= 4 + 12);
-	CU_ASSERT(w.edge[0].changes <= 12 * 4); /* four rows, once a second */
+	CU_ASSERT(w.edge[0].changes <= 12 * 5); /* four rows and who watches, once a second */
 	pass(2000);
 	CHECK_ALL("total", "101");
 	end();
@@ -438,7 +525,7 @@ static void an_edge_that_comes_is_told_the_sum_at_once(void)
 	pass(2100);
 	w.sums = w.hub.changes = 0;
 	for (int i = 0; i < 2; i++) {
-		deliver(&w.hub, bridge, SHARE, STR("{\"total\":1,\"transport/mqtt\":1}"));
+		deliver(&w.hub, bridge, SHARE, STR("{\"total\":1,\"transport/mqtt\":1,\"watching/mqtt\":1}"));
 		pass(1100);
 		CHECK_INT(w.sums, 1); /* and not again */
 		CHECK_INT(w.hub.changes, 0);
@@ -530,7 +617,7 @@ static void an_edge_may_invent_only_so_many_groups(void)
 	buf_puts(&text, "}");
 	report(0, text.p);
 	pass(1100);
-	CU_ASSERT(w.hub.n_kept < 5 + 2 + POLICY_MAX_ROLES + TRANSPORT_COUNT + 1);
+	CU_ASSERT(w.hub.n_kept < 5 + 2 + POLICY_MAX_ROLES + TRANSPORT_COUNT + 2);
 	CU_ASSERT(w.hub.presence.all.refused > 300);
 	CHECK_STR(holds(&w.hub, "total"), "1");
 	end();
@@ -660,7 +747,7 @@ static void nobody_else_writes_there(void)
 	CU_ASSERT(presence_owns(edge, STR(SUM)));
 	CU_ASSERT(presence_owns(hub, STR("sb/presence")) && presence_owns(hub, STR("sb/presence/total")));
 	CU_ASSERT_FALSE(presence_owns(hub, STR("sb/presence-of-mind")));
-	CU_ASSERT_FALSE(presence_take(&w.edge[0].presence, come_as(&w.edge[0], "c", TRANSPORT_MQTT), &sum)); /* not from the bridge */
+	CU_ASSERT_FALSE(presence_take(&w.edge[0].presence, come_as(&w.edge[0], "c", TRANSPORT_MQTT), &sum, w.now)); /* not from the bridge */
 	end();
 }
 
@@ -758,7 +845,7 @@ static void a_mid_does_not_hear_its_own_share_from_its_edges(void)
 	struct message share = message(SHARE, STR("{\"total\":1000}"));
 
 	begin_with_mid();
-	CU_ASSERT(presence_take(&w.edge[0].presence, NULL, &share));
+	CU_ASSERT(presence_take(&w.edge[0].presence, NULL, &share, w.now));
 	pass(4100);
 	CHECK_ALL("total", "0");
 	CU_ASSERT_FALSE(presence_owns(&w.mid.presence, STR(SHARE))); /* the policy's matter, as at a hub */
@@ -1054,6 +1141,11 @@ static void a_room_is_looked_up_by_name(void)
 
 const struct unit_test unit_tests[] = {
 	UNIT(everybody_is_told_of_all),
+	UNIT(who_watches_is_told_by_all_ways_in_one_message),
+	UNIT(pages_of_a_server_that_falls_silent_are_forgotten),
+	UNIT(bridges_of_a_role_that_is_audience_do_not_watch),
+	UNIT(what_is_no_report_of_pages_is_counted_and_goes_no_further),
+	UNIT(one_broker_alone_and_a_hub_have_a_metric_of_who_watches),
 	UNIT(users_are_counted_once_at_each_broker_and_the_crew_not_at_all),
 	UNIT(who_leaves_is_counted_no_more),
 	UNIT(nothing_is_told_when_nothing_changed_nor_often),

@@ -1,6 +1,8 @@
 /* docs/security.md against what it speaks of: names and defaults that are told there are those of the code and the shipped files. */
 #include "base/buf.h"
+#include "base/process.h"
 #include "mosquitto-plugin/core/door/door.h"
+#include "mosquitto-plugin/core/gauges/gauges.h"
 #include "mosquitto-plugin/files.h"
 #include "mosquitto-plugin/load.h"
 #include "mosquitto-plugin/newcomers.h"
@@ -124,6 +126,19 @@ static void put_newcomers_metrics(struct buf *out)
 	newcomers_free(n);
 }
 
+static void put_metrics_of_broker(struct buf *out)
+{
+	struct process process = { .max_files = 1 };
+	const struct message dropped = { STR("$SYS/broker/publish/messages/dropped"), STR("1"), true, 0 };
+	struct gauges g;
+
+	CU_ASSERT_FATAL(gauges_init(&g, "scoreboard", 100));
+	gauges_sent(&g, &dropped);
+	gauges_metrics(&g, 0, out);
+	gauges_free(&g);
+	process_write(out, &process, "scoreboard_process_");
+}
+
 static void put_names(struct buf *out)
 {
 	static const char *const files[] = {
@@ -138,6 +153,7 @@ static void put_names(struct buf *out)
 	put_publisher(out);
 	put_door_metrics(out);
 	put_newcomers_metrics(out);
+	put_metrics_of_broker(out);
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		buf_printf(out, "%s\n", files[i]);
 		read_source(files[i], out);

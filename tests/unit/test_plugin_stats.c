@@ -64,6 +64,8 @@ static const char *const texts[] = {
 	GAUGE("connections", "Clients that are in.") VALUE("connections{role=\"viewer\"}", "1") VALUE("connections{role=\"crew\"}", "0"),
 	GAUGE("connections_by_transport", "Clients that are in.") VALUE("connections_by_transport{transport=\"mqtt\"}", "0")
 		VALUE("connections_by_transport{transport=\"websockets\"}", "1"),
+	GAUGE("seats_left", "Clients that could still come in.") VALUE("seats_left{role=\"viewer\"}", "9999")
+		VALUE("seats_left{role=\"crew\"}", "9999"),
 	GAUGE("subscriptions", "Subscriptions held.") VALUE("subscriptions", "1"),
 	GAUGE("held", "Every count that must be zero when nobody is in, added up.") VALUE("held", "6"),
 	GAUGE("addresses", "Addresses remembered.") VALUE("addresses", "1"),
@@ -78,9 +80,12 @@ static const char *const texts[] = {
 	COUNTER("addresses_shut", "Addresses shut for failed logins.") VALUE("addresses_shut_total", "0"),
 	COUNTER("messages_in", "Messages taken from clients.") VALUE("messages_in_total{role=\"viewer\"}", "0"),
 	COUNTER("bytes_in", "Bytes of payload taken from clients.") VALUE("bytes_in_total{role=\"viewer\"}", "0"),
+	COUNTER("messages_out", "Messages that clients were to be sent.") VALUE("messages_out_total{role=\"viewer\"}", "1")
+		VALUE("messages_out_total{role=\"crew\"}", "0"),
+	COUNTER("bytes_out", "Bytes of their payload.") VALUE("bytes_out_total{role=\"viewer\"}", "5"),
 	COUNTER("bridge_messages_in", "Messages from this broker's own bridges.") VALUE("bridge_messages_in_total", "1"),
 	COUNTER("bridge_bytes_in", "Bytes from this broker's own bridges.") VALUE("bridge_bytes_in_total", "5"),
-	COUNTER("acl_checks", "Permissions asked for.") VALUE("acl_checks_total{access=\"read\"}", "0")
+	COUNTER("acl_checks", "Permissions asked for.") VALUE("acl_checks_total{access=\"read\"}", "2")
 		VALUE("acl_checks_total{access=\"write\"}", "1") VALUE("acl_checks_total{access=\"subscribe\"}", "1")
 			VALUE("acl_checks_total{access=\"unsubscribe\"}", "0"),
 	COUNTER("spent_seconds", "Time spent in the plugin; reads are sampled.") VALUE("spent_seconds_total", "1.5"),
@@ -107,14 +112,21 @@ static const char *const texts[] = {
 		VALUE("log_lines_held_back_total", "0"),
 };
 
+#define WATCHING \
+	"# TYPE scoreboard_watching gauge\nscoreboard_watching{by=\"mqtt\"} 0\nscoreboard_watching{by=\"sse\"} 0\n" \
+	"scoreboard_watching{by=\"polling\"} 0\n"
+
 static void something_happens(void)
 {
 	const struct message filter = { .topic = STR("sb/#") }, m = { STR("sb/x"), STR("hello"), true, 0 };
+	const struct message private = { STR("other"), STR("hello"), true, 0 };
 
 	CHECK_INT(come(TRANSPORT_WEBSOCKETS), REASON_NONE);
 	CHECK_INT(door_may(d, &ptr, &(struct door_request){ DOOR_SUBSCRIBE, &filter }, now), REASON_NONE);
 	CHECK_INT(door_may(d, &ptr, &(struct door_request){ DOOR_WRITE, &m }, now), REASON_PUBLISH);
 	CHECK_INT(door_message(d, NULL, &m, now).what, DOOR_MESSAGE_PASS);
+	CHECK_INT(door_may(d, &ptr, &(struct door_request){ DOOR_READ, &m }, now), REASON_NONE);
+	CHECK_INT(door_may(d, &ptr, &(struct door_request){ DOOR_READ, &private }, now), REASON_READ);
 	door_spent(d, 1500000000);
 	door_reload_failed(d);
 }
@@ -137,13 +149,11 @@ static void prometheus_reads_what_it_always_did(void)
 		CU_ASSERT_PTR_NOT_NULL(found);
 		rest = found ? found : rest;
 	}
-	/* 37 names, and nothing behind them */
-	CHECK_STR(strrchr(out.p, 'l'), "l 0\n");
-	for (rest = out.p; (rest = strstr(rest, "# TYPE")) != NULL; rest++) {
-		CU_ASSERT(strncmp(rest, "# TYPE scoreboard_door_", 23) == 0);
+	/* 40 names, and behind them who watches, which is presence's */
+	CU_ASSERT(strcmp(out.p + out.len - strlen(WATCHING), WATCHING) == 0);
+	for (rest = out.p; (rest = strstr(rest, "# TYPE scoreboard_door_")) != NULL; rest++)
 		n_names++;
-	}
-	CHECK_INT(n_names, 37);
+	CHECK_INT(n_names, 40);
 	end();
 }
 
@@ -161,14 +171,20 @@ static void sys_topics_say_what_has_changed(void)
 	door_publish_metrics(d);
 	CHECK_STR(published.p, "$SYS/broker/scoreboard/connections/viewer=1\n"
 			       "$SYS/broker/scoreboard/connections_by_transport/websockets=1\n"
+			       "$SYS/broker/scoreboard/seats_left/viewer=9999\n"
+			       "$SYS/broker/scoreboard/seats_left/crew=9999\n"
 			       "$SYS/broker/scoreboard/subscriptions=1\n"
 			       "$SYS/broker/scoreboard/held=6\n"
 			       "$SYS/broker/scoreboard/addresses=1\n"
 			       "$SYS/broker/scoreboard/retained_topics=1\n"
 			       "$SYS/broker/scoreboard/accepted/viewer=1\n"
+			       "$SYS/broker/scoreboard/refused/read=1\n"
 			       "$SYS/broker/scoreboard/refused/publish=1\n"
+			       "$SYS/broker/scoreboard/messages_out/viewer=1\n"
+			       "$SYS/broker/scoreboard/bytes_out/viewer=5\n"
 			       "$SYS/broker/scoreboard/bridge_messages_in=1\n"
 			       "$SYS/broker/scoreboard/bridge_bytes_in=5\n"
+			       "$SYS/broker/scoreboard/acl_checks/read=2\n"
 			       "$SYS/broker/scoreboard/acl_checks/write=1\n"
 			       "$SYS/broker/scoreboard/acl_checks/subscribe=1\n"
 			       "$SYS/broker/scoreboard/spent_seconds=1.5\n"
@@ -189,6 +205,8 @@ static void a_reload_keeps_the_counts_of_roles_by_their_names(void)
 		    (struct passwd){ NULL }, now);
 	door_metrics(d, &out);
 	CU_ASSERT_PTR_NOT_NULL(strstr(out.p, VALUE("accepted_total{role=\"first\"}", "0") VALUE("accepted_total{role=\"viewer\"}", "1")));
+	CU_ASSERT_PTR_NOT_NULL(strstr(out.p, VALUE("messages_out_total{role=\"first\"}", "0") VALUE("messages_out_total{role=\"viewer\"}", "1")));
+	CU_ASSERT_PTR_NOT_NULL(strstr(out.p, VALUE("bytes_out_total{role=\"first\"}", "0") VALUE("bytes_out_total{role=\"viewer\"}", "5")));
 	CU_ASSERT_PTR_NOT_NULL(strstr(out.p, VALUE("connections{role=\"first\"}", "0") VALUE("connections{role=\"viewer\"}", "1")));
 	CU_ASSERT_PTR_NULL(strstr(out.p, "\"crew\""));
 	door_publish_metrics(d);

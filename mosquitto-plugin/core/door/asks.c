@@ -178,7 +178,7 @@ bool door_take_ask(struct door *d, struct client *from, const struct message *m)
 	if (!good) {
 		d->n.asks_refused++;
 		if (may_log(d, &d->asks_pace, d->roster.groups.now))
-			door_log(d, LOG_LEVEL_WARN, "what another broker asks or answers is not understood, or not allowed  client=%.100s",
+			door_log(d, LOG_LEVEL_WARN, "what another broker asks or answers is not understood, not allowed, or not in its own name (plugin_opt_name)  client=%.100s",
 				 from ? from->id : "hub");
 	}
 	return d->presence.part == CLUSTER_EDGE || !passes;

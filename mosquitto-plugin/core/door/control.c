@@ -6,12 +6,14 @@
 #include "base/topic.h"
 #include "mosquitto-plugin/core/door/control_priv.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
 #define CONTROL_MAX_WALKS 5        /* commands of a request that look at everybody, or at every role */
 #define CONTROL_CLIENT_ROOMS 20    /* rooms of a client that are listed */
 #define CONTROL_CLIENT_FILTERS 200 /* filters of a client that are looked at for them */
+#define CONTROL_MAX_FIND 64        /* bytes of what is looked for in names: looking takes time with them and with the names */
 #define CONTROL_MAX_BAN_S (10 * 365 * 86400LL)
 
 int control_refuse(struct control *c, const char *why)
@@ -94,9 +96,31 @@ static void put_client(const struct control *ctl, const struct client *c)
 
 struct wanted {
 	struct str role, user, room; /* p is NULL: any */
+	struct str find;             /* a part of client id, user name or address, in any case; p is NULL: any */
 	bool one_address;
 	struct addr address;
 };
+
+/* Whoever types a name does not know how it is written: ASCII letters are the same in either case. */
+static bool has_part(const char *text, struct str part)
+{
+	for (; text && *text; text++) {
+		size_t i = 0;
+
+		while (i < part.len && text[i] && tolower((unsigned char)text[i]) == tolower((unsigned char)part.p[i]))
+			i++;
+		if (i == part.len)
+			return true;
+	}
+	return false;
+}
+
+static bool is_found(const struct client *c, struct str part)
+{
+	char address[ADDR_TEXT_SIZE];
+
+	return has_part(c->id, part) || has_part(client_user(c), part) || has_part(addr_text(c->charge.address->key, address), part);
+}
 
 static bool is_in_room(const struct client *c, struct str room)
 {
@@ -114,7 +138,8 @@ static bool is_wanted(const struct client *c, const struct door *d, const struct
 	if (w->one_address && memcmp(&w->address, &c->charge.address->key, sizeof(w->address)) != 0)
 		return false;
 	return (!w->role.p || str_is(w->role, d->policy->roles[c->role].name)) &&
-	       (!w->user.p || (client_user(c) && str_is(w->user, client_user(c)))) && (!w->room.p || is_in_room(c, w->room));
+	       (!w->user.p || (client_user(c) && str_is(w->user, client_user(c)))) && (!w->room.p || is_in_room(c, w->room)) &&
+	       (!w->find.p || is_found(c, w->find));
 }
 
 static int read_wanted(struct control *ctl, struct wanted *w)
@@ -122,7 +147,13 @@ static int read_wanted(struct control *ctl, struct wanted *w)
 	struct str address = json_get_text(ctl->args, "address");
 	struct cidr one;
 
-	*w = (struct wanted){ json_get_text(ctl->args, "role"), json_get_text(ctl->args, "user"), json_get_text(ctl->args, "room"), address.p, { { 0 } } };
+	*w = (struct wanted){ .one_address = address.p };
+	w->role = json_get_text(ctl->args, "role");
+	w->user = json_get_text(ctl->args, "user");
+	w->room = json_get_text(ctl->args, "room");
+	w->find = json_get_text(ctl->args, "find");
+	if (w->find.len > CONTROL_MAX_FIND)
+		return control_refuse(ctl, "too much to find");
 	if (!address.p)
 		return 0;
 	if (str_ends(address, STR("/64")))
@@ -436,12 +467,31 @@ static void put_stat(void *ctx, const struct sample *s)
 	o->any = true;
 }
 
+/* What is not known is left out. */
+static void put_host(struct buf *out, const struct door_figures *f)
+{
+	const struct {
+		const char *name;
+		double value;
+	} rows[] = { { "cpu_s", f->cpu_s }, { "late_ms", f->late_ms }, { "open_files", f->open_files }, { "max_files", f->max_files } };
+	const char *before = "";
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (rows[i].value < 0)
+			continue;
+		buf_printf(out, "%s\"%s\":%.15g", before, rows[i].name, rows[i].value);
+		before = ",";
+	}
+}
+
 static int get_stats(struct control *ctl)
 {
 	struct stats_out o = { ctl->out, false };
 
 	buf_puts(ctl->out, "\"stats\":{");
 	door_samples(ctl->d, put_stat, &o);
+	buf_puts(ctl->out, "},\"host\":{");
+	put_host(ctl->out, &ctl->d->figures);
 	buf_puts(ctl->out, "}");
 	return 0;
 }
@@ -486,6 +536,8 @@ static int run_command(struct control *ctl, struct str name)
 
 	if (!command)
 		command = find_command(control_room_commands, name);
+	if (!command)
+		command = find_command(control_past_commands, name);
 	if (!command)
 		return control_refuse(ctl, "unknown command");
 	if (check_broker(ctl, name))

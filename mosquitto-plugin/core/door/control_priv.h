@@ -39,8 +39,10 @@ struct command {
 	bool walks; /* takes time with the number of clients, addresses, rooms or roles that are known */
 };
 
-/* Those of rooms and of what is told to people; the last one's name is NULL. */
+/* Those of rooms and of what is told to people; the last one's name is NULL, in each of these. */
 extern const struct command control_room_commands[];
+/* Those that tell what was. */
+extern const struct command control_past_commands[];
 
 struct range {
 	int64_t min, max;

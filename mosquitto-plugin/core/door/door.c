@@ -44,6 +44,7 @@ struct door *door_new(const char *prefix, struct policy *policy, struct passwd p
 	d->books.policy = policy;
 	d->passwords = passwords;
 	d->ops = *ops;
+	d->figures = (struct door_figures){ -1, -1, -1, -1 };
 	d->prefix = str_dup(str_of(prefix));
 	door_set_name(d, broker_default_name(CLUSTER_NONE));
 	if (d->prefix && init_presence(d))
@@ -176,22 +177,41 @@ bool may_log(struct door *d, struct log_pace *pace, mono now)
 	return may;
 }
 
+/* What stands in the log an operator can read as well (control_past.c). */
+static void keep_refusal(struct door *d, struct refusal_note note)
+{
+	note.at_ms = d->presence.wall_ms;
+	refusals_note(&d->refusals, &note);
+}
+
+static void log_refusal(struct door *d, const struct client *c, struct refusal r)
+{
+	struct address *a = c->charge.address;
+	const struct reason_row *row = &reason_rows[r.why];
+	const char *user = client_user(c);
+	char address[ADDR_TEXT_SIZE];
+	struct refusal_note note = { .why = r.why, .client = str_of(c->id), .user = str_of(user) };
+
+	note.address = str_of(addr_text(a->key, address));
+	door_log(d, LOG_LEVEL_WARN, "refused  client=%.100s user=%.60s address=%s role=%s reason=%s text=%s topic=%.*s", c->id,
+		 user ? user : "-", address, d->policy->roles[c->role].name, row->label, row->text,
+		 (int)(r.what.len < 150 ? r.what.len : 150), r.what.p ? r.what.p : "");
+	note.topic = r.what;
+	note.text = str_of(row->text);
+	keep_refusal(d, note);
+}
+
 enum reason door_refuse(struct door *d, struct client *c, struct refusal r, mono now)
 {
 	double per_minute = (double)d->policy->roles[c->role].limits.refusals_per_minute;
-	struct address *a = c->charge.address;
 	struct client_extra *extra = client_extra(c);
-	char address[ADDR_TEXT_SIZE];
 
 	d->n.refused[r.why]++;
 	if (!extra)
 		return r.why;
 	extra->refused++;
-	if (may_log(d, &a->pace, now))
-		door_log(d, LOG_LEVEL_WARN, "refused  client=%.100s user=%.60s address=%s role=%s reason=%s text=%s topic=%.*s",
-			 c->id, extra->user ? extra->user : "-", addr_text(a->key, address),
-			 d->policy->roles[c->role].name, reason_rows[r.why].label, reason_rows[r.why].text,
-			 (int)(r.what.len < 150 ? r.what.len : 150), r.what.p ? r.what.p : "");
+	if (may_log(d, &c->charge.address->pace, now))
+		log_refusal(d, c, r);
 	/* a bridge passes on what others say to a closed room: it must not go for that */
 	if (r.why == REASON_ROOM_CLOSED && policy_is_reserved(d->policy, c->role))
 		return r.why;
@@ -226,14 +246,18 @@ static bool may_log_taken(struct door *d, const struct entry *e)
 static enum reason refuse_entry(struct door *d, const struct entry *e, enum reason why)
 {
 	const struct visitor *v = e->v;
+	const char *text = e->detail ? e->detail : reason_rows[why].text;
+	struct refusal_note note = { .why = why, .client = str_of(v->id), .user = str_of(v->user) };
 	char address[ADDR_TEXT_SIZE];
 
 	d->n.refused[why]++;
-	if (why == REASON_TAKEN ? may_log_taken(d, e) : !e->address || may_log(d, &e->address->pace, e->now))
-		door_log(d, LOG_LEVEL_WARN, "refused connect  client=%.100s user=%.60s address=%s reason=%s text=%s",
-			 v->id ? v->id : "-", v->user ? v->user : "-",
-			 addr_text(addr_key(addr_parse(v->address)), address), reason_rows[why].label,
-			 e->detail ? e->detail : reason_rows[why].text);
+	if (why == REASON_TAKEN ? !may_log_taken(d, e) : e->address && !may_log(d, &e->address->pace, e->now))
+		return why;
+	door_log(d, LOG_LEVEL_WARN, "refused connect  client=%.100s user=%.60s address=%s reason=%s text=%s", v->id ? v->id : "-",
+		 v->user ? v->user : "-", addr_text(addr_key(addr_parse(v->address)), address), reason_rows[why].label, text);
+	note.address = str_of(address);
+	note.text = str_of(text);
+	keep_refusal(d, note);
 	return why;
 }
 
@@ -724,6 +748,8 @@ static void move_counters(struct door *d, const struct policy *old)
 	memset(d->n.accepted, 0, sizeof(d->n.accepted));
 	memset(d->n.messages, 0, sizeof(d->n.messages));
 	memset(d->n.bytes, 0, sizeof(d->n.bytes));
+	memset(d->n.messages_out, 0, sizeof(d->n.messages_out));
+	memset(d->n.bytes_out, 0, sizeof(d->n.bytes_out));
 	free(d->sys_told);
 	d->sys_told = NULL;
 	d->n_sys_told = 0;
@@ -735,6 +761,8 @@ static void move_counters(struct door *d, const struct policy *old)
 		d->n.accepted[now] = was.accepted[i];
 		d->n.messages[now] = was.messages[i];
 		d->n.bytes[now] = was.bytes[i];
+		d->n.messages_out[now] = was.messages_out[i];
+		d->n.bytes_out[now] = was.bytes_out[i];
 	}
 }
 
@@ -922,6 +950,11 @@ void door_tick(struct door *d, mono now, int64_t wall_ms)
 	}
 	send_away(d);
 	presence_tick(&d->presence, (struct moment){ now, wall_ms });
+}
+
+void door_note_figures(struct door *d, const struct door_figures *figures)
+{
+	d->figures = *figures;
 }
 
 void door_spent(struct door *d, uint64_t ns)

@@ -191,10 +191,11 @@ struct contested {
 bool door_next_contested(const struct door *d, int *role, mono now, struct contested *out) __attribute__((warn_unused_result));
 void door_holder_is_silent(struct door *d, const void *ptr);
 
-/* Does what is due. Both are to be called many times a second; the second one clears rooms in which nobody has been for long, and a notice that
- * is over. */
+/* Does what is due. All are to be called many times a second; the second one clears rooms in which nobody has been for long, and a notice that
+ * is over, the third one notes each minute how many watch. */
 void door_tick(struct door *d, mono now, int64_t wall_ms);
 void door_tick_rooms(struct door *d, mono now, int64_t wall_ms);
+void door_tick_history(struct door *d, mono now, int64_t wall_ms);
 /* Likewise: answers operators whose other brokers have answered, or have not in time; and tells edges that have connected who is banned. */
 void door_tick_control(struct door *d, mono now);
 void door_tell_bans(struct door *d, mono now);
@@ -203,6 +204,14 @@ void door_tell_bans(struct door *d, mono now);
 void door_metrics(const struct door *d, struct buf *out);
 /* Publishes the same values as retained $SYS topics, those that have changed since the last time. */
 void door_publish_metrics(struct door *d);
+
+/* How the broker's process fares, as the caller tells it now and then; negative: not known. Operators are told of it by getStats ("host"). */
+struct door_figures {
+	double cpu_s;                 /* CPU time that the process has used */
+	double late_ms;               /* the longest that the broker has kept its plugins waiting lately, beyond what is usual */
+	double open_files, max_files; /* max_files: the limit that is in force */
+};
+void door_note_figures(struct door *d, const struct door_figures *figures);
 
 /* For the metrics: the caller has spent so much time in here; the caller could not load a policy. */
 void door_spent(struct door *d, uint64_t ns);

@@ -45,10 +45,13 @@ static bool may_read(struct door *d, const struct client *c, struct str topic)
 static enum reason read_check(struct door *d, struct client *c, const struct message *m, mono now)
 {
 	(void)now;
-	if (may_read(d, c, m->topic))
-		return REASON_NONE;
-	d->n.refused[REASON_READ]++;
-	return REASON_READ;
+	if (!may_read(d, c, m->topic)) {
+		d->n.refused[REASON_READ]++;
+		return REASON_READ;
+	}
+	d->n.messages_out[c->role]++;
+	d->n.bytes_out[c->role] += m->payload.len;
+	return REASON_NONE;
 }
 
 /* ---- rooms ---- */
@@ -484,7 +487,7 @@ struct door_answer door_message(struct door *d, const void *ptr, const struct me
 		return (struct door_answer){ DOOR_MESSAGE_REFUSED, why };
 	count_message(d, c, m);
 	d->roster.groups.now = now;
-	if (presence_take(&d->presence, c, m) || door_take_ask(d, c, m))
+	if (presence_take(&d->presence, c, m, now) || door_take_ask(d, c, m))
 		return (struct door_answer){ DOOR_MESSAGE_TAKEN, REASON_NONE };
 	note_retained(d, c, m);
 	repeat = is_repeat(d, ptr, m);

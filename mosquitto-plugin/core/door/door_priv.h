@@ -5,13 +5,15 @@
 #include "mosquitto-plugin/core/cluster/gather.h"
 #include "mosquitto-plugin/core/door/door.h"
 #include "mosquitto-plugin/core/door/notice.h"
-#include "mosquitto-plugin/core/door/places.h"
 #include "mosquitto-plugin/core/memory/closed.h"
+#include "mosquitto-plugin/core/memory/history.h"
+#include "mosquitto-plugin/core/memory/refusals.h"
 #include "mosquitto-plugin/core/memory/repeats.h"
 #include "mosquitto-plugin/core/memory/retained.h"
 #include "mosquitto-plugin/core/memory/sessions.h"
 #include "mosquitto-plugin/core/memory/verdicts.h"
 #include "mosquitto-plugin/core/presence/presence.h"
+#include "mosquitto-plugin/core/seats/places.h"
 #include "mosquitto-plugin/core/seats/roster.h"
 
 #include "base/json.h"
@@ -21,6 +23,7 @@ struct counters {
 	uint64_t repeats_dropped, kicked, tokens_expired, reloads, reload_failures, control_requests, wiped, log_lines_held_back;
 	uint64_t refused[REASON_COUNT], checks[DOOR_ACCESS_COUNT];
 	uint64_t accepted[POLICY_MAX_ROLES], messages[POLICY_MAX_ROLES], bytes[POLICY_MAX_ROLES];
+	uint64_t messages_out[POLICY_MAX_ROLES], bytes_out[POLICY_MAX_ROLES]; /* that the broker has asked about, for each that gets one */
 	uint64_t bridge_messages, bridge_bytes;
 	uint64_t spent_ns;
 	uint64_t rooms_cleared, asks, asks_refused;
@@ -39,6 +42,9 @@ struct door {
 	struct retained_set retained;
 	struct repeats repeats;
 	struct closed_rooms closed;
+	struct refusals refusals; /* those that the log has */
+	struct history history;
+	struct door_figures figures;
 	char *bridge_id; /* NULL: none yet */
 	bool rechecking; /* between door_recheck() and the next tick */
 	/* Answers to DOOR_READ, by role. NULL: no client of the role has read yet. */

@@ -13,6 +13,7 @@
 #define DOOR_METRICS(X) \
 	X(connections, GAUGE, ROLE, "Clients that are in.") \
 	X(connections_by_transport, GAUGE, TRANSPORT, "Clients that are in.") \
+	X(seats_left, GAUGE, ROLE, "Clients that could still come in.") \
 	X(subscriptions, GAUGE, DOOR, "Subscriptions held.") \
 	X(held, GAUGE, DOOR, "Every count that must be zero when nobody is in, added up.") \
 	X(addresses, GAUGE, DOOR, "Addresses remembered.") \
@@ -25,6 +26,8 @@
 	X(addresses_shut, COUNTER, DOOR, "Addresses shut for failed logins.") \
 	X(messages_in, COUNTER, ROLE, "Messages taken from clients.") \
 	X(bytes_in, COUNTER, ROLE, "Bytes of payload taken from clients.") \
+	X(messages_out, COUNTER, ROLE, "Messages that clients were to be sent.") \
+	X(bytes_out, COUNTER, ROLE, "Bytes of their payload.") \
 	X(bridge_messages_in, COUNTER, DOOR, "Messages from this broker's own bridges.") \
 	X(bridge_bytes_in, COUNTER, DOOR, "Bytes from this broker's own bridges.") \
 	X(acl_checks, COUNTER, ACCESS, "Permissions asked for.") \
@@ -95,6 +98,8 @@ static void read_gauges(const struct door *d, struct values *v)
 {
 	for (int i = 0; i < POLICY_MAX_ROLES; i++)
 		v->connections[i] = d->books.by_role[i];
+	for (size_t i = 0; i < d->policy->n_roles; i++)
+		v->seats_left[i] = (double)books_seats_left(&d->books, (int)i);
 	for (int i = 0; i < TRANSPORT_COUNT; i++)
 		v->connections_by_transport[i] = d->roster.by_transport[i];
 	for (const struct session *s = d->sessions.all; s; s = s->hh.next)
@@ -116,6 +121,8 @@ static void read_labelled_counters(const struct counters *n, struct values *v)
 		v->accepted[i] = (double)n->accepted[i];
 		v->messages_in[i] = (double)n->messages[i];
 		v->bytes_in[i] = (double)n->bytes[i];
+		v->messages_out[i] = (double)n->messages_out[i];
+		v->bytes_out[i] = (double)n->bytes_out[i];
 	}
 	for (int i = 0; i < REASON_COUNT; i++)
 		v->refused[i] = (double)n->refused[i];

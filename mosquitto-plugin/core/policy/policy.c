@@ -192,6 +192,14 @@ static int read_client_ids(struct parser *ps, const struct json *v, void *into)
 	return 0;
 }
 
+static int read_audience(struct parser *ps, const struct json *v, void *into)
+{
+	struct role *role = into;
+
+	role->says_audience = true;
+	return read_bool(ps, v, &role->audience);
+}
+
 static int read_asks(struct parser *ps, const struct json *v, void *into)
 {
 	unsigned *asks = into;
@@ -218,6 +226,7 @@ static const struct member role_members[] = {
 	{ "shared_subscriptions", read_bool, offsetof(struct role, shared_subscriptions), false },
 	{ "control", read_bool, offsetof(struct role, control), false },
 	{ "exclusive", read_bool, offsetof(struct role, exclusive), false },
+	{ "audience", read_audience, 0, false },
 	{ "client_ids", read_client_ids, 0, false },
 	{ "asks", read_asks, offsetof(struct role, asks), false },
 	{ 0 },
@@ -245,6 +254,8 @@ static int read_roles(struct parser *ps, const struct json *v, void *into)
 		role->asks = ASKS_DEFAULT;
 		if (read_object(ps, m, role_members, role))
 			return 1;
+		if (!role->says_audience)
+			role->audience = !role->reserved;
 	}
 	return 0;
 }
@@ -427,7 +438,7 @@ static int read_watch_filter(struct parser *ps, const struct json *v, void *into
 
 static int read_watch_name(struct parser *ps, const struct json *v, void *into)
 {
-	static const char *const taken[] = { "total", "users", "role", "transport" };
+	static const char *const taken[] = { "total", "users", "role", "transport", "watching" };
 
 	if (read_name(ps, v, into) || check_plain(ps, v, v->text))
 		return 1;

@@ -38,7 +38,9 @@ struct role {
 	int64_t reserved;    /* seats that no other role can take; a role with some is also free of limits that the crowd has (books.h) */
 	int64_t connections; /* seats that it can take at most */
 	bool shared_subscriptions;
-	bool control;   /* may use the control API */
+	bool control;  /* may use the control API */
+	bool audience; /* its clients are counted as watching; unless the policy says otherwise, those of roles without `reserved` */
+	bool says_audience;
 	unsigned asks;  /* what an edge whose bridge has this role may ask its hub for: a bit for each enum ask */
 	bool exclusive; /* one client is in at a time, whatever its user: others are refused with REASON_TAKEN */
 	/* Client ids that only clients of this role may use, connected or not: a name, or the beginning of names with '*' behind. */

@@ -3,6 +3,7 @@
 #include "base/metrics.h"
 #include "base/topic.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <utlist.h>
@@ -16,7 +17,9 @@
 #define UNREAD_BYTES (1 << 24) /* of shares that have come and were not read yet */
 #define ROOM_ROW POLICY_ROOM_WATCH "/"
 #define ROOM_SLICES 4 /* so many times in a second rooms are told at most: each is a message to all who are in it */
-#define MAX_ROWS_BESIDE_GROUPS (2 + POLICY_MAX_ROLES + TRANSPORT_COUNT)
+#define WATCHING "watching"
+#define WATCHING_ROWS (1 + PAGES_KINDS)
+#define MAX_ROWS_BESIDE_GROUPS (2 + POLICY_MAX_ROLES + TRANSPORT_COUNT + WATCHING_ROWS)
 
 /* What an edge last reported. */
 struct share {
@@ -39,7 +42,9 @@ bool presence_init(struct presence *p, const struct presence_setup *setup)
 	p->cluster_topic = topic_join(setup->prefix, "crew/presence/");
 	p->share_topic = topic_join(setup->prefix, "crew/presence/share");
 	p->sum_topic = topic_join(setup->prefix, "crew/presence/sum");
-	return p->topic && p->cluster_topic && p->share_topic && p->sum_topic;
+	p->pages_topic = topic_join(setup->prefix, "crew/watching");
+	p->watching_topic = topic_join(setup->prefix, "presence/" WATCHING);
+	return p->topic && p->cluster_topic && p->share_topic && p->sum_topic && p->pages_topic && p->watching_topic;
 }
 
 void presence_join(struct presence *p, enum cluster_part part)
@@ -84,6 +89,8 @@ void presence_free(struct presence *p)
 	free(p->cluster_topic);
 	free(p->share_topic);
 	free(p->sum_topic);
+	free(p->pages_topic);
+	free(p->watching_topic);
 }
 
 static bool is_below(struct str topic, const char *with_slash)
@@ -146,10 +153,14 @@ static bool take_sum(struct presence *p, struct str payload)
 
 /* A share is only put aside here, and read in a tick: an edge cannot make its hub read faster than that. What its bridge brings is the hub's
  * own share for a hub above, and no edge's: sent back to the hub it would count everybody twice. */
-bool presence_take(struct presence *p, const struct client *from, const struct message *m)
+bool presence_take(struct presence *p, const struct client *from, const struct message *m, mono now)
 {
 	struct share *s;
 
+	if (from && str_is(m->topic, p->pages_topic)) {
+		p->shares_refused += !pages_take(&p->pages, from, m->payload, now);
+		return true;
+	}
 	if (part_has_hub(p->part) && !from && str_is(m->topic, p->sum_topic))
 		return take_sum(p, m->payload);
 	if (!str_is(m->topic, p->share_topic) || p->part == CLUSTER_NONE || (from && !part_has_edges(p->part)))
@@ -171,6 +182,7 @@ void presence_gone(struct presence *p, const struct client *c)
 	struct share *s = find_share(p, c);
 	const struct client *newer = s && !c->current ? roster_find_id(p->roster, str_of(c->id)) : NULL;
 
+	pages_gone(&p->pages, c);
 	if (s && newer && !find_share(p, newer))
 		s->from = newer;
 	else if (s)
@@ -201,6 +213,7 @@ static void begin(const struct policy *p, struct crowd *c)
 	crowd_allow(c, (struct crowd_kind){ .name = "users", .max = 1, .at_once = true });
 	crowd_allow(c, (struct crowd_kind){ .name = "role", .max = POLICY_MAX_ROLES, .at_once = true });
 	crowd_allow(c, (struct crowd_kind){ .name = "transport", .max = TRANSPORT_COUNT, .at_once = true });
+	crowd_allow(c, (struct crowd_kind){ .name = WATCHING, .max = WATCHING_ROWS, .at_once = true });
 	for (size_t i = 0; i < p->n_watches; i++)
 		crowd_allow(c, (struct crowd_kind){ .name = p->watches[i].name,
 						    .max = (unsigned)p->watches[i].groups,
@@ -310,6 +323,21 @@ static unsigned bridges(const struct presence *p, int transport)
 	return n;
 }
 
+static void count_watching(const struct presence *p, struct crowd *to)
+{
+	const struct policy *policy = p->policy;
+	const struct share *s;
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < policy->n_roles; i++)
+		n += policy->roles[i].audience ? p->books->by_role[i] : 0;
+	DL_FOREACH(p->shares, s)
+		n -= policy->roles[s->from->role].audience; /* a bridge watches nothing, whatever its role */
+	count_row(to, WATCHING "/", "mqtt", n);
+	for (int i = 0; i < PAGES_KINDS; i++)
+		count_row(to, WATCHING "/", pages_kind_names[i], pages_count(&p->pages, (enum pages_kind)i));
+}
+
 /* How many different users are in. Those of roles with reserved seats are the crew and our own programs. */
 static unsigned users(const struct presence *p)
 {
@@ -332,6 +360,7 @@ static void count_own(const struct presence *p, struct crowd *to)
 		count_row(to, "role/", policy->roles[i].name, p->books->by_role[i]);
 	for (int i = 0; i < TRANSPORT_COUNT; i++)
 		count_row(to, "transport/", transport_names[i], p->roster->by_transport[i] - bridges(p, i));
+	count_watching(p, to);
 	for (const struct group *g = p->roster->groups.lists[GROUP_TOLD]; g; g = g->next) {
 		count_row(to, g->key, "", g->n);
 		if (g->watch->rooms)
@@ -427,9 +456,40 @@ static void tell(void *ctx, const char *key, struct str payload)
 	BUF_CLEANUP struct buf topic = { 0 };
 	struct presence *p = ctx;
 
+	if (str_starts(str_of(key), STR(WATCHING "/"))) {
+		p->watching_due = true;
+		return;
+	}
 	name_topic(p, str_of(key), &topic);
 	if (!topic.failed && topic.len)
 		p->ops.publish(p->ops.ctx, topic.p, payload, true);
+}
+
+static uint64_t watching(const struct presence *p, const char *by)
+{
+	char key[32];
+
+	snprintf(key, sizeof(key), WATCHING "/%s", by);
+	return crowd_get(&p->all, str_of(key));
+}
+
+/* All rows of those who watch, in one message. */
+static void tell_watching(struct presence *p)
+{
+	uint64_t total = watching(p, "mqtt");
+	BUF_CLEANUP struct buf out = { 0 };
+
+	if (!p->watching_due)
+		return;
+	p->watching_due = false;
+	for (int i = 0; i < PAGES_KINDS; i++)
+		total += watching(p, pages_kind_names[i]);
+	buf_printf(&out, "{\"total\":%" PRIu64 ",\"mqtt\":%" PRIu64, total, watching(p, "mqtt"));
+	for (int i = 0; i < PAGES_KINDS; i++)
+		buf_printf(&out, ",\"%s\":%" PRIu64, pages_kind_names[i], watching(p, pages_kind_names[i]));
+	buf_char(&out, '}');
+	if (!out.failed)
+		p->ops.publish(p->ops.ctx, p->watching_topic, buf_view(&out), true);
 }
 
 static void send_report(struct presence *p, struct crowd *c, const char *topic, mono now)
@@ -455,7 +515,7 @@ static bool is_due(struct presence *p, mono now)
 
 static uint64_t changes(const struct presence *p)
 {
-	return p->roster->changes + p->roster->groups.changes;
+	return p->roster->changes + p->roster->groups.changes + p->pages.changes;
 }
 
 static void note_changes(struct presence *p)
@@ -493,6 +553,7 @@ static bool tell_changes(struct presence *p, mono now)
 	unsigned n = tell_lane(p, CROWD_COMMON, (struct rate){ per_s, per_s }, now);
 
 	p->dirty |= p->all.behind[CROWD_COMMON];
+	tell_watching(p);
 	return n + tell_rooms(p, now);
 }
 
@@ -593,6 +654,7 @@ void presence_tick(struct presence *p, struct moment at)
 	mono now = at.now;
 
 	p->wall_ms = at.wall_ms;
+	pages_tick(&p->pages, now);
 	groups_tick(&p->roster->groups, p->policy, at);
 	if (p->part == CLUSTER_HUB) {
 		hub_tick(p, now);
@@ -623,6 +685,16 @@ static void write_edges(const struct presence *p, struct buf *out)
 	}
 }
 
+static void write_watching(const struct presence *p, struct buf *out)
+{
+	static const struct metric_row row = { METRIC_GAUGE, "scoreboard_watching", "by", "Who watches: clients of the audience, and pages over HTTP." };
+
+	metrics_head(out, &row);
+	metrics_line(out, &row, STR("mqtt"), (double)watching(p, "mqtt"));
+	for (int i = 0; i < PAGES_KINDS; i++)
+		metrics_line(out, &row, str_of(pages_kind_names[i]), (double)watching(p, pages_kind_names[i]));
+}
+
 void presence_metrics(const struct presence *p, struct buf *out)
 {
 	static const struct metric_row rows[] = {
@@ -633,6 +705,8 @@ void presence_metrics(const struct presence *p, struct buf *out)
 	uint64_t total = p->books->total - bridges(p, -1);
 	const struct share *s;
 
+	if (!part_has_hub(p->part))
+		write_watching(p, out);
 	if (!part_has_edges(p->part))
 		return;
 	write_edges(p, out);

@@ -15,6 +15,8 @@
  *             hub. When that ends, the share is dropped; a new connection brings a whole one again.
  *   sum       what the hub tells its edges: its own rows and all shares, added up.
  *   report    a message with a share or a sum: one JSON object, not retained.
+ *   watching  how many look at the scoreboard: clients of roles that are audience (policy.h), and pages that are served over HTTP (pages.h).
+ *             Three rows, which are told together, as one message: <prefix>/presence/watching {"total":930,"mqtt":811,"sse":117,"polling":2}
  *
  *   <prefix>/crew/presence/share   {"total":812,"role/viewer":811,"view/spectator":790}    edge -> hub, over its bridge
  *   <prefix>/crew/presence/sum     the same form                                           hub -> edges
@@ -40,6 +42,7 @@
 #include "mosquitto-plugin/core/cluster/part.h"
 #include "mosquitto-plugin/core/policy/message.h"
 #include "mosquitto-plugin/core/presence/crowd.h"
+#include "mosquitto-plugin/core/presence/pages.h"
 #include "mosquitto-plugin/core/seats/books.h"
 #include "mosquitto-plugin/core/seats/log_pace.h"
 #include "mosquitto-plugin/core/seats/roster.h"
@@ -72,6 +75,9 @@ struct presence {
 	enum cluster_part part;
 	char *topic, *cluster_topic; /* <prefix>/presence/ and <prefix>/crew/presence/ */
 	char *share_topic, *sum_topic;
+	char *pages_topic, *watching_topic;
+	struct pages pages;   /* who watches over HTTP, as publishers that are connected here say */
+	bool watching_due;    /* a row of those who watch was told: the message about all of them is to follow */
 	struct crowd all;     /* what is published */
 	bool dirty;           /* what is published is not what should be */
 	uint64_t seen;        /* the changes of roster and groups, as counted there, that were taken into account */
@@ -115,7 +121,7 @@ void presence_reload(struct presence *p, const struct policy *policy, mono now);
 bool presence_owns(const struct presence *p, struct str topic);
 
 /* A message has come that its sender may write; from is NULL for this broker's own bridge. True: it was a report, and goes no further. */
-bool presence_take(struct presence *p, const struct client *from, const struct message *m);
+bool presence_take(struct presence *p, const struct client *from, const struct message *m, mono now);
 /* Does this topic belong to a room that is known? */
 bool presence_knows_room(const struct presence *p, struct str topic);
 /* The message goes on to the subscribers: it may make a group known. */
@@ -126,7 +132,8 @@ void presence_gone(struct presence *p, const struct client *c);
 /* How many are in this room, at all brokers, and who; false: nobody is, as far as this broker has heard. */
 bool presence_in_room(const struct presence *p, struct str room, struct crowd_view *out);
 
-void presence_tick(struct presence *p, struct moment at);         /* many times a second */
-void presence_metrics(const struct presence *p, struct buf *out); /* Prometheus' text; nothing but of one that has edges */
+void presence_tick(struct presence *p, struct moment at); /* many times a second */
+/* Prometheus' text: who watches, of a broker that has no hub; and what is known of its edges, of one that has some. */
+void presence_metrics(const struct presence *p, struct buf *out);
 
 #endif

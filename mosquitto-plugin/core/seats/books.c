@@ -322,6 +322,14 @@ static int64_t free_seats(const struct books *b, int role)
 	return seats;
 }
 
+int64_t books_seats_left(const struct books *b, int role)
+{
+	int64_t of_all = free_seats(b, role), of_role = b->policy->roles[role].connections - b->by_role[role];
+	int64_t left = of_all < of_role ? of_all : of_role;
+
+	return left > 0 ? left : 0;
+}
+
 static enum reason look_for_seat(const struct books *b, const struct address *a, int role)
 {
 	const struct policy *p = b->policy;

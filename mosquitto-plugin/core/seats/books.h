@@ -159,6 +159,8 @@ struct address *books_find_address(const struct books *b, struct addr key); /* N
  * name: for none). */
 enum reason books_admit(struct books *b, struct charge *c, struct str user) __attribute__((warn_unused_result));
 void books_release(struct books *b, struct charge *c); /* twice is legal */
+/* How many more clients of this role would find a seat; what addresses and users may have is not looked at. */
+int64_t books_seats_left(const struct books *b, int role);
 
 /* After a reload roles have other numbers. The caller zeroes by_role, and calls this for every charge with its new role. */
 void books_move(struct books *b, struct charge *c, int role);

@@ -824,6 +824,14 @@ void bridge_gauge(struct bridge *b, enum health_row row, double value)
 	b->health.values[row] = value;
 }
 
+void bridge_watching(struct bridge *b, size_t sse, size_t polling)
+{
+	bridge_gauge(b, HEALTH_HTTP_STREAMS, (double)sse);
+	bridge_gauge(b, HEALTH_HTTP_POLLING, (double)polling);
+	EACH_SINK(b, s)
+	spectators_set(&s->sink.spectators, sse, polling);
+}
+
 void bridge_source_looks(struct bridge *b)
 {
 	follow_look(&b->follow);

@@ -151,5 +151,7 @@ const struct attendance *bridge_attendance(const struct bridge *b);
 void bridge_count(struct bridge *b, enum health_row row);
 /* Sets a gauge that the shell keeps, such as the number of HTTP's clients. */
 void bridge_gauge(struct bridge *b, enum health_row row, double value);
+/* How many watch over HTTP now: streams of Server-Sent Events, and pages that poll. The brokers are told (spectators.h). */
+void bridge_watching(struct bridge *b, size_t sse, size_t polling);
 
 #endif

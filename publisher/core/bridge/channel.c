@@ -88,6 +88,7 @@ static void keep(struct channel *c, struct buf *text)
 	while (c->end - c->first == CHANNEL_KEPT || (c->end > c->first && c->kept_bytes + text->len > CHANNEL_KEPT_BYTES))
 		drop_first(c);
 	c->kept_bytes += text->len;
+	c->since[c->end % CHANNEL_KEPT] = c->taken_since;
 	c->kept[c->end++ % CHANNEL_KEPT] = *text;
 	*text = (struct buf){ 0 };
 }
@@ -151,6 +152,7 @@ static void take_packed(struct channel *c, const struct channel_news *n)
 void channel_take(struct channel *c, const struct channel_news *n)
 {
 	drop_given(c, n->open);
+	c->taken_since = feed_delta_since(n->feed);
 	if (c->packer)
 		take_packed(c, n);
 	else
@@ -182,6 +184,8 @@ bool channel_next(struct channel *c, size_t broker, const struct outbox *outbox,
 		.missed = *next < c->first ? (size_t)(c->first - *next) : 0,
 	};
 	*next += out->missed;
+	out->since = c->since[*next % CHANNEL_KEPT];
+	out->is_packed = c->packer != NULL;
 	out->text = buf_view(&c->kept[(*next)++ % CHANNEL_KEPT]);
 	return true;
 }

@@ -41,6 +41,8 @@ struct channel {
 	struct packer *packer; /* NULL: JSON */
 	char *base_topic, *recent_topic, *delta_topic;
 	struct buf kept[CHANNEL_KEPT]; /* message number n is at n % CHANNEL_KEPT */
+	mono since[CHANNEL_KEPT];      /* of the same: feed_delta_since() */
+	mono taken_since;              /* of what is being taken */
 	size_t kept_bytes;
 	uint64_t first, end;        /* the numbers of those that are kept: from `first`, and below `end` */
 	uint64_t next[BROKERS_MAX]; /* the number of the message that this broker is given next */
@@ -60,7 +62,9 @@ struct channel_news {
 struct channel_message {
 	struct str topic, text; /* valid until the next call that is not const */
 	uint32_t expires_s;     /* 0: never */
-	size_t missed;          /* how many there were before it that this broker has missed */
+	mono since;             /* since when its first change has waited, feed_delta_since() */
+	bool is_packed;
+	size_t missed; /* how many there were before it that this broker has missed */
 };
 
 /* Of one view, in one encoding, ENCODING_JSON or ENCODING_PACKED. 0, or 1: no memory, and nothing is left behind. */

@@ -10,6 +10,7 @@
 #define TOKEN_STATUS ((size_t)1 << 32)
 #define TOKEN_FEED (TOKEN_STATUS + 1)
 #define TOKEN_PEOPLE (TOKEN_STATUS + 2)
+#define TOKEN_SPECTATORS (TOKEN_STATUS + 3)
 
 #define STATUS_TOPIC STR("status")
 #define NO_TEXT ((struct str){ "", 0 })
@@ -86,7 +87,9 @@ void sink_tick(struct sink *s, struct moment now)
 
 mono sink_deadline(const struct sink *s)
 {
-	return mono_min(mono_min(link_deadline(&s->link), mirror_deadline(&s->mirror)), people_deadline(&s->people));
+	mono t = mono_min(mono_min(link_deadline(&s->link), mirror_deadline(&s->mirror)), people_deadline(&s->people));
+
+	return sink_is_open(s) ? mono_min(t, spectators_deadline(&s->spectators)) : t;
 }
 
 static void review_status(struct sink *s, const struct sink_facts *f, int64_t wall_ms)
@@ -142,6 +145,7 @@ void sink_connected(struct sink *s, size_t window, struct moment now)
 		effects_log(&s->effects, LOG_LEVEL_INFO, "standby", "we lead now");
 	mirror_up(&s->mirror, window);
 	people_connected(&s->people);
+	spectators_connected(&s->spectators);
 	s->hears_people = false;
 	status_repeat(&s->status);
 	if (!retries_go_on(&s->tries))
@@ -157,6 +161,9 @@ static void listen_to_people(struct sink *s)
 	effects_push_text(&s->effects, FX_SINK_SUBSCRIBE, "notice", NO_TEXT);
 	effects_push_text(&s->effects, FX_SINK_SUBSCRIBE, "show/+", NO_TEXT);
 	effects_push_text(&s->effects, FX_SINK_SUBSCRIBE, "presence/+", NO_TEXT);
+	/* our own feed, for the echo */
+	effects_push_text(&s->effects, FX_SINK_SUBSCRIBE, "feed/+/delta", NO_TEXT);
+	effects_push_text(&s->effects, FX_SINK_SUBSCRIBE, "feed/+/z", NO_TEXT);
 }
 
 static void give_people_back(struct sink *s)
@@ -184,6 +191,14 @@ void sink_subscribed(struct sink *s, bool granted, struct moment now)
 		after_opened(s, now);
 }
 
+static void hear_echo(struct sink *s, struct str topic, const struct bridge_message *msg, mono now)
+{
+	int64_t ms = msg->retained || !str_starts(topic, STR("feed/")) ? -1 : echo_heard(&s->echo, msg->payload, now);
+
+	if (ms >= 0)
+		histogram_observe(&s->health.feed_return, (double)ms / 1000);
+}
+
 bool sink_message(struct sink *s, struct str topic, const struct bridge_message *msg, struct moment now)
 {
 	const struct mirror_message m = {
@@ -194,6 +209,7 @@ bool sink_message(struct sink *s, struct str topic, const struct bridge_message 
 		.is_marker = !msg->retained && str_eq(topic, STATUS_TOPIC) && status_is_marker(&s->status, msg->payload),
 	};
 
+	hear_echo(s, topic, msg, now.mono);
 	if (!mirror_message(&s->mirror, &m, now.mono))
 		return false;
 	after_opened(s, now);
@@ -262,6 +278,7 @@ void sink_disconnected(struct sink *s, enum sink_loss loss, const char *why, str
 	attendance_forget(&s->attendance);
 	mirror_lost(&s->mirror);
 	views_broker_lost(s->cfg.views, s->cfg.broker);
+	echo_forget(&s->echo);
 	status_answered(&s->status);
 	judge_loss(s, now);
 	sink_step(s, LINK_EV_LOST, now);
@@ -284,7 +301,7 @@ void sink_answered(struct sink *s, size_t token, struct moment now)
 		views_answered(s->cfg.views, s->cfg.broker);
 	} else if (token == TOKEN_PEOPLE) {
 		people_answered(&s->people);
-	} else {
+	} else if (token != TOKEN_SPECTATORS) {
 		ms = outbox_acked(s->outbox, token, now.mono);
 		if (ms >= 0)
 			histogram_observe(&s->health.latency, (double)ms / 1000.0);
@@ -293,7 +310,7 @@ void sink_answered(struct sink *s, size_t token, struct moment now)
 
 void sink_refused(struct sink *s, size_t token, struct moment now)
 {
-	if (token != TOKEN_PEOPLE) /* that is no part of the scoreboard's state */
+	if (token != TOKEN_PEOPLE && token != TOKEN_SPECTATORS) /* these are no part of the scoreboard's state */
 		mirror_refused(&s->mirror, now.mono);
 	sink_answered(s, token, now);
 }
@@ -356,6 +373,23 @@ static bool next_of_people(struct sink *s, struct moment now, struct effect *out
 	return publish(s, out);
 }
 
+static bool next_of_spectators(struct sink *s, struct moment now, struct effect *out)
+{
+	struct str text;
+
+	if (!sink_is_open(s) || !spectators_next(&s->spectators, now.mono, &text))
+		return false;
+	*out = (struct effect){ .topic = STR("crew/watching"), .text = text, .token = TOKEN_SPECTATORS };
+	return publish(s, out);
+}
+
+static void note_delta(struct sink *s, const struct channel_message *m)
+{
+	health_count(&s->health, m->is_packed ? HEALTH_FEED_PACKED : HEALTH_FEED_JSON, 1);
+	health_count(&s->health, m->is_packed ? HEALTH_FEED_PACKED_BYTES : HEALTH_FEED_JSON_BYTES, (double)m->text.len);
+	echo_sent(&s->echo, m->text, m->since);
+}
+
 static bool next_delta(struct sink *s, struct effect *out)
 {
 	struct channel_message m;
@@ -363,6 +397,7 @@ static bool next_delta(struct sink *s, struct effect *out)
 	if (!sink_is_open(s) || !views_next(s->cfg.views, s->cfg.broker, s->mirror.window, &m))
 		return false;
 	health_count(&s->health, HEALTH_DELTAS_MISSED, (double)m.missed);
+	note_delta(s, &m);
 	*out = (struct effect){ .topic = m.topic, .text = m.text, .token = TOKEN_FEED, .qos = 1, .expires_s = m.expires_s };
 	return publish(s, out);
 }
@@ -386,5 +421,6 @@ static bool next_value(struct sink *s, struct moment now, struct effect *out)
 
 bool sink_next(struct sink *s, struct moment now, struct effect *out)
 {
-	return next_status(s, out) || next_of_people(s, now, out) || next_delta(s, out) || next_value(s, now, out);
+	return next_status(s, out) || next_of_people(s, now, out) || next_delta(s, out) || next_value(s, now, out) ||
+	       next_of_spectators(s, now, out);
 }

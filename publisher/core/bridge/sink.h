@@ -22,10 +22,12 @@
 #include "publisher/core/bridge/moment.h"
 #include "publisher/core/bridge/status.h"
 #include "publisher/core/bridge/views.h"
+#include "publisher/core/echo.h"
 #include "publisher/core/link.h"
 #include "publisher/core/news/attendance.h"
 #include "publisher/core/news/people.h"
 #include "publisher/core/retries.h"
+#include "publisher/core/spectators.h"
 #include "publisher/core/standby.h"
 
 enum sink_loss {
@@ -54,6 +56,8 @@ struct sink {
 	struct mirror mirror;
 	struct status status;
 	struct people people;
+	struct echo echo;             /* of the feeds */
+	struct spectators spectators; /* what this broker was told of them */
 	struct attendance attendance;
 	struct retries tries;
 	char why[STATUS_WHY_SIZE]; /* why it is not connected */

@@ -29,6 +29,8 @@ struct feed {
 	int64_t ts;
 	mono due, heartbeat;
 	mono changed_at;    /* when the last delta with a change was made; MONO_NEVER: none was */
+	mono first_change;  /* when the first of the changes that are in no delta yet was committed; MONO_NEVER: there is none */
+	mono delta_since;   /* the same of those in the last delta */
 	int64_t wait_ms;    /* how soon the changes of the present frame are due (delay_ms); -1: it has none yet */
 	size_t recent_cost; /* bytes of all `recent`s since the snapshot */
 	bool started;       /* there has been a delta, and so a snapshot */
@@ -46,7 +48,7 @@ struct feed *feed_new(const char *name, const char *epoch, size_t max_bytes)
 	f->name = str_dup(str_of(name));
 	f->epoch = str_dup(str_of(epoch));
 	f->max_bytes = max_bytes;
-	f->due = f->heartbeat = f->changed_at = MONO_NEVER;
+	f->due = f->heartbeat = f->changed_at = f->first_change = MONO_NEVER;
 	f->wait_ms = -1;
 	f->history_from = 1;
 	if (f->name && f->epoch)
@@ -177,8 +179,10 @@ void feed_commit(struct feed *f, mono now)
 {
 	mono from = f->changed_at.ms == MONO_NEVER.ms ? now : f->changed_at;
 
-	if (f->wait_ms >= 0)
+	if (f->wait_ms >= 0) {
 		f->due = mono_min(f->due, mono_add(from, f->wait_ms));
+		f->first_change = mono_min(f->first_change, now);
+	}
 	f->wait_ms = -1;
 }
 
@@ -391,6 +395,8 @@ enum feed_news feed_flush(struct feed *f, mono now, int64_t wall_ms)
 	if (f->dirty)
 		f->changed_at = now;
 	f->heartbeat = mono_add(now, FEED_HEARTBEAT_MS);
+	f->delta_since = mono_min(f->first_change, now);
+	f->first_change = MONO_NEVER;
 	/* changes that are not due yet may as well go now, in place of a heartbeat */
 	return changed || f->dirty ? flush_changes(f) : flush_heartbeat(f);
 }
@@ -398,6 +404,11 @@ enum feed_news feed_flush(struct feed *f, mono now, int64_t wall_ms)
 struct str feed_delta(const struct feed *f)
 {
 	return buf_view(&f->delta_text);
+}
+
+mono feed_delta_since(const struct feed *f)
+{
+	return f->delta_since;
 }
 
 struct str feed_recent(const struct feed *f)

@@ -82,6 +82,8 @@ enum feed_news {
 enum feed_news feed_flush(struct feed *f, mono now, int64_t wall_ms) __attribute__((warn_unused_result));
 
 struct str feed_delta(const struct feed *f);
+/* When the first change that is in it was committed; of a heartbeat: when it was made. */
+mono feed_delta_since(const struct feed *f);
 struct str feed_recent(const struct feed *f);
 struct str feed_snapshot(const struct feed *f);
 

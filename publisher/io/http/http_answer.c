@@ -80,6 +80,9 @@ static int answer_health_json(struct io *io, struct buf *body)
 static int answer_metrics(struct io *io, struct buf *body)
 {
 	bridge_write_metrics(io->bridge, io_now(), body);
+	process_look(&io->process);
+	io->process.open_files = process_count_files();
+	process_write(body, &io->process, "process_");
 	return OK;
 }
 

@@ -26,6 +26,7 @@ struct http_conn {
 	unsigned int wanted; /* the events that epoll has been asked to tell */
 	enum phase phase;
 	mono deadline;
+	mono polled;    /* when it asked for a view last; 0: it has not */
 	struct buf in;  /* received: the head of a request, or a part of it, and what the client sent behind it */
 	struct buf out; /* a piece of the answer; its first `sent` bytes are in the socket */
 	size_t sent;
@@ -166,6 +167,8 @@ static void begin_answer(struct http_conn *c, const struct http_request *q)
 		begin_stream(c, q, view);
 	} else if (answer_make(c->all->cache, q, &a)) {
 		count(c, *a.etag ? HEALTH_HTTP_VIEW : HEALTH_HTTP_HEALTH);
+		if (*a.etag)
+			c->polled = mono_now();
 		send_answer(c, &a, q);
 	} else {
 		begin_file(c, q);
@@ -369,12 +372,19 @@ bool http_conn_new(struct http_clients *all, int fd, struct address *address, mo
 	return true;
 }
 
+static bool polls(const struct http_conn *c, mono now)
+{
+	return c->polled.ms && !c->stream && mono_diff(now, c->polled) < HTTP_POLLS_MS;
+}
+
 void http_conns_review(struct http_clients *all, mono now)
 {
 	struct http_conn *c, *next;
 
+	all->polling = 0;
 	for (c = all->first; c; c = next) {
 		next = c->next;
+		all->polling += polls(c, now);
 		if (!mono_reached(now, c->deadline))
 			continue;
 		if (c->phase == ANSWERING || c->in.len) /* silence between two requests is not counted as slowness */

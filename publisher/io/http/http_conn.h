@@ -24,6 +24,7 @@
 #define HTTP_IDLE_MS 30000        /* of silence between two requests */
 #define HTTP_STALL_MS 20000       /* in which the client takes nothing of its answer */
 #define HTTP_LINGER_MS 2000       /* in LINGERING */
+#define HTTP_POLLS_MS 6000        /* a page polls every two seconds: three times that after its last request it is taken for gone */
 #define HTTP_WAITING_MAX_BYTES ((size_t)32 << 20)
 
 struct http_conn;
@@ -36,6 +37,7 @@ struct http_clients {
 	struct seats *seats;
 	struct http_conn *first;
 	size_t waiting_bytes; /* of all answers that sockets have not taken */
+	size_t polling;       /* clients that poll a view, as of the last review */
 	int epoll;            /* the set that all clients' sockets are in; a socket's data is its struct http_conn */
 	const char *web_dir;  /* of pages; "": none */
 };

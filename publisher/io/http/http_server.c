@@ -168,7 +168,7 @@ void http_server_review(struct http_server *h, mono now)
 {
 	event_streams_wake(&h->clients.streams, now);
 	bridge_gauge(h->clients.io->bridge, HEALTH_HTTP_CONNECTIONS, (double)seats_taken(h->clients.seats, SEAT_CONNECTION));
-	bridge_gauge(h->clients.io->bridge, HEALTH_HTTP_STREAMS, (double)seats_taken(h->clients.seats, SEAT_STREAM));
+	bridge_watching(h->clients.io->bridge, seats_taken(h->clients.seats, SEAT_STREAM), h->clients.polling);
 	if (!mono_reached(now, h->next_review))
 		return;
 	h->next_review = mono_add(now, REVIEW_MS);

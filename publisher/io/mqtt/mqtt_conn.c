@@ -38,6 +38,7 @@ struct mqtt_conn {
 	size_t way;                     /* how this attempt reaches the host; see choose_way() */
 	size_t good_way;                /* the way by which the broker answered last */
 	size_t unanswered;              /* attempts in a row that the broker has not answered, the present one among them */
+	int aside_mid;                  /* of the subscription whose answer the owner is not told; 0: there is none */
 	int answered_mid;               /* the message id that on_publish() was told last while `publishing`; 0: none */
 	char refused[160];              /* why the broker refused the connection; "": it has not */
 	mono next_refusal;              /* from when on a refused publish is logged again */
@@ -141,9 +142,8 @@ static void on_subscribe(struct mosquitto *m, void *arg, int mid, int n, const i
 	struct mqtt_conn *c = arg;
 
 	(void)m;
-	(void)mid;
 	(void)p;
-	if (c->events.subscribed)
+	if (mid != c->aside_mid && c->events.subscribed)
 		c->events.subscribed(c->events.arg, n > 0 && granted[0] < 0x80);
 }
 
@@ -218,6 +218,12 @@ void mqtt_conn_subscribe(struct mqtt_conn *c, struct str filter, int qos)
 	if (z && c->watch)
 		check(c, mosquitto_subscribe_v5(c->mosq, NULL, z, qos, 0, NULL));
 	free(z);
+}
+
+void mqtt_conn_subscribe_aside(struct mqtt_conn *c, const char *filter)
+{
+	if (c->watch)
+		check(c, mosquitto_subscribe_v5(c->mosq, &c->aside_mid, filter, 0, 0, NULL));
 }
 
 void mqtt_conn_unsubscribe(struct mqtt_conn *c, struct str filter)

@@ -62,6 +62,8 @@ void mqtt_conn_hang_up(struct mqtt_conn *c);
 void mqtt_conn_disconnect(struct mqtt_conn *c);
 
 void mqtt_conn_subscribe(struct mqtt_conn *c, struct str filter, int qos);
+/* The same with QoS 0, and whether the broker grants it the owner is not told. One at a time. */
+void mqtt_conn_subscribe_aside(struct mqtt_conn *c, const char *filter);
 void mqtt_conn_unsubscribe(struct mqtt_conn *c, struct str filter);
 
 #define MQTT_NEVER_SENT (-1)

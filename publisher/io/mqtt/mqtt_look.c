@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 
+#include <libwebsockets.h>
 #include <stdlib.h>
 
 #define LOOK_MS 3000
@@ -10,19 +11,36 @@ struct mqtt_look {
 	struct mqtt_look_events events;
 	struct mqtt_conn *conn;
 	char *topic;
-	mono give_up;     /* MONO_NEVER: no look is under way */
-	bool is_open;     /* the connection is to be hung up: that can't be done from within its events */
-	bool sees_leader; /* so far */
-	int answers;      /* to our subscriptions */
+	mono give_up; /* MONO_NEVER: no look is under way */
+	bool is_open; /* the connection is to be hung up */
+	struct io *io;
+	lws_sorted_usec_list_t soon; /* hangs up, which can't be done from within an event of the connection */
+	bool sees_leader;            /* so far */
+	int answers;                 /* to our subscriptions */
 };
+
+static void hang_up(struct mqtt_look *l)
+{
+	if (l->is_open)
+		mqtt_conn_hang_up(l->conn);
+	l->is_open = false;
+}
+
+/* At once, or the broker would count one viewer more for a second. */
+static void hang_up_now(lws_sorted_usec_list_t *soon)
+{
+	hang_up(lws_container_of(soon, struct mqtt_look, soon));
+}
 
 static void finish(struct mqtt_look *l, enum standby_saw saw)
 {
 	bool under_way = l->give_up.ms != MONO_NEVER.ms;
 
 	l->give_up = MONO_NEVER;
-	if (under_way)
-		l->events.saw(l->events.arg, saw);
+	if (!under_way)
+		return;
+	lws_sul_schedule(l->io->lws, 0, &l->soon, hang_up_now, 1);
+	l->events.saw(l->events.arg, saw);
 }
 
 static void subscribe(struct mqtt_look *l)
@@ -65,18 +83,12 @@ static void subscribed(void *arg, bool granted)
 		finish(l, l->sees_leader ? STANDBY_SAW_LEADER : STANDBY_SAW_NOBODY);
 }
 
-static void hang_up(struct mqtt_look *l)
-{
-	if (l->is_open)
-		mqtt_conn_hang_up(l->conn);
-	l->is_open = false;
-}
-
 void mqtt_look_start(struct mqtt_look *l, struct str topic)
 {
 	const struct str none = { "", 0 };
 
 	finish(l, STANDBY_SAW_NOTHING);
+	lws_sul_schedule(l->io->lws, 0, &l->soon, hang_up_now, LWS_SET_TIMER_USEC_CANCEL);
 	hang_up(l);
 	free(l->topic);
 	l->topic = str_dup(topic);
@@ -95,8 +107,8 @@ void mqtt_look_tick(struct mqtt_look *l)
 {
 	if (mono_reached(mono_now(), l->give_up))
 		finish(l, STANDBY_SAW_NOTHING);
-	if (l->give_up.ms == MONO_NEVER.ms)
-		hang_up(l);
+	if (l->is_open)
+		mqtt_conn_tick(l->conn);
 }
 
 struct mqtt_look *mqtt_look_new(struct io *io, const struct mqtt_peer *broker, const struct mqtt_look_events *events, struct complaint *why)
@@ -108,6 +120,7 @@ struct mqtt_look *mqtt_look_new(struct io *io, const struct mqtt_peer *broker, c
 		complaint_say(why, 0, "out of memory");
 		return NULL;
 	}
+	l->io = io;
 	l->events = *events;
 	l->give_up = MONO_NEVER;
 	l->conn = mqtt_conn_new(io, &peer, &(struct mqtt_events){ connected, lost, message, subscribed, NULL, NULL, l }, why);

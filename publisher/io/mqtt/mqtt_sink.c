@@ -8,6 +8,9 @@
 
 #define IN_FLIGHT_MAX 4096 /* more messages than the option `window` lets wait for the broker's answer */
 
+/* What Mosquitto counts itself. We do not need it: its plugin sees it when the broker sends it to us, and tells Prometheus (gauges.h). */
+#define FIGURES "$SYS/broker/publish/#"
+
 struct mqtt_sink {
 	struct bridge_sink *bridge;
 	struct mqtt_conn *conn;
@@ -23,6 +26,7 @@ static void connected(void *arg, size_t receive_maximum)
 {
 	struct mqtt_sink *s = arg;
 
+	mqtt_conn_subscribe_aside(s->conn, FIGURES);
 	bridge_sink_up(s->bridge, receive_maximum < s->window ? receive_maximum : s->window, io_now());
 }
 

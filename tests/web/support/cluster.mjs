@@ -74,7 +74,7 @@ async function createHaproxy(folder, edges) {
 		await until(async () => (await serversOf(haproxy)).length === all.length, `HAProxy has ${all.length} edges`);
 	};
 	const stop = async () => { await Promise.all([haproxy.child, ...olds].map((child) => stopChild(child))); };
-	return Object.assign(haproxy, { port, tcpPort, reload, stop, ask: (question) => ask(join(folder, 'haproxy.sock'), question) });
+	return Object.assign(haproxy, { port, tcpPort, statsPort: statePort, reload, stop, ask: (question) => ask(join(folder, 'haproxy.sock'), question) });
 }
 
 /* A command to HAProxy, as `socat` would give it. */
@@ -121,6 +121,7 @@ export async function startCluster({ prepare = () => {}, direct = false } = {}) 
 		throw error;
 	}
 	return {
+		hub, edges, haproxy, folder, policy: door.policy,
 		hub, edges, haproxy,
 		/* One more edge, of which HAProxy knows nothing yet. */
 		async addEdge() {

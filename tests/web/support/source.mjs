@@ -2,11 +2,11 @@
 import { join } from 'node:path';
 import { freePort, portOpen, publisherPath, run, source as tree, stop, until } from './tools.mjs';
 
-/* `more`: further arguments of the publisher. */
-export async function startSource({ broker, webDir, httpPort, prefix = 'scoreboard', more = [] }) {
+/* `from`: its source, in place of its standard input; `more`: further arguments of the publisher. */
+export async function startSource({ broker, webDir, httpPort, prefix = 'scoreboard', from = '-', more = [] }) {
 	const port = httpPort ?? await freePort();
 	const child = run(publisherPath(), [
-		'--source', '-', '--broker', `mqtt://127.0.0.1:${broker.port}`, '--prefix', prefix,
+		'--source', from, '--broker', `mqtt://127.0.0.1:${broker.port}`, '--prefix', prefix,
 		'--schema', join(tree, 'schema/crg.json'), '--state-file', 'none',
 		...(broker.user ? ['--user', broker.user] : []),
 		'--http', `127.0.0.1:${port}`, '--web-dir', webDir, '--retry-first-ms', '200', '--retry-max-ms', '1000', ...more,

@@ -1,4 +1,4 @@
-#include "mosquitto-plugin/core/door/places.h"
+#include "mosquitto-plugin/core/seats/places.h"
 
 #define ASKED_MS 3000  /* whoever waits asks about every second: so long after the last time he is taken to wait yet */
 #define QUIET_MS 10000 /* nobody has asked for so long: the next refusal is said in the log */

@@ -1,0 +1,121 @@
+#include "mosquitto-plugin/core/gauges/gauges.h"
+
+#include "base/topic.h"
+
+#include <stdlib.h>
+
+#define LATE_FROM_MS 10 /* less than that is no lateness: the clock and the scheduler are no better */
+#define TS_WITHIN 160   /* a delta begins with its epoch, number and time */
+#define FIGURES_BELOW "$SYS/broker/publish/"
+
+static const double late_bounds[] = { 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10 };
+static const double delay_bounds[] = { 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30 };
+
+static const struct figure {
+	const char *topic; /* below FIGURES_BELOW */
+	struct metric_row row;
+} figures[GAUGES_FIGURES] = {
+	{ "messages/dropped", { METRIC_COUNTER, "scoreboard_broker_messages_dropped", NULL, "Messages that the broker dropped, since a client was too slow." } },
+	{ "messages/received", { METRIC_COUNTER, "scoreboard_broker_messages_received", NULL, "Messages that the broker received." } },
+	{ "messages/sent", { METRIC_COUNTER, "scoreboard_broker_messages_sent", NULL, "Messages that the broker sent." } },
+	{ "bytes/received", { METRIC_COUNTER, "scoreboard_broker_bytes_received", NULL, "Bytes of payload that the broker received." } },
+	{ "bytes/sent", { METRIC_COUNTER, "scoreboard_broker_bytes_sent", NULL, "Bytes of payload that the broker sent." } },
+};
+
+#define BOUNDS(list) \
+	{ \
+		.bounds = (list), .n_bounds = sizeof(list) / sizeof((list)[0]) \
+	}
+
+bool gauges_init(struct gauges *g, const char *prefix, int64_t tick_ms)
+{
+	*g = (struct gauges){ .late = BOUNDS(late_bounds), .delay = BOUNDS(delay_bounds), .tick_ms = tick_ms };
+	for (size_t i = 0; i < GAUGES_FIGURES; i++)
+		g->figures[i] = -1;
+	g->feed = topic_join(prefix, "feed/");
+	return g->feed;
+}
+
+void gauges_free(struct gauges *g)
+{
+	free(g->feed);
+	g->feed = NULL;
+}
+
+void gauges_tick(struct gauges *g, mono now)
+{
+	int64_t late_ms = mono_diff(now, g->ticked) - g->tick_ms;
+
+	if (g->has_ticked && late_ms >= LATE_FROM_MS) {
+		histogram_observe(&g->late, (double)late_ms / 1000);
+		g->longest_ms[0] = late_ms > g->longest_ms[0] ? late_ms : g->longest_ms[0];
+	}
+	g->ticked = now;
+	g->has_ticked = true;
+}
+
+int64_t gauges_longest_ms(struct gauges *g)
+{
+	int64_t ms = g->longest_ms[0] > g->longest_ms[1] ? g->longest_ms[0] : g->longest_ms[1];
+
+	g->longest_ms[1] = g->longest_ms[0];
+	g->longest_ms[0] = 0;
+	return ms;
+}
+
+bool gauges_is_delta(const struct gauges *g, const struct message *m)
+{
+	return !m->retain && str_starts(m->topic, str_of(g->feed)) && str_ends(m->topic, STR("/delta"));
+}
+
+/* False: the payload does not begin as that of a delta does. */
+static bool read_ts(struct str payload, int64_t *ts)
+{
+	struct str name = STR("\"ts\":"), head = { payload.p, payload.len < TS_WITHIN ? payload.len : TS_WITHIN };
+	const char *at = head.len ? memmem(head.p, head.len, name.p, name.len) : NULL;
+	size_t n = 0;
+
+	if (!at)
+		return false;
+	head = str_skip(head, (size_t)(at - head.p) + name.len);
+	while (n < head.len && head.p[n] >= '0' && head.p[n] <= '9')
+		n++;
+	return str_to_int((struct str){ head.p, n }, ts);
+}
+
+void gauges_delta(struct gauges *g, const struct message *m, int64_t wall_ms)
+{
+	int64_t ts;
+
+	if (!read_ts(m->payload, &ts))
+		return;
+	g->ahead += ts > wall_ms;
+	histogram_observe(&g->delay, ts > wall_ms ? 0 : (double)(wall_ms - ts) / 1000);
+}
+
+void gauges_sent(struct gauges *g, const struct message *m)
+{
+	struct str below = STR(FIGURES_BELOW);
+	int64_t n;
+
+	if (!str_starts(m->topic, below))
+		return;
+	for (size_t i = 0; i < GAUGES_FIGURES; i++)
+		if (str_is(str_skip(m->topic, below.len), figures[i].topic) && str_to_int(m->payload, &n) && n >= 0)
+			g->figures[i] = (double)n;
+}
+
+void gauges_metrics(const struct gauges *g, int64_t wall_ms, struct buf *out)
+{
+	static const struct metric_row rows[] = {
+		{ METRIC_GAUGE, "scoreboard_broker_written_seconds", NULL, "When this was written, in seconds since 1970." },
+		{ METRIC_COUNTER, "scoreboard_feed_ahead", NULL, "Deltas that were from the future, by this machine's clock." },
+	};
+
+	histogram_write(out, &g->late, "scoreboard_broker_late_seconds", "How late the broker's thread came round, when it was late.");
+	histogram_write(out, &g->delay, "scoreboard_feed_delay_seconds", "From the time in a delta until it came to this broker.");
+	METRICS_WRITE(out, rows, (double)wall_ms / 1000, (double)g->ahead);
+	for (size_t i = 0; i < GAUGES_FIGURES; i++)
+		if (g->figures[i] >= 0)
+			metrics_write(out, &figures[i].row, &g->figures[i], 1);
+}

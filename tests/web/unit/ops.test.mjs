@@ -1,0 +1,341 @@
+/* What the operations page makes of answers: rows, lines, sentences. Without a broker, and without a page. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { bansOf, byBroker, clientsOf, refusalsOf, rowsOf } from '../../../web/ops/answers.js';
+import { askingAdd, askingDrop, askingTake, createAsking } from '../../../web/ops/asking.js';
+import { chartOf, mergeMinutes, pathOf, peakOf, roundUp } from '../../../web/ops/evening.js';
+import { brokerRows, limitRows, viewers } from '../../../web/ops/figures.js';
+import { runningParts } from '../../../web/ops/parts.js';
+import { createState, risen, stateFound, stateHistory, stateLimits, stateStats, stateTopic } from '../../../web/ops/state.js';
+import { troubles, verdict } from '../../../web/ops/verdict.js';
+import { count, delay, listed, many, percent, reason, span } from '../../../web/ops/words.js';
+
+const MINUTE = 60000;
+const LIVE = { phase: 'live', lostMs: 0, refused: false };
+const ROLES = { viewer: { reserved: 0, connections: 1000000 }, publisher: { reserved: 5, connections: 1000000 }, monitor: { reserved: 2, connections: 20 } };
+const LIMITS = { connections: 10000, bans: 1000 };
+
+/* --- answers --- */
+
+test('a_broker_alone_and_many_brokers_are_read_alike', () => {
+	assert.deepEqual(byBroker({ stats: { bans: 1 } }), { brokers: [{ broker: 'broker', stats: { bans: 1 } }], missing: [] });
+	assert.deepEqual(byBroker({ brokers: [{ broker: 'hub', stats: {} }, { broker: 'edge1' }], missing: ['edge2'] }),
+		{ brokers: [{ broker: 'hub', stats: {} }, { broker: 'edge1' }], missing: ['edge2'] });
+	assert.deepEqual(byBroker({ brokers: [{ broker: 'edge' }, { broker: 'edge' }] }).brokers.map(({ broker }) => broker), ['edge', 'edge (2)']);
+	for (const bad of [undefined, null, 7, 'x', []])
+		assert.deepEqual(byBroker(bad), { brokers: [], missing: [] });
+	assert.deepEqual(byBroker({ brokers: [null, 7, {}, { broker: 7 }], missing: [null, 'a'] }), { brokers: [], missing: ['a'] });
+});
+
+test('lists_of_many_brokers_are_one_list', () => {
+	assert.deepEqual(rowsOf({ rooms: [{ room: 'a' }, null, 7] }, 'rooms'), [{ room: 'a' }]);
+	assert.deepEqual(refusalsOf({ brokers: [{ broker: 'a', refusals: [{ at: 3 }, { at: 1 }] }, { broker: 'b', refusals: [{ at: 2 }] }, { broker: 'c' }] }),
+		[{ broker: 'a', at: 3 }, { broker: 'b', at: 2 }, { broker: 'a', at: 1 }]);
+	assert.deepEqual(bansOf({ brokers: [{ broker: 'a', bans: [{ user: 'ann', seconds: 5, why: 'operator' }] },
+		{ broker: 'b', bans: [{ user: 'ann', seconds: 7, why: 'operator' }, { address: '192.0.2.1', seconds: 9, why: 'failed logins' }] }] }),
+	[{ address: null, user: 'ann', why: 'operator', seconds: 7, brokers: ['a', 'b'] }, { address: '192.0.2.1', user: null, why: 'failed logins', seconds: 9, brokers: ['b'] }]);
+	assert.deepEqual(clientsOf({ clients: [{ client: 'x', broker: 'edge1' }], total: 12, missing: ['edge2'] }),
+		{ clients: [{ client: 'x', broker: 'edge1' }], total: 12, missing: ['edge2'] });
+	assert.equal(clientsOf({ brokers: [{ broker: 'a', clients: [{ client: 'x' }], total: 1 }, { broker: 'b', clients: [], total: 4 }] }).total, 5);
+});
+
+test('an_answer_finds_its_question_in_any_order', () => {
+	const asking = createAsking();
+	const heard = [];
+	const one = askingAdd(asking, [{ command: 'a' }, { command: 'b' }], (responses) => heard.push(['one', responses]));
+	const two = askingAdd(asking, [{ command: 'c' }], (responses) => heard.push(['two', responses]));
+	assert.deepEqual(JSON.parse(one.text).commands.map(({ correlationData }) => correlationData), one.numbers.map(String));
+	const say = (...responses) => askingTake(asking, JSON.stringify({ responses }));
+	say({ command: 'b', correlationData: String(one.numbers[1]), error: 'no' });
+	assert.deepEqual(heard, []);
+	say({ command: 'c', correlationData: String(two.numbers[0]), data: { n: 1 } });
+	say({ command: 'a', correlationData: String(one.numbers[0]), data: {} }, { command: 'a', correlationData: String(one.numbers[0]), data: {} });
+	assert.deepEqual(heard, [['two', [{ data: { n: 1 } }]], ['one', [{ data: {} }, { error: 'no' }]]]);
+	assert.equal(asking.open.size, 0);
+});
+
+test('an_answer_to_no_command_is_for_the_oldest_question', () => {
+	const asking = createAsking();
+	const heard = [];
+	askingAdd(asking, [{ command: 'a' }, { command: 'b' }], (responses) => heard.push(responses));
+	const later = askingAdd(asking, [{ command: 'c' }], (responses) => heard.push(responses));
+	askingTake(asking, '{"responses":[{"command":null,"error":"too many requests"}]}');
+	assert.deepEqual(heard, [[{ error: 'too many requests' }, { error: 'too many requests' }]]);
+	askingDrop(asking, later.numbers);
+	for (const text of ['', 'x', 'null', '[]', '{"responses":7}', '{"responses":[null,7]}', `{"responses":[{"correlationData":"${later.numbers[0]}"}]}`])
+		askingTake(asking, text);
+	assert.equal(heard.length, 1);
+});
+
+/* --- words --- */
+
+test('numbers_and_times_are_words', () => {
+	assert.deepEqual([0, 1234567, null, NaN].map(count), ['0', '1,234,567', '–', '–']);
+	assert.deepEqual([many(1, 'viewer'), many(2, 'viewer')], ['1 viewer', '2 viewers']);
+	assert.deepEqual([0, 59400, 90000, 3600000, 4320000, 2 * 86400000, null].map(span), ['0 s', '59 s', '1 min', '1 h', '1 h 12 min', '2 days', '–']);
+	assert.deepEqual([0.84, 12.4, 1430].map(delay), ['0.8 ms', '12 ms', '1.4 s']);
+	assert.deepEqual([percent(0.999), percent(1)], ['99 %', '100 %']);
+	assert.deepEqual([listed(['a']), listed(['a', 'b', 'c'])], ['a', 'a, b and c']);
+	assert.deepEqual([reason('full'), reason('of tomorrow')], ['No seat free', 'of tomorrow']);
+});
+
+/* --- the evening --- */
+
+test('minutes_of_several_brokers_are_one_line', () => {
+	const rows = mergeMinutes(new Map([['hub', [[60000, 30, 0, 1], [120000, 5, 0, 0]]], ['edge1', [[60000, 30, 10, 2], [120000, 40, 12, 0], ['x'], null]], ['edge2', [[120000, 40, 50, 0]]]]));
+	assert.deepEqual(rows, [{ at: 60000, watching: 30, refused: 3 }, { at: 120000, watching: 62, refused: 0 }]);
+	assert.deepEqual(peakOf(rows), { watching: 62, at: 120000 });
+	assert.equal(peakOf([]), null);
+	assert.deepEqual([0, 10, 11, 149, 151, 4001].map(roundUp), [10, 10, 15, 150, 200, 5000]);
+});
+
+test('the_chart_has_a_gap_where_nothing_is_known', () => {
+	const at = (minute, watching) => ({ at: minute * MINUTE, watching });
+	const { lines, top, ticks } = chartOf([at(0, 0), at(1, 50), at(60, 100), at(61, 100)], 100 * MINUTE);
+	assert.equal(top, 100);
+	assert.deepEqual(lines.map((line) => line.length), [2, 2]);
+	assert.deepEqual(lines[0], [[0, 1], [0.01, 0.5]]);
+	assert.deepEqual(ticks.map(({ x }) => x), [0.15, 0.3, 0.45, 0.6, 0.75, 0.9].filter((x) => x < 0.98));
+	assert.equal(pathOf(lines[0], { width: 100, height: 50 }), 'M0 50L1 25');
+	assert.equal(pathOf(lines[0], { width: 100, height: 50 }, true), 'M0 50L1 25L1 50L0 50Z');
+	assert.deepEqual(chartOf([], 1e9).lines, []);
+});
+
+/* --- what is known --- */
+
+/* A world with these brokers, each answer 2 s after the one before. */
+function world(...brokers) {
+	const state = createState();
+	let now = 1000000;
+	const w = {
+		state,
+		get now() { return now; },
+		pass: (ms) => { now += ms; },
+		say(parts, missing = []) {
+			now += 2000;
+			stateStats(state, { brokers: parts.map(([broker, stats, host]) => ({ broker, stats, host })), missing }, { now, ms: 5 });
+		},
+		topic: (topic, value) => stateTopic(state, { prefix: 'sb', topic: `sb/${topic}`, text: typeof value === 'string' ? value : JSON.stringify(value) }, now),
+		status: (is, why = 'connected') => w.topic('status', { state: is, since: 1764165600000, reason: why }),
+		keys: (link = LIVE) => troubles(state, link, now).map(({ key }) => key),
+		head: (link = LIVE) => verdict(state, link, now),
+	};
+	stateLimits(state, { limits: LIMITS, roles: ROLES });
+	stateHistory(state, { brokers: brokers.map(([broker, part]) => ({ broker, part, minutes: [] })) }, now);
+	stateFound(state, now);
+	return w;
+}
+const alone = () => world(['broker', 'alone']);
+const cluster = () => world(['hub', 'hub'], ['edge1', 'edge'], ['edge2', 'edge']);
+const ALL = [['hub', {}], ['edge1', { 'connections/viewer': 40 }], ['edge2', { 'connections/viewer': 2 }]];
+
+test('viewers_are_those_without_reserved_seats', () => {
+	const w = alone();
+	w.say([['broker', { 'connections/viewer': 7, 'connections/publisher': 1, 'connections/monitor': 1 }]]);
+	assert.deepEqual(viewers(w.state), { total: 7, mqtt: null, sse: null, polling: null });
+	w.topic('presence/watching', { total: 12, mqtt: 7, sse: 3, polling: 2 });
+	assert.deepEqual(viewers(w.state), { total: 12, mqtt: 7, sse: 3, polling: 2 });
+	w.topic('presence/watching', 'nonsense');
+	assert.equal(viewers(w.state).total, 7);
+});
+
+test('a_counter_that_begins_anew_is_counted_from_0', () => {
+	const w = alone();
+	w.say([['broker', { 'refused/full': 100 }]]);
+	w.say([['broker', { 'refused/full': 130 }]]);
+	assert.equal(risen(w.state.brokers.get('broker'), 'refused/full'), 30);
+	w.say([['broker', { 'refused/full': 4 }]]);
+	assert.equal(risen(w.state.brokers.get('broker'), 'refused/full'), 4);
+	w.pass(MINUTE);
+	w.say([['broker', { 'refused/full': 4 }]]);
+	assert.equal(risen(w.state.brokers.get('broker'), 'refused/full'), 0);
+});
+
+test('a_load_is_what_was_used_lately', () => {
+	const w = alone();
+	const load = (host) => { w.say([['broker', {}, host]]); return brokerRows(w.state, w.now)[0].load; };
+	assert.equal(load({ cpu_s: 100 }), null);
+	assert.equal(load({ cpu_s: 101 }), 0.5);
+	assert.equal(load({ cpu_s: 102 }), 0.5);
+	for (let i = 0; i < 5; i++)
+		load({ cpu_s: 102 });
+	assert.equal(load({ cpu_s: 102 }), 0);
+	assert.equal(load({ cpu_s: 0.1 }), null, 'it has started anew');
+	assert.equal(load({}), null);
+});
+
+test('hubs_stand_before_edges_and_edge10_behind_edge2', () => {
+	const w = world(['edge10', 'edge'], ['edge2', 'edge'], ['hub', 'hub']);
+	w.say([['edge10', {}], ['edge2', {}], ['hub', {}]]);
+	assert.deepEqual(brokerRows(w.state, w.now).map(({ name }) => name), ['hub', 'edge2', 'edge10']);
+});
+
+test('of_each_limit_the_nearest_broker_is_shown', () => {
+	const w = world(['a', 'edge'], ['b', 'edge']);
+	w.say([['a', { 'connections/viewer': 100, 'connections/monitor': 3, bans: 1 }], ['b', { 'connections/viewer': 100, 'seats_left/viewer': 5, bans: 0 }]]);
+	const rows = limitRows(w.state);
+	assert.deepEqual(rows.slice(0, 2).map(({ key, broker, used, of }) => [key, broker, used, of]), [['seats', 'b', 100, 105], ['most monitor', 'a', 3, 20]]);
+	assert.deepEqual(rows.filter(({ soft }) => soft).map(({ key, used, of }) => [key, used, of]), [['role monitor', 3, 2], ['role publisher', 0, 5]]);
+});
+
+/* --- what is wrong --- */
+
+test('all_is_well', () => {
+	const w = cluster();
+	w.status('live');
+	w.say(ALL);
+	assert.deepEqual(w.keys(), []);
+	assert.equal(w.head().level, 'good');
+	assert.deepEqual(runningParts(w.state, w.now).map(({ key, level }) => [key, level]),
+		[['scoreboard', 'good'], ['publisher', 'good'], ['standby', 'note'], ['broker hub', 'good'], ['broker edge1', 'good'], ['broker edge2', 'good']]);
+});
+
+test('each_state_of_the_game_has_its_sentence', () => {
+	const rows = [
+		['offline', 'scoreboard-publisher has stopped', 'offline', /publisher has gone/],
+		['stale', 'the scoreboard is silent', 'scoreboard', /scoreboard is not heard \(the scoreboard is silent\)/],
+		['stale', 'connection refused', 'scoreboard', /scoreboard is not heard \(connection refused\)/],
+		['stale', 'this edge is cut off from its hub', 'cut', /hears nothing from its hub/],
+		['stale', 'the hub has no publisher', 'offline', /hub has no publisher/],
+		['stale', 'the broker refuses some of our messages', 'denied', /refuses some/],
+	];
+	for (const [is, why, key, what] of rows) {
+		const w = alone();
+		w.status(is, why);
+		w.say([['broker', {}]]);
+		assert.deepEqual([w.head().key, w.head().level], [key, 'bad'], why);
+		assert.match(w.head().what, what);
+		assert.ok(w.head().todo.length > 20, why);
+	}
+});
+
+test('comparing_is_no_trouble_until_it_goes_on', () => {
+	const w = alone();
+	w.status('stale', 'synchronizing');
+	w.say([['broker', {}]]);
+	assert.equal(w.head().level, 'warn');
+	w.pass(20000);
+	assert.equal(w.head().level, 'bad');
+});
+
+test('a_broker_that_no_publisher_has_told_anything', () => {
+	const w = alone();
+	w.say([['broker', {}]]);
+	assert.equal(w.head().key, 'looking');
+	w.pass(5000);
+	assert.equal(w.head().key, 'never');
+});
+
+test('an_edge_that_does_not_answer_is_named', () => {
+	const w = cluster();
+	w.status('live');
+	w.say(ALL);
+	w.say([ALL[0], ALL[2]], ['edge1']);
+	assert.deepEqual(w.keys(), ['broker edge1']);
+	assert.match(w.head().what, /“edge1” does not answer; it had 40 viewers/);
+	w.say(ALL);
+	assert.deepEqual(w.keys(), []);
+});
+
+test('a_broker_that_nobody_names_any_more_is_missed_and_forgotten_later', () => {
+	const w = cluster();
+	w.status('live');
+	w.say(ALL);
+	w.say([ALL[0], ALL[1]]);
+	assert.deepEqual(w.keys(), []);
+	w.say([ALL[0], ALL[1]]);
+	w.say([ALL[0], ALL[1]]);
+	assert.deepEqual(w.keys(), ['broker edge2']);
+	w.pass(16 * MINUTE);
+	w.say([ALL[0], ALL[1]]);
+	assert.deepEqual(w.keys(), []);
+});
+
+test('while_the_hub_is_gone_nothing_else_is_blamed', () => {
+	const w = cluster();
+	w.status('live');
+	w.say(ALL);
+	w.say([ALL[1]], ['edge2', 'hub']);
+	assert.deepEqual(w.keys(), ['hub']);
+	assert.match(w.head().what, /hub “hub” does not answer.*edge2 can’t be asked/);
+	w.status('stale', 'this edge is cut off from its hub');
+	assert.deepEqual(w.keys(), ['hub']);
+});
+
+test('one_of_two_hubs_gone_is_a_warning', () => {
+	const w = world(['hub1', 'hub'], ['hub2', 'hub'], ['edge1', 'edge']);
+	w.status('live');
+	w.say([['hub1', {}], ['hub2', {}], ['edge1', {}]]);
+	w.say([['hub2', {}], ['edge1', {}]], ['hub1']);
+	assert.deepEqual([w.head().key, w.head().level], ['hub hub1', 'warn']);
+});
+
+test('without_a_connection_that_is_the_trouble', () => {
+	const w = cluster();
+	w.status('live');
+	w.say(ALL);
+	w.say([ALL[1]], ['hub']);
+	assert.deepEqual(w.keys({ phase: 'lost', lostMs: 12000, refused: false }), ['lost']);
+	assert.match(w.head({ phase: 'lost', lostMs: 12000, refused: false }).what, /12 s ago/);
+	assert.deepEqual(w.keys({ phase: 'lost', lostMs: 12000, refused: true }), ['refused']);
+});
+
+test('limits_that_are_near_are_told_of', () => {
+	const w = alone();
+	w.status('live');
+	w.say([['broker', { 'connections/viewer': 8000, bans: 950 }, { open_files: 100, max_files: 1000 }]]);
+	assert.deepEqual(w.keys(), ['limit bans']);
+	w.say([['broker', { 'connections/viewer': 9900, 'seats_left/viewer': 20 }, { open_files: 995, max_files: 1000 }]]);
+	assert.deepEqual(w.keys(), ['limit seats', 'limit files']);
+	assert.deepEqual(w.head().level, 'bad');
+});
+
+test('refusals_become_a_sentence_when_they_mean_something', () => {
+	const w = alone();
+	w.status('live');
+	const say = (reasons) => w.say([['broker', Object.fromEntries(Object.entries(reasons).map(([label, n]) => [`refused/${label}`, n]))]]);
+	say({ full: 5, login: 10, connect_rate: 10, banned: 10, subscribe: 3 });
+	say({ full: 5, login: 20, connect_rate: 50, banned: 4000, subscribe: 9 });
+	assert.deepEqual(w.keys(), []);
+	say({ full: 6, login: 99, connect_rate: 900, banned: 4000, subscribe: 9 });
+	assert.deepEqual(w.keys(), ['full broker', 'logins broker', 'crowd broker']);
+	w.pass(MINUTE);
+	say({ full: 6, login: 99, connect_rate: 900 });
+	say({ full: 6, login: 99, connect_rate: 900 });
+	assert.deepEqual(w.keys(), []);
+});
+
+test('a_standby_that_asks_no_more_is_missed', () => {
+	const w = alone();
+	w.status('live');
+	for (let n = 0; n < 5; n++)
+		w.say([['broker', { 'refused/taken': n }]]);
+	assert.deepEqual(w.keys(), []);
+	assert.equal(runningParts(w.state, w.now).find(({ key }) => key === 'standby').level, 'good');
+	for (let n = 0; n < 45; n++)
+		w.say([['broker', { 'refused/taken': 4 }]]);
+	assert.deepEqual(w.keys(), ['standby']);
+	w.say([['broker', { 'refused/taken': 5 }]]);
+	assert.deepEqual(w.keys(), []);
+});
+
+test('a_busy_broker_is_told_of', () => {
+	const w = cluster();
+	w.status('live');
+	w.say([ALL[0], ['edge1', {}, { late_ms: 2000 }], ['edge2', {}, { dropped_minute: 7, delay_ms: 3000 }]]);
+	assert.deepEqual(w.keys(), ['late edge1', 'drops edge2', 'delay edge2']);
+});
+
+test('whatever_a_broker_says_the_page_goes_on', () => {
+	const w = alone();
+	for (const bad of [null, 7, 'x', [], { 'connections/viewer': 'x', 'refused/x': {}, __proto__: 7 }])
+		w.say([['broker', bad, bad]]);
+	for (const bad of ['', 'x', '7', 'null', '[]', '{}', '{"state":7}', '{"state":"stale"}', '{"state":"<b>","since":"x","reason":7}'])
+		w.topic('status', bad);
+	w.topic('crew/watching/a', 'x');
+	stateHistory(w.state, { brokers: [{ broker: 'broker', part: 7, minutes: [null, 7, ['x'], [1, 2, 3]] }] }, w.now);
+	stateLimits(w.state, { limits: 7, roles: null });
+	assert.deepEqual(mergeMinutes(w.state.minutes), [{ at: 1, watching: 3, refused: 0 }]);
+	assert.ok(w.head().what);
+	assert.ok(brokerRows(w.state, w.now).length > 0 && limitRows(w.state) && runningParts(w.state, w.now));
+});

@@ -1,0 +1,328 @@
+/* ops - the operations page: asks the brokers at intervals, tells state.js what they say, has it painted, and does what the operator presses. It decides nothing. The password stays in
+ * this page's memory, and goes with it. */
+
+import * as mqttModule from '../vendor/mqtt.esm.js';
+import config from '../config.js';
+import { find, setText } from '../board/dom.js';
+import { readSettings } from '../board/settings.js';
+import { bansOf, byBroker, clientsOf, refusalsOf, rowsOf } from './answers.js';
+import { Desk } from './desk.js';
+import { mergeMinutes } from './evening.js';
+import { paintBans, paintBrokers, paintClients, paintLimits, paintLink, paintParts, paintRefusals, paintRooms, paintVerdict, paintViewers } from './paint.js';
+import { createState, stateFound, stateHistory, stateLimits, stateLost, stateStats, stateTopic } from './state.js';
+
+const BEAT_MS = 2000;     // so often the brokers are asked how they are
+const SLOW_BEATS = 5;     // ... and so often less what changes slowly
+const MINUTE_BEATS = 30;
+const CLIENTS = 100;      // that are shown
+const WHY = {
+	refused: 'The broker does not let you in. Name or password are wrong; or, when you are sure, too many logins have failed: wait five minutes.',
+	'no control': 'This login may not see this page: it is for operators.',
+};
+
+const settings = readSettings(config, location);
+const topics = [`${settings.prefix}/status`, `${settings.prefix}/presence/watching`, `${settings.prefix}/crew/watching/+`];
+const now = () => performance.timeOrigin + performance.now();
+const on = (selector, event, act) => find(selector).addEventListener(event, act);
+
+let desk = null;
+let state = createState();
+let user = '';
+let beat = 0;
+let found = null;       // what is shown of clients: the search
+let bans = [];
+let rooms = { rooms: [], total: 0, error: null };
+let timers = [];
+
+/* --- who may log in here --- */
+
+/* An address can be made up by anybody: a page that shows it in its own name, or takes the password to another server, is not ours. */
+function whyBarred() {
+	if (window.top !== window)
+		return 'Another page shows this one inside itself. Open it by its own address.';
+	if (settings.foreign.length > 0)
+		return `The address that you have opened names other servers: ${settings.foreign.join(', ')}. Open this page without them, or name them in config.js.`;
+	return null;
+}
+
+function show(screen) {
+	document.body.dataset.screen = screen;
+	for (const name of ['loading', 'barred', 'login', 'desk'])
+		find(`#${name}`).toggleAttribute('hidden', name !== screen);
+}
+
+/* --- in and out --- */
+
+function enter(event) {
+	event.preventDefault();
+	const [name, password] = ['#user', '#password'].map((selector) => find(selector).value);
+	user = name;
+	state = createState();
+	beat = 0;
+	setText(find('#login-why'), '');
+	find('#enter').disabled = true;
+	desk = new Desk({ servers: settings.servers, who: { username: name, password }, topics, mqtt: mqttModule.default ?? mqttModule }, {
+		state: changed,
+		topic: (topic, text) => { stateTopic(state, { prefix: settings.prefix, topic, text }, now()); paintSoon(); },
+		denied: (why) => leave(WHY[why]),
+	});
+	timers = [setInterval(askAround, BEAT_MS), setInterval(paint, 1000)];
+	desk.start();
+}
+
+function leave(why = '') {
+	timers.forEach(clearInterval);
+	desk?.close();
+	desk = null;
+	wasLive = false;
+	found = null;
+	state = createState();
+	find('#password').value = '';
+	find('#enter').disabled = false;
+	setText(find('#link'), '');
+	setText(find('#who'), '');
+	show('login');
+	setText(find('#login-why'), why);
+	find(why ? '#password' : '#user').focus();
+}
+
+let wasLive = false;
+function changed() {
+	if (!desk)
+		return;
+	const live = desk.link.phase === 'live';
+	if (live && !wasLive) {
+		stateFound(state, now());
+		beat = 0;
+		if (document.body.dataset.screen === 'login') {
+			show('desk');
+			find('#password').value = '';
+		}
+		queueMicrotask(askAround);
+	}
+	if (!live && wasLive)
+		stateLost(state);
+	wasLive = live;
+	paintSoon();
+}
+
+/* --- asking --- */
+
+const tab = () => find('[role=tab][aria-selected=true]').id.slice('tab-'.length);
+
+/* What is due at this beat: [command, take(data, error)] */
+function due() {
+	const questions = [[{ command: 'getStats' }, (data, ms) => stateStats(state, byBroker(data), { now: now(), ms })]];
+	const slow = beat % SLOW_BEATS === 0;
+	if (beat % MINUTE_BEATS === 0) {
+		questions.push([{ command: 'getHistory', ...(beat > 0 && { count: 3 }) }, (data) => stateHistory(state, byBroker(data), now())]);
+		questions.push([{ command: 'getLimits' }, (data) => stateLimits(state, data)]);
+	}
+	if (slow)
+		questions.push([{ command: 'listClients', role: 'publisher', count: 10 }, (data) => { state.publishers = clientsOf(data).clients; }]);
+	if (slow || tab() === 'refusals')
+		questions.push([{ command: 'listRefusals', count: 100 }, (data) => { state.refusals = refusalsOf(data); }]);
+	if (tab() === 'clients')
+		questions.push([{ command: 'listBans' }, (data) => { bans = bansOf(data); }]);
+	if (tab() === 'rooms')
+		questions.push([{ command: 'listRooms', count: 200 }, (data) => { rooms = { rooms: rowsOf(data, 'rooms'), total: data.total ?? 0, error: null }; }]);
+	return questions;
+}
+
+let asking = false;
+async function askAround() {
+	if (desk?.link.phase !== 'live' || asking)
+		return;
+	asking = true;
+	const questions = due();
+	const asked = desk;
+	const begun = now();
+	beat++;
+	try {
+		/* each by itself: a request may have few commands that look at everybody, and one that waits for a broker holds up no other */
+		await Promise.all(questions.map(async ([command, take]) => {
+			const [{ data, error }] = await asked.ask([command]);
+			if (asked === desk && error === undefined)
+				take(data, now() - begun);
+		}));
+	} catch {
+		// the desk finds out whether the broker is there; what is shown says since when it is old
+	} finally {
+		asking = false;
+	}
+	paintSoon();
+}
+
+/* --- painting --- */
+
+let planned = false;
+function paintSoon() {
+	if (planned)
+		return;
+	planned = true;
+	requestAnimationFrame(() => { planned = false; paint(); });
+}
+
+function paint() {
+	if (!desk || document.body.dataset.screen !== 'desk')
+		return;
+	const { link } = desk;
+	const many = state.brokers.size > 1;
+	paintLink(link, user);
+	paintVerdict(state, link, now());
+	paintViewers(state, mergeMinutes(state.minutes), Date.now());
+	paintParts(state, now());
+	const paints = {
+		brokers: () => paintBrokers(state, now()),
+		clients: () => { found && paintClients(found, many); paintBans(bans); },
+		refusals: () => paintRefusals(state.refusals, many),
+		limits: () => paintLimits(state),
+		rooms: () => paintRooms(rooms),
+	};
+	paints[tab()]();
+	paintRoles();
+}
+
+function paintRoles() {
+	const known = Object.keys(state.roles);
+	const select = find('#role');
+	if (select.options.length === known.length + 1)
+		return;
+	const { value } = select;
+	select.replaceChildren(new Option('any', ''), ...known.map((role) => new Option(role, role)));
+	select.value = known.includes(value) ? value : '';
+}
+
+/* --- tabs --- */
+
+const tabs = [...document.querySelectorAll('[role=tab]')];
+
+function selectTab(chosen) {
+	for (const one of tabs) {
+		const selected = one === chosen;
+		one.setAttribute('aria-selected', selected);
+		one.tabIndex = selected ? 0 : -1;
+		find(`#${one.getAttribute('aria-controls')}`).toggleAttribute('hidden', !selected);
+	}
+	beat = beat % MINUTE_BEATS === 0 ? beat : beat - (beat % SLOW_BEATS); // what it shows is due
+	askAround();
+	if (chosen.id === 'tab-clients' && found === null)
+		search();
+	paintSoon();
+}
+
+const STEPS = { ArrowRight: 1, ArrowLeft: -1 };
+function moveTab(event) {
+	const step = STEPS[event.key];
+	const to = event.key === 'Home' ? tabs[0] : event.key === 'End' ? tabs.at(-1) : step && tabs[(tabs.indexOf(event.target) + step + tabs.length) % tabs.length];
+	if (!to)
+		return;
+	event.preventDefault();
+	selectTab(to);
+	to.focus();
+}
+
+/* --- clients --- */
+
+async function search(event) {
+	event?.preventDefault();
+	const text = find('#find').value.trim();
+	const role = find('#role').value;
+	const command = { command: 'listClients', count: CLIENTS, ...(text && { find: text }), ...(role && { role }) };
+	await act(command, (data) => { found = clientsOf(data); }, () => null);
+}
+
+/* One command; says what came of it. */
+async function act(command, done, say) {
+	const box = find('#done');
+	try {
+		const [{ data, error }] = await desk.ask([command]);
+		if (error === undefined)
+			done?.(data);
+		setText(box, error === undefined ? say(data) ?? '' : `That was not done: ${error}.`);
+		box.toggleAttribute('data-failed', error !== undefined);
+	} catch (error) {
+		setText(box, `That may not have been done: ${error.message}.`);
+		box.toggleAttribute('data-failed', true);
+	}
+	paintSoon();
+}
+
+/* What several brokers have said: where it was not done, and why. */
+function aside(data) {
+	const { brokers, missing } = byBroker(data);
+	const failed = brokers.filter(({ error }) => typeof error === 'string').map(({ broker, error }) => `${broker}: ${error}`);
+	return [...failed, ...missing.map((name) => `${name} did not answer`)].map((text) => ` (${text})`).join('');
+}
+
+const forgetClients = (test) => { found = found && { ...found, clients: found.clients.filter((row) => !test(row)) }; };
+
+function kick({ client }) {
+	return act({ command: 'kick', client }, () => forgetClients((row) => row.client === client), (data) => `${client} was sent away.${aside(data)}`);
+}
+
+async function ban({ user: name, address }) {
+	const who = name === undefined ? `the address ${address}` : `the user ${name}`;
+	const seconds = await confirm(`Ban ${who}?`, name === undefined
+		? 'Everybody from there is sent away, and refused until the time is over. Several people may share an address.'
+		: 'He or she is sent away everywhere, and refused until the time is over.');
+	if (seconds === null)
+		return;
+	await act({ command: 'ban', ...(name === undefined ? { address } : { user: name }), seconds },
+		() => forgetClients((row) => (name === undefined ? row.address === address : row.user === name)), (data) => `${who[0].toUpperCase()}${who.slice(1)} is banned.${aside(data)}`);
+	showBans();
+}
+
+async function unban({ user: name, address }) {
+	await act({ command: 'unban', ...(name === undefined ? { address } : { user: name }) }, null, (data) => `The ban of ${name ?? address} is lifted.${aside(data)}`);
+	showBans();
+}
+
+async function showBans() {
+	selectTab(find('#tab-clients'));
+	try {
+		const [{ data, error }] = await desk.ask([{ command: 'listBans' }]);
+		bans = error === undefined ? bansOf(data) : bans;
+	} catch {
+		// they come with the next beat
+	}
+	paintSoon();
+}
+
+function confirm(what, means) {
+	const dialog = find('#confirm');
+	setText(find('#confirm-what'), what);
+	setText(find('#confirm-means'), means);
+	dialog.returnValue = '';
+	dialog.showModal();
+	return new Promise((resolve) => {
+		dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes' ? Number(find('#confirm-for').value) : null), { once: true });
+	});
+}
+
+const DEEDS = { kick, ban, unban };
+function press(event) {
+	const pressed = event.target.closest('button[data-do]');
+	if (pressed && desk)
+		DEEDS[pressed.dataset.do](pressed.dataset);
+}
+
+/* --- --- */
+
+on('#login', 'submit', enter);
+on('#logout', 'click', () => leave());
+on('#search', 'submit', search);
+on('#desk', 'click', press);
+on('#confirm-no', 'click', () => find('#confirm').close(''));
+on('#confirm-yes', 'click', () => find('#confirm').close('yes'));
+tabs.forEach((one) => {
+	one.addEventListener('click', () => selectTab(one));
+	one.addEventListener('keydown', moveTab);
+});
+selectTab(tabs[0]);
+
+const barred = whyBarred();
+setText(find('#barred-why'), barred ?? '');
+show(barred === null ? 'login' : 'barred');
+if (barred === null)
+	find('#password').focus();

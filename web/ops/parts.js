@@ -1,0 +1,56 @@
+/* parts - what runs, from the scoreboard to the edges, each with its state in a few words. Pure. A part is { key, name, level, text }; level: `good`, `warn`, `bad`, or `note` where
+ * nothing is to be said for or against it. */
+
+import { brokerRows } from './figures.js';
+import { many, span, time } from './words.js';
+
+const STANDBY_GONE_MS = 20000;
+
+const ABOUT_BROKERS = /cut off from its hub|hub has no publisher|refuses some|synchronizing/;
+
+function scoreboardPart({ status }) {
+	const part = (level, text) => ({ key: 'scoreboard', name: 'Scoreboard', level, text });
+	if (status?.state === 'live')
+		return part('good', 'heard');
+	if (status?.state === 'stale' && !ABOUT_BROKERS.test(status.reason))
+		return part('bad', status.reason || 'not heard');
+	if (status?.state === 'stale' && /synchronizing|refuses some/.test(status.reason))
+		return part('good', 'heard');
+	return part('note', 'not known');
+}
+
+function publisherPart({ status, publishers }) {
+	const part = (level, text) => ({ key: 'publisher', name: 'Publisher', level, text });
+	const [leader] = publishers ?? [];
+	const where = leader ? `leads${leader.address ? ` from ${leader.address}` : ''}, in for ${span(1000 * leader.seconds)}` : '';
+	if (status === null || status === undefined)
+		return part('note', 'not known');
+	if (status.state === 'offline' || /hub has no publisher/.test(status.reason))
+		return part('bad', 'gone');
+	if (/cut off from its hub/.test(status.reason))
+		return part('note', 'not known');
+	if (status.state === 'live')
+		return part('good', where || `live since ${time(status.since)}`);
+	return part(/refuses some|synchronizing/.test(status.reason) ? 'warn' : 'good', where || 'is there');
+}
+
+function standbyPart({ standbyAt }, now) {
+	const part = (level, text) => ({ key: 'standby', name: 'Standby', level, text });
+	if (standbyAt === null)
+		return part('note', 'none was seen');
+	return now - standbyAt < STANDBY_GONE_MS ? part('good', 'waits') : part('warn', `last seen ${span(now - standbyAt)} ago`);
+}
+
+const NAMES = { hub: 'Hub', edge: 'Edge', broker: 'Broker' };
+
+function brokerPart({ name, part, missingMs, viewers }) {
+	const key = `broker ${name}`;
+	const label = part === 'broker' && name === 'broker' ? 'Broker' : `${NAMES[part] ?? 'Broker'} “${name}”`;
+	if (missingMs !== null)
+		return { key, name: label, level: 'bad', text: `no answer for ${span(missingMs)}` };
+	return { key, name: label, level: 'good', text: part === 'hub' ? 'answers' : many(viewers, 'viewer') };
+}
+
+export function runningParts(state, now) {
+	return [scoreboardPart(state), publisherPart(state), standbyPart(state, now), ...brokerRows(state, now).map(brokerPart)];
+}

@@ -1,0 +1,153 @@
+/* state - what is known of the brokers and of the game, and since when. Pure: times are arguments, of a clock that does not jump; only what others have said of the
+ * wall clock is by that. It is fed with answers (answers.js) and retained topics, and remembers what rates and sentences need: what a broker said a minute ago,
+ * since when it has been silent. */
+
+const KEEP_MS = 62000;         // samples of a broker's counters
+const SILENT_MS = 5000;        // a broker that no answer names any more is missed after this,
+const FORGET_MS = 15 * 60000;  // and after this it is forgotten, unless the others still wait for it
+const MAX_BROKERS = 200;
+const LOAD_MS = 10000;         // so long a load is measured over
+const STANDBY_MS = 7000;       // a standby asks every second to be let in, and is refused: it is there while that goes on
+
+/* brokers: name -> { name, part, stats, host, samples: [{ at, stats, host }], heardAt, missingSince, answerMs }
+ * status: { state, since, reason, heardAt } of <prefix>/status; watching: what <prefix>/presence/watching says */
+export function createState() {
+	return {
+		brokers: new Map(), status: null, statusAsked: null, watching: null, limits: {}, roles: {}, minutes: new Map(),
+		refusals: [], rooms: null, streams: new Map(), standbyAt: null,
+	};
+}
+
+const isNumber = (value) => typeof value === 'number' && Number.isFinite(value);
+const numbersOf = (object) => Object.fromEntries(Object.entries(object ?? {}).filter(([, value]) => isNumber(value)));
+
+function brokerOf(state, name, now) {
+	if (!state.brokers.has(name) && state.brokers.size < MAX_BROKERS)
+		state.brokers.set(name, { name, part: null, stats: {}, host: {}, samples: [], heardAt: now, missingSince: null, answerMs: null });
+	return state.brokers.get(name);
+}
+
+/* An answer to getStats; ms: how long it took. */
+export function stateStats(state, { brokers, missing }, { now, ms }) {
+	for (const { broker, stats, host } of brokers) {
+		const entry = brokerOf(state, broker, now);
+		if (!entry)
+			continue;
+		Object.assign(entry, { stats: numbersOf(stats), host: numbersOf(host), heardAt: now, missingSince: null, answerMs: brokers.length === 1 ? ms : null });
+		entry.samples = [...entry.samples.filter(({ at }) => now - at <= KEEP_MS), { at: now, stats: entry.stats, host: entry.host }];
+	}
+	const named = new Set(missing);
+	named.forEach((name) => brokerOf(state, name, now));
+	for (const entry of state.brokers.values())
+		miss(state, entry, { named, now });
+	if (hasRisen(state, 'refused/taken', STANDBY_MS, now))
+		state.standbyAt = now;
+}
+
+function miss(state, entry, { named, now }) {
+	if (entry.heardAt === now && !named.has(entry.name))
+		return;
+	if (named.has(entry.name) || now - entry.heardAt > SILENT_MS)
+		entry.missingSince ??= Math.max(entry.heardAt, now - SILENT_MS);
+	if (!named.has(entry.name) && now - entry.heardAt > FORGET_MS) {
+		state.brokers.delete(entry.name);
+		state.minutes.delete(entry.name);
+	}
+}
+
+export function stateHistory(state, { brokers }, now) {
+	for (const { broker, part, minutes } of brokers) {
+		const entry = brokerOf(state, broker, now);
+		if (entry)
+			entry.part = typeof part === 'string' ? part : entry.part;
+		if (entry && Array.isArray(minutes))
+			state.minutes.set(broker, addMinutes(state.minutes.get(broker) ?? [], minutes));
+	}
+}
+
+/* What a broker that has started anew does not know any more is still known here. */
+function addMinutes(known, minutes) {
+	const byTime = new Map([...known, ...minutes.filter(Array.isArray)].map((row) => [row[0], row]));
+	return [...byTime.values()].sort((one, other) => one[0] - other[0]).slice(-1000);
+}
+
+export function stateLimits(state, { limits, roles }) {
+	state.limits = numbersOf(limits);
+	state.roles = roles ?? {};
+}
+
+/* --- what brokers retain --- */
+
+export function stateTopic(state, { prefix, topic, text }, now) {
+	if (topic === `${prefix}/status`)
+		state.status = readStatus(text, now);
+	else if (topic === `${prefix}/presence/watching`)
+		state.watching = readObject(text);
+	else if (topic.startsWith(`${prefix}/crew/watching/`))
+		takeStreams(state, topic.slice(`${prefix}/crew/watching/`.length), text);
+}
+
+function readObject(text) {
+	try {
+		const value = JSON.parse(text);
+		return typeof value === 'object' && value !== null ? value : null;
+	} catch {
+		return null;
+	}
+}
+
+function readStatus(text, now) {
+	const said = readObject(text);
+	if (said === null || typeof said.state !== 'string')
+		return null;
+	return { state: said.state, since: isNumber(said.since) ? said.since : null, reason: typeof said.reason === 'string' ? said.reason : '', heardAt: now };
+}
+
+/* Which publishers serve viewers over HTTP, and how many. */
+function takeStreams(state, client, text) {
+	const said = readObject(text);
+	if (said === null || (!state.streams.has(client) && state.streams.size >= 100))
+		state.streams.delete(client);
+	else
+		state.streams.set(client, numbersOf(said));
+}
+
+/* The connection is lost. The next one may lead to another broker: what that one retains comes before it is known to answer. */
+export function stateLost(state) {
+	state.status = null;
+	state.statusAsked = null;
+	state.watching = null;
+	state.streams.clear();
+}
+
+/* A broker answers. */
+export function stateFound(state, now) {
+	state.statusAsked = now;
+}
+
+/* --- numbers --- */
+
+/* How much a counter of a broker has risen within the last minute; a broker that has started anew counts from 0. */
+export function risen({ samples }, name) {
+	const [first, last] = [samples[0], samples.at(-1)];
+	if (!last)
+		return 0;
+	const [before, now] = [first.stats[name] ?? 0, last.stats[name] ?? 0];
+	return now >= before ? now - before : now;
+}
+
+/* The share of a core that a broker's process has used lately; null: not known, or it has just started. */
+export function loadOf({ samples }) {
+	const last = samples.at(-1);
+	const first = samples.find(({ at }) => last.at - at <= LOAD_MS);
+	const used = last?.host.cpu_s - first?.host.cpu_s;
+	return used >= 0 && last.at > first.at ? (1000 * used) / (last.at - first.at) : null;
+}
+
+/* Does the counter still rise: has it within the last so many ms? */
+function hasRisen(state, name, ms, now) {
+	return [...state.brokers.values()].some(({ samples }) => {
+		const late = samples.filter(({ at }) => now - at <= ms);
+		return late.length > 1 && (late.at(-1).stats[name] ?? 0) > (late[0].stats[name] ?? 0);
+	});
+}

@@ -1,0 +1,59 @@
+/* wire - one connection to a broker, as an operator. Translates between MQTT.js and desk.js; decides nothing. */
+
+const REQUEST = '$CONTROL/scoreboard/v1';
+const RESPONSE = '$CONTROL/scoreboard/v1/response';
+const KEEPALIVE_S = 30;
+/* A CONNACK's reasons for who is not to come, of MQTT 5: a bad client id, bad name or password, not authorized, banned. Mosquitto 2.0 says 0x87 to whatever it is. */
+const NOT_WELCOME = new Set([0x85, 0x86, 0x87, 0x8a]);
+
+const randomId = () => Array.from(crypto.getRandomValues(new Uint8Array(8)), (b) => b.toString(16).padStart(2, '0')).join('');
+
+/* on: opened(), topic(topic, text), answer(text), lost({ refused }). Nothing is told after close(). */
+export function openWire({ url, who, topics, dialMs, mqtt }, on) {
+	const client = mqtt.connect(url, {
+		...who,
+		clientId: `ops-${randomId()}`,
+		protocolVersion: 5,
+		clean: true,
+		keepalive: KEEPALIVE_S,
+		reconnectPeriod: 0,
+		resubscribe: false,
+		queueQoSZero: false,
+		connectTimeout: dialMs,
+		timerVariant: 'native', // the default runs its timer in a worker made of a blob: not under our CSP
+	});
+	let closed = false;
+	const close = () => {
+		closed = true;
+		client.end(true);
+	};
+	const lose = (error) => {
+		if (closed)
+			return;
+		close();
+		on.lost({ refused: NOT_WELCOME.has(error?.code) });
+	};
+	client.on('connect', () => {
+		client.subscribe(topics, { qos: 0 }, () => {}); // what is refused is not shown
+		on.opened();
+	});
+	client.on('message', (topic, payload) => {
+		const text = new TextDecoder().decode(payload);
+		if (!closed && topic === RESPONSE)
+			on.answer(text);
+		else if (!closed)
+			on.topic(topic, text);
+	});
+	client.on('error', lose);
+	client.on('disconnect', lose);
+	client.on('close', lose);
+	return {
+		close,
+		/* Resolves when the broker has taken it. */
+		ask: (text) => new Promise((resolve, reject) => {
+			if (closed)
+				reject(new Error('not connected'));
+			client.publish(REQUEST, text, { qos: 1 }, (error) => (error ? reject(error) : resolve()));
+		}),
+	};
+}
