@@ -7,11 +7,10 @@ import { watchPage } from '../client/page.js';
 import { askingAdd, askingDrop, askingTake, createAsking } from './asking.js';
 import { openWire } from './wire.js';
 
-const ANSWER_MS = 5000;  // one of many brokers waits 2 s for the others
+const ANSWER_MS = 4000;  // one of many brokers waits 2 s for the others
 const PROOF_MS = 3000;   // for the first answer, from when the broker has taken the question
-const PATIENCE = 2;      // questions in a row without an answer, until the broker is given up
 const REFUSED = 0x80;    // reason codes from here on
-const PROOF = [{ command: 'getLimits' }];
+const PROOF = [{ command: 'getLimits' }]; // which a broker answers by itself
 
 const localNow = () => performance.timeOrigin + performance.now();
 
@@ -24,7 +23,7 @@ export class Desk {
 	#waiting = new Map();   // wire -> the functions that end its questions
 	#wake = null;
 	#unwatch = () => {};
-	#unanswered = 0;
+	#doubted = null;        // the line of which it is being found out
 	#lostAt = localNow();
 	#everIn = false;
 	#refused = false;
@@ -70,14 +69,24 @@ export class Desk {
 			throw new Error('not connected');
 		const line = this.#link.current;
 		try {
-			const responses = await this.#askOn(wire, commands, ANSWER_MS);
-			this.#unanswered = 0;
-			return responses;
+			return await this.#askOn(wire, commands, ANSWER_MS);
 		} catch (error) {
-			if (++this.#unanswered >= PATIENCE)
-				this.#lose(line, { refused: false });
+			this.#doubt(line, wire);
 			throw error;
 		}
+	}
+
+	/* A question was not answered: is the broker there? */
+	async #doubt(line, wire) {
+		if (this.#doubted === line || !this.#wires.has(line))
+			return;
+		this.#doubted = line;
+		try {
+			await this.#askOn(wire, PROOF, PROOF_MS);
+		} catch {
+			this.#lose(line, { refused: false });
+		}
+		this.#doubted = null;
 	}
 
 	#askOn(wire, commands, ms) {
@@ -149,7 +158,6 @@ export class Desk {
 			return;
 		}
 		this.#refused = false;
-		this.#unanswered = 0;
 		this.#step({ type: 'ready', line });
 	}
 

@@ -147,13 +147,13 @@ export function paintBrokers(state, now) {
 		label: 'Brokers', rows, none: 'No broker has answered yet.',
 		columns: [
 			{ head: 'Broker', cell: ({ name, level }) => [make('span', { class: 'marked' }, mark(level), ` ${name}`)] },
-			{ head: 'Part', cell: ({ part, missingMs }) => (missingMs === null ? part || NONE : `${part} – no answer for ${span(missingMs)}`) },
+			{ head: 'Part', cell: ({ part, missingMs }) => (missingMs === null ? part || NONE : 'no answer') },
 			{ head: 'Viewers', number: true, cell: ifHere((row) => count(row.viewers)) },
 			{ head: 'Seats', cell: ifHere(({ seats }) => used(seats)) },
-			{ head: 'Load', cell: ifHere(loadCell) },
+			{ head: 'Load', cell: ifHere((row) => [make('span', { class: 'used', text: loadCell(row) })]) },
 			...(tells('delayMs') ? [{ head: 'Delay', number: true, cell: ifHere(({ delayMs }) => delay(delayMs)) }] : []),
 			{ head: 'Files', cell: ifHere(({ files }) => used(files)) },
-			{ head: 'Refused a minute', cell: ifHere(refusedCell) },
+			{ head: 'Refused/min', cell: ifHere(refusedCell) },
 		],
 	}));
 }
