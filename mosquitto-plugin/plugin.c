@@ -418,6 +418,25 @@ static void say_blindness(struct plugin *p)
 					       "this broker does not show which socket is a client's");
 }
 
+/* Has nothing come from this client for longer than MQTT allows, which is one and a half times its keepalive? The broker looks at that every
+ * few seconds only, and somebody waits. (0: the client promises no sign of life.) */
+static bool is_overdue(const struct contested *c)
+{
+	int64_t keepalive_ms = mosquitto_client_keepalive(c->ptr) * INT64_C(1000);
+
+	return c->socket && keepalive_ms && sockets_silent_ms(c->socket) > keepalive_ms * 3 / 2;
+}
+
+static void look_at_holders(const struct plugin *p, mono now)
+{
+	struct contested c;
+	int role = 0;
+
+	while (door_next_contested(p->door, &role, now, &c))
+		if (is_overdue(&c))
+			door_holder_is_silent(p->door, c.ptr);
+}
+
 /* For operators, who ask every other second. */
 static void tell_figures(struct plugin *p)
 {
@@ -441,6 +460,7 @@ static int on_tick(int event, void *data, void *userdata)
 	set_patience(p);
 	newcomers_look(p->newcomers, door_policy(p->door), &allowance, now);
 	say_blindness(p);
+	look_at_holders(p, now);
 	keeper_tick(p->keeper, now, wall_now_ms());
 	if (mono_reached(now, p->metrics_at)) {
 		p->metrics_at = mono_add(now, METRICS_MS);

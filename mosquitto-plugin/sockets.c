@@ -66,3 +66,13 @@ bool sockets_peer(int fd, char *out, size_t size)
 		return false;
 	return inet_ntop(peer.ss_family, in, out, (socklen_t)size) != NULL;
 }
+
+int64_t sockets_silent_ms(int fd)
+{
+	struct tcp_info info = { 0 };
+	socklen_t len = sizeof(info);
+
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) || len <= offsetof(struct tcp_info, tcpi_last_data_recv))
+		return -1;
+	return info.tcpi_last_data_recv;
+}

@@ -20,4 +20,7 @@ int sockets_give_up_after(int64_t ms) __attribute__((warn_unused_result));
  * is no TCP socket. */
 bool sockets_peer(int fd, char *out, size_t size) __attribute__((warn_unused_result));
 
+/* For how many milliseconds nothing has come in on this TCP connection; -1: it is none, or that is not known. */
+int64_t sockets_silent_ms(int fd);
+
 #endif

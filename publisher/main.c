@@ -216,6 +216,10 @@ static struct bridge_config bridge_config_of(const struct program *p, const stru
 	for (size_t i = 0; i < b.n_brokers; i++)
 		b.brokers[i] = buf_view(&p->names[i]).p;
 	b.sink.settle_ms = SETTLE_MS;
+	if (!standby_kind_from_name(config_text(c, CONF_STANDBY), &b.standby))
+		b.standby = STANDBY_OFF; /* not reached: config_check() has accepted the name */
+	if (b.standby != STANDBY_OFF && b.sink.backoff_max_ms > STANDBY_BLIND_MS)
+		b.sink.backoff_max_ms = STANDBY_BLIND_MS;
 	if (!schema_list_from_name(config_text(c, CONF_REGISTER), &b.list))
 		b.list = LIST_LIVE; /* not reached: config_check() has accepted the name */
 	if (ops->keeps_time && b.source.backoff_max_ms > SCOREBOARD_RETRY_MAX_MS)

@@ -78,6 +78,8 @@
 	X(SINK_DIAL_TIMEOUT, COUNTER, "broker_reconnects", "reason=\"dial_timeout\"", NULL) \
 	X(SINK_REFUSED, COUNTER, "broker_reconnects", "reason=\"refused\"", NULL) \
 	X(SINK_UP, GAUGE, "broker_up", NULL, "1 while the broker is connected and reconciled.") \
+	X(LEADS, GAUGE, "leads", NULL, "1 while the broker has let us in: we are the publisher there.") \
+	X(STANDBY, GAUGE, "standby", NULL, "1 while we wait, because another publisher leads there.") \
 	X(OUTBOX, GAUGE, "outbox", "state=\"queued\"", "Topics that the broker has not been told yet.") \
 	X(IN_FLIGHT, GAUGE, "outbox", "state=\"in_flight\"", NULL)
 

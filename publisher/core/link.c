@@ -148,6 +148,14 @@ void link_expect_traffic(struct link *l, bool expect, mono now)
 	l->silent_at = silence_from(l, now);
 }
 
+void link_retry_at(struct link *l, mono at)
+{
+	if (l->state != LINK_WAITING)
+		return;
+	l->deadline = at;
+	l->backoff_ms = l->cfg.backoff_first_ms;
+}
+
 mono link_deadline(const struct link *l)
 {
 	if (l->state == LINK_IDLE)

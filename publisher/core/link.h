@@ -97,6 +97,9 @@ void link_init(struct link *l, const struct link_config *cfg);
 enum link_action link_step(struct link *l, enum link_event ev, mono now, uint32_t rnd) __attribute__((warn_unused_result));
 /* Says whether the peer is expected to send messages all the time from now on, so that silence means that it is dead. */
 void link_expect_traffic(struct link *l, bool expect, mono now);
+/* The owner knows a better moment for the next dial than the backoff does. While the link is WAITING it is this one, and the backoff starts
+ * anew; otherwise nothing happens. */
+void link_retry_at(struct link *l, mono at);
 mono link_deadline(const struct link *l); /* when to send TICK; MONO_NEVER: the link waits for other events only */
 /* Until the next dial; 0 unless it is WAITING. */
 static inline int64_t link_wait_ms(const struct link *l, mono now)

@@ -2,7 +2,7 @@
 integration_test(cluster fleet_support)
 add_dependencies(itest_cluster mosquitto_scoreboard)
 integration_test(cluster_hubs fleet_support)
-add_dependencies(itest_cluster_hubs mosquitto_scoreboard)
+add_dependencies(itest_cluster_hubs mosquitto_scoreboard scoreboard-ctl)
 integration_test(cluster_rooms fleet_support PkgConfig::OPENSSL)
 add_dependencies(itest_cluster_rooms mosquitto_scoreboard scoreboard-ctl)
 integration_test(cluster_tree fleet_support)

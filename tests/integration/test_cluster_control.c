@@ -48,9 +48,10 @@ static bool says(const char *text, const char *part)
 	return found;
 }
 
-/* All three know of each other. */
+/* All three know of each other. Asked not so often that the operator has too many requests. */
 static bool are_together(void)
 {
+	nap_ms(250);
 	for (int at = 0; at < 3; at++) {
 		const char *text = ask(at, "{\"command\":\"listClients\",\"count\":1,\"role\":\"publisher\"}");
 
@@ -70,7 +71,8 @@ static void set(void)
 	fleet_set(&f);
 	for (int at = 0; at < 3; at++)
 		desk[at] = door_enter(broker(at), "desk", "operator");
-	CU_ASSERT_FATAL(WAIT_FOR(are_together(), 15000));
+	if (!WAIT_FOR(are_together(), 15000))
+		fatal("the brokers do not find each other; the last answer: %s", answer.p ? answer.p : "none");
 	for (int at = 0; at < 2; at++) {
 		for (int i = 0; i < VIEWERS; i++) {
 			char id[40];

@@ -214,6 +214,51 @@ static void either_hub_may_freeze_and_both_in_turn(void)
 	end();
 }
 
+/* ---- edges at different hubs ---- */
+
+/* How many edges the hub has, by its metrics file; -1: it does not say. */
+static int64_t edges_at(const char *metrics_file)
+{
+	BUF_CLEANUP struct buf text = { 0 };
+	struct str line;
+	int64_t n;
+
+	if (!place_read(place_temp(metrics_file), &text))
+		return -1;
+	for (struct str rest = buf_view(&text); str_split(&rest, '\n', &line);) {
+		const char *blank = line.len ? memrchr(line.p, ' ', line.len) : NULL;
+
+		if (blank && str_starts(line, STR("scoreboard_cluster_edges")) &&
+		    str_to_int(str_skip(line, (size_t)(blank - line.p) + 1), &n))
+			return n;
+	}
+	return -1;
+}
+
+/* As an operator brings an edge to the other hub (docs/scaling.md, "Two hubs"). */
+static void edges_may_stand_at_different_hubs(void)
+{
+	char port[16];
+
+	begin();
+	CU_ASSERT(WAIT_FOR(edges_at("fleet/hub.prom") == 2 && edges_at("fleet/hub2.prom") == 0, 30000));
+	place_write(place_temp("fleet/operator.password"), STR("pw-operator\n"));
+	snprintf(port, sizeof(port), "%d", broker_port(f.hubs[0]));
+	CHECK_INT(proc_run(ARGV(place_build("mosquitto-plugin/scoreboard-ctl"), "-p", port, "--password-file",
+				place_temp("fleet/operator.password"), "--broker", "hub", "kick", "edge-edge2"),
+			   STR(""), NULL, NULL),
+		  0);
+	CU_ASSERT(WAIT_FOR(edges_at("fleet/hub.prom") == 1 && edges_at("fleet/hub2.prom") == 1, 30000));
+	CU_ASSERT(healed_after() >= 0);
+	for (int i = 0; i < 5; i++) {
+		int64_t took = right_after(mono_now());
+
+		CU_ASSERT(took >= 0 && took < 2000);
+	}
+	CU_ASSERT(healed_after() >= 0);
+	end();
+}
+
 /* ---- the publisher ---- */
 
 static void a_publisher_that_comes_back_tells_both(void)
@@ -284,6 +329,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(both_hubs_and_all_edges_hold_the_same),
 	UNIT(either_hub_may_end_and_both_in_turn),
 	UNIT(either_hub_may_freeze_and_both_in_turn),
+	UNIT(edges_may_stand_at_different_hubs),
 	UNIT(a_publisher_that_comes_back_tells_both),
 	UNIT(any_faults_of_hubs_heal_within_five_seconds),
 	{ NULL, NULL },

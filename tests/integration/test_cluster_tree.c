@@ -467,9 +467,9 @@ static void who_watches_adds_up_over_the_tree(void)
 		c[i] = watcher(edge[i]);
 	CHECK_COUNT("a viewer at each of eight edges", "8", HEAL_MS);
 	CU_ASSERT(WAIT_FOR(all_count("role/bridge", "10"), HEAL_MS));
-	CU_ASSERT(WAIT_FOR(metrics_say("hub", "\nscoreboard_cluster_edges 2\n"), 15000));
-	CU_ASSERT(WAIT_FOR(metrics_say("mid1", "\nscoreboard_cluster_edges 4\n"), 15000));
-	CU_ASSERT(metrics_say("mid1", "\nscoreboard_cluster_connections{edge=\"edge1\"} "));
+	CU_ASSERT(WAIT_FOR(metrics_say("hub", "\nscoreboard_cluster_edges{broker=\"hub\"} 2\n"), 15000));
+	CU_ASSERT(WAIT_FOR(metrics_say("mid1", "\nscoreboard_cluster_edges{broker=\"mid1\"} 4\n"), 15000));
+	CU_ASSERT(metrics_say("mid1", "\nscoreboard_cluster_connections{broker=\"mid1\",edge=\"edge1\"} "));
 
 	dc_leave(c[EDGES - 1]);
 	CHECK_COUNT("one left", "7", HEAL_MS);
@@ -587,6 +587,10 @@ static void an_operator_reaches_the_hub_that_he_is_at_and_its_edges(void)
 	CU_ASSERT(answer_here(mid[1], other));
 	CU_ASSERT(answer_here(edge[EDGES - 1], other));
 	CU_ASSERT(answer_here(f.hub, top));
+	op = door_enter(f.hub, "desk-0", "operator");
+	CU_ASSERT(door_control(op, "{\"commands\":[{\"command\":\"getHistory\"}]}", &answer));
+	CU_ASSERT(strstr(answer.p, "{\"broker\":\"mid1\",\"part\":\"mid\"") != NULL);
+	dc_leave(op);
 	viewer = dc_connect(broker_port(edge[1]), false, NULL, &(struct dc_login){ .id = "viewer-1" }, &code);
 	op = door_enter(edge[0], "desk", "operator");
 	CU_ASSERT(door_control(op, "{\"commands\":[{\"command\":\"kick\",\"client\":\"viewer-1\"}]}", &answer));

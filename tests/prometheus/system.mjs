@@ -1,7 +1,8 @@
 /* system - all that Prometheus watches, running: a scoreboard that the test leads, the publisher, a hub, two edges and HAProxy as conf/ ships
  * them, node_exporter for the files of the brokers' plugins, and Debian's Prometheus on conf/prometheus/, which looks every second and need not
  * wait as long as at a real evening. */
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { startCluster } from '../web/support/cluster.mjs';
@@ -44,13 +45,16 @@ async function startBoard(port) {
 	return board;
 }
 
-function publisherService(cluster, board, web, httpPort) {
+/* Does this publisher know how to stand by for another one? */
+export const knowsStandby = execFileSync(publisherPath(), ['--help'], { encoding: 'utf8' }).includes('--standby');
+
+function publisherService(cluster, board, web, httpPort, more = []) {
 	const folder = scratch();
 	writeFileSync(join(folder, 'password'), `${PASSWORD}\n`, { mode: 0o600 });
 	return createService(publisherPath(), ['--source', board.url, '--schema', join(source, 'schema/crg.json'), '--state-file', 'none',
 		'--broker', `mqtt://127.0.0.1:${cluster.hub.port}`, '--user', 'publisher', '--password-file', join(folder, 'password'),
 		'--http', `127.0.0.1:${httpPort}`, '--web-dir', web, '--http-connections', '40', '--retry-first-ms', '100', '--retry-max-ms', '500',
-		'--ping-every-ms', '300', '--pong-within-ms', '500'], [httpPort]);
+		'--ping-every-ms', '300', '--pong-within-ms', '500', ...more], [httpPort]);
 }
 
 /* Seconds of a real evening are too long for a test. */
@@ -62,7 +66,7 @@ const hasten = (text) => text
 
 function writeConfig(folder, ports) {
 	let text = shipped('conf/prometheus/scoreboard.yml', [
-		['127.0.0.1:8080', `127.0.0.1:${ports.publisher}`],
+		['"127.0.0.1:8080"', ports.publishers.map((port) => `"127.0.0.1:${port}"`).join(', ')],
 		['127.0.0.1:9100', `127.0.0.1:${ports.exporter}`],
 		['127.0.0.1:8404', `127.0.0.1:${ports.haproxy}`],
 		['scrape_interval: 10s', 'scrape_interval: 1s'],
@@ -113,20 +117,25 @@ export async function startSystem({ prepare } = {}) {
 	const web = copyWeb();
 	const cluster = await startCluster({ prepare });
 	const board = await startBoard(await freePort());
-	const ports = { publisher: await freePort(), exporter: await freePort(), haproxy: cluster.haproxy.statsPort };
+	const publishers = [await freePort(), ...(knowsStandby ? [await freePort()] : [])];
+	const ports = { publisher: publishers[0], publishers, exporter: await freePort(), haproxy: cluster.haproxy.statsPort };
 	const publisher = publisherService(cluster, board, web, ports.publisher);
 	await publisher.start();
+	const standby = knowsStandby && publisherService(cluster, board, web, publishers[1], ['--standby', 'cold']);
+	if (standby)
+		await standby.start();
 	const exporter = createService('/usr/bin/prometheus-node-exporter', ['--collector.disable-defaults', '--collector.textfile',
 		`--collector.textfile.directory=${cluster.folder}`, `--web.listen-address=127.0.0.1:${ports.exporter}`], [ports.exporter]);
 	await exporter.start();
 	const prometheus = await startPrometheus(ports);
 	return {
-		...cluster, cluster, board, publisher, exporter, prometheus, web, ports,
+		...cluster, cluster, board, publisher, standby, exporter, prometheus, web, ports,
 		http: `http://127.0.0.1:${ports.publisher}`,
 		metricsOf: (name) => readFileSync(join(cluster.folder, `${name}.prom`), 'utf8'),
 		async stop() {
 			await prometheus.stop();
 			await exporter.stop();
+			await (standby && standby.stop());
 			await publisher.stop();
 			await board.stop();
 			await cluster.stop();

@@ -40,8 +40,8 @@ bool fleet_equal(struct fleet *f, bool print);
 
 void fleet_files(void); /* writes policy and passwords; where the plugin is not there, the test program ends as skipped */
 struct broker *fleet_start_hub(int i);
-/* A broker by this template of conf/, whose bridge goes to the hub on the first port, and to the other, if that is not 0, when the first is gone;
- * fleet/NAME.prom is its metrics file. */
+/* A broker by this template of conf/, whose bridge goes to the hub on the first port, and to the other, if that is not 0, when the first is
+ * gone; fleet/NAME.prom is its metrics file. */
 struct broker *fleet_start_member(const char *file, const char *name, const int hub_ports[FLEET_HUBS_MAX]);
 void fleet_start_publisher(struct fleet *f); /* and the board; needs f->hub */
 void fleet_end_broker(struct broker *b);     /* as fleet_strike() does */

@@ -8,7 +8,7 @@ target_link_libraries(unit_schemas PUBLIC unit_main publisher_core)
 
 # unit tests of publisher/core: nothing but the core (and what tests start from) is linked
 foreach(module attendance broker_list channel clock config deflater echo effects encoding feed follow frame health http_request link mirror naming outbox outboxes owner packed packer parts path pattern people retries schema
-        seats sink source_kinds spectators status stop translator unpacker url views warnings)
+        seats sink source_kinds spectators standby status stop translator unpacker url views warnings)
     unit_test(${module} unit_fixture unit_schemas publisher_core)
 endforeach()
 target_link_libraries(test_deflater PRIVATE PkgConfig::ZLIB)
@@ -29,7 +29,7 @@ target_sources(test_event_stream PRIVATE ${CMAKE_SOURCE_DIR}/publisher/io/http/e
     ${CMAKE_SOURCE_DIR}/publisher/io/http/event_text.c)
 
 # with a scripted shell around the whole core
-foreach(test bridge bridge_brokers bridge_game bridge_packed)
+foreach(test bridge bridge_brokers bridge_game bridge_packed bridge_standby)
     unit_test(${test} unit_fixture unit_schemas publisher_core)
     target_sources(test_${test} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/shell.c)
 endforeach()

@@ -95,6 +95,7 @@ static void write_effect(struct shell *sh, const struct effect *fx)
 		[FX_SINK_HANG_UP] = "sink-hang-up",
 		[FX_SINK_SUBSCRIBE] = "subscribe",
 		[FX_SINK_UNSUBSCRIBE] = "unsubscribe",
+		[FX_SINK_LOOK] = "look",
 		[FX_SINK_DISCONNECT] = "disconnect",
 		[FX_EXIT] = "exit",
 	};

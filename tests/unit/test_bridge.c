@@ -368,6 +368,9 @@ static void a_broker_that_refuses_is_asked_again_later(void)
 	forget(sh);
 	bridge_sink_lost(bridge_sink(sh->b, 0), SINK_LOSS_REFUSED, "not authorised", sh->now);
 	CHECK_INT(counter(sh, HEALTH_SINK_REFUSED), 1);
+	EXPECT(sh, "look p/status\n");
+	CU_ASSERT(!logged(sh, "not authorised"));
+	bridge_sink_looked(sink_of(sh), STANDBY_SAW_NOBODY, sh->now);
 	CU_ASSERT(logged(sh, "broker: not authorised  next_try_ms=750"));
 	at(sh, 750);
 	bridge_tick(sh->b, sh->now);

@@ -328,7 +328,7 @@ static void of_a_long_delay_it_misses_the_oldest(void)
 	tell_second_what_is_retained(t);
 	send_to_second(t, &missed);
 	CHECK_INT(missed, 200 - CHANNEL_KEPT);
-	CU_ASSERT(str_starts(buf_view(&t->said), STR("137 138 ")) && str_ends(buf_view(&t->said), STR(" 199 200 ")));
+	CU_ASSERT(strncmp(t->said.p, "137 138 ", 8) == 0 && strstr(t->said.p, " 199 200 ") != NULL);
 	set_many(t, 200, 201);
 	tell_second_what_is_retained(t);
 	send_to_second(t, &missed);

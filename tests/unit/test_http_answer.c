@@ -36,6 +36,12 @@ struct str bridge_notice(const struct bridge *b)
 	return str_of(notice);
 }
 
+const char *bridge_standby(const struct bridge *b)
+{
+	(void)b;
+	return NULL;
+}
+
 static bool ready;
 
 bool bridge_ready(const struct bridge *b)

@@ -308,6 +308,26 @@ static void no_wait_is_above_the_longest(void)
 	}
 }
 
+static void the_owner_may_know_when_to_dial(void)
+{
+	static const struct link_config patient = { .backoff_first_ms = 1000, .backoff_max_ms = 30000, .dial_timeout_ms = 10000 };
+	struct link l;
+
+	link_init(&l, &patient);
+	link_retry_at(&l, (mono){ 5 });
+	CHECK_INT(link_deadline(&l).ms, MONO_NEVER.ms);
+	CHECK_INT(link_step(&l, LINK_EV_START, (mono){ 0 }, 0), LINK_DO_DIAL);
+	link_retry_at(&l, (mono){ 5 });
+	CHECK_INT(link_deadline(&l).ms, 10000); /* that of the attempt */
+	for (int i = 0; i < 10; i++) {
+		(void)lose(&l, i * 1000, 0);
+		link_retry_at(&l, (mono){ i * 1000 + 1000 });
+		CHECK_INT(link_deadline(&l).ms, i * 1000 + 1000);
+		CHECK_INT(link_step(&l, LINK_EV_TICK, (mono){ i * 1000 + 1000 }, 0), LINK_DO_DIAL);
+	}
+	CHECK_INT(lose(&l, 20000, 0), 750); /* and no backoff has grown meanwhile */
+}
+
 static void every_reason_has_a_name(void)
 {
 	for (int why = 0; why < LINK_WHY_COUNT; why++)
@@ -330,6 +350,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(chance_moves_a_wait_by_a_quarter_either_way),
 	UNIT(a_backoff_of_a_millisecond_works),
 	UNIT(no_wait_is_above_the_longest),
+	UNIT(the_owner_may_know_when_to_dial),
 	UNIT(every_reason_has_a_name),
 	{ NULL, NULL },
 };

@@ -351,6 +351,26 @@ static void a_name_that_fails_everywhere_is_slow_but_not_at_home(void)
 	end();
 }
 
+/* A publisher and its standby are one user at two places; at a third one the older of them is forgotten. */
+static void a_user_has_two_homes(void)
+{
+	begin();
+	for (int i = 0; i < 3; i++) {
+		comes_in("192.0.2.1", "pub", "secret");
+		comes_in("192.0.2.2", "pub", "secret");
+	}
+	for (int i = 0; i < 3; i++)
+		fails("10.0.0.1", "pub");
+	CHECK_INT(recall("192.0.2.1", "pub", "secret"), RECALL_MATCH);
+	CHECK_INT(recall("192.0.2.2", "pub", "secret"), RECALL_MATCH);
+	CHECK_INT(recall("192.0.2.3", "pub", "secret"), RECALL_UNKNOWN);
+	comes_in("192.0.2.3", "pub", "secret");
+	CHECK_INT(recall("192.0.2.3", "pub", "secret"), RECALL_MATCH);
+	CHECK_INT(recall("192.0.2.2", "pub", "secret"), RECALL_MATCH);
+	CHECK_INT(recall("192.0.2.1", "pub", "secret"), RECALL_UNKNOWN);
+	end();
+}
+
 static void a_good_password_is_remembered_and_asking_costs_nothing(void)
 {
 	begin();
@@ -499,6 +519,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(login_work_has_a_budget_and_claims_have_another),
 	UNIT(an_address_is_shut_after_failures_and_a_proxy_is_not),
 	UNIT(a_name_that_fails_everywhere_is_slow_but_not_at_home),
+	UNIT(a_user_has_two_homes),
 	UNIT(a_good_password_is_remembered_and_asking_costs_nothing),
 	UNIT(where_nobody_may_try_nothing_is_recalled),
 	UNIT(guesses_in_a_name_make_it_slow_whoever_lets_them_in),

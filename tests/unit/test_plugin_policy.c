@@ -69,6 +69,7 @@ static const struct bad {
 	{ "{" R ",\"passwords\":7}", 1, "a string expected, this is a number" },
 	{ "{" R ",\n\"limits\":[]}", 2, "an object expected, this is an array" },
 	{ "{\"roles\":{\"a\":{\"client_ids\":\"x\"}}}", 1, "an array expected" },
+	{ "{\"roles\":{\"a\":{\"exclusive\":1}}}", 1, "this is a number" },
 	{ "{\"roles\":{\"a\":{\"asks\":\"kick\"}}}", 1, "an array expected" },
 	{ "{\"roles\":{\"a\":{\"asks\":[\"kick\",\"wipe\"]}}}", 1, "\"asks\": commands that brokers pass on" },
 	{ "{\"roles\":{\"a\":{\"asks\":[1]}}}", 1, "\"asks\": commands that brokers pass on" },

@@ -163,6 +163,7 @@ static void it_dials_again_after_a_wait(void)
 
 	connect(t);
 	sink_disconnected(&t->s, SINK_LOSS_REFUSED, "not authorized", t->now);
+	CU_ASSERT_FALSE(sink_looked(&t->s, STANDBY_SAW_NOBODY, t->now));
 	drain(t);
 	CU_ASSERT(said(t, "log  not authorized  next_try_ms=") && !said(t, "broker="));
 	CHECK_INT(t->s.health.values[HEALTH_SINK_REFUSED], 1);

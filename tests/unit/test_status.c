@@ -38,7 +38,9 @@ static void the_first_fact_that_counts_is_told(void)
 		{ { .caught_up = true }, 5, false, TEXT("live", 4, "connected") },
 		{ { .caught_up = true, .refused = true }, 6, true, TEXT("stale", 6, "the broker refuses some of our messages") },
 		{ { .unknown_why = "reset by peer", .refused = true }, 7, true, TEXT("stale", 6, "reset by peer") },
-		{ { .leaving_why = "stopped", .unknown_why = "reset by peer", .refused = true }, 8, true, TEXT("offline", 8, "stopped") },
+		{ { .unknown_why = "reset by peer", .others_why = "standby" }, 7, false, TEXT("stale", 6, "reset by peer") },
+		{ { .others_why = "standby" }, 8, true, TEXT("live", 8, "standby") },
+		{ { .leaving_why = "stopped", .unknown_why = "reset by peer", .refused = true }, 9, true, TEXT("offline", 9, "stopped") },
 	};
 	struct status s = { 0 };
 

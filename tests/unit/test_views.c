@@ -136,7 +136,7 @@ static void deltas_gather_while_the_broker_is_slow(void)
 		send(t, 3); /* nothing is answered */
 	}
 	CHECK_INT(t->v.in_flight[0], 3);
-	CU_ASSERT(said(t, "{\"s\":3}}\n") && !said(t, "delta feed/v/delta {\"epoch\":\"rs\",\"seq\":4"));
+	CU_ASSERT(said(t, "{\"s\":3}}\n") && !said(t, "delta feed/v/delta {\"epoch\":\"rs00\",\"seq\":4"));
 	CU_ASSERT(views_have_pending(&t->v, 0));
 	CHECK_INT(views_deadline(&t->v, FIRST).ms, INT64_MAX); /* only an answer helps */
 	buf_clear(&t->said);
@@ -165,7 +165,7 @@ static void without_a_broker_the_newest_delta_takes_the_place_of_the_last(void)
 	CHECK_INT(feed_seq(views_find(&t->v, STR("v"))), 2);
 	outbox_open(t->outbox, t->now.mono);
 	send(t, 50);
-	CU_ASSERT(said(t, "{\"s\":2}}\n") && !said(t, "delta feed/v/delta {\"epoch\":\"rs\",\"seq\":1"));
+	CU_ASSERT(said(t, "{\"s\":2}}\n") && !said(t, "delta feed/v/delta {\"epoch\":\"rs00\",\"seq\":1"));
 	stage_free(t);
 }
 
@@ -232,7 +232,7 @@ static void the_same_view_under_new_rules_starts_a_new_epoch(void)
 
 	frame(t, "s", "1");
 	snprintf(epoch, sizeof(epoch), "%s", feed_epoch(views_find(&t->v, STR("v"))));
-	CHECK_STR(epoch, "rs"); /* 1000, in digits and letters */
+	CHECK_STR(epoch, "rs00"); /* 1000, in digits and letters, and chance */
 	at(t, 77);
 	make(t, one_view);
 	CU_ASSERT(strcmp(epoch, feed_epoch(views_find(&t->v, STR("v")))) != 0);

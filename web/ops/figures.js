@@ -2,10 +2,10 @@
 
 import { loadOf, risen } from './state.js';
 
-const PARTS = { alone: 'broker', hub: 'hub', edge: 'edge' };
+const PARTS = { alone: 'broker', hub: 'hub', mid: 'mid', edge: 'edge' };
 
 /* A broker that has not answered since the page was opened has not said which part it plays: then its name has to tell. */
-const partOf = ({ name, part }) => PARTS[part] ?? /^(hub|edge)/i.exec(name)?.[1].toLowerCase() ?? '';
+const partOf = ({ name, part }) => PARTS[part] ?? /^(hub|mid|edge)/i.exec(name)?.[1].toLowerCase() ?? '';
 /* What is refused for these is no trouble. */
 const HARMLESS = new Set(['taken']);
 

@@ -41,7 +41,7 @@ function standbyPart({ standbyAt }, now) {
 	return now - standbyAt < STANDBY_GONE_MS ? part('good', 'waits') : part('warn', `last seen ${span(now - standbyAt)} ago`);
 }
 
-const NAMES = { hub: 'Hub', edge: 'Edge', broker: 'Broker' };
+const NAMES = { hub: 'Hub', mid: 'Mid', edge: 'Edge', broker: 'Broker' };
 
 function brokerPart({ name, part, missingMs, viewers }) {
 	const key = `broker ${name}`;

@@ -117,7 +117,7 @@ function ofBrokers(state, rows) {
 		? trouble(`hub ${row.name}`, 'warn', `The hub “${row.name}” does not answer; the other one carries the event.`,
 			'Bring it back (systemctl restart mosquitto on its machine): until then nothing may happen to the other one.', row.missingMs)
 		: trouble(`broker ${row.name}`, 'warn', `The broker “${row.name}” does not answer${row.viewers > 0 ? `; it had ${many(row.viewers, 'viewer')}, who go to the others` : ''}.`,
-			`On its machine: is it on, and on the network? Then start it again (systemctl restart ${row.part === 'edge' ? 'mosquitto-edge@NAME' : 'mosquitto'}).`, row.missingMs)));
+			`On its machine: is it on, and on the network? Then start it again (systemctl restart ${row.part === 'edge' || row.part === 'mid' ? 'mosquitto-edge@NAME' : 'mosquitto'}).`, row.missingMs)));
 }
 
 const longest = (rows) => Math.max(...rows.map(({ missingMs }) => missingMs));

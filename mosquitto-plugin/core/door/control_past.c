@@ -103,7 +103,7 @@ static void put_minutes(struct buf *out, const struct history *h, unsigned n)
 
 static int get_history(struct control *ctl)
 {
-	static const char *const parts[] = { [CLUSTER_NONE] = "alone", [CLUSTER_HUB] = "hub", [CLUSTER_EDGE] = "edge" };
+	static const char *const parts[] = { [CLUSTER_NONE] = "alone", [CLUSTER_HUB] = "hub", [CLUSTER_EDGE] = "edge", [CLUSTER_MID] = "mid" };
 	int64_t count = HISTORY_MINUTES;
 
 	if (!control_int(ctl, "count", (struct range){ 1, HISTORY_MINUTES }, &count))

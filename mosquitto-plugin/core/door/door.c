@@ -234,6 +234,15 @@ struct entry {
 	int64_t wall_ms;
 };
 
+/* Who waits for a place asks every second: that has a pace of its own, so that it does not take the lines of others at his address. */
+static bool may_log_taken(struct door *d, const struct entry *e)
+{
+	bool may = places_may_log(&d->places, e->role, e->now);
+
+	d->n.log_lines_held_back += !may;
+	return may;
+}
+
 static enum reason refuse_entry(struct door *d, const struct entry *e, enum reason why)
 {
 	const struct visitor *v = e->v;
@@ -242,7 +251,7 @@ static enum reason refuse_entry(struct door *d, const struct entry *e, enum reas
 	char address[ADDR_TEXT_SIZE];
 
 	d->n.refused[why]++;
-	if (e->address && !may_log(d, &e->address->pace, e->now))
+	if (why == REASON_TAKEN ? !may_log_taken(d, e) : e->address && !may_log(d, &e->address->pace, e->now))
 		return why;
 	door_log(d, LOG_LEVEL_WARN, "refused connect  client=%.100s user=%.60s address=%s reason=%s text=%s", v->id ? v->id : "-",
 		 v->user ? v->user : "-", addr_text(addr_key(addr_parse(v->address)), address), reason_rows[why].label, text);
@@ -479,6 +488,7 @@ static enum reason seat(struct door *d, struct entry *e)
 		c->extra->claims = e->claims;
 		e->claims = (struct claims){ .role = NO_ROLE };
 	}
+	places_take(&d->places, d->policy, c);
 	d->roster.by_transport[c->transport]++;
 	d->roster.n_tokens += client_expires_ms(c) != 0;
 	d->n.accepted[c->role]++;
@@ -509,6 +519,8 @@ static enum reason enter(struct door *d, struct entry *e)
 		why = check_client_id(d, e);
 	if (!why)
 		why = check_session(d, e);
+	if (!why && places_ask(&d->places, e->role, e->id, e->now))
+		why = REASON_TAKEN;
 	return why ? why : seat(d, e);
 }
 
@@ -598,6 +610,8 @@ enum reason door_adopt(struct door *d, const struct visitor *v, mono now)
 		why = REASON_STRANGER;
 	if (!why)
 		why = check_client_id(d, &e);
+	if (!why && places_ask(&d->places, e.role, e.id, now))
+		why = REASON_TAKEN;
 	if (!why)
 		why = seat(d, &e);
 	return why ? refuse_entry(d, &e, why) : REASON_NONE;
@@ -611,6 +625,7 @@ void door_gone(struct door *d, const void *ptr)
 		return;
 	gathers_forget(&d->gathers, ptr);
 	presence_gone(&d->presence, c);
+	places_leave(&d->places, c);
 	roster_remove(&d->roster, &d->books, c);
 }
 
@@ -673,6 +688,26 @@ void door_set_bridge_id(struct door *d, const char *client_id)
 const char *door_bridge_id(const struct door *d)
 {
 	return d->bridge_id;
+}
+
+bool door_next_contested(const struct door *d, int *role, mono now, struct contested *out)
+{
+	const struct client *c = places_next_contested(&d->places, role, now);
+
+	if (c)
+		*out = (struct contested){ c->ptr, c->socket };
+	return c;
+}
+
+void door_holder_is_silent(struct door *d, const void *ptr)
+{
+	struct client *c = roster_find(&d->roster, ptr);
+
+	if (!c || c->leaving)
+		return;
+	door_log(d, LOG_LEVEL_WARN, "client=%.100s role=%s is silent for longer than its keepalive allows: its place is for who asks",
+		 c->id, d->policy->roles[c->role].name);
+	roster_send_away(&d->roster, c);
 }
 
 void door_set_seats_by_files(struct door *d, int64_t seats)
@@ -799,6 +834,7 @@ void door_reload(struct door *d, struct policy *policy, struct passwd passwords,
 	forget_passwords(d, &old_passwords);
 	move_counters(d, old);
 	move_clients(d, old, &old_passwords);
+	places_reload(&d->places, policy, &d->roster);
 	move_sessions(d, old);
 	passwd_free(&old_passwords);
 	roster_regroup(&d->roster, policy);

@@ -17,6 +17,8 @@
  *   session   what the broker keeps of a client that has gone (sessions.h).
  *   repeat    a retained message with the payload that the broker holds for its topic already: it is dropped, and acknowledged to its
  *             sender.
+ *   place     that of an exclusive role: one client has it at a time, its holder. Whoever else may have the role is refused (REASON_TAKEN), and
+ *             asks again. The connection is the lock: when it has ended, the place is free.
  *   will      a message that the broker publishes for a client whose connection has ended. The broker asks whether it may be written, but
  *             does not show it as a message.
  *
@@ -176,6 +178,18 @@ int64_t door_room_closed_ms(const struct door *d, struct str room, mono now);
 
 /* A control request (JSON); the answer goes to the client through ops->publish. */
 void door_control(struct door *d, const void *ptr, struct str request, mono now);
+
+/* The holder of a place for which somebody else asks. */
+struct contested {
+	const void *ptr;
+	int socket; /* 0: not known */
+};
+
+/* The next contested place; *role is 0 before the first call, and false is the end. A holder may be frozen, with a connection that looks well.
+ * The caller, which can see when something last came from it, says so by door_holder_is_silent() when that is longer ago than its keepalive
+ * allows; then it is sent away. */
+bool door_next_contested(const struct door *d, int *role, mono now, struct contested *out) __attribute__((warn_unused_result));
+void door_holder_is_silent(struct door *d, const void *ptr);
 
 /* Does what is due. All are to be called many times a second; the second one clears rooms in which nobody has been for long, and a notice that
  * is over, the third one notes each minute how many watch. */

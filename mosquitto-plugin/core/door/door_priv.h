@@ -13,6 +13,7 @@
 #include "mosquitto-plugin/core/memory/sessions.h"
 #include "mosquitto-plugin/core/memory/verdicts.h"
 #include "mosquitto-plugin/core/presence/presence.h"
+#include "mosquitto-plugin/core/seats/places.h"
 #include "mosquitto-plugin/core/seats/roster.h"
 
 #include "base/json.h"
@@ -48,6 +49,7 @@ struct door {
 	bool rechecking; /* between door_recheck() and the next tick */
 	/* Answers to DOOR_READ, by role. NULL: no client of the role has read yet. */
 	struct verdicts *verdicts[POLICY_MAX_ROLES];
+	struct places places;
 	struct counters n;
 	struct notice notice;
 	bool cut_off;                       /* door_set_cut_off() */

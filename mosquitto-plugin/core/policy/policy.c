@@ -225,6 +225,7 @@ static const struct member role_members[] = {
 	{ "connections", read_count, offsetof(struct role, connections), false },
 	{ "shared_subscriptions", read_bool, offsetof(struct role, shared_subscriptions), false },
 	{ "control", read_bool, offsetof(struct role, control), false },
+	{ "exclusive", read_bool, offsetof(struct role, exclusive), false },
 	{ "audience", read_audience, 0, false },
 	{ "client_ids", read_client_ids, 0, false },
 	{ "asks", read_asks, offsetof(struct role, asks), false },

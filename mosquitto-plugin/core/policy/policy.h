@@ -41,7 +41,8 @@ struct role {
 	bool control;  /* may use the control API */
 	bool audience; /* its clients are counted as watching; unless the policy says otherwise, those of roles without `reserved` */
 	bool says_audience;
-	unsigned asks; /* what an edge whose bridge has this role may ask its hub for: a bit for each enum ask */
+	unsigned asks;  /* what an edge whose bridge has this role may ask its hub for: a bit for each enum ask */
+	bool exclusive; /* one client is in at a time, whatever its user: others are refused with REASON_TAKEN */
 	/* Client ids that only clients of this role may use, connected or not: a name, or the beginning of names with '*' behind. */
 	char *client_ids[POLICY_MAX_CLIENT_IDS];
 	size_t n_client_ids;

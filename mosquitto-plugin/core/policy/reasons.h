@@ -22,6 +22,7 @@
 	X(CLIENT_ID, "client_id", 0x85, "the client id is too long") \
 	X(CLIENT_ID_TAKEN, "client_id_taken", 0x85, "the client id is in use by somebody else") \
 	X(CLIENT_ID_RESERVED, "client_id_reserved", 0x85, "the client id belongs to another role") \
+	X(TAKEN, "taken", 0x97, "another one of this role is in") \
 	X(SESSIONS, "sessions", 0x97, "may not have a session, or another one, beyond the connection") \
 	X(USER_FAILURES, "user_failures", 0x8A, "too many failed logins of this user name") \
 	X(MEMORY, "memory", 0x88, "out of memory") \

@@ -142,7 +142,7 @@ struct user_book *books_user(struct books *b, struct str name)
 void books_user_release(struct books *b, struct user_book *u)
 {
 	/* a user who has logged in with a password has a home and stays; one with tokens does not */
-	if (!u->connections && !u->sessions && !u->has_home && !u->failures)
+	if (!u->connections && !u->sessions && !u->n_homes && !u->failures)
 		user_free(b, u);
 }
 
@@ -169,8 +169,20 @@ static bool secret_of(struct books *b, const struct login *l, unsigned char out[
 
 static bool is_at_home(const struct user_book *u, const struct login *l)
 {
-	return u && u->has_home && u->home_transport == l->transport &&
-	       memcmp(&u->home, &l->address->key, sizeof(u->home)) == 0;
+	for (unsigned i = 0; u && i < u->n_homes; i++)
+		if (u->homes[i].transport == l->transport && memcmp(&u->homes[i].address, &l->address->key, sizeof(l->address->key)) == 0)
+			return true;
+	return false;
+}
+
+/* The oldest one makes room for a new one. */
+static void move_in(struct user_book *u, const struct login *l)
+{
+	if (is_at_home(u, l))
+		return;
+	memmove(&u->homes[1], &u->homes[0], (BOOKS_HOMES - 1) * sizeof(u->homes[0]));
+	u->homes[0] = (struct home){ l->transport, l->address->key };
+	u->n_homes += u->n_homes < BOOKS_HOMES;
 }
 
 static bool is_shut(const struct policy *p, const struct login *l, mono now)
@@ -265,9 +277,7 @@ void books_login_good(struct books *b, const struct login *l)
 
 	if (!u)
 		return;
-	u->has_home = true;
-	u->home = l->address->key;
-	u->home_transport = l->transport;
+	move_in(u, l);
 	u->remembers = secret_of(b, l, u->remembered);
 }
 

@@ -22,7 +22,8 @@
  *   shut      an address from where too many logins failed: no passwords are checked from there for a while.
  *   slow      a user in whose name too many logins failed, from wherever: away from home his passwords are checked seldom.
  *   home      the address and the kind of listener of a user's last good login. From there one check a second is always allowed, even if
- *             the address is shut or the user slow, and nobody elsewhere can use that up.
+ *             the address is shut or the user slow, and nobody elsewhere can use that up. A user has two homes, those of his last good logins
+ *             from different places: a publisher and its standby have one name, and each must find its way in when the other is lost.
  *   recall    the last good password of a user is remembered as a keyed hash. Whoever shows it again is known at once, without a slow
  *             check, even while others have used up all budgets.
  *
@@ -42,6 +43,7 @@
 #include "mosquitto-plugin/core/seats/log_pace.h"
 
 #define BOOKS_SECRET_BYTES 32
+#define BOOKS_HOMES 2
 
 struct address {
 	struct addr key;
@@ -55,13 +57,17 @@ struct address {
 	UT_hash_handle hh;
 };
 
+struct home {
+	enum transport transport;
+	struct addr address;
+};
+
 struct user_book {
 	char *name;
 	unsigned connections;
-	unsigned sessions; /* those that his clients have left behind */
-	bool has_home;
-	enum transport home_transport;
-	struct addr home;
+	unsigned sessions;              /* those that his clients have left behind */
+	struct home homes[BOOKS_HOMES]; /* the newest first */
+	unsigned n_homes;
 	struct bucket home_tries, away_tries;
 	struct bucket new_groups; /* for groups that his clients make known */
 	unsigned failures;        /* logins in his name that failed since failures_since */

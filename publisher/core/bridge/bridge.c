@@ -90,10 +90,32 @@ static void review_followed(struct bridge *b, struct moment now)
 	parts_tell(&b->parts, &(struct part_report){ "publisher", NULL, is_live, why }, now.wall_ms);
 }
 
+static bool is_cold(const struct bridge *b)
+{
+	return b->cfg.standby == STANDBY_COLD && b->cfg.n_brokers && !b->cfg.source_follows;
+}
+
+static bool leads_somewhere(const struct bridge *b)
+{
+	for (size_t i = 0; i < b->cfg.n_brokers; i++)
+		if (sink_is_up(&b->sinks[i].sink))
+			return true;
+	return false;
+}
+
+const char *bridge_standby(const struct bridge *b)
+{
+	for (size_t i = 0; i < b->cfg.n_brokers && !leads_somewhere(b); i++)
+		if (sink_standby(&b->sinks[i].sink))
+			return sink_standby(&b->sinks[i].sink);
+	return NULL;
+}
+
 /* The brokers tell of themselves in review_sink(). */
 static void review_parts(struct bridge *b, struct moment now)
 {
-	const struct part_report source = { b->cfg.source_follows ? "feed" : "scoreboard", NULL, b->synced,
+	bool may_rest = is_cold(b) && bridge_standby(b);
+	const struct part_report source = { b->cfg.source_follows ? "feed" : "scoreboard", NULL, b->synced || may_rest,
 					    b->synced ? "connected" : b->source_why };
 
 	parts_tell(&b->parts, &source, now.wall_ms);
@@ -230,7 +252,7 @@ static int init_parts(struct bridge *b, struct schema *schema)
 	translator_init(&b->translator, &translator, schema);
 	follow_init(&b->follow, &b->health, &b->warnings, cfg->max_state_bytes);
 	attendance_forget(&b->attendance);
-	note_source_lost(b, "waiting for the scoreboard");
+	note_source_lost(b, is_cold(b) ? "standby: does not lead" : "waiting for the scoreboard");
 	return outboxes_open(&b->outboxes, cfg->n_brokers ? cfg->n_brokers : 1, cfg->max_state_bytes, cfg->window);
 }
 
@@ -242,6 +264,7 @@ static void init_sinks(struct bridge *b)
 			.name = b->cfg.brokers[i],
 			.views = &b->views,
 			.link = b->cfg.sink,
+			.standby = b->cfg.standby,
 			.broker = i,
 			.is_one_of_many = b->cfg.n_brokers > 1,
 		};
@@ -296,7 +319,8 @@ void bridge_start(struct bridge *b, struct moment now)
 	review(b, now);
 	EACH_SINK(b, s)
 	sink_step(&s->sink, LINK_EV_START, now);
-	step_source(b, LINK_EV_START, now);
+	if (!is_cold(b))
+		step_source(b, LINK_EV_START, now);
 }
 
 /* A broker that is away, or is still being compared, is waited for only when we end by ourselves. */
@@ -557,6 +581,32 @@ static void after_sink_event(struct bridge_sink *s, struct moment now)
 	review_sink(s, now);
 }
 
+/* A cold standby that leads needs the scoreboard; one that leads nowhere leaves it alone. */
+static void warm_up(struct bridge *b, struct moment now)
+{
+	if (!is_cold(b) || b->source.state != LINK_IDLE)
+		return;
+	note_source_lost(b, "waiting for the scoreboard");
+	step_source(b, LINK_EV_START, now);
+}
+
+static void cool_down(struct bridge *b, struct moment now)
+{
+	if (!is_cold(b) || !b->cfg.source_redials || leads_somewhere(b))
+		return;
+	if (link_step(&b->source, LINK_EV_STOP, now.mono, now.rnd) == LINK_DO_HANG_UP)
+		effects_push(&b->effects, FX_SOURCE_HANG_UP);
+	translator_expect_state(&b->translator, false);
+	note_source_lost(b, bridge_standby(b));
+}
+
+void bridge_sink_looked(struct bridge_sink *s, enum standby_saw saw, struct moment now)
+{
+	if (sink_looked(&s->sink, saw, now))
+		cool_down(s->bridge, now);
+	review(s->bridge, now);
+}
+
 /* Each broker tells of those at itself and at its edges. */
 static void add_up_attendance(struct bridge *b)
 {
@@ -568,6 +618,7 @@ static void add_up_attendance(struct bridge *b)
 void bridge_sink_up(struct bridge_sink *s, size_t window, struct moment now)
 {
 	sink_connected(&s->sink, window, now);
+	warm_up(s->bridge, now);
 	review_sink(s, now);
 }
 
@@ -653,12 +704,17 @@ bool bridge_next_effect(struct bridge *b, struct moment now, struct effect *out)
 
 /* --- what others may know --- */
 
-bool bridge_ready(const struct bridge *b)
+static bool all_is_told(const struct bridge *b)
 {
 	for (size_t i = 0; i < b->cfg.n_brokers; i++)
 		if (sink_is_live(&b->sinks[i].sink))
 			return true;
 	return !b->cfg.n_brokers && b->synced;
+}
+
+bool bridge_ready(const struct bridge *b)
+{
+	return bridge_standby(b) ? b->synced : all_is_told(b);
 }
 
 /* The best one: who asks us is not behind a broker. */
@@ -711,6 +767,8 @@ static void gauge_sink(struct sink *s)
 	v[HEALTH_OUTBOX] = (double)o.queued;
 	v[HEALTH_IN_FLIGHT] = (double)o.in_flight;
 	v[HEALTH_SINK_UP] = sink_is_open(s);
+	v[HEALTH_LEADS] = sink_is_up(s);
+	v[HEALTH_STANDBY] = s->standby.waits;
 }
 
 const struct health *bridge_health(struct bridge *b, struct moment now)
@@ -720,7 +778,7 @@ const struct health *bridge_health(struct bridge *b, struct moment now)
 	v[HEALTH_TOPICS] = (double)outboxes_topics(&b->outboxes);
 	v[HEALTH_STATE_BYTES] = (double)outboxes_bytes(&b->outboxes);
 	v[HEALTH_SOURCE_UP] = b->synced;
-	v[HEALTH_READY] = bridge_ready(b);
+	v[HEALTH_READY] = all_is_told(b);
 	v[HEALTH_SOURCE_AGE] = (double)mono_diff(now.mono, b->last_frame) / 1000.0;
 	return &b->health;
 }

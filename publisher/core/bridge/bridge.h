@@ -61,6 +61,7 @@ struct bridge_config {
 	bool source_registers;            /* it has to be asked for its state, by a Register message */
 	bool source_follows;              /* the source brings a broker's feed, not frames; then nobody is told, whatever n_brokers says */
 	bool source_redials;              /* a new connection brings the whole state: so one is made when a frame is broken or lost */
+	enum standby_kind standby;        /* cold: the source is not dialled before a broker has let us in */
 };
 
 enum source_loss {
@@ -106,6 +107,8 @@ void bridge_sink_message(struct bridge_sink *s, const struct bridge_message *msg
 void bridge_sink_acked(struct bridge_sink *s, size_t token, struct moment now);
 /* The same, but the answer was that the broker will not hold the message. The status says so, and half a minute later all is compared again. */
 void bridge_sink_refused(struct bridge_sink *s, size_t token, struct moment now);
+/* What FX_SINK_LOOK has shown. */
+void bridge_sink_looked(struct bridge_sink *s, enum standby_saw saw, struct moment now);
 void bridge_sink_lost(struct bridge_sink *s, enum sink_loss loss, const char *why, struct moment now);
 /* Adds one to a counter of the broker's: for what the shell itself sees. */
 void bridge_sink_count(struct bridge_sink *s, enum health_row row);
@@ -114,8 +117,11 @@ void bridge_sink_count(struct bridge_sink *s, enum health_row row);
 bool bridge_next_effect(struct bridge *b, struct moment now, struct effect *out) __attribute__((warn_unused_result));
 mono bridge_deadline(const struct bridge *b); /* when bridge_tick() is to be called */
 
-/* Is there a broker that holds all that the scoreboard has said? Where there is none to publish to: are we synced? */
+/* Is there a broker that holds all that the scoreboard has said? Where there is none to publish to, or another publisher does so everywhere:
+ * are we synced? */
 bool bridge_ready(const struct bridge *b);
+/* "standby: another publisher leads since ..." while that is so at some broker and we lead at none, else NULL. */
+const char *bridge_standby(const struct bridge *b);
 /* What <prefix>/status says, as JSON, at the broker where it is best. While we follow another publisher and are synced, this is its status, not
  * ours. */
 struct str bridge_status(const struct bridge *b);

@@ -31,6 +31,7 @@ enum effect_type {
 	FX_SINK_SUBSCRIBE,   /* topic: a filter */
 	FX_SINK_UNSUBSCRIBE, /* topic: a filter */
 	FX_SINK_PUBLISH,     /* topic, text (empty: clear the topic), qos, retain, expires_s, token, content_type */
+	FX_SINK_LOOK,        /* topic: of the status; look, as anybody may, whether another publisher leads there */
 	FX_SINK_DISCONNECT,  /* by MQTT's DISCONNECT, so that the will is not published */
 	FX_LOG,              /* level, area, text, fields */
 	FX_EXIT,

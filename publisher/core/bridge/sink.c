@@ -2,6 +2,8 @@
 
 #include "publisher/core/names/owner.h"
 
+#include <stdio.h>
+
 #define SHORT_LIVES_TOO_MANY 3
 
 /* Tokens of publishes that are not the outbox's, whose own tokens are smaller. */
@@ -20,6 +22,7 @@ void sink_init(struct sink *s, const struct sink_config *cfg)
 	s->effects.log_broker = cfg->is_one_of_many ? cfg->name : NULL;
 	health_init(&s->health);
 	link_init(&s->link, &cfg->link);
+	s->standby.kind = cfg->standby;
 	mirror_init(&s->mirror, s->outbox, &s->effects, &s->health);
 	attendance_forget(&s->attendance);
 	str_copy(s->why, sizeof(s->why), "not connected yet");
@@ -94,6 +97,7 @@ static void review_status(struct sink *s, const struct sink_facts *f, int64_t wa
 	const struct status_facts facts = {
 		.leaving_why = f->leaving_why,
 		.unknown_why = f->unknown_why,
+		.others_why = sink_standby(s),
 		.refused = s->mirror.refused,
 		.caught_up = s->mirror.caught_up,
 	};
@@ -105,7 +109,8 @@ static void review_status(struct sink *s, const struct sink_facts *f, int64_t wa
 
 void sink_review(struct sink *s, const struct sink_facts *facts, struct moment now)
 {
-	mirror_review(&s->mirror, facts->has_state, now.mono);
+	mirror_review(&s->mirror, s->others_led ? !facts->unknown_why : facts->has_state, now.mono);
+	s->others_led &= facts->unknown_why || !mirror_is_up(&s->mirror);
 	review_status(s, facts, now.wall_ms);
 }
 
@@ -119,11 +124,13 @@ static const char *progress(const struct sink *s, bool has_state)
 
 bool sink_is_well(const struct sink *s)
 {
-	return sink_is_open(s) && !s->mirror.refused;
+	return sink_standby(s) || (sink_is_open(s) && !s->mirror.refused);
 }
 
 const char *sink_well_why(const struct sink *s, bool has_state)
 {
+	if (sink_standby(s))
+		return sink_standby(s);
 	if (!sink_is_up(s))
 		return s->why;
 	return s->mirror.refused ? "it refuses some of our messages" : progress(s, has_state);
@@ -134,6 +141,8 @@ const char *sink_well_why(const struct sink *s, bool has_state)
 void sink_connected(struct sink *s, size_t window, struct moment now)
 {
 	sink_step(s, LINK_EV_OPENED, now);
+	if (standby_leads(&s->standby))
+		effects_log(&s->effects, LOG_LEVEL_INFO, "standby", "we lead now");
 	mirror_up(&s->mirror, window);
 	people_connected(&s->people);
 	spectators_connected(&s->spectators);
@@ -220,11 +229,51 @@ static void judge_loss(struct sink *s, struct moment now)
 			    s->short_lives);
 }
 
+/* --- who leads --- */
+
+static void ask_again(struct sink *s, mono now)
+{
+	int64_t ms = standby_ask_ms(&s->standby);
+
+	if (ms && (s->standby.waits || !s->short_lives))
+		link_retry_at(&s->link, mono_add(now, ms));
+}
+
+static void log_loss(struct sink *s, bool refused, const char *why, mono now)
+{
+	if (retries_failed(&s->tries, why, now))
+		effects_log(&s->effects, refused ? LOG_LEVEL_ERROR : LOG_LEVEL_WARN, "broker", "%s  next_try_ms=%lld tries=%u", why,
+			    (long long)link_wait_ms(&s->link, now), s->tries.n);
+}
+
+static void note_refusal(struct sink *s, bool saw_nothing, mono now)
+{
+	char why[2 * STANDBY_TEXT_SIZE];
+
+	snprintf(why, sizeof(why), "%s%s", s->standby.refusal, saw_nothing ? "; cannot see whether another publisher leads" : "");
+	log_loss(s, true, why, now);
+}
+
+bool sink_looked(struct sink *s, enum standby_saw saw, struct moment now)
+{
+	enum standby_news news = standby_saw(&s->standby, saw, now.mono, now.wall_ms);
+
+	ask_again(s, now.mono);
+	if (news == STANDBY_REFUSED)
+		note_refusal(s, saw == STANDBY_SAW_NOTHING, now.mono);
+	if (news != STANDBY_BEGINS)
+		return false;
+	effects_log(&s->effects, LOG_LEVEL_INFO, "standby", "another publisher leads: asking for its place every second");
+	s->others_led = true;
+	return true;
+}
+
 void sink_disconnected(struct sink *s, enum sink_loss loss, const char *why, struct moment now)
 {
 	bool refused = loss == SINK_LOSS_REFUSED;
 
-	health_count(&s->health, refused ? HEALTH_SINK_REFUSED : HEALTH_SINK_LOST, 1);
+	if (!refused || !s->standby.waits) /* who waits asks every second */
+		health_count(&s->health, refused ? HEALTH_SINK_REFUSED : HEALTH_SINK_LOST, 1);
 	str_copy(s->why, sizeof(s->why), why);
 	attendance_forget(&s->attendance);
 	mirror_lost(&s->mirror);
@@ -233,9 +282,13 @@ void sink_disconnected(struct sink *s, enum sink_loss loss, const char *why, str
 	status_answered(&s->status);
 	judge_loss(s, now);
 	sink_step(s, LINK_EV_LOST, now);
-	if (retries_failed(&s->tries, why, now.mono))
-		effects_log(&s->effects, refused ? LOG_LEVEL_ERROR : LOG_LEVEL_WARN, "broker", "%s  next_try_ms=%lld tries=%u", why,
-			    (long long)link_wait_ms(&s->link, now.mono), s->tries.n);
+	if (!refused)
+		standby_lost(&s->standby);
+	else if (standby_refused(&s->standby, why, now.mono))
+		effects_push_text(&s->effects, FX_SINK_LOOK, "status", NO_TEXT);
+	ask_again(s, now.mono);
+	if (!s->standby.waits && !s->standby.looking)
+		log_loss(s, refused, why, now.mono);
 }
 
 void sink_answered(struct sink *s, size_t token, struct moment now)

@@ -2,8 +2,9 @@
  *
  * The scoreboard's state and the feeds are the same for all brokers, but each comes and goes by itself, holds something else when it comes, and
  * answers in its own time. So each sink has a link (link.h), which says when to dial; a mirror (mirror.h), which compares, over an outbox of
- * its own (outboxes.h); a status (status.h), since what is live at one broker may be stale at another; what people wrote there (people.h),
- * and how many are there (attendance.h); and its own counters and effects. Of the views (views.h), which are everybody's, it takes its broker's share.
+ * its own (outboxes.h); a status (status.h), since what is live at one broker may be stale at another; word of who leads there (standby.h);
+ * what people wrote there (people.h), and how many are there (attendance.h); and its own counters and effects. Of the views (views.h), which
+ * are everybody's, it takes its broker's share.
  *
  *   sink_step(s, LINK_EV_START, now);                 its effects say: dial
  *   sink_connected(s, window, now); ...
@@ -27,6 +28,7 @@
 #include "publisher/core/news/people.h"
 #include "publisher/core/retries.h"
 #include "publisher/core/spectators.h"
+#include "publisher/core/standby.h"
 
 enum sink_loss {
 	SINK_LOSS_CONNECTION,
@@ -38,6 +40,7 @@ struct sink_config {
 	const char *name;   /* HOST:PORT of the broker */
 	struct views *views;
 	struct link_config link;
+	enum standby_kind standby;
 	size_t broker;       /* which of the views' brokers it is */
 	bool is_one_of_many; /* then its log lines say which one it is */
 };
@@ -48,6 +51,8 @@ struct sink {
 	struct effects effects;
 	struct health health; /* rows of HEALTH_OF_BROKER */
 	struct link link;
+	struct standby standby;
+	bool others_led; /* the broker's topics may be newer than a state that we had some time ago */
 	struct mirror mirror;
 	struct status status;
 	struct people people;
@@ -90,6 +95,8 @@ bool sink_message(struct sink *s, struct str topic, const struct bridge_message 
 void sink_answered(struct sink *s, size_t token, struct moment now);
 /* The same, but the broker will not hold the message. */
 void sink_refused(struct sink *s, size_t token, struct moment now);
+/* What FX_SINK_LOOK has shown. True: another publisher leads, and we begin to wait. */
+bool sink_looked(struct sink *s, enum standby_saw saw, struct moment now) __attribute__((warn_unused_result));
 void sink_disconnected(struct sink *s, enum sink_loss loss, const char *why, struct moment now);
 
 /* The next publish. False: there is none, or it may not leave now. */
@@ -97,6 +104,12 @@ bool sink_next(struct sink *s, struct moment now, struct effect *out) __attribut
 
 /* Has the broker answered all that there was to publish? */
 bool sink_is_drained(const struct sink *s);
+
+/* Who leads instead of us, as text; NULL: nobody, as far as we know. */
+static inline const char *sink_standby(const struct sink *s)
+{
+	return s->standby.waits ? standby_text(&s->standby) : NULL;
+}
 
 static inline bool sink_is_up(const struct sink *s)
 {

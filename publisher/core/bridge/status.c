@@ -18,6 +18,10 @@ static enum status_state judge(const struct status_facts *f, const char **why)
 		*why = f->unknown_why;
 		return STATUS_STALE;
 	}
+	if (f->others_why) {
+		*why = f->others_why;
+		return STATUS_LIVE;
+	}
 	if (f->refused) {
 		*why = "the broker refuses some of our messages";
 		return STATUS_STALE;

@@ -36,6 +36,7 @@ enum status_state {
 struct status_facts {
 	const char *leaving_why; /* why the publisher stops; NULL: it does not */
 	const char *unknown_why; /* why the scoreboard's state is not known; NULL: it is */
+	const char *others_why;  /* why it is for another publisher to tell the broker: all that we know is told elsewhere; NULL: it is not */
 	bool refused;            /* the broker does not hold something that we sent */
 	bool caught_up;          /* the broker holds all that there is; or there is none to publish to */
 };

@@ -28,14 +28,16 @@ void views_free(struct views *v)
 
 /* --- which there are --- */
 
-/* The wall clock to base 36: short, because it is part of every delta, and rising, so that a later run's never equals an earlier one's. */
-static void write_epoch(char out[EPOCH_SIZE], int64_t wall_ms)
+/* The wall clock to base 36: short, because it is part of every delta, and rising, so that a later run's never equals an earlier one's. Two
+ * digits by chance behind it: a leader and its standby may be started in the same millisecond. */
+static void write_epoch(char out[EPOCH_SIZE], struct moment now)
 {
 	static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+	const uint64_t t0 = (uint64_t)now.wall_ms * (36 * 36) + now.rnd % (36 * 36);
 	char reversed[EPOCH_SIZE];
 	size_t n = 0;
 
-	for (uint64_t t = (uint64_t)wall_ms; t && n < EPOCH_SIZE - 1; t /= 36)
+	for (uint64_t t = t0; t && n < EPOCH_SIZE - 1; t /= 36)
 		reversed[n++] = digits[t % 36];
 	for (size_t i = 0; i < n; i++)
 		out[i] = reversed[n - 1 - i];
@@ -82,7 +84,7 @@ bool views_make(struct views *v, const struct schema *schema, struct moment now)
 	for (size_t i = 0; i < v->n; i++)
 		withdraw(v, &v->list[i], now.mono);
 	views_free(v);
-	write_epoch(epoch, now.wall_ms);
+	write_epoch(epoch, now);
 	while (v->n < SCHEMA_MAX_VIEWS && (name = schema_view(schema, v->n)) != NULL)
 		if (!add_view(v, name, epoch))
 			return false;

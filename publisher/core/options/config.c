@@ -325,6 +325,11 @@ static bool is_prefix(struct str text)
 	       !str_starts(text, STR("$"));
 }
 
+static bool is_standby(const char *text)
+{
+	return strcmp(text, "no") == 0 || strcmp(text, "cold") == 0 || strcmp(text, "warm") == 0;
+}
+
 /* Complains that the option's value is not what it must be, and returns 1. */
 static int refuse(const struct config *c, enum config_id id, const char *what, struct complaint *why)
 {
@@ -349,6 +354,8 @@ static int check_names(const struct config *c, struct complaint *why)
 		return refuse(c, CONF_LOG_FORMAT, "must be text or json", why);
 	if (strcmp(config_text(c, CONF_MQTT_VERSION), "5") != 0 && strcmp(config_text(c, CONF_MQTT_VERSION), "3.1.1") != 0)
 		return refuse(c, CONF_MQTT_VERSION, "must be 5 or 3.1.1", why);
+	if (!is_standby(config_text(c, CONF_STANDBY)))
+		return refuse(c, CONF_STANDBY, "must be no, cold or warm", why);
 	if (!encodings_valid(str_of(config_text(c, CONF_ENCODINGS))))
 		return refuse(c, CONF_ENCODINGS, "must be json, packed or both; or a list as packed,VIEW=json", why);
 	if (strpbrk(config_text(c, CONF_FRAME_ANCESTORS), ";,") || !*config_text(c, CONF_FRAME_ANCESTORS))

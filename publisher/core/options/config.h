@@ -54,13 +54,15 @@ enum config_type {
 	X(CA_FILE, "ca-file", TEXT, "", 0, 0, "FILE", "CA certificates for mqtts:// (default: the system's)") \
 	X(CERT_FILE, "cert-file", TEXT, "", 0, 0, "FILE", "client certificate") \
 	X(KEY_FILE, "key-file", TEXT, "", 0, 0, "FILE", "its key") \
-	X(CLIENT_ID, "client-id", TEXT, "", 0, 0, "ID", "MQTT client id (default: scoreboard-publisher-PREFIX; for a followed feed the broker's choice)") \
+	X(CLIENT_ID, "client-id", TEXT, "", 0, 0, "ID", "MQTT client id (default: scoreboard-publisher-PREFIX, with --standby another one at each start; for a followed feed the broker's choice)") \
 	X(PREFIX, "prefix", TEXT, "scoreboard", 0, 0, "TOPIC", "what all topics begin with; one per track") \
 	X(MQTT_VERSION, "mqtt-version", TEXT, "5", 0, 0, "V", "5, or 3.1.1 for a broker that knows no other") \
 	X(ENCODINGS, "encodings", TEXT, "both", 0, 0, "LIST", \
 	  "of the views: json, packed, both; or of single ones: packed,overlay=json") \
 	X(WINDOW, "window", NUMBER, "100", 1, 1000, "N", "values that may wait for the broker's answer, and as many deltas") \
-	X(KEEPALIVE, "keepalive-s", NUMBER, "15", 5, 3600, "S", "MQTT keep alive") \
+	X(KEEPALIVE, "keepalive-s", NUMBER, "5", 5, 3600, "S", "MQTT keep alive; a broker gives up on a publisher that is silent for one and a half of it") \
+	X(STANDBY, "standby", TEXT, "no", 0, 0, "HOW", \
+	  "ask every second for the place of a publisher that leads: warm, connected to the scoreboard meanwhile; cold, not; or no") \
 	X(HTTP, "http", TEXT, "", 0, 0, "ADDR:PORT", "serve /healthz /readyz /health.json /metrics, the feed, and web-dir") \
 	X(WEB_DIR, "web-dir", TEXT, "", 0, 0, "DIR", "pages to serve at /") \
 	X(FRAME_ANCESTORS, "frame-ancestors", TEXT, "*", 0, 0, "WHO", \

@@ -63,8 +63,10 @@ static int answer_ready(struct io *io, struct buf *body)
 {
 	bool ready = bridge_ready(io->bridge);
 
-	buf_puts(body, ready ? "ready" : "not ready: ");
-	if (!ready)
+	const char *standby = bridge_standby(io->bridge);
+
+	buf_printf(body, "%s%s%s", ready ? "ready" : "not ready", standby || !ready ? ": " : "", standby ? standby : "");
+	if (!ready && !standby)
 		health_why_write(io, body);
 	buf_char(body, '\n');
 	return ready ? OK : UNAVAILABLE;

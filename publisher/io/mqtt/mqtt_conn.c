@@ -30,6 +30,7 @@ struct mqtt_conn {
 	char *host, *client_id;
 	int port;
 	bool tls;
+	bool nameless;                  /* without user and password */
 	bool v5;                        /* MQTT 5; else 3.1.1 */
 	bool told_lost;                 /* the owner knows that the connection is over, and is told nothing more */
 	bool publishing;                /* we are within mosquitto_publish_v5(), which tells on_publish() of QoS 0 before it returns */
@@ -393,7 +394,7 @@ static int renew_client(struct mqtt_conn *c, struct complaint *why)
 	c->mosq = new_client(c);
 	if (!c->mosq)
 		return complaint_say(why, 0, "out of memory");
-	return set_login(c, why) || (c->tls && set_tls(c, why));
+	return (!c->nameless && set_login(c, why)) || (c->tls && set_tls(c, why));
 }
 
 static void set_will(struct mqtt_conn *c, struct str topic, struct str will)
@@ -527,6 +528,7 @@ struct mqtt_conn *mqtt_conn_new(struct io *io, const struct mqtt_peer *peer, con
 	c->io = io;
 	c->events = *events;
 	c->tls = peer->tls;
+	c->nameless = peer->nameless;
 	c->v5 = strcmp(config_text(io->config, CONF_MQTT_VERSION), "5") == 0;
 	c->host = str_dup(peer->host);
 	c->port = peer->port ? peer->port : (peer->tls ? 8883 : 1883);

@@ -44,6 +44,7 @@ struct mqtt_peer {
 	int port; /* 0: the usual one, 1883 or, with TLS, 8883 */
 	bool tls;
 	const char *client_id; /* "": the broker makes one up */
+	bool nameless;         /* without user and password; certificates are the config's all the same */
 };
 
 /* Does not connect yet. NULL with a complaint: the password or a certificate can't be read, for example. */

@@ -1,6 +1,7 @@
 #include "publisher/io/mqtt/mqtt_sink.h"
 
 #include "publisher/io/mqtt/mqtt_conn.h"
+#include "publisher/io/mqtt/mqtt_look.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 struct mqtt_sink {
 	struct bridge_sink *bridge;
 	struct mqtt_conn *conn;
+	struct mqtt_look *look; /* at the same broker */
 	size_t window;
 	/* What waits for the broker's answer, at the index message id % IN_FLIGHT_MAX. libmosquitto counts ids up, so those that
 	 * wait at the same time differ by less than that. */
@@ -71,6 +73,13 @@ static void refused(void *arg, enum health_row row)
 	bridge_sink_count(s->bridge, row);
 }
 
+static void saw(void *arg, enum standby_saw what)
+{
+	struct mqtt_sink *s = arg;
+
+	bridge_sink_looked(s->bridge, what, io_now());
+}
+
 static void publish(struct mqtt_sink *s, const struct effect *fx)
 {
 	static const char *const labels[] = { "epoch", "seq", NULL };
@@ -116,6 +125,9 @@ void mqtt_sink_run(struct mqtt_sink *s, const struct effect *fx)
 	case FX_SINK_UNSUBSCRIBE:
 		mqtt_conn_unsubscribe(s->conn, fx->topic);
 		break;
+	case FX_SINK_LOOK:
+		mqtt_look_start(s->look, fx->topic);
+		break;
 	case FX_SINK_PUBLISH:
 		publish(s, fx);
 		break;
@@ -127,27 +139,41 @@ void mqtt_sink_run(struct mqtt_sink *s, const struct effect *fx)
 void mqtt_sink_tick(struct mqtt_sink *s)
 {
 	mqtt_conn_tick(s->conn);
+	mqtt_look_tick(s->look);
+}
+
+/* A publisher that takes the place of another one of its own id throws that one out. So who stands by has an id that nobody else has. */
+static void write_client_id(const struct config *c, char *out, size_t size)
+{
+	const char *prefix = config_text(c, CONF_PREFIX);
+
+	if (strcmp(config_text(c, CONF_STANDBY), "no") == 0)
+		snprintf(out, size, "scoreboard-publisher-%s", prefix);
+	else
+		snprintf(out, size, "scoreboard-publisher-%s-%08x", prefix, (unsigned)io_now().rnd);
 }
 
 struct mqtt_sink *mqtt_sink_new(struct io *io, size_t i, const struct broker_address *broker, struct complaint *why)
 {
 	struct mqtt_sink *s = calloc(1, sizeof(*s));
 	const struct mqtt_events events = { connected, lost, message, subscribed, answered, refused, s };
-	struct mqtt_peer peer = { broker->host, broker->port, broker->tls, config_text(io->config, CONF_CLIENT_ID) };
-	char from_prefix[256];
+	struct mqtt_peer peer = { broker->host, broker->port, broker->tls, config_text(io->config, CONF_CLIENT_ID), false };
+	char own_id[256];
 
 	if (!s) {
 		complaint_say(why, 0, "out of memory");
 		return NULL;
 	}
-	snprintf(from_prefix, sizeof(from_prefix), "scoreboard-publisher-%s", config_text(io->config, CONF_PREFIX));
+	write_client_id(io->config, own_id, sizeof(own_id));
 	if (!*peer.client_id)
-		peer.client_id = from_prefix;
+		peer.client_id = own_id;
 	s->bridge = bridge_sink(io->bridge, i);
 	s->window = (size_t)config_number(io->config, CONF_WINDOW);
-	s->conn = mqtt_conn_new(io, &peer, &events, why);
+	s->look = mqtt_look_new(io, &peer, &(struct mqtt_look_events){ saw, s }, why);
+	s->conn = s->look ? mqtt_conn_new(io, &peer, &events, why) : NULL;
 	if (s->conn)
 		return s;
+	mqtt_look_free(s->look);
 	free(s);
 	return NULL;
 }
@@ -157,5 +183,6 @@ void mqtt_sink_free(struct mqtt_sink *s)
 	if (!s)
 		return;
 	mqtt_conn_free(s->conn);
+	mqtt_look_free(s->look);
 	free(s);
 }

@@ -165,7 +165,7 @@ struct source *mqtt_source_new(struct io *io, const struct source_address *at, s
 {
 	struct mqtt_source *m = calloc(1, sizeof(*m));
 	const struct mqtt_events events = { connected, lost, message, subscribed, NULL, NULL, m };
-	const struct mqtt_peer peer = { at->url.host, at->url.port, at->tls, config_text(io->config, CONF_CLIENT_ID) };
+	const struct mqtt_peer peer = { at->url.host, at->url.port, at->tls, config_text(io->config, CONF_CLIENT_ID), false };
 
 	if (!m) {
 		complaint_say(why, 0, "out of memory");
