@@ -45,10 +45,10 @@ static int list_refusals(struct control *ctl)
 
 /* ---- how many watched ---- */
 
-/* Those who are there to watch: who has a seat of his own works here. */
+/* Those who are there to watch, as the policy says. */
 static bool is_audience(const struct door *d, size_t role)
 {
-	return !policy_is_reserved(d->policy, (int)role);
+	return d->policy->roles[role].audience;
 }
 
 static uint32_t count_here(const struct door *d)
