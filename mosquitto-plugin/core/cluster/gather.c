@@ -291,8 +291,11 @@ void gather_expect_hub(struct gather *g, const char *name)
 	str_copy(g->hub, sizeof(g->hub), name);
 }
 
+/* In the second turn nobody joins any more: the hub has not been heard in the first one, and stays missing with all whom it knows. */
 void gather_hub_is(struct gather *g, struct str name)
 {
+	if (g->is_second_turn)
+		return;
 	g->awaits_hub = false;
 	gather_expect(g, name);
 }
@@ -326,7 +329,7 @@ bool gather_is_done(const struct gather *g, mono now)
 {
 	if (g->is_short || mono_reached(now, g->until))
 		return true;
-	if (g->awaits_hub && gather_asks_others(g))
+	if (g->awaits_hub && !g->is_second_turn && gather_asks_others(g))
 		return false;
 	for (size_t i = 0; i < g->n_members; i++)
 		if (!g->members[i].answered && is_asked(g, i))
@@ -445,7 +448,7 @@ static int take_response(struct reading *r, size_t todo, const struct json *resp
 	struct str error = json_get_text(response, "error");
 	struct piece *p = &r->m->pieces[todo];
 
-	if (response->type == JSON_NULL)
+	if (response->type == JSON_NULL || !is_for(&r->g->todos[todo], r->m->name))
 		return 0; /* it is another's command */
 	p->text.max = 4 * GATHER_ANSWER_BYTES;
 	if (!data && error.p) {
