@@ -589,6 +589,21 @@ static void an_edge_that_asks_all_the_time_is_not_heard(void)
 	end();
 }
 
+static void an_edge_that_closes_rooms_all_the_time_is_not_heard(void)
+{
+	const char *first = "{\"ask\":\"closeRoom\",\"room\":\"match:1\",\"seconds\":60,\"by\":\"op\"}";
+	const char *last = "{\"ask\":\"closeRoom\",\"room\":\"match:2\",\"seconds\":60,\"by\":\"op\"}";
+
+	begin();
+	for (int i = 0; i < 400; i++)
+		CHECK_INT(edge_writes(EDGE1, "cluster/ask", first), DOOR_MESSAGE_PASS);
+	CHECK_INT(edge_writes(EDGE1, "cluster/ask", last), DOOR_MESSAGE_TAKEN);
+	CHECK_INT(door_room_closed_ms(b[HUB].d, STR("match:2"), now), 0);
+	pass(1000);
+	CHECK_INT(edge_writes(EDGE1, "cluster/ask", last), DOOR_MESSAGE_PASS);
+	end();
+}
+
 /* An edge's answer can be anything. */
 static void an_answer_that_is_none_leaves_its_broker_missing(void)
 {
@@ -669,6 +684,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(what_an_edge_asks_is_done_only_if_the_policy_says_so),
 	UNIT(an_edge_has_no_power_over_reserved_seats),
 	UNIT(an_edge_that_asks_all_the_time_is_not_heard),
+	UNIT(an_edge_that_closes_rooms_all_the_time_is_not_heard),
 	UNIT(an_answer_that_is_none_leaves_its_broker_missing),
 	UNIT(so_many_requests_wait_and_no_more),
 	UNIT(who_has_gone_is_not_answered),

@@ -315,11 +315,11 @@ static void reply(struct door *d, const struct replying *r)
 	d->ops.publish(d->ops.ctx, to, r->edge ? HUB_TOPIC : ANSWER_TOPIC, buf_view(&out), false);
 }
 
-bool door_may_read_ask(struct door *d, struct client *from)
+bool door_charge_edge(struct door *d, struct client *edge, double work)
 {
-	struct client_extra *extra = client_extra(from);
+	struct client_extra *extra = client_extra(edge);
 
-	return extra && bucket_take(&extra->asks, rate_of_edge, COST_OF_WALK, d->roster.groups.now);
+	return extra && bucket_take(&extra->asks, rate_of_edge, work, d->roster.groups.now);
 }
 
 static double cost_of(const struct json *commands)
@@ -332,11 +332,9 @@ static double cost_of(const struct json *commands)
 }
 
 /* May the edge ask for this? NULL: yes. */
-static const char *edge_may_not(const struct door *d, struct client *edge, const struct json *commands, mono now)
+static const char *edge_may_not(struct door *d, struct client *edge, const struct json *commands)
 {
-	struct client_extra *extra = client_extra(edge);
-
-	if (!extra || !bucket_take(&extra->asks, rate_of_edge, cost_of(commands), now))
+	if (!door_charge_edge(d, edge, cost_of(commands)))
 		return "too many requests";
 	for (const struct json *c = commands->child; c; c = c->next) {
 		enum ask a = ask_of(json_get_text(c, "command"));
@@ -363,7 +361,7 @@ static void hub_is_asked(struct control *c, struct client *edge, const struct js
 {
 	BUF_CLEANUP struct buf text = { 0 };
 	struct replying r = { .id = id, .to = c->from, .edge = edge };
-	const char *why = edge_may_not(c->d, edge, commands, c->now);
+	const char *why = edge_may_not(c->d, edge, commands);
 
 	if (why) {
 		c->d->n.asks_refused++;

@@ -125,8 +125,10 @@ void door_edge_subscribed(struct door *d, struct client *c, struct str filter);
 /* An ask with an operator's commands, an answer to one. False: it is not understood, or whose it says it is it is not. */
 bool door_take_control(struct door *d, struct client *from, const struct json *ask);
 bool door_take_answer(struct door *d, const struct client *from, const struct message *m);
-/* May so large a message of an edge be read? Charges it. */
-bool door_may_read_ask(struct door *d, struct client *from);
+/* Charges an edge for the work that it makes beside an operator's commands. False: it has asked for too much. */
+#define DOOR_COST_OF_LARGE_ASK 5
+#define DOOR_COST_OF_CLOSING 1
+bool door_charge_edge(struct door *d, struct client *edge, double work);
 /* Asks all other brokers to do so, too. */
 void door_ask_close(struct door *d, const struct closing *c);
 
