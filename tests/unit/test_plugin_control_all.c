@@ -540,6 +540,23 @@ static void an_edge_cannot_come_by_the_hub_s_name(void)
 	end();
 }
 
+/* The viewers of this policy may subscribe to everything; answers have the addresses of all clients. */
+static void what_brokers_say_to_each_other_only_bridges_read(void)
+{
+	static const char *const topics[] = { "cluster/ask", "cluster/answer", "cluster/hub" };
+
+	begin();
+	for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]); i++) {
+		const struct message m = { .topic = str_of(topics[i]) };
+		const struct door_request rq = { DOOR_READ, &m };
+
+		CHECK_INT(door_may(b[EDGE1].d, &places[EDGE1][1], &rq, now), REASON_READ); /* a viewer */
+		CHECK_INT(door_may(b[HUB].d, &bridges[EDGE1], &rq, now), REASON_NONE);
+	}
+	CHECK_INT(door_may(b[EDGE1].d, &places[EDGE1][1], &(struct door_request){ DOOR_READ, &(struct message){ .topic = STR("cluster/x") } }, now), REASON_NONE);
+	end();
+}
+
 static void what_an_edge_asks_is_done_only_if_the_policy_says_so(void)
 {
 	begin_with("\"kick\"");
@@ -681,6 +698,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(bans_of_a_user_hold_everywhere_and_reach_who_comes_later),
 	UNIT(an_edge_cannot_ask_in_another_s_name),
 	UNIT(an_edge_cannot_come_by_the_hub_s_name),
+	UNIT(what_brokers_say_to_each_other_only_bridges_read),
 	UNIT(what_an_edge_asks_is_done_only_if_the_policy_says_so),
 	UNIT(an_edge_has_no_power_over_reserved_seats),
 	UNIT(an_edge_that_asks_all_the_time_is_not_heard),

@@ -137,6 +137,8 @@ struct who client_who(const struct door *d, const struct client *c)
 
 static bool is_of_cluster(struct str topic)
 {
+	if (!str_starts(topic, STR("cluster/")))
+		return false;
 	return str_is(topic, DOOR_ASK_TOPIC) || str_is(topic, "cluster/answer") || str_is(topic, "cluster/hub");
 }
 
