@@ -649,9 +649,7 @@ static void an_answer_that_is_none_leaves_its_broker_missing(void)
 		carry();
 		snprintf(text, sizeof(text), "{\"id\":\"%s\",\"to\":\"hub\",\"broker\":\"edge2\",\"responses\":%s}", id, bad[i]);
 		CHECK_INT(edge_writes(EDGE2, "cluster/answer", text), DOOR_MESSAGE_TAKEN);
-		CHECK_STR(answer_at(HUB), "");
-		pass(2100);
-		CU_ASSERT(says(answer_at(HUB), "\"error\":\"no answer from edge2\""));
+		CU_ASSERT(says(answer_at(HUB), "\"error\":\"no answer from edge2\"")); /* nobody waits for a better one */
 		b[EDGE2].frozen = false;
 	}
 	end();

@@ -258,16 +258,30 @@ static void an_answer_of_no_use_leaves_nothing_behind(void)
 					   "[{\"data\":{}},{\"data\":{\"total\":-1}}]", "[{\"data\":{}},{\"data\":{\"total\":1e99}}]",
 					   "[{\"data\":{}},{\"data\":{\"total\":1}},null]" };
 
-	begin("{\"command\":\"getStats\"},{\"command\":\"listClients\"}");
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		begin("{\"command\":\"getStats\"},{\"command\":\"listClients\"}");
+		CU_ASSERT_TRUE(gather_awaits(g, STR("a")));
 		CHECK_INT(says("a", bad[i]), 1);
-	CHECK_INT(gs.bytes, 0);
+		CHECK_INT(gs.bytes, 0);
+		CU_ASSERT_FALSE(gather_awaits(g, STR("a")));
+		CHECK_INT(says("a", "[{\"data\":{}},{\"data\":{\"total\":2}}]"), 0); /* nobody looks at it any more */
+		CU_ASSERT_FALSE(gather_was_done(g, 0));
+		end();
+	}
+	begin("{\"command\":\"getStats\"},{\"command\":\"listClients\"}");
+	CU_ASSERT_FALSE(gather_awaits(g, STR("stranger")));
 	CHECK_INT(says("a", "[{\"data\":{}},{\"data\":{\"total\":2}}]"), 0);
 	CHECK_INT(says("m", "[{\"data\":{}},{\"data\":{\"total\":0}}]"), 0);
 	CHECK_INT(says("z", "[{\"data\":{}},{\"error\":\"no\"}]"), 0);
 	CU_ASSERT_TRUE(gather_next_turn(g));
+	CU_ASSERT_FALSE(gather_awaits(g, STR("z")));
 	CHECK_INT(says("a", "[{\"data\":{\"clients\":[7]}}]"), 1);
-	CHECK_INT(says("a", "[{\"data\":{}}]"), 1);
+	CU_ASSERT_TRUE(gather_is_done(g, now));
+	expect_answer("{\"responses\":[{\"command\":\"getStats\",\"data\":{\"brokers\":[{\"broker\":\"m\"},{\"broker\":\"z\"}],\"missing\":[\"a\"]}},"
+		      "{\"command\":\"listClients\",\"data\":{\"clients\":[],\"total\":0,\"offset\":0,\"brokers\":[{\"broker\":\"m\",\"total\":0},"
+		      "{\"broker\":\"z\",\"error\":\"no\"}],\"missing\":[\"a\"]}}]}");
+	CHECK_INT(gs.missing, 1);
+	gs.missing = 0;
 	end();
 }
 

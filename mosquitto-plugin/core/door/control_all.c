@@ -460,12 +460,12 @@ static bool pass_on(struct door *d, struct str to, struct str payload)
 	return true; /* it has gone meanwhile */
 }
 
-static void expect_edges(struct door *d, struct gather *g, const struct json *answer)
+static void expect_edges(struct door *d, struct gather *g, struct str hub, const struct json *answer)
 {
 	const struct json *edges = json_get(answer, "edges");
 
-	gather_hub_is(g, json_get_text(answer, "broker"));
-	str_copy(d->hub_name, sizeof(d->hub_name), json_get_text(answer, "broker").p);
+	gather_hub_is(g, hub);
+	snprintf(d->hub_name, sizeof(d->hub_name), "%.*s", STR_ARGS(hub));
 	for (const struct json *e = edges ? edges->child : NULL; e; e = e->next)
 		gather_expect(g, e->text);
 }
@@ -473,19 +473,18 @@ static void expect_edges(struct door *d, struct gather *g, const struct json *an
 static bool take_answer(struct door *d, struct str payload, bool is_hubs)
 {
 	struct gather *g = gather_find(&d->gathers, peek(payload, "id"));
+	struct gather_reply r = { .broker = peek(payload, "broker") };
 	JSON_CLEANUP struct json_doc doc = { 0 };
-	struct gather_reply r;
 	struct complaint why;
 
-	if (!g)
-		return true; /* it comes too late, and is not read */
-	if (read_text(&doc, payload, &why))
-		return false;
-	r = (struct gather_reply){ json_get_text(doc.root, "broker"), json_get(doc.root, "responses"), json_get_text(doc.root, "error") };
-	if (!broker_name_valid(r.broker))
-		return false;
+	if (!g || !(is_hubs || gather_awaits(g, r.broker)))
+		return true; /* it comes too late, or once more, and is not read */
+	if (!read_text(&doc, payload, &why)) {
+		r.responses = json_get(doc.root, "responses");
+		r.error = json_get_text(doc.root, "error");
+	}
 	if (is_hubs)
-		expect_edges(d, g, doc.root);
+		expect_edges(d, g, r.broker, doc.root);
 	take_reply(d, g, &r);
 	advance(d, g, d->roster.groups.now);
 	return true;
