@@ -357,10 +357,10 @@ static enum reason identify(struct door *d, struct entry *e)
 	return identify_by_password(d, e);
 }
 
-static enum reason check_bans(struct door *d, const struct entry *e)
+/* may_be_reserved: is his a role with reserved seats, or is that not known yet? */
+static enum reason check_bans(struct door *d, const struct entry *e, bool may_be_reserved)
 {
-	bool is_reserved = policy_is_reserved(d->policy, policy_user_role(d->policy, e->user));
-	books_ban_fn holds = is_reserved ? books_is_banned_all_the_same : books_is_banned;
+	books_ban_fn holds = may_be_reserved ? books_is_banned_all_the_same : books_is_banned;
 	char text[ADDR_TEXT_SIZE];
 
 	if (!d->books.bans)
@@ -500,7 +500,8 @@ static enum reason seat(struct door *d, struct entry *e)
 static enum reason enter(struct door *d, struct entry *e)
 {
 	int claimed = policy_user_role(d->policy, e->user);
-	enum reason why = check_bans(d, e);
+	/* which role a token has shows when it has been checked */
+	enum reason why = check_bans(d, e, shows_token(d, e) || policy_is_reserved(d->policy, claimed));
 	enum recall recall;
 
 	if (!why && e->id.len > (size_t)d->policy->limits.client_id_bytes)
@@ -515,6 +516,8 @@ static enum reason enter(struct door *d, struct entry *e)
 		why = REASON_LOGIN;
 	if (!why)
 		why = identify(d, e);
+	if (!why)
+		why = check_bans(d, e, policy_is_reserved(d->policy, e->role));
 	if (!why && !e->proved)
 		books_knock_back(&d->books, e->address, claimed);
 	if (!why)
@@ -607,7 +610,7 @@ enum reason door_adopt(struct door *d, const struct visitor *v, mono now)
 	if (!v->id || !open_entry(d, &e))
 		return refuse_entry(d, &e, v->id ? REASON_MEMORY : REASON_STRANGER);
 	e.role = policy_user_role(d->policy, e.user);
-	why = check_bans(d, &e);
+	why = check_bans(d, &e, policy_is_reserved(d->policy, e.role));
 	if (!why && e.role == NO_ROLE)
 		why = REASON_STRANGER;
 	if (!why)
