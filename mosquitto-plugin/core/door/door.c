@@ -710,7 +710,8 @@ void door_holder_is_silent(struct door *d, const void *ptr)
 
 	if (!c || c->leaving)
 		return;
-	door_log(d, LOG_LEVEL_WARN, "silent for longer than its keepalive allows: its place is for who asks  client=%.100s role=%s", c->id, d->policy->roles[c->role].name);
+	door_log(d, LOG_LEVEL_WARN, "silent for longer than its keepalive allows: its place is for who asks  client=%.100s role=%s", c->id,
+		 d->policy->roles[c->role].name);
 	roster_send_away(&d->roster, c);
 }
 
