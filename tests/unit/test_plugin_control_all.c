@@ -516,6 +516,28 @@ static void an_edge_cannot_ask_in_another_s_name(void)
 	end();
 }
 
+/* The true edge2 is in and keeps its id. */
+static void an_edge_cannot_come_by_another_s_name_under_an_id_of_its_own(void)
+{
+	static const char impostor;
+	const struct visitor v = { .ptr = &impostor, .id = "edge2", .user = "bridge", .password = "secret", .address = "192.0.2.250" };
+	const struct message filter = { .topic = STR("cluster/#") };
+	const struct message ask_it = { STR("cluster/ask"), STR(ASK("1", "edge2", KICK("a"))), false, 0 };
+	const struct message answer = { STR("cluster/answer"), STR("{\"id\":\"1\",\"to\":\"edge1\",\"broker\":\"edge2\",\"responses\":[]}"), false, 0 };
+
+	begin();
+	CHECK_INT(door_connect(b[HUB].d, &v, now, 0), REASON_NONE);
+	CHECK_INT(door_may(b[HUB].d, v.ptr, &(struct door_request){ DOOR_SUBSCRIBE, &filter }, now), REASON_NONE);
+	CHECK_INT(door_message(b[HUB].d, &impostor, &ask_it, now).what, DOOR_MESSAGE_TAKEN);
+	CHECK_INT(door_message(b[HUB].d, &impostor, &answer, now).what, DOOR_MESSAGE_TAKEN);
+	CHECK_INT(n_letters, n_delivered);
+	pass(200);
+	CHECK_STR(b[EDGE1].kicked.p ? b[EDGE1].kicked.p : "", "");
+	CU_ASSERT(says(ask(HUB, "{\"command\":\"getStats\"}"), "\"missing\":[]"));
+	door_gone(b[HUB].d, &impostor);
+	end();
+}
+
 /* The other edges would take what it asks for the hub's own, which has power over reserved seats. */
 static void an_edge_cannot_come_by_the_hub_s_name(void)
 {
@@ -695,6 +717,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_ban_that_acts_nowhere_is_refused),
 	UNIT(bans_of_a_user_hold_everywhere_and_reach_who_comes_later),
 	UNIT(an_edge_cannot_ask_in_another_s_name),
+	UNIT(an_edge_cannot_come_by_another_s_name_under_an_id_of_its_own),
 	UNIT(an_edge_cannot_come_by_the_hub_s_name),
 	UNIT(what_brokers_say_to_each_other_only_bridges_read),
 	UNIT(what_an_edge_asks_is_done_only_if_the_policy_says_so),

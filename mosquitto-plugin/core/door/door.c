@@ -152,11 +152,12 @@ bool door_may_ask(const struct door *d, int role, const struct who *who)
 	return part_has_edges(d->presence.part) && rules_allow(&d->policy->roles[role].publish, who, str_of(d->presence.share_topic));
 }
 
+/* Nothing else is a name: two connections with different ids would have the same one. */
 struct str door_edge_name(const struct client *c)
 {
 	struct str name = str_of(c->id), head = STR("edge-");
 
-	return str_starts(name, head) ? str_skip(name, head.len) : name;
+	return str_starts(name, head) ? str_skip(name, head.len) : (struct str){ NULL, 0 };
 }
 
 static bool hears_asks(const struct client *c)

@@ -114,7 +114,7 @@ bool door_may_ask(const struct door *d, int role, const struct who *who);
 #define DOOR_ASK_TOPIC "cluster/ask"
 /* True: it was asked of brokers, and goes to no client of this one. from is NULL for this broker's own bridge. */
 bool door_take_ask(struct door *d, struct client *from, const struct message *m);
-/* Is this client the bridge of an edge to this hub? What the edge is called: the client id without "edge-". */
+/* Is this client the bridge of an edge to this hub? What the edge is called: the client id without "edge-"; p is NULL: it has another id. */
 bool door_is_edge(const struct door *d, const struct client *c);
 struct str door_edge_name(const struct client *c);
 /* A client has subscribed: if it is an edge's bridge, the next tick tells it who is banned. */
