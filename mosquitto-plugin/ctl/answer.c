@@ -209,6 +209,8 @@ static void print_data(const struct json *data)
 		print_rows(bans, ban_columns);
 	else if (brokers)
 		print_brokers(brokers);
+	else if (json_get(data, "stats"))
+		print_members(json_get(data, "stats"), "");
 	else if (data->child)
 		print_members(data->child->next || !data->child->child ? data : data->child, "");
 	else
