@@ -170,7 +170,7 @@ function paint() {
 	const many = state.brokers.size > 1;
 	paintLink(link, user);
 	paintVerdict(state, link, now());
-	paintViewers(state, mergeMinutes(state.minutes), Date.now());
+	paintViewers(state, mergeMinutes(state.minutes, Date.now()), Date.now());
 	paintParts(state, now());
 	const paints = {
 		brokers: () => paintBrokers(state, now()),

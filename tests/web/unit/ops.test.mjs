@@ -82,11 +82,19 @@ test('numbers_and_times_are_words', () => {
 /* --- the evening --- */
 
 test('minutes_of_several_brokers_are_one_line', () => {
-	const rows = mergeMinutes(new Map([['hub', [[60000, 30, 0, 1], [120000, 5, 0, 0]]], ['edge1', [[60000, 30, 10, 2], [120000, 40, 12, 0], ['x'], null]], ['edge2', [[120000, 40, 50, 0]]]]));
+	const rows = mergeMinutes(new Map([['hub', [[60000, 30, 0, 1], [120000, 5, 0, 0]]], ['edge1', [[60000, 30, 10, 2], [120000, 40, 12, 0], ['x'], null]], ['edge2', [[120000, 40, 50, 0]]]]), 180000);
 	assert.deepEqual(rows, [{ at: 60000, watching: 30, refused: 3 }, { at: 120000, watching: 62, refused: 0 }]);
 	assert.deepEqual(peakOf(rows), { watching: 62, at: 120000 });
 	assert.equal(peakOf([]), null);
 	assert.deepEqual([0, 10, 11, 149, 151, 4001].map(roundUp), [10, 10, 15, 150, 200, 5000]);
+});
+
+test('what_a_wrong_clock_says_is_no_part_of_the_evening', () => {
+	const now = 1764165600000;
+	const wrong = [-8e15, 0, now - 2 * 86400000, now + 3600000, 8e15].map((at) => [at, 7, 7, 7]);
+	const rows = mergeMinutes(new Map([['edge1', wrong], ['edge2', [[now - MINUTE, 3, 3, 0]]]]), now);
+	assert.deepEqual(rows, [{ at: now - MINUTE, watching: 3, refused: 0 }]);
+	assert.ok(chartOf(rows, now).ticks.length < 10);
 });
 
 test('the_chart_has_a_gap_where_nothing_is_known', () => {
@@ -335,7 +343,7 @@ test('whatever_a_broker_says_the_page_goes_on', () => {
 	w.topic('crew/watching/a', 'x');
 	stateHistory(w.state, { brokers: [{ broker: 'broker', part: 7, minutes: [null, 7, ['x'], [1, 2, 3]] }] }, w.now);
 	stateLimits(w.state, { limits: 7, roles: null });
-	assert.deepEqual(mergeMinutes(w.state.minutes), [{ at: 1, watching: 3, refused: 0 }]);
+	assert.deepEqual(mergeMinutes(w.state.minutes, MINUTE), [{ at: 1, watching: 3, refused: 0 }]);
 	assert.ok(w.head().what);
 	assert.ok(brokerRows(w.state, w.now).length > 0 && limitRows(w.state) && runningParts(w.state, w.now));
 });
