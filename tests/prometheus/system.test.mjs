@@ -243,6 +243,15 @@ async function differ() {
 	};
 }
 
+async function killPublishers() {
+	await system.standby?.kill();
+	await system.publisher.kill();
+	return async () => {
+		await system.publisher.start();
+		await system.standby?.start();
+	};
+}
+
 /* [what is done, to whom; the alerts that it must bring; it returns what mends it] */
 const causes = [
 	['a broker is sent deltas that are old', () => sendDeltas(system.edges[0], -9000), ['ScoreboardFeedSlow']],
@@ -265,8 +274,7 @@ const faults = [
 	['an edge is dead', async () => { await system.edges[1].kill(); return () => system.edges[1].start(); }, ['ScoreboardEdgeMissing']],
 	['the hub is frozen', () => { process.kill(system.hub.child.pid, 'SIGSTOP'); return () => process.kill(system.hub.child.pid, 'SIGCONT'); },
 		['ScoreboardEdgeCutOff', 'ScoreboardNoEdgeLive', 'ScoreboardBrokerMetricsOld', 'ScoreboardBrokerLost']],
-	['the publisher is dead', async () => { await system.publisher.kill(); return () => system.publisher.start(); },
-		['ScoreboardPublisherDown', 'ScoreboardNoPublisher']],
+	['the publisher is dead, and who would take its place', killPublishers, ['ScoreboardPublisherDown', 'ScoreboardNoPublisher']],
 	...(knowsStandby ? [['the standby is dead', async () => { await system.standby.kill(); return () => system.standby.start(); }, ['ScoreboardStandbyMissing']]] : []),
 	['nobody serves the brokers\' files', async () => { await system.exporter.stop(); return () => system.exporter.start(); }, ['ScoreboardMetricsUnreachable']],
 ];

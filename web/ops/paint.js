@@ -50,12 +50,13 @@ const used = (figure) => (figure === null || figure.of === null ? NONE : [make('
 
 const PHASES = { dialing: 'Connecting', live: 'Connected', lost: 'No connection' };
 
-export function paintLink(link, user) {
+/* prefix: another one than config.js has. Whoever made up this page's address has named it, and may have put there what looks like a game. */
+export function paintLink(link, user, prefix) {
 	const element = find('#link');
 	setData(element, 'level', { live: 'good', dialing: 'note', lost: 'bad' }[link.phase]);
 	render(element, [link.phase], () => [make('i', { 'aria-hidden': 'true' }), make('span', { text: PHASES[link.phase] })]);
 	const where = link.url ? ` at ${new URL(link.url).host}` : '';
-	setText(find('#who'), `${user}${where}`);
+	setText(find('#who'), `${user}${where}${prefix && `, looks at ${prefix}/`}`);
 }
 
 export function paintVerdict(state, link, now) {

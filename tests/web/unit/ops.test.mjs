@@ -6,7 +6,7 @@ import { askingAdd, askingDrop, askingTake, createAsking } from '../../../web/op
 import { chartOf, mergeMinutes, pathOf, peakOf, roundUp } from '../../../web/ops/evening.js';
 import { brokerRows, limitRows, viewers } from '../../../web/ops/figures.js';
 import { runningParts } from '../../../web/ops/parts.js';
-import { createState, risen, stateFound, stateHistory, stateLimits, stateStats, stateTopic } from '../../../web/ops/state.js';
+import { createState, risen, stateFound, stateHistory, stateLimits, stateStats, stateTopic, stateUnheard } from '../../../web/ops/state.js';
 import { troubles, verdict } from '../../../web/ops/verdict.js';
 import { count, delay, listed, many, percent, reason, span } from '../../../web/ops/words.js';
 
@@ -121,7 +121,7 @@ function world(...brokers) {
 		pass: (ms) => { now += ms; },
 		say(parts, missing = []) {
 			now += 2000;
-			stateStats(state, { brokers: parts.map(([broker, stats, host]) => ({ broker, stats, host })), missing }, { now, ms: 5 });
+			stateStats(state, { brokers: parts.map(([broker, stats, host]) => ({ broker, stats, host })), missing }, now);
 		},
 		topic: (topic, value) => stateTopic(state, { prefix: 'sb', topic: `sb/${topic}`, text: typeof value === 'string' ? value : JSON.stringify(value) }, now),
 		status: (is, why = 'connected') => w.topic('status', { state: is, since: 1764165600000, reason: why }),
@@ -259,6 +259,20 @@ test('a_broker_that_nobody_names_any_more_is_missed_and_forgotten_later', () => 
 	assert.deepEqual(w.keys(), []);
 });
 
+test('a_broker_whose_answers_do_not_come_is_missed', () => {
+	const w = alone();
+	w.status('live');
+	w.say([['broker', { 'connections/viewer': 7 }]]);
+	w.pass(4000);
+	stateUnheard(w.state, w.now);
+	assert.deepEqual(w.keys(), []);
+	w.pass(2000);
+	stateUnheard(w.state, w.now);
+	assert.deepEqual(w.keys(), ['broker broker']);
+	w.say([['broker', {}]]);
+	assert.deepEqual(w.keys(), []);
+});
+
 test('while_the_hub_is_gone_nothing_else_is_blamed', () => {
 	const w = cluster();
 	w.status('live');
@@ -340,7 +354,6 @@ test('whatever_a_broker_says_the_page_goes_on', () => {
 		w.say([['broker', bad, bad]]);
 	for (const bad of ['', 'x', '7', 'null', '[]', '{}', '{"state":7}', '{"state":"stale"}', '{"state":"<b>","since":"x","reason":7}'])
 		w.topic('status', bad);
-	w.topic('crew/watching/a', 'x');
 	stateHistory(w.state, { brokers: [{ broker: 'broker', part: 7, minutes: [null, 7, ['x'], [1, 2, 3]] }] }, w.now);
 	stateLimits(w.state, { limits: 7, roles: null });
 	assert.deepEqual(mergeMinutes(w.state.minutes, MINUTE), [{ at: 1, watching: 3, refused: 0 }]);
