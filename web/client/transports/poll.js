@@ -1,17 +1,18 @@
 /* poll - the last resort: asks for the snapshot again and again. The browser asks by ETag, and any cache on the way may answer, so that
- * it costs little when nothing has changed. The publisher renews its answer every 10 s, changed or not; so the very same one is no sign that
- * the publisher lives: a cache may go on giving it. Decides nothing. */
+ * it costs little when nothing has changed. The publisher renews its answer every 10 s, changed or not; so one that has been here before is no sign
+ * that the publisher lives: a cache may go on giving it, and several caches, by turns, what each of them has. Decides nothing. */
 
 import { Refusal, checkPrefix } from '../refusal.js';
 
 const EVERY_MS = 2000;
 const TIMEOUT_MS = 8000;
+const KNOWN = 8;    // answers that are known again
 const PATIENCE = 3; // failures in a row until the session is lost
 
 export function openPoll({ endpoint, prefix, view }, on) {
 	const abort = new AbortController();
 	const url = `${endpoint.url}/${encodeURIComponent(view)}.json`;
-	let last = '';
+	const known = []; // answers, the newest last
 	let lastNotice = 'null';
 	let failures = 0;
 	let timer = null;
@@ -31,11 +32,11 @@ export function openPoll({ endpoint, prefix, view }, on) {
 			deliver(text);
 	};
 	const deliver = (text) => {
-		const fresh = last !== '';
-		if (text === last)
+		if (known.includes(text))
 			return on.answered();
-		last = text;
 		const { status, notice } = JSON.parse(text);
+		const fresh = known.push(text) > 1;
+		known.splice(0, known.length - KNOWN);
 		deliverNotice(JSON.stringify(notice ?? null));
 		on.message('snapshot', text, { live: fresh, complete: true, bytes: text.length });
 		if (status)
@@ -48,7 +49,7 @@ export function openPoll({ endpoint, prefix, view }, on) {
 		lastNotice = notice;
 	};
 	const failed = (error) => {
-		const bear = ++failures < PATIENCE && last !== '' && !(error instanceof Refusal);
+		const bear = ++failures < PATIENCE && known.length > 0 && !(error instanceof Refusal);
 		if (abort.signal.aborted || bear)
 			return;
 		close();
