@@ -143,7 +143,6 @@ function keepOpen(element, paint) {
 
 export function paintBrokers(state, now) {
 	const rows = brokerRows(state, now).map((row) => ({ ...row, level: row.missingMs === null ? 'good' : 'bad' }));
-	const tells = (name) => rows.some((row) => row[name] !== null);
 	keepOpen(find('#brokers'), () => list(find('#brokers'), {
 		label: 'Brokers', rows, none: 'No broker has answered yet.',
 		columns: [
@@ -152,7 +151,6 @@ export function paintBrokers(state, now) {
 			{ head: 'Viewers', number: true, cell: ifHere((row) => count(row.viewers)) },
 			{ head: 'Seats', cell: ifHere(({ seats }) => used(seats)) },
 			{ head: 'Load', cell: ifHere((row) => [make('span', { class: 'used', text: loadCell(row) })]) },
-			...(tells('delayMs') ? [{ head: 'Delay', number: true, cell: ifHere(({ delayMs }) => delay(delayMs)) }] : []),
 			{ head: 'Files', cell: ifHere(({ files }) => used(files)) },
 			{ head: 'Refused/min', cell: ifHere(refusedCell) },
 		],
