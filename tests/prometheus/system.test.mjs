@@ -286,6 +286,8 @@ async function provoke(list) {
 const wrap = (list) => list.map(([what, act, alerts]) => [what, async () => act(), alerts]);
 
 async function firesAndGoes(list) {
+	const before = list.flatMap(([, , alerts]) => alerts);
+	await until(noneFires(before), `to be silent before: ${before}`, { ms: 60000, every: 500 }); // or what was done before would count
 	const { names, mend } = await provoke(wrap(list));
 	const missing = async () => { const now = await system.prometheus.firing(); return names.filter((name) => !now.has(name)); };
 	const seen = new Set();
