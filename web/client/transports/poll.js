@@ -6,13 +6,14 @@ import { Refusal, checkPrefix } from '../refusal.js';
 
 const EVERY_MS = 2000;
 const TIMEOUT_MS = 8000;
-const KNOWN = 8;    // answers that are known again
+const KNOWN = 8;    // states that are known again
 const PATIENCE = 3; // failures in a row until the session is lost
 
 export function openPoll({ endpoint, prefix, view }, on) {
 	const abort = new AbortController();
 	const url = `${endpoint.url}/${encodeURIComponent(view)}.json`;
-	const known = []; // answers, the newest last
+	const known = []; // states that were here, the newest last; status and notice beside one may change and change back
+	let last = '';
 	let lastNotice = 'null';
 	let failures = 0;
 	let timer = null;
@@ -32,10 +33,16 @@ export function openPoll({ endpoint, prefix, view }, on) {
 			deliver(text);
 	};
 	const deliver = (text) => {
-		if (known.includes(text))
+		if (text === last)
 			return on.answered();
-		const { status, notice } = JSON.parse(text);
-		const fresh = known.push(text) > 1;
+		const { epoch, seq, at, ts, status, notice } = JSON.parse(text);
+		const state = [epoch, seq, at ?? ts].join();
+		if (known.includes(state) && known.at(-1) !== state)
+			return on.answered();
+		const fresh = known.length > 0 && !known.includes(state);
+		last = text;
+		if (!known.includes(state))
+			known.push(state);
 		known.splice(0, known.length - KNOWN);
 		deliverNotice(JSON.stringify(notice ?? null));
 		on.message('snapshot', text, { live: fresh, complete: true, bytes: text.length });
@@ -49,7 +56,7 @@ export function openPoll({ endpoint, prefix, view }, on) {
 		lastNotice = notice;
 	};
 	const failed = (error) => {
-		const bear = ++failures < PATIENCE && known.length > 0 && !(error instanceof Refusal);
+		const bear = ++failures < PATIENCE && last !== '' && !(error instanceof Refusal);
 		if (abort.signal.aborted || bear)
 			return;
 		close();
