@@ -1,7 +1,9 @@
-/* ctl - what the files of scoreboard-ctl share. main.c speaks to a broker; token.c makes keys and tokens, for which no broker is
- * needed; usage.c says how all of it is used. */
+/* ctl - what the files of scoreboard-ctl share. main.c speaks to a broker; answer.c prints what that says; token.c makes keys and tokens, for
+ * which no broker is needed; usage.c says how all of it is used. */
 #ifndef CTL_CTL_H
 #define CTL_CTL_H
+
+#include "base/str.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,6 +20,10 @@ enum status ctl_usage(void);
 
 /* "90", "90s", "10m", "2h", "7d", as seconds; false when it is none of these. */
 bool ctl_duration(const char *text, int64_t *seconds) __attribute__((warn_unused_result));
+
+/* Prints the answer to a request of one command: the JSON itself, or for people. Whatever is in it, no control character reaches their
+ * terminal. */
+enum status ctl_print_answer(struct str text, bool as_json);
 
 /* `scoreboard-ctl token ...` and `scoreboard-ctl key FILE`; argv[0] is the command's name. They say what is wrong. */
 enum status ctl_token(int argc, char **argv);

@@ -485,6 +485,24 @@ static void a_ban_may_spare_the_reserved_or_hold_elsewhere(void)
 	end();
 }
 
+static void a_weak_ban_makes_room_for_one_that_holds_for_all(void)
+{
+	struct ban_order weak = { "user", STR("w1"), { 0 }, true, false };
+
+	begin();
+	weak.until = mono_add(s.now, 100000);
+	CU_ASSERT(books_ban(&s.books, "user", STR("ann"), mono_add(s.now, 1000)));
+	CU_ASSERT(books_ban_some(&s.books, &weak));
+	CU_ASSERT(books_ban(&s.books, "user", STR("bob"), mono_add(s.now, 1000)));
+	CU_ASSERT_FALSE(books_is_banned(&s.books, "user", STR("w1"), s.now));
+	CU_ASSERT(books_is_banned(&s.books, "user", STR("ann"), s.now));
+	CU_ASSERT(books_is_banned(&s.books, "user", STR("bob"), s.now));
+	CU_ASSERT_FALSE(books_ban_some(&s.books, &weak)); /* not the other way round */
+	CU_ASSERT_FALSE(books_ban(&s.books, "user", STR("eve"), mono_add(s.now, 1000)));
+	CHECK_INT(HASH_COUNT(s.books.bans), 2);
+	end();
+}
+
 static void bans_have_an_end_and_a_number(void)
 {
 	begin();
@@ -525,6 +543,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(guesses_in_a_name_make_it_slow_whoever_lets_them_in),
 	UNIT(replays_are_paid_by_address_and_broker_and_given_back),
 	UNIT(a_user_is_forgotten_when_nothing_refers_to_him),
+	UNIT(a_weak_ban_makes_room_for_one_that_holds_for_all),
 	UNIT(bans_have_an_end_and_a_number),
 	{ NULL, NULL },
 };

@@ -259,6 +259,30 @@ static void what_a_token_s_owner_wrote_stays_readable(void)
 	end();
 }
 
+/* What an edge has ordered at its hub: it has no power over reserved seats, however their holders show who they are. */
+static void a_ban_that_spares_the_reserved_spares_those_with_tokens(void)
+{
+	static const char *const weak[] = { "{\"user\":\"kim\",\"seconds\":60,\"weak\":true}",
+					    "{\"address\":\"" HOME "\",\"seconds\":60,\"weak\":true}" };
+	char text[200];
+	const struct message strong = { STR("cluster/ask"), STR("{\"ask\":\"bans\",\"hub\":\"h\",\"bans\":[{\"user\":\"kim\",\"seconds\":60}]}"), false, 0 };
+
+	for (size_t i = 0; i < sizeof(weak) / sizeof(weak[0]); i++) {
+		snprintf(text, sizeof(text), "{\"ask\":\"bans\",\"hub\":\"h\",\"bans\":[%s]}", weak[i]);
+		begin_with("{\"roles\":{\"app\":{},\"crew\":{\"reserved\":2}}," TOKENS("\"app\",\"crew\"") "}");
+		door_join(d, CLUSTER_EDGE);
+		CHECK_INT(door_message(d, NULL, &(struct message){ STR("cluster/ask"), str_of(text), false, 0 }, now).what, DOOR_MESSAGE_TAKEN);
+		CHECK_REASON(come(1, "kim", token(SECRET, "app", 60)), BANNED);
+		CHECK_REASON(come(2, "kim", token(SECRET, "crew", 60)), NONE);
+		CHECK_REASON(come(3, "kim", token("another secret of many bytes", "crew", 60)), TOKEN);
+		CHECK_INT(door_message(d, NULL, &strong, now).what, DOOR_MESSAGE_TAKEN);
+		pass(100);
+		CHECK_STR(kicked.p, "app-2 ");
+		CHECK_REASON(come(4, "kim", token(SECRET, "crew", 60)), BANNED);
+		end();
+	}
+}
+
 const char *const unit_name = "plugin_door_tokens";
 const struct unit_test unit_tests[] = {
 	UNIT(a_tokens_owner_is_its_subject_in_its_role_and_rooms),
@@ -268,6 +292,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(who_is_in_leaves_when_his_token_expires),
 	UNIT(a_reload_keeps_those_whose_role_tokens_may_still_name),
 	UNIT(the_bytes_of_a_connection_follow_from_the_role),
+	UNIT(a_ban_that_spares_the_reserved_spares_those_with_tokens),
 	UNIT(checking_tokens_has_a_budget),
 	UNIT(a_session_goes_with_the_right_of_its_role_to_tokens),
 	UNIT(what_a_token_s_owner_wrote_stays_readable),

@@ -178,6 +178,45 @@ static void the_hub_says_who_there_is(void)
 	end();
 }
 
+/* Else the sum would lack it and its edges, and nobody would be told. */
+static void a_hub_that_comes_in_the_second_turn_is_missing(void)
+{
+	begin("{\"command\":\"listClients\"}");
+	gather_expect_hub(g, "hub");
+	for (const char *const *name = (const char *const[]){ "a", "m", "z", NULL }; *name; name++)
+		CHECK_INT(says(*name, "[{\"data\":{\"total\":1}}]"), 0);
+	now = mono_add(now, GATHER_FIRST_MS);
+	CU_ASSERT_TRUE(gather_is_done(g, now));
+	CU_ASSERT_TRUE(gather_next_turn(g));
+	gather_hub_is(g, STR("hub"));
+	gather_expect(g, STR("e"));
+	CHECK_INT(says("hub", "[null,null,null]"), 0);
+	CU_ASSERT_FALSE(gather_is_done(g, now));
+	CHECK_INT(says("a", "[{\"data\":{\"clients\":[{}]}},null,null]"), 0);
+	CHECK_INT(says("m", "[null,{\"data\":{\"clients\":[{}]}},null]"), 0);
+	CHECK_INT(says("z", "[null,null,{\"data\":{\"clients\":[{}]}}]"), 0);
+	CU_ASSERT_TRUE(gather_is_done(g, now)); /* it would change nothing any more */
+	expect_answer("{\"responses\":[{\"command\":\"listClients\",\"data\":{\"clients\":[{\"broker\":\"a\"},{\"broker\":\"m\"},{\"broker\":\"z\"}],"
+		      "\"total\":3,\"offset\":0,\"brokers\":[{\"broker\":\"a\",\"total\":1},{\"broker\":\"m\",\"total\":1},{\"broker\":\"z\",\"total\":1}],"
+		      "\"missing\":[\"hub\"]}}]}");
+	CHECK_INT(gs.missing, 1);
+	gs.missing = 0;
+	end();
+}
+
+/* What one says of another's command would look as if that had been done. */
+static void who_is_not_asked_is_not_heard(void)
+{
+	begin("{\"command\":\"kick\",\"client\":\"x\",\"broker\":\"z\"},{\"command\":\"getStats\",\"broker\":\"a\"}");
+	CHECK_INT(says("a", "[{\"data\":{}},{\"data\":{}}]"), 0);
+	CU_ASSERT_FALSE(gather_was_done(g, 0));
+	CHECK_INT(says("z", "[{\"error\":\"no such client\"},{\"error\":\"forged\"}]"), 0);
+	CU_ASSERT_TRUE(gather_is_done(g, now));
+	expect_answer("{\"responses\":[{\"command\":\"kick\",\"error\":\"no such client\"},"
+		      "{\"command\":\"getStats\",\"data\":{\"brokers\":[{\"broker\":\"a\"}],\"missing\":[]}}]}");
+	end();
+}
+
 static void a_command_for_one_waits_for_no_other(void)
 {
 	begin("{\"command\":\"getStats\",\"broker\":\"z\"},{\"command\":\"getStats\",\"broker\":\"nobody\"}");
@@ -219,16 +258,30 @@ static void an_answer_of_no_use_leaves_nothing_behind(void)
 					   "[{\"data\":{}},{\"data\":{\"total\":-1}}]", "[{\"data\":{}},{\"data\":{\"total\":1e99}}]",
 					   "[{\"data\":{}},{\"data\":{\"total\":1}},null]" };
 
-	begin("{\"command\":\"getStats\"},{\"command\":\"listClients\"}");
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		begin("{\"command\":\"getStats\"},{\"command\":\"listClients\"}");
+		CU_ASSERT_TRUE(gather_awaits(g, STR("a")));
 		CHECK_INT(says("a", bad[i]), 1);
-	CHECK_INT(gs.bytes, 0);
+		CHECK_INT(gs.bytes, 0);
+		CU_ASSERT_FALSE(gather_awaits(g, STR("a")));
+		CHECK_INT(says("a", "[{\"data\":{}},{\"data\":{\"total\":2}}]"), 0); /* nobody looks at it any more */
+		CU_ASSERT_FALSE(gather_was_done(g, 0));
+		end();
+	}
+	begin("{\"command\":\"getStats\"},{\"command\":\"listClients\"}");
+	CU_ASSERT_FALSE(gather_awaits(g, STR("stranger")));
 	CHECK_INT(says("a", "[{\"data\":{}},{\"data\":{\"total\":2}}]"), 0);
 	CHECK_INT(says("m", "[{\"data\":{}},{\"data\":{\"total\":0}}]"), 0);
 	CHECK_INT(says("z", "[{\"data\":{}},{\"error\":\"no\"}]"), 0);
 	CU_ASSERT_TRUE(gather_next_turn(g));
+	CU_ASSERT_FALSE(gather_awaits(g, STR("z")));
 	CHECK_INT(says("a", "[{\"data\":{\"clients\":[7]}}]"), 1);
-	CHECK_INT(says("a", "[{\"data\":{}}]"), 1);
+	CU_ASSERT_TRUE(gather_is_done(g, now));
+	expect_answer("{\"responses\":[{\"command\":\"getStats\",\"data\":{\"brokers\":[{\"broker\":\"m\"},{\"broker\":\"z\"}],\"missing\":[\"a\"]}},"
+		      "{\"command\":\"listClients\",\"data\":{\"clients\":[],\"total\":0,\"offset\":0,\"brokers\":[{\"broker\":\"m\",\"total\":0},"
+		      "{\"broker\":\"z\",\"error\":\"no\"}],\"missing\":[\"a\"]}}]}");
+	CHECK_INT(gs.missing, 1);
+	gs.missing = 0;
 	end();
 }
 
@@ -275,6 +328,8 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_page_lies_across_brokers),
 	UNIT(a_page_ends_where_rows_are_missing),
 	UNIT(the_hub_says_who_there_is),
+	UNIT(a_hub_that_comes_in_the_second_turn_is_missing),
+	UNIT(who_is_not_asked_is_not_heard),
 	UNIT(a_command_for_one_waits_for_no_other),
 	UNIT(other_commands_are_answered_by_who_is_asked),
 	UNIT(an_answer_of_no_use_leaves_nothing_behind),

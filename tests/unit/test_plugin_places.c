@@ -224,6 +224,16 @@ static void a_silent_holder_loses_its_place(void)
 	end();
 }
 
+static void a_holder_adds_no_field_to_the_log(void)
+{
+	begin(EXCLUSIVE);
+	CHECK_REASON(come(1, "rink role=none", "pub"), NONE);
+	buf_clear(&logged);
+	door_holder_is_silent(d, pointer(1));
+	CHECK_STR(logged.p, "silent for longer than its keepalive allows: its place is for who asks  client=\"rink role=none\" role=pub\n");
+	end();
+}
+
 static void a_reload_keeps_the_first_and_sends_the_others_away(void)
 {
 	begin("");
@@ -266,6 +276,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(only_who_knows_the_password_is_told_that_it_is_taken),
 	UNIT(a_place_is_contested_while_somebody_asks),
 	UNIT(a_silent_holder_loses_its_place),
+	UNIT(a_holder_adds_no_field_to_the_log),
 	UNIT(a_reload_keeps_the_first_and_sends_the_others_away),
 	UNIT(who_is_adopted_is_held_to_it),
 	{ NULL, NULL },

@@ -44,6 +44,7 @@ struct piece {
 struct member {
 	char name[BROKER_NAME_MAX + 1];
 	bool answered; /* in this turn */
+	bool spoilt;   /* ... by something of no use */
 	size_t bytes;
 	struct piece *pieces; /* one for each command */
 };
@@ -291,8 +292,11 @@ void gather_expect_hub(struct gather *g, const char *name)
 	str_copy(g->hub, sizeof(g->hub), name);
 }
 
+/* In the second turn nobody joins any more: the hub has not been heard in the first one, and stays missing with all whom it knows. */
 void gather_hub_is(struct gather *g, struct str name)
 {
+	if (g->is_second_turn)
+		return;
 	g->awaits_hub = false;
 	gather_expect(g, name);
 }
@@ -326,12 +330,22 @@ bool gather_is_done(const struct gather *g, mono now)
 {
 	if (g->is_short || mono_reached(now, g->until))
 		return true;
-	if (g->awaits_hub && gather_asks_others(g))
+	if (g->awaits_hub && !g->is_second_turn && gather_asks_others(g))
 		return false;
 	for (size_t i = 0; i < g->n_members; i++)
 		if (!g->members[i].answered && is_asked(g, i))
 			return false;
 	return true;
+}
+
+static bool awaits(const struct gather *g, const struct member *m)
+{
+	return m && !m->answered && is_asked(g, (size_t)(m - g->members));
+}
+
+bool gather_awaits(const struct gather *g, struct str broker)
+{
+	return awaits(g, find_member(g, broker));
 }
 
 /* ---- what they are asked ---- */
@@ -445,7 +459,7 @@ static int take_response(struct reading *r, size_t todo, const struct json *resp
 	struct str error = json_get_text(response, "error");
 	struct piece *p = &r->m->pieces[todo];
 
-	if (response->type == JSON_NULL)
+	if (response->type == JSON_NULL || !is_for(&r->g->todos[todo], r->m->name))
 		return 0; /* it is another's command */
 	p->text.max = 4 * GATHER_ANSWER_BYTES;
 	if (!data && error.p) {
@@ -531,13 +545,15 @@ static void take_error(struct gather *g, struct member *m, struct str error)
 	}
 }
 
-/* What was taken of an answer that is of no use. */
-static void forget_answer(struct gathers *gs, struct gather *g, struct member *m)
+/* Nothing is kept of an answer that is of no use, and no other one is read: reading costs time, and who sends one such may send a thousand. */
+static int spoil(struct gathers *gs, struct gather *g, struct member *m)
 {
 	for (size_t i = 0; i < g->n_todos; i++)
 		piece_forget(&m->pieces[i]);
 	gs->bytes -= m->bytes;
 	m->bytes = 0;
+	m->spoilt = true;
+	return 1;
 }
 
 int gather_take(struct gathers *gs, struct gather *g, const struct gather_reply *reply, struct complaint *why)
@@ -546,17 +562,17 @@ int gather_take(struct gathers *gs, struct gather *g, const struct gather_reply 
 	struct reading r = { g, m, why };
 	bool is_list = reply->responses && reply->responses->type == JSON_ARRAY;
 
-	if (!m || m->answered || !is_asked(g, (size_t)(m - g->members)))
+	if (!awaits(g, m))
 		return 0;
-	if (!is_list && !reply->error.p)
-		return complaint_say(why, 0, "it has no responses");
-	if (is_list && take_all(gs, &r, reply->responses->child)) {
-		forget_answer(gs, g, m);
-		return 1;
+	m->answered = true;
+	if (!is_list && !reply->error.p) {
+		refuse(&r, "it has no responses");
+		return spoil(gs, g, m);
 	}
+	if (is_list && take_all(gs, &r, reply->responses->child))
+		return spoil(gs, g, m);
 	if (!is_list)
 		take_error(g, m, reply->error);
-	m->answered = true;
 	return 0;
 }
 
@@ -765,7 +781,7 @@ static void put_response(struct buf *out, const struct gather *g, const struct t
 static void count_missing(struct gathers *gs, const struct gather *g)
 {
 	for (size_t i = 0; i < g->n_members; i++)
-		gs->missing += !g->members[i].answered && is_asked(g, i);
+		gs->missing += (!g->members[i].answered || g->members[i].spoilt) && is_asked(g, i);
 	gs->missing += g->awaits_hub && gather_asks_others(g);
 }
 

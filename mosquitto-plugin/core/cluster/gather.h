@@ -14,7 +14,7 @@
  *   turn      listClients has a page of all clients, those of one broker behind those of another, in the order of their names. In the first
  *             turn every broker is asked how many it has; in the second one those are asked for their rows in which the page lies. A request
  *             without it has one turn.
- *   missing   a member that has not answered in time.
+ *   missing   a member that has not answered in time, or something of no use.
  *
  * The life of a request. gather_new(); the caller writes the answers of commands that are not spread (gather_command()); it names the members,
  * and sends them gather_write(), itself included. Each answer goes to gather_take(). When gather_is_done(), the caller sends gather_write()
@@ -90,8 +90,10 @@ struct gather_reply {
 	const struct json *responses; /* an array, one for each command of gather_write(); NULL: there is none */
 	struct str error;             /* ... because of this */
 };
-/* A member has answered. 1: the answer is of no use, and the member is still missing. One of nobody's that is a member, or a second one of a
- * member, is ignored. */
+/* Is an answer of this broker worth reading now? */
+bool gather_awaits(const struct gather *g, struct str broker);
+/* A member has answered. 1: the answer is of no use, and the member is missing. One of nobody's that is a member, or a second one of a member,
+ * is ignored, whatever the first one was. */
 int gather_take(struct gathers *gs, struct gather *g, const struct gather_reply *reply, struct complaint *why)
 	__attribute__((warn_unused_result));
 /* The hub has answered, and is called so. Its reply is to be taken, and all others expected, before anything else is asked of g. */

@@ -34,12 +34,14 @@ static int read_closing(const struct json *root, struct closing *out)
 	return 0;
 }
 
-static bool take_closing(struct door *d, const struct client *from, const struct json *root)
+static bool take_closing(struct door *d, struct client *from, const struct json *root)
 {
 	struct closing ask;
 
 	if (read_closing(root, &ask) || (from && !(d->policy->roles[from->role].asks & 1u << ASK_closeRoom)))
 		return false;
+	if (from && !door_charge_edge(d, from, DOOR_COST_OF_CLOSING))
+		return false; /* each one clears a room at every broker, and is a line of every log */
 	d->n.asks++;
 	door_log(d, LOG_LEVEL_INFO, "asked by another broker  command=%s user=%.*s", ask.seconds ? "closeRoom" : "openRoom",
 		 (int)(ask.by.len < 60 ? ask.by.len : 60), ask.by.p);
@@ -155,7 +157,7 @@ static bool do_ask(struct door *d, struct client *from, struct str payload, bool
 	struct complaint why;
 	struct str what;
 
-	if (from && payload.len > ASK_SMALL_BYTES && !door_may_read_ask(d, from))
+	if (from && payload.len > ASK_SMALL_BYTES && !door_charge_edge(d, from, DOOR_COST_OF_LARGE_ASK))
 		return false;
 	if (json_parse_within(&doc, payload, &bounds, &why))
 		return false;

@@ -315,11 +315,11 @@ static void reply(struct door *d, const struct replying *r)
 	d->ops.publish(d->ops.ctx, to, r->edge ? HUB_TOPIC : ANSWER_TOPIC, buf_view(&out), false);
 }
 
-bool door_may_read_ask(struct door *d, struct client *from)
+bool door_charge_edge(struct door *d, struct client *edge, double work)
 {
-	struct client_extra *extra = client_extra(from);
+	struct client_extra *extra = client_extra(edge);
 
-	return extra && bucket_take(&extra->asks, rate_of_edge, COST_OF_WALK, d->roster.groups.now);
+	return extra && bucket_take(&extra->asks, rate_of_edge, work, d->roster.groups.now);
 }
 
 static double cost_of(const struct json *commands)
@@ -332,11 +332,9 @@ static double cost_of(const struct json *commands)
 }
 
 /* May the edge ask for this? NULL: yes. */
-static const char *edge_may_not(const struct door *d, struct client *edge, const struct json *commands, mono now)
+static const char *edge_may_not(struct door *d, struct client *edge, const struct json *commands)
 {
-	struct client_extra *extra = client_extra(edge);
-
-	if (!extra || !bucket_take(&extra->asks, rate_of_edge, cost_of(commands), now))
+	if (!door_charge_edge(d, edge, cost_of(commands)))
 		return "too many requests";
 	for (const struct json *c = commands->child; c; c = c->next) {
 		enum ask a = ask_of(json_get_text(c, "command"));
@@ -363,7 +361,7 @@ static void hub_is_asked(struct control *c, struct client *edge, const struct js
 {
 	BUF_CLEANUP struct buf text = { 0 };
 	struct replying r = { .id = id, .to = c->from, .edge = edge };
-	const char *why = edge_may_not(c->d, edge, commands, c->now);
+	const char *why = edge_may_not(c->d, edge, commands);
 
 	if (why) {
 		c->d->n.asks_refused++;
@@ -404,6 +402,12 @@ static bool is_longer_than(const struct json *list, unsigned n)
 	return v;
 }
 
+/* Is this the name of the edge that says so? One that comes by this broker's name would be believed as its hub by the other edges. */
+static bool is_edges_own(const struct door *d, const struct client *edge, struct str name)
+{
+	return str_eq(name, door_edge_name(edge)) && !str_is(name, d->name);
+}
+
 static bool is_id(struct str id)
 {
 	for (size_t i = 0; i < id.len; i++)
@@ -421,7 +425,7 @@ bool door_take_control(struct door *d, struct client *from, const struct json *a
 	if (!is_id(id) || !broker_name_valid(c.from) || !c.user.p || !commands || commands->type != JSON_ARRAY ||
 	    is_longer_than(commands, GATHER_COMMANDS))
 		return false;
-	if (from && !str_eq(c.from, door_edge_name(from)))
+	if (from && !is_edges_own(d, from, c.from))
 		return false;
 	if (!from && !broker_name_valid(hub))
 		return false;
@@ -456,12 +460,12 @@ static bool pass_on(struct door *d, struct str to, struct str payload)
 	return true; /* it has gone meanwhile */
 }
 
-static void expect_edges(struct door *d, struct gather *g, const struct json *answer)
+static void expect_edges(struct door *d, struct gather *g, struct str hub, const struct json *answer)
 {
 	const struct json *edges = json_get(answer, "edges");
 
-	gather_hub_is(g, json_get_text(answer, "broker"));
-	str_copy(d->hub_name, sizeof(d->hub_name), json_get_text(answer, "broker").p);
+	gather_hub_is(g, hub);
+	snprintf(d->hub_name, sizeof(d->hub_name), "%.*s", STR_ARGS(hub));
 	for (const struct json *e = edges ? edges->child : NULL; e; e = e->next)
 		gather_expect(g, e->text);
 }
@@ -469,19 +473,18 @@ static void expect_edges(struct door *d, struct gather *g, const struct json *an
 static bool take_answer(struct door *d, struct str payload, bool is_hubs)
 {
 	struct gather *g = gather_find(&d->gathers, peek(payload, "id"));
+	struct gather_reply r = { .broker = peek(payload, "broker") };
 	JSON_CLEANUP struct json_doc doc = { 0 };
-	struct gather_reply r;
 	struct complaint why;
 
-	if (!g)
-		return true; /* it comes too late, and is not read */
-	if (read_text(&doc, payload, &why))
-		return false;
-	r = (struct gather_reply){ json_get_text(doc.root, "broker"), json_get(doc.root, "responses"), json_get_text(doc.root, "error") };
-	if (!broker_name_valid(r.broker))
-		return false;
+	if (!g || !(is_hubs || gather_awaits(g, r.broker)))
+		return true; /* it comes too late, or once more, and is not read */
+	if (!read_text(&doc, payload, &why)) {
+		r.responses = json_get(doc.root, "responses");
+		r.error = json_get_text(doc.root, "error");
+	}
 	if (is_hubs)
-		expect_edges(d, g, doc.root);
+		expect_edges(d, g, r.broker, doc.root);
 	take_reply(d, g, &r);
 	advance(d, g, d->roster.groups.now);
 	return true;
@@ -494,7 +497,7 @@ bool door_take_answer(struct door *d, const struct client *from, const struct me
 
 	if (m->payload.len > MESSAGE_BYTES || !broker_name_valid(to) || !broker_name_valid(broker))
 		return false;
-	if (from && (is_hubs || !str_eq(broker, door_edge_name(from))))
+	if (from && (is_hubs || !is_edges_own(d, from, broker)))
 		return false;
 	if (from && !str_is(to, d->name))
 		return pass_on(d, to, m->payload);

@@ -137,6 +137,8 @@ struct who client_who(const struct door *d, const struct client *c)
 
 static bool is_of_cluster(struct str topic)
 {
+	if (!str_starts(topic, STR("cluster/")))
+		return false;
 	return str_is(topic, DOOR_ASK_TOPIC) || str_is(topic, "cluster/answer") || str_is(topic, "cluster/hub");
 }
 
@@ -150,11 +152,12 @@ bool door_may_ask(const struct door *d, int role, const struct who *who)
 	return part_has_edges(d->presence.part) && rules_allow(&d->policy->roles[role].publish, who, str_of(d->presence.share_topic));
 }
 
+/* Nothing else is a name: two connections with different ids would have the same one. */
 struct str door_edge_name(const struct client *c)
 {
 	struct str name = str_of(c->id), head = STR("edge-");
 
-	return str_starts(name, head) ? str_skip(name, head.len) : name;
+	return str_starts(name, head) ? str_skip(name, head.len) : (struct str){ NULL, 0 };
 }
 
 static bool hears_asks(const struct client *c)
@@ -355,10 +358,10 @@ static enum reason identify(struct door *d, struct entry *e)
 	return identify_by_password(d, e);
 }
 
-static enum reason check_bans(struct door *d, const struct entry *e)
+/* may_be_reserved: is his a role with reserved seats, or is that not known yet? */
+static enum reason check_bans(struct door *d, const struct entry *e, bool may_be_reserved)
 {
-	bool is_reserved = policy_is_reserved(d->policy, policy_user_role(d->policy, e->user));
-	books_ban_fn holds = is_reserved ? books_is_banned_all_the_same : books_is_banned;
+	books_ban_fn holds = may_be_reserved ? books_is_banned_all_the_same : books_is_banned;
 	char text[ADDR_TEXT_SIZE];
 
 	if (!d->books.bans)
@@ -498,7 +501,8 @@ static enum reason seat(struct door *d, struct entry *e)
 static enum reason enter(struct door *d, struct entry *e)
 {
 	int claimed = policy_user_role(d->policy, e->user);
-	enum reason why = check_bans(d, e);
+	/* which role a token has shows when it has been checked */
+	enum reason why = check_bans(d, e, shows_token(d, e) || policy_is_reserved(d->policy, claimed));
 	enum recall recall;
 
 	if (!why && e->id.len > (size_t)d->policy->limits.client_id_bytes)
@@ -513,6 +517,8 @@ static enum reason enter(struct door *d, struct entry *e)
 		why = REASON_LOGIN;
 	if (!why)
 		why = identify(d, e);
+	if (!why)
+		why = check_bans(d, e, policy_is_reserved(d->policy, e->role));
 	if (!why && !e->proved)
 		books_knock_back(&d->books, e->address, claimed);
 	if (!why)
@@ -605,7 +611,7 @@ enum reason door_adopt(struct door *d, const struct visitor *v, mono now)
 	if (!v->id || !open_entry(d, &e))
 		return refuse_entry(d, &e, v->id ? REASON_MEMORY : REASON_STRANGER);
 	e.role = policy_user_role(d->policy, e.user);
-	why = check_bans(d, &e);
+	why = check_bans(d, &e, policy_is_reserved(d->policy, e.role));
 	if (!why && e.role == NO_ROLE)
 		why = REASON_STRANGER;
 	if (!why)
@@ -705,8 +711,8 @@ void door_holder_is_silent(struct door *d, const void *ptr)
 
 	if (!c || c->leaving)
 		return;
-	door_log(d, LOG_LEVEL_WARN, "client=%.100s role=%s is silent for longer than its keepalive allows: its place is for who asks",
-		 c->id, d->policy->roles[c->role].name);
+	door_log(d, LOG_LEVEL_WARN, "silent for longer than its keepalive allows: its place is for who asks  client=%.100s role=%s", c->id,
+		 d->policy->roles[c->role].name);
 	roster_send_away(&d->roster, c);
 }
 

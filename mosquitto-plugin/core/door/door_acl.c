@@ -42,10 +42,27 @@ static bool may_read(struct door *d, const struct client *c, struct str topic)
 	return rules_allow(rules, &who, topic);
 }
 
+/* What brokers tell each other has addresses and names of all clients: a filter such as "#" brings it to nobody but the bridges of edges. (The
+ * broker asks nobody about its own bridge.) */
+static bool may_hear(const struct door *d, int role, const struct who *who, struct str topic)
+{
+	return !door_is_ask(d, topic) || door_may_ask(d, role, who);
+}
+
+static bool client_may_hear(const struct door *d, const struct client *c, struct str topic)
+{
+	struct who who;
+
+	if (!door_is_ask(d, topic))
+		return true;
+	who = client_who(d, c);
+	return may_hear(d, c->role, &who, topic);
+}
+
 static enum reason read_check(struct door *d, struct client *c, const struct message *m, mono now)
 {
 	(void)now;
-	if (!may_read(d, c, m->topic)) {
+	if (!may_read(d, c, m->topic) || !client_may_hear(d, c, m->topic)) {
 		d->n.refused[REASON_READ]++;
 		return REASON_READ;
 	}
@@ -296,7 +313,7 @@ enum reason door_may(struct door *d, const void *ptr, const struct door_request 
 /* For a session without its client. The broker keeps messages for it only if the policy gives its role sessions. */
 static bool session_may_read_or_subscribe(const struct door *d, const struct who *who, int role, struct str topic)
 {
-	return role != NO_ROLE && d->policy->roles[role].limits.sessions > 0 &&
+	return role != NO_ROLE && d->policy->roles[role].limits.sessions > 0 && may_hear(d, role, who, topic) &&
 	       rules_allow(&d->policy->roles[role].subscribe, who, topic);
 }
 

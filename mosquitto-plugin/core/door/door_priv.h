@@ -114,7 +114,7 @@ bool door_may_ask(const struct door *d, int role, const struct who *who);
 #define DOOR_ASK_TOPIC "cluster/ask"
 /* True: it was asked of brokers, and goes to no client of this one. from is NULL for this broker's own bridge. */
 bool door_take_ask(struct door *d, struct client *from, const struct message *m);
-/* Is this client the bridge of an edge to this hub? What the edge is called: the client id without "edge-". */
+/* Is this client the bridge of an edge to this hub? What the edge is called: the client id without "edge-"; p is NULL: it has another id. */
 bool door_is_edge(const struct door *d, const struct client *c);
 struct str door_edge_name(const struct client *c);
 /* A client has subscribed: if it is an edge's bridge, the next tick tells it who is banned. */
@@ -125,8 +125,10 @@ void door_edge_subscribed(struct door *d, struct client *c, struct str filter);
 /* An ask with an operator's commands, an answer to one. False: it is not understood, or whose it says it is it is not. */
 bool door_take_control(struct door *d, struct client *from, const struct json *ask);
 bool door_take_answer(struct door *d, const struct client *from, const struct message *m);
-/* May so large a message of an edge be read? Charges it. */
-bool door_may_read_ask(struct door *d, struct client *from);
+/* Charges an edge for the work that it makes beside an operator's commands. False: it has asked for too much. */
+#define DOOR_COST_OF_LARGE_ASK 5
+#define DOOR_COST_OF_CLOSING 1
+bool door_charge_edge(struct door *d, struct client *edge, double work);
 /* Asks all other brokers to do so, too. */
 void door_ask_close(struct door *d, const struct closing *c);
 

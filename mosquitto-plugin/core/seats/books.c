@@ -408,16 +408,28 @@ static struct ban *find_ban(struct books *b, const char *kind, struct str whom)
 	return ban;
 }
 
-/* The entry of this ban, made when there is none; NULL: too many, or no memory. */
-static struct ban *open_ban(struct books *b, const char *kind, struct str whom)
+/* Whoever has taken over a broker can order as many bans as he likes: these must not keep others out. False: all of them hold for everybody. */
+static bool drop_a_weak_ban(struct books *b)
 {
-	struct ban *ban = find_ban(b, kind, whom);
+	struct ban *ban = b->bans;
+
+	while (ban && !ban->spares_reserved)
+		ban = ban->hh.next;
+	if (ban)
+		ban_free(b, ban);
+	return ban;
+}
+
+/* The entry of this ban, made when there is none; NULL: too many, or no memory. */
+static struct ban *open_ban(struct books *b, const struct ban_order *order)
+{
+	struct ban *ban = find_ban(b, order->kind, order->whom);
 	char name[BAN_NAME_BYTES];
-	struct str key = ban_name(name, kind, whom);
+	struct str key = ban_name(name, order->kind, order->whom);
 
 	if (ban)
 		return ban;
-	if (HASH_COUNT(b->bans) < (unsigned)b->policy->limits.bans)
+	if (HASH_COUNT(b->bans) < (unsigned)b->policy->limits.bans || (!order->spares_reserved && drop_a_weak_ban(b)))
 		ban = calloc(1, sizeof(*ban));
 	if (!ban)
 		return NULL;
@@ -434,7 +446,7 @@ static struct ban *open_ban(struct books *b, const char *kind, struct str whom)
 
 bool books_ban(struct books *b, const char *kind, struct str whom, mono until)
 {
-	struct ban *ban = open_ban(b, kind, whom);
+	struct ban *ban = open_ban(b, &(struct ban_order){ .kind = kind, .whom = whom });
 
 	if (ban) {
 		ban->until = until;
@@ -445,7 +457,7 @@ bool books_ban(struct books *b, const char *kind, struct str whom, mono until)
 
 bool books_ban_some(struct books *b, const struct ban_order *order)
 {
-	struct ban *ban = open_ban(b, order->kind, order->whom);
+	struct ban *ban = open_ban(b, order);
 	bool is_stronger = ban && ((!ban->spares_reserved && order->spares_reserved) || (!ban->elsewhere && order->elsewhere));
 
 	if (!ban)

@@ -166,7 +166,7 @@ int64_t books_seats_left(const struct books *b, int role);
 void books_move(struct books *b, struct charge *c, int role);
 
 /* kind: "address" or "user"; whom: the address as addr_text() writes it, or the user's name. False when there are `bans` of the policy
- * already, or memory is out. */
+ * already, or memory is out. One that spares users with reserved seats makes room for one that does not. */
 bool books_ban(struct books *b, const char *kind, struct str whom, mono until) __attribute__((warn_unused_result));
 bool books_unban(struct books *b, const char *kind, struct str whom); /* false: there was no such ban */
 bool books_is_banned(struct books *b, const char *kind, struct str whom, mono now);
