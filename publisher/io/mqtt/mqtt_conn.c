@@ -74,7 +74,7 @@ static void on_connect(struct mosquitto *m, void *arg, int rc, int flags, const 
 	c->unanswered = 0;
 	c->good_way = c->way;
 	if (rc) {
-		snprintf(c->refused, sizeof(c->refused), "the broker refused us: %s%s  code=0x%02X", refusal_text(rc),
+		snprintf(c->refused, sizeof(c->refused), "the broker refused us: %s%s code=0x%02X", refusal_text(rc),
 			 rc == MQTT_RC_UNSUPPORTED_PROTOCOL_VERSION && c->v5 ? "; perhaps mqtt-version 3.1.1 suits it" : "",
 			 (unsigned int)rc);
 		return;
@@ -99,7 +99,7 @@ static void on_disconnect(struct mosquitto *m, void *arg, int rc, const mosquitt
 	(void)properties;
 	if (rc == MQTT_RC_SESSION_TAKEN_OVER)
 		snprintf(why, sizeof(why),
-			 "another client of the same id has taken our place: is there a second publisher?  client_id=%s",
+			 "another client of the same id has taken our place: is there a second publisher? client_id=%s",
 			 c->client_id);
 	else /* from 0x80 on it is a code of MQTT 5, which the broker has sent, else one of libmosquitto's errors */
 		snprintf(why, sizeof(why), "connection to the broker lost: %s",
