@@ -270,7 +270,7 @@ bool sink_looked(struct sink *s, enum standby_saw saw, struct moment now)
 
 void sink_disconnected(struct sink *s, enum sink_loss loss, const char *why, struct moment now)
 {
-	bool refused = loss == SINK_LOSS_REFUSED;
+	bool refused = loss != SINK_LOSS_CONNECTION;
 
 	if (!refused || !s->standby.waits) /* who waits asks every second */
 		health_count(&s->health, refused ? HEALTH_SINK_REFUSED : HEALTH_SINK_LOST, 1);
@@ -282,8 +282,10 @@ void sink_disconnected(struct sink *s, enum sink_loss loss, const char *why, str
 	status_answered(&s->status);
 	judge_loss(s, now);
 	sink_step(s, LINK_EV_LOST, now);
-	if (!refused)
+	if (loss == SINK_LOSS_CONNECTION)
 		standby_lost(&s->standby);
+	else if (loss == SINK_LOSS_BARRED)
+		standby_barred(&s->standby);
 	else if (standby_refused(&s->standby, why, now.mono))
 		effects_push_text(&s->effects, FX_SINK_LOOK, "status", NO_TEXT);
 	ask_again(s, now.mono);
