@@ -258,6 +258,24 @@ static void a_broker_that_is_away_is_dialled_every_second_by_who_stands_by(void)
 	shell_free(sh);
 }
 
+/* Its input is over, and it waits only for the broker to have everything. */
+static void a_cold_standby_that_ends_leaves_the_scoreboard_alone(void)
+{
+	struct shell *sh = shell_of(STANDBY_COLD);
+
+	sink_up(sh);
+	answer_all(sh);
+	state(sh, "{\"state\":{\"B.S\":1}}");
+	bridge_source_lost(sh->b, SOURCE_LOSS_END, "end of the recording", sh->now);
+	sink_lost(sh);
+	tick_at(sh, 1000);
+	forget(sh);
+	sink_up(sh);
+	drain(sh);
+	CU_ASSERT(said(sh, "subscribe p/#\n") && !said(sh, "source-dial"));
+	shell_free(sh);
+}
+
 /* Each broker is a referee of its own. As long as it leads at one of them, a cold standby needs the scoreboard. */
 static void who_leads_at_one_broker_may_wait_at_another(void)
 {
@@ -295,6 +313,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_state_of_before_is_told_when_nobody_else_has_led),
 	UNIT(a_cold_standby_dials_the_scoreboard_when_it_leads),
 	UNIT(a_cold_standby_that_has_lost_the_lead_hangs_up),
+	UNIT(a_cold_standby_that_ends_leaves_the_scoreboard_alone),
 	UNIT(who_leads_at_one_broker_may_wait_at_another),
 	UNIT(who_is_banned_is_not_well_though_another_one_leads),
 	UNIT(a_password_that_is_wrong_is_tried_less_and_less_often),

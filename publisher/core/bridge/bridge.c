@@ -588,10 +588,10 @@ static void after_sink_event(struct bridge_sink *s, struct moment now)
 	review_sink(s, now);
 }
 
-/* A cold standby that leads needs the scoreboard; one that leads nowhere leaves it alone. */
+/* A cold standby that leads needs the scoreboard; one that leads nowhere leaves it alone, and so does one that is about to end. */
 static void warm_up(struct bridge *b, struct moment now)
 {
-	if (!is_cold(b) || b->source.state != LINK_IDLE)
+	if (!is_cold(b) || b->source.state != LINK_IDLE || stop_is_under_way(&b->stop))
 		return;
 	note_source_lost(b, "waiting for the scoreboard");
 	step_source(b, LINK_EV_START, now);
