@@ -176,6 +176,7 @@ static void give_people_back(struct sink *s)
 
 static void after_opened(struct sink *s, struct moment now)
 {
+	s->opened = now.mono;
 	if (s->mirror.comparisons == 1)
 		give_people_back(s);
 	retries_succeeded(&s->tries);
@@ -389,7 +390,7 @@ static void note_delta(struct sink *s, const struct channel_message *m)
 {
 	health_count(&s->health, m->is_packed ? HEALTH_FEED_PACKED : HEALTH_FEED_JSON, 1);
 	health_count(&s->health, m->is_packed ? HEALTH_FEED_PACKED_BYTES : HEALTH_FEED_JSON_BYTES, (double)m->text.len);
-	echo_sent(&s->echo, m->text, m->since);
+	echo_sent(&s->echo, m->text, mono_diff(m->since, s->opened) > 0 ? m->since : s->opened);
 }
 
 static bool next_delta(struct sink *s, struct effect *out)

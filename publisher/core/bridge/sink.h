@@ -58,6 +58,7 @@ struct sink {
 	struct status status;
 	struct people people;
 	struct echo echo;             /* of the feeds */
+	mono opened;                  /* when the sink was opened last: what waited for that has not been on its way before */
 	struct spectators spectators; /* what this broker was told of them */
 	struct attendance attendance;
 	struct retries tries;
