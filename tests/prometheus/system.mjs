@@ -57,6 +57,7 @@ function publisherService(cluster, board, web, httpPort, more = []) {
 const hasten = (text) => text
 	.replace(/^( +for:) .*$/gm, '$1 2s')
 	.replaceAll('[6h:1m]', '[10m:1s]')
+	.replaceAll('[2m:15s]', '[15s:1s]')
 	.replaceAll(/\[(1m|5m|10m)\]/g, '[15s]')
 	.replaceAll(/(written_seconds >) 60/g, '$1 15');
 

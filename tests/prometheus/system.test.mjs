@@ -108,6 +108,19 @@ describe('a system that runs', { timeout: 900000 }, () => {
 		assert.deepEqual([...told].filter((name) => !there.has(name)), [], 'in docs/metrics.md, and not there');
 	});
 
+	test('the labels that are documented are those that there are', async () => {
+		const texts = [[await (await fetch(`${system.http}/metrics`)).text(), []], ...['hub', 'edge1', 'edge2'].map((name) => [system.metricsOf(name), ['broker']])];
+		const there = new Map();
+		for (const [text, ofAll] of texts)
+			for (const [, name, labels] of text.matchAll(/^(scoreboard_[a-z_]+)(?:\{([^}]*)\})? /gm)) {
+				const own = [...(labels ?? '').matchAll(/([a-z]+)="/g)].map(([, label]) => label).filter((label) => label !== 'le' && !ofAll.includes(label));
+				there.set(family(name), new Set([...there.get(family(name)) ?? [], ...own]));
+			}
+		const wrong = [...read('docs/metrics.md').matchAll(/^\| `([a-z_]+)(?:\{([a-z, ]+)\})?` \|/gm)].filter(([, name]) => there.has(name))
+			.map(([, name, labels = '']) => [name, labels, [...there.get(name)].sort().join(', ')]).filter(([, told, are]) => told.split(', ').sort().join(', ') !== are);
+		assert.deepEqual(wrong, []);
+	});
+
 	test('what other documents, dashboards and alerts call a metric is one', async () => {
 		const there = await existing();
 		const texts = ['README.md', 'docs/scaling.md', 'docs/policy.md', 'docs/security.md', 'docs/rooms.md', 'docs/runbooks.md',
