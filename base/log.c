@@ -156,6 +156,12 @@ static void put(struct line *l, struct str s)
 	l->n += s.len;
 }
 
+/* Those from U+0080 on are control characters for a terminal, too: U+009B begins what ESC [ begins. */
+static bool is_control(uint32_t cp)
+{
+	return cp < 0x20 || (cp >= 0x7F && cp < 0xA0);
+}
+
 /* One character of a JSON string: as it is, or six bytes for it. What is no UTF-8 becomes U+FFFD. Returns how many bytes were read. */
 static size_t put_char(struct line *l, struct str s)
 {
@@ -163,8 +169,8 @@ static size_t put_char(struct line *l, struct str s)
 	uint32_t cp;
 	size_t n = utf8_next((struct str){ s.p, s.len < 4 ? s.len : 4 }, &cp);
 
-	if (c < 0x20 || c == '"' || c == '\\' || c == 0x7F || !n)
-		l->n += (size_t)snprintf(l->text + l->n, 7, "\\u%04x", n ? c : 0xFFFD);
+	if (!n || c == '"' || c == '\\' || is_control(cp))
+		l->n += (size_t)snprintf(l->text + l->n, 7, "\\u%04x", n ? (unsigned)cp : 0xFFFD);
 	else
 		put(l, (struct str){ s.p, n });
 	return n ? n : 1;
@@ -211,17 +217,41 @@ static void make_json(struct line *l, const char *area, struct str text, const s
 	put(l, STR("}"));
 }
 
+/* One character as text: as it is, or four bytes for each byte of a control character. Returns how many bytes were read. */
+static size_t put_visible(struct line *l, struct str s)
+{
+	uint32_t cp;
+	size_t n = utf8_next((struct str){ s.p, s.len < 4 ? s.len : 4 }, &cp);
+
+	if (!n) { /* no UTF-8: a byte that may be all the same to a terminal */
+		cp = (unsigned char)s.p[0];
+		n = 1;
+	}
+	if (!is_control(cp) && cp != '\\') {
+		put(l, (struct str){ s.p, n });
+		return n;
+	}
+	for (size_t i = 0; i < n; i++)
+		l->n += (size_t)snprintf(l->text + l->n, 5, "\\x%02x", (unsigned)(unsigned char)s.p[i]);
+	return n;
+}
+
 static void put_escaped(struct line *l, struct str s, bool quoted)
 {
-	for (size_t i = 0; i < s.len; i++) {
-		unsigned char c = (unsigned char)s.p[i];
+	while (s.len) {
+		if (quoted && s.p[0] == '"')
+			put(l, STR("\\"));
+		s = str_skip(s, put_visible(l, s));
+	}
+}
 
-		if (c < 0x20 || c == 0x7F || c == '\\')
-			l->n += (size_t)snprintf(l->text + l->n, 5, "\\x%02x", c);
-		else if (c == '"' && quoted)
-			put(l, STR("\\\""));
-		else
-			put(l, (struct str){ s.p + i, 1 });
+/* Without two blanks in a row, with which the words end: what a peer says in them can't look like fields. */
+static void put_words(struct line *l, struct str s)
+{
+	while (s.len) {
+		bool is_repeat = s.p[0] == ' ' && l->n && l->text[l->n - 1] == ' ';
+
+		s = str_skip(s, is_repeat ? 1 : put_visible(l, s));
 	}
 }
 
@@ -239,7 +269,7 @@ static void make_text(struct line *l, struct str text, const struct log_fields *
 {
 	struct field f;
 
-	put_escaped(l, words(text, fields), false);
+	put_words(l, words(text, fields));
 	for (size_t i = 0; i < fields->n; i++) {
 		put(l, i ? STR(" ") : STR("  "));
 		if (read_field(text, fields, i, &f))

@@ -14,8 +14,9 @@
  *   {"time":"2026-05-02T18:03:11.204Z","level":"warn","area":"source","message":"connection lost","url":"ws://host:8000/WS/","tries":3}
  *
  * Which fields a line has is known from its format, and not from what is put into it: so no peer can add a field, or end one, by the name
- * that it gives itself. Nor can it forge a line: control characters are escaped. In text a value with a blank or a quote stands in quotes.
- * Numbers of the format are numbers in JSON, all else is a string. Quotes in which the format puts a value are not part of the value. */
+ * that it gives itself. Nor can it forge a line: control characters are escaped. In text a value with a blank or a quote stands in quotes, and
+ * where words that were put in have two blanks in a row there is one. Numbers of the format are numbers in JSON, all else is a string. Quotes
+ * in which the format puts a value are not part of the value. */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 

@@ -7,8 +7,7 @@ haproxy=$(command -v haproxy || echo /usr/sbin/haproxy)
 stop_cluster() {
 	local i
 	for ((i = ${#cluster_pids[@]} - 1; i >= 0; i--)); do
-		kill -TERM "${cluster_pids[i]}" 2>/dev/null || continue
-		wait "${cluster_pids[i]}" || true
+		end_process "${cluster_pids[i]}"
 	done
 	cluster_pids=()
 }

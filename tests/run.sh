@@ -1,5 +1,5 @@
 #!/bin/bash
-# run.sh - `./run --listen`: what it starts listens at the address that was given and at no other, with one broker, with many, and with the tournament's app. In a network of
+# run.sh - `./run --listen`: what it starts listens at the address that was given and at no other, with one broker, with many, and with the tournament's app; and that all of it ends, frozen or not. In a network of
 # its own, so that its ports are nobody's. 0 passed, 1 failed, 77 skipped.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -32,7 +32,28 @@ check() { # ADDRESS OTHERS OPTION...: OTHERS is a pattern of what may listen els
 	wait "$pid"
 }
 
+check_frozen() { # the page that says how to try a standby says to freeze a publisher
+	local pid publisher n
+	./run --game --no-install --listen 127.0.0.1 --standby >"$log" 2>&1 &
+	pid=$!
+	for ((n = 0; n < 3000; n++)); do
+		publisher=$(sed -n 's/^The publisher is process \([0-9]*\):.*/\1/p' "$log")
+		[ -z "$publisher" ] && kill -0 "$pid" 2>/dev/null || break
+		sleep 0.1
+	done
+	[ -n "$publisher" ] && kill -STOP "$publisher" || { cat "$log"; fail "no publisher with a standby"; return; }
+	kill -TERM "$pid"
+	for ((n = 0; n < 200; n++)); do
+		kill -0 "$pid" 2>/dev/null || break
+		sleep 0.1
+	done
+	kill -0 "$pid" 2>/dev/null && fail "it does not end while its publisher is frozen"
+	kill -CONT "$publisher" 2>/dev/null
+	wait "$pid"
+}
+
 check 10.9.0.1 '^nothing$'
+check_frozen
 check 127.0.0.1 '^nothing$'
 [ ! -d examples/tournament/node_modules ] || check 10.9.0.1 '^nothing$' --tournament # ./run --tournament has fetched them once
 [ ! -x /usr/sbin/haproxy ] || check 10.9.0.1 '^127\.0\.0\.1:' --edges 1 # hub, edge and HAProxy's own page are for this machine

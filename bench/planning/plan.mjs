@@ -71,6 +71,11 @@ function positive(o, name, least = Number.MIN_VALUE) {
 	return value;
 }
 
+function whole(o, name, least) {
+	const value = positive(o, name, least);
+	return Number.isInteger(value) ? value : die(`--${name} takes a whole number, not "${o[name]}"`);
+}
+
 const readCoefficients = () => JSON.parse(readFileSync(COEFFICIENTS, 'utf8'));
 const results = () => readResults(readFileSync(RESULTS, 'utf8'));
 
@@ -117,12 +122,12 @@ function questionOf(o) {
 	return {
 		broker: o.mosquitto, deltas: positive(o, 'deltas'), peakDeltas: positive(o, 'peak'), bytes: o.bytes ? positive(o, 'bytes') : game.bytes,
 		joinBytes: game.join, inTimeMs: positive(o, 'in-time'), backS: positive(o, 'back'), busy: positive(o, 'busy'),
-		connections: positive(o, 'connections'), files: positive(o, 'files'), perHub: positive(o, 'per-hub', 2),
-		hubMessages: positive(o, 'hub-messages'), haproxyConnections: HAPROXY_CONNECTIONS, spare: positive(o, 'spare', 0),
+		connections: positive(o, 'connections'), files: positive(o, 'files'), perHub: whole(o, 'per-hub', 2),
+		hubMessages: positive(o, 'hub-messages'), haproxyConnections: HAPROXY_CONNECTIONS, spare: whole(o, 'spare', 0),
 	};
 }
 
-const crowdsOf = (o) => o.viewers.split(',').map((n) => positive({ viewers: n }, 'viewers', 1));
+const crowdsOf = (o) => o.viewers.split(',').map((n) => whole({ viewers: n }, 'viewers', 1));
 
 function printPlan(o) {
 	const q = questionOf(o), plans = crowdsOf(o).map((viewers) => plan(readCoefficients(), { ...q, viewers }));
@@ -190,6 +195,7 @@ function main() {
 		printPlan(o);
 }
 
+process.stdout.on('error', (error) => process.exit(error.code === 'EPIPE' ? 0 : 1)); // such as `bench/plan | head -1`
 try {
 	main();
 } catch (error) {

@@ -118,6 +118,18 @@ static void print_members(const struct json *object, const char *under)
 	}
 }
 
+/* The metrics as they are called, and beside them how the broker's process fares. */
+static void print_stats(const struct json *data, const char *under)
+{
+	const struct json *host = json_get(data, "host");
+	char name[100];
+
+	print_members(json_get(data, "stats"), under);
+	snprintf(name, sizeof(name), "%s%shost", under, *under ? "/" : "");
+	if (host)
+		print_members(host, name);
+}
+
 static const char *const ban_columns[] = { "address", "user", "seconds", "why", NULL };
 
 /* False: this broker has not refused it. */
@@ -147,6 +159,8 @@ static void print_brokers(const struct json *brokers)
 		if (bans) {
 			printf("%s:\n", under);
 			print_rows(bans, ban_columns);
+		} else if (json_get(b, "stats")) {
+			print_stats(b, under);
 		} else if (name->next && name->next->type == JSON_OBJECT) {
 			print_members(name->next, under);
 		} else if (name->next && name->next->type == JSON_ARRAY) {
@@ -210,7 +224,7 @@ static void print_data(const struct json *data)
 	else if (brokers)
 		print_brokers(brokers);
 	else if (json_get(data, "stats"))
-		print_members(json_get(data, "stats"), "");
+		print_stats(data, "");
 	else if (data->child)
 		print_members(data->child->next || !data->child->child ? data : data->child, "");
 	else

@@ -17,8 +17,8 @@
 #include "base/buf.h"
 
 #define PARTS_MAX 16
-#define PART_WHY_SIZE 160 /* a reason with its NUL takes as much at most; a longer one is cut */
-#define PART_NAME_SIZE 80
+#define PART_WHY_SIZE 160  /* a reason with its NUL takes as much at most; a longer one is cut */
+#define PART_NAME_SIZE 272 /* a name with its NUL takes as much at most, and the longest HOST:PORT fits; what differs behind that is one part */
 
 struct part_report {
 	const char *kind; /* a static string */

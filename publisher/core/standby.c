@@ -27,6 +27,11 @@ bool standby_refused(struct standby *s, const char *why, mono now)
 	return s->looking = true;
 }
 
+void standby_barred(struct standby *s)
+{
+	*s = (struct standby){ .kind = s->kind, .look_at = s->look_at, .refused = true };
+}
+
 static void write_text(struct standby *s, int64_t wall_ms)
 {
 	time_t seconds = (time_t)(wall_ms / 1000);

@@ -68,6 +68,8 @@ bool standby_kind_from_name(const char *name, enum standby_kind *out) __attribut
 
 /* The broker has refused us. True: look now. */
 bool standby_refused(struct standby *s, const char *why, mono now) __attribute__((warn_unused_result));
+/* The broker has refused us for a reason that has nothing to do with who leads. */
+void standby_barred(struct standby *s);
 /* What that look has shown. */
 enum standby_news standby_saw(struct standby *s, enum standby_saw saw, mono now, int64_t wall_ms) __attribute__((warn_unused_result));
 /* The broker has let us in. True: we had waited. */

@@ -17,6 +17,8 @@ struct io {
 	struct lws_context *lws;   /* libwebsockets, whose loop is ours */
 	struct recorder *recorder; /* NULL: nothing is recorded */
 	struct process process;    /* what the system says of us, when it was asked last */
+	int64_t files_counted;     /* our open files, when they were counted last */
+	mono files_count_at;       /* when they may be counted again */
 };
 
 /* The time by both clocks, and a random number: what most calls on the bridge want. */

@@ -10,8 +10,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* More are needed only when we dial far more often than lookups time out. Then no thread is started, and the loop blocks instead. */
-#define THREADS_MAX 8
+/* While name servers are silent, each name that we dial (of eight brokers and a scoreboard) has as many threads as dials fit into the time that
+ * a lookup takes. Beyond that no thread is started, and the dial just waits for its end. */
+#define THREADS_MAX 32
 
 static atomic_int n_threads;
 
@@ -67,21 +68,20 @@ static void *look_up(void *arg)
 }
 
 /* The thread inherits our signal mask, in which the signals that the loop handles are blocked. */
-static bool start_thread(struct lookup *l)
+static void start_thread(struct lookup *l)
 {
 	pthread_t thread;
 
 	if (atomic_load(&n_threads) >= THREADS_MAX)
-		return false;
+		return;
 	atomic_fetch_add(&n_threads, 1);
 	atomic_fetch_add(&l->holders, 1);
 	if (pthread_create(&thread, NULL, look_up, l)) {
 		atomic_fetch_sub(&n_threads, 1);
 		lookup_release(l);
-		return false;
+		return;
 	}
 	pthread_detach(thread);
-	return true;
 }
 
 static struct lookup *lookup_new(const char *host)
@@ -125,10 +125,12 @@ struct resolve *resolve_start(struct io *io, const char *host, void (*done)(void
 	r->arg = arg;
 	r->lookup = lookup_new(host);
 	r->watch = r->lookup ? watch_new(io, r->lookup->event_fd, &events) : NULL;
-	if (r->watch && start_thread(r->lookup))
-		return r;
-	resolve_cancel(r);
-	return NULL;
+	if (!r->watch) {
+		resolve_cancel(r);
+		return NULL;
+	}
+	start_thread(r->lookup);
+	return r;
 }
 
 void resolve_cancel(struct resolve *r)

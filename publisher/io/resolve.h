@@ -17,8 +17,9 @@ enum resolve_families {
 	RESOLVE_BOTH = RESOLVE_IPV4 | RESOLVE_IPV6,
 };
 
-/* Asks for `host`, which is copied. done() is called once, from the loop, when the answer is there; the resolve is freed before.
- * NULL: there is nothing to wait for and done() is not called, because the host is an address or no thread can be had. */
+/* Asks for `host`, which is copied. done() is called once, from the loop, when the answer is there; the resolve is freed before. That may be
+ * never: name servers may be silent, and so many lookups may be waiting for them that this one has no thread. The owner gives up some time.
+ * NULL: there is nothing to wait for and done() is not called, because the host is an address (or there is no memory). */
 struct resolve *resolve_start(struct io *io, const char *host, void (*done)(void *arg, enum resolve_families found), void *arg)
 	__attribute__((warn_unused_result));
 /* Frees it; done() is not called any more. NULL is fine. */

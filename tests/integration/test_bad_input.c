@@ -11,7 +11,6 @@
 #define REFUSED(reason) METRIC "frames_refused_total{reason=\"" reason "\"}"
 #define UNMAPPED(reason) METRIC "updates_unmapped_total{reason=\"" reason "\"}"
 #define SOURCE(reason) METRIC "source_reconnects_total{reason=\"" reason "\"}"
-#define BROKER(reason) METRIC "broker_reconnects_total{reason=\"" reason "\"}"
 
 const char *const unit_name = "bad_input";
 
@@ -41,6 +40,14 @@ static bool check_told(struct publisher *p, size_t mark, const char *row, double
 		proc_print_tail(publisher_proc(p));
 	}
 	return ok;
+}
+
+static const char *reconnects_row(struct broker *b, const char *reason)
+{
+	static char row[160];
+
+	snprintf(row, sizeof(row), METRIC "broker_reconnects_total{broker=\"127.0.0.1:%d\",reason=\"%s\"}", broker_port(b), reason);
+	return row;
 }
 
 /* ---- messages ---- */
@@ -253,6 +260,9 @@ static void send_frame(struct stage *s, const struct buf *frame)
 	CU_ASSERT(WAIT_FOR(publisher_metric(s->publisher, METRIC "frames_total") > before, 20000));
 }
 
+/* With the stage's they are the four that the unit's comment speaks of. What a broker should hold takes memory also while it is away. */
+#define MORE_BROKERS "--broker", "mqtt://127.0.0.1:1", "--broker", "mqtt://127.0.0.1:2", "--broker", "mqtt://127.0.0.1:3"
+
 static void the_largest_frames_fit_the_unit(void)
 {
 	BUF_CLEANUP struct buf frame = { 0 };
@@ -261,7 +271,7 @@ static void the_largest_frames_fit_the_unit(void)
 	double refused;
 	long peak_kb;
 
-	stand(&s, NULL);
+	stand(&s, ARGV(MORE_BROKERS));
 	while (publisher_metric(s.publisher, UNMAPPED("memory_limit")) == 0 && n < 1000000) {
 		fill_frame(&frame, &n);
 		send_frame(&s, &frame);
@@ -547,7 +557,7 @@ static void a_wrong_password_is_told_and_tried_again(void)
 	struct stage s;
 
 	stand_with_password(&s, "wrong\n", &users);
-	check_told(s.publisher, 0, BROKER("refused"), 0, "a wrong password");
+	check_told(s.publisher, 0, reconnects_row(s.broker, "refused"), 0, "a wrong password");
 	CU_ASSERT_FALSE(publisher_ready(s.publisher));
 	CHECK_INT(proc_count_lines(publisher_proc(s.publisher), 0, "wrong\n"), 0);
 	set_password(users, "wrong"); /* the operator gives in */
@@ -617,7 +627,7 @@ static void a_broker_that_comes_late_gets_everything(void)
 	broker_kill(broker);
 	stage_set_with(&s, "live", broker, ARGV(QUICK), NULL);
 	board_says(s.board, "ScoreBoard.CurrentGame.Name", "\"early\"");
-	check_told(s.publisher, 0, BROKER("lost"), 0, "no broker");
+	check_told(s.publisher, 0, reconnects_row(s.broker, "lost"), 0, "no broker");
 	board_says(s.board, "ScoreBoard.CurrentGame.Team(1).Score", "8");
 	broker_start_again(s.broker);
 	CU_ASSERT(WAIT_FOR(publisher_ready(s.publisher), 45000));

@@ -283,8 +283,8 @@ static void a_refused_login_is_told(const char *version, const char *words)
 
 static void a_refused_login_is_told_in_either_version(void)
 {
-	a_refused_login_is_told("5", "the broker refused us: Not authorized  code=0x87");
-	a_refused_login_is_told("3.1.1", "the broker refused us: Connection Refused: not authorised.  code=0x05");
+	a_refused_login_is_told("5", "the broker refused us: Not authorized code=0x87");
+	a_refused_login_is_told("3.1.1", "the broker refused us: Connection Refused: not authorised. code=0x05");
 }
 
 /* ---- signals ---- */

@@ -608,6 +608,9 @@ static void a_silent_name_server_holds_nothing_up(void)
 	}
 	pages_are_served("ws://board.example/WS/", "none");
 	pages_are_served("ws://127.0.0.1:1/WS/", "mqtt://broker.example");
+	/* the lookups of a name's dials pile up, four at a time */
+	pages_are_served("ws://127.0.0.1:1/WS/", "mqtt://a.example mqtt://b.example mqtt://c.example mqtt://d.example "
+						 "mqtt://e.example mqtt://f.example mqtt://g.example mqtt://h.example");
 	close(fd);
 }
 

@@ -1,7 +1,6 @@
 /* system - all that Prometheus watches, running: a scoreboard that the test leads, the publisher, a hub, two edges and HAProxy as conf/ ships
  * them, node_exporter for the files of the brokers' plugins, and Debian's Prometheus on conf/prometheus/, which looks every second and need not
  * wait as long as at a real evening. */
-import { execFileSync } from 'node:child_process';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -45,9 +44,6 @@ async function startBoard(port) {
 	return board;
 }
 
-/* Does this publisher know how to stand by for another one? */
-export const knowsStandby = execFileSync(publisherPath(), ['--help'], { encoding: 'utf8' }).includes('--standby');
-
 function publisherService(cluster, board, web, httpPort, more = []) {
 	const folder = scratch();
 	writeFileSync(join(folder, 'password'), `${PASSWORD}\n`, { mode: 0o600 });
@@ -61,6 +57,7 @@ function publisherService(cluster, board, web, httpPort, more = []) {
 const hasten = (text) => text
 	.replace(/^( +for:) .*$/gm, '$1 2s')
 	.replaceAll('[6h:1m]', '[10m:1s]')
+	.replaceAll('[2m:15s]', '[15s:1s]')
 	.replaceAll(/\[(1m|5m|10m)\]/g, '[15s]')
 	.replaceAll(/(written_seconds >) 60/g, '$1 15');
 
@@ -117,13 +114,12 @@ export async function startSystem({ prepare } = {}) {
 	const web = copyWeb();
 	const cluster = await startCluster({ prepare });
 	const board = await startBoard(await freePort());
-	const publishers = [await freePort(), ...(knowsStandby ? [await freePort()] : [])];
+	const publishers = [await freePort(), await freePort()];
 	const ports = { publisher: publishers[0], publishers, exporter: await freePort(), haproxy: cluster.haproxy.statsPort };
 	const publisher = publisherService(cluster, board, web, ports.publisher);
 	await publisher.start();
-	const standby = knowsStandby && publisherService(cluster, board, web, publishers[1], ['--standby', 'cold']);
-	if (standby)
-		await standby.start();
+	const standby = publisherService(cluster, board, web, publishers[1], ['--standby', 'cold']);
+	await standby.start();
 	const exporter = createService('/usr/bin/prometheus-node-exporter', ['--collector.disable-defaults', '--collector.textfile',
 		`--collector.textfile.directory=${cluster.folder}`, `--web.listen-address=127.0.0.1:${ports.exporter}`], [ports.exporter]);
 	await exporter.start();
@@ -135,7 +131,7 @@ export async function startSystem({ prepare } = {}) {
 		async stop() {
 			await prometheus.stop();
 			await exporter.stop();
-			await (standby && standby.stop());
+			await standby.stop();
 			await publisher.stop();
 			await board.stop();
 			await cluster.stop();

@@ -160,6 +160,6 @@ test('it plans from a thousand viewers to a million, and refuses nonsense', () =
 	assert.equal(run().split('\n').filter((line) => /^\| [\d,]+ \|/.test(line)).length, 4);
 	assert.equal(run('--polling').split('\n').filter((line) => /^\| [\d,]+ \|/.test(line)).length, 4);
 	assert.match(run('--viewers', '500', '--spare', '0', '--core-hour', '0.05', '--gb', '0.1'), /one, alone/);
-	for (const args of [['--viewers', 'many'], ['--mosquitto', '3'], ['--per-hub', '1'], ['--what']])
+	for (const args of [['--viewers', 'many'], ['--mosquitto', '3'], ['--per-hub', '1'], ['--per-hub', '2.5'], ['--spare', '1.5'], ['--viewers', '0.5'], ['--what']])
 		assert.throws(() => execFileSync(program, args, { stdio: 'pipe' }), (error) => error.status === 2);
 });

@@ -67,6 +67,11 @@ static void brokers_are_added_up(void)
 	attendance_add(&sum, &b);
 	CHECK_INT(sum.viewers, 7);
 	CHECK_INT(sum.users, 1);
+	a.viewers = INT64_MAX; /* of a broker that lies */
+	attendance_add(&sum, &a);
+	CU_ASSERT(sum.viewers == INT64_MAX);
+	attendance_add(&sum, &b);
+	CU_ASSERT(sum.viewers == INT64_MAX);
 }
 
 const struct unit_test unit_tests[] = {

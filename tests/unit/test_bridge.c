@@ -1028,7 +1028,11 @@ static void a_follower_hears_who_is_there_and_still_the_silence_of_the_feed(void
 	silent_at = bridge_deadline(sh->b);
 	at(sh, 20000);
 	hear(sh, "p/presence/watching", "{\"total\":3}");
+	hear(sh, "p/presence/total", "4");
+	hear(sh, "p/presence/fan", "3");
+	hear(sh, "p/notice", "{\"text\":\"Hi\"}");
 	CHECK_INT(bridge_attendance(sh->b)->viewers, 3);
+	CU_ASSERT(str_is(bridge_notice(sh->b), "{\"text\":\"Hi\"}"));
 	CHECK_INT(bridge_deadline(sh->b).ms, silent_at.ms);
 	hear(sh, "p/feed/v/recent", "{\"epoch\":\"e\",\"base\":5,\"seq\":5,\"ts\":1}");
 	CU_ASSERT(bridge_deadline(sh->b).ms > silent_at.ms);

@@ -176,6 +176,33 @@ static void the_feeds_have_the_same_numbers(void)
 	shell_free(sh);
 }
 
+/* How long the broker was away must not count as the time that a delta takes. */
+static void a_delta_that_waited_for_its_broker_was_not_on_its_way(void)
+{
+	struct shell *sh = two_live(with_view, "{\"state\":{\"B.S\":1}}");
+	const struct histogram *h;
+	char *delta;
+
+	with(sh, B);
+	sink_lost(sh);
+	at(sh, 2000);
+	set_score(sh, 2);
+	bridge_tick(sh->b, sh->now);
+	answer_all(sh);
+	at(sh, 9000);
+	forget(sh);
+	join(sh, B);
+	CU_ASSERT(said(sh, "b: pub-live p/feed/v/delta "));
+	delta = str_dup(feed_delta(bridge_view(sh->b, STR("v"))));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(delta);
+	at(sh, 9020);
+	broker_says(sh, "p/feed/v/delta", delta);
+	h = &bridge_sink_health(sink_of(sh))->feed_return;
+	CHECK_INT(h->counts[2], 1); /* up to 25 ms */
+	free(delta);
+	shell_free(sh);
+}
+
 static void each_is_a_part_with_a_name_and_their_viewers_are_added_up(void)
 {
 	struct shell *sh = two_live(plain, "{\"state\":{\"B.S\":1}}");
@@ -294,6 +321,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(each_is_compared_when_it_comes),
 	UNIT(one_that_hangs_holds_up_no_other),
 	UNIT(the_feeds_have_the_same_numbers),
+	UNIT(a_delta_that_waited_for_its_broker_was_not_on_its_way),
 	UNIT(each_is_a_part_with_a_name_and_their_viewers_are_added_up),
 	UNIT(each_has_a_status_of_its_own),
 	UNIT(what_people_write_is_each_broker_s),

@@ -202,6 +202,28 @@ static void a_cold_standby_that_has_lost_the_lead_hangs_up(void)
 	shell_free(sh);
 }
 
+/* Mosquitto 2.1 says so. A standby that is banned could not take the place. */
+static void who_is_banned_is_not_well_though_another_one_leads(void)
+{
+	struct shell *sh = shell_of(STANDBY_WARM);
+	const struct part *unwell;
+
+	state(sh, "{\"state\":{\"B.S\":1}}");
+	wait_for_lead(sh);
+	CU_ASSERT(bridge_ready(sh->b));
+	tick_at(sh, 1000);
+	bridge_sink_lost(sink_of(sh), SINK_LOSS_BARRED, "banned", sh->now);
+	EXPECT(sh, DIAL);
+	CU_ASSERT(logged(sh, "broker: banned  next_try_ms="));
+	CU_ASSERT_PTR_NULL(bridge_standby(sh->b));
+	CU_ASSERT(!bridge_ready(sh->b));
+	unwell = parts_first_unwell(bridge_parts(sh->b));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(unwell);
+	CHECK_STR(unwell->why, "banned");
+	CHECK_INT(counter(sh, HEALTH_STANDBY), 0);
+	shell_free(sh);
+}
+
 static void a_password_that_is_wrong_is_tried_less_and_less_often(void)
 {
 	struct shell *sh = shell_of(STANDBY_WARM);
@@ -233,6 +255,24 @@ static void a_broker_that_is_away_is_dialled_every_second_by_who_stands_by(void)
 		EXPECT(sh, DIAL);
 	}
 	CU_ASSERT(logged(sh, "connection refused  next_try_ms=1000"));
+	shell_free(sh);
+}
+
+/* Its input is over, and it waits only for the broker to have everything. */
+static void a_cold_standby_that_ends_leaves_the_scoreboard_alone(void)
+{
+	struct shell *sh = shell_of(STANDBY_COLD);
+
+	sink_up(sh);
+	answer_all(sh);
+	state(sh, "{\"state\":{\"B.S\":1}}");
+	bridge_source_lost(sh->b, SOURCE_LOSS_END, "end of the recording", sh->now);
+	sink_lost(sh);
+	tick_at(sh, 1000);
+	forget(sh);
+	sink_up(sh);
+	drain(sh);
+	CU_ASSERT(said(sh, "subscribe p/#\n") && !said(sh, "source-dial"));
 	shell_free(sh);
 }
 
@@ -273,7 +313,9 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_state_of_before_is_told_when_nobody_else_has_led),
 	UNIT(a_cold_standby_dials_the_scoreboard_when_it_leads),
 	UNIT(a_cold_standby_that_has_lost_the_lead_hangs_up),
+	UNIT(a_cold_standby_that_ends_leaves_the_scoreboard_alone),
 	UNIT(who_leads_at_one_broker_may_wait_at_another),
+	UNIT(who_is_banned_is_not_well_though_another_one_leads),
 	UNIT(a_password_that_is_wrong_is_tried_less_and_less_often),
 	UNIT(a_broker_that_is_away_is_dialled_every_second_by_who_stands_by),
 	{ NULL, NULL },

@@ -4,6 +4,8 @@
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 #include <zlib.h>
 
 const char *const unit_name = "http_answer";
@@ -376,6 +378,34 @@ static void what_is_wrong_is_said_also_when_the_work_is_done(void)
 	answer_cache_free(c);
 }
 
+static int64_t open_files_of(struct answer_cache *c)
+{
+	const char *name = "\nprocess_open_fds ", *at = strstr(body_of(c, "/metrics", 200), name);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(at);
+	return strtoll(at + strlen(name), NULL, 10);
+}
+
+/* With thousands of clients each count would hold all of them up for as long as it takes. */
+static void open_files_are_not_counted_for_each_who_asks(void)
+{
+	struct answer_cache *c = answer_cache_new(&io);
+	int64_t before;
+	int fds[2];
+
+	CU_ASSERT_FATAL(c != NULL);
+	io.files_count_at = (mono){ 0 };
+	before = open_files_of(c);
+	CU_ASSERT(before > 2);
+	CU_ASSERT_FATAL(pipe(fds) == 0);
+	CHECK_INT(open_files_of(c), before);
+	io.files_count_at = mono_now(); /* some seconds later */
+	CHECK_INT(open_files_of(c), before + 2);
+	close(fds[0]);
+	close(fds[1]);
+	answer_cache_free(c);
+}
+
 static void a_view_called_health_hides_nothing(void)
 {
 	struct answer_cache *c = answer_cache_new(&io);
@@ -399,6 +429,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(health_is_answered_and_the_rest_is_left_to_the_files),
 	UNIT(health_json_tells_each_part_and_its_status_is_readyz),
 	UNIT(what_is_wrong_is_said_also_when_the_work_is_done),
+	UNIT(open_files_are_not_counted_for_each_who_asks),
 	UNIT(a_view_called_health_hides_nothing),
 	{ NULL, NULL },
 };

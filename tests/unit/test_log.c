@@ -166,6 +166,16 @@ static void in_text_a_value_is_where_its_quotes_are(void)
 	CHECK_STR(compose(out, sizeof(out), "w  why=\"%s\"", "a \"b\""), "w  why=\"a \\\"b\\\"\"");
 }
 
+/* The scoreboard's own words are a line's words. */
+static void in_text_words_have_no_two_blanks_in_a_row(void)
+{
+	char out[100];
+
+	CHECK_STR(compose(out, sizeof(out), "says %s  n=1", "hello  level=error   x=y"), "says hello level=error x=y  n=1");
+	CHECK_STR(compose(out, sizeof(out), "says %s", "hello  level=error"), "says hello level=error");
+	CHECK_STR(compose(out, sizeof(out), "says  v=%s", "a  b"), "says  v=\"a  b\"");
+}
+
 static void without_stderr_a_line_is_lost_and_the_program_goes_on(void)
 {
 	int saved = dup(STDERR_FILENO);
@@ -264,6 +274,19 @@ static void json_is_valid_whatever_the_bytes(void)
 				"\"v\":\"\\u0001\\ufffd\\ufffd\\ufffdz\"}\n");
 }
 
+/* U+009B, as UTF-8 and as a byte by itself, is to many a terminal what ESC [ is. */
+static void a_peer_cannot_speak_to_a_terminal(void)
+{
+	struct capture c;
+	char out[100];
+
+	CHECK_STR(compose(out, sizeof(out), "%s", "\xC2\x9B[2J\x9B\x7F"), "\\xc2\\x9b[2J\\x9b\\x7f");
+	CHECK_STR(compose(out, sizeof(out), "w  v=%s", "\xC2\x85\xC2\xA0\xC3\xA4\xE4"), "w  v=\\xc2\\x85\xC2\xA0\xC3\xA4\xE4");
+	json_begin(&c);
+	log_info("a", "w  v=%s", "\xC2\x9B[2J");
+	CHECK_STR(json_end(&c), "\"level\":\"info\",\"area\":\"a\",\"message\":\"w\",\"v\":\"\\u009b[2J\"}\n");
+}
+
 static void a_long_line_is_cut_and_stays_json(void)
 {
 	struct capture c;
@@ -302,6 +325,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_long_text_is_cut_and_stays_one_line),
 	UNIT(what_is_composed_fits_or_ends_with_dots),
 	UNIT(in_text_a_value_is_where_its_quotes_are),
+	UNIT(in_text_words_have_no_two_blanks_in_a_row),
 	UNIT(without_stderr_a_line_is_lost_and_the_program_goes_on),
 	UNIT(formats_have_names),
 	UNIT(in_json_words_and_fields_are_members),
@@ -309,6 +333,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_text_stays_a_text_and_a_number_a_number),
 	UNIT(a_peer_cannot_forge_a_field),
 	UNIT(json_is_valid_whatever_the_bytes),
+	UNIT(a_peer_cannot_speak_to_a_terminal),
 	UNIT(a_long_line_is_cut_and_stays_json),
 	UNIT(more_fields_than_there_may_be_are_left_in_the_last_ones_value),
 	{ NULL, NULL },

@@ -43,6 +43,21 @@ static void two_of_a_kind_are_told_apart_by_their_names(void)
 			  "{\"part\":\"broker\",\"name\":\"hub2:1880\",\"ok\":false,\"since\":2,\"why\":\"connection \\\"refused\\\"\"}]");
 }
 
+/* The longest name of a host, with two ports. */
+static void long_names_are_told_apart(void)
+{
+	char first[300], second[300];
+	struct parts p = { .n = 0 };
+
+	snprintf(first, sizeof(first), "%0253d:1880", 0);
+	snprintf(second, sizeof(second), "%0253d:1881", 0);
+	parts_tell(&p, &(struct part_report){ "broker", first, true, "connected" }, 1);
+	parts_tell(&p, &(struct part_report){ "broker", second, false, "refused" }, 1);
+	CHECK_INT(p.n, 2);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(parts_first_unwell(&p));
+	CHECK_STR(parts_first_unwell(&p)->name, second);
+}
+
 static void the_first_that_is_not_well_is_found(void)
 {
 	struct parts p = { .n = 0 };
@@ -60,13 +75,13 @@ static void the_first_that_is_not_well_is_found(void)
 
 static void long_texts_and_too_many_parts_are_cut(void)
 {
-	char name[200], why[400];
+	char name[400], why[400];
 	struct parts p = { .n = 0 };
 
 	memset(why, 'y', sizeof(why) - 1);
 	why[sizeof(why) - 1] = '\0';
 	for (int i = 0; i < 2 * PARTS_MAX; i++) {
-		snprintf(name, sizeof(name), "%0150d", i); /* the same where it is cut */
+		snprintf(name, sizeof(name), "%0300d", i); /* the same where it is cut */
 		parts_tell(&p, &(struct part_report){ "broker", name, true, why }, i);
 	}
 	CHECK_INT(p.n, 1);
@@ -81,6 +96,7 @@ static void long_texts_and_too_many_parts_are_cut(void)
 const struct unit_test unit_tests[] = {
 	UNIT(since_is_when_it_changed_and_not_when_it_was_told),
 	UNIT(two_of_a_kind_are_told_apart_by_their_names),
+	UNIT(long_names_are_told_apart),
 	UNIT(the_first_that_is_not_well_is_found),
 	UNIT(long_texts_and_too_many_parts_are_cut),
 	{ NULL, NULL },

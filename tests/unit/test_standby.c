@@ -45,6 +45,20 @@ static void who_is_refused_looks_and_waits_if_another_one_leads(void)
 	CHECK_INT(standby_ask_ms(&s), STANDBY_ASK_MS);
 }
 
+/* Not for the place, but for a ban or his client id: he is not well, and does not ask every second. */
+static void who_is_barred_does_not_wait(void)
+{
+	struct standby s = waiting(STANDBY_WARM);
+
+	standby_barred(&s);
+	CU_ASSERT_FALSE(s.waits);
+	CHECK_INT(standby_ask_ms(&s), 0);
+	CHECK_INT(standby_saw(&s, STANDBY_SAW_LEADER, at(20), WALL), STANDBY_NO_NEWS); /* of a look that was under way */
+	CU_ASSERT_FALSE(s.waits);
+	CU_ASSERT_FALSE(standby_refused(&s, "not authorized", at(1000))); /* no sooner than otherwise */
+	CU_ASSERT(standby_refused(&s, "not authorized", at(STANDBY_LOOK_MS)));
+}
+
 /* Whose password is wrong must not try it every second, asked to stand by or not. */
 static void who_is_refused_for_himself_does_not_wait(void)
 {
@@ -136,6 +150,7 @@ const char *const unit_name = "standby";
 const struct unit_test unit_tests[] = {
 	UNIT(the_names_of_the_kinds),
 	UNIT(who_is_refused_looks_and_waits_if_another_one_leads),
+	UNIT(who_is_barred_does_not_wait),
 	UNIT(who_is_refused_for_himself_does_not_wait),
 	UNIT(it_looks_once_and_then_every_half_minute),
 	UNIT(to_see_nobody_once_ends_no_waiting),

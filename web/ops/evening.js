@@ -3,16 +3,19 @@
 const MINUTE_MS = 60000;
 const GAP_MS = 3 * MINUTE_MS;   // a line is broken where nothing is known for longer
 const LEAST_MS = 30 * MINUTE_MS; // the chart is never narrower
+const OLDEST_MS = 24 * 60 * MINUTE_MS;
+const AHEAD_MS = 10 * MINUTE_MS;
 const MAX_ROWS = 1500;
 
 const isRow = (row) => Array.isArray(row) && row.length >= 3 && row.every((n) => typeof n === 'number' && Number.isFinite(n));
 
 /* Rows [when, watching at all brokers, watching at this one, refused] of each broker, by name, become { at, watching, refused }, the oldest first. All
- * brokers say the same total; one that has just started says less, so the largest counts. Where none tells of the others, what each has is added up. */
-export function mergeMinutes(histories) {
+ * brokers say the same total; one that has just started says less, so the largest counts. Where none tells of the others, what each has is added up.
+ * What is not of this day is left out: a machine whose clock has never been set says that it is 1970, and a chart from there on would never be done. */
+export function mergeMinutes(histories, now) {
 	const minutes = new Map();
 	for (const rows of histories.values())
-		for (const [at, watching, here, refused = 0] of rows.filter(isRow)) {
+		for (const [at, watching, here, refused = 0] of rows.filter((row) => isRow(row) && row[0] > now - OLDEST_MS && row[0] < now + AHEAD_MS)) {
 			const minute = minutes.get(at) ?? { at, watching: 0, here: 0, refused: 0 };
 			minute.watching = Math.max(minute.watching, watching);
 			minute.here += here;

@@ -67,14 +67,12 @@ export function brokerRow(broker, state, now) {
 		seats: seatsAt(broker, state),
 		load: loadOf(broker),
 		lateMs: orNull(broker.host.late_ms),
-		delayMs: orNull(broker.host.delay_ms),
-		dropped: orNull(broker.host.dropped_minute),
 		files: filesAt(broker),
 		refused: refusedAt(broker),
 	};
 }
 
-const RANK = { hub: 0, broker: 1, edge: 2 };
+const RANK = { hub: 0, broker: 1, mid: 1, edge: 2 };
 export function brokerRows(state, now) {
 	return [...state.brokers.values()]
 		.sort((one, other) => (RANK[partOf(one)] ?? 3) - (RANK[partOf(other)] ?? 3) || one.name.localeCompare(other.name, 'en', { numeric: true }))

@@ -3,25 +3,27 @@
 
 import * as mqttModule from '../vendor/mqtt.esm.js';
 import config from '../config.js';
-import { find, setText } from '../board/dom.js';
+import { find, render, setText } from '../board/dom.js';
 import { readSettings } from '../board/settings.js';
 import { bansOf, byBroker, clientsOf, refusalsOf, rowsOf } from './answers.js';
 import { Desk } from './desk.js';
 import { mergeMinutes } from './evening.js';
 import { paintBans, paintBrokers, paintClients, paintLimits, paintLink, paintParts, paintRefusals, paintRooms, paintVerdict, paintViewers } from './paint.js';
-import { createState, stateFound, stateHistory, stateLimits, stateLost, stateStats, stateTopic } from './state.js';
+import { createState, stateFound, stateHistory, stateLimits, stateLost, stateStats, stateTopic, stateUnheard } from './state.js';
 
 const BEAT_MS = 2000;     // so often the brokers are asked how they are
 const SLOW_BEATS = 5;     // ... and so often less what changes slowly
 const MINUTE_BEATS = 30;
 const CLIENTS = 100;      // that are shown
+const NO_BROKER_MS = 4000; // after which who logs in is told that none answers
 const WHY = {
+	'no broker': 'No broker answers yet; this page goes on trying. Is this device on the network, and does the broker run?',
 	refused: 'The broker does not let you in. Name or password are wrong; or, when you are sure, too many logins have failed: wait five minutes.',
 	'no control': 'This login may not see this page: it is for operators.',
 };
 
 const settings = readSettings(config, location);
-const topics = [`${settings.prefix}/status`, `${settings.prefix}/presence/watching`, `${settings.prefix}/crew/watching/+`];
+const topics = [`${settings.prefix}/status`, `${settings.prefix}/presence/watching`];
 const now = () => performance.timeOrigin + performance.now();
 const on = (selector, event, act) => find(selector).addEventListener(event, act);
 
@@ -75,15 +77,27 @@ function leave(why = '') {
 	desk?.close();
 	desk = null;
 	wasLive = false;
-	found = null;
-	state = createState();
+	forget();
 	find('#password').value = '';
 	find('#enter').disabled = false;
-	setText(find('#link'), '');
-	setText(find('#who'), '');
 	show('login');
 	setText(find('#login-why'), why);
 	find(why ? '#password' : '#user').focus();
+}
+
+/* Whoever logs in next sees nothing of what this one has seen. */
+function forget() {
+	state = createState();
+	found = null;
+	bans = [];
+	rooms = { rooms: [], total: 0, error: null };
+	for (const panel of ['others', 'parts', 'evening', 'brokers', 'clients', 'bans', 'refusals', 'limits', 'rooms', 'link'])
+		render(find(`#${panel}`), null, () => []);
+	for (const text of ['done', 'found', 'viewers-now', 'viewers-how', 'verdict-what', 'verdict-todo', 'verdict-since', 'who'])
+		setText(find(`#${text}`), '');
+	find('#search').reset();
+	document.title = 'Operations';
+	selectTab(tabs[0]);
 }
 
 let wasLive = false;
@@ -112,7 +126,7 @@ const tab = () => find('[role=tab][aria-selected=true]').id.slice('tab-'.length)
 
 /* What is due at this beat: [command, take(data, error)] */
 function due() {
-	const questions = [[{ command: 'getStats' }, (data, ms) => stateStats(state, byBroker(data), { now: now(), ms })]];
+	const questions = [[{ command: 'getStats' }, (data) => stateStats(state, byBroker(data), now())]];
 	const slow = beat % SLOW_BEATS === 0;
 	if (beat % MINUTE_BEATS === 0) {
 		questions.push([{ command: 'getHistory', ...(beat > 0 && { count: 3 }) }, (data) => stateHistory(state, byBroker(data), now())]);
@@ -136,20 +150,21 @@ async function askAround() {
 	asking = true;
 	const questions = due();
 	const asked = desk;
-	const begun = now();
 	beat++;
 	try {
 		/* each by itself: a request may have few commands that look at everybody, and one that waits for a broker holds up no other */
 		await Promise.all(questions.map(async ([command, take]) => {
 			const [{ data, error }] = await asked.ask([command]);
 			if (asked === desk && error === undefined)
-				take(data, now() - begun);
+				take(data);
 		}));
 	} catch {
 		// the desk finds out whether the broker is there; what is shown says since when it is old
 	} finally {
 		asking = false;
 	}
+	if (asked === desk)
+		stateUnheard(state, now());
 	paintSoon();
 }
 
@@ -164,13 +179,15 @@ function paintSoon() {
 }
 
 function paint() {
-	if (!desk || document.body.dataset.screen !== 'desk')
+	if (!desk)
 		return;
 	const { link } = desk;
+	if (document.body.dataset.screen !== 'desk')
+		return void (link.lostMs > NO_BROKER_MS && setText(find('#login-why'), WHY['no broker']));
 	const many = state.brokers.size > 1;
-	paintLink(link, user);
+	paintLink(link, user, settings.prefix === config.prefix ? '' : settings.prefix);
 	paintVerdict(state, link, now());
-	paintViewers(state, mergeMinutes(state.minutes), Date.now());
+	paintViewers(state, mergeMinutes(state.minutes, Date.now()), Date.now());
 	paintParts(state, now());
 	const paints = {
 		brokers: () => paintBrokers(state, now()),
@@ -206,7 +223,7 @@ function selectTab(chosen) {
 	}
 	beat = beat % MINUTE_BEATS === 0 ? beat : beat - (beat % SLOW_BEATS); // what it shows is due
 	askAround();
-	if (chosen.id === 'tab-clients' && found === null)
+	if (chosen.id === 'tab-clients' && desk && found === null)
 		search();
 	paintSoon();
 }
@@ -235,13 +252,18 @@ async function search(event) {
 /* One command; says what came of it. */
 async function act(command, done, say) {
 	const box = find('#done');
+	const asked = desk;
 	try {
-		const [{ data, error }] = await desk.ask([command]);
+		const [{ data, error }] = await asked.ask([command]);
+		if (asked !== desk)
+			return;
 		if (error === undefined)
 			done?.(data);
 		setText(box, error === undefined ? say(data) ?? '' : `That was not done: ${error}.`);
 		box.toggleAttribute('data-failed', error !== undefined);
 	} catch (error) {
+		if (asked !== desk)
+			return;
 		setText(box, `That may not have been done: ${error.message}.`);
 		box.toggleAttribute('data-failed', true);
 	}
@@ -257,8 +279,10 @@ function aside(data) {
 
 const forgetClients = (test) => { found = found && { ...found, clients: found.clients.filter((row) => !test(row)) }; };
 
-function kick({ client }) {
-	return act({ command: 'kick', client }, () => forgetClients((row) => row.client === client), (data) => `${client} was sent away.${aside(data)}`);
+/* At another broker somebody else may have come with the same client id. */
+function kick({ client, broker }) {
+	return act({ command: 'kick', client, ...(broker !== undefined && { broker }) }, () => forgetClients((row) => row.client === client && row.broker === broker),
+		(data) => `${client} was sent away.${aside(data)}`);
 }
 
 async function ban({ user: name, address }) {

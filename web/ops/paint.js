@@ -50,12 +50,13 @@ const used = (figure) => (figure === null || figure.of === null ? NONE : [make('
 
 const PHASES = { dialing: 'Connecting', live: 'Connected', lost: 'No connection' };
 
-export function paintLink(link, user) {
+/* prefix: another one than config.js has. Whoever made up this page's address has named it, and may have put there what looks like a game. */
+export function paintLink(link, user, prefix) {
 	const element = find('#link');
 	setData(element, 'level', { live: 'good', dialing: 'note', lost: 'bad' }[link.phase]);
 	render(element, [link.phase], () => [make('i', { 'aria-hidden': 'true' }), make('span', { text: PHASES[link.phase] })]);
 	const where = link.url ? ` at ${new URL(link.url).host}` : '';
-	setText(find('#who'), `${user}${where}`);
+	setText(find('#who'), `${user}${where}${prefix && `, looks at ${prefix}/`}`);
 }
 
 export function paintVerdict(state, link, now) {
@@ -142,7 +143,6 @@ function keepOpen(element, paint) {
 
 export function paintBrokers(state, now) {
 	const rows = brokerRows(state, now).map((row) => ({ ...row, level: row.missingMs === null ? 'good' : 'bad' }));
-	const tells = (name) => rows.some((row) => row[name] !== null);
 	keepOpen(find('#brokers'), () => list(find('#brokers'), {
 		label: 'Brokers', rows, none: 'No broker has answered yet.',
 		columns: [
@@ -151,7 +151,6 @@ export function paintBrokers(state, now) {
 			{ head: 'Viewers', number: true, cell: ifHere((row) => count(row.viewers)) },
 			{ head: 'Seats', cell: ifHere(({ seats }) => used(seats)) },
 			{ head: 'Load', cell: ifHere((row) => [make('span', { class: 'used', text: loadCell(row) })]) },
-			...(tells('delayMs') ? [{ head: 'Delay', number: true, cell: ifHere(({ delayMs }) => delay(delayMs)) }] : []),
 			{ head: 'Files', cell: ifHere(({ files }) => used(files)) },
 			{ head: 'Refused/min', cell: ifHere(refusedCell) },
 		],

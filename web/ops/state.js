@@ -9,12 +9,12 @@ const MAX_BROKERS = 200;
 const LOAD_MS = 10000;         // so long a load is measured over
 const STANDBY_MS = 7000;       // a standby asks every second to be let in, and is refused: it is there while that goes on
 
-/* brokers: name -> { name, part, stats, host, samples: [{ at, stats, host }], heardAt, missingSince, answerMs }
+/* brokers: name -> { name, part, stats, host, samples: [{ at, stats, host }], heardAt, missingSince }
  * status: { state, since, reason, heardAt } of <prefix>/status; watching: what <prefix>/presence/watching says */
 export function createState() {
 	return {
 		brokers: new Map(), status: null, statusAsked: null, watching: null, limits: {}, roles: {}, minutes: new Map(),
-		refusals: [], rooms: null, streams: new Map(), standbyAt: null,
+		refusals: [], standbyAt: null,
 	};
 }
 
@@ -23,17 +23,17 @@ const numbersOf = (object) => Object.fromEntries(Object.entries(object ?? {}).fi
 
 function brokerOf(state, name, now) {
 	if (!state.brokers.has(name) && state.brokers.size < MAX_BROKERS)
-		state.brokers.set(name, { name, part: null, stats: {}, host: {}, samples: [], heardAt: now, missingSince: null, answerMs: null });
+		state.brokers.set(name, { name, part: null, stats: {}, host: {}, samples: [], heardAt: now, missingSince: null });
 	return state.brokers.get(name);
 }
 
-/* An answer to getStats; ms: how long it took. */
-export function stateStats(state, { brokers, missing }, { now, ms }) {
+/* An answer to getStats. */
+export function stateStats(state, { brokers, missing }, now) {
 	for (const { broker, stats, host } of brokers) {
 		const entry = brokerOf(state, broker, now);
 		if (!entry)
 			continue;
-		Object.assign(entry, { stats: numbersOf(stats), host: numbersOf(host), heardAt: now, missingSince: null, answerMs: brokers.length === 1 ? ms : null });
+		Object.assign(entry, { stats: numbersOf(stats), host: numbersOf(host), heardAt: now, missingSince: null });
 		entry.samples = [...entry.samples.filter(({ at }) => now - at <= KEEP_MS), { at: now, stats: entry.stats, host: entry.host }];
 	}
 	const named = new Set(missing);
@@ -53,6 +53,13 @@ function miss(state, entry, { named, now }) {
 		state.brokers.delete(entry.name);
 		state.minutes.delete(entry.name);
 	}
+}
+
+/* Brokers may have been asked in vain: that one has not been heard of is told as well when no answer comes at all. */
+export function stateUnheard(state, now) {
+	for (const entry of state.brokers.values())
+		if (now - entry.heardAt > SILENT_MS)
+			entry.missingSince ??= entry.heardAt;
 }
 
 export function stateHistory(state, { brokers }, now) {
@@ -83,8 +90,6 @@ export function stateTopic(state, { prefix, topic, text }, now) {
 		state.status = readStatus(text, now);
 	else if (topic === `${prefix}/presence/watching`)
 		state.watching = readObject(text);
-	else if (topic.startsWith(`${prefix}/crew/watching/`))
-		takeStreams(state, topic.slice(`${prefix}/crew/watching/`.length), text);
 }
 
 function readObject(text) {
@@ -103,21 +108,11 @@ function readStatus(text, now) {
 	return { state: said.state, since: isNumber(said.since) ? said.since : null, reason: typeof said.reason === 'string' ? said.reason : '', heardAt: now };
 }
 
-/* Which publishers serve viewers over HTTP, and how many. */
-function takeStreams(state, client, text) {
-	const said = readObject(text);
-	if (said === null || (!state.streams.has(client) && state.streams.size >= 100))
-		state.streams.delete(client);
-	else
-		state.streams.set(client, numbersOf(said));
-}
-
 /* The connection is lost. The next one may lead to another broker: what that one retains comes before it is known to answer. */
 export function stateLost(state) {
 	state.status = null;
 	state.statusAsked = null;
 	state.watching = null;
-	state.streams.clear();
 }
 
 /* A broker answers. */

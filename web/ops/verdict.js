@@ -17,7 +17,7 @@ const STANDBY_GONE_MS = 20000;   // since it was seen last
 const LEVELS = ['bad', 'warn', 'note'];
 
 const LOGIN_REASONS = ['login', 'too_many_failures', 'user_failures', 'login_busy', 'token'];
-const SEAT_REASONS = ['full', 'role_full', 'files'];
+const SEAT_REASONS = ['full', 'role_full'];
 const RATE_REASONS = ['connect_rate', 'address_rate', 'replay_rate', 'subscribe_rate'];
 
 /* link: { phase, lostMs, refused, silent } of the page's own connection (desk.js). */
@@ -163,11 +163,7 @@ function ofLoad(rows) {
 	return rows.filter(({ missingMs }) => missingMs === null).flatMap((row) => {
 		const where = rows.length > 1 ? `“${row.name}”` : 'The broker';
 		return [
-			row.dropped > 0 && trouble(`drops ${row.name}`, 'warn', `${where} has dropped ${many(row.dropped, 'message')} for slow viewers in the last minute.`,
-				'Those viewers ask for the whole state again by themselves. If it goes on, add an edge.'),
 			row.lateMs >= LATE_MS && trouble(`late ${row.name}`, 'warn', `${where} is busy: it was ${span(row.lateMs)} late with its work.`, 'If it goes on while nobody is joining, add an edge.'),
-			row.delayMs >= LATE_MS && trouble(`delay ${row.name}`, 'warn', `News reach ${where} ${span(row.delayMs)} late.`,
-				'Check the network between the publisher and it, and that both machines’ clocks are right.'),
 		].filter(Boolean);
 	});
 }
@@ -176,7 +172,7 @@ function ofLoad(rows) {
 function ofStandby(state, now) {
 	if (state.standbyAt === null || now - state.standbyAt < STANDBY_GONE_MS || state.status?.state !== 'live')
 		return [];
-	return [trouble('standby', 'warn', 'No standby publisher waits any more.', 'If nobody has stopped it: start it again on its machine (systemctl restart scoreboard-publisher).')];
+	return [trouble('standby', 'warn', 'No standby publisher waits any more.', 'If nobody has stopped it: start it again on its machine (systemctl restart scoreboard-publisher-standby). Has it taken the place of the other one, then start that one (scoreboard-publisher).')];
 }
 
 /* sinceMs: for so long; since: since this time of the wall clock. */

@@ -8,6 +8,7 @@
 #include "publisher/core/bridge/stop.h"
 #include "publisher/core/bridge/translator.h"
 #include "publisher/core/bridge/views.h"
+#include "publisher/core/names/owner.h"
 #include "publisher/core/news/people.h"
 #include "publisher/core/retries.h"
 
@@ -516,16 +517,22 @@ static bool hear_people(struct people *p, struct str topic, const struct bridge_
 	return !people_owns(topic) || people_hear(p, &m, now.mono, now.wall_ms);
 }
 
+/* Does the publisher that we follow write it? The plugin's word, and people's, are no sign of him, whose silence is to be noticed. */
+static bool is_from_publisher(struct str topic)
+{
+	enum owner owner = owner_of(topic);
+
+	return owner != OWNER_PLUGIN && owner != OWNER_PEOPLE;
+}
+
 void bridge_source_message(struct bridge *b, const struct bridge_message *msg, struct moment now)
 {
 	struct str topic = msg->topic;
 	bool is_below_prefix = strip_prefix(b, &topic), is_news;
 
-	/* the plugin's word is no sign of the publisher, whose silence is to be noticed */
-	if (is_below_prefix && attendance_hear(&b->attendance, topic, msg->payload))
-		return;
-	note_traffic(b, msg->payload.len, now);
-	if (!is_below_prefix)
+	if (is_from_publisher(topic))
+		note_traffic(b, msg->payload.len, now);
+	if (!is_below_prefix || attendance_hear(&b->attendance, topic, msg->payload))
 		return;
 	if (!hear_people(&b->people, topic, msg, now))
 		health_count(&b->health, HEALTH_PEOPLE_NOT_KEPT, 1);
@@ -581,10 +588,10 @@ static void after_sink_event(struct bridge_sink *s, struct moment now)
 	review_sink(s, now);
 }
 
-/* A cold standby that leads needs the scoreboard; one that leads nowhere leaves it alone. */
+/* A cold standby that leads needs the scoreboard; one that leads nowhere leaves it alone, and so does one that is about to end. */
 static void warm_up(struct bridge *b, struct moment now)
 {
-	if (!is_cold(b) || b->source.state != LINK_IDLE)
+	if (!is_cold(b) || b->source.state != LINK_IDLE || stop_is_under_way(&b->stop))
 		return;
 	note_source_lost(b, "waiting for the scoreboard");
 	step_source(b, LINK_EV_START, now);

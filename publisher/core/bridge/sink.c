@@ -176,6 +176,7 @@ static void give_people_back(struct sink *s)
 
 static void after_opened(struct sink *s, struct moment now)
 {
+	s->opened = now.mono;
 	if (s->mirror.comparisons == 1)
 		give_people_back(s);
 	retries_succeeded(&s->tries);
@@ -270,7 +271,7 @@ bool sink_looked(struct sink *s, enum standby_saw saw, struct moment now)
 
 void sink_disconnected(struct sink *s, enum sink_loss loss, const char *why, struct moment now)
 {
-	bool refused = loss == SINK_LOSS_REFUSED;
+	bool refused = loss != SINK_LOSS_CONNECTION;
 
 	if (!refused || !s->standby.waits) /* who waits asks every second */
 		health_count(&s->health, refused ? HEALTH_SINK_REFUSED : HEALTH_SINK_LOST, 1);
@@ -282,8 +283,10 @@ void sink_disconnected(struct sink *s, enum sink_loss loss, const char *why, str
 	status_answered(&s->status);
 	judge_loss(s, now);
 	sink_step(s, LINK_EV_LOST, now);
-	if (!refused)
+	if (loss == SINK_LOSS_CONNECTION)
 		standby_lost(&s->standby);
+	else if (loss == SINK_LOSS_BARRED)
+		standby_barred(&s->standby);
 	else if (standby_refused(&s->standby, why, now.mono))
 		effects_push_text(&s->effects, FX_SINK_LOOK, "status", NO_TEXT);
 	ask_again(s, now.mono);
@@ -387,7 +390,7 @@ static void note_delta(struct sink *s, const struct channel_message *m)
 {
 	health_count(&s->health, m->is_packed ? HEALTH_FEED_PACKED : HEALTH_FEED_JSON, 1);
 	health_count(&s->health, m->is_packed ? HEALTH_FEED_PACKED_BYTES : HEALTH_FEED_JSON_BYTES, (double)m->text.len);
-	echo_sent(&s->echo, m->text, m->since);
+	echo_sent(&s->echo, m->text, mono_diff(m->since, s->opened) > 0 ? m->since : s->opened);
 }
 
 static bool next_delta(struct sink *s, struct effect *out)

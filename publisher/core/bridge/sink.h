@@ -32,7 +32,8 @@
 
 enum sink_loss {
 	SINK_LOSS_CONNECTION,
-	SINK_LOSS_REFUSED, /* the broker said no: password, permission, protocol */
+	SINK_LOSS_REFUSED, /* the broker said no: it may be that another publisher leads, or the password is wrong */
+	SINK_LOSS_BARRED,  /* it said no for a reason that has nothing to do with other publishers: a ban, our client id, the protocol */
 };
 
 struct sink_config {
@@ -57,6 +58,7 @@ struct sink {
 	struct status status;
 	struct people people;
 	struct echo echo;             /* of the feeds */
+	mono opened;                  /* when the sink was opened last: what waited for that has not been on its way before */
 	struct spectators spectators; /* what this broker was told of them */
 	struct attendance attendance;
 	struct retries tries;

@@ -29,10 +29,14 @@ bool attendance_hear(struct attendance *a, struct str topic, struct str payload)
 	return true;
 }
 
+/* More people than there can be (a broker says what it likes) stay more than there can be. */
 static void add(int64_t *sum, int64_t n)
 {
-	if (n != ATTENDANCE_UNKNOWN)
-		*sum = *sum == ATTENDANCE_UNKNOWN ? n : *sum + n;
+	if (n == ATTENDANCE_UNKNOWN)
+		return;
+	if (*sum == ATTENDANCE_UNKNOWN)
+		*sum = 0;
+	*sum = n > INT64_MAX - *sum ? INT64_MAX : *sum + n;
 }
 
 void attendance_add(struct attendance *a, const struct attendance *other)

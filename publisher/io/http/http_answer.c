@@ -14,6 +14,7 @@
 #define UNAVAILABLE 503
 #define METHOD_NOT_ALLOWED 405
 #define GZIP_FROM_BYTES 512
+#define FILES_COUNT_MS 5000 /* our open files are counted so often at most: 10,000 take some ten milliseconds */
 
 struct cached {
 	char view[SCHEMA_MAX_VIEW_NAME + 1]; /* whose answer it is; empty: of none yet */
@@ -77,11 +78,23 @@ static int answer_health_json(struct io *io, struct buf *body)
 	return health_json_write(io, body) ? OK : UNAVAILABLE;
 }
 
+/* Counting takes time with their number, and anybody may ask for metrics as fast as he likes. */
+static int64_t open_files(struct io *io)
+{
+	mono now = mono_now();
+
+	if (mono_reached(now, io->files_count_at)) {
+		io->files_counted = process_count_files();
+		io->files_count_at = mono_add(now, FILES_COUNT_MS);
+	}
+	return io->files_counted;
+}
+
 static int answer_metrics(struct io *io, struct buf *body)
 {
 	bridge_write_metrics(io->bridge, io_now(), body);
 	process_look(&io->process);
-	io->process.open_files = process_count_files();
+	io->process.open_files = open_files(io);
 	process_write(body, &io->process, "process_");
 	return OK;
 }

@@ -41,6 +41,7 @@ struct mqtt_conn {
 	int aside_mid;                  /* of the subscription whose answer the owner is not told; 0: there is none */
 	int answered_mid;               /* the message id that on_publish() was told last while `publishing`; 0: none */
 	char refused[160];              /* why the broker refused the connection; "": it has not */
+	enum sink_loss refusal;         /* of which kind that is */
 	mono next_refusal;              /* from when on a refused publish is logged again */
 };
 
@@ -48,20 +49,38 @@ struct mqtt_conn {
 
 static void lost(struct mqtt_conn *c, const char *why)
 {
-	bool refused = *c->refused;
-
 	watch_free(c->watch);
 	c->watch = NULL;
 	if (c->told_lost)
 		return;
 	c->told_lost = true;
-	c->events.lost(c->events.arg, refused, refused ? c->refused : why);
+	c->events.lost(c->events.arg, *c->refused ? c->refusal : SINK_LOSS_CONNECTION, *c->refused ? c->refused : why);
 }
 
 /* Why a broker refuses a connection. The codes for this begin at 0x80 in MQTT 5, and are 1 to 5 in 3.1.1. */
 static const char *refusal_text(int rc)
 {
 	return rc >= 0x80 ? mosquitto_reason_string(rc) : mosquitto_connack_string(rc);
+}
+
+/* Mosquitto 2.0 has one code for all refusals of a plugin, "not authorized"; 2.1 has that for wrong passwords, and "server busy" when another
+ * publisher is in. */
+static enum sink_loss refusal_of(int rc)
+{
+	static const unsigned char barred[] = {
+		1,
+		2,
+		4, /* of 3.1.1: the protocol, the client id, user or password */
+		MQTT_RC_MALFORMED_PACKET,
+		MQTT_RC_PROTOCOL_ERROR,
+		MQTT_RC_UNSUPPORTED_PROTOCOL_VERSION,
+		MQTT_RC_CLIENTID_NOT_VALID,
+		MQTT_RC_BAD_USERNAME_OR_PASSWORD,
+		MQTT_RC_BANNED,
+		MQTT_RC_BAD_AUTHENTICATION_METHOD,
+	};
+
+	return memchr(barred, rc, sizeof(barred)) ? SINK_LOSS_BARRED : SINK_LOSS_REFUSED;
 }
 
 static void on_connect(struct mosquitto *m, void *arg, int rc, int flags, const mosquitto_property *properties)
@@ -74,7 +93,8 @@ static void on_connect(struct mosquitto *m, void *arg, int rc, int flags, const 
 	c->unanswered = 0;
 	c->good_way = c->way;
 	if (rc) {
-		snprintf(c->refused, sizeof(c->refused), "the broker refused us: %s%s  code=0x%02X", refusal_text(rc),
+		c->refusal = refusal_of(rc);
+		snprintf(c->refused, sizeof(c->refused), "the broker refused us: %s%s code=0x%02X", refusal_text(rc),
 			 rc == MQTT_RC_UNSUPPORTED_PROTOCOL_VERSION && c->v5 ? "; perhaps mqtt-version 3.1.1 suits it" : "",
 			 (unsigned int)rc);
 		return;
@@ -99,7 +119,7 @@ static void on_disconnect(struct mosquitto *m, void *arg, int rc, const mosquitt
 	(void)properties;
 	if (rc == MQTT_RC_SESSION_TAKEN_OVER)
 		snprintf(why, sizeof(why),
-			 "another client of the same id has taken our place: is there a second publisher?  client_id=%s",
+			 "another client of the same id has taken our place: is there a second publisher? client_id=%s",
 			 c->client_id);
 	else /* from 0x80 on it is a code of MQTT 5, which the broker has sent, else one of libmosquitto's errors */
 		snprintf(why, sizeof(why), "connection to the broker lost: %s",
@@ -143,7 +163,9 @@ static void on_subscribe(struct mosquitto *m, void *arg, int mid, int n, const i
 
 	(void)m;
 	(void)p;
-	if (mid != c->aside_mid && c->events.subscribed)
+	if (mid == c->aside_mid)
+		c->aside_mid = 0; /* the id comes again after 65,535 others */
+	else if (c->events.subscribed)
 		c->events.subscribed(c->events.arg, n > 0 && granted[0] < 0x80);
 }
 

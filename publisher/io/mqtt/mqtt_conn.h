@@ -15,8 +15,8 @@ struct mqtt_conn;
 struct mqtt_events {
 	/* receive_maximum: how many messages of QoS 1 may wait for the answer of the broker at once */
 	void (*connected)(void *arg, size_t receive_maximum);
-	/* The connection, or the attempt, is over. Told once. `refused`: the broker did not let us in, and `why` is its reason */
-	void (*lost)(void *arg, bool refused, const char *why);
+	/* The connection, or the attempt, is over. Told once. When the broker did not let us in, `why` is its reason */
+	void (*lost)(void *arg, enum sink_loss loss, const char *why);
 	void (*message)(void *arg, const struct bridge_message *msg);
 	/* The broker has answered a subscription. NULL: the owner need not know */
 	void (*subscribed)(void *arg, bool granted);

@@ -58,9 +58,9 @@ static void connected(void *arg, size_t receive_maximum)
 	subscribe(l);
 }
 
-static void lost(void *arg, bool refused, const char *why)
+static void lost(void *arg, enum sink_loss loss, const char *why)
 {
-	(void)refused, (void)why;
+	(void)loss, (void)why;
 	finish(arg, STANDBY_SAW_NOTHING);
 }
 

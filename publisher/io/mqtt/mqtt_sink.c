@@ -26,16 +26,16 @@ static void connected(void *arg, size_t receive_maximum)
 {
 	struct mqtt_sink *s = arg;
 
-	mqtt_conn_subscribe_aside(s->conn, FIGURES);
 	bridge_sink_up(s->bridge, receive_maximum < s->window ? receive_maximum : s->window, io_now());
+	mqtt_conn_subscribe_aside(s->conn, FIGURES); /* last: should it fail, the connection is lost from within */
 }
 
-static void lost(void *arg, bool refused, const char *why)
+static void lost(void *arg, enum sink_loss loss, const char *why)
 {
 	struct mqtt_sink *s = arg;
 
 	memset(s->mid, 0, sizeof(s->mid));
-	bridge_sink_lost(s->bridge, refused ? SINK_LOSS_REFUSED : SINK_LOSS_CONNECTION, why, io_now());
+	bridge_sink_lost(s->bridge, loss, why, io_now());
 }
 
 static void message(void *arg, const struct bridge_message *msg)

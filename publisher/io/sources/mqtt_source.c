@@ -88,11 +88,11 @@ static void connected(void *arg, size_t receive_maximum)
 	look_for_views(m);
 }
 
-static void lost(void *arg, bool refused, const char *why)
+static void lost(void *arg, enum sink_loss loss, const char *why)
 {
 	struct mqtt_source *m = arg;
 
-	(void)refused;
+	(void)loss;
 	m->looking = m->look_due = false;
 	bridge_source_lost(m->io->bridge, SOURCE_LOSS_CONNECTION, why, io_now());
 }

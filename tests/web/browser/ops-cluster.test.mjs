@@ -77,6 +77,18 @@ test('one_of_300_at_three_brokers_is_found_by_its_address_and_sent_away', async 
 	await Promise.all(fans.map((fan) => fan.endAsync(true)));
 });
 
+/* Client ids are unique at one broker. Who takes an id that somebody has at another one is not to have that one sent away with him. */
+test('only_the_one_that_was_chosen_is_sent_away', async () => {
+	const twins = await Promise.all(cluster.edges.map(({ port }, i) => comeIn({ port, clientId: 'twin', address: `127.0.7.${30 + i}` })));
+	await find('twin', ([id, , , , broker]) => id === 'twin' && broker === 'edge2', 'the second twin');
+	assert.equal((await rowsOf(page, '#clients')).length, 2);
+	await page.click('#clients button[data-do=kick][data-broker=edge2]');
+	await until(() => !isIn(twins[1]), 'it is sent away');
+	await until(async () => (await rowsOf(page, '#clients')).length === 1, 'the other one is still in the list');
+	assert.ok(isIn(twins[0]));
+	await twins[0].endAsync(true);
+});
+
 test('a_user_is_banned_at_all_brokers_and_let_in_again', async () => {
 	const devices = await Promise.all(cluster.edges.map(({ port }, i) => comeIn({ port, clientId: `ann-${i}`, address: `127.0.7.${10 + i}`, username: 'ann' })));
 	const places = [cluster.hub, ...cluster.edges].map(({ port }, i) => ({ port, address: `127.0.7.${i + 1}`, username: 'ann', clientId: `ann-new-${i}` }));

@@ -53,6 +53,34 @@ test('a_wrong_password_is_told_and_another_try_may_follow', async () => {
 	await page.context().close();
 });
 
+test('who_logs_in_next_sees_nothing_of_the_one_before', async () => {
+	const page = await open();
+	await saysWell(page);
+	await find(page, '');
+	await until(async () => (await rowsOf(page, '#clients')).length > 0, 'clients are found');
+	await page.click('#logout');
+	assert.doesNotMatch(await page.evaluate(() => document.body.textContent), /127\.0\.0\.1|scoreboard-publisher-/);
+	await logIn(page);
+	await page.waitForSelector('#desk:not([hidden])');
+	await until(async () => await page.textContent('#link') === 'Connected', 'it says that it is connected');
+	assert.deepEqual(await rowsOf(page, '#clients'), []);
+	await page.context().close();
+});
+
+test('that_no_broker_answers_is_told_to_who_logs_in', async () => {
+	const page = await openPage(browser, addressOf(source.httpPort, 'ws://127.0.0.1:1/mqtt'));
+	await logIn(page);
+	await page.waitForFunction(() => /No broker answers/.test(document.querySelector('#login-why').textContent));
+	await page.context().close();
+});
+
+/* A host of a room may write its state, which looks like a status where somebody takes that for the prefix. */
+test('a_prefix_that_the_address_has_brought_is_named', async () => {
+	const page = await openOps(browser, `${address()}&prefix=rooms/a/state`);
+	await until(async () => /looks at rooms\/a\/state\//.test(await page.textContent('#who')), 'the prefix is named');
+	await page.context().close();
+});
+
 for (const user of ['crew', 'monitor'])
 	test(`the_login_of_another_role_gets_nothing: ${user}`, async () => {
 		const page = await openPage(browser, address());

@@ -130,6 +130,7 @@ test('a_tab_that_does_not_send_is_told_what_became_of_its_messages', async (t) =
 	assert.deepEqual(await fates(second), { a: { ok: true, code: 0 }, b: { ok: true, code: 0 } });
 	await until(async () => (await stats(second)).sent === 2 && (await stats(first)).sent === 2, 'both count');
 	const [{ id }] = await say(second, 'told/x', [['c', 'low']]);
+	await until(async () => (await stats(first)).sent === 3, 'it is gone');
 	assert.deepEqual(await first.evaluate((same) => window.outbox.send('told/x', 'again', { id: same }), id).then(({ ok }) => ok), true, 'gone, so no duplicate');
 	assert.equal((await second.evaluate(() => window.outbox.send('told/+', 'x'))).ok, false);
 	await until(async () => (await stats(first)).refused === 1, 'counted where it is sent from');

@@ -18,7 +18,7 @@ let app;
 let browser;
 let crew;            // writes as the scoreboard's own people do
 before(async () => {
-	broker = await startBroker({ tokens: { role: 'app', secret: SECRET } });
+	broker = await startBroker({ tokens: { role: 'app', secret: SECRET }, users: ['publisher', 'crew'] });
 	scoreboard = await startSource({ broker, webDir, more: ['--schema', join(tree, 'schema/tournament.json')] });
 	scoreboard.push({ frame: { state: {
 		'Tournament.Name': 'Open', 'Tournament.Match(1).Stage': 'Final', 'Tournament.Match(1).Phase': 'First half',
@@ -26,7 +26,7 @@ before(async () => {
 		'Tournament.Match(2).Phase': 'Later', 'Tournament.Match(2).Side(Home).Points': 0,
 		'Tournament.Match(1).Timer.Milliseconds': 1000, 'Tournament.Match(1).Timer.Started': true, 'Tournament.Match(1).Timer.CountsDown': false,
 	} } });
-	crew = await mqtt.connectAsync(`mqtt://127.0.0.1:${broker.port}`, { protocolVersion: 5, clientId: 'scoreboard-publisher-crew', username: broker.user, password: broker.password });
+	crew = await mqtt.connectAsync(`mqtt://127.0.0.1:${broker.port}`, { protocolVersion: 5, username: 'crew', password: broker.password });
 	app = await serveApp();
 	browser = await launch();
 });

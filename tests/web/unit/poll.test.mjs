@@ -35,6 +35,21 @@ test('the_same_answer_again_is_an_answer_and_nothing_that_was_heard', async (t) 
 	assert.deepEqual(await follow(t, [answer(1, 1), answer(1, 1), answer(1, 1)]), ['1', 'status', 'answered', 'answered', 'lost']);
 });
 
+test('what_two_caches_give_by_turns_is_nothing_that_was_heard', async (t) => {
+	assert.deepEqual(await follow(t, [answer(2, 12), answer(1, 1), answer(2, 12), answer(1, 1), answer(2, 12)]),
+		['12', 'status', 'live 1', 'status', 'answered', 'answered', 'answered', 'lost']);
+});
+
+test('a_notice_that_is_taken_back_at_once_is_gone', async (t) => {
+	const of = (more) => answer(1, 1, { at: 10000, ...more });
+	assert.deepEqual(await follow(t, [of(), of({ notice: { id: 'n' } }), of()]),
+		['1', 'status', 'notice {"id":"n"}', '1', 'status', 'notice null', '1', 'status', 'lost']);
+});
+
+test('what_is_no_JSON_is_none_that_was_heard', async (t) => {
+	assert.deepEqual(await follow(t, [answer(1, 1), '<html>', '<html>', '<html>']), ['1', 'status', 'lost']);
+});
+
 test('a_heartbeat_is_heard_though_nothing_has_changed', async (t) => {
 	assert.deepEqual(await follow(t, [answer(1, 1), answer(1, 11), answer(1, 11)]), ['1', 'status', 'live 11', 'status', 'answered', 'lost']);
 });

@@ -1,16 +1,18 @@
 /* poll - the last resort: asks for the snapshot again and again. The browser asks by ETag, and any cache on the way may answer, so that
- * it costs little when nothing has changed. The publisher renews its answer every 10 s, changed or not; so the very same one is no sign that
- * the publisher lives: a cache may go on giving it. Decides nothing. */
+ * it costs little when nothing has changed. The publisher renews its answer every 10 s, changed or not; so one that has been here before is no sign
+ * that the publisher lives: a cache may go on giving it, and several caches, by turns, what each of them has. Decides nothing. */
 
 import { Refusal, checkPrefix } from '../refusal.js';
 
 const EVERY_MS = 2000;
 const TIMEOUT_MS = 8000;
+const KNOWN = 8;    // states that are known again
 const PATIENCE = 3; // failures in a row until the session is lost
 
 export function openPoll({ endpoint, prefix, view }, on) {
 	const abort = new AbortController();
 	const url = `${endpoint.url}/${encodeURIComponent(view)}.json`;
+	const known = []; // states that were here, the newest last; status and notice beside one may change and change back
 	let last = '';
 	let lastNotice = 'null';
 	let failures = 0;
@@ -31,11 +33,17 @@ export function openPoll({ endpoint, prefix, view }, on) {
 			deliver(text);
 	};
 	const deliver = (text) => {
-		const fresh = last !== '';
 		if (text === last)
 			return on.answered();
+		const { epoch, seq, at, ts, status, notice } = JSON.parse(text);
+		const state = [epoch, seq, at ?? ts].join();
+		if (known.includes(state) && known.at(-1) !== state)
+			return on.answered();
+		const fresh = known.length > 0 && !known.includes(state);
 		last = text;
-		const { status, notice } = JSON.parse(text);
+		if (!known.includes(state))
+			known.push(state);
+		known.splice(0, known.length - KNOWN);
 		deliverNotice(JSON.stringify(notice ?? null));
 		on.message('snapshot', text, { live: fresh, complete: true, bytes: text.length });
 		if (status)
