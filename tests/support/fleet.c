@@ -329,16 +329,20 @@ bool fleet_hub_is_right(struct fleet *f, const struct tree *hub, bool print)
 	return same("the hub", &expected, &leaves, print);
 }
 
+static bool read_tree(const char *what, int port, struct tree *out, bool print)
+{
+	bool ok = fleet_tree(port, out);
+
+	if (!ok && print)
+		printf("\n    %s cannot be read", what);
+	return ok;
+}
+
 bool fleet_port_is_like(const char *what, int port, const struct tree *hub, bool print)
 {
 	TREE_CLEANUP struct tree got = { NULL };
 
-	if (!fleet_tree(port, &got)) {
-		if (print)
-			printf("\n    %s cannot be read", what);
-		return false;
-	}
-	return same(what, hub, &got, print);
+	return read_tree(what, port, &got, print) && same(what, hub, &got, print);
 }
 
 struct hub_trees {
@@ -352,13 +356,17 @@ static void free_hub_trees(struct hub_trees *t)
 		tree_free(&t->of[h]);
 }
 
-/* Is it what one of the hubs holds? */
+/* Is it what one of the hubs holds? It is read once: HAProxy leads the next one to another edge. */
 static bool port_is_like_a_hub(const char *what, int port, const struct hub_trees *hubs, bool print)
 {
+	TREE_CLEANUP struct tree got = { NULL };
+
+	if (!read_tree(what, port, &got, print))
+		return false;
 	for (int h = 0; h + 1 < hubs->n; h++)
-		if (fleet_port_is_like(what, port, &hubs->of[h], false))
+		if (same(what, &hubs->of[h], &got, false))
 			return true;
-	return fleet_port_is_like(what, port, &hubs->of[hubs->n - 1], print);
+	return same(what, &hubs->of[hubs->n - 1], &got, print);
 }
 
 /* The status of each is about itself: since when it is live. */
