@@ -97,7 +97,7 @@ test('a_user_is_banned_at_all_brokers_and_let_in_again', async () => {
 	await page.click('#confirm-yes');
 	await until(() => devices.every((one) => !isIn(one)), 'all of her devices are sent away');
 	await until(async () => (await rowsOf(page, '#bans')).some(([who]) => who === 'user ann'), 'the ban is listed');
-	assert.equal(await page.textContent('#done'), 'The user ann is banned.');
+	await until(async () => await page.textContent('#done') === 'The user ann is banned.', 'the page says so');
 	for (const place of places)
 		assert.ok(await isRefused(place));
 	await openTab(page, 'refusals');
