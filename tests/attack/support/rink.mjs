@@ -1,5 +1,5 @@
 /* rink - what is attacked: a broker as conf/mosquitto.conf ships it, or a hub, two edges and HAProxy as conf/cluster/ does, with the
- * shipped policy, and the real publisher, which plays the recorded game. Changed are ports, paths, passwords, and: tokens are taken, there are
+ * shipped policy, and the real publisher, which plays the recorded game. Changed are ports, paths, passwords, and: tokens are taken, publishers may be several, there are
  * more operators, and where the attacker is to be a stranger, no address is trusted as a proxy's (all of 127.0.0.0/8 is, as it ships). */
 import { pbkdf2Sync } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -32,6 +32,7 @@ function adapt(door, { trusted, slow }) {
 		policy.trusted_proxies = [];
 	for (const name of OPERATORS)
 		policy.users[name] = 'operator';
+	policy.roles.publisher.exclusive = false; // beside the publisher that is in, another one asks whether it would be let in
 	policy.tokens = { keys: [{ algorithm: 'HS256', file: 'token.key' }], roles: ['app'], default_role: 'app' };
 	writeFileSync(join(folder, 'token.key'), TOKEN_KEY);
 	writeFileSync(door.policy, JSON.stringify(policy));
