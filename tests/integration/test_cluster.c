@@ -1,55 +1,26 @@
 /* Many brokers, as conf/cluster/ ships them: edges equal their hub, say so when they cannot, and a viewer who loses one is in
  * sync on another. SB_CLUSTER_ROUNDS, SB_CLUSTER_VIEWERS: more than by default. */
 #include "tests/support/door_client.h"
-#include "tests/support/fleet.h"
+#include "tests/support/drill.h"
 #include "tests/support/json.h"
 #include "tests/support/place.h"
-#include "tests/support/recording.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-#define HEAL_MS 5000
 
 const char *const unit_name = "cluster";
 
 static struct fleet f;
 static struct recording game;
 
-static unsigned int number(const char *name, unsigned int otherwise)
-{
-	const char *text = getenv(name);
-
-	return text ? (unsigned int)strtoul(text, NULL, 10) : otherwise;
-}
-
-static void play(size_t from, size_t to)
-{
-	for (size_t i = from; i < to && i < game.n_frames; i++)
-		board_frame(f.board, game.frames[i]);
-}
-
-static bool status_is(int port, const char *state)
-{
-	TREE_CLEANUP struct tree tree = { NULL };
-	BUF_CLEANUP struct buf member = { 0 };
-	struct str text;
-
-	buf_printf(&member, "\"state\":\"%s\"", state);
-	if (!fleet_tree(port, &tree))
-		return false;
-	text = tree_get(&tree, STR("scoreboard/status"));
-	return text.p && strstr(text.p, member.p);
-}
-
-#define CHECK_SAYS(port, state, ms) CU_ASSERT(WAIT_FOR(status_is(port, state), ms))
+#define CHECK_SAYS(port, state, ms) CU_ASSERT(WAIT_FOR(fleet_status_is(port, state), ms))
 
 static void begin(void)
 {
 	fleet_set(&f);
 	recording_load(&game, recording_path());
-	play(0, game.n_frames / 2);
+	recording_play(&game, 0, game.n_frames / 2, f.board);
 	CHECK_READY(f.publisher);
 	CHECK_SAYS(broker_port(f.edge[0]), "live", 10000);
 	CHECK_SAYS(broker_port(f.edge[1]), "live", 10000);
@@ -59,29 +30,6 @@ static void end(void)
 {
 	recording_free(&game);
 	fleet_strike(&f);
-}
-
-/* Milliseconds until all is equal; -1, with what is not, when it took too long. */
-static int64_t healed_after(void)
-{
-	mono from = mono_now();
-
-	if (WAIT_FOR(fleet_equal(&f, false), HEAL_MS))
-		return mono_diff(mono_now(), from);
-	fleet_equal(&f, true);
-	printf("\n");
-	return -1;
-}
-
-/* ---- equality ---- */
-
-static void what_the_hub_holds_the_edges_hold(void)
-{
-	begin();
-	CU_ASSERT(healed_after() >= 0);
-	play(game.n_frames / 2, game.n_frames);
-	CU_ASSERT(healed_after() >= 0);
-	end();
 }
 
 /* ---- what breaks ---- */
@@ -104,7 +52,7 @@ static const char *const fault_names[] = { "hub killed", "hub frozen", "edge kil
 					   "link cut", "link held", "HAProxy killed", "HAProxy frozen",
 					   "publisher killed", "publisher frozen" };
 
-static void fault_break(enum fault what, int edge)
+static void fault_break(int what, int edge)
 {
 	switch (what) {
 	case HUB_KILLED:
@@ -120,10 +68,10 @@ static void fault_break(enum fault what, int edge)
 		broker_freeze(f.edge[edge]);
 		break;
 	case LINK_CUT:
-		relay_set(f.link[edge], RELAY_CUT);
+		relay_set(f.links[edge][0], RELAY_CUT);
 		break;
 	case LINK_HELD:
-		relay_set(f.link[edge], RELAY_HOLD);
+		relay_set(f.links[edge][0], RELAY_HOLD);
 		break;
 	case HAPROXY_KILLED:
 		proc_signal(f.haproxy, SIGKILL);
@@ -143,7 +91,7 @@ static void fault_break(enum fault what, int edge)
 	}
 }
 
-static void fault_heal(enum fault what, int edge)
+static void fault_heal(int what, int edge)
 {
 	switch (what) {
 	case HUB_KILLED:
@@ -160,7 +108,7 @@ static void fault_heal(enum fault what, int edge)
 		break;
 	case LINK_CUT:
 	case LINK_HELD:
-		relay_set(f.link[edge], RELAY_PASS);
+		relay_set(f.links[edge][0], RELAY_PASS);
 		break;
 	case HAPROXY_KILLED:
 		fleet_haproxy_start(&f);
@@ -179,36 +127,47 @@ static void fault_heal(enum fault what, int edge)
 	}
 }
 
-/* ---- what vanishes meanwhile ---- */
+static const struct drill drill = {
+	.fleet = &f,
+	.game = &game,
+	.equal = fleet_equal,
+	.fault_names = fault_names,
+	.n_faults = N_FAULTS,
+	.n_places = FLEET_EDGES,
+	.fault_break = fault_break,
+	.fault_heal = fault_heal,
+};
 
-static void vanished_topics_go_after(enum fault what, int64_t ms)
+static int64_t healed_after(void)
 {
-	int64_t took;
-
-	board_says(f.board, "ScoreBoard.CurrentGame.EventInfo(Tournament)", "\"here\"");
-	CU_ASSERT(healed_after() >= 0);
-	fault_break(what, 0);
-	nap_ms(100);
-	board_says(f.board, "ScoreBoard.CurrentGame.EventInfo(Tournament)", "null");
-	nap_ms(ms);
-	fault_heal(what, 0);
-	took = healed_after();
-	printf("\n    %s for %lld ms: equal after %lld ms", fault_names[what], (long long)ms, (long long)took);
-	CU_ASSERT(took >= 0);
+	return drill_healed_after(&drill);
 }
+
+/* ---- equality ---- */
+
+static void what_the_hub_holds_the_edges_hold(void)
+{
+	begin();
+	CU_ASSERT(healed_after() >= 0);
+	recording_play(&game, game.n_frames / 2, game.n_frames, f.board);
+	CU_ASSERT(healed_after() >= 0);
+	end();
+}
+
+/* ---- what vanishes meanwhile ---- */
 
 static void a_topic_that_vanishes_while_an_edge_is_cut_off_is_gone_five_seconds_after(void)
 {
 	begin();
 	CU_ASSERT(healed_after() >= 0);
-	vanished_topics_go_after(LINK_CUT, 50);
-	vanished_topics_go_after(LINK_CUT, 9000);
-	vanished_topics_go_after(LINK_HELD, 3000);
-	vanished_topics_go_after(LINK_HELD, 12000);
-	vanished_topics_go_after(EDGE_FROZEN, 9000);
-	vanished_topics_go_after(EDGE_KILLED, 500);
-	vanished_topics_go_after(HUB_KILLED, 3000);
-	vanished_topics_go_after(HUB_FROZEN, 9000);
+	drill_vanish(&drill, LINK_CUT, 50);
+	drill_vanish(&drill, LINK_CUT, 9000);
+	drill_vanish(&drill, LINK_HELD, 3000);
+	drill_vanish(&drill, LINK_HELD, 12000);
+	drill_vanish(&drill, EDGE_FROZEN, 9000);
+	drill_vanish(&drill, EDGE_KILLED, 500);
+	drill_vanish(&drill, HUB_KILLED, 3000);
+	drill_vanish(&drill, HUB_FROZEN, 9000);
 	printf("\n");
 	end();
 }
@@ -221,13 +180,13 @@ static void an_edge_that_is_cut_off_says_so_in_ten_seconds(enum fault what)
 	bool said;
 
 	fault_break(what, 0);
-	said = WAIT_FOR(status_is(broker_port(f.edge[0]), "stale"), 10000);
+	said = WAIT_FOR(fleet_status_is(broker_port(f.edge[0]), "stale"), 10000);
 	printf("\n    %s: stale after %lld ms", fault_names[what], (long long)mono_diff(mono_now(), from));
 	CU_ASSERT(said);
-	CU_ASSERT(what == HUB_FROZEN || what == HUB_KILLED || status_is(broker_port(f.edge[1]), "live"));
+	CU_ASSERT(what == HUB_FROZEN || what == HUB_KILLED || fleet_status_is(broker_port(f.edge[1]), "live"));
 	fault_heal(what, 0);
 	from = mono_now();
-	CU_ASSERT(WAIT_FOR(status_is(broker_port(f.edge[0]), "live"), HEAL_MS));
+	CU_ASSERT(WAIT_FOR(fleet_status_is(broker_port(f.edge[0]), "live"), HEAL_MS));
 	printf(", live again after %lld ms", (long long)mono_diff(mono_now(), from));
 	CU_ASSERT(healed_after() >= 0);
 }
@@ -307,9 +266,9 @@ static void a_hub_that_restarts_unchanged_sends_viewers_nothing_but_status(void)
 	nap_ms(1500);
 	watch_reset(w);
 	broker_restart(f.hub);
-	CU_ASSERT(WAIT_FOR(status_is(broker_port(f.hub), "live"), 10000));
+	CU_ASSERT(WAIT_FOR(fleet_status_is(broker_port(f.hub), "live"), 10000));
 	nap_ms(6000);
-	CU_ASSERT(status_is(broker_port(f.edge[0]), "live"));
+	CU_ASSERT(fleet_status_is(broker_port(f.edge[0]), "live"));
 	CHECK_INT(sent_for_nothing(w), 0);
 	watch_reset(w);
 	board_says(f.board, "ScoreBoard.CurrentGame.EventInfo(Tournament)", "\"news\"");
@@ -320,86 +279,20 @@ static void a_hub_that_restarts_unchanged_sends_viewers_nothing_but_status(void)
 
 /* ---- anything, in any order ---- */
 
-/* Some names vanish, some return, and the game goes on. */
-static void go_on(void)
-{
-	TREE_CLEANUP struct tree state = { NULL };
-	size_t from = chance((uint32_t)game.n_frames - 60);
-
-	board_state(f.board, &state);
-	tree_each(&state, leaf)
-		if (chance(20) == 0)
-			board_says(f.board, leaf->name.p, "null");
-	play(from, from + 1 + chance(60));
-}
-
-/* Up to 9 seconds, mostly short, the game going on. */
-static void let_pass(void)
-{
-	int64_t ms = chance(3) ? chance(1500) : chance(9000);
-
-	for (mono until = mono_add(mono_now(), ms); !mono_reached(mono_now(), until); nap_ms(100 + chance(300)))
-		go_on();
-}
-
-static int64_t one_round(void)
-{
-	enum fault what = (enum fault)chance(N_FAULTS), second = (enum fault)chance(N_FAULTS);
-	int edge = (int)chance(FLEET_EDGES), other = (int)chance(FLEET_EDGES);
-	/* two at once, unless they are the same program or cable */
-	bool both = chance(3) == 0 && what / 2 != second / 2;
-	mono from = mono_now();
-	int64_t took;
-
-	go_on();
-	fault_break(what, edge);
-	if (both)
-		fault_break(second, other);
-	let_pass();
-	if (both)
-		fault_heal(second, other);
-	fault_heal(what, edge);
-	printf("\n    %s (edge %d)", fault_names[what], edge + 1);
-	if (both)
-		printf(" and %s (edge %d)", fault_names[second], other + 1);
-	printf(" for %lld ms", (long long)mono_diff(mono_now(), from));
-	took = healed_after();
-	printf(": equal after %lld ms", (long long)took);
-	fflush(stdout);
-	return took;
-}
-
-static void fans_saw_no_step_back(struct fan *const *fans, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		bool through_haproxy = i == FLEET_EDGES;
-
-		CU_ASSERT(fan_deltas(fans[i]) > 0);
-		/* through HAProxy a connection may end at one edge and begin at one that is behind: the client library drops that */
-		CHECK_INT(fan_backwards(fans[i], through_haproxy), 0);
-		fan_free(fans[i]);
-	}
-}
-
 static void any_faults_in_any_order_heal_within_five_seconds(void)
 {
 	struct fan *fans[FLEET_EDGES + 1];
-	unsigned int rounds = number("SB_CLUSTER_ROUNDS", 8);
-	int64_t worst = 0;
 
 	begin();
 	CU_ASSERT(healed_after() >= 0);
 	for (int i = 0; i < FLEET_EDGES; i++)
 		fans[i] = fan_start(broker_port(f.edge[i]));
 	fans[FLEET_EDGES] = fan_start(f.tcp_port);
-	for (unsigned int i = 0; i < rounds; i++) {
-		int64_t took = one_round();
-
-		CU_ASSERT(took >= 0);
-		worst = took > worst ? took : worst;
-	}
-	printf("\n    %u rounds, at most %lld ms until equal\n", rounds, (long long)worst);
-	fans_saw_no_step_back(fans, FLEET_EDGES + 1);
+	drill_rounds(&drill);
+	for (int i = 0; i < FLEET_EDGES; i++)
+		fan_end(fans[i], false);
+	/* through HAProxy a connection may end at one edge and begin at one that is behind: the client library drops that */
+	fan_end(fans[FLEET_EDGES], true);
 	end();
 }
 
@@ -485,7 +378,7 @@ static unsigned int gather_lost(struct viewer *v, unsigned int n)
 static void viewers_of_a_dead_edge_are_in_sync_on_another_in_ten_seconds(void)
 {
 	static const char *const addresses[] = { "127.0.1.1", "127.0.1.2", "127.0.1.3", "127.0.1.4" };
-	unsigned int n = number("SB_CLUSTER_VIEWERS", 300), lost, synced;
+	unsigned int n = place_number("SB_CLUSTER_VIEWERS", 300), lost, synced;
 	struct viewer *v = calloc(n, sizeof(*v));
 	mono from;
 
@@ -516,7 +409,7 @@ static void viewers_of_a_dead_edge_are_in_sync_on_another_in_ten_seconds(void)
 static bool leads_only_to(const char *state)
 {
 	for (int i = 0; i < 6; i++)
-		if (!status_is(f.tcp_port, state))
+		if (!fleet_status_is(f.tcp_port, state))
 			return false;
 	return true;
 }
@@ -524,16 +417,16 @@ static bool leads_only_to(const char *state)
 static void new_viewers_are_sent_to_a_live_edge_or_else_to_any(void)
 {
 	begin();
-	relay_set(f.link[0], RELAY_CUT);
-	CU_ASSERT(WAIT_FOR(status_is(broker_port(f.edge[0]), "stale"), 10000));
+	relay_set(f.links[0][0], RELAY_CUT);
+	CU_ASSERT(WAIT_FOR(fleet_status_is(broker_port(f.edge[0]), "stale"), 10000));
 	CU_ASSERT(WAIT_FOR(leads_only_to("live"), HEAL_MS));
-	relay_set(f.link[1], RELAY_CUT);
-	CU_ASSERT(WAIT_FOR(status_is(broker_port(f.edge[1]), "stale"), 10000));
+	relay_set(f.links[1][0], RELAY_CUT);
+	CU_ASSERT(WAIT_FOR(fleet_status_is(broker_port(f.edge[1]), "stale"), 10000));
 	CU_ASSERT(WAIT_FOR(leads_only_to("stale"), HEAL_MS));
-	relay_set(f.link[0], RELAY_PASS);
-	relay_set(f.link[1], RELAY_PASS);
+	relay_set(f.links[0][0], RELAY_PASS);
+	relay_set(f.links[1][0], RELAY_PASS);
 	CU_ASSERT(healed_after() >= 0);
-	CU_ASSERT(WAIT_FOR(status_is(f.tcp_port, "live"), HEAL_MS));
+	CU_ASSERT(WAIT_FOR(fleet_status_is(f.tcp_port, "live"), HEAL_MS));
 	end();
 }
 
@@ -574,39 +467,17 @@ static void what_is_said_in_a_room_crosses_edges(void)
 #define SPECTATORS "scoreboard/presence/view/spectator"
 #define FAN_GONE_MS 15000 /* libmosquitto leaves its socket open; the broker closes it when it stays silent */
 
-static bool presence_is(int port, const char *key, const char *value)
-{
-	static const struct login as_operator = { NULL, "operator", "pw-operator" };
-	TREE_CLEANUP struct tree tree = { NULL };
-	char topic[100];
-	struct str text;
-
-	snprintf(topic, sizeof(topic), "scoreboard/presence/%s", key);
-	if (!tree_read_as(port, &as_operator, topic, &tree))
-		return false;
-	text = tree_get(&tree, str_of(topic));
-	return text.p ? str_is(text, value) : !*value;
-}
-
 static bool all_count(const char *spectators)
 {
-	return presence_is(broker_port(f.hub), "view/spectator", spectators) &&
-	       presence_is(broker_port(f.edge[0]), "view/spectator", spectators) &&
-	       presence_is(broker_port(f.edge[1]), "view/spectator", spectators);
+	return fleet_counts(broker_port(f.hub), "view/spectator", spectators) &&
+	       fleet_counts(broker_port(f.edge[0]), "view/spectator", spectators) &&
+	       fleet_counts(broker_port(f.edge[1]), "view/spectator", spectators);
 }
 
 static void seat_fans(struct fan **fans, int n, int port)
 {
 	for (int i = 0; i < n; i++)
 		fans[i] = fan_start(port);
-}
-
-/* The file is written every ten seconds. */
-static bool metrics_say(const char *line)
-{
-	BUF_CLEANUP struct buf text = { 0 };
-
-	return place_read(place_temp("fleet/hub.prom"), &text) && strstr(buf_view(&text).p, line);
 }
 
 static void who_watches_adds_up_over_edges(void)
@@ -618,21 +489,21 @@ static void who_watches_adds_up_over_edges(void)
 	seat_fans(fans, 3, broker_port(f.edge[0]));
 	seat_fans(fans + 3, 2, broker_port(f.edge[1]));
 	CU_ASSERT(WAIT_FOR(all_count("5"), 10000));
-	CU_ASSERT(WAIT_FOR(presence_is(broker_port(f.edge[0]), "role/bridge", "2"), HEAL_MS));
-	CU_ASSERT(WAIT_FOR(metrics_say("\nscoreboard_cluster_edges{broker=\"hub\"} 2\n"), 15000));
-	CU_ASSERT(metrics_say("\nscoreboard_cluster_connections{broker=\"hub\",edge=\"edge1\"} "));
+	CU_ASSERT(WAIT_FOR(fleet_counts(broker_port(f.edge[0]), "role/bridge", "2"), HEAL_MS));
+	CU_ASSERT(WAIT_FOR(fleet_metrics_say("hub", "\nscoreboard_cluster_edges{broker=\"hub\"} 2\n"), 15000));
+	CU_ASSERT(fleet_metrics_say("hub", "\nscoreboard_cluster_connections{broker=\"hub\",edge=\"edge1\"} "));
 
 	broker_kill(f.edge[0]); /* its share goes */
-	CU_ASSERT(WAIT_FOR(presence_is(broker_port(f.hub), "view/spectator", "2"), HEAL_MS));
-	CU_ASSERT(WAIT_FOR(presence_is(broker_port(f.edge[1]), "view/spectator", "2"), HEAL_MS));
+	CU_ASSERT(WAIT_FOR(fleet_counts(broker_port(f.hub), "view/spectator", "2"), HEAL_MS));
+	CU_ASSERT(WAIT_FOR(fleet_counts(broker_port(f.edge[1]), "view/spectator", "2"), HEAL_MS));
 	fan_free(fans[4]);
 	broker_start_again(f.edge[0]);
 	CU_ASSERT(WAIT_FOR(all_count("4"), FAN_GONE_MS));
 
-	relay_set(f.link[1], RELAY_CUT); /* what it knew last */
-	CU_ASSERT(WAIT_FOR(presence_is(broker_port(f.edge[0]), "view/spectator", "3"), HEAL_MS));
-	CU_ASSERT(presence_is(broker_port(f.edge[1]), "view/spectator", "4"));
-	relay_set(f.link[1], RELAY_PASS);
+	relay_set(f.links[1][0], RELAY_CUT); /* what it knew last */
+	CU_ASSERT(WAIT_FOR(fleet_counts(broker_port(f.edge[0]), "view/spectator", "3"), HEAL_MS));
+	CU_ASSERT(fleet_counts(broker_port(f.edge[1]), "view/spectator", "4"));
+	relay_set(f.links[1][0], RELAY_PASS);
 	CU_ASSERT(WAIT_FOR(all_count("4"), HEAL_MS));
 
 	w = watch_start(broker_port(f.edge[0]), NULL, SPECTATORS);

@@ -1,12 +1,9 @@
 /* An operator's commands over many brokers, as conf/cluster/ ships them: a hub, two edges, HAProxy before them. */
-#include "base/json.h"
 #include "tests/support/door.h"
 #include "tests/support/fleet.h"
 #include "tests/support/place.h"
-#include "tests/support/proc.h"
 #include "tests/unit/unit.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -61,11 +58,6 @@ static bool are_together(void)
 	return true;
 }
 
-static struct dc *view(int at, const char *id)
-{
-	return door_enter(broker(at), id, NULL);
-}
-
 static void set(void)
 {
 	fleet_set(&f);
@@ -78,7 +70,7 @@ static void set(void)
 			char id[40];
 
 			snprintf(id, sizeof(id), "v%d-%02d", at + 1, i);
-			viewers[at][i] = view(at, id);
+			viewers[at][i] = door_enter(broker(at), id, NULL);
 		}
 	}
 }
@@ -191,12 +183,12 @@ static void who_is_frozen_is_missing_after_two_seconds(void)
 	ms = ms_to_answer(0, "{\"command\":\"getStats\"}");
 	printf("\n    all answer: %lld ms ", (long long)ms);
 	CU_ASSERT(ms < 1500 && says(answer.p, "\"missing\":[]"));
-	proc_signal(broker_proc(f.edge[1]), SIGSTOP);
+	broker_freeze(f.edge[1]);
 	ms = ms_to_answer(0, "{\"command\":\"getStats\"}");
 	printf("one is frozen: %lld ms ", (long long)ms);
 	CU_ASSERT(ms >= 1500 && ms < 4000);
 	CU_ASSERT(says(answer.p, "{\"broker\":\"hub\",\"stats\":{") && says(answer.p, "\"missing\":[\"edge2\"]"));
-	proc_signal(broker_proc(f.edge[1]), SIGCONT);
+	broker_thaw(f.edge[1]);
 	CU_ASSERT(WAIT_FOR(are_together(), 20000));
 	broker_kill(f.hub);
 	CU_ASSERT(says(ask(0, "{\"command\":\"kick\",\"client\":\"v1-01\"}"), "\"brokers\":[{\"broker\":\"edge1\"}],\"missing\":[\"hub\"]"));
@@ -275,10 +267,10 @@ static void the_shell_shows_all_brokers_or_one(void)
 		CHECK_INT(ctl(0, rows[i].words, &out), rows[i].status);
 		CU_ASSERT(says(out.p ? out.p : "", rows[i].says));
 	}
-	proc_signal(broker_proc(f.edge[1]), SIGSTOP);
+	broker_freeze(f.edge[1]);
 	CHECK_INT(ctl(0, ARGV("stats"), &out), 0);
 	CU_ASSERT(says(out.p, "scoreboard-ctl: no answer from edge2\n"));
-	proc_signal(broker_proc(f.edge[1]), SIGCONT);
+	broker_thaw(f.edge[1]);
 	strike();
 }
 

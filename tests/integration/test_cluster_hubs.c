@@ -1,15 +1,11 @@
 /* Two hubs, as conf/cluster/ ships them, and one publisher that tells both: with either gone every edge is right again within ten seconds, and
  * all trees are equal five seconds after it has healed. SB_CLUSTER_ROUNDS: more of the random faults than by default. */
-#include "tests/support/fleet.h"
-#include "tests/support/json.h"
+#include "tests/support/drill.h"
 #include "tests/support/place.h"
-#include "tests/support/recording.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
-#define HEAL_MS 5000
 #define RIGHT_MS 10000
 #define HUBS 2
 
@@ -19,26 +15,9 @@ static struct fleet f;
 static struct recording game;
 static int n_news;
 
-static void play(size_t from, size_t to)
-{
-	for (size_t i = from; i < to && i < game.n_frames; i++)
-		board_frame(f.board, game.frames[i]);
-}
-
-static bool holds(int port, const char *topic, const char *part)
-{
-	TREE_CLEANUP struct tree tree = { NULL };
-	struct str text;
-
-	if (!fleet_tree(port, &tree))
-		return false;
-	text = tree_get(&tree, str_of(topic));
-	return text.p && strstr(text.p, part);
-}
-
 static bool is_live(int port)
 {
-	return holds(port, "scoreboard/status", "\"state\":\"live\"");
+	return fleet_status_is(port, "live");
 }
 
 static bool edges_are_live(void)
@@ -50,7 +29,7 @@ static void begin(void)
 {
 	fleet_set_with(&f, HUBS);
 	recording_load(&game, recording_path());
-	play(0, game.n_frames / 2);
+	recording_play(&game, 0, game.n_frames / 2, f.board);
 	CHECK_READY(f.publisher);
 	CU_ASSERT(WAIT_FOR(is_live(broker_port(f.hubs[0])) && is_live(broker_port(f.hubs[1])), 10000));
 	CU_ASSERT(WAIT_FOR(edges_are_live(), 10000));
@@ -62,16 +41,9 @@ static void end(void)
 	fleet_strike(&f);
 }
 
-/* Milliseconds until all is equal; -1, with what is not, when it took too long. */
 static int64_t healed_after(void)
 {
-	mono from = mono_now();
-
-	if (WAIT_FOR(fleet_equal(&f, false), HEAL_MS))
-		return mono_diff(mono_now(), from);
-	fleet_equal(&f, true);
-	printf("\n");
-	return -1;
+	return drill_healed_after(&(struct drill){ .fleet = &f, .equal = fleet_equal });
 }
 
 /* Milliseconds until what the scoreboard says now is at both edges, and they are live; -1: it took too long. */
@@ -81,8 +53,8 @@ static int64_t right_after(mono from)
 
 	snprintf(value, sizeof(value), "\"news %d\"", ++n_news);
 	board_says(f.board, "ScoreBoard.CurrentGame.EventInfo(Tournament)", value);
-	if (!WAIT_FOR(holds(broker_port(f.edge[0]), "scoreboard/event-info/Tournament", value) &&
-			      holds(broker_port(f.edge[1]), "scoreboard/event-info/Tournament", value) && edges_are_live(),
+	if (!WAIT_FOR(fleet_holds(broker_port(f.edge[0]), "scoreboard/event-info/Tournament", value) &&
+			      fleet_holds(broker_port(f.edge[1]), "scoreboard/event-info/Tournament", value) && edges_are_live(),
 		      RIGHT_MS))
 		return -1;
 	return mono_diff(mono_now(), from);
@@ -94,7 +66,7 @@ static void both_hubs_and_all_edges_hold_the_same(void)
 {
 	begin();
 	CU_ASSERT(healed_after() >= 0);
-	play(game.n_frames / 2, game.n_frames);
+	recording_play(&game, game.n_frames / 2, game.n_frames, f.board);
 	CU_ASSERT(healed_after() >= 0);
 	end();
 }
@@ -152,7 +124,7 @@ static void a_hub_is_gone(enum fault what, int hub, int64_t ms)
 	right = right_after(from);
 	printf("\n    hub %d %s: edges right after %lld ms", hub + 1, fault_names[what], (long long)right);
 	CU_ASSERT(right >= 0 && right <= RIGHT_MS);
-	CU_ASSERT(WAIT_FOR(!holds(broker_port(f.edge[0]), "scoreboard/event-info/Location", "here"), HEAL_MS));
+	CU_ASSERT(WAIT_FOR(!fleet_holds(broker_port(f.edge[0]), "scoreboard/event-info/Location", "here"), HEAL_MS));
 	CU_ASSERT(WAIT_FOR(publisher_ready(f.publisher), 1000)); /* one hub is enough */
 	for (; !mono_reached(mono_now(), end_of_it); nap_ms(200)) {
 		int64_t took = right_after(mono_now());
@@ -173,13 +145,10 @@ static void start_fans(struct fan **fans)
 		fans[i] = fan_start(broker_port(f.edge[i]));
 }
 
-static void fans_saw_no_step_back(struct fan **fans)
+static void end_fans(struct fan **fans)
 {
-	for (int i = 0; i < FLEET_EDGES; i++) {
-		CU_ASSERT(fan_deltas(fans[i]) > 0);
-		CHECK_INT(fan_backwards(fans[i], false), 0);
-		fan_free(fans[i]);
-	}
+	for (int i = 0; i < FLEET_EDGES; i++)
+		fan_end(fans[i], false);
 }
 
 /* The edges are at the first hub at first, and after each time at the other one. */
@@ -195,7 +164,7 @@ static void either_hub_may_end_and_both_in_turn(void)
 	a_hub_is_gone(CUT, 0, 1000);
 	a_hub_is_gone(KILLED, 1, 20000);
 	printf("\n");
-	fans_saw_no_step_back(fans);
+	end_fans(fans);
 	end();
 }
 
@@ -210,33 +179,23 @@ static void either_hub_may_freeze_and_both_in_turn(void)
 	a_hub_is_gone(HELD, 0, 12000);
 	a_hub_is_gone(FROZEN, 0, 12000); /* nobody is there */
 	printf("\n");
-	fans_saw_no_step_back(fans);
+	end_fans(fans);
 	end();
 }
 
 /* ---- edges at different hubs ---- */
 
-/* How many edges the hub has, by its metrics file; -1: it does not say. */
-static int64_t edges_at(const char *metrics_file)
+/* What the hub tells of itself in its metrics file. */
+static bool has_edges(const char *hub, int n)
 {
-	BUF_CLEANUP struct buf text = { 0 };
-	struct str line;
-	int64_t n;
+	char line[80];
 
-	if (!place_read(place_temp(metrics_file), &text))
-		return -1;
-	for (struct str rest = buf_view(&text); str_split(&rest, '\n', &line);) {
-		const char *blank = line.len ? memrchr(line.p, ' ', line.len) : NULL;
-
-		if (blank && str_starts(line, STR("scoreboard_cluster_edges")) &&
-		    str_to_int(str_skip(line, (size_t)(blank - line.p) + 1), &n))
-			return n;
-	}
-	return -1;
+	snprintf(line, sizeof(line), "\nscoreboard_cluster_edges{broker=\"hub\"} %d\n", n);
+	return fleet_metrics_say(hub, line);
 }
 
 /* Metrics are written every ten seconds. Meanwhile the scoreboard has to say something, or its publisher takes it for dead. */
-static bool edges_stand(int64_t at_first, int64_t at_second)
+static bool edges_stand(int at_first, int at_second)
 {
 	static mono next;
 
@@ -244,7 +203,7 @@ static bool edges_stand(int64_t at_first, int64_t at_second)
 		next = mono_add(mono_now(), 1000);
 		CU_ASSERT(right_after(mono_now()) >= 0);
 	}
-	return edges_at("fleet/hub.prom") == at_first && edges_at("fleet/hub2.prom") == at_second;
+	return has_edges("hub", at_first) && has_edges("hub2", at_second);
 }
 
 /* As an operator brings an edge to the other hub (docs/scaling.md, "Two hubs"). */
@@ -281,7 +240,7 @@ static void a_publisher_that_comes_back_tells_both(void)
 	board_says(f.board, "ScoreBoard.CurrentGame.EventInfo(Location)", "\"moved\"");
 	publisher_start_again(f.publisher);
 	CHECK_READY(f.publisher);
-	CU_ASSERT(WAIT_FOR(holds(broker_port(f.edge[1]), "scoreboard/event-info/Location", "moved"), RIGHT_MS));
+	CU_ASSERT(WAIT_FOR(fleet_holds(broker_port(f.edge[1]), "scoreboard/event-info/Location", "moved"), RIGHT_MS));
 	broker_start_again(f.hubs[1]);
 	CU_ASSERT(healed_after() >= 0);
 	end();
@@ -309,7 +268,7 @@ static int64_t one_round(void)
 		publisher_kill(f.publisher);
 	for (mono until = mono_add(from, chance(2) ? chance(2000) : chance(15000)); !mono_reached(mono_now(), until);
 	     nap_ms(100 + chance(300)))
-		play(chance((uint32_t)game.n_frames - 60), chance((uint32_t)game.n_frames));
+		recording_play(&game, chance((uint32_t)game.n_frames - 60), chance((uint32_t)game.n_frames), f.board);
 	if (second == EDGE)
 		broker_start_again(f.edge[edge]);
 	else if (second == PUBLISHER)
@@ -324,16 +283,15 @@ static int64_t one_round(void)
 
 static void any_faults_of_hubs_heal_within_five_seconds(void)
 {
-	const char *text = getenv("SB_CLUSTER_ROUNDS");
-	unsigned long rounds = text ? strtoul(text, NULL, 10) : 6;
+	unsigned int rounds = place_number("SB_CLUSTER_ROUNDS", 6);
 	struct fan *fans[FLEET_EDGES];
 
 	begin();
 	start_fans(fans);
-	for (unsigned long i = 0; i < rounds; i++)
+	for (unsigned int i = 0; i < rounds; i++)
 		CU_ASSERT(one_round() >= 0);
 	printf("\n");
-	fans_saw_no_step_back(fans);
+	end_fans(fans);
 	end();
 }
 

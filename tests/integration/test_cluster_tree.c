@@ -3,15 +3,13 @@
  * it is down; what people say and what an operator does crosses the tree. It prints how long that takes, and what each level adds to a
  * message's way. SB_CLUSTER_ROUNDS: more random faults than by default. */
 #include "tests/support/door.h"
-#include "tests/support/fleet.h"
+#include "tests/support/drill.h"
 #include "tests/support/place.h"
-#include "tests/support/recording.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#define HEAL_MS 5000
 #define MIDS 2
 #define EDGES_EACH 4
 #define EDGES (MIDS * EDGES_EACH)
@@ -51,28 +49,22 @@ static void fell(void)
 {
 	publisher_free(f.publisher);
 	for (int i = 0; i < EDGES; i++)
-		fleet_end_broker(edge[i]);
+		door_stop(edge[i]);
 	relay_free(twig);
 	for (int i = 0; i < MIDS; i++) {
-		fleet_end_broker(mid[i]);
+		door_stop(mid[i]);
 		relay_free(trunk[i]);
 	}
-	fleet_end_broker(f.hub);
+	door_stop(f.hub);
 	board_free(f.board);
 	mapping_free(&f.mapping);
 }
 
-static void play(size_t from, size_t to)
-{
-	for (size_t i = from; i < to && i < game.n_frames; i++)
-		board_frame(f.board, game.frames[i]);
-}
-
 /* Is the hub right, and all others like it? */
-static bool all_equal(bool print)
+static bool all_equal(struct fleet *fleet, bool print)
 {
 	TREE_CLEANUP struct tree hub = { NULL };
-	bool ok = fleet_tree(broker_port(f.hub), &hub) && fleet_hub_is_right(&f, &hub, print);
+	bool ok = fleet_tree(broker_port(fleet->hub), &hub) && fleet_hub_is_right(fleet, &hub, print);
 	char name[16];
 
 	for (int i = 0; (ok || print) && i < MIDS + EDGES; i++) {
@@ -82,36 +74,82 @@ static bool all_equal(bool print)
 	return ok;
 }
 
-/* Milliseconds until all is equal; -1, with what is not, when it took too long. Reading eleven trees is some 200 of them. */
+/* ---- what can break ---- */
+
+enum fault {
+	HUB_KILLED,
+	HUB_FROZEN,
+	MID_KILLED,
+	MID_FROZEN,
+	EDGE_KILLED,
+	EDGE_FROZEN,
+	TRUNK_CUT,
+	TRUNK_HELD,
+	TWIG_CUT,
+	TWIG_HELD,
+	PUBLISHER_KILLED,
+	N_FAULTS,
+};
+
+static const char *const fault_names[] = { "hub killed", "hub frozen", "mid killed", "mid frozen", "edge killed", "edge frozen",
+					   "trunk cut", "trunk held", "twig cut", "twig held", "publisher killed" };
+
+static struct broker *whose(int what, int which)
+{
+	return what <= HUB_FROZEN ? f.hub : what <= MID_FROZEN ? mid[which]
+							       : edge[which * EDGES_EACH];
+}
+
+static void fault_break(int what, int which)
+{
+	if (what == PUBLISHER_KILLED)
+		publisher_kill(f.publisher);
+	else if (what >= TRUNK_CUT)
+		relay_set(what >= TWIG_CUT ? twig : trunk[which], what % 2 ? RELAY_HOLD : RELAY_CUT);
+	else if (what % 2)
+		broker_freeze(whose(what, which));
+	else
+		broker_kill(whose(what, which));
+}
+
+static void fault_heal(int what, int which)
+{
+	if (what == PUBLISHER_KILLED)
+		publisher_start_again(f.publisher);
+	else if (what >= TRUNK_CUT)
+		relay_set(what >= TWIG_CUT ? twig : trunk[which], RELAY_PASS);
+	else if (what % 2)
+		broker_thaw(whose(what, which));
+	else
+		broker_start_again(whose(what, which));
+}
+
+static const struct drill drill = {
+	.fleet = &f,
+	.game = &game,
+	.equal = all_equal,
+	.fault_names = fault_names,
+	.n_faults = N_FAULTS,
+	.n_places = MIDS,
+	.fault_break = fault_break,
+	.fault_heal = fault_heal,
+};
+
 static int64_t healed_after(void)
 {
-	mono from = mono_now();
-
-	if (WAIT_FOR(all_equal(false), HEAL_MS))
-		return mono_diff(mono_now(), from);
-	all_equal(true);
-	printf("\n");
-	return -1;
+	return drill_healed_after(&drill);
 }
 
 static bool status_is(struct broker *b, const char *state)
 {
-	TREE_CLEANUP struct tree tree = { NULL };
-	char member[40];
-	struct str text;
-
-	snprintf(member, sizeof(member), "\"state\":\"%s\"", state);
-	if (!tree_read_as(broker_port(b), &(struct login){ NULL, "operator", "pw-operator" }, "scoreboard/status", &tree))
-		return false;
-	text = tree_get(&tree, STR("scoreboard/status"));
-	return text.p && strstr(text.p, member);
+	return fleet_status_is(broker_port(b), state);
 }
 
 static void begin_with(bool spare_mids)
 {
 	plant(spare_mids);
 	recording_load(&game, recording_path());
-	play(0, game.n_frames / 2);
+	recording_play(&game, 0, game.n_frames / 2, f.board);
 	CHECK_READY(f.publisher);
 	CU_ASSERT(WAIT_FOR(status_is(edge[0], "live") && status_is(edge[EDGES - 1], "live"), 10000));
 	CU_ASSERT(healed_after() >= 0);
@@ -131,7 +169,7 @@ static void end(void)
 static void what_the_hub_holds_all_hold(void)
 {
 	begin();
-	play(game.n_frames / 2, game.n_frames);
+	recording_play(&game, game.n_frames / 2, game.n_frames, f.board);
 	CU_ASSERT(healed_after() >= 0);
 	end();
 }
@@ -181,83 +219,18 @@ static void a_message_takes_its_way_down_the_tree(void)
 
 /* ---- what breaks ---- */
 
-enum fault {
-	HUB_KILLED,
-	HUB_FROZEN,
-	MID_KILLED,
-	MID_FROZEN,
-	EDGE_KILLED,
-	EDGE_FROZEN,
-	TRUNK_CUT,
-	TRUNK_HELD,
-	TWIG_CUT,
-	TWIG_HELD,
-	PUBLISHER_KILLED,
-	N_FAULTS,
-};
-
-static const char *const fault_names[] = { "hub killed", "hub frozen", "mid killed", "mid frozen", "edge killed", "edge frozen",
-					   "trunk cut", "trunk held", "twig cut", "twig held", "publisher killed" };
-
-static struct broker *whose(enum fault what, int which)
-{
-	return what <= HUB_FROZEN ? f.hub : what <= MID_FROZEN ? mid[which]
-							       : edge[which * EDGES_EACH];
-}
-
-static void fault_break(enum fault what, int which)
-{
-	if (what == PUBLISHER_KILLED)
-		publisher_kill(f.publisher);
-	else if (what >= TRUNK_CUT)
-		relay_set(what >= TWIG_CUT ? twig : trunk[which], what % 2 ? RELAY_HOLD : RELAY_CUT);
-	else if (what % 2)
-		broker_freeze(whose(what, which));
-	else
-		broker_kill(whose(what, which));
-}
-
-static void fault_heal(enum fault what, int which)
-{
-	if (what == PUBLISHER_KILLED)
-		publisher_start_again(f.publisher);
-	else if (what >= TRUNK_CUT)
-		relay_set(what >= TWIG_CUT ? twig : trunk[which], RELAY_PASS);
-	else if (what % 2)
-		broker_thaw(whose(what, which));
-	else
-		broker_start_again(whose(what, which));
-}
-
-static void vanished_topics_go_after(enum fault what, int64_t ms)
-{
-	int64_t took;
-
-	board_says(f.board, "ScoreBoard.CurrentGame.EventInfo(Tournament)", "\"here\"");
-	CU_ASSERT(healed_after() >= 0);
-	fault_break(what, 0);
-	nap_ms(100);
-	board_says(f.board, "ScoreBoard.CurrentGame.EventInfo(Tournament)", "null");
-	nap_ms(ms);
-	fault_heal(what, 0);
-	took = healed_after();
-	printf("\n    %s for %lld ms: equal after %lld ms", fault_names[what], (long long)ms, (long long)took);
-	fflush(stdout);
-	CU_ASSERT(took >= 0);
-}
-
 static void what_vanishes_meanwhile_is_gone_five_seconds_after(void)
 {
 	begin();
-	vanished_topics_go_after(TRUNK_CUT, 50);
-	vanished_topics_go_after(TRUNK_CUT, 9000);
-	vanished_topics_go_after(TRUNK_HELD, 12000);
-	vanished_topics_go_after(TWIG_CUT, 9000);
-	vanished_topics_go_after(MID_KILLED, 500);
-	vanished_topics_go_after(MID_KILLED, 9000);
-	vanished_topics_go_after(MID_FROZEN, 12000);
-	vanished_topics_go_after(HUB_KILLED, 3000);
-	vanished_topics_go_after(HUB_FROZEN, 9000);
+	drill_vanish(&drill, TRUNK_CUT, 50);
+	drill_vanish(&drill, TRUNK_CUT, 9000);
+	drill_vanish(&drill, TRUNK_HELD, 12000);
+	drill_vanish(&drill, TWIG_CUT, 9000);
+	drill_vanish(&drill, MID_KILLED, 500);
+	drill_vanish(&drill, MID_KILLED, 9000);
+	drill_vanish(&drill, MID_FROZEN, 12000);
+	drill_vanish(&drill, HUB_KILLED, 3000);
+	drill_vanish(&drill, HUB_FROZEN, 9000);
 	printf("\n");
 	end();
 }
@@ -294,16 +267,9 @@ static void edges_say_so_when_the_mid_s_link_is_down_or_the_mid_itself(void)
 /* Do all four edges of the first mid say what the board says now? */
 static bool they_know(const char *value)
 {
-	for (int i = 0; i < EDGES_EACH; i++) {
-		TREE_CLEANUP struct tree tree = { NULL };
-		struct str text;
-
-		if (!fleet_tree(broker_port(edge[i]), &tree))
+	for (int i = 0; i < EDGES_EACH; i++)
+		if (!fleet_holds(broker_port(edge[i]), "scoreboard/event-info/Tournament", value))
 			return false;
-		text = tree_get(&tree, STR("scoreboard/event-info/Tournament"));
-		if (!text.p || !strstr(text.p, value))
-			return false;
-	}
 	return true;
 }
 
@@ -337,69 +303,16 @@ static void edges_with_two_mids_lose_neither_for_long(void)
 	end();
 }
 
-/* Some names vanish, some return, and the game goes on. */
-static void go_on(void)
-{
-	TREE_CLEANUP struct tree state = { NULL };
-	size_t from = chance((uint32_t)game.n_frames - 60);
-
-	board_state(f.board, &state);
-	tree_each(&state, leaf)
-		if (chance(20) == 0)
-			board_says(f.board, leaf->name.p, "null");
-	play(from, from + 1 + chance(60));
-}
-
-static int64_t one_round(void)
-{
-	enum fault what = (enum fault)chance(N_FAULTS), second = (enum fault)chance(N_FAULTS);
-	int which = (int)chance(MIDS), other = (int)chance(MIDS);
-	/* two at once, unless they are the same program or cable */
-	bool both = chance(3) == 0 && what / 2 != second / 2;
-	mono from = mono_now(), until = mono_add(from, chance(3) ? chance(1500) : chance(9000));
-	int64_t took;
-
-	go_on();
-	fault_break(what, which);
-	if (both)
-		fault_break(second, other);
-	for (; !mono_reached(mono_now(), until); nap_ms(100 + chance(300)))
-		go_on();
-	if (both)
-		fault_heal(second, other);
-	fault_heal(what, which);
-	printf("\n    %s (%d)", fault_names[what], which + 1);
-	if (both)
-		printf(" and %s (%d)", fault_names[second], other + 1);
-	printf(" for %lld ms", (long long)mono_diff(mono_now(), from));
-	took = healed_after();
-	printf(": equal after %lld ms", (long long)took);
-	fflush(stdout);
-	return took;
-}
-
 static void any_faults_in_any_order_heal_within_five_seconds(void)
 {
-	const char *text = getenv("SB_CLUSTER_ROUNDS");
-	unsigned int rounds = text ? (unsigned int)strtoul(text, NULL, 10) : 8;
 	struct fan *fans[EDGES];
-	int64_t worst = 0;
 
 	begin();
 	for (int i = 0; i < EDGES; i++)
 		fans[i] = fan_start(broker_port(edge[i]));
-	for (unsigned int i = 0; i < rounds; i++) {
-		int64_t took = one_round();
-
-		CU_ASSERT(took >= 0);
-		worst = took > worst ? took : worst;
-	}
-	printf("\n    %u rounds, at most %lld ms until equal\n", rounds, (long long)worst);
-	for (int i = 0; i < EDGES; i++) {
-		CU_ASSERT(fan_deltas(fans[i]) > 0);
-		CHECK_INT(fan_backwards(fans[i], false), 0);
-		fan_free(fans[i]);
-	}
+	drill_rounds(&drill);
+	for (int i = 0; i < EDGES; i++)
+		fan_end(fans[i], false);
 	end();
 }
 
@@ -407,15 +320,7 @@ static void any_faults_in_any_order_heal_within_five_seconds(void)
 
 static bool counts(struct broker *b, const char *key, const char *value)
 {
-	TREE_CLEANUP struct tree tree = { NULL };
-	char topic[100];
-	struct str text;
-
-	snprintf(topic, sizeof(topic), "scoreboard/presence/%s", key);
-	if (!tree_read_as(broker_port(b), &(struct login){ NULL, "operator", "pw-operator" }, topic, &tree))
-		return false;
-	text = tree_get(&tree, str_of(topic));
-	return text.p ? str_is(text, value) : !*value;
+	return fleet_counts(broker_port(b), key, value);
 }
 
 static bool all_count(const char *key, const char *value)
@@ -448,16 +353,6 @@ static struct dc *watcher(struct broker *b)
 	return c;
 }
 
-/* The file is written every ten seconds. */
-static bool metrics_say(const char *name, const char *line)
-{
-	BUF_CLEANUP struct buf text = { 0 };
-	char path[60];
-
-	snprintf(path, sizeof(path), "fleet/%s.prom", name);
-	return place_read(place_temp(path), &text) && strstr(buf_view(&text).p, line);
-}
-
 static void who_watches_adds_up_over_the_tree(void)
 {
 	struct dc *c[EDGES];
@@ -467,9 +362,9 @@ static void who_watches_adds_up_over_the_tree(void)
 		c[i] = watcher(edge[i]);
 	CHECK_COUNT("a viewer at each of eight edges", "8", HEAL_MS);
 	CU_ASSERT(WAIT_FOR(all_count("role/bridge", "10"), HEAL_MS));
-	CU_ASSERT(WAIT_FOR(metrics_say("hub", "\nscoreboard_cluster_edges{broker=\"hub\"} 2\n"), 15000));
-	CU_ASSERT(WAIT_FOR(metrics_say("mid1", "\nscoreboard_cluster_edges{broker=\"mid1\"} 4\n"), 15000));
-	CU_ASSERT(metrics_say("mid1", "\nscoreboard_cluster_connections{broker=\"mid1\",edge=\"edge1\"} "));
+	CU_ASSERT(WAIT_FOR(fleet_metrics_say("hub", "\nscoreboard_cluster_edges{broker=\"hub\"} 2\n"), 15000));
+	CU_ASSERT(WAIT_FOR(fleet_metrics_say("mid1", "\nscoreboard_cluster_edges{broker=\"mid1\"} 4\n"), 15000));
+	CU_ASSERT(fleet_metrics_say("mid1", "\nscoreboard_cluster_connections{broker=\"mid1\",edge=\"edge1\"} "));
 
 	dc_leave(c[EDGES - 1]);
 	CHECK_COUNT("one left", "7", HEAL_MS);

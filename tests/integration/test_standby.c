@@ -185,8 +185,7 @@ static void fill_board(struct board *b)
 	struct recording rec;
 
 	recording_load(&rec, recording_path());
-	for (size_t i = 0; i < rec.n_frames / 2; i++)
-		board_frame(b, rec.frames[i]);
+	recording_play(&rec, 0, rec.n_frames / 2, b);
 	recording_free(&rec);
 }
 
@@ -374,11 +373,10 @@ enum fault {
 
 static size_t rounds_of(enum fault f)
 {
-	const char *n = getenv("SB_STANDBY_ROUNDS");
-	size_t rounds = n ? (size_t)strtoul(n, NULL, 10) : 0;
+	unsigned int otherwise = f == KILL ? KILLS : FREEZES;
+	unsigned int rounds = place_number("SB_STANDBY_ROUNDS", otherwise);
 
-	return rounds && rounds < MAX_ROUNDS / 2 ? rounds : f == KILL ? KILLS
-								      : FREEZES;
+	return rounds && rounds < MAX_ROUNDS / 2 ? rounds : otherwise;
 }
 
 static void lose_leader(struct rink *r, enum fault f)

@@ -91,11 +91,11 @@ int door_try(const char *policy, struct buf *log)
 	return broker_try(&(struct broker_options){ .conf = lines.p }, log);
 }
 
-void door_stop(struct broker *b)
+static void end_well(struct proc *p)
 {
-	struct proc *p = broker_proc(b);
 	int status;
 
+	proc_signal(p, SIGCONT);
 	proc_signal(p, SIGTERM);
 	status = proc_wait(p, patience_ms(20000));
 	if (status != 0 || proc_count_lines(p, 0, "Sanitizer") || proc_count_lines(p, 0, "runtime error"))
@@ -103,6 +103,12 @@ void door_stop(struct broker *b)
 	CHECK_INT(status, 0);
 	CHECK_INT(proc_count_lines(p, 0, "Sanitizer"), 0);
 	CHECK_INT(proc_count_lines(p, 0, "runtime error"), 0);
+}
+
+void door_stop(struct broker *b)
+{
+	if (broker_proc(b))
+		end_well(broker_proc(b));
 	broker_free(b);
 }
 

@@ -15,7 +15,7 @@ struct broker *door_start(const char *policy, const char *conf);
 /* For policies that must be refused: starts it, and returns how the broker ended (PROC_RUNNING: it did not, and is killed). Its log is
  * appended to `log`. */
 int door_try(const char *policy, struct buf *log);
-/* Stops the broker: it must end well, and no sanitizer may have complained. */
+/* Stops the broker, unless it was killed: it must end well, also when it was frozen, and no sanitizer may have complained. */
 void door_stop(struct broker *b);
 
 /* Writes another policy and tells the broker to read it; does not wait until it has. */

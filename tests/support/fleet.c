@@ -1,5 +1,6 @@
 #include "tests/support/fleet.h"
 
+#include "tests/support/door.h"
 #include "tests/support/json.h"
 #include "tests/support/place.h"
 #include "tests/unit/unit.h"
@@ -226,7 +227,6 @@ static void start_brokers(struct fleet *f)
 			f->links[i][h] = relay_start(broker_port(f->hubs[h]));
 			ports[h] = relay_port(f->links[i][h]);
 		}
-		f->link[i] = f->links[i][0];
 		f->edge[i] = fleet_start_member("conf/cluster/edge.conf", i ? "edge2" : "edge1", ports);
 	}
 }
@@ -256,35 +256,17 @@ void fleet_set_with(struct fleet *f, int n_hubs)
 	fleet_haproxy_start(f);
 }
 
-void fleet_end_broker(struct broker *b)
-{
-	struct proc *p = broker_proc(b);
-
-	if (p) {
-		int status;
-
-		proc_signal(p, SIGCONT);
-		proc_signal(p, SIGTERM);
-		status = proc_wait(p, patience_ms(20000));
-		if (status != 0 || proc_count_lines(p, 0, "Sanitizer") || proc_count_lines(p, 0, "runtime error"))
-			proc_print_tail(p);
-		CHECK_INT(status, 0);
-		CHECK_INT(proc_count_lines(p, 0, "Sanitizer") + proc_count_lines(p, 0, "runtime error"), 0);
-	}
-	broker_free(b);
-}
-
 void fleet_strike(struct fleet *f)
 {
 	publisher_free(f->publisher);
 	proc_free(f->haproxy);
 	for (int i = 0; i < FLEET_EDGES; i++) {
-		fleet_end_broker(f->edge[i]);
+		door_stop(f->edge[i]);
 		for (int h = 0; h < f->n_hubs; h++)
 			relay_free(f->links[i][h]);
 	}
 	for (int h = 0; h < f->n_hubs; h++)
-		fleet_end_broker(f->hubs[h]);
+		door_stop(f->hubs[h]);
 	board_free(f->board);
 	mapping_free(&f->mapping);
 }
@@ -303,6 +285,47 @@ bool fleet_tree(int port, struct tree *out)
 	tree_each(&presence, leaf)
 		tree_remove(out, leaf->name);
 	return true;
+}
+
+bool fleet_holds(int port, const char *topic, const char *part)
+{
+	TREE_CLEANUP struct tree tree = { NULL };
+	struct str value;
+
+	if (!tree_read_as(port, &as_operator, topic, &tree))
+		return false;
+	value = tree_get(&tree, str_of(topic));
+	return value.p && strstr(value.p, part);
+}
+
+bool fleet_status_is(int port, const char *state)
+{
+	char member[40];
+
+	snprintf(member, sizeof(member), "\"state\":\"%s\"", state);
+	return fleet_holds(port, "scoreboard/status", member);
+}
+
+bool fleet_counts(int port, const char *key, const char *value)
+{
+	TREE_CLEANUP struct tree tree = { NULL };
+	char topic[100];
+	struct str text;
+
+	snprintf(topic, sizeof(topic), "scoreboard/presence/%s", key);
+	if (!tree_read_as(port, &as_operator, topic, &tree))
+		return false;
+	text = tree_get(&tree, str_of(topic));
+	return text.p ? str_is(text, value) : !*value;
+}
+
+bool fleet_metrics_say(const char *name, const char *line)
+{
+	BUF_CLEANUP struct buf text = { 0 };
+	char file[60];
+
+	snprintf(file, sizeof(file), "%s.prom", name);
+	return place_read(file_of(file), &text) && strstr(buf_view(&text).p, line);
 }
 
 static bool same(const char *what, const struct tree *expected, const struct tree *got, bool print)
@@ -491,22 +514,11 @@ void fan_free(struct fan *w)
 	free(w);
 }
 
-unsigned long fan_deltas(struct fan *w)
+void fan_end(struct fan *w, bool on_one_connection)
 {
-	unsigned long n;
-
 	pthread_mutex_lock(&w->lock);
-	n = w->deltas;
+	CU_ASSERT(w->deltas > 0);
+	CHECK_INT(on_one_connection ? w->backwards_here : w->backwards, 0);
 	pthread_mutex_unlock(&w->lock);
-	return n;
-}
-
-unsigned long fan_backwards(struct fan *w, bool on_one_connection)
-{
-	unsigned long n;
-
-	pthread_mutex_lock(&w->lock);
-	n = on_one_connection ? w->backwards_here : w->backwards;
-	pthread_mutex_unlock(&w->lock);
-	return n;
+	fan_free(w);
 }

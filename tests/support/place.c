@@ -199,6 +199,13 @@ int64_t patience_ms(int64_t ms)
 	return (int64_t)((double)ms * (factor > 0 ? factor : 1));
 }
 
+unsigned int place_number(const char *variable, unsigned int otherwise)
+{
+	const char *text = getenv(variable);
+
+	return text ? (unsigned int)strtoul(text, NULL, 10) : otherwise;
+}
+
 void nap_ms(int64_t ms)
 {
 	struct timespec ts = { ms / 1000, ms % 1000 * 1000000 };

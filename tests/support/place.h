@@ -35,6 +35,9 @@ bool place_instrumented(void);
 /* For when the harness itself cannot go on: prints, and exits with status 1. */
 void fatal(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 
+/* A number of the environment, or this one where it is not set. */
+unsigned int place_number(const char *variable, unsigned int otherwise);
+
 /* A random number from 0 to below - 1. The seed is printed at first use; with SB_SEED set to it, the run repeats. */
 uint32_t chance(uint32_t below);
 

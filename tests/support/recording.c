@@ -1,5 +1,6 @@
 #include "tests/support/recording.h"
 
+#include "tests/support/board.h"
 #include "tests/support/json.h"
 #include "tests/support/place.h"
 
@@ -49,6 +50,12 @@ const char *recording_path(void)
 	const char *shared = place_shared("crg/game-a.jsonl");
 
 	return shared ? shared : place_source("tests/fixtures/game.jsonl");
+}
+
+void recording_play(const struct recording *r, size_t from, size_t to, struct board *b)
+{
+	for (size_t i = from; i < to && i < r->n_frames; i++)
+		board_frame(b, r->frames[i]);
 }
 
 static bool take_key(void *data, struct str path, struct str value)

@@ -20,6 +20,10 @@ void recording_free(struct recording *r);
 /* The recording to test with: the long one where this machine has it, else the fixture. */
 const char *recording_path(void);
 
+/* The board says the frames from..to-1, or as many of them as there are. */
+struct board;
+void recording_play(const struct recording *r, size_t from, size_t to, struct board *b);
+
 /* Applies the frames from..to-1, the recorder's own WS.* keys left out. */
 void recording_fold(const struct recording *r, size_t from, size_t to, struct tree *state);
 

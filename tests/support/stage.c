@@ -33,6 +33,5 @@ void stage_strike(struct stage *s)
 
 void stage_play(struct stage *s, const struct recording *r, size_t from, size_t to)
 {
-	for (size_t i = from; i < to && i < r->n_frames; i++)
-		board_frame(s->board, r->frames[i]);
+	recording_play(r, from, to, s->board);
 }
