@@ -39,3 +39,8 @@ add_dependencies(itest_door_ctl scoreboard-ctl)
 door_test(door_rooms)
 add_dependencies(itest_door_rooms scoreboard-ctl)
 door_test(standby)
+foreach(test integration/standby integration/standby_on_2.1)
+    if(TEST ${test})
+        set_tests_properties(${test} PROPERTIES LABELS "integration;waits") # as those of cluster.cmake
+    endif()
+endforeach()

@@ -283,7 +283,7 @@ static int64_t one_round(void)
 
 static void any_faults_of_hubs_heal_within_five_seconds(void)
 {
-	unsigned int rounds = place_number("SB_CLUSTER_ROUNDS", 6);
+	unsigned int rounds = place_number("SB_CLUSTER_ROUNDS", 4);
 	struct fan *fans[FLEET_EDGES];
 
 	begin();

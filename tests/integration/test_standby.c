@@ -12,8 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define KILLS 10
-#define FREEZES 4 /* of some ten seconds each */
+#define KILLS 5
+#define FREEZES 2 /* of some ten seconds each */
 #define MAX_ROUNDS 1000
 #define DELTA "scoreboard/feed/spectator/delta"
 #define SCORE "ScoreBoard.CurrentGame.Team(1).Score"

@@ -5,7 +5,7 @@
 #include <CUnit/Basic.h>
 #include <stdio.h>
 
-#define ROUNDS 8
+#define ROUNDS 5
 
 int64_t drill_healed_after(const struct drill *d)
 {

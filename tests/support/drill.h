@@ -25,7 +25,7 @@ int64_t drill_healed_after(const struct drill *d);
 
 /* CUnit assertions. A topic vanishes while the fault at the first place lasts, some milliseconds: */
 void drill_vanish(const struct drill *d, int fault, int64_t ms);
-/* One or two faults at a time, anywhere, for up to nine seconds; SB_CLUSTER_ROUNDS of them, or eight. */
+/* One or two faults at a time, anywhere, for up to nine seconds; SB_CLUSTER_ROUNDS of them, or five. */
 void drill_rounds(const struct drill *d);
 
 #endif
