@@ -66,9 +66,14 @@ function ofStorm(storm) {
 	return out;
 }
 
+/* Of a part whose only table has the columns `what` and `value`: a function that makes a coefficient of a row, if there is one. */
+function rowsOf(section) {
+	const values = Object.fromEntries((section?.tables[0] ?? []).map((row) => [row.what, row.value]));
+	return (key, row, unit, what) => (row in values ? { [key]: from(section, number(values[row]), unit, what) } : {});
+}
+
 function ofHops(hops) {
-	const rows = Object.fromEntries((hops?.tables[0] ?? []).map((row) => [row.what, row]));
-	const of = (key, row, unit, what) => (rows[row] ? { [key]: from(hops, number(rows[row].value), unit, what) } : {});
+	const of = rowsOf(hops);
 	return {
 		...of('hub_us_per_edge_message', 'hub: a message to an edge', 'us', 'of the hub, a message to one edge'),
 		...of('hub_us_per_s_edge', 'hub: an edge, in a second', 'us/s', 'of the hub, an edge while nothing is written: beats, presence'),
@@ -78,8 +83,7 @@ function ofHops(hops) {
 }
 
 function ofPolls(polls) {
-	const rows = Object.fromEntries((polls?.tables[0] ?? []).map((row) => [row.what, row]));
-	const of = (key, row, unit, what) => (rows[row] ? { [key]: from(polls, number(rows[row].value), unit, what) } : {});
+	const of = rowsOf(polls);
 	return {
 		...of('poll_news_us nginx', 'nginx: a poll, with news', 'us', 'of nginx, a poll with news that its cache answers'),
 		...of('poll_same_us nginx', 'nginx: a poll, nothing new', 'us', 'of nginx, a poll that is answered with 304'),

@@ -64,14 +64,13 @@ const BYTES_PER_MB = 1e6;
 export function plan(c, q) {
 	const limits = bounds(c, q);
 	const [bound, most] = Object.entries(limits).reduce((a, b) => (b[1] < a[1] ? b : a));
-	const single = q.viewers <= most && q.spare === 0;
-	const needed = Math.ceil(q.viewers / most);
-	const edges = single ? 1 : needed + q.spare;
-	const each = Math.ceil(q.viewers / (single ? 1 : edges));
+	const edges = Math.ceil(q.viewers / most) + q.spare;
+	const single = edges === 1;
+	const each = Math.ceil(q.viewers / edges);
 	const load = { broker: q.broker, viewers: each, deltas: q.peakDeltas, bytes: q.bytes, keepalive: PING_S };
 	const levels = hubLevels(edges, q.perHub);
 	const children = levels.map((n, i) => Math.ceil((levels[i + 1] ?? edges) / n));
-	const proxies = single ? 0 : Math.max(Math.ceil(q.viewers / q.haproxyConnections), 1) + q.spare;
+	const proxies = single ? 0 : Math.ceil(q.viewers / q.haproxyConnections) + q.spare;
 	const wire = q.bytes + FRAME_BYTES;
 	const average = { ...load, deltas: q.deltas };
 	const edgeUs = viewerUs(c, average);

@@ -23,7 +23,7 @@ Viewers in, machines out, for the feed over WebSockets: edges, hubs, HAProxys, w
   --packed              the packed feed in place of JSON
   --deltas N            a second, over the game (0.52: the recorded game)
   --peak N              a second, in a lively jam (2)
-  --bytes N             of a delivery on the WebSocket (of the recorded game: 429, packed 105)
+  --bytes N             of a delivery on the WebSocket (of the recorded game: 431, packed 105)
   --in-time MS          so soon a delta has reached all viewers of a broker (300)
   --back S              so soon those who have lost a broker are back at another (30)
   --busy SHARE          of a core, the most that a broker or HAProxy is to use at the peak (0.7)
@@ -44,7 +44,8 @@ const OPTIONS = {
 };
 const FLAGS = ['packed', 'check', 'fit', 'polling', 'coefficients', 'help'];
 
-const GAME = { json: { bytes: 429, join: 7446 }, packed: { bytes: 105, join: 2678 } };
+/* By `build/bench/bench/economy schema/crg.json tests/fixtures/game.jsonl`: bytes, shared out among the messages; bytes to join. */
+const GAME = { json: { bytes: 431, join: 7450 }, packed: { bytes: 105, join: 2680 } };
 const HAPROXY_CONNECTIONS = 100000; // maxconn of conf/cluster/haproxy.cfg
 const CACHE_S = 1;
 

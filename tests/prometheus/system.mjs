@@ -6,12 +6,11 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { startCluster } from '../web/support/cluster.mjs';
 import { readRecording } from '../web/support/recording.mjs';
-import { PASSWORD, createService, freePort, portOpen, publisherPath, recordingPath, run, scratch, shipped, source, stop, until, webDir } from '../web/support/tools.mjs';
+import { PASSWORD, createService, freePort, portOpen, publisherPath, recordingPath, scratch, shipped, source, until, webDir } from '../web/support/tools.mjs';
 
 const require = createRequire(join(source, 'tests/web/package.json'));
 const { WebSocketServer } = require('ws');
-export const mqtt = require('mqtt');
-export { PASSWORD };
+const mqtt = require('mqtt');
 
 /* A scoreboard with a game that goes on: the whole state when somebody registers, then a frame of the recording now and then. */
 async function startBoard(port) {
@@ -97,16 +96,11 @@ async function startPrometheus(ports) {
 	};
 }
 
-/* Pages that may lose their library. */
+/* Pages that may lose their library; what has client/ is ours, and needs it. */
 function copyWeb() {
 	const folder = join(scratch(), 'web');
-	for (const part of ['client', 'vendor', 'index.html', 'app'])
-		try {
-			cpSync(join(webDir, part), join(folder, part), { recursive: true });
-		} catch (error) {
-			if (error.code !== 'ENOENT')
-				throw error;
-		}
+	for (const part of ['client', 'vendor', 'index.html'])
+		cpSync(join(webDir, part), join(folder, part), { recursive: true });
 	return folder;
 }
 
@@ -151,5 +145,3 @@ export async function startClient(port, { user, filters = [], websockets = false
 		await client.subscribeAsync(filters, { qos });
 	return client;
 }
-
-export { run, stop };

@@ -4,6 +4,12 @@
 here=$(cd "$(dirname "$0")" && pwd)
 export SB_SOURCE_DIR="${SB_SOURCE_DIR:-$(cd "$here/../.." && pwd)}"
 export SB_BUILD_DIR="${SB_BUILD_DIR:-$SB_SOURCE_DIR/build/test}"
+case ${1:-} in
+-h | --help)
+	sed -n '2,3s/^# //p' "$0"
+	exit 0
+	;;
+esac
 cd "$here" || exit 1
 
 skip() { echo "web/$1: skipped: $2"; exit 77; }

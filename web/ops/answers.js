@@ -36,9 +36,8 @@ export function rowsOf(data, name) {
 
 /* A page of clients: { clients, total, missing }. */
 export function clientsOf(data) {
-	const clients = rowsOf(data, 'clients');
-	const totals = typeof data?.total === 'number' ? [data.total] : byBroker(data).brokers.map(({ total }) => total);
-	return { clients, total: totals.reduce((sum, n) => sum + (n || 0), 0), missing: byBroker(data).missing };
+	const { brokers, missing } = byBroker(data);
+	return { clients: rowsOf(data, 'clients'), total: brokers.reduce((sum, { total }) => sum + (total || 0), 0), missing };
 }
 
 /* Bans are the same at all brokers, but for those that failed logins bring about: one row each, with the brokers that have it. */

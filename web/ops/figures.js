@@ -1,6 +1,6 @@
 /* figures - what the tables show of the state: brokers, viewers, limits and how near they are. Pure. What a broker does not tell (an older one, or one alone) is null. */
 
-import { loadOf, risen } from './state.js';
+import { isNumber, loadOf, risen } from './state.js';
 
 const PARTS = { alone: 'broker', hub: 'hub', mid: 'mid', edge: 'edge' };
 
@@ -9,7 +9,6 @@ const partOf = ({ name, part }) => PARTS[part] ?? /^(hub|mid|edge)/i.exec(name)?
 /* What is refused for these is no trouble. */
 const HARMLESS = new Set(['taken']);
 
-const isNumber = (value) => typeof value === 'number' && Number.isFinite(value);
 const withPrefix = (stats, prefix) => Object.entries(stats).filter(([name]) => name.startsWith(prefix)).map(([name, n]) => [name.slice(prefix.length), n]);
 const sum = (numbers) => numbers.reduce((total, n) => total + n, 0);
 
@@ -17,7 +16,7 @@ const sum = (numbers) => numbers.reduce((total, n) => total + n, 0);
 const isAudience = (role) => role !== undefined && !(role.reserved > 0) && role.audience !== false;
 
 /* Viewers of one broker. Before the limits are known, those of the role `viewer`. */
-export function viewersAt({ stats }, roles) {
+function viewersAt({ stats }, roles) {
 	if (isNumber(stats.watching))
 		return stats.watching;
 	const known = Object.keys(roles).length > 0;
@@ -56,9 +55,7 @@ function filesAt({ host }) {
 	return isNumber(host.open_files) && host.max_files > 0 ? { used: host.open_files, of: host.max_files } : null;
 }
 
-const orNull = (value) => (isNumber(value) ? value : null);
-
-export function brokerRow(broker, state, now) {
+function brokerRow(broker, state, now) {
 	return {
 		name: broker.name,
 		part: partOf(broker),
@@ -66,7 +63,7 @@ export function brokerRow(broker, state, now) {
 		viewers: viewersAt(broker, state.roles),
 		seats: seatsAt(broker, state),
 		load: loadOf(broker),
-		lateMs: orNull(broker.host.late_ms),
+		lateMs: broker.host.late_ms ?? null,
 		files: filesAt(broker),
 		refused: refusedAt(broker),
 	};

@@ -33,8 +33,9 @@ let user = '';
 let beat = 0;
 let found = null;       // what is shown of clients: the search
 let bans = [];
-let rooms = { rooms: [], total: 0, error: null };
+let rooms = { rooms: [], total: 0 };
 let timers = [];
+let wasLive = false;
 
 /* --- who may log in here --- */
 
@@ -90,7 +91,7 @@ function forget() {
 	state = createState();
 	found = null;
 	bans = [];
-	rooms = { rooms: [], total: 0, error: null };
+	rooms = { rooms: [], total: 0 };
 	for (const panel of ['others', 'parts', 'evening', 'brokers', 'clients', 'bans', 'refusals', 'limits', 'rooms', 'link'])
 		render(find(`#${panel}`), null, () => []);
 	for (const text of ['done', 'found', 'viewers-now', 'viewers-how', 'verdict-what', 'verdict-todo', 'verdict-since', 'who'])
@@ -100,7 +101,6 @@ function forget() {
 	selectTab(tabs[0]);
 }
 
-let wasLive = false;
 function changed() {
 	if (!desk)
 		return;
@@ -124,7 +124,7 @@ function changed() {
 
 const tab = () => find('[role=tab][aria-selected=true]').id.slice('tab-'.length);
 
-/* What is due at this beat: [command, take(data, error)] */
+/* What is due at this beat: [command, take(data)] */
 function due() {
 	const questions = [[{ command: 'getStats' }, (data) => stateStats(state, byBroker(data), now())]];
 	const slow = beat % SLOW_BEATS === 0;
@@ -139,7 +139,7 @@ function due() {
 	if (tab() === 'clients')
 		questions.push([{ command: 'listBans' }, (data) => { bans = bansOf(data); }]);
 	if (tab() === 'rooms')
-		questions.push([{ command: 'listRooms', count: 200 }, (data) => { rooms = { rooms: rowsOf(data, 'rooms'), total: data.total ?? 0, error: null }; }]);
+		questions.push([{ command: 'listRooms', count: 200 }, (data) => { rooms = { rooms: rowsOf(data, 'rooms'), total: data.total ?? 0 }; }]);
 	return questions;
 }
 

@@ -232,9 +232,9 @@ export function paintLimits(state) {
 	});
 }
 
-export function paintRooms({ rooms, total, error }) {
+export function paintRooms({ rooms, total }) {
 	list(find('#rooms'), {
-		label: 'Rooms', rows: rooms, none: error ?? (total > 0 ? NONE : 'There are no rooms.'),
+		label: 'Rooms', rows: rooms, none: total > 0 ? NONE : 'There are no rooms.',
 		columns: [
 			{ head: 'Room', cell: ({ room }) => String(room) },
 			{ head: 'For', cell: ({ open }) => (open ? 'everybody' : 'whom a token names') },

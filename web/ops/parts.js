@@ -2,19 +2,19 @@
  * nothing is to be said for or against it. */
 
 import { brokerRows } from './figures.js';
+import { standbyWaits } from './state.js';
 import { many, span, time } from './words.js';
 
-const STANDBY_GONE_MS = 20000;
-
-const ABOUT_BROKERS = /cut off from its hub|hub has no publisher|refuses some|synchronizing/;
+/* The publisher has the scoreboard, and a broker does not hold all of it yet. */
+const isBrokerBehind = ({ about }) => about === 'comparing' || about === 'refused';
 
 function scoreboardPart({ status }) {
 	const part = (level, text) => ({ key: 'scoreboard', name: 'Scoreboard', level, text });
 	if (status?.state === 'live')
 		return part('good', 'heard');
-	if (status?.state === 'stale' && !ABOUT_BROKERS.test(status.reason))
+	if (status?.state === 'stale' && status.about === 'scoreboard')
 		return part('bad', status.reason || 'not heard');
-	if (status?.state === 'stale' && /synchronizing|refuses some/.test(status.reason))
+	if (status?.state === 'stale' && isBrokerBehind(status))
 		return part('good', 'heard');
 	return part('note', 'not known');
 }
@@ -23,22 +23,22 @@ function publisherPart({ status, publishers }) {
 	const part = (level, text) => ({ key: 'publisher', name: 'Publisher', level, text });
 	const [leader] = publishers ?? [];
 	const where = leader ? `leads${leader.address ? ` from ${leader.address}` : ''}, in for ${span(1000 * leader.seconds)}` : '';
-	if (status === null || status === undefined)
+	if (status === null)
 		return part('note', 'not known');
-	if (status.state === 'offline' || /hub has no publisher/.test(status.reason))
+	if (status.state === 'offline' || status.about === 'no publisher')
 		return part('bad', 'gone');
-	if (/cut off from its hub/.test(status.reason))
+	if (status.about === 'cut off')
 		return part('note', 'not known');
 	if (status.state === 'live')
 		return part('good', where || `live since ${time(status.since)}`);
-	return part(/refuses some|synchronizing/.test(status.reason) ? 'warn' : 'good', where || 'is there');
+	return part(isBrokerBehind(status) ? 'warn' : 'good', where || 'is there');
 }
 
-function standbyPart({ standbyAt }, now) {
+function standbyPart(state, now) {
 	const part = (level, text) => ({ key: 'standby', name: 'Standby', level, text });
-	if (standbyAt === null)
+	if (state.standbyAt === null)
 		return part('note', 'none was seen');
-	return now - standbyAt < STANDBY_GONE_MS ? part('good', 'waits') : part('warn', `last seen ${span(now - standbyAt)} ago`);
+	return standbyWaits(state, now) ? part('good', 'waits') : part('warn', `last seen ${span(now - state.standbyAt)} ago`);
 }
 
 const NAMES = { hub: 'Hub', mid: 'Mid', edge: 'Edge', broker: 'Broker' };

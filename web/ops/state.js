@@ -8,9 +8,10 @@ const FORGET_MS = 15 * 60000;  // and after this it is forgotten, unless the oth
 const MAX_BROKERS = 200;
 const LOAD_MS = 10000;         // so long a load is measured over
 const STANDBY_MS = 7000;       // a standby asks every second to be let in, and is refused: it is there while that goes on
+const STANDBY_GONE_MS = 20000; // and is gone when that was so long ago
 
 /* brokers: name -> { name, part, stats, host, samples: [{ at, stats, host }], heardAt, missingSince }
- * status: { state, since, reason, heardAt } of <prefix>/status; watching: what <prefix>/presence/watching says */
+ * status: { state, since, reason, about, heardAt } of <prefix>/status; watching: what <prefix>/presence/watching says */
 export function createState() {
 	return {
 		brokers: new Map(), status: null, statusAsked: null, watching: null, limits: {}, roles: {}, minutes: new Map(),
@@ -18,7 +19,7 @@ export function createState() {
 	};
 }
 
-const isNumber = (value) => typeof value === 'number' && Number.isFinite(value);
+export const isNumber = (value) => typeof value === 'number' && Number.isFinite(value);
 const numbersOf = (object) => Object.fromEntries(Object.entries(object ?? {}).filter(([, value]) => isNumber(value)));
 
 function brokerOf(state, name, now) {
@@ -101,11 +102,21 @@ function readObject(text) {
 	}
 }
 
+/* What a reason of `stale` is about, by the words of the publisher and of an edge's plugin; every other one is what has become of the scoreboard. */
+const ABOUT = [
+	[/cut off from its hub/, 'cut off'],
+	[/hub has no publisher/, 'no publisher'],
+	[/synchronizing/, 'comparing'],
+	[/refuses some/, 'refused'],
+];
+const aboutOf = (reason) => ABOUT.find(([words]) => words.test(reason))?.[1] ?? 'scoreboard';
+
 function readStatus(text, now) {
 	const said = readObject(text);
 	if (said === null || typeof said.state !== 'string')
 		return null;
-	return { state: said.state, since: isNumber(said.since) ? said.since : null, reason: typeof said.reason === 'string' ? said.reason : '', heardAt: now };
+	const reason = typeof said.reason === 'string' ? said.reason : '';
+	return { state: said.state, since: isNumber(said.since) ? said.since : null, reason, about: aboutOf(reason), heardAt: now };
 }
 
 /* The connection is lost. The next one may lead to another broker: what that one retains comes before it is known to answer. */
@@ -138,6 +149,9 @@ export function loadOf({ samples }) {
 	const used = last?.host.cpu_s - first?.host.cpu_s;
 	return used >= 0 && last.at > first.at ? (1000 * used) / (last.at - first.at) : null;
 }
+
+/* Does a standby publisher stand by? */
+export const standbyWaits = ({ standbyAt }, now) => standbyAt !== null && now - standbyAt < STANDBY_GONE_MS;
 
 /* Does the counter still rise: has it within the last so many ms? */
 function hasRisen(state, name, ms, now) {

@@ -1,9 +1,10 @@
 /* verdict - what is wrong, each in one sentence, and what to do about it: the worst first. Pure. It is written for somebody who looks after an event and has not set this up. What
  * follows from something worse is not said as well: while the hub is gone, nobody can ask the edges, and that is no second trouble.
  *
- * A trouble is { key, level, what, todo, sinceMs }. level: `bad`, viewers see the wrong thing, or nothing new; `warn`, they will, if it goes on; `note`, worth knowing. */
+ * A trouble is { key, level, what, todo, since }. since: `for 12 s`, `since 18:30`, or empty. level: `bad`, viewers see the wrong thing, or nothing new; `warn`, they will, if it goes on; `note`, worth knowing. */
 
 import { brokerRows, limitRows } from './figures.js';
+import { standbyWaits } from './state.js';
 import { listed, many, percent, span, time } from './words.js';
 
 const NO_STATUS_MS = 4000;       // a broker that retains a status has sent it by then
@@ -13,19 +14,18 @@ const FULL = 0.98;
 const LOGIN_FLOOD = 30;          // failed logins a minute
 const CROWD = 200;               // connects put off a minute
 const LATE_MS = 1000;
-const STANDBY_GONE_MS = 20000;   // since it was seen last
 const LEVELS = ['bad', 'warn', 'note'];
 
 const LOGIN_REASONS = ['login', 'too_many_failures', 'user_failures', 'login_busy', 'token'];
 const SEAT_REASONS = ['full', 'role_full'];
 const RATE_REASONS = ['connect_rate', 'address_rate', 'replay_rate', 'subscribe_rate'];
 
-/* link: { phase, lostMs, refused, silent } of the page's own connection (desk.js). */
+/* link: { phase, lostMs, refused } of the page's own connection (desk.js). */
 export function troubles(state, link, now) {
 	const rows = brokerRows(state, now);
 	const found = [
 		...ofLink(link),
-		...(link.phase === 'live' ? [...ofGame(state, rows, now), ...ofBrokers(state, rows)] : []),
+		...(link.phase === 'live' ? [...ofGame(state, rows, now), ...ofBrokers(rows)] : []),
 		...ofSeats(state, rows),
 		...ofRefusals(rows),
 		...ofLoad(rows),
@@ -61,7 +61,8 @@ function ofLink({ phase, lostMs, refused }) {
 const SERVICE = 'On the publisher’s machine: is it on, and on the network? Then start it again (systemctl restart scoreboard-publisher).';
 const HUB = 'On the hub’s machine: is it on, and on the network? Then start it again (systemctl restart mosquitto). Viewers stay on their edges, which catch up by themselves.';
 
-function ofGame({ status, statusAsked, standbyAt, brokers }, rows, now) {
+function ofGame(state, rows, now) {
+	const { status, statusAsked } = state;
 	if (status === null)
 		return statusAsked !== null && now - statusAsked > NO_STATUS_MS
 			? [trouble('never', 'bad', 'No publisher has told this broker anything: viewers see no game.', SERVICE)] : [];
@@ -69,25 +70,23 @@ function ofGame({ status, statusAsked, standbyAt, brokers }, rows, now) {
 		return [];
 	if (hubIsGone(rows))
 		return []; // that is said, and why
-	const sinceMs = status.since === null ? null : status.since;
-	const takesOver = standbyAt !== null && now - standbyAt < STANDBY_GONE_MS && brokers.size > 0;
 	if (status.state === 'offline')
 		return [trouble('offline', 'bad', 'The publisher has gone: viewers see the last state of the game.',
-			takesOver ? 'The standby should take over within seconds. If it does not: start a publisher again (systemctl restart scoreboard-publisher).' : SERVICE, null, sinceMs)];
-	return ofStale(status.reason, sinceMs, status.heardAt, now);
+			standbyWaits(state, now) ? 'The standby should take over within seconds. If it does not: start a publisher again (systemctl restart scoreboard-publisher).' : SERVICE, null, status.since)];
+	return ofStale(status, now);
 }
 
 /* What the publisher, or an edge, gives as the reason of `stale`. */
-function ofStale(reason, since, heardAt, now) {
-	if (/cut off from its hub/.test(reason))
+function ofStale({ about, reason, since, heardAt }, now) {
+	if (about === 'cut off')
 		return [trouble('cut', 'bad', 'This broker hears nothing from its hub: its viewers see the last state of the game.', HUB, null, since)];
-	if (/hub has no publisher/.test(reason))
+	if (about === 'no publisher')
 		return [trouble('offline', 'bad', 'The hub has no publisher: viewers see the last state of the game.', SERVICE, null, since)];
-	if (/synchronizing/.test(reason))
+	if (about === 'comparing')
 		return now - heardAt < SYNC_MS
 			? [trouble('sync', 'warn', 'The publisher is comparing the broker with the scoreboard.', 'Wait a moment: it takes some seconds.', null, since)]
 			: [trouble('sync', 'bad', 'The publisher does not get done comparing the broker with the scoreboard.', 'Look at its log (journalctl -u scoreboard-publisher).', null, since)];
-	if (/refuses some/.test(reason))
+	if (about === 'refused')
 		return [trouble('denied', 'bad', 'The broker refuses some of what the publisher writes: viewers may see old values.',
 			'Look under Refusals for the user “publisher”: a limit or a filter of its role in policy.json is too narrow.', null, since)];
 	return [trouble('scoreboard', 'bad', `The scoreboard is not heard (${reason || 'no reason given'}): viewers see the last state of the game.`,
@@ -103,7 +102,7 @@ function hubIsGone(rows) {
 	return all.length > 0 && all.every(({ missingMs }) => missingMs !== null);
 }
 
-function ofBrokers(state, rows) {
+function ofBrokers(rows) {
 	const gone = rows.filter(({ missingMs }) => missingMs !== null);
 	const goneHubs = hubs(gone);
 	if (gone.length === 0)
@@ -170,7 +169,7 @@ function ofLoad(rows) {
 
 /* A standby asks every second to be let in, and is refused while another one leads. One that was there and asks no longer is missed. */
 function ofStandby(state, now) {
-	if (state.standbyAt === null || now - state.standbyAt < STANDBY_GONE_MS || state.status?.state !== 'live')
+	if (state.standbyAt === null || standbyWaits(state, now) || state.status?.state !== 'live')
 		return [];
 	return [trouble('standby', 'warn', 'No standby publisher waits any more.', 'If nobody has stopped it: start it again on its machine (systemctl restart scoreboard-publisher-standby). Has it taken the place of the other one, then start that one (scoreboard-publisher).')];
 }

@@ -186,7 +186,7 @@ test('one_of_300_is_found_by_its_address_and_sent_away', async () => {
 	await until(async () => /fan-260 was sent away/.test(await done(page)), 'the page says so');
 	await find(page, 'FAN-2');
 	await until(async () => (await foundIds(page)).length === 100, 'more than are shown');
-	assert.match(await page.textContent('#found'), /The first 100 of 110 clients|The first 100 of \d+ clients/);
+	assert.match(await page.textContent('#found'), /The first 100 of 110 clients/);
 	await page.selectOption('#role', 'publisher');
 	await find(page, '');
 	await until(async () => (await foundIds(page)).length === 1, 'one publisher');

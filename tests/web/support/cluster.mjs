@@ -48,14 +48,14 @@ function withThird(text, [, second, third]) {
 }
 
 async function createHaproxy(folder, edges) {
-	const [port, tcpPort, statePort] = [await freePort(), await freePort(), await freePort()];
+	const [port, tcpPort, statsPort] = [await freePort(), await freePort(), await freePort()];
 	const conf = join(folder, 'haproxy.cfg');
 	const write = (all) => writeFileSync(conf, withThird(shipped('conf/cluster/haproxy.cfg', [
 		['maxconn 100000', 'maxconn 1000'],
 		['/run/haproxy/scoreboard.sock', join(folder, 'haproxy.sock')],
 		['bind :9001', `bind 127.0.0.1:${port}`],
 		['bind :1883', `bind 127.0.0.1:${tcpPort}`],
-		['127.0.0.1:8404', `127.0.0.1:${statePort}`],
+		['127.0.0.1:8404', `127.0.0.1:${statsPort}`],
 		...all.slice(0, 2).flatMap((edge, i) => [
 			[`127.0.0.1:${9011 + i}`, `127.0.0.1:${edge.wsPort}`],
 			[`127.0.0.1:${1884 + i}`, `127.0.0.1:${edge.port}`],
@@ -74,7 +74,7 @@ async function createHaproxy(folder, edges) {
 		await until(async () => (await serversOf(haproxy)).length === all.length, `HAProxy has ${all.length} edges`);
 	};
 	const stop = async () => { await Promise.all([haproxy.child, ...olds].map((child) => stopChild(child))); };
-	return Object.assign(haproxy, { port, tcpPort, statsPort: statePort, reload, stop, ask: (question) => ask(join(folder, 'haproxy.sock'), question) });
+	return Object.assign(haproxy, { port, tcpPort, statsPort, reload, stop, ask: (question) => ask(join(folder, 'haproxy.sock'), question) });
 }
 
 /* A command to HAProxy, as `socat` would give it. */
@@ -122,7 +122,6 @@ export async function startCluster({ prepare = () => {}, direct = false } = {}) 
 	}
 	return {
 		hub, edges, haproxy, folder, policy: door.policy,
-		hub, edges, haproxy,
 		/* One more edge, of which HAProxy knows nothing yet. */
 		async addEdge() {
 			const edge = await createEdge(folder, door, hub, edges.length + 1, direct);

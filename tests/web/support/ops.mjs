@@ -8,7 +8,7 @@ import { openPage } from './chrome.mjs';
 import { PASSWORD, until } from './tools.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-export const TOLD_MS = 10000; // so soon the page says what is wrong
+const TOLD_MS = 10000; // so soon the page says what is wrong
 
 export const addressOf = (httpPort, ...servers) =>
 	`http://127.0.0.1:${httpPort}/ops.html?${servers.map((url) => `server=${encodeURIComponent(url)}`).join('&')}`;

@@ -37,13 +37,13 @@ export function openPoll({ endpoint, prefix, view }, on) {
 			return on.answered();
 		const { epoch, seq, at, ts, status, notice } = JSON.parse(text);
 		const state = [epoch, seq, at ?? ts].join();
-		if (known.includes(state) && known.at(-1) !== state)
+		const isNew = !known.includes(state);
+		if (!isNew && known.at(-1) !== state)
 			return on.answered();
-		const fresh = known.length > 0 && !known.includes(state);
+		const fresh = isNew && known.length > 0;
 		last = text;
-		if (!known.includes(state))
-			known.push(state);
-		known.splice(0, known.length - KNOWN);
+		if (isNew && known.push(state) > KNOWN)
+			known.shift();
 		deliverNotice(JSON.stringify(notice ?? null));
 		on.message('snapshot', text, { live: fresh, complete: true, bytes: text.length });
 		if (status)
