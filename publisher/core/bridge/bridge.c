@@ -5,12 +5,12 @@
 #include "publisher/core/bridge/follow.h"
 #include "publisher/core/bridge/sink.h"
 #include "publisher/core/bridge/status.h"
-#include "publisher/core/bridge/stop.h"
 #include "publisher/core/bridge/translator.h"
 #include "publisher/core/bridge/views.h"
 #include "publisher/core/names/owner.h"
 #include "publisher/core/news/people.h"
 #include "publisher/core/retries.h"
+#include "publisher/core/stop.h"
 
 #include <stdio.h>
 #include <stdlib.h>
