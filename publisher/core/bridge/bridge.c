@@ -106,10 +106,11 @@ static bool leads_somewhere(const struct bridge *b)
 
 const char *bridge_standby(const struct bridge *b)
 {
-	for (size_t i = 0; i < b->cfg.n_brokers && !leads_somewhere(b); i++)
-		if (sink_standby(&b->sinks[i].sink))
-			return sink_standby(&b->sinks[i].sink);
-	return NULL;
+	const char *leader = NULL;
+
+	for (size_t i = 0; !leader && i < b->cfg.n_brokers; i++)
+		leader = sink_standby(&b->sinks[i].sink);
+	return leads_somewhere(b) ? NULL : leader;
 }
 
 /* The brokers tell of themselves in review_sink(). */
@@ -127,16 +128,16 @@ static void review_parts(struct bridge *b, struct moment now)
 static void review_sink(struct bridge_sink *s, struct moment now)
 {
 	struct bridge *b = s->bridge;
+	const char *name = b->cfg.n_brokers > 1 ? s->sink.cfg.name : NULL;
 	const struct sink_facts facts = {
 		.leaving_why = stop_offline_why(&b->stop),
 		.unknown_why = b->synced ? NULL : b->source_why,
 		.has_state = b->ever_synced,
 	};
 
-	const char *name = b->cfg.n_brokers > 1 ? s->sink.cfg.name : NULL;
-
 	sink_review(&s->sink, &facts, now);
-	parts_tell(&b->parts, &(struct part_report){ "broker", name, sink_is_well(&s->sink), sink_well_why(&s->sink, b->ever_synced) }, now.wall_ms);
+	parts_tell(&b->parts, &(struct part_report){ "broker", name, sink_is_well(&s->sink), sink_well_why(&s->sink, b->ever_synced) },
+		   now.wall_ms);
 }
 
 static void review_own_status(struct bridge *b, struct moment now)
