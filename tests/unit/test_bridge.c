@@ -900,28 +900,21 @@ static void what_the_shell_sees_is_in_the_counters_too(void)
 
 /* --- how each part is --- */
 
-static void check_part(struct shell *sh, const char *kind, bool ok, const char *why)
+static const struct part *find_part(struct shell *sh, const char *kind)
 {
-	const struct parts *p = bridge_parts(sh->b);
-
-	for (size_t i = 0; i < p->n; i++) {
-		if (strcmp(p->list[i].kind, kind) != 0)
-			continue;
-		CHECK_STR(p->list[i].why, why);
-		CHECK_INT(p->list[i].ok, ok);
-		return;
-	}
-	CHECK_STR("no such part", kind);
-}
-
-static int64_t part_since(struct shell *sh, const char *kind)
-{
+	static const struct part none = { .why = "there is no such part", .since = -1 };
 	const struct parts *p = bridge_parts(sh->b);
 
 	for (size_t i = 0; i < p->n; i++)
 		if (strcmp(p->list[i].kind, kind) == 0)
-			return p->list[i].since;
-	return -1;
+			return &p->list[i];
+	return &none;
+}
+
+static void check_part(struct shell *sh, const char *kind, bool ok, const char *why)
+{
+	CHECK_STR(find_part(sh, kind)->why, why);
+	CHECK_INT(find_part(sh, kind)->ok, ok);
 }
 
 static void every_part_says_how_it_is_and_since_when(void)
@@ -944,12 +937,12 @@ static void every_part_says_how_it_is_and_since_when(void)
 	answer_all(sh);
 	reconcile_empty(sh);
 	check_part(sh, "broker", true, "connected");
-	CHECK_INT(part_since(sh, "scoreboard"), 1010);
-	CHECK_INT(part_since(sh, "broker"), 1020);
+	CHECK_INT(find_part(sh, "scoreboard")->since, 1010);
+	CHECK_INT(find_part(sh, "broker")->since, 1020);
 	at(sh, 500);
 	sink_lost(sh);
 	check_part(sh, "broker", false, "gone");
-	CHECK_INT(part_since(sh, "broker"), 1500);
+	CHECK_INT(find_part(sh, "broker")->since, 1500);
 	bridge_source_lost(sh->b, SOURCE_LOSS_CONNECTION, "reset", sh->now);
 	check_part(sh, "scoreboard", false, "reset");
 	bridge_reload(sh->b, NULL, "line 3: nonsense", sh->now);
@@ -968,7 +961,7 @@ static void a_broker_is_well_while_it_is_told_a_new_state(void)
 	bridge_source_up(sh->b, sh->now);
 	frame(sh, "{\"state\":{\"B.S\":2}}");
 	check_part(sh, "broker", true, "synchronizing");
-	CHECK_INT(part_since(sh, "broker"), 1000);
+	CHECK_INT(find_part(sh, "broker")->since, 1000);
 	shell_free(sh);
 }
 
