@@ -167,7 +167,7 @@ static size_t put_char(struct line *l, struct str s)
 {
 	unsigned char c = (unsigned char)s.p[0];
 	uint32_t cp;
-	size_t n = utf8_next((struct str){ s.p, s.len < 4 ? s.len : 4 }, &cp);
+	size_t n = utf8_next(s, &cp);
 
 	if (!n || c == '"' || c == '\\' || is_control(cp))
 		l->n += (size_t)snprintf(l->text + l->n, 7, "\\u%04x", n ? (unsigned)cp : 0xFFFD);
@@ -221,7 +221,7 @@ static void make_json(struct line *l, const char *area, struct str text, const s
 static size_t put_visible(struct line *l, struct str s)
 {
 	uint32_t cp;
-	size_t n = utf8_next((struct str){ s.p, s.len < 4 ? s.len : 4 }, &cp);
+	size_t n = utf8_next(s, &cp);
 
 	if (!n) { /* no UTF-8: a byte that may be all the same to a terminal */
 		cp = (unsigned char)s.p[0];

@@ -19,18 +19,18 @@ void metrics_head(struct buf *out, const struct metric_row *row)
 	write_head(out, row, row->type == METRIC_COUNTER ? "counter" : "gauge");
 }
 
-void metrics_line(struct buf *out, const struct metric_row *row, struct str label_value, double value)
-{
-	buf_printf(out, "%s%s{%s=", row->name, suffix_of(row), row->labels);
-	buf_json(out, label_value); /* Prometheus escapes a quote, a backslash and a newline in the same way */
-	buf_printf(out, "} %.17g\n", value);
-}
-
 /* `name="value"`; Prometheus escapes a quote, a backslash and a newline as JSON does. */
 static void write_label(struct buf *out, const struct metric_label *label)
 {
 	buf_printf(out, "%s=", label->name);
 	buf_json(out, label->value);
+}
+
+void metrics_line(struct buf *out, const struct metric_row *row, struct str label_value, double value)
+{
+	buf_printf(out, "%s%s{", row->name, suffix_of(row));
+	write_label(out, &(struct metric_label){ row->labels, label_value });
+	buf_printf(out, "} %.17g\n", value);
 }
 
 void metrics_line_with(struct buf *out, const struct metric_row *row, const struct metric_label *label, double value)
@@ -55,7 +55,7 @@ void metrics_write(struct buf *out, const struct metric_row *rows, const double 
 }
 
 /* The name of a value ends where its labels begin, or, when it has none, before the number. */
-static void write_labelled_line(struct buf *out, struct str line, const char *label, struct str label_value)
+static void write_labelled_line(struct buf *out, struct str line, const struct metric_label *label)
 {
 	size_t name = 0;
 	bool has_labels;
@@ -63,19 +63,19 @@ static void write_labelled_line(struct buf *out, struct str line, const char *la
 	while (name < line.len && line.p[name] != '{' && line.p[name] != ' ')
 		name++;
 	has_labels = name < line.len && line.p[name] == '{';
-	buf_printf(out, "%.*s{%s=", (int)name, line.p, label);
-	buf_json(out, label_value);
+	buf_printf(out, "%.*s{", (int)name, line.p);
+	write_label(out, label);
 	buf_puts(out, has_labels ? "," : "}");
 	buf_str(out, str_skip(line, name + has_labels));
 }
 
-void metrics_write_labelled(struct buf *out, struct str text, const char *label, struct str label_value)
+void metrics_write_labelled(struct buf *out, struct str text, const struct metric_label *label)
 {
 	struct str line;
 
 	while (text.len && str_split(&text, '\n', &line)) {
 		if (line.len && line.p[0] != '#')
-			write_labelled_line(out, line, label, label_value);
+			write_labelled_line(out, line, label);
 		else
 			buf_str(out, line);
 		buf_char(out, '\n');

@@ -48,15 +48,15 @@ void metrics_write(struct buf *out, const struct metric_row *rows, const double 
 void metrics_head(struct buf *out, const struct metric_row *row);
 void metrics_line(struct buf *out, const struct metric_row *row, struct str label_value, double value);
 
-/* Appends `text`, which the functions of this header have written, with one more label on every value, before its others: where several
- * programs' metrics meet in one place, it says whose a value is. */
-void metrics_write_labelled(struct buf *out, struct str text, const char *label, struct str label_value);
-
 /* A label beside those of the row, with a value that is known at run time only. */
 struct metric_label {
 	const char *name;
 	struct str value;
 };
+
+/* Appends `text`, which the functions of this header have written, with one more label on every value, before its others: where several
+ * programs' metrics meet in one place, it says whose a value is. */
+void metrics_write_labelled(struct buf *out, struct str text, const struct metric_label *label);
 
 /* A line of the row with this label, and behind it all of the row's. */
 void metrics_line_with(struct buf *out, const struct metric_row *row, const struct metric_label *label, double value);

@@ -380,7 +380,7 @@ static void gather_metrics(struct plugin *p, struct buf *out)
 	if (p->process.open_files < 0)
 		p->process.open_files = process_count_files();
 	process_write(&text, &p->process, "scoreboard_process_");
-	metrics_write_labelled(out, buf_view(&text), "broker", str_of(keeper_name(p->keeper)));
+	metrics_write_labelled(out, buf_view(&text), &(struct metric_label){ "broker", str_of(keeper_name(p->keeper)) });
 	out->failed |= text.failed;
 }
 

@@ -17,6 +17,7 @@ listeners() { ss -Hltn | awk '{ print $4 }' | sort -u; }
 check() { # ADDRESS OTHERS OPTION...: OTHERS is a pattern of what may listen elsewhere
 	local address=$1 others=$2 pid n
 	shift 2
+	: >"$log" # what the one before has said is not this one's
 	./run --game --no-install --listen "$address" "$@" >"$log" 2>&1 &
 	pid=$!
 	for ((n = 0; n < 3000; n++)); do # the first time it builds
@@ -34,6 +35,7 @@ check() { # ADDRESS OTHERS OPTION...: OTHERS is a pattern of what may listen els
 
 check_frozen() { # the page that says how to try a standby says to freeze a publisher
 	local pid publisher n
+	: >"$log"
 	./run --game --no-install --listen 127.0.0.1 --standby >"$log" 2>&1 &
 	pid=$!
 	for ((n = 0; n < 3000; n++)); do

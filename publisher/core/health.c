@@ -7,8 +7,7 @@
 
 static const struct metric_row rows[] = {
 #define HEALTH_METRIC(id, type, name, labels, help) { METRIC_##type, PREFIX name, labels, help },
-	HEALTH_OF_PROGRAM(HEALTH_METRIC)
-		HEALTH_OF_BROKER(HEALTH_METRIC)
+	HEALTH_ROWS(HEALTH_METRIC)
 #undef HEALTH_METRIC
 };
 

@@ -57,7 +57,7 @@ static void the_broker_is_asked_what_it_holds_before_it_is_told(void)
 	broker_holds(sh, "p/t", "\"x\"");
 	broker_says(sh, "p/status", sh->status[0]);
 	EXPECT(sh, "");
-	bridge_sink_subscribed(bridge_sink(sh->b, 0), true, sh->now);
+	bridge_sink_subscribed(sink_of(sh), true, sh->now);
 	/* the mark behind all that is retained; itself it is not */
 	EXPECT(sh, PEOPLE "pub-live p/status {\"state\":\"stale\",\"since\":1000,\"reason\":\"synchronizing\"}\n");
 	broker_holds(sh, "p/s", "6");
@@ -225,7 +225,7 @@ static void a_lost_broker_is_dialled_compared_and_brought_up_to_date(void)
 	sink_up(sh);
 	EXPECT(sh, "subscribe p/#\n" STATUS("stale", 1100, "synchronizing"));
 	answer_all(sh);
-	bridge_sink_subscribed(bridge_sink(sh->b, 0), true, sh->now);
+	bridge_sink_subscribed(sink_of(sh), true, sh->now);
 	drain(sh);
 	broker_holds(sh, "p/s", "1");
 	broker_holds(sh, "p/t", "1");
@@ -270,7 +270,7 @@ static size_t answer_all_but_deltas(struct shell *sh)
 		if (str_ends(fx.topic, STR("/delta")))
 			deltas++;
 		else
-			bridge_sink_acked(bridge_sink(sh->b, 0), fx.token, sh->now);
+			bridge_sink_acked(sink_of(sh), fx.token, sh->now);
 	}
 	return deltas;
 }
@@ -366,7 +366,7 @@ static void a_broker_that_refuses_is_asked_again_later(void)
 
 	bridge_start(sh->b, sh->now);
 	forget(sh);
-	bridge_sink_lost(bridge_sink(sh->b, 0), SINK_LOSS_REFUSED, "not authorised", sh->now);
+	bridge_sink_lost(sink_of(sh), SINK_LOSS_REFUSED, "not authorised", sh->now);
 	CHECK_INT(counter(sh, HEALTH_SINK_REFUSED), 1);
 	EXPECT(sh, "look p/status\n");
 	CU_ASSERT(!logged(sh, "not authorised"));
@@ -457,7 +457,7 @@ static void deltas_gather_while_the_broker_is_slow(void)
 	struct shell *sh = shell_new(with_view);
 
 	become_live(sh, "{\"state\":{\"B.S\":1}}");
-	bridge_sink_up(bridge_sink(sh->b, 0), 0, sh->now); /* takes nothing for the moment */
+	bridge_sink_up(sink_of(sh), 0, sh->now); /* takes nothing for the moment */
 	shell_free(sh);
 	sh = shell_new(with_view);
 	become_live(sh, "{\"state\":{\"B.S\":0}}");
@@ -578,7 +578,7 @@ static void a_reload_renames_and_clears_what_the_old_rules_said(void)
 	CU_ASSERT(said(sh, "source-hang-up\nsource-dial\n") && said(sh, "subscribe p/#\n"));
 	CU_ASSERT(!bridge_ready(sh->b));
 	answer_all(sh);
-	bridge_sink_subscribed(bridge_sink(sh->b, 0), true, sh->now);
+	bridge_sink_subscribed(sink_of(sh), true, sh->now);
 	forget(sh);
 	broker_holds(sh, "p/s", "1");
 	broker_holds(sh, "p/t", "2");
@@ -605,7 +605,7 @@ static void people_write(struct shell *sh, const char *topic, const char *payloa
 {
 	const struct bridge_message msg = { str_of(topic), str_of(payload), .expires_s = expires_s, .content_type = "" };
 
-	bridge_sink_message(bridge_sink(sh->b, 0), &msg, sh->now);
+	bridge_sink_message(sink_of(sh), &msg, sh->now);
 }
 
 /* There is a connection again, to a broker that holds this; NULL: nothing. */
@@ -613,7 +613,7 @@ static void broker_returns(struct shell *sh, const char *topic, const char *payl
 {
 	sink_up(sh);
 	answer_all(sh);
-	bridge_sink_subscribed(bridge_sink(sh->b, 0), true, sh->now);
+	bridge_sink_subscribed(sink_of(sh), true, sh->now);
 	if (topic)
 		broker_holds(sh, topic, payload);
 	forget(sh);
@@ -670,7 +670,7 @@ static void what_a_broker_refuses_of_people_is_no_doubt_about_the_score(void)
 	broker_returns(sh, NULL, NULL);
 	CU_ASSERT(said(sh, "pub p/notice {}\n"));
 	CU_ASSERT_FATAL(sh->n_tokens > 1);
-	bridge_sink_refused(bridge_sink(sh->b, 0), sh->tokens[1].token, sh->now); /* the first is the marker's */
+	bridge_sink_refused(sink_of(sh), sh->tokens[1].token, sh->now); /* the first is the marker's */
 	sh->tokens[1] = sh->tokens[--sh->n_tokens];
 	answer_all(sh);
 	CU_ASSERT(bridge_ready(sh->b));
@@ -855,7 +855,7 @@ static void what_the_broker_may_not_show_is_told_without_comparing(void)
 	answer_all(sh);
 	frame(sh, "{\"state\":{\"B.S\":1}}");
 	forget(sh);
-	bridge_sink_subscribed(bridge_sink(sh->b, 0), false, sh->now);
+	bridge_sink_subscribed(sink_of(sh), false, sh->now);
 	EXPECT(sh, "unsubscribe p/#\n" PEOPLE "pub p/s 1\n");
 	CHECK_INT(counter(sh, HEALTH_RECONCILE_REFUSED), 1);
 	answer_all(sh);
@@ -871,7 +871,7 @@ static void what_the_broker_will_not_hold_is_told_and_tried_again(void)
 	frame(sh, "{\"state\":{\"B.S\":2}}");
 	EXPECT(sh, "pub p/s 2\n");
 	CU_ASSERT_FATAL(sh->n_tokens > 0);
-	bridge_sink_refused(bridge_sink(sh->b, 0), sh->tokens[--sh->n_tokens].token, sh->now);
+	bridge_sink_refused(sink_of(sh), sh->tokens[--sh->n_tokens].token, sh->now);
 	CU_ASSERT_FALSE(bridge_ready(sh->b));
 	CHECK_INT(counter(sh, HEALTH_IN_FLIGHT), 0);
 	forget(sh);
@@ -900,28 +900,21 @@ static void what_the_shell_sees_is_in_the_counters_too(void)
 
 /* --- how each part is --- */
 
-static void check_part(struct shell *sh, const char *kind, bool ok, const char *why)
+static const struct part *find_part(struct shell *sh, const char *kind)
 {
-	const struct parts *p = bridge_parts(sh->b);
-
-	for (size_t i = 0; i < p->n; i++) {
-		if (strcmp(p->list[i].kind, kind) != 0)
-			continue;
-		CHECK_STR(p->list[i].why, why);
-		CHECK_INT(p->list[i].ok, ok);
-		return;
-	}
-	CHECK_STR("no such part", kind);
-}
-
-static int64_t part_since(struct shell *sh, const char *kind)
-{
+	static const struct part none = { .why = "there is no such part", .since = -1 };
 	const struct parts *p = bridge_parts(sh->b);
 
 	for (size_t i = 0; i < p->n; i++)
 		if (strcmp(p->list[i].kind, kind) == 0)
-			return p->list[i].since;
-	return -1;
+			return &p->list[i];
+	return &none;
+}
+
+static void check_part(struct shell *sh, const char *kind, bool ok, const char *why)
+{
+	CHECK_STR(find_part(sh, kind)->why, why);
+	CHECK_INT(find_part(sh, kind)->ok, ok);
 }
 
 static void every_part_says_how_it_is_and_since_when(void)
@@ -944,12 +937,12 @@ static void every_part_says_how_it_is_and_since_when(void)
 	answer_all(sh);
 	reconcile_empty(sh);
 	check_part(sh, "broker", true, "connected");
-	CHECK_INT(part_since(sh, "scoreboard"), 1010);
-	CHECK_INT(part_since(sh, "broker"), 1020);
+	CHECK_INT(find_part(sh, "scoreboard")->since, 1010);
+	CHECK_INT(find_part(sh, "broker")->since, 1020);
 	at(sh, 500);
 	sink_lost(sh);
 	check_part(sh, "broker", false, "gone");
-	CHECK_INT(part_since(sh, "broker"), 1500);
+	CHECK_INT(find_part(sh, "broker")->since, 1500);
 	bridge_source_lost(sh->b, SOURCE_LOSS_CONNECTION, "reset", sh->now);
 	check_part(sh, "scoreboard", false, "reset");
 	bridge_reload(sh->b, NULL, "line 3: nonsense", sh->now);
@@ -968,7 +961,7 @@ static void a_broker_is_well_while_it_is_told_a_new_state(void)
 	bridge_source_up(sh->b, sh->now);
 	frame(sh, "{\"state\":{\"B.S\":2}}");
 	check_part(sh, "broker", true, "synchronizing");
-	CHECK_INT(part_since(sh, "broker"), 1000);
+	CHECK_INT(find_part(sh, "broker")->since, 1000);
 	shell_free(sh);
 }
 
@@ -1061,7 +1054,7 @@ static void a_peer_that_stays_away_is_one_line_and_not_one_for_each_try(void)
 	for (int i = 0; i < 100; i++) {
 		at(sh, i * 4000);
 		bridge_source_lost(sh->b, SOURCE_LOSS_CONNECTION, "refused by the board", sh->now);
-		bridge_sink_lost(bridge_sink(sh->b, 0), SINK_LOSS_CONNECTION, "refused by the broker", sh->now);
+		bridge_sink_lost(sink_of(sh), SINK_LOSS_CONNECTION, "refused by the broker", sh->now);
 		drain(sh);
 	}
 	CHECK_INT(lines_with(sh, "source: refused by the board  next_try_ms="), 1);

@@ -54,7 +54,7 @@ static void broker_free(struct broker *k)
 
 static void broker_subscribe(struct broker *k, struct shell *sh)
 {
-	bridge_sink_subscribed(bridge_sink(sh->b, 0), true, sh->now);
+	bridge_sink_subscribed(sink_of(sh), true, sh->now);
 	for (size_t i = 0; i < k->n; i++)
 		if (k->held[i].payload)
 			broker_holds(sh, k->held[i].topic, k->held[i].payload);
@@ -70,8 +70,8 @@ static void broker_publish(struct broker *k, struct shell *sh, const struct effe
 	if (retain)
 		broker_keep(k, str_of(topic), (struct str){ payload, len });
 	if (k->subscribed)
-		bridge_sink_message(bridge_sink(sh->b, 0), &(struct bridge_message){ str_of(topic), { payload, len }, .content_type = "" }, sh->now);
-	bridge_sink_acked(bridge_sink(sh->b, 0), token, sh->now);
+		bridge_sink_message(sink_of(sh), &(struct bridge_message){ str_of(topic), { payload, len }, .content_type = "" }, sh->now);
+	bridge_sink_acked(sink_of(sh), token, sh->now);
 	free(topic);
 	free(payload);
 }

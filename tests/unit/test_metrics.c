@@ -51,15 +51,16 @@ static void a_label_s_values_may_be_known_at_run_time_only(void)
 
 static void a_label_says_whose_all_values_are(void)
 {
+	static const struct metric_label label = { "broker", { "e\"1", 3 } };
 	BUF_CLEANUP struct buf out = { 0 };
 
-	metrics_write_labelled(&out, STR("# HELP x_up Up {now}.\n# TYPE x_up gauge\nx_up 1\nx_in{role=\"a {b} c\",of=\"x\"} 2\n"), "broker", STR("e\"1"));
+	metrics_write_labelled(&out, STR("# HELP x_up Up {now}.\n# TYPE x_up gauge\nx_up 1\nx_in{role=\"a {b} c\",of=\"x\"} 2\n"), &label);
 	CHECK_STR(out.p, "# HELP x_up Up {now}.\n"
 			 "# TYPE x_up gauge\n"
 			 "x_up{broker=\"e\\\"1\"} 1\n"
 			 "x_in{broker=\"e\\\"1\",role=\"a {b} c\",of=\"x\"} 2\n");
 	buf_clear(&out);
-	metrics_write_labelled(&out, STR(""), "broker", STR("e1"));
+	metrics_write_labelled(&out, STR(""), &label);
 	CHECK_INT(out.len, 0);
 }
 

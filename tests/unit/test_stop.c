@@ -1,5 +1,5 @@
 /* stop - the way out as stories: what is known at each step, and what is to be done. */
-#include "publisher/core/bridge/stop.h"
+#include "publisher/core/stop.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>

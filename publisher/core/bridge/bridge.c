@@ -5,12 +5,12 @@
 #include "publisher/core/bridge/follow.h"
 #include "publisher/core/bridge/sink.h"
 #include "publisher/core/bridge/status.h"
-#include "publisher/core/bridge/stop.h"
 #include "publisher/core/bridge/translator.h"
 #include "publisher/core/bridge/views.h"
 #include "publisher/core/names/owner.h"
 #include "publisher/core/news/people.h"
 #include "publisher/core/retries.h"
+#include "publisher/core/stop.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,10 +106,11 @@ static bool leads_somewhere(const struct bridge *b)
 
 const char *bridge_standby(const struct bridge *b)
 {
-	for (size_t i = 0; i < b->cfg.n_brokers && !leads_somewhere(b); i++)
-		if (sink_standby(&b->sinks[i].sink))
-			return sink_standby(&b->sinks[i].sink);
-	return NULL;
+	const char *leader = NULL;
+
+	for (size_t i = 0; !leader && i < b->cfg.n_brokers; i++)
+		leader = sink_standby(&b->sinks[i].sink);
+	return leads_somewhere(b) ? NULL : leader;
 }
 
 /* The brokers tell of themselves in review_sink(). */
@@ -127,16 +128,16 @@ static void review_parts(struct bridge *b, struct moment now)
 static void review_sink(struct bridge_sink *s, struct moment now)
 {
 	struct bridge *b = s->bridge;
+	const char *name = b->cfg.n_brokers > 1 ? s->sink.cfg.name : NULL;
 	const struct sink_facts facts = {
 		.leaving_why = stop_offline_why(&b->stop),
 		.unknown_why = b->synced ? NULL : b->source_why,
 		.has_state = b->ever_synced,
 	};
 
-	const char *name = b->cfg.n_brokers > 1 ? s->sink.cfg.name : NULL;
-
 	sink_review(&s->sink, &facts, now);
-	parts_tell(&b->parts, &(struct part_report){ "broker", name, sink_is_well(&s->sink), sink_well_why(&s->sink, b->ever_synced) }, now.wall_ms);
+	parts_tell(&b->parts, &(struct part_report){ "broker", name, sink_is_well(&s->sink), sink_well_why(&s->sink, b->ever_synced) },
+		   now.wall_ms);
 }
 
 static void review_own_status(struct bridge *b, struct moment now)
@@ -157,7 +158,7 @@ static void review(struct bridge *b, struct moment now)
 {
 	review_parts(b, now);
 	EACH_SINK(b, s)
-	review_sink(s, now);
+		review_sink(s, now);
 	if (!b->cfg.n_brokers)
 		review_own_status(b, now);
 }
@@ -300,7 +301,7 @@ void bridge_free(struct bridge *b)
 	if (!b)
 		return;
 	EACH_SINK(b, s)
-	sink_free(&s->sink);
+		sink_free(&s->sink);
 	effects_free(&b->effects);
 	views_free(&b->views);
 	translator_free(&b->translator);
@@ -319,7 +320,7 @@ void bridge_start(struct bridge *b, struct moment now)
 		parts_tell(&b->parts, &(struct part_report){ "schema", NULL, true, "loaded" }, now.wall_ms);
 	review(b, now);
 	EACH_SINK(b, s)
-	sink_step(&s->sink, LINK_EV_START, now);
+		sink_step(&s->sink, LINK_EV_START, now);
 	if (!is_cold(b))
 		step_source(b, LINK_EV_START, now);
 }
@@ -328,8 +329,8 @@ void bridge_start(struct bridge *b, struct moment now)
 static bool are_drained(struct bridge *b)
 {
 	EACH_SINK(b, s)
-	if ((b->waits_for_all || sink_is_open(&s->sink)) && !sink_is_drained(&s->sink))
-		return false;
+		if ((b->waits_for_all || sink_is_open(&s->sink)) && !sink_is_drained(&s->sink))
+			return false;
 	return true;
 }
 
@@ -337,8 +338,7 @@ static struct stop_facts stop_facts_of(struct bridge *b)
 {
 	struct stop_facts facts = { .drained = are_drained(b), .status_delivered = true };
 
-	EACH_SINK(b, s)
-	{
+	EACH_SINK(b, s) {
 		facts.broker_up |= sink_is_up(&s->sink);
 		facts.status_delivered &= !sink_is_up(&s->sink) || status_is_delivered(&s->sink.status);
 	}
@@ -364,8 +364,8 @@ static void review_stop(struct bridge *b, struct moment now)
 			continue;
 		}
 		EACH_SINK(b, s)
-		if (sink_is_up(&s->sink))
-			effects_push(&s->sink.effects, FX_SINK_DISCONNECT);
+			if (sink_is_up(&s->sink))
+				effects_push(&s->sink.effects, FX_SINK_DISCONNECT);
 		effects_push(&b->effects, FX_EXIT);
 	}
 }
@@ -375,7 +375,7 @@ static void begin_stop(struct bridge *b, const char *reason, mono deadline, stru
 	if (!stop_begin(&b->stop, reason, deadline))
 		return;
 	EACH_SINK(b, s)
-	sink_leave(&s->sink);
+		sink_leave(&s->sink);
 	step_source(b, LINK_EV_STOP, now);
 	review_stop(b, now);
 }
@@ -405,7 +405,7 @@ void bridge_reload(struct bridge *b, struct schema *schema, const char *why, str
 		effects_log(&b->effects, LOG_LEVEL_ERROR, "feed", "out of memory");
 	link_expect_traffic(&b->source, translator_expect_ticks(&b->translator), now.mono);
 	EACH_SINK(b, s)
-	mirror_topics_renamed(&s->sink.mirror);
+		mirror_topics_renamed(&s->sink.mirror);
 	/* what the old rules dropped or did not ask for was not kept: the scoreboard has to send all of it again */
 	if (b->cfg.source_registers)
 		step_source(b, LINK_EV_REDIAL, now);
@@ -416,7 +416,7 @@ void bridge_tick(struct bridge *b, struct moment now)
 {
 	step_source(b, LINK_EV_TICK, now);
 	EACH_SINK(b, s)
-	sink_tick(&s->sink, now);
+		sink_tick(&s->sink, now);
 	people_tick(&b->people, now.mono);
 	flush_views(b, now);
 	review(b, now);
@@ -482,7 +482,7 @@ static void obey_translator(struct bridge *b, const struct translator_result *r,
 		b->synced = b->ever_synced = true;
 		retries_succeeded(&b->source_tries);
 		EACH_SINK(b, s)
-		mirror_state_replaced(&s->sink.mirror);
+			mirror_state_replaced(&s->sink.mirror);
 		step_source(b, LINK_EV_PROVED, now);
 	}
 	if (r->resync_why)
@@ -619,7 +619,7 @@ static void add_up_attendance(struct bridge *b)
 {
 	attendance_forget(&b->attendance);
 	EACH_SINK(b, s)
-	attendance_add(&b->attendance, &s->sink.attendance);
+		attendance_add(&b->attendance, &s->sink.attendance);
 }
 
 void bridge_sink_up(struct bridge_sink *s, size_t window, struct moment now)
@@ -677,8 +677,7 @@ void bridge_sink_count(struct bridge_sink *s, enum health_row row)
 
 static bool next_queued(struct bridge *b, struct effect *out)
 {
-	EACH_SINK(b, s)
-	{
+	EACH_SINK(b, s) {
 		if (effects_next(&s->sink.effects, out)) {
 			out->broker = s->sink.cfg.broker;
 			return true;
@@ -802,7 +801,7 @@ void bridge_write_metrics(struct bridge *b, struct moment now, struct buf *out)
 	const struct health_of_all all = { bridge_health(b, now), brokers, b->cfg.n_brokers };
 
 	EACH_SINK(b, s)
-	brokers[s->sink.cfg.broker] = (struct health_broker){ str_of(s->sink.cfg.name), bridge_sink_health(s) };
+		brokers[s->sink.cfg.broker] = (struct health_broker){ str_of(s->sink.cfg.name), bridge_sink_health(s) };
 	health_write(&all, out);
 }
 
@@ -836,7 +835,7 @@ void bridge_watching(struct bridge *b, size_t sse, size_t polling)
 	bridge_gauge(b, HEALTH_HTTP_STREAMS, (double)sse);
 	bridge_gauge(b, HEALTH_HTTP_POLLING, (double)polling);
 	EACH_SINK(b, s)
-	spectators_set(&s->sink.spectators, sse, polling);
+		spectators_set(&s->sink.spectators, sse, polling);
 }
 
 void bridge_source_looks(struct bridge *b)

@@ -62,13 +62,16 @@ static int answer_health(struct io *io, struct buf *body)
 
 static int answer_ready(struct io *io, struct buf *body)
 {
+	const char *standby = bridge_standby(io->bridge);
 	bool ready = bridge_ready(io->bridge);
 
-	const char *standby = bridge_standby(io->bridge);
-
-	buf_printf(body, "%s%s%s", ready ? "ready" : "not ready", standby || !ready ? ": " : "", standby ? standby : "");
-	if (!ready && !standby)
+	buf_puts(body, ready ? "ready" : "not ready");
+	if (standby) {
+		buf_printf(body, ": %s", standby);
+	} else if (!ready) {
+		buf_puts(body, ": ");
 		health_why_write(io, body);
+	}
 	buf_char(body, '\n');
 	return ready ? OK : UNAVAILABLE;
 }

@@ -1,7 +1,7 @@
 #include "publisher/io/mqtt/mqtt_conn.h"
 
 #include "base/json.h"
-#include "publisher/core/options/url.h"
+#include "publisher/core/options/broker_list.h"
 #include "publisher/core/retries.h"
 #include "publisher/io/resolve.h"
 #include "publisher/io/watch.h"
@@ -68,9 +68,9 @@ static const char *refusal_text(int rc)
 static enum sink_loss refusal_of(int rc)
 {
 	static const unsigned char barred[] = {
-		1,
-		2,
-		4, /* of 3.1.1: the protocol, the client id, user or password */
+		CONNACK_REFUSED_PROTOCOL_VERSION,
+		CONNACK_REFUSED_IDENTIFIER_REJECTED,
+		CONNACK_REFUSED_BAD_USERNAME_PASSWORD,
 		MQTT_RC_MALFORMED_PACKET,
 		MQTT_RC_PROTOCOL_ERROR,
 		MQTT_RC_UNSUPPORTED_PROTOCOL_VERSION,
@@ -129,6 +129,8 @@ static void on_disconnect(struct mosquitto *m, void *arg, int rc, const mosquitt
 
 static void publish_refused(struct mqtt_conn *c, enum health_row row, struct str topic, const char *why)
 {
+	const struct broker_address broker = { str_of(c->host), c->port, c->tls };
+	BUF_CLEANUP struct buf name = { 0 };
 	mono now = mono_now();
 
 	if (c->events.refused)
@@ -136,8 +138,9 @@ static void publish_refused(struct mqtt_conn *c, enum health_row row, struct str
 	if (!mono_reached(now, c->next_refusal))
 		return;
 	c->next_refusal = mono_add(now, REFUSAL_EVERY_MS);
-	log_error("broker", "a publish was refused, the broker's tree differs  topic=%.*s reason=\"%s\" broker=%s:%d", STR_ARGS(topic), why,
-		  c->host, c->port);
+	broker_name(&broker, &name);
+	log_error("broker", "a publish was refused, the broker's tree differs  topic=%.*s reason=\"%s\" broker=%s", STR_ARGS(topic), why,
+		  buf_view(&name).p);
 }
 
 static void on_publish(struct mosquitto *m, void *arg, int mid, int reason, const mosquitto_property *properties)

@@ -1,4 +1,4 @@
-#include "publisher/core/bridge/stop.h"
+#include "publisher/core/stop.h"
 
 #include "base/str.h"
 
