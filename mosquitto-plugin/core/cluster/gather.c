@@ -425,6 +425,12 @@ static void put_members(struct buf *out, const struct json *object, bool any)
 	}
 }
 
+static void keep_error(struct piece *p, struct str error)
+{
+	p->what = REFUSED;
+	buf_str(&p->text, str_cut(error, ERROR_BYTES));
+}
+
 static int take_rows(struct reading *r, struct piece *p, const struct json *data, int64_t most)
 {
 	const struct json *list = json_get(data, "clients");
@@ -463,8 +469,7 @@ static int take_response(struct reading *r, size_t todo, const struct json *resp
 		return 0; /* it is another's command */
 	p->text.max = 4 * GATHER_ANSWER_BYTES;
 	if (!data && error.p) {
-		p->what = REFUSED;
-		buf_str(&p->text, (struct str){ error.p, error.len < ERROR_BYTES ? error.len : ERROR_BYTES });
+		keep_error(p, error);
 		return 0;
 	}
 	if (!data || data->type != JSON_OBJECT)
@@ -535,14 +540,9 @@ static int take_all(struct gathers *gs, struct reading *r, const struct json *fi
 /* It has refused everything, for one reason. */
 static void take_error(struct gather *g, struct member *m, struct str error)
 {
-	for (size_t i = 0; !g->is_second_turn && i < g->n_todos; i++) {
-		struct piece *p = &m->pieces[i];
-
-		if (!is_for(&g->todos[i], m->name))
-			continue;
-		p->what = REFUSED;
-		buf_str(&p->text, (struct str){ error.p, error.len < ERROR_BYTES ? error.len : ERROR_BYTES });
-	}
+	for (size_t i = 0; !g->is_second_turn && i < g->n_todos; i++)
+		if (is_for(&g->todos[i], m->name))
+			keep_error(&m->pieces[i], error);
 }
 
 /* Nothing is kept of an answer that is of no use, and no other one is read: reading costs time, and who sends one such may send a thousand. */
