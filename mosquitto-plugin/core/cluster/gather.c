@@ -306,6 +306,11 @@ static bool is_for(const struct todo *t, const char *name)
 	return t->how != HERE && (!t->target.p || str_is(t->target, name));
 }
 
+static bool is_for_others(const struct gather *g, const struct todo *t)
+{
+	return t->how != HERE && !(t->target.p && str_is(t->target, g->self));
+}
+
 /* Is the member asked anything in this turn? */
 static bool is_asked(const struct gather *g, size_t member)
 {
@@ -321,7 +326,7 @@ static bool is_asked(const struct gather *g, size_t member)
 bool gather_asks_others(const struct gather *g)
 {
 	for (size_t i = 0; i < g->n_todos; i++)
-		if (g->todos[i].how != HERE && !(g->todos[i].target.p && str_is(g->todos[i].target, g->self)))
+		if (is_for_others(g, &g->todos[i]))
 			return true;
 	return false;
 }
@@ -350,15 +355,19 @@ bool gather_awaits(const struct gather *g, struct str broker)
 
 /* ---- what they are asked ---- */
 
-/* What the command says itself, but for what others need not know. */
-static void put_arguments(struct buf *out, const struct todo *t)
+static bool is_one_of(struct str name, const char *const *names)
 {
-	bool any = false;
+	for (; *names; names++)
+		if (str_is(name, *names))
+			return true;
+	return false;
+}
 
-	for (const struct json *m = t->args->child; m; m = m->next) {
-		if (str_is(m->key, "correlationData") || str_is(m->key, "broker"))
-			continue;
-		if (t->how == PAGE && (str_is(m->key, "offset") || str_is(m->key, "count")))
+/* The members of an object, without those of these names. any: something stands before them. */
+static void put_members(struct buf *out, const struct json *object, const char *const *without, bool any)
+{
+	for (const struct json *m = object->child; m; m = m->next) {
+		if (is_one_of(m->key, without))
 			continue;
 		buf_puts(out, any ? "," : "");
 		json_write_key(out, m);
@@ -367,10 +376,14 @@ static void put_arguments(struct buf *out, const struct todo *t)
 	}
 }
 
+/* What the command says itself, but for what others need not know, and for what is written anew. */
 static void put_command(struct buf *out, const struct todo *t, const struct slice *s, struct str broker)
 {
+	static const char *const of_all[] = { "correlationData", "broker", NULL };
+	static const char *const of_page[] = { "correlationData", "broker", "offset", "count", NULL };
+
 	buf_puts(out, "{");
-	put_arguments(out, t);
+	put_members(out, t->args, t->how == PAGE ? of_page : of_all, false);
 	if (t->how == PAGE)
 		buf_printf(out, ",\"offset\":%" PRId64 ",\"count\":%" PRId64, s ? s->offset : 0, s ? s->count : 0);
 	if (broker.p)
@@ -412,18 +425,8 @@ static int refuse(struct reading *r, const char *what)
 	return complaint_say(r->why, 0, "%s", what);
 }
 
-/* The members of an object, without one that is called "broker". */
-static void put_members(struct buf *out, const struct json *object, bool any)
-{
-	for (const struct json *m = object->child; m; m = m->next) {
-		if (str_is(m->key, "broker"))
-			continue;
-		buf_puts(out, any ? "," : "");
-		json_write_key(out, m);
-		json_write(out, m);
-		any = true;
-	}
-}
+/* Whose it is, gather says itself. */
+static const char *const broker_only[] = { "broker", NULL };
 
 static void keep_error(struct piece *p, struct str error)
 {
@@ -441,7 +444,7 @@ static int take_rows(struct reading *r, struct piece *p, const struct json *data
 		if (row->type != JSON_OBJECT)
 			return refuse(r, "a client is no object");
 		buf_printf(&p->text, "%s{\"broker\":\"%s\"", p->rows++ ? "," : "", r->m->name);
-		put_members(&p->text, row, true);
+		put_members(&p->text, row, broker_only, true);
 		buf_puts(&p->text, "}");
 	}
 	p->rows_due = false;
@@ -477,7 +480,7 @@ static int take_response(struct reading *r, size_t todo, const struct json *resp
 	p->what = DATA;
 	if (r->g->todos[todo].how == PAGE)
 		return take_total(r, p, data);
-	put_members(&p->text, data, false);
+	put_members(&p->text, data, broker_only, false);
 	return p->text.failed ? refuse(r, "it is too large") : 0;
 }
 
@@ -624,11 +627,6 @@ static bool is_missing(const struct gather *g, const struct todo *t, const struc
 	return is_for(t, m->name) && (p->what == NOTHING || p->rows_due);
 }
 
-static bool hub_is_missing(const struct gather *g, const struct todo *t)
-{
-	return g->awaits_hub && !(t->target.p && str_is(t->target, g->self));
-}
-
 /* The names of who is missing: as JSON strings, or in words. */
 static unsigned put_missing(struct buf *out, const struct gather *g, const struct todo *t, bool in_words)
 {
@@ -638,7 +636,7 @@ static unsigned put_missing(struct buf *out, const struct gather *g, const struc
 	for (size_t i = 0; i < g->n_members; i++)
 		if (is_missing(g, t, &g->members[i]))
 			buf_printf(out, "%s%s%s%s", n++ ? comma : "", quote, g->members[i].name, quote);
-	if (hub_is_missing(g, t))
+	if (g->awaits_hub && is_for_others(g, t))
 		buf_printf(out, "%s%s%s%s", n++ ? comma : "", quote, g->hub, quote);
 	return n;
 }
