@@ -116,12 +116,21 @@ struct asking {
 	struct str id, from, by, commands; /* commands: a JSON array */
 };
 
+/* Goes through the edges that are connected to this hub: the one behind `edge`, or with NULL the first. */
+static const struct client *next_edge(const struct door *d, const struct client *edge)
+{
+	const struct client *c = edge ? edge->next : d->roster.clients;
+
+	while (c && !(c->current && door_is_edge(d, c)))
+		c = c->next;
+	return c;
+}
+
 /* To the edges alone: a hub's hub is not asked. */
 static void publish_to_edges(struct door *d, struct str ask)
 {
-	for (const struct client *c = d->roster.clients; c; c = c->next)
-		if (c->current && door_is_edge(d, c))
-			d->ops.publish(d->ops.ctx, c->id, DOOR_ASK_TOPIC, ask, false);
+	for (const struct client *c = next_edge(d, NULL); c; c = next_edge(d, c))
+		d->ops.publish(d->ops.ctx, c->id, DOOR_ASK_TOPIC, ask, false);
 }
 
 static void publish_ask(struct door *d, const struct asking *a)
@@ -158,17 +167,15 @@ static void ask_all(struct control *c, struct gather *g)
 	answer_myself(c, g);
 }
 
-/* The edges that are connected to this hub, but for one. */
-static void each_edge(const struct door *d, const struct client *but, void (*see)(void *ctx, struct str name), void *ctx)
+/* This broker's edges, or its hub, which says who else there is. */
+static void expect_others(const struct door *d, struct gather *g)
 {
-	for (const struct client *c = d->roster.clients; c; c = c->next)
-		if (c != but && c->current && door_is_edge(d, c))
-			see(ctx, door_edge_name(c));
-}
-
-static void expect_edge(void *ctx, struct str name)
-{
-	gather_expect(ctx, name);
+	if (!part_has_edges(d->presence.part)) {
+		gather_expect_hub(g, *d->hub_name ? d->hub_name : broker_default_name(CLUSTER_HUB));
+		return;
+	}
+	for (const struct client *c = next_edge(d, NULL); c; c = next_edge(d, c))
+		gather_expect(g, door_edge_name(c));
 }
 
 /* ---- answering the operator ---- */
@@ -252,10 +259,7 @@ static bool spread(struct control *c, struct json_doc *request)
 	for (size_t i = 0; (c->args = gather_command(g, i, &here)) != NULL; i++)
 		if (here)
 			control_answer(c, here);
-	if (part_has_edges(d->presence.part))
-		each_edge(d, NULL, expect_edge, g);
-	else
-		gather_expect_hub(g, *d->hub_name ? d->hub_name : broker_default_name(CLUSTER_HUB));
+	expect_others(d, g);
 	c->user = client_user(c->by) ? str_of(client_user(c->by)) : STR("-");
 	ask_all(c, g);
 	advance(d, g, c->now); /* there may be no other broker */
@@ -281,11 +285,14 @@ struct replying {
 	const struct client *edge; /* of a hub: who has asked; NULL: it is an edge that replies */
 };
 
-static void put_edge(void *ctx, struct str name)
+/* The names of the edges that are connected to this hub, but for one. */
+static void put_edges(struct buf *out, const struct door *d, const struct client *but)
 {
-	struct buf *out = ctx;
+	unsigned n = 0;
 
-	buf_printf(out, "%s\"%.*s\"", out->p[out->len - 1] == '[' ? "" : ",", STR_ARGS(name));
+	for (const struct client *c = next_edge(d, NULL); c; c = next_edge(d, c))
+		if (c != but)
+			buf_printf(out, "%s\"%.*s\"", n++ ? "," : "", STR_ARGS(door_edge_name(c)));
 }
 
 static void reply(struct door *d, const struct replying *r)
@@ -296,8 +303,8 @@ static void reply(struct door *d, const struct replying *r)
 	buf_printf(&out, "{\"id\":\"%.*s\",\"to\":\"%.*s\",\"broker\":\"%s\",", STR_ARGS(r->id), STR_ARGS(r->to), d->name);
 	if (r->edge) {
 		buf_puts(&out, "\"edges\":[");
-		if (!r->error.p && !out.failed)
-			each_edge(d, r->edge, put_edge, &out);
+		if (!r->error.p)
+			put_edges(&out, d, r->edge);
 		buf_puts(&out, "],");
 	}
 	buf_puts(&out, r->error.p ? "\"error\":" : "\"responses\":");
@@ -449,15 +456,14 @@ static struct str peek(struct str payload, const char *member)
 }
 
 /* An edge's answer that is for another edge goes on as it is: who it is for reads it. */
-static bool pass_on(struct door *d, struct str to, struct str payload)
+static void pass_on(struct door *d, struct str to, struct str payload)
 {
-	for (const struct client *c = d->roster.clients; c; c = c->next) {
-		if (!c->current || !door_is_edge(d, c) || !str_eq(door_edge_name(c), to))
-			continue;
+	const struct client *c = next_edge(d, NULL);
+
+	while (c && !str_eq(door_edge_name(c), to))
+		c = next_edge(d, c);
+	if (c) /* or it has gone meanwhile */
 		d->ops.publish(d->ops.ctx, c->id, ANSWER_TOPIC, payload, false);
-		return true;
-	}
-	return true; /* it has gone meanwhile */
 }
 
 static void expect_edges(struct door *d, struct gather *g, struct str hub, const struct json *answer)
@@ -470,7 +476,7 @@ static void expect_edges(struct door *d, struct gather *g, struct str hub, const
 		gather_expect(g, e->text);
 }
 
-static bool take_answer(struct door *d, struct str payload, bool is_hubs)
+static void take_answer(struct door *d, struct str payload, bool is_hubs)
 {
 	struct gather *g = gather_find(&d->gathers, peek(payload, "id"));
 	struct gather_reply r = { .broker = peek(payload, "broker") };
@@ -478,7 +484,7 @@ static bool take_answer(struct door *d, struct str payload, bool is_hubs)
 	struct complaint why;
 
 	if (!g || !(is_hubs || gather_awaits(g, r.broker)))
-		return true; /* it comes too late, or once more, and is not read */
+		return; /* it comes too late, or once more, and is not read */
 	if (!read_text(&doc, payload, &why)) {
 		r.responses = json_get(doc.root, "responses");
 		r.error = json_get_text(doc.root, "error");
@@ -487,7 +493,6 @@ static bool take_answer(struct door *d, struct str payload, bool is_hubs)
 		expect_edges(d, g, r.broker, doc.root);
 	take_reply(d, g, &r);
 	advance(d, g, d->roster.groups.now);
-	return true;
 }
 
 bool door_take_answer(struct door *d, const struct client *from, const struct message *m)
@@ -499,9 +504,11 @@ bool door_take_answer(struct door *d, const struct client *from, const struct me
 		return false;
 	if (from && (is_hubs || !is_edges_own(d, from, broker)))
 		return false;
-	if (from && !str_is(to, d->name))
-		return pass_on(d, to, m->payload);
-	return !str_is(to, d->name) || take_answer(d, m->payload, is_hubs);
+	if (str_is(to, d->name))
+		take_answer(d, m->payload, is_hubs);
+	else if (from)
+		pass_on(d, to, m->payload);
+	return true;
 }
 
 /* ---- a request of an operator ---- */
