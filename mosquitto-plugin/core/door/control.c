@@ -550,17 +550,15 @@ static int run_command(struct control *ctl, struct str name)
 /* Who changes something is worth a line; who looks, as a page of an operator's does all the time, is not. */
 static void log_command(const struct control *ctl, struct str name)
 {
-	const char *user = ctl->by ? client_user(ctl->by) : NULL, *error = *ctl->why.text ? ctl->why.text : "-";
+	struct str user = str_cut(ctl->user, 60), command = name.p ? str_cut(name, 40) : STR("");
+	const char *error = *ctl->why.text ? ctl->why.text : "-";
 	bool looks = str_starts(name, STR("get")) || str_starts(name, STR("list"));
 	enum log_level level = looks ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
 
-	if (!ctl->by)
-		door_log(ctl->d, level, "control  broker=%.*s user=%.*s command=%.*s error=%s", STR_ARGS(ctl->from),
-			 (int)(ctl->user.len < 60 ? ctl->user.len : 60), ctl->user.p, (int)(name.len < 40 ? name.len : 40), name.p ? name.p : "",
-			 error);
+	if (ctl->by)
+		door_log(ctl->d, level, "control  client=%.100s user=%.*s command=%.*s error=%s", ctl->by->id, STR_ARGS(user), STR_ARGS(command), error);
 	else
-		door_log(ctl->d, level, "control  client=%.100s user=%.60s command=%.*s error=%s", ctl->by->id, user ? user : "-",
-			 (int)(name.len < 40 ? name.len : 40), name.p ? name.p : "", error);
+		door_log(ctl->d, level, "control  broker=%.*s user=%.*s command=%.*s error=%s", STR_ARGS(ctl->from), STR_ARGS(user), STR_ARGS(command), error);
 }
 
 void control_answer(struct control *ctl, struct buf *out)

@@ -30,6 +30,15 @@
 static const struct rate rate_of_edge = { 40, 400 }, rate_of_hub = { 50, 200 };
 #define COST_OF_WALK 5 /* a request, which may look at everybody once, and each of its lists of clients; a command alone costs 1 */
 
+/* A request of a client of this broker. `by` is NULL when it has gone. */
+static struct control control_of(struct door *d, const void *ptr, mono now)
+{
+	struct control c = { .d = d, .by = roster_find(&d->roster, ptr), .now = now };
+
+	c.user = c.by && client_user(c.by) ? str_of(client_user(c.by)) : STR("-");
+	return c;
+}
+
 /* ---- this broker's own answer ---- */
 
 static void answer_one(struct control *c, struct buf *out)
@@ -211,14 +220,6 @@ static void have_hub_remember(struct control *c, struct gather *g)
 		answer_part(c, doc.root, &ignored);
 }
 
-static struct control control_of(struct door *d, const struct gather *g, mono now)
-{
-	struct control c = { .d = d, .by = roster_find(&d->roster, gather_who(g)), .now = now };
-
-	c.user = c.by && client_user(c.by) ? str_of(client_user(c.by)) : STR("-");
-	return c;
-}
-
 static void answer_operator(struct control *c, struct gather *g)
 {
 	BUF_CLEANUP struct buf out = { .max = CONTROL_MAX_RESPONSE * 2 };
@@ -232,7 +233,7 @@ static void answer_operator(struct control *c, struct gather *g)
 /* Goes on with a request whose answers are there. The client that asks is in: when it goes, its requests are forgotten (door_gone()). */
 static void advance(struct door *d, struct gather *g, mono now)
 {
-	struct control c = control_of(d, g, now);
+	struct control c = control_of(d, gather_who(g), now);
 
 	while (gather_is_done(g, now)) {
 		if (c.by && gather_next_turn(g)) {
@@ -260,7 +261,6 @@ static bool spread(struct control *c, struct json_doc *request)
 		if (here)
 			control_answer(c, here);
 	expect_others(d, g);
-	c->user = client_user(c->by) ? str_of(client_user(c->by)) : STR("-");
 	ask_all(c, g);
 	advance(d, g, c->now); /* there may be no other broker */
 	return true;
@@ -555,7 +555,7 @@ static bool is_too_much(struct control *ctl)
 void door_control(struct door *d, const void *ptr, struct str request, mono now)
 {
 	BUF_CLEANUP struct buf out = { .max = CONTROL_MAX_RESPONSE * 2 };
-	struct control ctl = { .d = d, .by = roster_find(&d->roster, ptr), .request = request, .now = now };
+	struct control ctl = control_of(d, ptr, now);
 	struct complaint why;
 	int r;
 
@@ -565,6 +565,7 @@ void door_control(struct door *d, const void *ptr, struct str request, mono now)
 		door_refuse(d, ctl.by, (struct refusal){ REASON_CONTROL, STR("") }, now);
 		return;
 	}
+	ctl.request = request;
 	d->roster.groups.now = now;
 	buf_puts(&out, "{\"responses\":[");
 	r = is_too_much(&ctl) ? complaint_say(&why, 0, "too many requests") : answer_all(&ctl, request, &out, &why);

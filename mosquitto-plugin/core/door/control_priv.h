@@ -16,7 +16,7 @@
 struct control {
 	struct door *d;
 	struct client *by;       /* the client that asks; NULL: an operator at another broker */
-	struct str user, from;   /* who that is, and at which broker */
+	struct str user, from;   /* that operator's name, "-": he has none; and at which other broker he is */
 	bool is_part;            /* the answer is one of several brokers' (gather.h) */
 	bool is_weak;            /* that broker need not be believed: nothing is done to users of roles with reserved seats */
 	size_t rows_bytes;       /* of a list of clients, while is_part; a longer one is cut */
