@@ -142,10 +142,22 @@ static bool is_wanted(const struct client *c, const struct door *d, const struct
 	       (!w->find.p || is_found(c, w->find));
 }
 
+/* Reads an address as a command has it: also as it is shown, where one of IPv6 stands with its /64. 0; or 1, when it has refused it. */
+static int read_address(struct control *ctl, struct str text, struct addr *out)
+{
+	struct cidr one;
+
+	if (str_ends(text, STR("/64")))
+		text.len -= 3;
+	if (!cidr_parse(text, &one) || one.bits != 128)
+		return control_refuse(ctl, "not an address");
+	*out = one.net;
+	return 0;
+}
+
 static int read_wanted(struct control *ctl, struct wanted *w)
 {
 	struct str address = json_get_text(ctl->args, "address");
-	struct cidr one;
 
 	*w = (struct wanted){ .one_address = address.p };
 	w->role = json_get_text(ctl->args, "role");
@@ -156,11 +168,9 @@ static int read_wanted(struct control *ctl, struct wanted *w)
 		return control_refuse(ctl, "too much to find");
 	if (!address.p)
 		return 0;
-	if (str_ends(address, STR("/64")))
-		address.len -= 3;
-	if (!cidr_parse(address, &one) || one.bits != 128)
-		return control_refuse(ctl, "not an address");
-	w->address = policy_address_key(ctl->d->policy, one.net);
+	if (read_address(ctl, address, &w->address))
+		return 1;
+	w->address = policy_address_key(ctl->d->policy, w->address);
 	return 0;
 }
 
@@ -249,7 +259,6 @@ static int kick(struct control *ctl)
 int control_read_target(struct control *ctl, struct control_target *t)
 {
 	struct str address = json_get_text(ctl->args, "address"), user = json_get_text(ctl->args, "user");
-	struct cidr one;
 
 	if (!address.p == !user.p)
 		return control_refuse(ctl, "either an address or a user");
@@ -257,11 +266,9 @@ int control_read_target(struct control *ctl, struct control_target *t)
 	t->whom = user;
 	if (user.p)
 		return user.len ? 0 : control_refuse(ctl, "which user?");
-	if (str_ends(address, STR("/64")))
-		address.len -= 3;
-	if (!cidr_parse(address, &one) || one.bits != 128)
-		return control_refuse(ctl, "not an address");
-	t->address = addr_key(one.net);
+	if (read_address(ctl, address, &t->address))
+		return 1;
+	t->address = addr_key(t->address);
 	t->whom = str_of(addr_text(t->address, t->text));
 	return 0;
 }
