@@ -181,11 +181,9 @@ static int by_id(const void *a, const void *b)
 	return strcmp((*x)->id, (*y)->id);
 }
 
-/* Those who are wanted; where other brokers' rows come behind, in the order of their ids. NULL: there is none, or (*failed) no memory. */
+/* Those who are wanted. NULL: there is none, or (*failed) no memory. */
 static struct client **find_wanted(const struct control *ctl, const struct wanted *w, size_t *n, bool *failed)
 {
-	const struct json *count = json_get(ctl->args, "count");
-	bool is_page = !count || count->number > 0; /* or only how many they are */
 	size_t most = roster_count(&ctl->d->roster);
 	struct client **found = most ? malloc(most * sizeof(struct client *)) : NULL;
 
@@ -194,8 +192,6 @@ static struct client **find_wanted(const struct control *ctl, const struct wante
 	for (struct client *c = ctl->d->roster.clients; found && c && *n < most; c = c->next)
 		if (is_wanted(c, ctl->d, w))
 			found[(*n)++] = c;
-	if (ctl->is_part && is_page && *n)
-		qsort(found, *n, sizeof(struct client *), by_id);
 	return found;
 }
 
@@ -233,6 +229,8 @@ static int list_clients(struct control *ctl)
 	found = find_wanted(ctl, &wanted, &n, &failed);
 	if (failed)
 		return control_refuse(ctl, "out of memory");
+	if (ctl->is_part && count && n) /* other brokers' rows come behind; count 0 asks only how many there are */
+		qsort(found, n, sizeof(struct client *), by_id);
 	skip = (size_t)offset < n ? (size_t)offset : n;
 	buf_puts(ctl->out, "\"clients\":[");
 	put_clients(ctl, found ? found + skip : NULL, n - skip < (size_t)count ? n - skip : (size_t)count);
