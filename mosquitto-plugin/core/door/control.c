@@ -14,6 +14,7 @@
 #define CONTROL_CLIENT_ROOMS 20    /* rooms of a client that are listed */
 #define CONTROL_CLIENT_FILTERS 200 /* filters of a client that are looked at for them */
 #define CONTROL_MAX_FIND 64        /* bytes of what is looked for in names: looking takes time with them and with the names */
+#define CONTROL_BAN_S 600          /* of a ban that does not say */
 #define CONTROL_MAX_BAN_S (10 * 365 * 86400LL)
 
 int control_refuse(struct control *c, const char *why)
@@ -316,47 +317,48 @@ static const char *ban_is_useless(const struct door *d, struct addr address)
 }
 
 /* What an edge has done, a hub is to remember for others ("remember"): a ban of an address from where nobody comes to itself. */
-static bool is_elsewhere(const struct control *ctl, const struct control_target *t)
+static bool is_to_be_remembered(const struct control *ctl)
 {
 	const struct json *remember = json_get(ctl->args, "remember");
 
-	return ctl->is_part && part_has_edges(ctl->d->presence.part) && remember && remember->type == JSON_BOOL && remember->number > 0 &&
-	       *t->kind == 'a' && ban_is_useless(ctl->d, t->address);
+	return ctl->is_part && part_has_edges(ctl->d->presence.part) && remember && remember->type == JSON_BOOL && remember->number > 0;
 }
 
-static int may_be_banned(struct control *ctl, const struct control_target *t)
+/* *elsewhere: the ban is good for other brokers only. */
+static int may_be_banned(struct control *ctl, const struct control_target *t, bool *elsewhere)
 {
 	const struct policy *p = ctl->d->policy;
-	const char *useless = *t->kind == 'a' && !is_elsewhere(ctl, t) ? ban_is_useless(ctl->d, t->address) : NULL;
+	const char *useless = *t->kind == 'a' ? ban_is_useless(ctl->d, t->address) : NULL;
 
-	if (useless)
+	*elsewhere = useless && is_to_be_remembered(ctl);
+	if (useless && !*elsewhere)
 		return control_refuse(ctl, useless);
 	if (ctl->is_weak && *t->kind == 'u' && policy_is_reserved(p, policy_user_role(p, t->whom)))
 		return control_refuse(ctl, "the user has a reserved seat: only an operator at this broker or at the hub can ban him");
 	return 0;
 }
 
-static bool enter_ban(struct control *ctl, const struct control_target *t, mono until)
+bool control_ban_seconds(const struct control *c, int64_t *seconds)
 {
-	const struct ban_order order = { t->kind, t->whom, until, ctl->is_weak, is_elsewhere(ctl, t) };
-
-	if (order.spares_reserved || order.elsewhere)
-		return books_ban_some(&ctl->d->books, &order);
-	return books_ban(&ctl->d->books, t->kind, t->whom, until);
+	*seconds = CONTROL_BAN_S;
+	return control_int(c, "seconds", (struct range){ 1, CONTROL_MAX_BAN_S }, seconds);
 }
 
 static int ban(struct control *ctl)
 {
-	int64_t seconds = 600;
 	struct control_target t;
+	struct ban_order order;
+	int64_t seconds;
+	bool elsewhere;
 
 	if (control_read_target(ctl, &t))
 		return 1;
-	if (!control_int(ctl, "seconds", (struct range){ 1, CONTROL_MAX_BAN_S }, &seconds))
+	if (!control_ban_seconds(ctl, &seconds))
 		return control_refuse(ctl, "bad number of seconds");
-	if (may_be_banned(ctl, &t))
+	if (may_be_banned(ctl, &t, &elsewhere))
 		return 1;
-	if (!enter_ban(ctl, &t, mono_add(ctl->now, seconds * 1000)))
+	order = (struct ban_order){ t.kind, t.whom, mono_add(ctl->now, seconds * 1000), ctl->is_weak, elsewhere };
+	if (!books_ban_some(&ctl->d->books, &order))
 		return control_refuse(ctl, "no room for another ban");
 	ctl->kick_due = true;
 	return 0;

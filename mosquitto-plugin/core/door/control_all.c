@@ -202,10 +202,10 @@ static void have_hub_remember(struct control *c, struct gather *g)
 
 	for (size_t i = 0; (c->args = gather_command(g, i, &here)) != NULL; i++) {
 		struct control_target t;
-		int64_t seconds = 600;
+		int64_t seconds;
 
 		if (here || !str_is(json_get_text(c->args, "command"), "ban") || json_get(c->args, "broker") || !gather_was_done(g, i) ||
-		    control_read_target(c, &t) || *t.kind != 'a' || !control_int(c, "seconds", (struct range){ 1, INT32_MAX }, &seconds))
+		    control_read_target(c, &t) || *t.kind != 'a' || !control_ban_seconds(c, &seconds))
 			continue;
 		buf_printf(&list, "%s{\"command\":\"ban\",\"address\":\"%s\",\"seconds\":%" PRId64 ",\"remember\":true,\"broker\":\"%s\"}",
 			   list.len ? "," : "[", t.text, seconds, hub);

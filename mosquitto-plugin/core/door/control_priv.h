@@ -62,6 +62,8 @@ struct control_target {
 };
 /* The argument "address" or "user" of the command. 0; or 1, when it has refused it. */
 int control_read_target(struct control *c, struct control_target *t);
+/* The argument "seconds" of the command ban, or what holds without one. False: it is not a number of the range. */
+bool control_ban_seconds(const struct control *c, int64_t *seconds);
 
 int control_refuse(struct control *c, const char *why); /* 1 */
 /* *value stays as it is when the command has no such argument. False: it is not a number of the range. */

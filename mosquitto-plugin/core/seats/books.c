@@ -446,13 +446,7 @@ static struct ban *open_ban(struct books *b, const struct ban_order *order)
 
 bool books_ban(struct books *b, const char *kind, struct str whom, mono until)
 {
-	struct ban *ban = open_ban(b, &(struct ban_order){ .kind = kind, .whom = whom });
-
-	if (ban) {
-		ban->until = until;
-		ban->spares_reserved = ban->elsewhere = false;
-	}
-	return ban;
+	return books_ban_some(b, &(struct ban_order){ .kind = kind, .whom = whom, .until = until });
 }
 
 bool books_ban_some(struct books *b, const struct ban_order *order)

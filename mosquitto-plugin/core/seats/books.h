@@ -170,7 +170,8 @@ void books_move(struct books *b, struct charge *c, int role);
 bool books_ban(struct books *b, const char *kind, struct str whom, mono until) __attribute__((warn_unused_result));
 bool books_unban(struct books *b, const char *kind, struct str whom); /* false: there was no such ban */
 bool books_is_banned(struct books *b, const char *kind, struct str whom, mono now);
-/* A ban that does not hold for all, or not here (struct ban). One that is there already and does is neither weakened nor shortened by it. */
+/* The same for a ban that may not hold for all, or not here (struct ban). One that is there already and does is neither weakened nor shortened
+ * by such a one. */
 struct ban_order {
 	const char *kind;
 	struct str whom;
