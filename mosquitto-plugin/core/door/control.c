@@ -7,8 +7,10 @@
 #include "mosquitto-plugin/core/door/control_priv.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <sys/random.h>
 
 #define CONTROL_MAX_WALKS 5        /* commands of a request that look at everybody, or at every role */
 #define CONTROL_CLIENT_ROOMS 20    /* rooms of a client that are listed */
@@ -41,6 +43,14 @@ void control_put(struct buf *out, const char *name, struct str text)
 		buf_json(out, text);
 	else
 		buf_puts(out, "null");
+}
+
+void control_draw(const struct door *d, uint64_t out[2])
+{
+	out[0] = hash_bytes(&d->n.control_requests, sizeof(d->n.control_requests));
+	out[1] = hash_bytes(&d->roster.groups.now, sizeof(d->roster.groups.now));
+	if (getrandom(out, 2 * sizeof(*out), GRND_NONBLOCK) != 2 * sizeof(*out))
+		errno = 0;
 }
 
 /* Is this one of the rooms that the client is in, and is it the i-th of its filters that says so first? */

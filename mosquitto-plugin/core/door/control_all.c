@@ -15,13 +15,9 @@
  * bounds. */
 #include "mosquitto-plugin/core/door/control_priv.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <sys/random.h>
 
-#define ANSWER_TOPIC "cluster/answer"
-#define HUB_TOPIC "cluster/hub"
 #define ROWS_BYTES (200u << 10)                         /* of lists of clients in an answer, all together */
 #define MESSAGE_BYTES (GATHER_ANSWER_BYTES + (1 << 15)) /* of an answer with what stands around it: the names of all edges */
 
@@ -111,13 +107,11 @@ static void answer_myself(struct control *c, struct gather *g)
 
 /* ---- asking ---- */
 
-/* From the hash's secret key when the system has no random bytes. */
 static void draw_id(const struct door *d, char out[GATHER_ID_SIZE])
 {
-	uint64_t half[2] = { hash_bytes(&d->n.control_requests, sizeof(uint64_t)), hash_bytes(&d->roster.groups.now, sizeof(mono)) };
+	uint64_t half[2];
 
-	if (getrandom(half, sizeof(half), GRND_NONBLOCK) != sizeof(half))
-		errno = 0;
+	control_draw(d, half);
 	snprintf(out, GATHER_ID_SIZE, "%016" PRIx64 "%016" PRIx64, half[0], half[1]);
 }
 
@@ -319,7 +313,7 @@ static void reply(struct door *d, const struct replying *r)
 		to = r->edge->id;
 	else if (part_has_edges(d->presence.part))
 		to = d->bridge_id; /* its own edges are not to read what it answers its hub */
-	d->ops.publish(d->ops.ctx, to, r->edge ? HUB_TOPIC : ANSWER_TOPIC, buf_view(&out), false);
+	d->ops.publish(d->ops.ctx, to, r->edge ? DOOR_HUB_TOPIC : DOOR_ANSWER_TOPIC, buf_view(&out), false);
 }
 
 bool door_charge_edge(struct door *d, struct client *edge, double work)
@@ -463,7 +457,7 @@ static void pass_on(struct door *d, struct str to, struct str payload)
 	while (c && !str_eq(door_edge_name(c), to))
 		c = next_edge(d, c);
 	if (c) /* or it has gone meanwhile */
-		d->ops.publish(d->ops.ctx, c->id, ANSWER_TOPIC, payload, false);
+		d->ops.publish(d->ops.ctx, c->id, DOOR_ANSWER_TOPIC, payload, false);
 }
 
 static void expect_edges(struct door *d, struct gather *g, struct str hub, const struct json *answer)
@@ -497,7 +491,7 @@ static void take_answer(struct door *d, struct str payload, bool is_hubs)
 
 bool door_take_answer(struct door *d, const struct client *from, const struct message *m)
 {
-	bool is_hubs = str_is(m->topic, HUB_TOPIC);
+	bool is_hubs = str_is(m->topic, DOOR_HUB_TOPIC);
 	struct str to = peek(m->payload, "to"), broker = peek(m->payload, "broker");
 
 	if (m->payload.len > MESSAGE_BYTES || !broker_name_valid(to) || !broker_name_valid(broker))

@@ -68,6 +68,8 @@ bool control_ban_seconds(const struct control *c, int64_t *seconds);
 int control_refuse(struct control *c, const char *why); /* 1 */
 /* *value stays as it is when the command has no such argument. False: it is not a number of the range. */
 bool control_int(const struct control *c, const char *name, struct range range, int64_t *value);
+/* Numbers for an id that nobody guesses; from the hash's secret key when the system has no random bytes. */
+void control_draw(const struct door *d, uint64_t out[2]);
 /* Writes "name":"text", or null in place of the text when its p is NULL. */
 void control_put(struct buf *out, const char *name, struct str text);
 

@@ -4,10 +4,8 @@
 #include "base/topic.h"
 #include "mosquitto-plugin/core/door/control_priv.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <sys/random.h>
 
 #define CLOSE_DEFAULT_S 3600
 #define NOTICE_DEFAULT_S 3600
@@ -162,13 +160,12 @@ static int open_room(struct control *ctl)
 
 #define ID_BYTES 37
 
-/* A UUID of version 4; from the hash's secret key when the system has no random bytes. */
+/* A UUID of version 4. */
 static void make_id(const struct control *ctl, char out[ID_BYTES])
 {
-	uint64_t half[2] = { hash_bytes(&ctl->d->n.control_requests, sizeof(uint64_t)), hash_bytes(&ctl->now, sizeof(ctl->now)) };
+	uint64_t half[2];
 
-	if (getrandom(half, sizeof(half), GRND_NONBLOCK) != sizeof(half))
-		errno = 0;
+	control_draw(ctl->d, half);
 	snprintf(out, ID_BYTES, "%08x-%04x-4%03x-%04x-%012" PRIx64, (unsigned)(half[0] >> 32), (unsigned)(half[0] >> 16 & 0xffff),
 		 (unsigned)(half[0] & 0xfff), (unsigned)(0x8000 | (half[1] >> 48 & 0x3fff)), half[1] & UINT64_C(0xffffffffffff));
 }
