@@ -35,10 +35,9 @@ struct piece {
 		DATA,
 		REFUSED
 	} what;
-	struct buf text; /* the members of its data; the rows of a page; or the error */
-	double total;    /* of a page */
-	int64_t rows;
-	bool rows_due, cut; /* its rows are asked for in the second turn; they came, and were fewer */
+	struct buf text;     /* the members of its data; the rows of a page; or the error */
+	int64_t total, rows; /* of a page: how many clients the member has, and how many of them are here */
+	bool rows_due, cut;  /* its rows are asked for in the second turn; they came, and were fewer */
 };
 
 struct member {
@@ -458,7 +457,7 @@ static int take_total(struct reading *r, struct piece *p, const struct json *dat
 
 	if (!total || total->type != JSON_NUMBER || !(total->number >= 0 && total->number <= MAX_TOTAL))
 		return refuse(r, "it has no number of clients");
-	p->total = (double)(int64_t)total->number;
+	p->total = (int64_t)total->number;
 	return 0;
 }
 
@@ -589,7 +588,7 @@ static void slice_page(struct gather *g, size_t todo)
 
 	for (size_t i = 0; i < g->n_members && left > 0 && g->n_slices < MAX_SLICES; i++) {
 		struct piece *p = &g->members[i].pieces[todo];
-		int64_t total = p->what == DATA ? (int64_t)p->total : 0, n = total - from < left ? total - from : left;
+		int64_t total = p->what == DATA ? p->total : 0, n = total - from < left ? total - from : left;
 
 		if (n > 0) {
 			g->slices[g->n_slices++] = (struct slice){ todo, i, from, n };
@@ -701,7 +700,7 @@ static void put_each(struct buf *out, const struct gather *g, const struct todo 
 			buf_puts(out, ",\"error\":");
 			buf_json(out, buf_view(&p->text));
 		} else if (t->how == PAGE) {
-			buf_printf(out, ",\"total\":%.0f", p->total);
+			buf_printf(out, ",\"total\":%" PRId64, p->total);
 		} else if (p->text.len) {
 			buf_puts(out, ",");
 			buf_str(out, buf_view(&p->text));
@@ -714,7 +713,7 @@ static void put_each(struct buf *out, const struct gather *g, const struct todo 
 /* The rows follow each other without a gap: behind a broker that gave fewer than it was asked for the page ends. */
 static void put_page(struct buf *out, const struct gather *g, const struct todo *t)
 {
-	double total = 0;
+	int64_t total = 0;
 	unsigned n = 0;
 	bool over = false;
 
@@ -731,7 +730,7 @@ static void put_page(struct buf *out, const struct gather *g, const struct todo 
 		buf_str(out, buf_view(&p->text));
 		over |= p->cut;
 	}
-	buf_printf(out, "],\"total\":%.0f,\"offset\":%" PRId64 ",", total, t->offset);
+	buf_printf(out, "],\"total\":%" PRId64 ",\"offset\":%" PRId64 ",", total, t->offset);
 }
 
 bool gather_was_done(const struct gather *g, size_t i)
