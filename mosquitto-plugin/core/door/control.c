@@ -284,12 +284,9 @@ int control_read_target(struct control *ctl, struct control_target *t)
 
 static bool is_banned(const struct control *ctl, const struct client *c)
 {
-	bool is_reserved = policy_is_reserved(ctl->d->policy, c->role);
-	books_ban_fn holds = is_reserved ? books_is_banned_all_the_same : books_is_banned;
-	char text[ADDR_TEXT_SIZE];
+	const struct comer who = { c->charge.address->key, str_of(client_user(c)), policy_is_reserved(ctl->d->policy, c->role) };
 
-	return holds(&ctl->d->books, "address", str_of(addr_text(c->charge.address->key, text)), ctl->now) ||
-	       (client_user(c) && holds(&ctl->d->books, "user", str_of(client_user(c)), ctl->now));
+	return books_shut_out(&ctl->d->books, &who, ctl->now);
 }
 
 /* Once for all bans of a request. The client that asks stays, even if it has banned itself by mistake. */

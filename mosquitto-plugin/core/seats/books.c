@@ -484,6 +484,16 @@ bool books_is_banned_all_the_same(struct books *b, const char *kind, struct str 
 	return books_is_banned(b, kind, whom, now) && !find_ban(b, kind, whom)->spares_reserved;
 }
 
+bool books_shut_out(struct books *b, const struct comer *who, mono now)
+{
+	bool (*holds)(struct books *, const char *, struct str, mono) = who->may_be_reserved ? books_is_banned_all_the_same : books_is_banned;
+	char text[ADDR_TEXT_SIZE];
+
+	if (!b->bans)
+		return false;
+	return holds(b, "address", str_of(addr_text(who->address, text)), now) || (who->user.len && holds(b, "user", who->user, now));
+}
+
 void books_expire(struct books *b, mono now)
 {
 	struct ban *ban, *next;
