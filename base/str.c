@@ -45,15 +45,21 @@ char *str_dup(struct str s)
 	return copy;
 }
 
+struct str str_cut(struct str s, size_t max)
+{
+	if (s.len <= max)
+		return s;
+	for (s.len = max; s.len && ((unsigned char)s.p[s.len] & 0xC0) == 0x80; s.len--)
+		;
+	return s;
+}
+
 void str_copy(char *out, size_t size, const char *text)
 {
-	size_t n = strnlen(text, size);
+	struct str s = str_cut((struct str){ text, strnlen(text, size) }, size - 1);
 
-	if (n == size)
-		for (n--; n && ((unsigned char)text[n] & 0xC0) == 0x80; n--)
-			;
-	memcpy(out, text, n);
-	out[n] = '\0';
+	memcpy(out, s.p, s.len);
+	out[s.len] = '\0';
 }
 
 bool str_to_int(struct str s, int64_t *out)

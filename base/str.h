@@ -57,6 +57,9 @@ struct str str_trim(struct str s); /* without ASCII blanks at both ends */
 /* A malloc'ed, NUL-terminated copy; NULL when there is no memory. */
 char *str_dup(struct str s) __attribute__((warn_unused_result));
 
+/* The beginning of a UTF-8 text, at most max bytes; a character that does not fit is left out whole. */
+struct str str_cut(struct str s, size_t max);
+
 /* Copies as much of a UTF-8 text as fits into out (size > 0) with its NUL; a character that does not fit is left out whole. */
 void str_copy(char *out, size_t size, const char *text);
 

@@ -189,16 +189,15 @@ static void print_missing(const struct json *missing)
 
 static void print_clients(const struct json *data)
 {
-	static const char *const columns[] = { "client", "user", "role", "transport", "address", "seconds", "subscriptions", "messages", "refused", "rooms",
-					       "broker", NULL };
-	static const char *const one_broker[] = { "client", "user", "role", "transport", "address", "seconds", "subscriptions", "messages", "refused",
-						  "rooms", NULL };
+	const struct json *brokers = json_get(data, "brokers");
+	const char *const columns[] = { "client", "user", "role", "transport", "address", "seconds", "subscriptions", "messages", "refused", "rooms",
+					brokers ? "broker" : NULL, NULL };
 
-	print_rows(json_get(data, "clients"), json_get(data, "brokers") ? columns : one_broker);
+	print_rows(json_get(data, "clients"), columns);
 	if (json_get(data, "total"))
 		printf("%.0f clients\n", json_get(data, "total")->number);
 	fflush(stdout);
-	for (const struct json *b = json_get(data, "brokers") ? json_get(data, "brokers")->child : NULL; b; b = b->next)
+	for (const struct json *b = brokers ? brokers->child : NULL; b; b = b->next)
 		put_error(stderr, b);
 }
 

@@ -285,6 +285,21 @@ static void an_answer_of_no_use_leaves_nothing_behind(void)
 	end();
 }
 
+/* Half a character would make the whole answer no UTF-8, for who reads it strictly. */
+static void a_long_error_is_cut_at_a_character(void)
+{
+	BUF_CLEANUP struct buf error = { 0 }, responses = { 0 }, expected = { 0 };
+
+	while (error.len < 899)
+		buf_char(&error, 'x');
+	buf_printf(&responses, "[{\"error\":\"%s\xc3\xa4 and so on\"}]", error.p);
+	buf_printf(&expected, "{\"responses\":[{\"command\":\"kick\",\"error\":\"%s\"}]}", error.p);
+	begin("{\"command\":\"kick\",\"client\":\"x\",\"broker\":\"z\"}");
+	CHECK_INT(says("z", responses.p), 0);
+	expect_answer(expected.p);
+	end();
+}
+
 static void what_waits_has_a_bound(void)
 {
 	struct gather *first;
@@ -333,6 +348,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_command_for_one_waits_for_no_other),
 	UNIT(other_commands_are_answered_by_who_is_asked),
 	UNIT(an_answer_of_no_use_leaves_nothing_behind),
+	UNIT(a_long_error_is_cut_at_a_character),
 	UNIT(what_waits_has_a_bound),
 	{ NULL, NULL },
 };

@@ -205,6 +205,7 @@ static void a_cut_copy_holds_whole_characters_only(void)
 
 		str_copy(out, rows[i].size, rows[i].text);
 		CHECK_STR(out, rows[i].copy);
+		CU_ASSERT_TRUE(str_is(str_cut(str_of(rows[i].text), rows[i].size - 1), rows[i].copy));
 	}
 }
 

@@ -35,10 +35,9 @@ struct piece {
 		DATA,
 		REFUSED
 	} what;
-	struct buf text; /* the members of its data; the rows of a page; or the error */
-	double total;    /* of a page */
-	int64_t rows;
-	bool rows_due, cut; /* its rows are asked for in the second turn; they came, and were fewer */
+	struct buf text;     /* the members of its data; the rows of a page; or the error */
+	int64_t total, rows; /* of a page: how many clients the member has, and how many of them are here */
+	bool rows_due, cut;  /* its rows are asked for in the second turn; they came, and were fewer */
 };
 
 struct member {
@@ -306,6 +305,11 @@ static bool is_for(const struct todo *t, const char *name)
 	return t->how != HERE && (!t->target.p || str_is(t->target, name));
 }
 
+static bool is_for_others(const struct gather *g, const struct todo *t)
+{
+	return t->how != HERE && !(t->target.p && str_is(t->target, g->self));
+}
+
 /* Is the member asked anything in this turn? */
 static bool is_asked(const struct gather *g, size_t member)
 {
@@ -321,7 +325,7 @@ static bool is_asked(const struct gather *g, size_t member)
 bool gather_asks_others(const struct gather *g)
 {
 	for (size_t i = 0; i < g->n_todos; i++)
-		if (g->todos[i].how != HERE && !(g->todos[i].target.p && str_is(g->todos[i].target, g->self)))
+		if (is_for_others(g, &g->todos[i]))
 			return true;
 	return false;
 }
@@ -350,15 +354,19 @@ bool gather_awaits(const struct gather *g, struct str broker)
 
 /* ---- what they are asked ---- */
 
-/* What the command says itself, but for what others need not know. */
-static void put_arguments(struct buf *out, const struct todo *t)
+static bool is_one_of(struct str name, const char *const *names)
 {
-	bool any = false;
+	for (; *names; names++)
+		if (str_is(name, *names))
+			return true;
+	return false;
+}
 
-	for (const struct json *m = t->args->child; m; m = m->next) {
-		if (str_is(m->key, "correlationData") || str_is(m->key, "broker"))
-			continue;
-		if (t->how == PAGE && (str_is(m->key, "offset") || str_is(m->key, "count")))
+/* The members of an object, without those of these names. any: something stands before them. */
+static void put_members(struct buf *out, const struct json *object, const char *const *without, bool any)
+{
+	for (const struct json *m = object->child; m; m = m->next) {
+		if (is_one_of(m->key, without))
 			continue;
 		buf_puts(out, any ? "," : "");
 		json_write_key(out, m);
@@ -367,10 +375,14 @@ static void put_arguments(struct buf *out, const struct todo *t)
 	}
 }
 
+/* What the command says itself, but for what others need not know, and for what is written anew. */
 static void put_command(struct buf *out, const struct todo *t, const struct slice *s, struct str broker)
 {
+	static const char *const of_all[] = { "correlationData", "broker", NULL };
+	static const char *const of_page[] = { "correlationData", "broker", "offset", "count", NULL };
+
 	buf_puts(out, "{");
-	put_arguments(out, t);
+	put_members(out, t->args, t->how == PAGE ? of_page : of_all, false);
 	if (t->how == PAGE)
 		buf_printf(out, ",\"offset\":%" PRId64 ",\"count\":%" PRId64, s ? s->offset : 0, s ? s->count : 0);
 	if (broker.p)
@@ -412,17 +424,13 @@ static int refuse(struct reading *r, const char *what)
 	return complaint_say(r->why, 0, "%s", what);
 }
 
-/* The members of an object, without one that is called "broker". */
-static void put_members(struct buf *out, const struct json *object, bool any)
+/* Whose it is, gather says itself. */
+static const char *const broker_only[] = { "broker", NULL };
+
+static void keep_error(struct piece *p, struct str error)
 {
-	for (const struct json *m = object->child; m; m = m->next) {
-		if (str_is(m->key, "broker"))
-			continue;
-		buf_puts(out, any ? "," : "");
-		json_write_key(out, m);
-		json_write(out, m);
-		any = true;
-	}
+	p->what = REFUSED;
+	buf_str(&p->text, str_cut(error, ERROR_BYTES));
 }
 
 static int take_rows(struct reading *r, struct piece *p, const struct json *data, int64_t most)
@@ -435,7 +443,7 @@ static int take_rows(struct reading *r, struct piece *p, const struct json *data
 		if (row->type != JSON_OBJECT)
 			return refuse(r, "a client is no object");
 		buf_printf(&p->text, "%s{\"broker\":\"%s\"", p->rows++ ? "," : "", r->m->name);
-		put_members(&p->text, row, true);
+		put_members(&p->text, row, broker_only, true);
 		buf_puts(&p->text, "}");
 	}
 	p->rows_due = false;
@@ -449,7 +457,7 @@ static int take_total(struct reading *r, struct piece *p, const struct json *dat
 
 	if (!total || total->type != JSON_NUMBER || !(total->number >= 0 && total->number <= MAX_TOTAL))
 		return refuse(r, "it has no number of clients");
-	p->total = (double)(int64_t)total->number;
+	p->total = (int64_t)total->number;
 	return 0;
 }
 
@@ -463,8 +471,7 @@ static int take_response(struct reading *r, size_t todo, const struct json *resp
 		return 0; /* it is another's command */
 	p->text.max = 4 * GATHER_ANSWER_BYTES;
 	if (!data && error.p) {
-		p->what = REFUSED;
-		buf_str(&p->text, (struct str){ error.p, error.len < ERROR_BYTES ? error.len : ERROR_BYTES });
+		keep_error(p, error);
 		return 0;
 	}
 	if (!data || data->type != JSON_OBJECT)
@@ -472,7 +479,7 @@ static int take_response(struct reading *r, size_t todo, const struct json *resp
 	p->what = DATA;
 	if (r->g->todos[todo].how == PAGE)
 		return take_total(r, p, data);
-	put_members(&p->text, data, false);
+	put_members(&p->text, data, broker_only, false);
 	return p->text.failed ? refuse(r, "it is too large") : 0;
 }
 
@@ -535,14 +542,9 @@ static int take_all(struct gathers *gs, struct reading *r, const struct json *fi
 /* It has refused everything, for one reason. */
 static void take_error(struct gather *g, struct member *m, struct str error)
 {
-	for (size_t i = 0; !g->is_second_turn && i < g->n_todos; i++) {
-		struct piece *p = &m->pieces[i];
-
-		if (!is_for(&g->todos[i], m->name))
-			continue;
-		p->what = REFUSED;
-		buf_str(&p->text, (struct str){ error.p, error.len < ERROR_BYTES ? error.len : ERROR_BYTES });
-	}
+	for (size_t i = 0; !g->is_second_turn && i < g->n_todos; i++)
+		if (is_for(&g->todos[i], m->name))
+			keep_error(&m->pieces[i], error);
 }
 
 /* Nothing is kept of an answer that is of no use, and no other one is read: reading costs time, and who sends one such may send a thousand. */
@@ -586,7 +588,7 @@ static void slice_page(struct gather *g, size_t todo)
 
 	for (size_t i = 0; i < g->n_members && left > 0 && g->n_slices < MAX_SLICES; i++) {
 		struct piece *p = &g->members[i].pieces[todo];
-		int64_t total = p->what == DATA ? (int64_t)p->total : 0, n = total - from < left ? total - from : left;
+		int64_t total = p->what == DATA ? p->total : 0, n = total - from < left ? total - from : left;
 
 		if (n > 0) {
 			g->slices[g->n_slices++] = (struct slice){ todo, i, from, n };
@@ -624,11 +626,6 @@ static bool is_missing(const struct gather *g, const struct todo *t, const struc
 	return is_for(t, m->name) && (p->what == NOTHING || p->rows_due);
 }
 
-static bool hub_is_missing(const struct gather *g, const struct todo *t)
-{
-	return g->awaits_hub && !(t->target.p && str_is(t->target, g->self));
-}
-
 /* The names of who is missing: as JSON strings, or in words. */
 static unsigned put_missing(struct buf *out, const struct gather *g, const struct todo *t, bool in_words)
 {
@@ -638,7 +635,7 @@ static unsigned put_missing(struct buf *out, const struct gather *g, const struc
 	for (size_t i = 0; i < g->n_members; i++)
 		if (is_missing(g, t, &g->members[i]))
 			buf_printf(out, "%s%s%s%s", n++ ? comma : "", quote, g->members[i].name, quote);
-	if (hub_is_missing(g, t))
+	if (g->awaits_hub && is_for_others(g, t))
 		buf_printf(out, "%s%s%s%s", n++ ? comma : "", quote, g->hub, quote);
 	return n;
 }
@@ -703,7 +700,7 @@ static void put_each(struct buf *out, const struct gather *g, const struct todo 
 			buf_puts(out, ",\"error\":");
 			buf_json(out, buf_view(&p->text));
 		} else if (t->how == PAGE) {
-			buf_printf(out, ",\"total\":%.0f", p->total);
+			buf_printf(out, ",\"total\":%" PRId64, p->total);
 		} else if (p->text.len) {
 			buf_puts(out, ",");
 			buf_str(out, buf_view(&p->text));
@@ -716,7 +713,7 @@ static void put_each(struct buf *out, const struct gather *g, const struct todo 
 /* The rows follow each other without a gap: behind a broker that gave fewer than it was asked for the page ends. */
 static void put_page(struct buf *out, const struct gather *g, const struct todo *t)
 {
-	double total = 0;
+	int64_t total = 0;
 	unsigned n = 0;
 	bool over = false;
 
@@ -733,7 +730,7 @@ static void put_page(struct buf *out, const struct gather *g, const struct todo 
 		buf_str(out, buf_view(&p->text));
 		over |= p->cut;
 	}
-	buf_printf(out, "],\"total\":%.0f,\"offset\":%" PRId64 ",", total, t->offset);
+	buf_printf(out, "],\"total\":%" PRId64 ",\"offset\":%" PRId64 ",", total, t->offset);
 }
 
 bool gather_was_done(const struct gather *g, size_t i)

@@ -7,13 +7,16 @@
 #include "mosquitto-plugin/core/door/control_priv.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <sys/random.h>
 
 #define CONTROL_MAX_WALKS 5        /* commands of a request that look at everybody, or at every role */
 #define CONTROL_CLIENT_ROOMS 20    /* rooms of a client that are listed */
 #define CONTROL_CLIENT_FILTERS 200 /* filters of a client that are looked at for them */
 #define CONTROL_MAX_FIND 64        /* bytes of what is looked for in names: looking takes time with them and with the names */
+#define CONTROL_BAN_S 600          /* of a ban that does not say */
 #define CONTROL_MAX_BAN_S (10 * 365 * 86400LL)
 
 int control_refuse(struct control *c, const char *why)
@@ -40,6 +43,14 @@ void control_put(struct buf *out, const char *name, struct str text)
 		buf_json(out, text);
 	else
 		buf_puts(out, "null");
+}
+
+void control_draw(const struct door *d, uint64_t out[2])
+{
+	out[0] = hash_bytes(&d->n.control_requests, sizeof(d->n.control_requests));
+	out[1] = hash_bytes(&d->roster.groups.now, sizeof(d->roster.groups.now));
+	if (getrandom(out, 2 * sizeof(*out), GRND_NONBLOCK) != 2 * sizeof(*out))
+		errno = 0;
 }
 
 /* Is this one of the rooms that the client is in, and is it the i-th of its filters that says so first? */
@@ -142,10 +153,22 @@ static bool is_wanted(const struct client *c, const struct door *d, const struct
 	       (!w->find.p || is_found(c, w->find));
 }
 
+/* Reads an address as a command has it: also as it is shown, where one of IPv6 stands with its /64. 0; or 1, when it has refused it. */
+static int read_address(struct control *ctl, struct str text, struct addr *out)
+{
+	struct cidr one;
+
+	if (str_ends(text, STR("/64")))
+		text.len -= 3;
+	if (!cidr_parse(text, &one) || one.bits != 128)
+		return control_refuse(ctl, "not an address");
+	*out = one.net;
+	return 0;
+}
+
 static int read_wanted(struct control *ctl, struct wanted *w)
 {
 	struct str address = json_get_text(ctl->args, "address");
-	struct cidr one;
 
 	*w = (struct wanted){ .one_address = address.p };
 	w->role = json_get_text(ctl->args, "role");
@@ -156,11 +179,9 @@ static int read_wanted(struct control *ctl, struct wanted *w)
 		return control_refuse(ctl, "too much to find");
 	if (!address.p)
 		return 0;
-	if (str_ends(address, STR("/64")))
-		address.len -= 3;
-	if (!cidr_parse(address, &one) || one.bits != 128)
-		return control_refuse(ctl, "not an address");
-	w->address = policy_address_key(ctl->d->policy, one.net);
+	if (read_address(ctl, address, &w->address))
+		return 1;
+	w->address = policy_address_key(ctl->d->policy, w->address);
 	return 0;
 }
 
@@ -171,11 +192,9 @@ static int by_id(const void *a, const void *b)
 	return strcmp((*x)->id, (*y)->id);
 }
 
-/* Those who are wanted; where other brokers' rows come behind, in the order of their ids. NULL: there is none, or (*failed) no memory. */
+/* Those who are wanted. NULL: there is none, or (*failed) no memory. */
 static struct client **find_wanted(const struct control *ctl, const struct wanted *w, size_t *n, bool *failed)
 {
-	const struct json *count = json_get(ctl->args, "count");
-	bool is_page = !count || count->number > 0; /* or only how many they are */
 	size_t most = roster_count(&ctl->d->roster);
 	struct client **found = most ? malloc(most * sizeof(struct client *)) : NULL;
 
@@ -184,8 +203,6 @@ static struct client **find_wanted(const struct control *ctl, const struct wante
 	for (struct client *c = ctl->d->roster.clients; found && c && *n < most; c = c->next)
 		if (is_wanted(c, ctl->d, w))
 			found[(*n)++] = c;
-	if (ctl->is_part && is_page && *n)
-		qsort(found, *n, sizeof(struct client *), by_id);
 	return found;
 }
 
@@ -223,6 +240,8 @@ static int list_clients(struct control *ctl)
 	found = find_wanted(ctl, &wanted, &n, &failed);
 	if (failed)
 		return control_refuse(ctl, "out of memory");
+	if (ctl->is_part && count && n) /* other brokers' rows come behind; count 0 asks only how many there are */
+		qsort(found, n, sizeof(struct client *), by_id);
 	skip = (size_t)offset < n ? (size_t)offset : n;
 	buf_puts(ctl->out, "\"clients\":[");
 	put_clients(ctl, found ? found + skip : NULL, n - skip < (size_t)count ? n - skip : (size_t)count);
@@ -249,7 +268,6 @@ static int kick(struct control *ctl)
 int control_read_target(struct control *ctl, struct control_target *t)
 {
 	struct str address = json_get_text(ctl->args, "address"), user = json_get_text(ctl->args, "user");
-	struct cidr one;
 
 	if (!address.p == !user.p)
 		return control_refuse(ctl, "either an address or a user");
@@ -257,23 +275,18 @@ int control_read_target(struct control *ctl, struct control_target *t)
 	t->whom = user;
 	if (user.p)
 		return user.len ? 0 : control_refuse(ctl, "which user?");
-	if (str_ends(address, STR("/64")))
-		address.len -= 3;
-	if (!cidr_parse(address, &one) || one.bits != 128)
-		return control_refuse(ctl, "not an address");
-	t->address = addr_key(one.net);
+	if (read_address(ctl, address, &t->address))
+		return 1;
+	t->address = addr_key(t->address);
 	t->whom = str_of(addr_text(t->address, t->text));
 	return 0;
 }
 
 static bool is_banned(const struct control *ctl, const struct client *c)
 {
-	bool is_reserved = policy_is_reserved(ctl->d->policy, c->role);
-	books_ban_fn holds = is_reserved ? books_is_banned_all_the_same : books_is_banned;
-	char text[ADDR_TEXT_SIZE];
+	const struct comer who = { c->charge.address->key, str_of(client_user(c)), policy_is_reserved(ctl->d->policy, c->role) };
 
-	return holds(&ctl->d->books, "address", str_of(addr_text(c->charge.address->key, text)), ctl->now) ||
-	       (client_user(c) && holds(&ctl->d->books, "user", str_of(client_user(c)), ctl->now));
+	return books_shut_out(&ctl->d->books, &who, ctl->now);
 }
 
 /* Once for all bans of a request. The client that asks stays, even if it has banned itself by mistake. */
@@ -311,47 +324,48 @@ static const char *ban_is_useless(const struct door *d, struct addr address)
 }
 
 /* What an edge has done, a hub is to remember for others ("remember"): a ban of an address from where nobody comes to itself. */
-static bool is_elsewhere(const struct control *ctl, const struct control_target *t)
+static bool is_to_be_remembered(const struct control *ctl)
 {
 	const struct json *remember = json_get(ctl->args, "remember");
 
-	return ctl->is_part && part_has_edges(ctl->d->presence.part) && remember && remember->type == JSON_BOOL && remember->number > 0 &&
-	       *t->kind == 'a' && ban_is_useless(ctl->d, t->address);
+	return ctl->is_part && part_has_edges(ctl->d->presence.part) && remember && remember->type == JSON_BOOL && remember->number > 0;
 }
 
-static int may_be_banned(struct control *ctl, const struct control_target *t)
+/* *elsewhere: the ban is good for other brokers only. */
+static int may_be_banned(struct control *ctl, const struct control_target *t, bool *elsewhere)
 {
 	const struct policy *p = ctl->d->policy;
-	const char *useless = *t->kind == 'a' && !is_elsewhere(ctl, t) ? ban_is_useless(ctl->d, t->address) : NULL;
+	const char *useless = *t->kind == 'a' ? ban_is_useless(ctl->d, t->address) : NULL;
 
-	if (useless)
+	*elsewhere = useless && is_to_be_remembered(ctl);
+	if (useless && !*elsewhere)
 		return control_refuse(ctl, useless);
 	if (ctl->is_weak && *t->kind == 'u' && policy_is_reserved(p, policy_user_role(p, t->whom)))
 		return control_refuse(ctl, "the user has a reserved seat: only an operator at this broker or at the hub can ban him");
 	return 0;
 }
 
-static bool enter_ban(struct control *ctl, const struct control_target *t, mono until)
+bool control_ban_seconds(const struct control *c, int64_t *seconds)
 {
-	const struct ban_order order = { t->kind, t->whom, until, ctl->is_weak, is_elsewhere(ctl, t) };
-
-	if (order.spares_reserved || order.elsewhere)
-		return books_ban_some(&ctl->d->books, &order);
-	return books_ban(&ctl->d->books, t->kind, t->whom, until);
+	*seconds = CONTROL_BAN_S;
+	return control_int(c, "seconds", (struct range){ 1, CONTROL_MAX_BAN_S }, seconds);
 }
 
 static int ban(struct control *ctl)
 {
-	int64_t seconds = 600;
 	struct control_target t;
+	struct ban_order order;
+	int64_t seconds;
+	bool elsewhere;
 
 	if (control_read_target(ctl, &t))
 		return 1;
-	if (!control_int(ctl, "seconds", (struct range){ 1, CONTROL_MAX_BAN_S }, &seconds))
+	if (!control_ban_seconds(ctl, &seconds))
 		return control_refuse(ctl, "bad number of seconds");
-	if (may_be_banned(ctl, &t))
+	if (may_be_banned(ctl, &t, &elsewhere))
 		return 1;
-	if (!enter_ban(ctl, &t, mono_add(ctl->now, seconds * 1000)))
+	order = (struct ban_order){ t.kind, t.whom, mono_add(ctl->now, seconds * 1000), ctl->is_weak, elsewhere };
+	if (!books_ban_some(&ctl->d->books, &order))
 		return control_refuse(ctl, "no room for another ban");
 	ctl->kick_due = true;
 	return 0;
@@ -550,17 +564,15 @@ static int run_command(struct control *ctl, struct str name)
 /* Who changes something is worth a line; who looks, as a page of an operator's does all the time, is not. */
 static void log_command(const struct control *ctl, struct str name)
 {
-	const char *user = ctl->by ? client_user(ctl->by) : NULL, *error = *ctl->why.text ? ctl->why.text : "-";
+	struct str user = str_cut(ctl->user, 60), command = name.p ? str_cut(name, 40) : STR("");
+	const char *error = *ctl->why.text ? ctl->why.text : "-";
 	bool looks = str_starts(name, STR("get")) || str_starts(name, STR("list"));
 	enum log_level level = looks ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
 
-	if (!ctl->by)
-		door_log(ctl->d, level, "control  broker=%.*s user=%.*s command=%.*s error=%s", STR_ARGS(ctl->from),
-			 (int)(ctl->user.len < 60 ? ctl->user.len : 60), ctl->user.p, (int)(name.len < 40 ? name.len : 40), name.p ? name.p : "",
-			 error);
+	if (ctl->by)
+		door_log(ctl->d, level, "control  client=%.100s user=%.*s command=%.*s error=%s", ctl->by->id, STR_ARGS(user), STR_ARGS(command), error);
 	else
-		door_log(ctl->d, level, "control  client=%.100s user=%.60s command=%.*s error=%s", ctl->by->id, user ? user : "-",
-			 (int)(name.len < 40 ? name.len : 40), name.p ? name.p : "", error);
+		door_log(ctl->d, level, "control  broker=%.*s user=%.*s command=%.*s error=%s", STR_ARGS(ctl->from), STR_ARGS(user), STR_ARGS(command), error);
 }
 
 void control_answer(struct control *ctl, struct buf *out)

@@ -15,13 +15,9 @@
  * bounds. */
 #include "mosquitto-plugin/core/door/control_priv.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <sys/random.h>
 
-#define ANSWER_TOPIC "cluster/answer"
-#define HUB_TOPIC "cluster/hub"
 #define ROWS_BYTES (200u << 10)                         /* of lists of clients in an answer, all together */
 #define MESSAGE_BYTES (GATHER_ANSWER_BYTES + (1 << 15)) /* of an answer with what stands around it: the names of all edges */
 
@@ -29,6 +25,15 @@
  * requests of its hub. */
 static const struct rate rate_of_edge = { 40, 400 }, rate_of_hub = { 50, 200 };
 #define COST_OF_WALK 5 /* a request, which may look at everybody once, and each of its lists of clients; a command alone costs 1 */
+
+/* A request of a client of this broker. `by` is NULL when it has gone. */
+static struct control control_of(struct door *d, const void *ptr, mono now)
+{
+	struct control c = { .d = d, .by = roster_find(&d->roster, ptr), .now = now };
+
+	c.user = c.by && client_user(c.by) ? str_of(client_user(c.by)) : STR("-");
+	return c;
+}
 
 /* ---- this broker's own answer ---- */
 
@@ -102,13 +107,11 @@ static void answer_myself(struct control *c, struct gather *g)
 
 /* ---- asking ---- */
 
-/* From the hash's secret key when the system has no random bytes. */
 static void draw_id(const struct door *d, char out[GATHER_ID_SIZE])
 {
-	uint64_t half[2] = { hash_bytes(&d->n.control_requests, sizeof(uint64_t)), hash_bytes(&d->roster.groups.now, sizeof(mono)) };
+	uint64_t half[2];
 
-	if (getrandom(half, sizeof(half), GRND_NONBLOCK) != sizeof(half))
-		errno = 0;
+	control_draw(d, half);
 	snprintf(out, GATHER_ID_SIZE, "%016" PRIx64 "%016" PRIx64, half[0], half[1]);
 }
 
@@ -116,12 +119,21 @@ struct asking {
 	struct str id, from, by, commands; /* commands: a JSON array */
 };
 
+/* Goes through the edges that are connected to this hub: the one behind `edge`, or with NULL the first. */
+static const struct client *next_edge(const struct door *d, const struct client *edge)
+{
+	const struct client *c = edge ? edge->next : d->roster.clients;
+
+	while (c && !(c->current && door_is_edge(d, c)))
+		c = c->next;
+	return c;
+}
+
 /* To the edges alone: a hub's hub is not asked. */
 static void publish_to_edges(struct door *d, struct str ask)
 {
-	for (const struct client *c = d->roster.clients; c; c = c->next)
-		if (c->current && door_is_edge(d, c))
-			d->ops.publish(d->ops.ctx, c->id, DOOR_ASK_TOPIC, ask, false);
+	for (const struct client *c = next_edge(d, NULL); c; c = next_edge(d, c))
+		d->ops.publish(d->ops.ctx, c->id, DOOR_ASK_TOPIC, ask, false);
 }
 
 static void publish_ask(struct door *d, const struct asking *a)
@@ -158,17 +170,15 @@ static void ask_all(struct control *c, struct gather *g)
 	answer_myself(c, g);
 }
 
-/* The edges that are connected to this hub, but for one. */
-static void each_edge(const struct door *d, const struct client *but, void (*see)(void *ctx, struct str name), void *ctx)
+/* This broker's edges, or its hub, which says who else there is. */
+static void expect_others(const struct door *d, struct gather *g)
 {
-	for (const struct client *c = d->roster.clients; c; c = c->next)
-		if (c != but && c->current && door_is_edge(d, c))
-			see(ctx, door_edge_name(c));
-}
-
-static void expect_edge(void *ctx, struct str name)
-{
-	gather_expect(ctx, name);
+	if (!part_has_edges(d->presence.part)) {
+		gather_expect_hub(g, *d->hub_name ? d->hub_name : broker_default_name(CLUSTER_HUB));
+		return;
+	}
+	for (const struct client *c = next_edge(d, NULL); c; c = next_edge(d, c))
+		gather_expect(g, door_edge_name(c));
 }
 
 /* ---- answering the operator ---- */
@@ -186,10 +196,10 @@ static void have_hub_remember(struct control *c, struct gather *g)
 
 	for (size_t i = 0; (c->args = gather_command(g, i, &here)) != NULL; i++) {
 		struct control_target t;
-		int64_t seconds = 600;
+		int64_t seconds;
 
 		if (here || !str_is(json_get_text(c->args, "command"), "ban") || json_get(c->args, "broker") || !gather_was_done(g, i) ||
-		    control_read_target(c, &t) || *t.kind != 'a' || !control_int(c, "seconds", (struct range){ 1, INT32_MAX }, &seconds))
+		    control_read_target(c, &t) || *t.kind != 'a' || !control_ban_seconds(c, &seconds))
 			continue;
 		buf_printf(&list, "%s{\"command\":\"ban\",\"address\":\"%s\",\"seconds\":%" PRId64 ",\"remember\":true,\"broker\":\"%s\"}",
 			   list.len ? "," : "[", t.text, seconds, hub);
@@ -202,14 +212,6 @@ static void have_hub_remember(struct control *c, struct gather *g)
 		publish_ask(c->d, &(struct asking){ str_of(id), str_of(c->d->name), c->user, buf_view(&list) });
 	else if (!read_text(&doc, buf_view(&list), &why))
 		answer_part(c, doc.root, &ignored);
-}
-
-static struct control control_of(struct door *d, const struct gather *g, mono now)
-{
-	struct control c = { .d = d, .by = roster_find(&d->roster, gather_who(g)), .now = now };
-
-	c.user = c.by && client_user(c.by) ? str_of(client_user(c.by)) : STR("-");
-	return c;
 }
 
 static void answer_operator(struct control *c, struct gather *g)
@@ -225,7 +227,7 @@ static void answer_operator(struct control *c, struct gather *g)
 /* Goes on with a request whose answers are there. The client that asks is in: when it goes, its requests are forgotten (door_gone()). */
 static void advance(struct door *d, struct gather *g, mono now)
 {
-	struct control c = control_of(d, g, now);
+	struct control c = control_of(d, gather_who(g), now);
 
 	while (gather_is_done(g, now)) {
 		if (c.by && gather_next_turn(g)) {
@@ -252,11 +254,7 @@ static bool spread(struct control *c, struct json_doc *request)
 	for (size_t i = 0; (c->args = gather_command(g, i, &here)) != NULL; i++)
 		if (here)
 			control_answer(c, here);
-	if (part_has_edges(d->presence.part))
-		each_edge(d, NULL, expect_edge, g);
-	else
-		gather_expect_hub(g, *d->hub_name ? d->hub_name : broker_default_name(CLUSTER_HUB));
-	c->user = client_user(c->by) ? str_of(client_user(c->by)) : STR("-");
+	expect_others(d, g);
 	ask_all(c, g);
 	advance(d, g, c->now); /* there may be no other broker */
 	return true;
@@ -281,11 +279,14 @@ struct replying {
 	const struct client *edge; /* of a hub: who has asked; NULL: it is an edge that replies */
 };
 
-static void put_edge(void *ctx, struct str name)
+/* The names of the edges that are connected to this hub, but for one. */
+static void put_edges(struct buf *out, const struct door *d, const struct client *but)
 {
-	struct buf *out = ctx;
+	unsigned n = 0;
 
-	buf_printf(out, "%s\"%.*s\"", out->p[out->len - 1] == '[' ? "" : ",", STR_ARGS(name));
+	for (const struct client *c = next_edge(d, NULL); c; c = next_edge(d, c))
+		if (c != but)
+			buf_printf(out, "%s\"%.*s\"", n++ ? "," : "", STR_ARGS(door_edge_name(c)));
 }
 
 static void reply(struct door *d, const struct replying *r)
@@ -296,8 +297,8 @@ static void reply(struct door *d, const struct replying *r)
 	buf_printf(&out, "{\"id\":\"%.*s\",\"to\":\"%.*s\",\"broker\":\"%s\",", STR_ARGS(r->id), STR_ARGS(r->to), d->name);
 	if (r->edge) {
 		buf_puts(&out, "\"edges\":[");
-		if (!r->error.p && !out.failed)
-			each_edge(d, r->edge, put_edge, &out);
+		if (!r->error.p)
+			put_edges(&out, d, r->edge);
 		buf_puts(&out, "],");
 	}
 	buf_puts(&out, r->error.p ? "\"error\":" : "\"responses\":");
@@ -312,7 +313,7 @@ static void reply(struct door *d, const struct replying *r)
 		to = r->edge->id;
 	else if (part_has_edges(d->presence.part))
 		to = d->bridge_id; /* its own edges are not to read what it answers its hub */
-	d->ops.publish(d->ops.ctx, to, r->edge ? HUB_TOPIC : ANSWER_TOPIC, buf_view(&out), false);
+	d->ops.publish(d->ops.ctx, to, r->edge ? DOOR_HUB_TOPIC : DOOR_ANSWER_TOPIC, buf_view(&out), false);
 }
 
 bool door_charge_edge(struct door *d, struct client *edge, double work)
@@ -449,15 +450,14 @@ static struct str peek(struct str payload, const char *member)
 }
 
 /* An edge's answer that is for another edge goes on as it is: who it is for reads it. */
-static bool pass_on(struct door *d, struct str to, struct str payload)
+static void pass_on(struct door *d, struct str to, struct str payload)
 {
-	for (const struct client *c = d->roster.clients; c; c = c->next) {
-		if (!c->current || !door_is_edge(d, c) || !str_eq(door_edge_name(c), to))
-			continue;
-		d->ops.publish(d->ops.ctx, c->id, ANSWER_TOPIC, payload, false);
-		return true;
-	}
-	return true; /* it has gone meanwhile */
+	const struct client *c = next_edge(d, NULL);
+
+	while (c && !str_eq(door_edge_name(c), to))
+		c = next_edge(d, c);
+	if (c) /* or it has gone meanwhile */
+		d->ops.publish(d->ops.ctx, c->id, DOOR_ANSWER_TOPIC, payload, false);
 }
 
 static void expect_edges(struct door *d, struct gather *g, struct str hub, const struct json *answer)
@@ -470,7 +470,7 @@ static void expect_edges(struct door *d, struct gather *g, struct str hub, const
 		gather_expect(g, e->text);
 }
 
-static bool take_answer(struct door *d, struct str payload, bool is_hubs)
+static void take_answer(struct door *d, struct str payload, bool is_hubs)
 {
 	struct gather *g = gather_find(&d->gathers, peek(payload, "id"));
 	struct gather_reply r = { .broker = peek(payload, "broker") };
@@ -478,7 +478,7 @@ static bool take_answer(struct door *d, struct str payload, bool is_hubs)
 	struct complaint why;
 
 	if (!g || !(is_hubs || gather_awaits(g, r.broker)))
-		return true; /* it comes too late, or once more, and is not read */
+		return; /* it comes too late, or once more, and is not read */
 	if (!read_text(&doc, payload, &why)) {
 		r.responses = json_get(doc.root, "responses");
 		r.error = json_get_text(doc.root, "error");
@@ -487,21 +487,22 @@ static bool take_answer(struct door *d, struct str payload, bool is_hubs)
 		expect_edges(d, g, r.broker, doc.root);
 	take_reply(d, g, &r);
 	advance(d, g, d->roster.groups.now);
-	return true;
 }
 
 bool door_take_answer(struct door *d, const struct client *from, const struct message *m)
 {
-	bool is_hubs = str_is(m->topic, HUB_TOPIC);
+	bool is_hubs = str_is(m->topic, DOOR_HUB_TOPIC);
 	struct str to = peek(m->payload, "to"), broker = peek(m->payload, "broker");
 
 	if (m->payload.len > MESSAGE_BYTES || !broker_name_valid(to) || !broker_name_valid(broker))
 		return false;
 	if (from && (is_hubs || !is_edges_own(d, from, broker)))
 		return false;
-	if (from && !str_is(to, d->name))
-		return pass_on(d, to, m->payload);
-	return !str_is(to, d->name) || take_answer(d, m->payload, is_hubs);
+	if (str_is(to, d->name))
+		take_answer(d, m->payload, is_hubs);
+	else if (from)
+		pass_on(d, to, m->payload);
+	return true;
 }
 
 /* ---- a request of an operator ---- */
@@ -548,7 +549,7 @@ static bool is_too_much(struct control *ctl)
 void door_control(struct door *d, const void *ptr, struct str request, mono now)
 {
 	BUF_CLEANUP struct buf out = { .max = CONTROL_MAX_RESPONSE * 2 };
-	struct control ctl = { .d = d, .by = roster_find(&d->roster, ptr), .request = request, .now = now };
+	struct control ctl = control_of(d, ptr, now);
 	struct complaint why;
 	int r;
 
@@ -558,6 +559,7 @@ void door_control(struct door *d, const void *ptr, struct str request, mono now)
 		door_refuse(d, ctl.by, (struct refusal){ REASON_CONTROL, STR("") }, now);
 		return;
 	}
+	ctl.request = request;
 	d->roster.groups.now = now;
 	buf_puts(&out, "{\"responses\":[");
 	r = is_too_much(&ctl) ? complaint_say(&why, 0, "too many requests") : answer_all(&ctl, request, &out, &why);

@@ -16,7 +16,7 @@
 struct control {
 	struct door *d;
 	struct client *by;       /* the client that asks; NULL: an operator at another broker */
-	struct str user, from;   /* who that is, and at which broker */
+	struct str user, from;   /* that operator's name, "-": he has none; and at which other broker he is */
 	bool is_part;            /* the answer is one of several brokers' (gather.h) */
 	bool is_weak;            /* that broker need not be believed: nothing is done to users of roles with reserved seats */
 	size_t rows_bytes;       /* of a list of clients, while is_part; a longer one is cut */
@@ -62,10 +62,14 @@ struct control_target {
 };
 /* The argument "address" or "user" of the command. 0; or 1, when it has refused it. */
 int control_read_target(struct control *c, struct control_target *t);
+/* The argument "seconds" of the command ban, or what holds without one. False: it is not a number of the range. */
+bool control_ban_seconds(const struct control *c, int64_t *seconds);
 
 int control_refuse(struct control *c, const char *why); /* 1 */
 /* *value stays as it is when the command has no such argument. False: it is not a number of the range. */
 bool control_int(const struct control *c, const char *name, struct range range, int64_t *value);
+/* Numbers for an id that nobody guesses; from the hash's secret key when the system has no random bytes. */
+void control_draw(const struct door *d, uint64_t out[2]);
 /* Writes "name":"text", or null in place of the text when its p is NULL. */
 void control_put(struct buf *out, const char *name, struct str text);
 

@@ -4,10 +4,8 @@
 #include "base/topic.h"
 #include "mosquitto-plugin/core/door/control_priv.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <sys/random.h>
 
 #define CLOSE_DEFAULT_S 3600
 #define NOTICE_DEFAULT_S 3600
@@ -131,16 +129,9 @@ static int get_room(struct control *ctl)
 
 /* ---- closing ---- */
 
-static struct str asker(const struct control *ctl)
-{
-	const char *user = client_user(ctl->by);
-
-	return user ? str_of(user) : STR("-");
-}
-
 static int close_room(struct control *ctl)
 {
-	struct closing c = { .by = asker(ctl), .seconds = CLOSE_DEFAULT_S };
+	struct closing c = { .by = ctl->user, .seconds = CLOSE_DEFAULT_S };
 
 	if (room_arg(ctl, &c.room))
 		return 1;
@@ -155,7 +146,7 @@ static int close_room(struct control *ctl)
 /* Another broker may have it closed still, when this one has restarted: so the others are asked in any case. */
 static int open_room(struct control *ctl)
 {
-	struct closing c = { .by = asker(ctl) };
+	struct closing c = { .by = ctl->user };
 	bool was_closed;
 
 	if (room_arg(ctl, &c.room))
@@ -169,13 +160,12 @@ static int open_room(struct control *ctl)
 
 #define ID_BYTES 37
 
-/* A UUID of version 4; from the hash's secret key when the system has no random bytes. */
+/* A UUID of version 4. */
 static void make_id(const struct control *ctl, char out[ID_BYTES])
 {
-	uint64_t half[2] = { hash_bytes(&ctl->d->n.control_requests, sizeof(uint64_t)), hash_bytes(&ctl->now, sizeof(ctl->now)) };
+	uint64_t half[2];
 
-	if (getrandom(half, sizeof(half), GRND_NONBLOCK) != sizeof(half))
-		errno = 0;
+	control_draw(ctl->d, half);
 	snprintf(out, ID_BYTES, "%08x-%04x-4%03x-%04x-%012" PRIx64, (unsigned)(half[0] >> 32), (unsigned)(half[0] >> 16 & 0xffff),
 		 (unsigned)(half[0] & 0xfff), (unsigned)(0x8000 | (half[1] >> 48 & 0x3fff)), half[1] & UINT64_C(0xffffffffffff));
 }
@@ -230,9 +220,9 @@ static int send_to_user(struct control *ctl)
 
 	if (!is_level(to))
 		return control_refuse(ctl, "which user?");
-	if (!is_level(asker(ctl)))
+	if (!is_level(ctl->user))
 		return control_refuse(ctl, "your name cannot stand in a topic");
-	buf_printf(&topic, "users/%.*s/from/%.*s", STR_ARGS(to), STR_ARGS(asker(ctl)));
+	buf_printf(&topic, "users/%.*s/from/%.*s", STR_ARGS(to), STR_ARGS(ctl->user));
 	return send_envelope(ctl, &topic);
 }
 
@@ -245,9 +235,9 @@ static int say(struct control *ctl)
 		return 1;
 	if (closed_is(&ctl->d->closed, room, ctl->now))
 		return control_refuse(ctl, "the room is closed");
-	if (!is_level(asker(ctl)))
+	if (!is_level(ctl->user))
 		return control_refuse(ctl, "your name cannot stand in a topic");
-	buf_printf(&topic, "rooms/%.*s/say/%.*s", STR_ARGS(room), STR_ARGS(asker(ctl)));
+	buf_printf(&topic, "rooms/%.*s/say/%.*s", STR_ARGS(room), STR_ARGS(ctl->user));
 	return send_envelope(ctl, &topic);
 }
 
@@ -272,7 +262,7 @@ static void write_notice(struct control *ctl, struct str level, int64_t until_ms
 	buf_puts(out, ",");
 	control_put(out, "level", level);
 	buf_printf(out, ",\"until\":%" PRId64 ",", until_ms);
-	control_put(out, "by", asker(ctl));
+	control_put(out, "by", ctl->user);
 	buf_puts(out, "}");
 }
 

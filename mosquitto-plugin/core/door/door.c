@@ -139,7 +139,7 @@ static bool is_of_cluster(struct str topic)
 {
 	if (!str_starts(topic, STR("cluster/")))
 		return false;
-	return str_is(topic, DOOR_ASK_TOPIC) || str_is(topic, "cluster/answer") || str_is(topic, "cluster/hub");
+	return str_is(topic, DOOR_ASK_TOPIC) || str_is(topic, DOOR_ANSWER_TOPIC) || str_is(topic, DOOR_HUB_TOPIC);
 }
 
 bool door_is_ask(const struct door *d, struct str topic)
@@ -361,15 +361,9 @@ static enum reason identify(struct door *d, struct entry *e)
 /* may_be_reserved: is his a role with reserved seats, or is that not known yet? */
 static enum reason check_bans(struct door *d, const struct entry *e, bool may_be_reserved)
 {
-	books_ban_fn holds = may_be_reserved ? books_is_banned_all_the_same : books_is_banned;
-	char text[ADDR_TEXT_SIZE];
+	const struct comer who = { e->address->key, e->user, may_be_reserved };
 
-	if (!d->books.bans)
-		return REASON_NONE;
-	if (holds(&d->books, "address", str_of(addr_text(e->address->key, text)), e->now) ||
-	    (e->user.len && holds(&d->books, "user", e->user, e->now)))
-		return REASON_BANNED;
-	return REASON_NONE;
+	return books_shut_out(&d->books, &who, e->now) ? REASON_BANNED : REASON_NONE;
 }
 
 /* ---- whose is the client id ---- */

@@ -107,11 +107,14 @@ void door_notice_heard(struct door *d, const struct message *m);
 
 /* ---- what brokers ask each other (asks.c) ---- */
 
-/* A topic that only brokers use. */
+#define DOOR_ASK_TOPIC "cluster/ask"
+#define DOOR_ANSWER_TOPIC "cluster/answer" /* from an edge */
+#define DOOR_HUB_TOPIC "cluster/hub"       /* an answer from a hub */
+
+/* A topic that only brokers use: one of these. */
 bool door_is_ask(const struct door *d, struct str topic);
 /* Of those who may write the topic by their filters, only those may who report presence as an edge does. */
 bool door_may_ask(const struct door *d, int role, const struct who *who);
-#define DOOR_ASK_TOPIC "cluster/ask"
 /* True: it was asked of brokers, and goes to no client of this one. from is NULL for this broker's own bridge. */
 bool door_take_ask(struct door *d, struct client *from, const struct message *m);
 /* Is this client the bridge of an edge to this hub? What the edge is called: the client id without "edge-"; p is NULL: it has another id. */

@@ -1,5 +1,6 @@
 #include "mosquitto-plugin/core/gauges/gauges.h"
 
+#include "base/json.h"
 #include "base/topic.h"
 
 #include <stdlib.h>
@@ -71,16 +72,9 @@ bool gauges_is_delta(const struct gauges *g, const struct message *m)
 /* False: the payload does not begin as that of a delta does. */
 static bool read_ts(struct str payload, int64_t *ts)
 {
-	struct str name = STR("\"ts\":"), head = { payload.p, payload.len < TS_WITHIN ? payload.len : TS_WITHIN };
-	const char *at = head.len ? memmem(head.p, head.len, name.p, name.len) : NULL;
-	size_t n = 0;
+	struct str head = { payload.p, payload.len < TS_WITHIN ? payload.len : TS_WITHIN }, value;
 
-	if (!at)
-		return false;
-	head = str_skip(head, (size_t)(at - head.p) + name.len);
-	while (n < head.len && head.p[n] >= '0' && head.p[n] <= '9')
-		n++;
-	return str_to_int((struct str){ head.p, n }, ts);
+	return json_member(head, "ts", &value) && str_to_int(value, ts) && *ts >= 0;
 }
 
 void gauges_delta(struct gauges *g, const struct message *m, int64_t wall_ms)

@@ -446,13 +446,7 @@ static struct ban *open_ban(struct books *b, const struct ban_order *order)
 
 bool books_ban(struct books *b, const char *kind, struct str whom, mono until)
 {
-	struct ban *ban = open_ban(b, &(struct ban_order){ .kind = kind, .whom = whom });
-
-	if (ban) {
-		ban->until = until;
-		ban->spares_reserved = ban->elsewhere = false;
-	}
-	return ban;
+	return books_ban_some(b, &(struct ban_order){ .kind = kind, .whom = whom, .until = until });
 }
 
 bool books_ban_some(struct books *b, const struct ban_order *order)
@@ -488,6 +482,16 @@ bool books_is_banned(struct books *b, const char *kind, struct str whom, mono no
 bool books_is_banned_all_the_same(struct books *b, const char *kind, struct str whom, mono now)
 {
 	return books_is_banned(b, kind, whom, now) && !find_ban(b, kind, whom)->spares_reserved;
+}
+
+bool books_shut_out(struct books *b, const struct comer *who, mono now)
+{
+	bool (*holds)(struct books *, const char *, struct str, mono) = who->may_be_reserved ? books_is_banned_all_the_same : books_is_banned;
+	char text[ADDR_TEXT_SIZE];
+
+	if (!b->bans)
+		return false;
+	return holds(b, "address", str_of(addr_text(who->address, text)), now) || (who->user.len && holds(b, "user", who->user, now));
 }
 
 void books_expire(struct books *b, mono now)

@@ -170,7 +170,8 @@ void books_move(struct books *b, struct charge *c, int role);
 bool books_ban(struct books *b, const char *kind, struct str whom, mono until) __attribute__((warn_unused_result));
 bool books_unban(struct books *b, const char *kind, struct str whom); /* false: there was no such ban */
 bool books_is_banned(struct books *b, const char *kind, struct str whom, mono now);
-/* A ban that does not hold for all, or not here (struct ban). One that is there already and does is neither weakened nor shortened by it. */
+/* books_ban() for one that may not hold for all, or not here (struct ban). One that is there already and does is neither weakened nor shortened
+ * by such a one. */
 struct ban_order {
 	const char *kind;
 	struct str whom;
@@ -178,9 +179,15 @@ struct ban_order {
 	bool spares_reserved, elsewhere;
 };
 bool books_ban_some(struct books *b, const struct ban_order *order) __attribute__((warn_unused_result));
-typedef bool (*books_ban_fn)(struct books *b, const char *kind, struct str whom, mono now);
 /* Does a ban hold for one whose role has reserved seats, or who says so? */
 bool books_is_banned_all_the_same(struct books *b, const char *kind, struct str whom, mono now);
+struct comer {
+	struct addr address;
+	struct str user;      /* empty: none */
+	bool may_be_reserved; /* his role has reserved seats, or which one it is is not known yet */
+};
+/* Is he banned, by his address or by his name? */
+bool books_shut_out(struct books *b, const struct comer *who, mono now);
 void books_expire(struct books *b, mono now); /* forgets bans that are over */
 
 #endif
