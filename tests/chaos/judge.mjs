@@ -7,20 +7,24 @@ export const LAG_MS = 1000;
 
 /* What the scoreboard has said, newest last. Those that were replaced `keepMs` ago are forgotten. */
 export function createTruths(keepMs = 300000) {
-	const byKey = new Map();
+	const byNumber = new Map();
 	let newest = null;
 	return {
 		get newest() { return newest; },
-		find: (key) => byKey.get(key) ?? null,
+		/* `key` null: whoever asks knows the number only. */
+		find({ key, n }) {
+			const truth = byNumber.get(n);
+			return truth && (key === null || truth.key === key) ? truth : null;
+		},
 		say(key, n, at) {
 			if (newest)
 				newest.to = at;
 			newest = { key, n, at, to: Infinity };
-			byKey.set(key, newest);
-			for (const [old, truth] of byKey) {
+			byNumber.set(n, newest);
+			for (const [old, truth] of byNumber) {
 				if (truth.to > at - keepMs)
 					break;
-				byKey.delete(old);
+				byNumber.delete(old);
 			}
 		},
 	};
@@ -28,7 +32,7 @@ export function createTruths(keepMs = 300000) {
 
 export const createView = () => ({ shown: null, truth: null, back: 0, torn: 0, wrongAt: null, over: 0 });
 
-/* It shows a state now: `key`, with the number `n` in it. Which one that is may be told later than it is shown. */
+/* It shows a state now: `key`, or null, with the number `n` in it. Which one that is may be told later than it is shown. */
 export function viewShows(view, shown, truths) {
 	settle(view, truths);
 	view.shown = shown;
@@ -40,7 +44,7 @@ function settle(view, truths) {
 	const { shown } = view;
 	if (!shown || shown.n > (truths.newest?.n ?? 0))
 		return;
-	const truth = truths.find(shown.key);
+	const truth = truths.find(shown);
 	view.shown = null;
 	if (!truth)
 		view.torn++;

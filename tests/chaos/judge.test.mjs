@@ -86,5 +86,7 @@ test('states_that_were_replaced_long_ago_are_forgotten', () => {
 	truths.say('a', 1, 0);
 	truths.say('b', 2, 10);
 	truths.say('c', 3, 2000);
-	assert.deepEqual(['a', 'b', 'c'].map((key) => truths.find(key)?.n), [undefined, 2, 3]);
+	assert.deepEqual(['a', 'b', 'c'].map((name) => truths.find(states[name])?.n), [undefined, 2, 3]);
+	assert.equal(truths.find({ key: null, n: 2 }).n, 2);
+	assert.equal(truths.find({ key: 'c', n: 2 }), null);
 });

@@ -3,27 +3,18 @@
  * What brokers, bridges, publishers and HAProxy notice by themselves, or what a lost connection tells the page: ten seconds. But an edge or a HAProxy that falls
  * silent without a word (frozen, or its cable is) only the pages can notice that were there: they ask when the feed has been silent for long, and
  * go elsewhere when nothing answers (web/client/silence.js, session.js, link.js). The publisher's silence may be one of ten seconds. */
-import { LINK_DEFAULTS } from '../../web/client/link.js';
-import { SILENCE_DEFAULTS } from '../../web/client/silence.js';
-
 const NOTICED_MS = 10000;
-const EQUAL_MS = 5000; // all trees, after healing
-const LOOKS_MS = 1000; // pages look at the time once a second
-const ANSWER_MS = 5000; // and give up what has not answered after that (CHECK_MS in session.js)
-const JOIN_MS = 2000;
-const WORD_MS = 1000; // until the last word before the fault has gone its way
-
-const { askMs, spreadMs, quietMs } = SILENCE_DEFAULTS;
-const BY_PAGES_MS = WORD_MS + askMs + spreadMs + LOOKS_MS + ANSWER_MS + LINK_DEFAULTS.backoff.base + JOIN_MS;
+/* 20 s until the last page asks, 5 s for an answer, 1.5 s by chance until it dials; and a second each for the last word's way, for a page's look at the time, and for the way back. */
+const BY_PAGES_MS = 30000;
+const QUIET_MS = 25000; // after which a page says that there is no news
+const LOOKS_MS = 2000;  // and how much later it may be seen that it does not: pages look at the time once a second, and news may take one
+const EQUAL_MS = 5000;  // all trees, after healing
 
 const isSilent = ({ part: { kind }, kind: fault }) => ['edge', 'proxy'].includes(kind) && ['frozen', 'cut off', 'unplugged'].includes(fault);
 
-/* Until every board is right again, and how long a page may say Live over what is old meanwhile: until it admits that nothing comes any more. With a part gone
- * that somebody notices it never gets so far. */
-export const limitsOf = (fault) => ({
-	rightMs: isSilent(fault) ? BY_PAGES_MS : NOTICED_MS,
-	overMs: (isSilent(fault) ? quietMs + WORD_MS : NOTICED_MS) + LOOKS_MS,
-	equalMs: EQUAL_MS,
-	byPages: isSilent(fault),
-});
+/* `rightMs`: until every board is right again. `overMs`: so long at most a page may say Live over what is old meanwhile. `byPages`: only pages can notice it. */
+export function limitsOf(fault) {
+	const byPages = isSilent(fault);
+	return { byPages, rightMs: byPages ? BY_PAGES_MS : NOTICED_MS, overMs: byPages ? QUIET_MS + LOOKS_MS : NOTICED_MS };
+}
 export const equalMs = EQUAL_MS;
