@@ -118,7 +118,7 @@ function checkAlways(what, before, report) {
 	for (const [name, text] of [['back', 'went back to an earlier state'], ['torn', 'showed what the scoreboard never said']])
 		if (report[name] > before[name])
 			fail(`${what}: boards ${text} ${report[name] - before[name]} times`);
-	eyes.found.splice(0).forEach((sentence) => fail(`${what}: ${sentence}`));
+	eyes.take().forEach((sentence) => fail(`${what}: ${sentence}`));
 	parts.all.filter((part) => part.died()).forEach((part) => fail(`${what}: ${part.name} ended by itself (${part.endedBy}): ${part.child.said.slice(-300)}`));
 }
 
@@ -206,6 +206,7 @@ async function main() {
 	const last = await viewers.totals();
 	console.log(`# ${last.reconnects} reconnects, ${last.gaps} gaps, ${last.unreadable} unreadable, ${last.bad} bad; ${last.packed} packed messages; ` +
 		`hubs asked ${eyes.asked.join(' and ')} times who publishes`);
+	console.log(`# connections that viewers lost: ${await viewers.losses()}`);
 }
 
 main().catch((error) => fail(error.stack)).then(end).then(() => {

@@ -1,4 +1,4 @@
-/* crowd - some of the viewers, in a process of its own on a machine of its own: the library as a page uses it, every fourth one of the packed feed (unpacking in so many pages is what takes most), and the page's own
+/* crowd - some of the viewers, in a process of its own on a machine of its own: the library as a page uses it, some of the packed feed (in so many pages unpacking is what takes most), and the page's own
  * rule for what it says of the truth (web/board/model.js). Led over its IPC channel by viewers.mjs. */
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
@@ -12,15 +12,15 @@ import { createTruths, createView, viewForget, viewLook, viewShows } from './jud
 
 const mqtt = createRequire(join(source, 'tests/web/package.json'))('mqtt');
 const LOOK_MS = 100;
-const FEW = 4; // each state is read as a whole by every fourth viewer only, since that takes longer than all else; by the others its number
 const COUNTED = 'team/1/score'; // see game.mjs
 
-const { servers, prefix, addresses, lagMs } = JSON.parse(process.env.SB_CROWD);
+const { servers, addresses, lagMs, packedEvery, wholeEvery } = JSON.parse(process.env.SB_CROWD);
 const truths = createTruths();
 const viewers = [];
 let made = 0;
 let gone = { reconnects: 0, unreadable: 0, bad: 0, gaps: 0, packed: 0 }; // counted by viewers that have left
 let faults = { back: 0, torn: 0 };                                         // of the same
+const losses = {}; // why connections were lost, and how many
 let slept = 0; // how late this process was at most, in this round
 
 const now = () => Date.now();
@@ -31,17 +31,19 @@ const fromAddress = (localAddress) => ({ connect: (url, options) => mqtt.connect
 
 function addViewer() {
 	const nth = made++;
-	const board = connect({ servers, prefix, encoding: nth % 4 ? 'json' : 'packed', mqtt: async () => fromAddress(addresses[nth % addresses.length]) });
+	const board = connect({ servers, encoding: nth % packedEvery ? 'json' : 'packed', mqtt: async () => fromAddress(addresses[nth % addresses.length]) });
 	const viewer = { board, view: createView(), downSince: now(), live: false, at: null };
 	board.on('change', () => {
 		const n = board.get(COUNTED);
-		viewShows(viewer.view, { key: (n + nth) % FEW === 0 ? hash(ofView(board.state)) : null, n }, truths);
+		/* To read a whole state takes longer than all else: of each, some viewers do, and the others read its number. */
+		viewShows(viewer.view, { key: (n + nth) % wholeEvery === 0 ? hash(ofView(board.state)) : null, n }, truths);
 	});
 	board.on('connection', ({ live, endpoint }) => {
 		if (viewer.live && !live)
 			viewer.downSince = now();
 		Object.assign(viewer, { live, at: endpoint });
 	});
+	board.on('lost', ({ reason }) => { losses[reason] = (losses[reason] ?? 0) + 1; });
 	viewers.push(viewer);
 }
 
@@ -109,7 +111,7 @@ const ORDERS = {
 		slept = 0;
 		viewers.forEach(({ view }) => viewForget(view));
 	},
-	ask: ({ id, what }) => process.send({ id, answer: { report, totals, examples, sums }[what]() }),
+	ask: ({ id, what }) => process.send({ id, answer: { report, totals, examples, sums, lost: () => losses }[what]() }),
 	end: () => process.exit(0),
 };
 process.on('message', ({ order, ...rest }) => ORDERS[order](rest));

@@ -26,13 +26,13 @@ function openEye(part, hub, found) {
 		if (topic !== DELTA)
 			return count(message.responses[0]?.data);
 		if (message.seq < (seqs.get(message.epoch) ?? -1))
-			found.push(`${part.name}: seq ${message.seq} came after ${seqs.get(message.epoch)} of epoch ${message.epoch}`);
+			found.add(`${part.name}: seq ${message.seq} came after ${seqs.get(message.epoch)} of epoch ${message.epoch}`);
 		seqs.set(message.epoch, message.seq);
 	};
 	const count = (data) => {
 		eye.asked += data?.clients ? 1 : 0;
 		if (data?.clients?.length > 1)
-			found.push(`${part.name} has two publishers at once: ${data.clients.map(({ client: id, address }) => `${id} (${address})`).join(', ')}`);
+			found.add(`${part.name} has two publishers at once: ${data.clients.map(({ client: id, address }) => `${id} (${address})`).join(', ')}`);
 		eye.leader = data?.clients?.[0]?.address ?? null;
 	};
 	const open = () => {
@@ -53,10 +53,15 @@ function openEye(part, hub, found) {
 }
 
 export function openEyes({ hubs, edges }) {
-	const found = [];
+	const found = new Set();
 	const eyes = [...hubs.map((hub) => openEye(hub, hub.name, found)), ...edges.map((edge) => openEye(edge, null, found))];
 	return {
-		found, // sentences on what must not be
+		/* Sentences on what must not be, and was since the last call. */
+		take() {
+			const sentences = [...found];
+			found.clear();
+			return sentences;
+		},
 		get leaders() { return eyes.slice(0, hubs.length).map(({ leader }) => leader); },
 		get asked() { return eyes.slice(0, hubs.length).map(({ asked }) => asked); },
 		close: () => eyes.forEach((eye) => eye.close()),

@@ -1,6 +1,6 @@
 #!/bin/sh
-# run.sh [judge] - everything that a big event runs, each machine in a network namespace of its own, while parts of it break (chaos.mjs tells what it takes from the
-# environment). It has networks, mounts and process ids of its own, so nothing of it is left when it ends, however it ends, and
+# run.sh [judge|soak [OPTION...]] - everything that a big event runs, each machine in a network namespace of its own, while parts of it break (chaos.mjs), or while it
+# runs for long (soak.mjs; `run.sh soak --help`). It has networks, mounts and process ids of its own, so nothing of it is left when it ends, however it ends, and
 # two of them do not meet. SB_BUILD_DIR: where it was built; SB_SOURCE_DIR: the tree. judge: only the unit tests of what judges. 0 passed, 1 failed, 77 skipped.
 here=$(cd "$(dirname "$0")" && pwd)
 export SB_SOURCE_DIR="${SB_SOURCE_DIR:-$(cd "$here/../.." && pwd)}"
@@ -13,7 +13,9 @@ if [ "${SB_CHAOS_INSIDE:-}" = yes ]; then
 	mount -t tmpfs -o mode=755 none /run && mkdir /run/netns /run/tmp && ip link add try type bridge 2>/dev/null && ip link delete try ||
 		skip "it cannot make a network with a bridge"
 	export TMPDIR=/run/tmp
-	exec node "$here/chaos.mjs"
+	program=chaos
+	[ "${1:-}" != soak ] || { program=soak; shift; }
+	exec node "$here/$program.mjs" "$@"
 fi
 
 if [ "${1:-}" = judge ]; then

@@ -32,11 +32,11 @@ function startCrowd(machine, settings) {
 	return crowd;
 }
 
-/* `net`: the first three numbers of their machines' addresses. */
-export function startViewers({ servers, prefix = 'scoreboard', lagMs, n_processes = 2, net = '10.77.100', letter = '' }) {
+/* One in `packedEvery` follows the packed feed, and one in `wholeEvery` reads a state as a whole; `net`: the first three numbers of their machines' addresses. */
+export function startViewers({ servers, lagMs, n_processes = 2, packedEvery = 4, wholeEvery = 4, net = '10.77.100', letter = '' }) {
 	const crowds = Array.from({ length: n_processes }, (_, i) => {
 		const addresses = Array.from({ length: ADDRESSES }, (_, k) => `${net}.${1 + i * ADDRESSES + k}`);
-		return startCrowd(createMachine(`${letter}crowd${i + 1}`, ...addresses), { servers, prefix, lagMs });
+		return startCrowd(createMachine(`${letter}crowd${i + 1}`, ...addresses), { servers, lagMs, packedEvery, wholeEvery });
 	});
 	const share = (count, i) => Math.floor((count + i) / n_processes);
 	const all = (order, more) => crowds.forEach((crowd) => crowd.order(order, more));
@@ -71,6 +71,12 @@ export function startViewers({ servers, prefix = 'scoreboard', lagMs, n_processe
 		async totals() {
 			const all = await Promise.all(crowds.map((crowd) => crowd.ask('totals')));
 			return sumOf(Object.keys(all[0]), all);
+		},
+		/* Why connections were lost: "so many times REASON, ...". */
+		async losses() {
+			const all = await Promise.all(crowds.map((crowd) => crowd.ask('lost')));
+			const reasons = [...new Set(all.flatMap(Object.keys))];
+			return reasons.map((reason) => `${sum(all.map((losses) => losses[reason] ?? 0))} times "${reason}"`).join(', ') || 'none';
 		},
 		examples: async () => (await Promise.all(crowds.map((crowd) => crowd.ask('examples')))).flat().slice(0, 2),
 		/* How many different boards there are, value by value. */
