@@ -257,6 +257,8 @@ static void the_shell_shows_all_brokers_or_one(void)
 		{ { "kick", "v2-05x" }, 1, "no such client" },
 		{ { "ban-user", "ann", "--for", "10m" }, 0, "done at hub\n" },
 		{ { "bans" }, 0, "edge1:\n" },
+		{ { "refusals" }, 0, "edge2:\nat" },
+		{ { "history", "--broker", "hub" }, 0, "hub:\nat" },
 		{ { "unban-user", "ann" }, 0, "done at edge1\n" },
 		{ { "ban", "192.0.2.1" }, 1, "everybody comes through a proxy" },
 	};
