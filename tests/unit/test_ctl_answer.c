@@ -77,7 +77,8 @@ static void what_was_is_a_table_with_the_time_of_day(void)
 	CHECK_STR(printed, "at                   reason  client  user  address    topic  text\n"
 			   "2025-11-26 13:50:00  login   c       -     192.0.2.7  -      wrong\n"
 			   "-                    read    -       -     -          a/b    -\n");
-	CHECK_INT(print("{\"responses\":[{\"data\":{\"brokers\":[{\"broker\":\"edge1\",\"part\":\"edge\",\"minutes\":[[1764165000000,1200,811,3],[1764165060000]]},"
+	CHECK_INT(print("{\"responses\":[{\"data\":{\"brokers\":[{\"broker\":\"edge1\",\"part\":\"edge\",\"minutes\":"
+			"[[1764165000000,1200,811,3],[1764165060000]]},"
 			"{\"broker\":\"hub\",\"error\":\"no\"}],\"missing\":[\"edge2\"]}}]}"),
 		  STATUS_OK);
 	CHECK_STR(printed, "edge1:\n"

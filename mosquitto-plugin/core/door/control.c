@@ -487,7 +487,14 @@ static void put_host(struct buf *out, const struct door_figures *f)
 	const struct {
 		const char *name;
 		double value;
-	} rows[] = { { "cpu_s", f->cpu_s }, { "late_ms", f->late_ms }, { "open_files", f->open_files }, { "max_files", f->max_files } };
+	} rows[] = {
+		{ "cpu_s", f->cpu_s },
+		{ "late_ms", f->late_ms },
+		{ "open_files", f->open_files },
+		{ "max_files", f->max_files },
+		{ "delay_ms", f->delay_ms },
+		{ "dropped", f->dropped },
+	};
 	const char *before = "";
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

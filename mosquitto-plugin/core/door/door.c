@@ -44,7 +44,7 @@ struct door *door_new(const char *prefix, struct policy *policy, struct passwd p
 	d->books.policy = policy;
 	d->passwords = passwords;
 	d->ops = *ops;
-	d->figures = (struct door_figures){ -1, -1, -1, -1 };
+	d->figures = (struct door_figures){ -1, -1, -1, -1, -1, -1 };
 	d->prefix = str_dup(str_of(prefix));
 	door_set_name(d, broker_default_name(CLUSTER_NONE));
 	if (d->prefix && init_presence(d))
