@@ -1,5 +1,5 @@
 # unit tests of mosquitto-plugin/core
-foreach(module addr asks books bucket closed gather gauges history ledger log_pace notice pages part refusals repeats retained sessions stats verdicts)
+foreach(module addr asks books bucket closed gather gauges history ledger log_pace notice pages part refusals repeats retained route sessions stats verdicts)
     unit_test(plugin_${module} plugin_core)
 endforeach()
 target_link_libraries(test_plugin_gauges PRIVATE plugin_gauges)

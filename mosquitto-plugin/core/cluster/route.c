@@ -57,7 +57,7 @@ bool route_passes(struct str route, const char *name)
 {
 	struct str rest = way_down(route), edge;
 
-	while (str_split(&rest, '/', &edge))
+	while (rest.len && str_split(&rest, '/', &edge))
 		if (str_is(edge, name))
 			return true;
 	return false;
