@@ -216,7 +216,7 @@ static void a_stolen_bridge_has_no_power_over_reserved_seats(void)
 		snprintf(text, sizeof(text), ask_text, names[i], "desk");
 		CU_ASSERT(dc_publish(eve, "cluster/ask", str_of(text), false) < 0x80);
 	}
-	CU_ASSERT(dc_expect(eve, "cluster/hub", NULL, 5000)); /* the third one was its own name: answered, and refused */
+	CU_ASSERT(dc_expect(eve, "cluster/answer", NULL, 5000)); /* the third one was its own name: answered, and refused */
 	CU_ASSERT(says(ask(2, "{\"command\":\"listClients\",\"role\":\"operator\"}"), "\"total\":3,"));
 	CU_ASSERT(says(ask(2, "{\"command\":\"listBans\",\"broker\":\"hub\"}"), "\"bans\":[]"));
 	dc_drop(eve);

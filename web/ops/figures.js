@@ -63,6 +63,7 @@ function brokerRow(broker, state, now) {
 		name: broker.name,
 		part: partOf(broker),
 		missingMs: broker.missingSince === null ? null : now - broker.missingSince,
+		named: broker.named,
 		viewers: viewersAt(broker, state.roles),
 		seats: seatsAt(broker, state),
 		load: loadOf(broker),

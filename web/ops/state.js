@@ -5,12 +5,13 @@
 export const KEEP_MS = 62000;  // samples of a broker's counters
 const SILENT_MS = 5000;        // a broker that no answer names any more is missed after this,
 const FORGET_MS = 15 * 60000;  // and after this it is forgotten, unless the others still wait for it
-const MAX_BROKERS = 200;
+const MAX_BROKERS = 256;       // as many as a broker asks
 const LOAD_MS = 10000;         // so long a load is measured over
 const STANDBY_MS = 7000;       // a standby asks every second to be let in, and is refused: it is there while that goes on
 const STANDBY_GONE_MS = 20000; // and is gone when that was so long ago
 
-/* brokers: name -> { name, part, stats, host, samples: [{ at, stats, host }], heardAt, missingSince, refusal: why it does not tell how it is }
+/* brokers: name -> { name, part, stats, host, samples: [{ at, stats, host }], heardAt, missingSince, named, refusal }; named: the last answer says that it is
+ * missing; refusal: why it does not tell how it is
  * refusedAt: when a broker, mostly the hub, has refused to tell: then it has not asked the others, who are not missed for that
  * status: { state, since, reason, about, heardAt } of <prefix>/status; watching: what <prefix>/presence/watching says */
 export function createState() {
@@ -25,7 +26,7 @@ const numbersOf = (object) => Object.fromEntries(Object.entries(object ?? {}).fi
 
 function brokerOf(state, name, now) {
 	if (!state.brokers.has(name) && state.brokers.size < MAX_BROKERS)
-		state.brokers.set(name, { name, part: null, stats: {}, host: {}, samples: [], heardAt: now, missingSince: null, refusal: null });
+		state.brokers.set(name, { name, part: null, stats: {}, host: {}, samples: [], heardAt: now, missingSince: null, named: false, refusal: null });
 	return state.brokers.get(name);
 }
 
@@ -52,6 +53,7 @@ export function stateStats(state, { brokers, missing }, now) {
 }
 
 function miss(state, entry, { named, now }) {
+	entry.named = named.has(entry.name);
 	if (entry.heardAt === now && !named.has(entry.name))
 		return;
 	if (named.has(entry.name) || now - entry.heardAt > SILENT_MS)

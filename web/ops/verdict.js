@@ -102,20 +102,32 @@ function hubIsGone(rows) {
 	return all.length > 0 && all.every(({ missingMs }) => missingMs !== null);
 }
 
-function ofBrokers(rows) {
+/* A broker between hub and edges that is silent hides those behind it, whom then nobody names; nor is it named itself when its connection is gone. */
+function hidden(rows) {
+	const gone = rows.filter(({ missingMs }) => missingMs !== null);
+	const mids = gone.filter(({ part }) => part === 'mid');
+	const seen = mids.some(({ named }) => named) ? [] : mids;
+	return mids.length > 0 ? gone.filter((row) => !row.named && !seen.includes(row)) : [];
+}
+
+const besides = (rows) => (rows.length > 0 ? ` ${listed(rows.map(({ name }) => name))} can’t be asked meanwhile.` : '');
+
+function ofBrokers(all) {
+	const behind = hidden(all);
+	const rows = all.filter((row) => !behind.includes(row));
 	const gone = rows.filter(({ missingMs }) => missingMs !== null);
 	const goneHubs = hubs(gone);
+	const firstMid = gone.find(({ part }) => part === 'mid');
 	if (gone.length === 0)
 		return [];
 	if (hubIsGone(rows)) {
-		const rest = gone.filter((row) => !goneHubs.includes(row)).map(({ name }) => name);
-		const beside = rest.length > 0 ? ` ${listed(rest)} can’t be asked meanwhile.` : '';
+		const beside = besides(all.filter((row) => row.missingMs !== null && !goneHubs.includes(row)));
 		return [trouble('hub', 'bad', `The hub ${listed(goneHubs.map(({ name }) => `“${name}”`))} does not answer: viewers see the last state of the game.${beside}`, HUB, longest(goneHubs))];
 	}
 	return gone.map((row) => (goneHubs.includes(row)
 		? trouble(`hub ${row.name}`, 'warn', `The hub “${row.name}” does not answer; the other one carries the event.`,
 			'Bring it back (systemctl restart mosquitto on its machine): until then nothing may happen to the other one.', row.missingMs)
-		: trouble(`broker ${row.name}`, 'warn', `The broker “${row.name}” does not answer${row.viewers > 0 ? `; it had ${many(row.viewers, 'viewer')}, who go to the others` : ''}.`,
+		: trouble(`broker ${row.name}`, 'warn', `The broker “${row.name}” does not answer${row.viewers > 0 ? `; it had ${many(row.viewers, 'viewer')}, who go to the others` : ''}.${row === firstMid ? besides(behind) : ''}`,
 			`On its machine: is it on, and on the network? Then start it again (systemctl restart ${row.part === 'edge' || row.part === 'mid' ? 'mosquitto-edge@NAME' : 'mosquitto'}).`, row.missingMs)));
 }
 

@@ -579,7 +579,7 @@ static void log_command(const struct control *ctl, struct str name)
 	if (ctl->by)
 		door_log(ctl->d, level, "control  client=%.100s user=%.*s command=%.*s error=%s", ctl->by->id, STR_ARGS(user), STR_ARGS(command), error);
 	else
-		door_log(ctl->d, level, "control  broker=%.*s user=%.*s command=%.*s error=%s", STR_ARGS(ctl->from), STR_ARGS(user), STR_ARGS(command), error);
+		door_log(ctl->d, level, "control  broker=%.*s user=%.*s command=%.*s error=%s", STR_ARGS(ctl->broker), STR_ARGS(user), STR_ARGS(command), error);
 }
 
 void control_answer(struct control *ctl, struct buf *out)

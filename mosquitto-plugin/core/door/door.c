@@ -139,7 +139,7 @@ static bool is_of_cluster(struct str topic)
 {
 	if (!str_starts(topic, STR("cluster/")))
 		return false;
-	return str_is(topic, DOOR_ASK_TOPIC) || str_is(topic, DOOR_ANSWER_TOPIC) || str_is(topic, DOOR_HUB_TOPIC);
+	return str_is(topic, DOOR_ASK_TOPIC) || str_is(topic, DOOR_ANSWER_TOPIC);
 }
 
 bool door_is_ask(const struct door *d, struct str topic)

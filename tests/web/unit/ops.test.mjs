@@ -215,6 +215,26 @@ test('hubs_stand_before_edges_and_edge10_behind_edge2', () => {
 	assert.deepEqual(brokerRows(w.state, w.now).map(({ name }) => name), ['hub', 'mid1', 'edge2', 'edge10']);
 });
 
+test('a_broker_between_that_is_gone_hides_those_behind_it_and_is_what_is_to_be_mended', () => {
+	const w = world(['hub', 'hub'], ['mid1', 'mid'], ['mid2', 'mid'], ['edge1', 'edge'], ['edge2', 'edge'], ['edge3', 'edge']);
+	w.topic('status', { state: 'live', since: 1764165600000, reason: 'connected' });
+	w.say(['hub', 'mid1', 'mid2', 'edge1', 'edge2', 'edge3'].map((name) => [name, {}]));
+	assert.equal(w.keys().some((key) => key.startsWith('broker ')), false);
+	for (let i = 0; i < 4; i++)
+		w.say([['hub', {}], ['mid1', {}]], ['mid2', 'edge1']); /* edge1, behind mid1, is gone itself; edge2 and edge3 are behind mid2 */
+	assert.deepEqual(w.keys().filter((key) => key.startsWith('broker ')).sort(), ['broker edge1', 'broker mid2']);
+	assert.match(troubles(w.state, LIVE, w.now).find(({ key }) => key === 'broker mid2').what, /“mid2” does not answer\. edge2 and edge3 can’t be asked meanwhile\.$/);
+	for (let i = 0; i < 4; i++)
+		w.say([['edge1', {}]], ['mid1']); /* asked at edge1, which knows nobody else */
+	assert.deepEqual(w.keys().filter((key) => /^(broker|hub)/.test(key)), ['broker mid1']);
+	assert.match(troubles(w.state, LIVE, w.now).find(({ key }) => key === 'broker mid1').what, /“mid1” does not answer\. hub, mid2, edge2 and edge3 can’t be asked/);
+	for (let i = 0; i < 4; i++)
+		w.say([['edge1', {}], ['mid1', {}]], ['hub']);
+	assert.equal(w.keys().includes('hub'), true);
+	w.say([['hub', {}], ['mid1', {}], ['mid2', {}], ['edge1', {}], ['edge2', {}], ['edge3', {}]]);
+	assert.equal(w.keys().some((key) => key.startsWith('broker ') || key === 'hub'), false);
+});
+
 test('of_each_limit_the_nearest_broker_is_shown', () => {
 	const w = world(['a', 'edge'], ['b', 'edge']);
 	w.say([['a', { 'connections/viewer': 100, 'connections/monitor': 3, bans: 1 }], ['b', { 'connections/viewer': 100, 'seats_left/viewer': 5, bans: 0 }]]);
