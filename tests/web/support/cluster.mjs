@@ -74,11 +74,11 @@ async function createHaproxy(folder, edges) {
 		await until(async () => (await serversOf(haproxy)).length === all.length, `HAProxy has ${all.length} edges`);
 	};
 	const stop = async () => { await Promise.all([haproxy.child, ...olds].map((child) => stopChild(child))); };
-	return Object.assign(haproxy, { port, tcpPort, statsPort, reload, stop, ask: (question) => ask(join(folder, 'haproxy.sock'), question) });
+	return Object.assign(haproxy, { port, tcpPort, statsPort, reload, stop, ask: (question) => askHaproxy(join(folder, 'haproxy.sock'), question) });
 }
 
 /* A command to HAProxy, as `socat` would give it. */
-function ask(path, question) {
+export function askHaproxy(path, question) {
 	return new Promise((done, fail) => {
 		const socket = connect(path, () => socket.end(`${question}\n`));
 		let answer = '';
@@ -87,7 +87,7 @@ function ask(path, question) {
 }
 
 /* What HAProxy says of the servers of its backend `live`: [{ name, viewers, up }] */
-async function serversOf(haproxy) {
+export async function serversOf(haproxy) {
 	const [head, ...rows] = (await haproxy.ask('show stat')).replace('# ', '').trim().split('\n').map((line) => line.split(','));
 	return rows.map((row) => Object.fromEntries(head.map((name, i) => [name, row[i]])))
 		.filter(({ pxname, svname }) => pxname === 'live' && svname.startsWith('edge'))

@@ -3,7 +3,8 @@
 import { WebSocketServer } from 'ws';
 import { freePort } from './tools.mjs';
 
-export async function startScoreboard(state) {
+/* `host`: where it listens. */
+export async function startScoreboard(state, { host = '127.0.0.1' } = {}) {
 	const port = await freePort();
 	const known = { ...state };
 	let server = null;
@@ -22,14 +23,14 @@ export async function startScoreboard(state) {
 		send(socket, { 'WS.Client.Id': 'c1' });
 	};
 	const scoreboard = {
-		url: `ws://127.0.0.1:${port}/WS/`,
+		url: `ws://${host}:${port}/WS/`,
 		say(values) {
 			Object.assign(known, values);
 			server?.clients.forEach((socket) => send(socket, values));
 		},
 		/* Connections stay, and nothing comes over them. */
 		set silent(value) { silent = value; },
-		start: () => new Promise((done) => { server = new WebSocketServer({ host: '127.0.0.1', port, autoPong: true }, done).on('connection', greet); }),
+		start: () => new Promise((done) => { server = new WebSocketServer({ host, port, autoPong: true }, done).on('connection', greet); }),
 		stop: () => new Promise((done) => {
 			server?.clients.forEach((socket) => socket.terminate());
 			server?.close(done);
