@@ -347,7 +347,7 @@ static void write_answer(unsigned kind, struct buf *out)
 {
 	unsigned n = 0;
 
-	buf_puts(out, "{\"id\":\"@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@\",\"to\":\"hub\",\"broker\":\"e\",\"responses\":[{\"data\":{");
+	buf_puts(out, "{\"id\":\"@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@\",\"to\":\"\",\"at\":\"e\",\"responses\":[{\"data\":{");
 	if (kind == 0)
 		put_members(out, 20000, ASK_BYTES - 10);
 	if (kind == 1) {

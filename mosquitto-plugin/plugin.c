@@ -440,8 +440,10 @@ static void look_at_holders(const struct plugin *p, mono now)
 /* For operators, who ask every other second. */
 static void tell_figures(struct plugin *p)
 {
-	struct door_figures figures = { .late_ms = (double)gauges_longest_ms(&p->gauges), .max_files = p->files ? (double)p->files : -1 };
+	struct door_figures figures = { .max_files = p->files ? (double)p->files : -1, .dropped = gauges_dropped(&p->gauges) };
 
+	figures.late_ms = (double)gauges_longest_late_ms(&p->gauges);
+	figures.delay_ms = (double)gauges_longest_delay_ms(&p->gauges);
 	look_at_process(p);
 	figures.cpu_s = p->process.cpu_s;
 	figures.open_files = (double)p->process.open_files;

@@ -3,6 +3,7 @@
 #include "mosquitto-plugin/ctl/ctl.h"
 
 #include <stdio.h>
+#include <time.h>
 
 /* Strangers choose client ids and user names, and whoever has taken over a broker all that it answers: control characters must not reach the
  * terminal, neither those of ASCII nor those of two bytes (C1), by which some terminals are told as much. */
@@ -79,22 +80,62 @@ static void print_padded(const struct json *v, int width, bool last)
 		putchar(' ');
 }
 
-/* Prints an array of objects, one line each, with these columns. */
+#define TIME_SIZE 20 /* "2026-11-26 18:30:00" and its NUL */
+#define MAX_MS 4e12  /* a time behind that is none */
+
+/* What of the columns has milliseconds since 1970 becomes a time of day here. */
+static struct json time_of(const struct json *ms, char text[TIME_SIZE])
+{
+	time_t seconds = ms->type == JSON_NUMBER && ms->number >= 0 && ms->number < MAX_MS ? (time_t)(ms->number / 1000) : -1;
+	struct tm tm;
+
+	if (seconds < 0 || !localtime_r(&seconds, &tm) || !strftime(text, TIME_SIZE, "%Y-%m-%d %H:%M:%S", &tm))
+		return (struct json){ .type = JSON_NULL };
+	return (struct json){ .type = JSON_STRING, .text = str_of(text) };
+}
+
+/* A row is an object, with the columns as its members, or an array of as many. */
+static struct json cell_of(const struct json *row, const char *const *columns, int i, char text[TIME_SIZE])
+{
+	const struct json *v = row->type == JSON_ARRAY ? row->child : json_get(row, columns[i]);
+
+	for (int n = 0; row->type == JSON_ARRAY && v && n < i; n++)
+		v = v->next;
+	if (!v)
+		return (struct json){ .type = JSON_NULL };
+	return strcmp(columns[i], "at") == 0 ? time_of(v, text) : *v;
+}
+
+static int column_width(const struct json *list, const char *const *columns, int i)
+{
+	int width = (int)strlen(columns[i]);
+	char text[TIME_SIZE];
+
+	for (const struct json *row = list->child; row; row = row->next) {
+		struct json cell = cell_of(row, columns, i, text);
+
+		width = value_width(&cell) > width ? value_width(&cell) : width;
+	}
+	return width;
+}
+
+/* Prints an array of rows, one line each, with these columns. */
 static void print_rows(const struct json *list, const char *const *columns)
 {
 	int widths[16] = { 0 };
+	char text[TIME_SIZE];
 
 	for (int i = 0; columns[i]; i++) {
-		widths[i] = (int)strlen(columns[i]);
-		for (const struct json *row = list->child; row; row = row->next)
-			if (value_width(json_get(row, columns[i])) > widths[i])
-				widths[i] = value_width(json_get(row, columns[i]));
+		widths[i] = column_width(list, columns, i);
 		printf("%-*s", columns[i + 1] ? widths[i] + 2 : 0, columns[i]);
 	}
 	putchar('\n');
 	for (const struct json *row = list->child; row; row = row->next) {
-		for (int i = 0; columns[i]; i++)
-			print_padded(json_get(row, columns[i]), widths[i], !columns[i + 1]);
+		for (int i = 0; columns[i]; i++) {
+			struct json cell = cell_of(row, columns, i, text);
+
+			print_padded(&cell, widths[i], !columns[i + 1]);
+		}
 		putchar('\n');
 	}
 }
@@ -130,7 +171,31 @@ static void print_stats(const struct json *data, const char *under)
 		print_members(host, name);
 }
 
-static const char *const ban_columns[] = { "address", "user", "seconds", "why", NULL };
+/* Lists that each broker has for itself. */
+static const struct table {
+	const char *name; /* of the member with the rows */
+	const char *columns[8];
+} tables[] = {
+	{ "bans", { "address", "user", "seconds", "why" } },
+	{ "refusals", { "at", "reason", "client", "user", "address", "topic", "text" } },
+	{ "minutes", { "at", "watching", "here", "refused" } },
+};
+
+/* Prints the list that is in this, with a heading if there is one. False: there is none. */
+static bool print_table(const struct json *data, const char *heading)
+{
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+		const struct json *rows = json_get(data, tables[i].name);
+
+		if (!rows)
+			continue;
+		if (heading)
+			printf("%s:\n", heading);
+		print_rows(rows, tables[i].columns);
+		return true;
+	}
+	return false;
+}
 
 /* False: this broker has not refused it. */
 static bool put_error(FILE *to, const struct json *broker)
@@ -150,16 +215,15 @@ static bool put_error(FILE *to, const struct json *broker)
 static void print_brokers(const struct json *brokers)
 {
 	for (const struct json *b = brokers->child; b; b = b->next) {
-		const struct json *name = json_get(b, "broker"), *bans = json_get(b, "bans");
+		const struct json *name = json_get(b, "broker");
 		char under[80];
 
 		if (!name || put_error(stdout, b))
 			continue;
 		snprintf(under, sizeof(under), "%.*s", (int)(name->text.len < 70 ? name->text.len : 70), name->text.p);
-		if (bans) {
-			printf("%s:\n", under);
-			print_rows(bans, ban_columns);
-		} else if (json_get(b, "stats")) {
+		if (print_table(b, under))
+			continue;
+		if (json_get(b, "stats")) {
 			print_stats(b, under);
 		} else if (name->next && name->next->type == JSON_OBJECT) {
 			print_members(name->next, under);
@@ -212,16 +276,16 @@ static void print_rooms(const struct json *data)
 
 static void print_data(const struct json *data)
 {
-	const struct json *brokers = json_get(data, "brokers"), *bans = json_get(data, "bans");
+	const struct json *brokers = json_get(data, "brokers");
 
 	if (json_get(data, "clients"))
 		print_clients(data);
 	else if (json_get(data, "rooms"))
 		print_rooms(data);
-	else if (bans)
-		print_rows(bans, ban_columns);
 	else if (brokers)
 		print_brokers(brokers);
+	else if (print_table(data, NULL))
+		;
 	else if (json_get(data, "stats"))
 		print_stats(data, "");
 	else if (data->child)

@@ -35,32 +35,45 @@ struct session {
 
 /* ---- requests ---- */
 
+#define HISTORY_S 3600 /* of what was, when the line does not say how much */
+
+/* What --for becomes in the request. */
+enum timed {
+	NO_TIME,
+	SECONDS, /* "seconds" */
+	MINUTES, /* "count": so many rows, of a minute each */
+};
+
 /* Here; in the API; the API's names for the arguments, NULL: it has none; what it also asks for, as members of the request. */
 static const struct command {
 	const char *name, *api, *argument, *text, *also;
-	bool optional, timed, levelled;
+	bool optional;
+	enum timed timed;
+	bool levelled;
 } commands[] = {
-	{ "clients", "listClients", "role", NULL, ",\"count\":1000", true, false, false },
-	{ "who", "listClients", "room", NULL, ",\"count\":1000", false, false, false },
-	{ "who-user", "listClients", "user", NULL, ",\"count\":1000", false, false, false },
-	{ "who-address", "listClients", "address", NULL, ",\"count\":1000", false, false, false },
-	{ "rooms", "listRooms", NULL, NULL, ",\"count\":1000", false, false, false },
-	{ "room", "getRoom", "room", NULL, NULL, false, false, false },
-	{ "close", "closeRoom", "room", NULL, NULL, false, true, false },
-	{ "open", "openRoom", "room", NULL, NULL, false, false, false },
-	{ "say", "say", "room", "data", ",\"type\":\"text\"", false, false, false },
-	{ "send", "sendToUser", "user", "data", ",\"type\":\"text\"", false, false, false },
-	{ "notice", "notice", "text", NULL, NULL, false, true, true },
-	{ "kick", "kick", "client", NULL, NULL, false, false, false },
-	{ "ban", "ban", "address", NULL, NULL, false, true, false },
-	{ "ban-user", "ban", "user", NULL, NULL, false, true, false },
-	{ "unban", "unban", "address", NULL, NULL, false, false, false },
-	{ "unban-user", "unban", "user", NULL, NULL, false, false, false },
-	{ "wipe", "wipe", "topic", NULL, NULL, false, false, false },
-	{ "wipe-user", "wipe", "user", NULL, NULL, false, false, false },
-	{ "bans", "listBans", NULL, NULL, NULL, false, false, false },
-	{ "limits", "getLimits", NULL, NULL, NULL, false, false, false },
-	{ "stats", "getStats", NULL, NULL, NULL, false, false, false },
+	{ "clients", "listClients", "role", NULL, ",\"count\":1000", true, NO_TIME, false },
+	{ "who", "listClients", "room", NULL, ",\"count\":1000", false, NO_TIME, false },
+	{ "who-user", "listClients", "user", NULL, ",\"count\":1000", false, NO_TIME, false },
+	{ "who-address", "listClients", "address", NULL, ",\"count\":1000", false, NO_TIME, false },
+	{ "rooms", "listRooms", NULL, NULL, ",\"count\":1000", false, NO_TIME, false },
+	{ "room", "getRoom", "room", NULL, NULL, false, NO_TIME, false },
+	{ "close", "closeRoom", "room", NULL, NULL, false, SECONDS, false },
+	{ "open", "openRoom", "room", NULL, NULL, false, NO_TIME, false },
+	{ "say", "say", "room", "data", ",\"type\":\"text\"", false, NO_TIME, false },
+	{ "send", "sendToUser", "user", "data", ",\"type\":\"text\"", false, NO_TIME, false },
+	{ "notice", "notice", "text", NULL, NULL, false, SECONDS, true },
+	{ "kick", "kick", "client", NULL, NULL, false, NO_TIME, false },
+	{ "ban", "ban", "address", NULL, NULL, false, SECONDS, false },
+	{ "ban-user", "ban", "user", NULL, NULL, false, SECONDS, false },
+	{ "unban", "unban", "address", NULL, NULL, false, NO_TIME, false },
+	{ "unban-user", "unban", "user", NULL, NULL, false, NO_TIME, false },
+	{ "wipe", "wipe", "topic", NULL, NULL, false, NO_TIME, false },
+	{ "wipe-user", "wipe", "user", NULL, NULL, false, NO_TIME, false },
+	{ "bans", "listBans", NULL, NULL, NULL, false, NO_TIME, false },
+	{ "refusals", "listRefusals", NULL, NULL, ",\"count\":200", false, NO_TIME, false },
+	{ "history", "getHistory", NULL, NULL, NULL, false, MINUTES, false },
+	{ "limits", "getLimits", NULL, NULL, NULL, false, NO_TIME, false },
+	{ "stats", "getStats", NULL, NULL, NULL, false, NO_TIME, false },
 };
 
 static const struct command *find_command(const char *name)
@@ -87,8 +100,10 @@ static void write_request(struct buf *out, const struct command *c, char *const 
 		write_member(out, c->text, arguments[1]);
 	if (c->levelled)
 		write_member(out, "level", o->level);
-	if (c->timed && o->for_s)
+	if (c->timed == SECONDS && o->for_s)
 		buf_printf(out, ",\"seconds\":%" PRId64, o->for_s);
+	if (c->timed == MINUTES)
+		buf_printf(out, ",\"count\":%" PRId64, ((o->for_s ? o->for_s : HISTORY_S) + 59) / 60);
 	write_member(out, "broker", o->broker);
 	buf_puts(out, c->also ? c->also : "");
 	buf_puts(out, "}]}");

@@ -216,7 +216,7 @@ static void a_stolen_bridge_has_no_power_over_reserved_seats(void)
 		snprintf(text, sizeof(text), ask_text, names[i], "desk");
 		CU_ASSERT(dc_publish(eve, "cluster/ask", str_of(text), false) < 0x80);
 	}
-	CU_ASSERT(dc_expect(eve, "cluster/hub", NULL, 5000)); /* the third one was its own name: answered, and refused */
+	CU_ASSERT(dc_expect(eve, "cluster/answer", NULL, 5000)); /* the third one was its own name: answered, and refused */
 	CU_ASSERT(says(ask(2, "{\"command\":\"listClients\",\"role\":\"operator\"}"), "\"total\":3,"));
 	CU_ASSERT(says(ask(2, "{\"command\":\"listBans\",\"broker\":\"hub\"}"), "\"bans\":[]"));
 	dc_drop(eve);
@@ -257,6 +257,8 @@ static void the_shell_shows_all_brokers_or_one(void)
 		{ { "kick", "v2-05x" }, 1, "no such client" },
 		{ { "ban-user", "ann", "--for", "10m" }, 0, "done at hub\n" },
 		{ { "bans" }, 0, "edge1:\n" },
+		{ { "refusals" }, 0, "edge2:\nat" },
+		{ { "history", "--broker", "hub" }, 0, "hub:\nat" },
 		{ { "unban-user", "ann" }, 0, "done at edge1\n" },
 		{ { "ban", "192.0.2.1" }, 1, "everybody comes through a proxy" },
 	};
@@ -274,6 +276,50 @@ static void the_shell_shows_all_brokers_or_one(void)
 	strike();
 }
 
+/* The longest delay that a broker tells of, as the operator at an edge is told; -1: it tells of none. */
+static int64_t delay_at(const char *name)
+{
+	char head[60];
+	const char *at = ask(0, "{\"command\":\"getStats\"}");
+
+	nap_ms(300);
+	snprintf(head, sizeof(head), "{\"broker\":\"%s\",\"stats\":{", name);
+	at = strstr(at, head);
+	at = at ? strstr(at, "\"host\":{") : NULL;
+	at = at ? strpbrk(at + 8, "d}") : NULL; /* no name of a figure before it has a d, nor has a number */
+	return at && str_starts(str_of(at), STR("delay_ms\":")) ? atoll(at + 10) : -1;
+}
+
+static void change_something(void)
+{
+	static int n;
+	char value[20];
+
+	snprintf(value, sizeof(value), "\"%d\"", n++);
+	board_says(f.board, "ScoreBoard.CurrentGame.EventInfo(Tournament)", value);
+}
+
+static bool is_told(const char *name)
+{
+	change_something();
+	return delay_at(name) >= 0;
+}
+
+static void how_old_deltas_are_is_told_of_each_broker(void)
+{
+	set();
+	CU_ASSERT(WAIT_FOR(is_told("hub"), 10000));
+	CU_ASSERT(WAIT_FOR(is_told("edge2"), 10000));
+	CU_ASSERT(delay_at("edge2") < 1500);
+	broker_freeze(f.edge[1]); /* not for so long that it cuts its bridge (CLUSTER_SILENT_MS) */
+	change_something();
+	nap_ms(3000);
+	broker_thaw(f.edge[1]);
+	CU_ASSERT(WAIT_FOR(delay_at("edge2") >= 1500, 5000));
+	CU_ASSERT(WAIT_FOR(delay_at("edge2") == -1, 10000));
+	strike();
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(a_client_is_found_and_kicked_from_any_broker),
 	UNIT(a_list_of_clients_is_one_over_all_brokers),
@@ -281,5 +327,6 @@ const struct unit_test unit_tests[] = {
 	UNIT(who_is_frozen_is_missing_after_two_seconds),
 	UNIT(a_stolen_bridge_has_no_power_over_reserved_seats),
 	UNIT(the_shell_shows_all_brokers_or_one),
+	UNIT(how_old_deltas_are_is_told_of_each_broker),
 	{ NULL, NULL },
 };

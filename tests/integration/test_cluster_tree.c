@@ -440,59 +440,200 @@ static void what_is_said_and_done_crosses_the_tree(void)
 	end();
 }
 
-/* Do exactly these brokers answer an operator who asks here? */
-static bool answer_here(struct broker *b, const char *const *names)
+static struct broker *member(int i)
 {
-	static const char *const all[] = { "hub", "mid1", "mid2", "edge1", "edge2", "edge3", "edge4", "edge5", "edge6", "edge7", "edge8" };
-	BUF_CLEANUP struct buf answer = { 0 };
+	return i < 1 ? f.hub : i <= MIDS ? mid[i - 1]
+					 : edge[i - MIDS - 1];
+}
+
+#define MEMBERS (1 + MIDS + EDGES)
+
+static const char *const names[MEMBERS] = { "hub", "mid1", "mid2", "edge1", "edge2", "edge3", "edge4", "edge5", "edge6", "edge7", "edge8" };
+
+/* The answer to an operator who asks here; false: there is none. */
+static bool ask_at(struct broker *b, const char *command, struct buf *answer)
+{
 	struct dc *op = door_enter(b, "asker", "operator");
-	bool good = door_control(op, "{\"commands\":[{\"command\":\"getStats\"}]}", &answer) && strstr(answer.p, "\"missing\":[]");
+	BUF_CLEANUP struct buf request = { 0 };
+	bool there;
 
-	for (size_t i = 0; good && i < sizeof(all) / sizeof(all[0]); i++) {
-		char member[40];
-		bool expected = false;
-
-		for (size_t k = 0; names[k]; k++)
-			expected |= strcmp(names[k], all[i]) == 0;
-		snprintf(member, sizeof(member), "{\"broker\":\"%s\"", all[i]);
-		good = expected == (strstr(answer.p, member) != NULL);
-	}
+	buf_printf(&request, "{\"commands\":[%s]}", command);
+	buf_clear(answer);
+	there = door_control(op, request.p, answer);
 	dc_leave(op);
+	return there;
+}
+
+static bool all_answer_at(struct broker *b)
+{
+	BUF_CLEANUP struct buf answer = { 0 };
+	bool good = ask_at(b, "{\"command\":\"getStats\"}", &answer) && strstr(answer.p, "\"missing\":[]");
+
+	for (int i = 0; good && i < MEMBERS; i++) {
+		char part[40];
+
+		snprintf(part, sizeof(part), "{\"broker\":\"%s\",", names[i]);
+		good = strstr(answer.p, part) && !strstr(strstr(answer.p, part) + 1, part);
+	}
 	return good;
 }
 
-static unsigned int not_understood(struct broker *b)
+static bool says(const struct buf *answer, const char *part)
 {
-	return proc_count_lines(broker_proc(b), 0, "not understood");
+	bool found = answer->len && strstr(answer->p, part) != NULL;
+
+	if (!found)
+		printf("\n    \"%s\" is not in %.3000s\n", part, answer->p ? answer->p : "");
+	return found;
 }
 
-/* A mid is the hub of its edges, and an edge of its hub: nobody is asked over two hops, and nobody complains. */
-static void an_operator_reaches_the_hub_that_he_is_at_and_its_edges(void)
+static unsigned int not_understood(void)
 {
-	static const char *const below[] = { "mid1", "edge1", "edge2", "edge3", "edge4", NULL };
-	static const char *const other[] = { "mid2", "edge5", "edge6", "edge7", "edge8", NULL };
-	static const char *const top[] = { "hub", "mid1", "mid2", NULL };
-	BUF_CLEANUP struct buf answer = { 0 };
-	struct dc *viewer, *op;
-	int code;
+	unsigned int n = 0;
 
-	begin();
-	CU_ASSERT(WAIT_FOR(answer_here(edge[1], below), 10000));
-	CU_ASSERT(answer_here(mid[0], below));
-	CU_ASSERT(answer_here(mid[1], other));
-	CU_ASSERT(answer_here(edge[EDGES - 1], other));
-	CU_ASSERT(answer_here(f.hub, top));
-	op = door_enter(f.hub, "desk-0", "operator");
-	CU_ASSERT(door_control(op, "{\"commands\":[{\"command\":\"getHistory\"}]}", &answer));
-	CU_ASSERT(strstr(answer.p, "{\"broker\":\"mid1\",\"part\":\"mid\"") != NULL);
-	dc_leave(op);
-	viewer = dc_connect(broker_port(edge[1]), false, NULL, &(struct dc_login){ .id = "viewer-1" }, &code);
-	op = door_enter(edge[0], "desk", "operator");
-	CU_ASSERT(door_control(op, "{\"commands\":[{\"command\":\"kick\",\"client\":\"viewer-1\"}]}", &answer));
+	for (int i = 0; i < MEMBERS; i++)
+		n += proc_count_lines(broker_proc(member(i)), 0, "not understood");
+	return n;
+}
+
+/* One at each of the eleven brokers; whoever asks sees them all, and the last one of the list is at the last broker. */
+static void check_clients_are_listed_at(struct broker *b)
+{
+	BUF_CLEANUP struct buf answer = { 0 };
+	char row[60];
+
+	CU_ASSERT(ask_at(b, "{\"command\":\"listClients\",\"role\":\"crew\"}", &answer));
+	CU_ASSERT(says(&answer, "\"total\":11,") && says(&answer, "\"missing\":[]"));
+	for (int i = 0; i < MEMBERS; i++) {
+		snprintf(row, sizeof(row), "{\"broker\":\"%s\",\"client\":\"at-%s\",", names[i], names[i]);
+		CU_ASSERT(says(&answer, row));
+	}
+	CU_ASSERT(ask_at(b, "{\"command\":\"listClients\",\"role\":\"crew\",\"offset\":7,\"count\":1}", &answer));
+	CU_ASSERT(says(&answer, "\"clients\":[{\"broker\":\"edge8\",\"client\":\"at-edge8\","));
+}
+
+static void check_kick(struct broker *from, struct broker *at, const char *id)
+{
+	BUF_CLEANUP struct buf answer = { 0 };
+	char command[80];
+	int code;
+	struct dc *viewer = dc_connect(broker_port(at), false, NULL, &(struct dc_login){ .id = id }, &code);
+
+	snprintf(command, sizeof(command), "{\"command\":\"kick\",\"client\":\"%s\"}", id);
+	CU_ASSERT(ask_at(from, command, &answer) && says(&answer, "\"missing\":[]"));
 	CU_ASSERT(dc_wait_end(viewer, 5000) != DC_SILENT);
 	dc_drop(viewer);
-	dc_leave(op);
-	CHECK_INT(not_understood(f.hub) + not_understood(mid[0]) + not_understood(mid[1]) + not_understood(edge[0]), 0);
+}
+
+static bool may_come(struct broker *b, const char *user)
+{
+	BUF_CLEANUP struct buf password = { 0 };
+	int code;
+	struct dc *c;
+
+	buf_printf(&password, "pw-%s", user);
+	c = dc_connect(broker_port(b), false, NULL, &(struct dc_login){ .id = "comer", .user = user, .password = password.p }, &code);
+	dc_drop(c);
+	return code == 0;
+}
+
+/* The ban at the top is of a user with a reserved seat; an edge's operator lifts it. */
+static void check_ban(void)
+{
+	BUF_CLEANUP struct buf answer = { 0 };
+
+	CU_ASSERT(ask_at(f.hub, "{\"command\":\"ban\",\"user\":\"monitor\",\"seconds\":600}", &answer) && says(&answer, "\"missing\":[]"));
+	for (int i = 0; i < MEMBERS; i++)
+		CU_ASSERT_FALSE(may_come(member(i), "monitor"));
+	broker_restart(edge[0]);
+	CU_ASSERT(WAIT_FOR(!may_come(edge[0], "monitor"), 15000));
+	CU_ASSERT(WAIT_FOR(all_answer_at(edge[0]), 10000));
+	CU_ASSERT(ask_at(edge[EDGES - 1], "{\"command\":\"unban\",\"user\":\"monitor\"}", &answer) && says(&answer, "\"missing\":[]"));
+	for (int i = 0; i < MEMBERS; i++)
+		CU_ASSERT(may_come(member(i), "monitor"));
+	CU_ASSERT(ask_at(edge[0], "{\"command\":\"ban\",\"user\":\"monitor\",\"seconds\":600}", &answer));
+	CU_ASSERT(says(&answer, "{\"broker\":\"edge8\",\"error\":\"the user has a reserved seat"));
+	CU_ASSERT(may_come(edge[EDGES - 1], "monitor") && may_come(f.hub, "monitor"));
+}
+
+static void check_who_is_frozen_is_missing(struct broker *asked)
+{
+	BUF_CLEANUP struct buf answer = { 0 };
+	mono from = mono_now();
+	int64_t ms;
+
+	CU_ASSERT(ask_at(asked, "{\"command\":\"getStats\"}", &answer));
+	ms = mono_diff(mono_now(), from);
+	printf("\n    a mid is frozen: the answer comes after %lld ms", (long long)ms);
+	CU_ASSERT(ms >= 1500 && ms < 3000);
+	CU_ASSERT(says(&answer, "\"missing\":[\"mid2\"]"));
+	CU_ASSERT(says(&answer, "{\"broker\":\"edge4\",\"stats\":") && says(&answer, "{\"broker\":\"hub\",\"stats\":"));
+}
+
+static void an_operator_reaches_all_brokers_from_any(void)
+{
+	BUF_CLEANUP struct buf answer = { 0 };
+	struct dc *c[MEMBERS];
+	char id[20];
+
+	begin();
+	for (int i = 0; i < MEMBERS; i++)
+		CU_ASSERT(WAIT_FOR(all_answer_at(member(i)), 10000));
+	CU_ASSERT(ask_at(f.hub, "{\"command\":\"getHistory\"}", &answer));
+	CU_ASSERT(says(&answer, "{\"broker\":\"mid1\",\"part\":\"mid\"") && says(&answer, "{\"broker\":\"edge8\",\"part\":\"edge\""));
+	for (int i = 0; i < MEMBERS; i++) {
+		snprintf(id, sizeof(id), "at-%s", names[i]);
+		c[i] = door_enter(member(i), id, "crew");
+	}
+	check_clients_are_listed_at(f.hub);
+	check_clients_are_listed_at(mid[1]);
+	check_clients_are_listed_at(edge[0]);
+	check_kick(edge[0], edge[EDGES - 1], "v-far");
+	check_kick(mid[1], edge[1], "v-other");
+	check_kick(f.hub, edge[2], "v-below");
+	check_ban();
+	CHECK_INT(not_understood(), 0);
+	broker_freeze(mid[1]);
+	check_who_is_frozen_is_missing(edge[1]);
+	check_who_is_frozen_is_missing(f.hub);
+	broker_thaw(mid[1]);
+	CU_ASSERT(WAIT_FOR(all_answer_at(f.hub) && all_answer_at(edge[EDGES - 1]), 15000));
+	for (int i = 0; i < MEMBERS; i++)
+		dc_drop(c[i]);
+	printf("\n");
+	end();
+}
+
+/* What somebody can do who has the bridge's password, at the mid: his commands go further now, his power does not. */
+static void a_stolen_bridge_below_a_mid_has_no_power_over_reserved_seats(void)
+{
+	static const char ask_text[] = "{\"ask\":\"control\",\"id\":\"ab\",\"from\":\"%s\",\"name\":\"hub\",\"hub\":\"hub\",\"by\":\"operator\",\"commands\":["
+				       "{\"command\":\"kick\",\"client\":\"desk\"},{\"command\":\"ban\",\"user\":\"publisher\"}]}";
+	static const char *const from[] = { "/", "//", "", "mid1", "edge1", "/mid2", "edge9/hub", "edge9/mid1", "edge9" };
+	BUF_CLEANUP struct buf answer = { 0 };
+	struct dc *eve, *desk[2];
+	char text[500];
+
+	begin();
+	desk[0] = door_enter(f.hub, "desk", "operator");
+	desk[1] = door_enter(edge[EDGES - 1], "desk", "operator");
+	CU_ASSERT(WAIT_FOR(all_answer_at(f.hub), 10000));
+	eve = door_enter(mid[0], "edge-edge9", "bridge");
+	CHECK_INT(dc_subscribe(eve, "cluster/#"), 0);
+	for (size_t i = 0; i < sizeof(from) / sizeof(from[0]); i++) {
+		snprintf(text, sizeof(text), ask_text, from[i]);
+		CU_ASSERT(dc_publish(eve, "cluster/ask", str_of(text), false) < 0x80);
+	}
+	CU_ASSERT(dc_expect(eve, "cluster/answer", NULL, 5000)); /* the last one was its own place: answered, and refused, everywhere */
+	CHECK_INT(WAIT_FOR(proc_count_lines(broker_proc(edge[EDGES - 1]), 0, "control  broker=edge9 user=operator command=ban") == 1, 5000), true);
+	CHECK_INT(proc_count_lines(broker_proc(f.hub), 0, "control  broker="), 2);
+	CU_ASSERT(ask_at(f.hub, "{\"command\":\"listBans\"}", &answer));
+	CU_ASSERT_PTR_NULL(strstr(answer.p ? answer.p : "", "publisher"));
+	for (int i = 0; i < 2; i++) {
+		CHECK_INT(dc_wait_end(desk[i], 300), DC_SILENT); /* still there */
+		dc_leave(desk[i]);
+	}
+	dc_drop(eve);
 	end();
 }
 
@@ -505,6 +646,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(any_faults_in_any_order_heal_within_five_seconds),
 	UNIT(who_watches_adds_up_over_the_tree),
 	UNIT(what_is_said_and_done_crosses_the_tree),
-	UNIT(an_operator_reaches_the_hub_that_he_is_at_and_its_edges),
+	UNIT(an_operator_reaches_all_brokers_from_any),
+	UNIT(a_stolen_bridge_below_a_mid_has_no_power_over_reserved_seats),
 	{ NULL, NULL },
 };

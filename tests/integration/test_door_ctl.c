@@ -55,6 +55,14 @@ static const struct row {
 	{ { "stats" }, 0, "connections/viewer                           1\n" },
 	{ { "stats", "--json" }, 0, "\"connections/viewer\":1," },
 	{ { "limits" }, 0, "roles/viewer/subscriptions                   20\n" },
+	{ { "refusals" }, 0, "  login   guest   crew  127.0.0.1  -      unknown user or wrong password\n" },
+	{ { "refusals", "--json" }, 0, "\"reason\":\"login\",\"client\":\"guest\",\"user\":\"crew\"," },
+	{ { "refusals", "--broker", "edge1" }, 1, "no such broker" },
+	{ { "refusals", "--for", "1m" }, 2, "usage:" },
+	{ { "history" }, 0, "at  watching  here  refused\n" }, /* no minute is over yet */
+	{ { "history", "--for", "12h", "--json" }, 0, "\"part\":\"alone\",\"minutes\":[]" },
+	{ { "history", "--for", "13h" }, 1, "bad count" },
+	{ { "history", "60" }, 2, "usage:" },
 	{ { "kick", "nobody" }, 1, "no such client" },
 	{ { "ban", "192.0.2.1", "--for", "10m" }, 1, "everybody comes through a proxy" }, /* the shipped policy trusts 127.0.0.0/8 */
 	{ { "ban", "127.0.0.1" }, 1, "it is a proxy" },
@@ -82,6 +90,14 @@ static const struct row {
 	{ { "-p", "1", "stats" }, 3, "127.0.0.1:1: " },
 };
 
+static void be_refused(const struct broker *b)
+{
+	int code;
+
+	dc_drop(dc_connect(broker_port(b), false, NULL, &(struct dc_login){ .id = "guest", .user = "crew", .password = "wrong" }, &code));
+	CU_ASSERT(code != 0);
+}
+
 static void every_command_does_what_it_says(void)
 {
 	struct broker *b = door_start(NULL, NULL);
@@ -90,6 +106,7 @@ static void every_command_does_what_it_says(void)
 
 	CHECK_INT(dc_subscribe(ann, "rooms/match:1/#"), 0);
 	CU_ASSERT(dc_expect(ann, "rooms/match:1/presence", NULL, 5000));
+	be_refused(b);
 	snprintf(port, sizeof(port), "%d", broker_port(b));
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		CHECK_INT(ctl("operator", rows[i].words, &out), rows[i].status);

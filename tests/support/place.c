@@ -171,6 +171,20 @@ static bool port_taken(int port)
 	return rc != 0;
 }
 
+/* Other test programs are not to take a port while the broker on it is down for a moment. All of them agree on it by the UDP port of the
+ * same number, which nothing here uses, and which the kernel gives to one of them until that one ends (tests/web/support/tools.mjs does so). */
+static bool port_reserved(int port)
+{
+	struct sockaddr_in sa = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	sa.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (bind(fd, (struct sockaddr *)&sa, sizeof(sa)) == 0)
+		return true; /* fd stays open */
+	close(fd);
+	return false;
+}
+
 /* Not by bind(0): such a port could be taken by anyone's outgoing connection while the broker that a test restarts
  * on it is down. */
 int port_free(void)
@@ -184,7 +198,7 @@ int port_free(void)
 
 		x = x * 6364136223846793005u + 1442695040888963407u;
 		port = 12000 + (int)(x >> 33) % 20000;
-		if (!port_taken(port))
+		if (port_reserved(port) && !port_taken(port))
 			return port;
 	}
 	fatal("no free port");

@@ -22,7 +22,8 @@ const char *publisher_program(void);
 void place_write(const char *path, struct str bytes);
 bool place_read(const char *path, struct buf *out);
 
-/* A 127.0.0.1 TCP port that nobody listens on now, below the range the kernel hands out by itself. */
+/* A 127.0.0.1 TCP port that nobody listens on now, below the range the kernel hands out by itself. No other test program gets it before this
+ * one ends. */
 int port_free(void);
 
 /* The timeout, made longer for slow machines and sanitizers: for bounds that only tell "works" from "hangs". */

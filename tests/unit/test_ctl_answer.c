@@ -3,6 +3,8 @@
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 static char printed[4000];
@@ -43,6 +45,8 @@ static void no_part_of_an_answer_steers_the_terminal(void)
 		"{\"responses\":[{\"data\":{\"clients\":[{\"client\":\"\\u009b31m\",\"rooms\":[\"" ESC "\"]}],\"total\":1,\"brokers\":[{\"broker\":\"" ESC
 		"\",\"error\":\"\\u007f\\u0085\"}],\"missing\":[]}}]}",
 		"{\"responses\":[{\"error\":\"" ESC "\\u009b\"}]}",
+		"{\"responses\":[{\"data\":{\"refusals\":[{\"at\":\"" ESC "\",\"client\":\"" ESC "\",\"topic\":\"\\u009b31m\"}]}}]}",
+		"{\"responses\":[{\"data\":{\"minutes\":[[\"" ESC "\",\"" ESC "\"],\"" ESC "\",{\"here\":\"" ESC "\"}]}}]}",
 	};
 
 	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
@@ -63,9 +67,32 @@ static void what_people_write_is_shown(void)
 	CHECK_STR(printed, "scoreboard-ctl: the answer cannot be read\n");
 }
 
+static void what_was_is_a_table_with_the_time_of_day(void)
+{
+	setenv("TZ", "UTC0", 1);
+	tzset();
+	CHECK_INT(print("{\"responses\":[{\"data\":{\"refusals\":[{\"at\":1764165000500,\"reason\":\"login\",\"client\":\"c\",\"user\":null,"
+			"\"address\":\"192.0.2.7\",\"topic\":null,\"text\":\"wrong\"},{\"at\":1e300,\"reason\":\"read\",\"topic\":\"a/b\"}]}}]}"),
+		  STATUS_OK);
+	CHECK_STR(printed, "at                   reason  client  user  address    topic  text\n"
+			   "2025-11-26 13:50:00  login   c       -     192.0.2.7  -      wrong\n"
+			   "-                    read    -       -     -          a/b    -\n");
+	CHECK_INT(print("{\"responses\":[{\"data\":{\"brokers\":[{\"broker\":\"edge1\",\"part\":\"edge\",\"minutes\":"
+			"[[1764165000000,1200,811,3],[1764165060000]]},"
+			"{\"broker\":\"hub\",\"error\":\"no\"}],\"missing\":[\"edge2\"]}}]}"),
+		  STATUS_OK);
+	CHECK_STR(printed, "edge1:\n"
+			   "at                   watching  here  refused\n"
+			   "2025-11-26 13:50:00  1200      811   3\n"
+			   "2025-11-26 13:51:00  -         -     -\n"
+			   "hub: no\n"
+			   "scoreboard-ctl: no answer from edge2\n");
+}
+
 const char *const unit_name = "ctl_answer";
 const struct unit_test unit_tests[] = {
 	UNIT(no_part_of_an_answer_steers_the_terminal),
 	UNIT(what_people_write_is_shown),
+	UNIT(what_was_is_a_table_with_the_time_of_day),
 	{ NULL, NULL },
 };

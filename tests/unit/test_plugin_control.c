@@ -331,8 +331,10 @@ static void limits_and_counts_are_told(void)
 	expect("\"command\":\"getLimits\"", "\"op\":{\"connections\":1000000,\"reserved\":0,\"subscriptions\":20,");
 	expect("\"command\":\"getStats\"", "\"connections/viewer\":2,");
 	expect("\"command\":\"getStats\"", "},\"host\":{}}");
-	door_note_figures(d, &(struct door_figures){ 1.5, 0, -1, 1024 });
+	door_note_figures(d, &(struct door_figures){ 1.5, 0, -1, 1024, -1, -1 });
 	expect("\"command\":\"getStats\"", "},\"host\":{\"cpu_s\":1.5,\"late_ms\":0,\"max_files\":1024}}");
+	door_note_figures(d, &(struct door_figures){ -1, -1, -1, -1, 40, 12 });
+	expect("\"command\":\"getStats\"", "},\"host\":{\"delay_ms\":40,\"dropped\":12}}");
 	end();
 }
 

@@ -476,12 +476,21 @@ static enum door_message edge_writes(int edge, const char *topic, const char *pa
 
 #define ASK(id, from, command) "{\"ask\":\"control\",\"id\":\"" id "\",\"from\":\"" from "\",\"by\":\"op\",\"hub\":\"hub\",\"commands\":[" command "]}"
 
+#define ANSWER(to, at) "{\"id\":\"1\",\"to\":\"" to "\",\"at\":\"" at "\",\"broker\":\"x\",\"responses\":[]}"
+
 /* Everything that edge2 may write to the hub without its being believed. */
 static void an_edge_cannot_ask_in_another_s_name(void)
 {
 	static const char *const bad[] = {
 		ASK("1", "edge1", KICK("a")),
 		ASK("1", "hub", KICK("a")),
+		ASK("1", "", KICK("a")),
+		ASK("1", "/", KICK("a")),
+		ASK("1", "/edge2", KICK("a")),
+		ASK("1", "edge2/", KICK("a")),
+		ASK("1", "edge2//x", KICK("a")),
+		ASK("1", "edge2/hub", KICK("a")),
+		ASK("1", "edge1/edge2", KICK("a")),
 		ASK("x", "edge2", KICK("a")),
 		ASK("", "edge2", KICK("a")),
 		"{\"ask\":\"control\",\"id\":\"1\",\"from\":\"edge2\",\"by\":\"op\",\"commands\":7}",
@@ -491,6 +500,8 @@ static void an_edge_cannot_ask_in_another_s_name(void)
 		"{",
 		"",
 	};
+	static const char *const places_of_others[] = { "\"at\":\"edge1\"", "\"at\":\"\"", "\"at\":\"/\"", "\"at\":\"/edge1\"", "\"at\":\"hub\"",
+							"\"at\":\"edge2/hub\"", "\"at\":\"edge2//\"", "\"\\u0061t\":\"edge2\"", "\"at\":7" };
 	const struct message will = { STR("cluster/ask"), STR(ASK("1", "hub", KICK("a"))), false, 0 };
 
 	begin();
@@ -498,12 +509,16 @@ static void an_edge_cannot_ask_in_another_s_name(void)
 		CHECK_INT(edge_writes(EDGE2, "cluster/ask", bad[i]), DOOR_MESSAGE_TAKEN);
 		CHECK_INT(n_letters, n_delivered);
 	}
-	CHECK_INT(edge_writes(EDGE2, "cluster/hub", "{\"id\":\"1\",\"to\":\"edge1\",\"broker\":\"edge2\",\"edges\":[],\"responses\":[]}"),
-		  DOOR_MESSAGE_TAKEN);
-	CHECK_INT(edge_writes(EDGE2, "cluster/answer", "{\"id\":\"1\",\"to\":\"edge1\",\"broker\":\"hub\",\"responses\":[]}"), DOOR_MESSAGE_TAKEN);
-	CHECK_INT(edge_writes(EDGE2, "cluster/answer", "{\"id\":\"1\",\"to\":\"edge1\",\"br\\u006fker\":\"edge2\"}"), DOOR_MESSAGE_TAKEN);
+	for (size_t i = 0; i < sizeof(places_of_others) / sizeof(places_of_others[0]); i++) {
+		char answer[200];
+
+		snprintf(answer, sizeof(answer), "{\"id\":\"1\",\"to\":\"edge1\",%s,\"responses\":[]}", places_of_others[i]);
+		CHECK_INT(edge_writes(EDGE2, "cluster/answer", answer), DOOR_MESSAGE_TAKEN);
+	}
+	CHECK_INT(edge_writes(EDGE2, "cluster/answer", ANSWER("/", "edge2")), DOOR_MESSAGE_TAKEN); /* this hub has none */
+	CHECK_INT(edge_writes(EDGE2, "cluster/answer", "{\"at\":\"edge2\",\"id\":\"1\",\"to\":\"edge1\",\"responses\":[]}"), DOOR_MESSAGE_TAKEN);
 	CHECK_INT(n_letters, n_delivered);
-	CHECK_INT(edge_writes(EDGE2, "cluster/answer", "{\"id\":\"1\",\"to\":\"edge1\",\"broker\":\"edge2\",\"responses\":[]}"), DOOR_MESSAGE_TAKEN);
+	CHECK_INT(edge_writes(EDGE2, "cluster/answer", ANSWER("edge1", "edge2")), DOOR_MESSAGE_TAKEN);
 	CHECK_INT(n_letters - n_delivered, 1); /* this one goes to edge1, which has not asked */
 	carry();
 	pass(200);
@@ -523,7 +538,7 @@ static void an_edge_cannot_come_by_another_s_name_under_an_id_of_its_own(void)
 	const struct visitor v = { .ptr = &impostor, .id = "edge2", .user = "bridge", .password = "secret", .address = "192.0.2.250" };
 	const struct message filter = { .topic = STR("cluster/#") };
 	const struct message ask_it = { STR("cluster/ask"), STR(ASK("1", "edge2", KICK("a"))), false, 0 };
-	const struct message answer = { STR("cluster/answer"), STR("{\"id\":\"1\",\"to\":\"edge1\",\"broker\":\"edge2\",\"responses\":[]}"), false, 0 };
+	const struct message answer = { STR("cluster/answer"), STR(ANSWER("edge1", "edge2")), false, 0 };
 
 	begin();
 	CHECK_INT(door_connect(b[HUB].d, &v, now, 0), REASON_NONE);
@@ -545,7 +560,7 @@ static void an_edge_cannot_come_by_the_hub_s_name(void)
 	const struct visitor v = { .ptr = &impostor, .id = "edge-hub", .user = "bridge", .password = "secret", .address = "192.0.2.250" };
 	const struct message filter = { .topic = STR("cluster/#") };
 	const struct message ask_it = { STR("cluster/ask"), STR(ASK("1", "hub", KICK("phone") "," BAN_USER("op"))), false, 0 };
-	const struct message answer = { STR("cluster/answer"), STR("{\"id\":\"1\",\"to\":\"edge1\",\"broker\":\"hub\",\"responses\":[]}"), false, 0 };
+	const struct message answer = { STR("cluster/answer"), STR(ANSWER("edge1", "hub")), false, 0 };
 
 	begin();
 	CHECK_INT(comes(EDGE2, "phone", "pub", "192.0.2.7"), REASON_NONE);
@@ -565,7 +580,7 @@ static void an_edge_cannot_come_by_the_hub_s_name(void)
 /* The viewers of this policy may subscribe to everything; answers have the addresses of all clients. */
 static void what_brokers_say_to_each_other_only_bridges_read(void)
 {
-	static const char *const topics[] = { "cluster/ask", "cluster/answer", "cluster/hub" };
+	static const char *const topics[] = { "cluster/ask", "cluster/answer" };
 
 	begin();
 	for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]); i++) {
@@ -669,7 +684,7 @@ static void an_answer_that_is_none_leaves_its_broker_missing(void)
 				snprintf(id, sizeof(id), "%.32s", at + 6);
 		b[EDGE2].frozen = true;
 		carry();
-		snprintf(text, sizeof(text), "{\"id\":\"%s\",\"to\":\"hub\",\"broker\":\"edge2\",\"responses\":%s}", id, bad[i]);
+		snprintf(text, sizeof(text), "{\"id\":\"%s\",\"to\":\"\",\"at\":\"edge2\",\"responses\":%s}", id, bad[i]);
 		CHECK_INT(edge_writes(EDGE2, "cluster/answer", text), DOOR_MESSAGE_TAKEN);
 		CU_ASSERT(says(answer_at(HUB), "\"error\":\"no answer from edge2\"")); /* nobody waits for a better one */
 		b[EDGE2].frozen = false;

@@ -11,6 +11,11 @@ static struct gather *g;
 static mono now;
 static const char who;
 
+static bool expect(const char *route, const char *name)
+{
+	return gather_expect(g, &(struct gather_member){ str_of(route), str_of(name) });
+}
+
 /* Commands: an operator's, without the brackets around them. */
 static void begin(const char *commands)
 {
@@ -24,10 +29,8 @@ static void begin(const char *commands)
 	g = gather_new(&gs, &(struct gather_setup){ "m", &who, now }, &request);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(g);
 	CU_ASSERT_PTR_NULL(request.root);
-	gather_expect(g, STR("z"));
-	gather_expect(g, STR("a"));
-	gather_expect(g, STR("a"));
-	gather_expect(g, STR("no name"));
+	CU_ASSERT_TRUE(expect("z", "z") && expect("a", "a") && expect("a", "a"));
+	CU_ASSERT_TRUE(expect("b", "no name") && expect("no route", "b") && expect("", "b")); /* nobody is expected there */
 }
 
 static void end(void)
@@ -37,11 +40,11 @@ static void end(void)
 	gathers_free(&gs);
 }
 
-/* 1: it was of no use. */
-static int says(const char *broker, const char *responses)
+/* At this route; m is the broker that gathers. 1: it was of no use. */
+static int says(const char *route, const char *responses)
 {
 	JSON_CLEANUP struct json_doc doc = { 0 };
-	struct gather_reply reply = { str_of(broker), NULL, { NULL, 0 } };
+	struct gather_reply reply = { str_of(strcmp(route, "m") ? route : ""), NULL, { NULL, 0 } };
 	struct complaint why;
 
 	CU_ASSERT_FATAL(json_parse(&doc, str_of(responses), &why) == JSON_GOOD);
@@ -153,26 +156,40 @@ static void a_page_ends_where_rows_are_missing(void)
 	end();
 }
 
+static void called(const char *route, const char *name)
+{
+	gather_is_called(g, &(struct gather_member){ str_of(route), str_of(name) });
+}
+
 static void the_hub_says_who_there_is(void)
 {
 	begin("{\"command\":\"getStats\"}");
-	gather_expect_hub(g, "hub");
+	CU_ASSERT_TRUE(expect("/", "hub"));
 	CHECK_INT(says("m", "[{\"data\":{}}]"), 0);
 	CHECK_INT(says("a", "[{\"data\":{}}]"), 0);
 	CHECK_INT(says("z", "[{\"data\":{}}]"), 0);
 	CU_ASSERT_FALSE(gather_is_done(g, now));
-	gather_hub_is(g, STR("h2"));
-	gather_expect(g, STR("e"));
-	CHECK_INT(says("h2", "[{\"data\":{}}]"), 0);
+	called("/", "b2"); /* before m now, not behind it */
+	called("/", "no name");
+	called("/x", "b3");
+	CHECK_STR(gather_name(g, STR("/")), "b2");
+	CHECK_STR(gather_name(g, STR("/x")), "");
+	CU_ASSERT_TRUE(expect("//", "top") && expect("/e", "e"));
+	CHECK_INT(says("/", "[{\"data\":{}}]"), 0);
+	called("/", "b4"); /* once */
 	CU_ASSERT_FALSE(gather_is_done(g, now));
-	CHECK_INT(says("e", "[{\"data\":{}}]"), 0);
+	CHECK_INT(says("/e", "[{\"data\":{}}]"), 0);
+	CU_ASSERT_FALSE(gather_is_done(g, now));
+	CHECK_INT(says("//", "[{\"data\":{}}]"), 0);
 	CU_ASSERT_TRUE(gather_is_done(g, now));
+	expect_answer("{\"responses\":[{\"command\":\"getStats\",\"data\":{\"brokers\":[{\"broker\":\"a\"},{\"broker\":\"b2\"},{\"broker\":\"e\"},"
+		      "{\"broker\":\"m\"},{\"broker\":\"top\"},{\"broker\":\"z\"}],\"missing\":[]}}]}");
 	end();
 	begin("{\"command\":\"getStats\"}");
-	gather_expect_hub(g, "hub");
+	CU_ASSERT_TRUE(expect("/", "hub"));
 	CHECK_INT(says("m", "[{\"data\":{}}]"), 0);
 	now = mono_add(now, GATHER_MS);
-	expect_answer("{\"responses\":[{\"command\":\"getStats\",\"data\":{\"brokers\":[{\"broker\":\"m\"}],\"missing\":[\"a\",\"z\",\"hub\"]}}]}");
+	expect_answer("{\"responses\":[{\"command\":\"getStats\",\"data\":{\"brokers\":[{\"broker\":\"m\"}],\"missing\":[\"a\",\"hub\",\"z\"]}}]}");
 	CHECK_INT(gs.missing, 3);
 	gs.missing = 0;
 	end();
@@ -182,15 +199,15 @@ static void the_hub_says_who_there_is(void)
 static void a_hub_that_comes_in_the_second_turn_is_missing(void)
 {
 	begin("{\"command\":\"listClients\"}");
-	gather_expect_hub(g, "hub");
+	CU_ASSERT_TRUE(expect("/", "hub"));
 	for (const char *const *name = (const char *const[]){ "a", "m", "z", NULL }; *name; name++)
 		CHECK_INT(says(*name, "[{\"data\":{\"total\":1}}]"), 0);
 	now = mono_add(now, GATHER_FIRST_MS);
 	CU_ASSERT_TRUE(gather_is_done(g, now));
 	CU_ASSERT_TRUE(gather_next_turn(g));
-	gather_hub_is(g, STR("hub"));
-	gather_expect(g, STR("e"));
-	CHECK_INT(says("hub", "[null,null,null]"), 0);
+	called("/", "h2");
+	CU_ASSERT_TRUE(expect("/e", "e"));
+	CHECK_INT(says("/", "[null,null,null]"), 0);
 	CU_ASSERT_FALSE(gather_is_done(g, now));
 	CHECK_INT(says("a", "[{\"data\":{\"clients\":[{}]}},null,null]"), 0);
 	CHECK_INT(says("m", "[null,{\"data\":{\"clients\":[{}]}},null]"), 0);
@@ -199,8 +216,38 @@ static void a_hub_that_comes_in_the_second_turn_is_missing(void)
 	expect_answer("{\"responses\":[{\"command\":\"listClients\",\"data\":{\"clients\":[{\"broker\":\"a\"},{\"broker\":\"m\"},{\"broker\":\"z\"}],"
 		      "\"total\":3,\"offset\":0,\"brokers\":[{\"broker\":\"a\",\"total\":1},{\"broker\":\"m\",\"total\":1},{\"broker\":\"z\",\"total\":1}],"
 		      "\"missing\":[\"hub\"]}}]}");
-	CHECK_INT(gs.missing, 1);
+	end();
+}
+
+/* One is in the other's place in the tree, or says that it is. Each is a broker of its own, and neither speaks for the other. */
+static void two_of_one_name_are_two(void)
+{
+	begin("{\"command\":\"getStats\"}");
+	CU_ASSERT_TRUE(expect("a/e", "e") && expect("z/e", "e"));
+	for (const char *const *name = (const char *const[]){ "a", "m", "z", NULL }; *name; name++)
+		CHECK_INT(says(*name, "[{\"data\":{}}]"), 0);
+	CHECK_INT(says("z/e", "[{\"data\":{\"n\":2}}]"), 0);
+	CU_ASSERT_FALSE(gather_awaits(g, STR("z/e")));
+	CU_ASSERT_TRUE(gather_awaits(g, STR("a/e")));
+	CU_ASSERT_FALSE(gather_awaits(g, STR("e")));
+	expect_answer("{\"responses\":[{\"command\":\"getStats\",\"data\":{\"brokers\":[{\"broker\":\"a\"},{\"broker\":\"e\",\"n\":2},{\"broker\":\"m\"},"
+		      "{\"broker\":\"z\"}],\"missing\":[\"e\"]}}]}");
 	gs.missing = 0;
+	end();
+}
+
+static void so_many_are_asked_and_no_more(void)
+{
+	char name[20];
+	int n = 3;
+
+	begin("{\"command\":\"getStats\"}");
+	for (int i = 0; n < GATHER_MEMBERS; i++, n++) {
+		snprintf(name, sizeof(name), "n%d", i);
+		CU_ASSERT_TRUE(expect(name, name));
+	}
+	CU_ASSERT_FALSE(expect("too-many", "x"));
+	CU_ASSERT_TRUE(expect("n0", "n0"));
 	end();
 }
 
@@ -219,16 +266,49 @@ static void who_is_not_asked_is_not_heard(void)
 
 static void a_command_for_one_waits_for_no_other(void)
 {
-	begin("{\"command\":\"getStats\",\"broker\":\"z\"},{\"command\":\"getStats\",\"broker\":\"nobody\"}");
+	begin("{\"command\":\"getStats\",\"broker\":\"z\"}");
 	CU_ASSERT_TRUE(gather_asks_others(g));
-	expect_asked("[{\"command\":\"getStats\",\"broker\":\"z\"},{\"command\":\"getStats\",\"broker\":\"nobody\"}]");
-	CHECK_INT(says("z", "[{\"data\":{}},null]"), 0);
+	expect_asked("[{\"command\":\"getStats\",\"broker\":\"z\"}]");
+	CU_ASSERT_FALSE(gather_awaits(g, STR("a")));
+	CHECK_INT(says("z", "[{\"data\":{}}]"), 0);
 	CU_ASSERT_TRUE(gather_is_done(g, now));
-	expect_answer("{\"responses\":[{\"command\":\"getStats\",\"data\":{\"brokers\":[{\"broker\":\"z\"}],\"missing\":[]}},"
-		      "{\"command\":\"getStats\",\"error\":\"no such broker\"}]}");
+	expect_answer("{\"responses\":[{\"command\":\"getStats\",\"data\":{\"brokers\":[{\"broker\":\"z\"}],\"missing\":[]}}]}");
 	end();
 	begin("{\"command\":\"getStats\",\"broker\":\"m\"}");
 	CU_ASSERT_FALSE(gather_asks_others(g));
+	CU_ASSERT_FALSE(gather_is_done(g, now));
+	CHECK_INT(says("m", "[{\"data\":{}}]"), 0);
+	CU_ASSERT_TRUE(gather_is_done(g, now));
+	end();
+}
+
+/* Whoever has not answered may have it among its edges. */
+static void a_command_for_one_that_nobody_knows_yet_waits_for_all(void)
+{
+	begin("{\"command\":\"getStats\",\"broker\":\"e\"}");
+	CHECK_INT(says("m", "[null]"), 0);
+	CHECK_INT(says("a", "[null]"), 0);
+	CU_ASSERT_FALSE(gather_is_done(g, now));
+	CU_ASSERT_TRUE(expect("z/e", "e")); /* found: z's own answer is worth nothing now */
+	CU_ASSERT_FALSE(gather_awaits(g, STR("z")));
+	CHECK_INT(says("z/e", "[{\"data\":{}}]"), 0);
+	CU_ASSERT_TRUE(gather_is_done(g, now));
+	expect_answer("{\"responses\":[{\"command\":\"getStats\",\"data\":{\"brokers\":[{\"broker\":\"e\"}],\"missing\":[]}}]}");
+	CHECK_INT(gs.missing, 0);
+	end();
+	begin("{\"command\":\"getStats\",\"broker\":\"e\"}");
+	CHECK_INT(says("m", "[null]"), 0);
+	CHECK_INT(says("a", "{}"), 1);
+	now = mono_add(now, GATHER_MS);
+	expect_answer("{\"responses\":[{\"command\":\"getStats\",\"error\":\"no answer from a, z\"}]}");
+	CHECK_INT(gs.missing, 2);
+	gs.missing = 0;
+	end();
+	begin("{\"command\":\"getStats\",\"broker\":\"e\"}");
+	for (const char *const *name = (const char *const[]){ "a", "m", "z", NULL }; *name; name++)
+		CHECK_INT(says(*name, "[null]"), 0);
+	CU_ASSERT_TRUE(gather_is_done(g, now));
+	expect_answer("{\"responses\":[{\"command\":\"getStats\",\"error\":\"no such broker\"}]}");
 	end();
 }
 
@@ -316,7 +396,7 @@ static void what_waits_has_a_bound(void)
 	buf_puts(&big, "\"}}]");
 	for (int i = 0; i < 200; i++) {
 		snprintf(name, sizeof(name), "b%d", i);
-		gather_expect(g, str_of(name));
+		CU_ASSERT_TRUE(expect(name, name));
 		kept += says(name, big.p) == 0;
 	}
 	CU_ASSERT(gs.bytes <= GATHER_BYTES);
@@ -344,8 +424,11 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_page_ends_where_rows_are_missing),
 	UNIT(the_hub_says_who_there_is),
 	UNIT(a_hub_that_comes_in_the_second_turn_is_missing),
+	UNIT(two_of_one_name_are_two),
+	UNIT(so_many_are_asked_and_no_more),
 	UNIT(who_is_not_asked_is_not_heard),
 	UNIT(a_command_for_one_waits_for_no_other),
+	UNIT(a_command_for_one_that_nobody_knows_yet_waits_for_all),
 	UNIT(other_commands_are_answered_by_who_is_asked),
 	UNIT(an_answer_of_no_use_leaves_nothing_behind),
 	UNIT(a_long_error_is_cut_at_a_character),

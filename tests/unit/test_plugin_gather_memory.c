@@ -14,7 +14,7 @@ static struct gathers gs;
 /* The text is read while memory is plenty: what is tried is gather, not the reader. */
 static void say(struct gather *g, const char *broker, const struct json_doc *responses)
 {
-	struct gather_reply reply = { str_of(broker), responses->root, { NULL, 0 } };
+	struct gather_reply reply = { str_of(strcmp(broker, "a") ? broker : ""), responses->root, { NULL, 0 } };
 	struct complaint why;
 
 	if (gather_take(&gs, g, &reply, &why))
@@ -26,17 +26,19 @@ static void go_through(struct gather *g, const struct json_doc *first, const str
 	BUF_CLEANUP struct buf out = { 0 };
 	struct buf *here;
 
-	gather_expect(g, STR("b"));
-	gather_expect_hub(g, "hub");
-	gather_hub_is(g, STR("b"));
+	CU_ASSERT(gather_expect(g, &(struct gather_member){ STR("b"), STR("b") }));
+	CU_ASSERT(gather_expect(g, &(struct gather_member){ STR("/"), STR("hub") }));
+	gather_is_called(g, &(struct gather_member){ STR("/"), STR("b") });
 	if (gather_command(g, 2, &here))
 		buf_puts(here, "{}");
 	gather_write(g, &out);
 	say(g, "a", first);
 	say(g, "b", first);
+	say(g, "/", first);
 	if (gather_next_turn(g)) {
 		say(g, "a", second);
 		say(g, "b", second);
+		say(g, "/", second);
 	}
 	buf_clear(&out);
 	gather_answer(&gs, g, &out);

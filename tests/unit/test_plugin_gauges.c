@@ -61,12 +61,12 @@ static void the_longest_is_forgotten_when_it_was_told_twice(void)
 	static const int64_t late[] = { 5000, 5450, 5550, 5700 }, in_time[] = { 5800, 5900 };
 
 	begin();
-	CHECK_INT(gauges_longest_ms(&g), 0);
+	CHECK_INT(gauges_longest_late_ms(&g), 0);
 	ticks_at(late, 4);
-	CHECK_INT(gauges_longest_ms(&g), 350);
+	CHECK_INT(gauges_longest_late_ms(&g), 350);
 	ticks_at(in_time, 2);
-	CHECK_INT(gauges_longest_ms(&g), 350);
-	CHECK_INT(gauges_longest_ms(&g), 0);
+	CHECK_INT(gauges_longest_late_ms(&g), 350);
+	CHECK_INT(gauges_longest_late_ms(&g), 0);
 	end();
 }
 
@@ -106,6 +106,22 @@ static void the_delay_is_from_its_time_to_its_coming(void)
 	CU_ASSERT(metrics_say("scoreboard_feed_delay_seconds_bucket{le=\"2.5\"} 2\n"));
 	CU_ASSERT(metrics_say("scoreboard_feed_delay_seconds_sum 2.04"));
 	CU_ASSERT(metrics_say("\nscoreboard_feed_ahead_total 0\n"));
+	end();
+}
+
+static void the_longest_delay_is_forgotten_when_it_was_told_twice(void)
+{
+	begin();
+	CHECK_INT(gauges_longest_delay_ms(&g), -1);
+	take(DELTA, AT + 40);
+	take(DELTA, AT + 2000);
+	take(DELTA, AT + 30);
+	take("{}", AT + 9000);
+	CHECK_INT(gauges_longest_delay_ms(&g), 2000);
+	take(DELTA, AT - 10);
+	CHECK_INT(gauges_longest_delay_ms(&g), 2000);
+	CHECK_INT(gauges_longest_delay_ms(&g), 0);
+	CHECK_INT(gauges_longest_delay_ms(&g), -1);
 	end();
 }
 
@@ -153,7 +169,9 @@ static void figures_are_told_when_somebody_was_sent_them(void)
 {
 	begin();
 	CU_ASSERT(!metrics_say("scoreboard_broker_messages"));
+	CU_ASSERT(gauges_dropped(&g) < 0);
 	send("$SYS/broker/publish/messages/dropped", "12");
+	CHECK_INT((int)gauges_dropped(&g), 12);
 	send("$SYS/broker/publish/bytes/sent", "123456789012");
 	CU_ASSERT(metrics_say("# TYPE scoreboard_broker_messages_dropped_total counter\nscoreboard_broker_messages_dropped_total 12\n"));
 	CU_ASSERT(metrics_say("\nscoreboard_broker_bytes_sent_total 123456789012\n"));
@@ -183,6 +201,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(the_longest_is_forgotten_when_it_was_told_twice),
 	UNIT(a_delta_is_a_feed_s_and_not_retained),
 	UNIT(the_delay_is_from_its_time_to_its_coming),
+	UNIT(the_longest_delay_is_forgotten_when_it_was_told_twice),
 	UNIT(what_comes_before_it_was_sent_tells_of_clocks),
 	UNIT(what_has_no_time_is_not_counted),
 	UNIT(figures_are_told_when_somebody_was_sent_them),

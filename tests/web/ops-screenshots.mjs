@@ -41,7 +41,7 @@ function madeUpDesk(day) {
 				...Object.fromEntries(Object.entries(refusedAt(broker, s)).map(([reason, count]) => [`refused/${reason}`, Math.round(count)])),
 				'seats_left/viewer': 5000 - n - 52, bans: 1, addresses: 900, retained_topics: 412, repeat_topics: 405, 'sessions/app': 3,
 			},
-			host: { cpu_s: ((Date.now() - begun) / 1000) * { hub: 0.04, edge1: 0.312, edge2: 0.274, edge3: 0.226 }[broker], late_ms: 3, open_files: n + 31, max_files: 65536 },
+			host: { cpu_s: ((Date.now() - begun) / 1000) * { hub: 0.04, edge1: 0.312, edge2: 0.274, edge3: 0.226 }[broker], late_ms: 3, delay_ms: { hub: 2, edge1: 31, edge2: 28, edge3: 44 }[broker], dropped: broker === 'edge3' ? 7 : 0, open_files: n + 31, max_files: 65536 },
 		};
 	};
 	const historyOf = (broker) => ({
@@ -60,7 +60,7 @@ function madeUpDesk(day) {
 		getStats: () => known(all.map(statsOf)),
 		getHistory: () => known(all.map(historyOf)),
 		getLimits: () => ({ limits: { connections: 5000, bans: 1000, addresses_remembered: 65536, sessions: 10000, retained_topics: 200000, repeat_topics: 50000 }, roles }),
-		listClients: ({ role }) => (role === 'publisher' ? { clients: gone.length ? [] : [client('scoreboard-publisher-1', 'publisher', '192.0.2.10', 'publisher', HUB, 7900)], total: 1, missing: gone } : { clients, total: clients.length, missing: gone }),
+		listClients: ({ role }) => (role === 'publisher' ? { clients: gone.length ? [] : [client('scoreboard-publisher-1', 'publisher', '192.0.2.10', 'publisher', HUB, 7900)], total: 1, missing: gone } : { clients, total: clients.length, ...known(all.map((broker) => ({ broker }))) }),
 		listRefusals: () => known(EDGES.map((name) => ({ broker: name, refusals: refusals.filter(({ broker }) => broker === name) }))),
 		listBans: () => known(all.map((broker) => ({ broker, bans: [{ user: 'bot', seconds: 2950, why: 'operator' }] }))),
 		listRooms: () => ({ rooms: [{ room: 'match:42', open: true, members: 118, messages: 941, retained: 2, last: Date.now() - 4000 }, { room: 'tournament:7', open: true, members: 402, messages: 77, retained: 5, last: Date.now() - 60000 },

@@ -29,8 +29,8 @@ export const askingDrop = (asking, numbers) => numbers.forEach((number) => askin
 
 const responseOf = ({ data, error }) => (typeof error === 'string' ? { error } : { data: data ?? {} });
 
-/* A message has come on the topic of answers. An answer to no command in particular, such as "too many requests", is for the request that waits longest: brokers
- * answer in order. */
+/* A message has come on the topic of answers. An answer to no command in particular, such as "too many requests", does not say whose it is; it is taken for that of the
+ * request that waits longest, which it is unless that one waits for other brokers. */
 export function askingTake(asking, text) {
 	for (const response of readResponses(text)) {
 		const entry = response.command === null && response.correlationData === undefined

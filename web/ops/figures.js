@@ -1,6 +1,9 @@
 /* figures - what the tables show of the state: brokers, viewers, limits and how near they are. Pure. What a broker does not tell (an older one, or one alone) is null. */
 
-import { isNumber, loadOf, risen } from './state.js';
+import { KEEP_MS, delayOf, droppedOf, isNumber, loadOf, risen } from './state.js';
+
+const LATELY_MS = 10000;
+export const LATE_MS = 1000; // a broker, or what comes to it
 
 const PARTS = { alone: 'broker', hub: 'hub', mid: 'mid', edge: 'edge' };
 
@@ -60,10 +63,14 @@ function brokerRow(broker, state, now) {
 		name: broker.name,
 		part: partOf(broker),
 		missingMs: broker.missingSince === null ? null : now - broker.missingSince,
+		named: broker.named,
 		viewers: viewersAt(broker, state.roles),
 		seats: seatsAt(broker, state),
 		load: loadOf(broker),
 		lateMs: broker.host.late_ms ?? null,
+		delayMs: delayOf(broker, KEEP_MS),
+		delayNowMs: delayOf(broker, LATELY_MS),
+		dropped: droppedOf(broker),
 		files: filesAt(broker),
 		refused: refusedAt(broker),
 	};

@@ -5,11 +5,12 @@ import * as mqttModule from '../vendor/mqtt.esm.js';
 import config from '../config.js';
 import { find, render, setText } from '../board/dom.js';
 import { readSettings } from '../board/settings.js';
-import { bansOf, byBroker, clientsOf, refusalsOf, rowsOf } from './answers.js';
+import { bansOf, byBroker, clientsOf, createList, lacksOf, listTake, refusalsOf, rowsOf } from './answers.js';
 import { Desk } from './desk.js';
 import { mergeMinutes } from './evening.js';
-import { paintBans, paintBrokers, paintClients, paintLimits, paintLink, paintParts, paintRefusals, paintRooms, paintVerdict, paintViewers } from './paint.js';
+import { paintBans, paintBrokers, paintClients, paintLacks, paintLimits, paintLink, paintParts, paintRefusals, paintRooms, paintVerdict, paintViewers } from './paint.js';
 import { createState, stateFound, stateHistory, stateLimits, stateLost, stateStats, stateTopic, stateUnheard } from './state.js';
+import { lacking } from './words.js';
 
 const BEAT_MS = 2000;     // so often the brokers are asked how they are
 const SLOW_BEATS = 5;     // ... and so often less what changes slowly
@@ -32,7 +33,8 @@ let state = createState();
 let user = '';
 let beat = 0;
 let found = null;       // what is shown of clients: the search
-let bans = [];
+let bans = createList();
+let refusals = createList();
 let rooms = { rooms: [], total: 0 };
 let timers = [];
 let wasLive = false;
@@ -90,11 +92,12 @@ function leave(why = '') {
 function forget() {
 	state = createState();
 	found = null;
-	bans = [];
+	bans = createList();
+	refusals = createList();
 	rooms = { rooms: [], total: 0 };
 	for (const panel of ['others', 'parts', 'evening', 'brokers', 'clients', 'bans', 'refusals', 'limits', 'rooms', 'link'])
 		render(find(`#${panel}`), null, () => []);
-	for (const text of ['done', 'found', 'viewers-now', 'viewers-how', 'verdict-what', 'verdict-todo', 'verdict-since', 'who'])
+	for (const text of ['done', 'found', 'bans-lack', 'refusals-lack', 'viewers-now', 'viewers-how', 'verdict-what', 'verdict-todo', 'verdict-since', 'who'])
 		setText(find(`#${text}`), '');
 	find('#search').reset();
 	document.title = 'Operations';
@@ -124,48 +127,76 @@ function changed() {
 
 const tab = () => find('[role=tab][aria-selected=true]').id.slice('tab-'.length);
 
-/* What is due at this beat: [command, take(data)] */
+/* The brokers that there are, as far as this page has heard. */
+const known = () => [...state.brokers.keys()];
+const takeList = (list, name) => (data) => listTake(list, name, { data, known: known(), now: now() });
+
+/* What is asked again and again: [command, take(data)]. An edge may ask its hub for so much and no more, and everybody's bans and kicks go the same way: so nothing is asked but what is shown. */
+const STATS = () => [{ command: 'getStats' }, (data) => stateStats(state, byBroker(data), now())];
+const PUBLISHERS = () => [{ command: 'listClients', role: 'publisher', count: 10 }, takePublishers];
+const OF_TAB = {
+	clients: () => [{ command: 'listBans' }, takeList(bans, 'bans')],
+	refusals: () => [{ command: 'listRefusals', count: 100 }, takeList(refusals, 'refusals')],
+	rooms: () => [{ command: 'listRooms', count: 200 }, (data) => { rooms = { rooms: rowsOf(data, 'rooms'), total: data.total ?? 0 }; }],
+};
+
+/* One who could not be asked has not gone. */
+function takePublishers(data) {
+	const { clients, lacks } = clientsOf(data, known());
+	if (clients.length > 0 || lacks.length === 0)
+		state.publishers = clients;
+}
+
+const ofTab = () => (OF_TAB[tab()] ? [OF_TAB[tab()]()] : []);
+
 function due() {
-	const questions = [[{ command: 'getStats' }, (data) => stateStats(state, byBroker(data), now())]];
-	const slow = beat % SLOW_BEATS === 0;
+	const questions = [STATS(), ...ofTab()];
 	if (beat % MINUTE_BEATS === 0) {
 		questions.push([{ command: 'getHistory', ...(beat > 0 && { count: 3 }) }, (data) => stateHistory(state, byBroker(data), now())]);
 		questions.push([{ command: 'getLimits' }, (data) => stateLimits(state, data)]);
 	}
-	if (slow)
-		questions.push([{ command: 'listClients', role: 'publisher', count: 10 }, (data) => { state.publishers = clientsOf(data).clients; }]);
-	if (slow || tab() === 'refusals')
-		questions.push([{ command: 'listRefusals', count: 100 }, (data) => { state.refusals = refusalsOf(data); }]);
-	if (tab() === 'clients')
-		questions.push([{ command: 'listBans' }, (data) => { bans = bansOf(data); }]);
-	if (tab() === 'rooms')
-		questions.push([{ command: 'listRooms', count: 200 }, (data) => { rooms = { rooms: rowsOf(data, 'rooms'), total: data.total ?? 0 }; }]);
+	if (beat % SLOW_BEATS === 0)
+		questions.push(PUBLISHERS());
 	return questions;
 }
+
+/* Asks, and has the answer taken; but not when a later one to the same question was taken already: who waits for a slow broker is overtaken by who does not. */
+let asks = 0;
+const taken = new Map(); // command -> the latest question of which the answer was taken
+async function question([command, take]) {
+	const asked = desk;
+	const number = ++asks;
+	const what = command.role ? `${command.command} ${command.role}` : command.command;
+	const [{ data, error }] = await asked.ask([command]);
+	if (asked !== desk || error !== undefined || number < (taken.get(what) ?? 0))
+		return;
+	taken.set(what, number);
+	take(data);
+	paintSoon();
+}
+
+/* each by itself: a request may have few commands that look at everybody, and one that waits for a broker holds up no other */
+const askAll = (questions) => Promise.all(questions.map(question)).catch(() => {}); // the desk finds out whether the broker is there; what is shown says since when it is old
 
 let asking = false;
 async function askAround() {
 	if (desk?.link.phase !== 'live' || asking)
 		return;
 	asking = true;
-	const questions = due();
 	const asked = desk;
+	const questions = due();
 	beat++;
-	try {
-		/* each by itself: a request may have few commands that look at everybody, and one that waits for a broker holds up no other */
-		await Promise.all(questions.map(async ([command, take]) => {
-			const [{ data, error }] = await asked.ask([command]);
-			if (asked === desk && error === undefined)
-				take(data);
-		}));
-	} catch {
-		// the desk finds out whether the broker is there; what is shown says since when it is old
-	} finally {
-		asking = false;
-	}
+	await askAll(questions);
+	asking = false;
 	if (asked === desk)
 		stateUnheard(state, now());
 	paintSoon();
+}
+
+/* What the chosen tab shows is asked for at once. */
+function askTab() {
+	if (desk?.link.phase === 'live')
+		askAll(ofTab());
 }
 
 /* --- painting --- */
@@ -191,8 +222,8 @@ function paint() {
 	paintParts(state, now());
 	const paints = {
 		brokers: () => paintBrokers(state, now()),
-		clients: () => { found && paintClients(found, many); paintBans(bans); },
-		refusals: () => paintRefusals(state.refusals, many),
+		clients: () => { found && paintClients(found, many); paintBans(bansOf(bans, now()), known()); paintLacks('#bans-lack', bans.lacks); },
+		refusals: () => { paintRefusals(refusalsOf(refusals), many); paintLacks('#refusals-lack', refusals.lacks); },
 		limits: () => paintLimits(state),
 		rooms: () => paintRooms(rooms),
 	};
@@ -221,8 +252,7 @@ function selectTab(chosen) {
 		one.tabIndex = selected ? 0 : -1;
 		find(`#${one.getAttribute('aria-controls')}`).toggleAttribute('hidden', !selected);
 	}
-	beat = beat % MINUTE_BEATS === 0 ? beat : beat - (beat % SLOW_BEATS); // what it shows is due
-	askAround();
+	askTab();
 	if (chosen.id === 'tab-clients' && desk && found === null)
 		search();
 	paintSoon();
@@ -241,48 +271,54 @@ function moveTab(event) {
 
 /* --- clients --- */
 
+let searches = 0;
 async function search(event) {
 	event?.preventDefault();
 	const text = find('#find').value.trim();
 	const role = find('#role').value;
 	const command = { command: 'listClients', count: CLIENTS, ...(text && { find: text }), ...(role && { role }) };
-	await act(command, (data) => { found = clientsOf(data); }, () => null);
+	const number = ++searches;
+	await act(command, (data) => { found = number === searches ? clientsOf(data, known()) : found; }, () => null);
 }
 
-/* One command; says what came of it. */
+/* One command; say(data) is what came of it: { text, failed }, or null. */
 async function act(command, done, say) {
-	const box = find('#done');
 	const asked = desk;
+	const tell = ({ text, failed }) => {
+		setText(find('#done'), text);
+		find('#done').toggleAttribute('data-failed', failed);
+	};
 	try {
 		const [{ data, error }] = await asked.ask([command]);
 		if (asked !== desk)
 			return;
 		if (error === undefined)
 			done?.(data);
-		setText(box, error === undefined ? say(data) ?? '' : `That was not done: ${error}.`);
-		box.toggleAttribute('data-failed', error !== undefined);
+		tell(error === undefined ? say(data) ?? { text: '', failed: false } : { text: `That was not done: ${error}.`, failed: true });
 	} catch (error) {
 		if (asked !== desk)
 			return;
-		setText(box, `That may not have been done: ${error.message}.`);
-		box.toggleAttribute('data-failed', true);
+		tell({ text: `That may not have been done: ${error.message}.`, failed: true });
 	}
 	paintSoon();
 }
 
-/* What several brokers have said: where it was not done, and why. */
-function aside(data) {
-	const { brokers, missing } = byBroker(data);
-	const failed = brokers.filter(({ error }) => typeof error === 'string').map(({ broker, error }) => `${broker}: ${error}`);
-	return [...failed, ...missing.map((name) => `${name} did not answer`)].map((text) => ` (${text})`).join('');
+/* A broker that nobody has come to from an address need not ban it, and one that has no such ban need not lift it. */
+const NO_MATTER = /^nobody has come to this broker from there$|^not banned$/;
+
+/* What was done at all brokers, or where not, and why. `partly`: what is to be said then. */
+function toldOf(data, whole, partly, asked = known()) {
+	const lacks = lacksOf(data, asked).filter(({ why }) => !NO_MATTER.test(why));
+	return { text: lacks.length === 0 ? whole : `${partly} ${lacking(lacks)}.`, failed: lacks.length > 0 };
 }
 
 const forgetClients = (test) => { found = found && { ...found, clients: found.clients.filter((row) => !test(row)) }; };
 
 /* At another broker somebody else may have come with the same client id. */
 function kick({ client, broker }) {
+	const asked = broker === undefined ? known() : [broker];
 	return act({ command: 'kick', client, ...(broker !== undefined && { broker }) }, () => forgetClients((row) => row.client === client && row.broker === broker),
-		(data) => `${client} was sent away.${aside(data)}`);
+		(data) => toldOf(data, `${client} was sent away.`, `${client} was sent away, but not at all brokers:`, asked));
 }
 
 async function ban({ user: name, address }) {
@@ -292,25 +328,24 @@ async function ban({ user: name, address }) {
 		: 'He or she is sent away everywhere, and refused until the time is over.');
 	if (seconds === null)
 		return;
+	const begin = `${who[0].toUpperCase()}${who.slice(1)} is`;
 	await act({ command: 'ban', ...(name === undefined ? { address } : { user: name }), seconds },
-		() => forgetClients((row) => (name === undefined ? row.address === address : row.user === name)), (data) => `${who[0].toUpperCase()}${who.slice(1)} is banned.${aside(data)}`);
+		() => forgetClients((row) => (name === undefined ? row.address === address : row.user === name)),
+		(data) => toldOf(data, `${begin} banned.`, `${begin} not banned everywhere:`));
 	showBans();
 }
 
 async function unban({ user: name, address }) {
-	await act({ command: 'unban', ...(name === undefined ? { address } : { user: name }) }, null, (data) => `The ban of ${name ?? address} is lifted.${aside(data)}`);
+	await act({ command: 'unban', ...(name === undefined ? { address } : { user: name }) }, null,
+		(data) => toldOf(data, `The ban of ${name ?? address} is lifted.`, `The ban of ${name ?? address} is not lifted everywhere; press again in some seconds:`));
 	showBans();
 }
 
-async function showBans() {
-	selectTab(find('#tab-clients'));
-	try {
-		const [{ data, error }] = await desk.ask([{ command: 'listBans' }]);
-		bans = error === undefined ? bansOf(data) : bans;
-	} catch {
-		// they come with the next beat
-	}
-	paintSoon();
+function showBans() {
+	if (tab() === 'clients')
+		askTab();
+	else
+		selectTab(find('#tab-clients'));
 }
 
 function confirm(what, means) {

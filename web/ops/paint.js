@@ -2,10 +2,10 @@
 
 import { find, make, render, setData, setText } from '../board/dom.js';
 import { chartOf, pathOf, peakOf } from './evening.js';
-import { brokerRows, limitRows, viewers } from './figures.js';
+import { LATE_MS, brokerRows, limitRows, viewers } from './figures.js';
 import { runningParts } from './parts.js';
 import { troubles, verdict } from './verdict.js';
-import { NONE, count, delay, many, percent, reason, span, time, timeToTheSecond } from './words.js';
+import { NONE, count, delay, lacking, many, percent, reason, span, time, timeToTheSecond } from './words.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 const CHART = { width: 600, height: 120 };
@@ -141,8 +141,11 @@ function keepOpen(element, paint) {
 			find('details', row).open = true;
 }
 
+const levelOf = ({ missingMs, lateMs, delayNowMs, dropped }) =>
+	(missingMs !== null ? 'bad' : lateMs >= LATE_MS || delayNowMs >= LATE_MS || dropped > 0 ? 'warn' : 'good');
+
 export function paintBrokers(state, now) {
-	const rows = brokerRows(state, now).map((row) => ({ ...row, level: row.missingMs === null ? 'good' : 'bad' }));
+	const rows = brokerRows(state, now).map((row) => ({ ...row, level: levelOf(row) }));
 	keepOpen(find('#brokers'), () => list(find('#brokers'), {
 		label: 'Brokers', rows, none: 'No broker has answered yet.',
 		columns: [
@@ -151,6 +154,8 @@ export function paintBrokers(state, now) {
 			{ head: 'Viewers', number: true, cell: ifHere((row) => count(row.viewers)) },
 			{ head: 'Seats', cell: ifHere(({ seats }) => used(seats)) },
 			{ head: 'Load', cell: ifHere((row) => [make('span', { class: 'used', text: loadCell(row) })]) },
+			{ head: 'Delay', number: true, cell: ifHere(({ delayMs }) => delay(delayMs)) },
+			{ head: 'Lost/min', number: true, cell: ifHere(({ dropped }) => count(dropped)) },
 			{ head: 'Files', cell: ifHere(({ files }) => used(files)) },
 			{ head: 'Refused/min', cell: ifHere(refusedCell) },
 		],
@@ -170,9 +175,9 @@ function clientActions({ client, user, address, broker }) {
 	return [make('span', { class: 'actions' }, ...actions)];
 }
 
-export function paintClients({ clients, total, missing }, hasBrokers) {
+export function paintClients({ clients, total, lacks }, hasBrokers) {
 	const shown = clients.length < total ? `The first ${count(clients.length)} of ${many(total, 'client')}: say more of the name, address or id.` : `${many(total, 'client')}.`;
-	setText(find('#found'), `${shown}${missing.length > 0 ? ` Not asked, since they do not answer: ${missing.join(', ')}.` : ''}`);
+	setText(find('#found'), `${shown}${lacks.length > 0 ? ` Those at other brokers are not known: ${lacking(lacks)}.` : ''}`);
 	list(find('#clients'), {
 		label: 'Clients', rows: clients, none: 'Nobody like that is in.',
 		columns: [
@@ -187,13 +192,21 @@ export function paintClients({ clients, total, missing }, hasBrokers) {
 	});
 }
 
-export function paintBans(bans) {
-	const rows = bans.map(({ address, user, why, seconds, brokers }) => ({ address, user, why, left: Math.ceil(seconds / 60), brokers }));
+/* What stands in a list of these brokers is from when they told of it last. */
+export function paintLacks(selector, lacks) {
+	setText(find(selector), lacks.length > 0 ? `Not known anew: ${lacking(lacks)}.` : '');
+}
+
+/* known: the names of all brokers. */
+export function paintBans(bans, known) {
+	const rows = bans.map(({ address, user, why, seconds, brokers }) =>
+		({ address, user, why, left: Math.ceil(seconds / 60), where: known.every((name) => brokers.includes(name)) ? 'all' : brokers.join(', ') }));
 	list(find('#bans'), {
 		label: 'Bans', rows, none: 'Nobody is banned.',
 		columns: [
 			{ head: 'Who', cell: ({ address, user }) => (user === null ? `address ${address}` : `user ${user}`) },
 			{ head: 'Why', cell: ({ why }) => (why === 'operator' ? 'by an operator' : why) },
+			...(known.length > 1 ? [{ head: 'At', cell: ({ where }) => where }] : []),
 			{ head: 'For yet', number: true, cell: ({ left }) => span(60000 * left) },
 			{ head: 'Do', cell: ({ address, user }) => [button('Lift', `Lift the ban of ${user ?? address}`, { 'data-do': 'unban', 'data-user': user, 'data-address': user === null && address })] },
 		],

@@ -48,7 +48,7 @@ function brokerPart({ name, part, missingMs, viewers }) {
 	const label = part === 'broker' && name === 'broker' ? 'Broker' : `${NAMES[part] ?? 'Broker'} “${name}”`;
 	if (missingMs !== null)
 		return { key, name: label, level: 'bad', text: `no answer for ${span(missingMs)}` };
-	return { key, name: label, level: 'good', text: part === 'hub' ? 'answers' : many(viewers, 'viewer') };
+	return { key, name: label, level: 'good', text: part === 'hub' || part === 'mid' ? 'answers' : many(viewers, 'viewer') };
 }
 
 export function runningParts(state, now) {

@@ -2,20 +2,22 @@
  * wall clock is by that. It is fed with answers (answers.js) and retained topics, and remembers what rates and sentences need: what a broker said a minute ago,
  * since when it has been silent. */
 
-const KEEP_MS = 62000;         // samples of a broker's counters
+export const KEEP_MS = 62000;  // samples of a broker's counters
 const SILENT_MS = 5000;        // a broker that no answer names any more is missed after this,
 const FORGET_MS = 15 * 60000;  // and after this it is forgotten, unless the others still wait for it
-const MAX_BROKERS = 200;
+const MAX_BROKERS = 256;       // as many as a broker asks
 const LOAD_MS = 10000;         // so long a load is measured over
 const STANDBY_MS = 7000;       // a standby asks every second to be let in, and is refused: it is there while that goes on
 const STANDBY_GONE_MS = 20000; // and is gone when that was so long ago
 
-/* brokers: name -> { name, part, stats, host, samples: [{ at, stats, host }], heardAt, missingSince }
+/* brokers: name -> { name, part, stats, host, samples: [{ at, stats, host }], heardAt, missingSince, named, refusal }; named: the last answer says that it is
+ * missing; refusal: why it does not tell how it is
+ * refusedAt: when a broker, mostly the hub, has refused to tell: then it has not asked the others, who are not missed for that
  * status: { state, since, reason, about, heardAt } of <prefix>/status; watching: what <prefix>/presence/watching says */
 export function createState() {
 	return {
 		brokers: new Map(), status: null, statusAsked: null, watching: null, limits: {}, roles: {}, minutes: new Map(),
-		refusals: [], standbyAt: null,
+		standbyAt: null, refusedAt: null,
 	};
 }
 
@@ -24,28 +26,34 @@ const numbersOf = (object) => Object.fromEntries(Object.entries(object ?? {}).fi
 
 function brokerOf(state, name, now) {
 	if (!state.brokers.has(name) && state.brokers.size < MAX_BROKERS)
-		state.brokers.set(name, { name, part: null, stats: {}, host: {}, samples: [], heardAt: now, missingSince: null });
+		state.brokers.set(name, { name, part: null, stats: {}, host: {}, samples: [], heardAt: now, missingSince: null, named: false, refusal: null });
 	return state.brokers.get(name);
 }
 
 /* An answer to getStats. */
 export function stateStats(state, { brokers, missing }, now) {
-	for (const { broker, stats, host } of brokers) {
+	for (const { broker, stats, host, error } of brokers) {
 		const entry = brokerOf(state, broker, now);
 		if (!entry)
 			continue;
-		Object.assign(entry, { stats: numbersOf(stats), host: numbersOf(host), heardAt: now, missingSince: null });
+		Object.assign(entry, { heardAt: now, missingSince: null, refusal: typeof error === 'string' ? error : null });
+		if (entry.refusal !== null)
+			continue;
+		Object.assign(entry, { stats: numbersOf(stats), host: numbersOf(host) });
 		entry.samples = [...entry.samples.filter(({ at }) => now - at <= KEEP_MS), { at: now, stats: entry.stats, host: entry.host }];
 	}
 	const named = new Set(missing);
 	named.forEach((name) => brokerOf(state, name, now));
+	state.refusedAt = brokers.some(({ error }) => typeof error === 'string') ? now : null;
 	for (const entry of state.brokers.values())
-		miss(state, entry, { named, now });
+		if (named.has(entry.name) || state.refusedAt === null)
+			miss(state, entry, { named, now });
 	if (hasRisen(state, 'refused/taken', STANDBY_MS, now))
 		state.standbyAt = now;
 }
 
 function miss(state, entry, { named, now }) {
+	entry.named = named.has(entry.name);
 	if (entry.heardAt === now && !named.has(entry.name))
 		return;
 	if (named.has(entry.name) || now - entry.heardAt > SILENT_MS)
@@ -58,6 +66,8 @@ function miss(state, entry, { named, now }) {
 
 /* Brokers may have been asked in vain: that one has not been heard of is told as well when no answer comes at all. */
 export function stateUnheard(state, now) {
+	if (state.refusedAt !== null && now - state.refusedAt <= SILENT_MS)
+		return;
 	for (const entry of state.brokers.values())
 		if (now - entry.heardAt > SILENT_MS)
 			entry.missingSince ??= entry.heardAt;
@@ -148,6 +158,21 @@ export function loadOf({ samples }) {
 	const first = samples.find(({ at }) => last.at - at <= LOAD_MS);
 	const used = last?.host.cpu_s - first?.host.cpu_s;
 	return used >= 0 && last.at > first.at ? (1000 * used) / (last.at - first.at) : null;
+}
+
+/* How old the oldest delta was when it came to a broker within the last so many ms; null: none has come, or the broker does not tell. */
+export function delayOf({ samples }, ms) {
+	const delays = samples.filter(({ at, host }) => samples.at(-1).at - at <= ms && isNumber(host.delay_ms)).map(({ host }) => host.delay_ms);
+	return delays.length > 0 ? Math.max(...delays) : null;
+}
+
+/* How many messages a broker has dropped within the last minute; null: it is not known. */
+export function droppedOf({ samples }) {
+	const counts = samples.map(({ host }) => host.dropped).filter(isNumber);
+	if (counts.length === 0)
+		return null;
+	const [before, now] = [counts[0], counts.at(-1)];
+	return now >= before ? now - before : now;
 }
 
 /* Does a standby publisher stand by? */

@@ -3,9 +3,9 @@
  *
  * A trouble is { key, level, what, todo, since }. since: `for 12 s`, `since 18:30`, or empty. level: `bad`, viewers see the wrong thing, or nothing new; `warn`, they will, if it goes on; `note`, worth knowing. */
 
-import { brokerRows, limitRows } from './figures.js';
+import { LATE_MS, brokerRows, limitRows } from './figures.js';
 import { standbyWaits } from './state.js';
-import { listed, many, percent, span, time } from './words.js';
+import { delay, listed, many, percent, span, time } from './words.js';
 
 const NO_STATUS_MS = 4000;       // a broker that retains a status has sent it by then
 const SYNC_MS = 15000;           // comparing takes so long at most, mostly one or two seconds
@@ -13,7 +13,6 @@ const NEAR = 0.9;                // of a limit
 const FULL = 0.98;
 const LOGIN_FLOOD = 30;          // failed logins a minute
 const CROWD = 200;               // connects put off a minute
-const LATE_MS = 1000;
 const LEVELS = ['bad', 'warn', 'note'];
 
 const LOGIN_REASONS = ['login', 'too_many_failures', 'user_failures', 'login_busy', 'token'];
@@ -29,6 +28,7 @@ export function troubles(state, link, now) {
 		...ofSeats(state, rows),
 		...ofRefusals(rows),
 		...ofLoad(rows),
+		...ofRefusedQuestions(state),
 		...ofStandby(state, now),
 	];
 	return found.sort((one, other) => LEVELS.indexOf(one.level) - LEVELS.indexOf(other.level));
@@ -102,20 +102,32 @@ function hubIsGone(rows) {
 	return all.length > 0 && all.every(({ missingMs }) => missingMs !== null);
 }
 
-function ofBrokers(rows) {
+/* A broker between hub and edges that is silent hides those behind it, whom then nobody names; nor is it named itself when its connection is gone. */
+function hidden(rows) {
+	const gone = rows.filter(({ missingMs }) => missingMs !== null);
+	const mids = gone.filter(({ part }) => part === 'mid');
+	const seen = mids.some(({ named }) => named) ? [] : mids;
+	return mids.length > 0 ? gone.filter((row) => !row.named && !seen.includes(row)) : [];
+}
+
+const besides = (rows) => (rows.length > 0 ? ` ${listed(rows.map(({ name }) => name))} can’t be asked meanwhile.` : '');
+
+function ofBrokers(all) {
+	const behind = hidden(all);
+	const rows = all.filter((row) => !behind.includes(row));
 	const gone = rows.filter(({ missingMs }) => missingMs !== null);
 	const goneHubs = hubs(gone);
+	const firstMid = gone.find(({ part }) => part === 'mid');
 	if (gone.length === 0)
 		return [];
 	if (hubIsGone(rows)) {
-		const rest = gone.filter((row) => !goneHubs.includes(row)).map(({ name }) => name);
-		const beside = rest.length > 0 ? ` ${listed(rest)} can’t be asked meanwhile.` : '';
+		const beside = besides(all.filter((row) => row.missingMs !== null && !goneHubs.includes(row)));
 		return [trouble('hub', 'bad', `The hub ${listed(goneHubs.map(({ name }) => `“${name}”`))} does not answer: viewers see the last state of the game.${beside}`, HUB, longest(goneHubs))];
 	}
 	return gone.map((row) => (goneHubs.includes(row)
 		? trouble(`hub ${row.name}`, 'warn', `The hub “${row.name}” does not answer; the other one carries the event.`,
 			'Bring it back (systemctl restart mosquitto on its machine): until then nothing may happen to the other one.', row.missingMs)
-		: trouble(`broker ${row.name}`, 'warn', `The broker “${row.name}” does not answer${row.viewers > 0 ? `; it had ${many(row.viewers, 'viewer')}, who go to the others` : ''}.`,
+		: trouble(`broker ${row.name}`, 'warn', `The broker “${row.name}” does not answer${row.viewers > 0 ? `; it had ${many(row.viewers, 'viewer')}, who go to the others` : ''}.${row === firstMid ? besides(behind) : ''}`,
 			`On its machine: is it on, and on the network? Then start it again (systemctl restart ${row.part === 'edge' || row.part === 'mid' ? 'mosquitto-edge@NAME' : 'mosquitto'}).`, row.missingMs)));
 }
 
@@ -156,15 +168,27 @@ function ofRefusals(rows) {
 	});
 }
 
-/* --- load --- */
+/* --- load, and what comes late or not at all --- */
+
+const TODO_DELAY = 'Are the clocks of its machine and of the publisher’s right (timedatectl)? Then it is the network between them, or its load.';
+const TODO_DROPPED = 'A few are no harm: viewers notice the gap, and fetch what they lack. If it goes on: is the line of its machine full, or does somebody on a slow line subscribe to everything? Add an edge.';
 
 function ofLoad(rows) {
 	return rows.filter(({ missingMs }) => missingMs === null).flatMap((row) => {
 		const where = rows.length > 1 ? `“${row.name}”` : 'The broker';
 		return [
 			row.lateMs >= LATE_MS && trouble(`late ${row.name}`, 'warn', `${where} is busy: it was ${span(row.lateMs)} late with its work.`, 'If it goes on while nobody is joining, add an edge.'),
+			row.delayNowMs >= LATE_MS && trouble(`delay ${row.name}`, 'warn', `${where} gets the game late: what has come to it lately was up to ${delay(row.delayNowMs)} old.`, TODO_DELAY),
+			row.dropped > 0 && trouble(`dropped ${row.name}`, 'warn', `${where} has dropped ${many(row.dropped, 'message')} in the last minute, for clients that take them too slowly.`, TODO_DROPPED),
 		].filter(Boolean);
 	});
+}
+
+/* Who is asked through an edge may refuse: an edge may ask its hub for so much and no more, and for nothing that the policy keeps from it. */
+function ofRefusedQuestions({ brokers }) {
+	return [...brokers.values()].filter(({ refusal, missingSince }) => refusal !== null && missingSince === null)
+		.map(({ name, refusal }) => trouble(`refuses ${name}`, 'note', `“${name}” does not tell this page how it and others are: ${refusal}.`,
+			'What is shown of them is from before. Are many such pages open at this edge? Close some, or open one at the hub.'));
 }
 
 /* A standby asks every second to be let in, and is refused while another one leads. One that was there and asks no longer is missed. */

@@ -43,6 +43,12 @@ export function listed(names) {
 	return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }
 
+/* Of brokers that have not done, or told, what they were asked, [{ broker, why }]: "hub and edge2 (no answer), edge3 (out of memory)" */
+export function lacking(lacks) {
+	const reasons = new Set(lacks.map(({ why }) => why));
+	return [...reasons].map((reason) => `${listed(lacks.filter(({ why }) => why === reason).map(({ broker }) => broker))} (${reason})`).join(', ');
+}
+
 /* What the plugin's reasons (docs/policy.md) mean to who looks after an event. One that is not here is shown as it is. */
 const REASONS = {
 	banned: 'Banned',

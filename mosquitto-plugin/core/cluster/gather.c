@@ -41,8 +41,10 @@ struct piece {
 };
 
 struct member {
+	char *route;
 	char name[BROKER_NAME_MAX + 1];
 	bool answered; /* in this turn */
+	bool heard;    /* ... in the first one, and by something of use */
 	bool spoilt;   /* ... by something of no use */
 	size_t bytes;
 	struct piece *pieces; /* one for each command */
@@ -63,8 +65,7 @@ struct gather {
 	size_t n_todos;
 	struct member *members; /* in the order of their names */
 	size_t n_members;
-	char self[BROKER_NAME_MAX + 1], hub[BROKER_NAME_MAX + 1];
-	bool awaits_hub;
+	char self[BROKER_NAME_MAX + 1];
 	bool is_short; /* of memory: there is no answer */
 	struct slice *slices;
 	size_t n_slices;
@@ -85,6 +86,7 @@ static void member_free(struct gathers *gs, struct member *m, size_t n_pieces)
 	for (size_t i = 0; m->pieces && i < n_pieces; i++)
 		piece_forget(&m->pieces[i]);
 	free(m->pieces);
+	free(m->route);
 	gs->bytes -= m->bytes;
 }
 
@@ -191,7 +193,7 @@ struct gather *gather_new(struct gathers *gs, const struct gather_setup *setup, 
 	g->began = setup->now;
 	str_copy(g->self, sizeof(g->self), setup->self);
 	if (plan_all(g, commands_of(request->root)))
-		gather_expect(g, str_of(setup->self));
+		gather_expect(g, &(struct gather_member){ STR(""), str_of(setup->self) });
 	if (!g->n_members) {
 		gather_free(gs, g);
 		return NULL;
@@ -245,59 +247,84 @@ const struct json *gather_command(struct gather *g, size_t i, struct buf **here)
 
 /* ---- who is asked ---- */
 
-static struct member *find_member(const struct gather *g, struct str name)
+static struct member *find_member(const struct gather *g, struct str route)
 {
 	for (size_t i = 0; i < g->n_members; i++)
-		if (str_is(name, g->members[i].name))
+		if (str_is(route, g->members[i].route))
 			return &g->members[i];
 	return NULL;
 }
 
-static size_t place_of(const struct gather *g, const char *name)
+static bool is_before(const struct member *a, const struct member *b)
+{
+	int by_name = strcmp(a->name, b->name);
+
+	return by_name ? by_name < 0 : strcmp(a->route, b->route) < 0;
+}
+
+/* Takes it over. There is room for it. */
+static void put_member(struct gather *g, const struct member *m)
 {
 	size_t at = 0;
 
-	while (at < g->n_members && strcmp(g->members[at].name, name) < 0)
+	while (at < g->n_members && is_before(&g->members[at], m))
 		at++;
-	return at;
-}
-
-void gather_expect(struct gather *g, struct str name)
-{
-	struct member m = { .answered = false };
-	struct member *grown;
-	size_t at;
-
-	if (g->is_second_turn || !broker_name_valid(name) || g->n_members == GATHER_MEMBERS || find_member(g, name))
-		return;
-	memcpy(m.name, name.p, name.len);
-	m.pieces = calloc(g->n_todos ? g->n_todos : 1, sizeof(*m.pieces));
-	grown = m.pieces ? realloc(g->members, (g->n_members + 1) * sizeof(*grown)) : NULL;
-	if (!grown) {
-		free(m.pieces);
-		g->is_short = true;
-		return;
-	}
-	g->members = grown;
-	at = place_of(g, m.name);
-	memmove(&grown[at + 1], &grown[at], (g->n_members - at) * sizeof(*grown));
-	grown[at] = m;
+	memmove(&g->members[at + 1], &g->members[at], (g->n_members - at) * sizeof(*m));
+	g->members[at] = *m;
 	g->n_members++;
 }
 
-void gather_expect_hub(struct gather *g, const char *name)
+static bool add_member(struct gather *g, struct member *m)
 {
-	g->awaits_hub = true;
-	str_copy(g->hub, sizeof(g->hub), name);
+	struct member *grown = realloc(g->members, (g->n_members + 1) * sizeof(*grown));
+
+	if (!grown)
+		return false;
+	g->members = grown;
+	m->pieces = calloc(g->n_todos ? g->n_todos : 1, sizeof(*m->pieces));
+	if (!m->route || !m->pieces)
+		return false;
+	put_member(g, m);
+	return true;
 }
 
-/* In the second turn nobody joins any more: the hub has not been heard in the first one, and stays missing with all whom it knows. */
-void gather_hub_is(struct gather *g, struct str name)
+bool gather_expect(struct gather *g, const struct gather_member *who)
 {
-	if (g->is_second_turn)
+	struct member m = { .answered = false };
+
+	if (g->is_second_turn || !broker_name_valid(who->name) || !route_valid(who->route) || find_member(g, who->route))
+		return true;
+	if (g->n_members == GATHER_MEMBERS)
+		return false;
+	memcpy(m.name, who->name.p, who->name.len);
+	m.route = str_dup(who->route);
+	if (!add_member(g, &m)) {
+		free(m.pieces);
+		free(m.route);
+		g->is_short = true;
+	}
+	return true;
+}
+
+void gather_is_called(struct gather *g, const struct gather_member *who)
+{
+	struct member *m = find_member(g, who->route), renamed;
+
+	if (!m || g->is_second_turn || m->answered || !broker_name_valid(who->name) || str_is(who->name, m->name))
 		return;
-	g->awaits_hub = false;
-	gather_expect(g, name);
+	renamed = *m;
+	memset(renamed.name, 0, sizeof(renamed.name));
+	memcpy(renamed.name, who->name.p, who->name.len);
+	g->n_members--;
+	memmove(m, m + 1, (size_t)(&g->members[g->n_members] - m) * sizeof(*m));
+	put_member(g, &renamed);
+}
+
+const char *gather_name(const struct gather *g, struct str route)
+{
+	const struct member *m = find_member(g, route);
+
+	return m ? m->name : "";
 }
 
 static bool is_for(const struct todo *t, const char *name)
@@ -322,6 +349,25 @@ static bool is_asked(const struct gather *g, size_t member)
 	return false;
 }
 
+/* Is the command for a broker that is none of the members by now? One of them may know it. */
+static bool is_for_a_stranger(const struct gather *g, const struct todo *t)
+{
+	if (!t->target.p || !is_for_others(g, t))
+		return false;
+	for (size_t i = 0; i < g->n_members; i++)
+		if (is_for(t, g->members[i].name))
+			return false;
+	return true;
+}
+
+static bool looks_for_strangers(const struct gather *g)
+{
+	for (size_t i = 0; !g->is_second_turn && i < g->n_todos; i++)
+		if (is_for_a_stranger(g, &g->todos[i]))
+			return true;
+	return false;
+}
+
 bool gather_asks_others(const struct gather *g)
 {
 	for (size_t i = 0; i < g->n_todos; i++)
@@ -332,24 +378,24 @@ bool gather_asks_others(const struct gather *g)
 
 bool gather_is_done(const struct gather *g, mono now)
 {
+	bool waits_for_all = looks_for_strangers(g);
+
 	if (g->is_short || mono_reached(now, g->until))
 		return true;
-	if (g->awaits_hub && !g->is_second_turn && gather_asks_others(g))
-		return false;
 	for (size_t i = 0; i < g->n_members; i++)
-		if (!g->members[i].answered && is_asked(g, i))
+		if (!g->members[i].answered && (waits_for_all || is_asked(g, i)))
 			return false;
 	return true;
 }
 
 static bool awaits(const struct gather *g, const struct member *m)
 {
-	return m && !m->answered && is_asked(g, (size_t)(m - g->members));
+	return m && !m->answered && (is_asked(g, (size_t)(m - g->members)) || looks_for_strangers(g));
 }
 
-bool gather_awaits(const struct gather *g, struct str broker)
+bool gather_awaits(const struct gather *g, struct str route)
 {
-	return awaits(g, find_member(g, broker));
+	return awaits(g, find_member(g, route));
 }
 
 /* ---- what they are asked ---- */
@@ -560,7 +606,7 @@ static int spoil(struct gathers *gs, struct gather *g, struct member *m)
 
 int gather_take(struct gathers *gs, struct gather *g, const struct gather_reply *reply, struct complaint *why)
 {
-	struct member *m = find_member(g, reply->broker);
+	struct member *m = find_member(g, reply->route);
 	struct reading r = { g, m, why };
 	bool is_list = reply->responses && reply->responses->type == JSON_ARRAY;
 
@@ -575,6 +621,7 @@ int gather_take(struct gathers *gs, struct gather *g, const struct gather_reply 
 		return spoil(gs, g, m);
 	if (!is_list)
 		take_error(g, m, reply->error);
+	m->heard = true;
 	return 0;
 }
 
@@ -626,17 +673,16 @@ static bool is_missing(const struct gather *g, const struct todo *t, const struc
 	return is_for(t, m->name) && (p->what == NOTHING || p->rows_due);
 }
 
-/* The names of who is missing: as JSON strings, or in words. */
+/* The names of who is missing: as JSON strings, or in words. Of a command for a broker that nobody knows those who might have known it. */
 static unsigned put_missing(struct buf *out, const struct gather *g, const struct todo *t, bool in_words)
 {
 	const char *quote = in_words ? "" : "\"", *comma = in_words ? ", " : ",";
+	bool stranger = is_for_a_stranger(g, t);
 	unsigned n = 0;
 
 	for (size_t i = 0; i < g->n_members; i++)
-		if (is_missing(g, t, &g->members[i]))
+		if (stranger ? !g->members[i].heard : is_missing(g, t, &g->members[i]))
 			buf_printf(out, "%s%s%s%s", n++ ? comma : "", quote, g->members[i].name, quote);
-	if (g->awaits_hub && is_for_others(g, t))
-		buf_printf(out, "%s%s%s%s", n++ ? comma : "", quote, g->hub, quote);
 	return n;
 }
 
@@ -777,9 +823,10 @@ static void put_response(struct buf *out, const struct gather *g, const struct t
 
 static void count_missing(struct gathers *gs, const struct gather *g)
 {
+	bool waits_for_all = looks_for_strangers(g);
+
 	for (size_t i = 0; i < g->n_members; i++)
-		gs->missing += (!g->members[i].answered || g->members[i].spoilt) && is_asked(g, i);
-	gs->missing += g->awaits_hub && gather_asks_others(g);
+		gs->missing += (!g->members[i].answered || g->members[i].spoilt) && (waits_for_all || is_asked(g, i));
 }
 
 void gather_answer(struct gathers *gs, const struct gather *g, struct buf *out)

@@ -9,8 +9,9 @@
  *   spread    a command that all brokers answer (asks.h). The others are answered by the broker that was asked, and gather only keeps their
  *             answers in order.
  *   target    the broker that a spread command is for alone: its member "broker".
- *   member    a broker that is asked: the one that gathers, and those that it expects an answer from. Which edges there are an edge is told by
- *             its hub, with the hub's own answer (gather_expect_hub()).
+ *   member    a broker that is asked: the one that gathers, and those that it expects an answer from. A member is known by its route
+ *             (route.h), and has a name, which is what the operator sees; two may have the same one. Whom else there is behind a member
+ *             only that one knows: it tells it with its answer, and the caller expects those, too.
  *   turn      listClients has a page of all clients, those of one broker behind those of another, in the order of their names. In the first
  *             turn every broker is asked how many it has; in the second one those are asked for their rows in which the page lies. A request
  *             without it has one turn.
@@ -29,6 +30,8 @@
 #include "base/complaint.h"
 #include "base/json.h"
 #include "base/mono.h"
+
+#include "mosquitto-plugin/core/cluster/route.h"
 
 #define GATHER_MS 2000                /* so long answers are waited for */
 #define GATHER_FIRST_MS 1000          /* ... of the first of two turns */
@@ -53,7 +56,7 @@ void gathers_free(struct gathers *gs); /* twice is legal */
 void gathers_forget(struct gathers *gs, const void *who);
 
 struct gather_setup {
-	const char *self; /* the broker that gathers, the first member */
+	const char *self; /* the broker that gathers, the first member, at the route "" */
 	const void *who;  /* for whom; a name, never looked into */
 	mono now;
 };
@@ -74,10 +77,16 @@ bool gather_is_spread(const struct json *request);
 /* The i-th command; NULL: there is none. *here: where its answer is to be written; NULL: it is spread. */
 const struct json *gather_command(struct gather *g, size_t i, struct buf **here);
 
-/* Another member. One that is there already stays one. */
-void gather_expect(struct gather *g, struct str name);
-/* The next member is the hub, which says in its answer which others there are: before that nothing is done. name: what it may be called. */
-void gather_expect_hub(struct gather *g, const char *name);
+/* Another member, `route` away from the broker that gathers. One that is there already stays as it is, and in the second turn nobody joins
+ * any more. False: there are too many. */
+struct gather_member {
+	struct str route, name;
+};
+bool gather_expect(struct gather *g, const struct gather_member *m);
+/* A member that is awaited is called so, and not as it was expected to be. */
+void gather_is_called(struct gather *g, const struct gather_member *m);
+/* What the member at this route is called; "": there is none. */
+const char *gather_name(const struct gather *g, struct str route);
 
 /* Is there a command for others than the broker that gathers? If not, they need not be sent anything. */
 bool gather_asks_others(const struct gather *g);
@@ -86,19 +95,17 @@ bool gather_asks_others(const struct gather *g);
 void gather_write(const struct gather *g, struct buf *out);
 
 struct gather_reply {
-	struct str broker;
+	struct str route;             /* of the member that has answered */
 	const struct json *responses; /* an array, one for each command of gather_write(); NULL: there is none */
 	struct str error;             /* ... because of this */
 };
-/* Is an answer of this broker worth reading now? */
-bool gather_awaits(const struct gather *g, struct str broker);
+/* Is an answer of the member at this route worth reading now? It is, also when it was asked for nothing, while a command is for a broker that
+ * is not known yet. */
+bool gather_awaits(const struct gather *g, struct str route);
 /* A member has answered. 1: the answer is of no use, and the member is missing. One of nobody's that is a member, or a second one of a member,
  * is ignored, whatever the first one was. */
 int gather_take(struct gathers *gs, struct gather *g, const struct gather_reply *reply, struct complaint *why)
 	__attribute__((warn_unused_result));
-/* The hub has answered, and is called so. Its reply is to be taken, and all others expected, before anything else is asked of g. */
-void gather_hub_is(struct gather *g, struct str name);
-
 /* Has everybody answered, or is the time over? */
 bool gather_is_done(const struct gather *g, mono now);
 /* There is one more turn: gather_write() is to be sent under another id. False: gather_answer() has the answer. */

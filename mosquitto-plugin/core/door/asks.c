@@ -6,7 +6,8 @@
  * The first one is done by every broker that hears of it: a hub gets it from a bridge, and the broker sends it on to the other edges. It is not
  * answered, and not repeated: a broker that is away does not hear it, as it forgets what is closed when it restarts. Whatever else an edge
  * writes on cluster/ goes no further than its hub, which does not believe it (control_all.c). A broker between a hub and edges (CLUSTER_MID)
- * sends closeRoom on both ways; an operator's commands it passes on neither way: to its edges it is the hub, and to its hub an edge. */
+ * is to its edges the hub, and to its hub an edge: it sends closeRoom and an operator's commands on both ways, and down what bans it is
+ * told. */
 #include "mosquitto-plugin/core/door/control_priv.h"
 
 #include "base/json.h"
@@ -111,8 +112,9 @@ void door_tell_bans(struct door *d, mono now)
 		if (!c->extra || !c->extra->bans_due)
 			continue;
 		c->extra->bans_due = false;
-		while (b)
+		do { /* also when there is none: the edge is to know what its hub is called */
 			send_bans(d, c, &b, now);
+		} while (b);
 	}
 }
 
@@ -132,13 +134,26 @@ static void take_ban(struct control *c)
 	c->kick_due |= books_ban_some(&c->d->books, &order);
 }
 
+/* Edges that have connected before this broker did hear of what it has been told since. */
+static void tell_all_edges(struct door *d)
+{
+	for (struct client *c = d->roster.clients; c; c = c->next)
+		if (c->extra && door_is_edge(d, c))
+			c->extra->bans_due = d->bans_due = true;
+}
+
 static bool take_bans(struct door *d, const struct json *root)
 {
 	const struct json *list = json_get(root, "bans");
 	struct control c = { .d = d, .now = d->roster.groups.now };
+	struct str hub = json_get_text(root, "hub");
 
 	if (!list || list->type != JSON_ARRAY)
 		return false;
+	if (broker_name_valid(hub))
+		str_copy(d->hub_name, sizeof(d->hub_name), hub.p);
+	if (list->child && part_has_edges(d->presence.part))
+		tell_all_edges(d);
 	for (c.args = list->child; c.args; c.args = c.args->next)
 		take_ban(&c);
 	if (c.kick_due)

@@ -487,7 +487,14 @@ static void put_host(struct buf *out, const struct door_figures *f)
 	const struct {
 		const char *name;
 		double value;
-	} rows[] = { { "cpu_s", f->cpu_s }, { "late_ms", f->late_ms }, { "open_files", f->open_files }, { "max_files", f->max_files } };
+	} rows[] = {
+		{ "cpu_s", f->cpu_s },
+		{ "late_ms", f->late_ms },
+		{ "open_files", f->open_files },
+		{ "max_files", f->max_files },
+		{ "delay_ms", f->delay_ms },
+		{ "dropped", f->dropped },
+	};
 	const char *before = "";
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -572,7 +579,7 @@ static void log_command(const struct control *ctl, struct str name)
 	if (ctl->by)
 		door_log(ctl->d, level, "control  client=%.100s user=%.*s command=%.*s error=%s", ctl->by->id, STR_ARGS(user), STR_ARGS(command), error);
 	else
-		door_log(ctl->d, level, "control  broker=%.*s user=%.*s command=%.*s error=%s", STR_ARGS(ctl->from), STR_ARGS(user), STR_ARGS(command), error);
+		door_log(ctl->d, level, "control  broker=%.*s user=%.*s command=%.*s error=%s", STR_ARGS(ctl->broker), STR_ARGS(user), STR_ARGS(command), error);
 }
 
 void control_answer(struct control *ctl, struct buf *out)

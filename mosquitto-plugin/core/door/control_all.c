@@ -1,18 +1,21 @@
 /* control_all - door_control(): a request of an operator, and at how many brokers it is answered. In a cluster the broker that he speaks to
  * asks the others, gathers their answers (gather.h), and answers him.
  *
- *   edge -> hub -> edges   cluster/ask
- *       {"ask":"control","id":"9f..","from":"edge1","hub":"hub","by":"operator","commands":[...]}      without "hub" up to the hub
- *   hub -> edge            cluster/hub
- *       {"id":"9f..","to":"edge1","broker":"hub","edges":["edge2"],"responses":[...]}
- *   edge -> hub -> edge    cluster/answer
- *       {"id":"9f..","to":"edge1","broker":"edge2","responses":[...]}      or "error" in place of responses
+ *   cluster/ask      from the broker that asks to all others: each sends it on to its hub and to its edges, but not to where it came from
+ *       {"ask":"control","id":"9f..","from":"mid1/edge1","name":"edge1","by":"operator","commands":[...]}     and "hub":"..." to an edge
+ *   cluster/answer   from each of them back
+ *       {"id":"9f..","to":"mid1/edge1","at":"mid2","broker":"mid2","edges":["edge5"],"responses":[...]}      or "error" in place of responses
  *
- * Who is believed. An edge believes its hub. A hub believes no edge: it knows which edge a message comes from by the client id of the bridge,
- * so no edge can ask or answer in another's name; it does, and passes on, only what the policy lets the bridge's role ask for (`asks`); it
- * writes what it passes on itself, with its own name in it; and what an edge has asked for is done at other brokers with less power than
- * what was asked at the hub (control_priv.h, is_weak). An edge's answer reaches only the broker that it is for, which reads it within
- * bounds. */
+ * "from", "to" and "at" are routes (route.h), as the broker sees them that gets the message: where the asking one is, where the answer goes, and
+ * where it was written. "edges" are those of the broker that answers, but for the one that it has been asked through; a hub that its edge has
+ * asked adds "above", what its own hub is called, if it has one. So the broker that asks hears from each one whom else to expect.
+ *
+ * Who is believed. An edge believes its hub, and through it the hubs above. A hub believes no edge: it knows which edge a message comes from by
+ * the client id of the bridge, and what comes from there has come through that edge, by its route, or is refused. So no edge can ask or answer
+ * in another's place, but a broker between can in that of those behind it. A hub does, and passes on, only what the policy lets the bridge's
+ * role ask for (`asks`); it writes what it passes on itself; and what was asked for anywhere but at a hub above is done with less power
+ * (control_priv.h, is_weak). An answer reaches only the broker that it is for, which reads it within bounds; others
+ * look at its routes alone. */
 #include "mosquitto-plugin/core/door/control_priv.h"
 
 #include <inttypes.h>
@@ -81,7 +84,7 @@ static void take_reply(struct door *d, struct gather *g, const struct gather_rep
 		return;
 	d->n.asks_refused++;
 	if (may_log(d, &d->asks_pace, d->roster.groups.now))
-		door_log(d, LOG_LEVEL_WARN, "the answer of %.*s is ignored: %s", STR_ARGS(reply->broker), why.text);
+		door_log(d, LOG_LEVEL_WARN, "the answer of %s is ignored: %s", gather_name(g, reply->route), why.text);
 }
 
 /* This broker is a member as the others are. */
@@ -89,7 +92,7 @@ static void answer_myself(struct control *c, struct gather *g)
 {
 	BUF_CLEANUP struct buf commands = { .max = GATHER_ANSWER_BYTES }, responses = { 0 };
 	JSON_CLEANUP struct json_doc asked = { 0 }, answered = { 0 };
-	struct gather_reply reply = { .broker = str_of(c->d->name) };
+	struct gather_reply reply = { .route = STR("") };
 	struct complaint why = { 0, "out of memory" };
 
 	gather_write(g, &commands);
@@ -116,7 +119,8 @@ static void draw_id(const struct door *d, char out[GATHER_ID_SIZE])
 }
 
 struct asking {
-	struct str id, from, by, commands; /* commands: a JSON array */
+	struct str id, from, name; /* from: the route to the broker that asks, which is called so */
+	struct str by, commands;   /* commands: a JSON array */
 };
 
 /* Goes through the edges that are connected to this hub: the one behind `edge`, or with NULL the first. */
@@ -124,36 +128,65 @@ static const struct client *next_edge(const struct door *d, const struct client 
 {
 	const struct client *c = edge ? edge->next : d->roster.clients;
 
+	if (!part_has_edges(d->presence.part))
+		return NULL;
 	while (c && !(c->current && door_is_edge(d, c)))
 		c = c->next;
 	return c;
 }
 
-/* To the edges alone: a hub's hub is not asked. */
-static void publish_to_edges(struct door *d, struct str ask)
+static const char *name_of_hub(const struct door *d)
 {
-	for (const struct client *c = next_edge(d, NULL); c; c = next_edge(d, c))
-		d->ops.publish(d->ops.ctx, c->id, DOOR_ASK_TOPIC, ask, false);
+	return *d->hub_name ? d->hub_name : broker_default_name(CLUSTER_HUB);
 }
 
-static void publish_ask(struct door *d, const struct asking *a)
+/* Over this broker's own bridge. A broker that has edges must name it: else they would read it, too. */
+static void send_up(struct door *d, const char *topic, struct str payload)
+{
+	if (d->presence.part == CLUSTER_EDGE || d->bridge_id)
+		d->ops.publish(d->ops.ctx, d->presence.part == CLUSTER_EDGE ? NULL : d->bridge_id, topic, payload, false);
+}
+
+/* An ask as the hub is to see it, or (is_down) an edge. */
+static void write_ask(const struct door *d, const struct asking *a, bool is_down, struct buf *out)
+{
+	buf_printf(out, "{\"ask\":\"control\",\"id\":\"%.*s\",\"from\":\"", STR_ARGS(a->id));
+	if (is_down)
+		route_put_for_edge(out, a->from);
+	else
+		route_put_for_hub(out, d->name, a->from);
+	buf_printf(out, "\",\"name\":\"%.*s\",", STR_ARGS(a->name));
+	if (is_down)
+		buf_printf(out, "\"hub\":\"%s\",", d->name);
+	buf_puts(out, "\"by\":");
+	buf_json(out, a->by);
+	buf_puts(out, ",\"commands\":");
+	buf_str(out, a->commands);
+	buf_puts(out, "}");
+}
+
+/* To all edges but the one that it comes through (NULL: none). */
+static void ask_edges(struct door *d, const struct asking *a, const struct client *but)
 {
 	BUF_CLEANUP struct buf out = { 0 };
 
-	buf_printf(&out, "{\"ask\":\"control\",\"id\":\"%.*s\",\"from\":\"%.*s\",", STR_ARGS(a->id), STR_ARGS(a->from));
-	if (part_has_edges(d->presence.part))
-		buf_printf(&out, "\"hub\":\"%s\",", d->name);
-	buf_puts(&out, "\"by\":");
-	buf_json(&out, a->by);
-	buf_puts(&out, ",\"commands\":");
-	buf_str(&out, a->commands);
-	buf_puts(&out, "}");
-	if (out.failed)
-		return;
-	if (d->presence.part == CLUSTER_MID)
-		publish_to_edges(d, buf_view(&out));
-	else
-		d->ops.publish(d->ops.ctx, NULL, DOOR_ASK_TOPIC, buf_view(&out), false);
+	write_ask(d, a, true, &out);
+	for (const struct client *c = next_edge(d, NULL); c && !out.failed; c = next_edge(d, c))
+		if (c != but)
+			d->ops.publish(d->ops.ctx, c->id, DOOR_ASK_TOPIC, buf_view(&out), false);
+}
+
+/* Asks whoever is to be asked from here: not those where it comes from. */
+static void publish_ask(struct door *d, const struct asking *a, const struct client *but)
+{
+	BUF_CLEANUP struct buf out = { 0 };
+
+	if (part_has_hub(d->presence.part) && !route_goes_up(a->from)) {
+		write_ask(d, a, false, &out);
+		if (!out.failed)
+			send_up(d, DOOR_ASK_TOPIC, buf_view(&out));
+	}
+	ask_edges(d, a, but);
 }
 
 /* Sends this turn's commands to the others, and answers them for this broker. */
@@ -166,30 +199,35 @@ static void ask_all(struct control *c, struct gather *g)
 	gather_set_id(g, id);
 	gather_write(g, &commands);
 	if (gather_asks_others(g) && !commands.failed)
-		publish_ask(c->d, &(struct asking){ str_of(id), str_of(c->d->name), c->user, buf_view(&commands) });
+		publish_ask(c->d, &(struct asking){ str_of(id), STR(""), str_of(c->d->name), c->user, buf_view(&commands) }, NULL);
 	answer_myself(c, g);
 }
 
-/* This broker's edges, or its hub, which says who else there is. */
+/* True: there is room for it. */
+static bool expect(struct gather *g, struct str of, struct str edge)
+{
+	BUF_CLEANUP struct buf route = { 0 };
+
+	route_put_edge(&route, of, edge);
+	return route.failed || gather_expect(g, &(struct gather_member){ buf_view(&route), edge });
+}
+
+/* This broker's hub, and its edges. Each says who else there is. */
 static void expect_others(const struct door *d, struct gather *g)
 {
-	if (!part_has_edges(d->presence.part)) {
-		gather_expect_hub(g, *d->hub_name ? d->hub_name : broker_default_name(CLUSTER_HUB));
-		return;
-	}
+	if (part_has_hub(d->presence.part))
+		gather_expect(g, &(struct gather_member){ STR("/"), str_of(name_of_hub(d)) });
 	for (const struct client *c = next_edge(d, NULL); c; c = next_edge(d, c))
-		gather_expect(g, door_edge_name(c));
+		expect(g, STR(""), door_edge_name(c));
 }
 
 /* ---- answering the operator ---- */
 
-/* What was banned at an edge by address, the hub remembers for edges that start later; it cannot know by itself that the ban is of use. */
-static void have_hub_remember(struct control *c, struct gather *g)
+/* What was banned at an edge by address, hubs remember for edges that start later; they cannot know by themselves that the ban is of use. */
+static void have_hubs_remember(struct control *c, struct gather *g)
 {
-	BUF_CLEANUP struct buf list = { 0 };
-	const char *hub = part_has_edges(c->d->presence.part) ? c->d->name : c->d->hub_name;
+	BUF_CLEANUP struct buf list = { 0 }, ignored = { 0 };
 	JSON_CLEANUP struct json_doc doc = { 0 };
-	BUF_CLEANUP struct buf ignored = { 0 };
 	struct complaint why;
 	struct buf *here;
 	char id[GATHER_ID_SIZE];
@@ -201,16 +239,15 @@ static void have_hub_remember(struct control *c, struct gather *g)
 		if (here || !str_is(json_get_text(c->args, "command"), "ban") || json_get(c->args, "broker") || !gather_was_done(g, i) ||
 		    control_read_target(c, &t) || *t.kind != 'a' || !control_ban_seconds(c, &seconds))
 			continue;
-		buf_printf(&list, "%s{\"command\":\"ban\",\"address\":\"%s\",\"seconds\":%" PRId64 ",\"remember\":true,\"broker\":\"%s\"}",
-			   list.len ? "," : "[", t.text, seconds, hub);
+		buf_printf(&list, "%s{\"command\":\"ban\",\"address\":\"%s\",\"seconds\":%" PRId64 ",\"remember\":true}", list.len ? "," : "[",
+			   t.text, seconds);
 	}
 	buf_puts(&list, "]");
-	if (list.failed || list.len < 2 || !*hub)
+	if (list.failed || list.len < 2)
 		return;
 	draw_id(c->d, id);
-	if (!part_has_edges(c->d->presence.part))
-		publish_ask(c->d, &(struct asking){ str_of(id), str_of(c->d->name), c->user, buf_view(&list) });
-	else if (!read_text(&doc, buf_view(&list), &why))
+	publish_ask(c->d, &(struct asking){ str_of(id), STR(""), str_of(c->d->name), c->user, buf_view(&list) }, NULL);
+	if (part_has_edges(c->d->presence.part) && !read_text(&doc, buf_view(&list), &why))
 		answer_part(c, doc.root, &ignored);
 }
 
@@ -221,7 +258,7 @@ static void answer_operator(struct control *c, struct gather *g)
 	gather_answer(&c->d->gathers, g, &out);
 	if (!out.failed)
 		c->d->ops.publish(c->d->ops.ctx, c->by->id, CONTROL_RESPONSE_TOPIC, buf_view(&out), false);
-	have_hub_remember(c, g);
+	have_hubs_remember(c, g);
 }
 
 /* Goes on with a request whose answers are there. The client that asks is in: when it goes, its requests are forgotten (door_gone()). */
@@ -276,8 +313,18 @@ struct replying {
 	struct str id, to;
 	struct str error; /* p is NULL: responses say it */
 	struct str responses;
-	const struct client *edge; /* of a hub: who has asked; NULL: it is an edge that replies */
+	const struct client *edge; /* that it was asked through; NULL: the hub */
+	bool has_passed;           /* the ask has gone on to the others */
 };
+
+static const struct client *edge_called(const struct door *d, struct str name)
+{
+	const struct client *c = next_edge(d, NULL);
+
+	while (c && !str_eq(door_edge_name(c), name))
+		c = next_edge(d, c);
+	return c;
+}
 
 /* The names of the edges that are connected to this hub, but for one. */
 static void put_edges(struct buf *out, const struct door *d, const struct client *but)
@@ -289,18 +336,25 @@ static void put_edges(struct buf *out, const struct door *d, const struct client
 			buf_printf(out, "%s\"%.*s\"", n++ ? "," : "", STR_ARGS(door_edge_name(c)));
 }
 
+/* Whom the broker that asks is to expect besides. */
+static void put_others(struct buf *out, const struct door *d, const struct replying *r)
+{
+	if (!r->has_passed || !part_has_edges(d->presence.part))
+		return;
+	buf_puts(out, "\"edges\":[");
+	put_edges(out, d, r->edge);
+	buf_puts(out, "],");
+	if (r->edge && part_has_hub(d->presence.part))
+		buf_printf(out, "\"above\":\"%s\",", name_of_hub(d));
+}
+
 static void reply(struct door *d, const struct replying *r)
 {
 	BUF_CLEANUP struct buf out = { 0 };
-	const char *to = NULL;
 
-	buf_printf(&out, "{\"id\":\"%.*s\",\"to\":\"%.*s\",\"broker\":\"%s\",", STR_ARGS(r->id), STR_ARGS(r->to), d->name);
-	if (r->edge) {
-		buf_puts(&out, "\"edges\":[");
-		if (!r->error.p)
-			put_edges(&out, d, r->edge);
-		buf_puts(&out, "],");
-	}
+	buf_printf(&out, "{\"id\":\"%.*s\",\"to\":\"%.*s\",\"at\":\"%s\",\"broker\":\"%s\",", STR_ARGS(r->id), STR_ARGS(route_next(r->to)),
+		   r->edge ? "/" : d->name, d->name);
+	put_others(&out, d, r);
 	buf_puts(&out, r->error.p ? "\"error\":" : "\"responses\":");
 	if (r->error.p)
 		buf_json(&out, r->error);
@@ -310,10 +364,9 @@ static void reply(struct door *d, const struct replying *r)
 	if (out.failed)
 		return;
 	if (r->edge)
-		to = r->edge->id;
-	else if (part_has_edges(d->presence.part))
-		to = d->bridge_id; /* its own edges are not to read what it answers its hub */
-	d->ops.publish(d->ops.ctx, to, r->edge ? DOOR_HUB_TOPIC : DOOR_ANSWER_TOPIC, buf_view(&out), false);
+		d->ops.publish(d->ops.ctx, r->edge->id, DOOR_ANSWER_TOPIC, buf_view(&out), false);
+	else
+		send_up(d, DOOR_ANSWER_TOPIC, buf_view(&out));
 }
 
 bool door_charge_edge(struct door *d, struct client *edge, double work)
@@ -358,11 +411,20 @@ static void do_ask(struct control *c, const struct json *commands, struct replyi
 	reply(c->d, r);
 }
 
-static void hub_is_asked(struct control *c, struct client *edge, const struct json *commands, struct str id)
+/* NULL: this broker does it. */
+static const char *may_not(struct control *c, struct client *edge, const struct json *commands)
+{
+	if (edge)
+		return edge_may_not(c->d, edge, commands);
+	return bucket_take(&c->d->asked, rate_of_hub, 1, c->now) ? NULL : "too many requests";
+}
+
+/* edge: through which it comes; NULL: from the hub. */
+static void is_asked(struct control *c, struct client *edge, const struct json *commands, struct str id)
 {
 	BUF_CLEANUP struct buf text = { 0 };
 	struct replying r = { .id = id, .to = c->from, .edge = edge };
-	const char *why = edge_may_not(c->d, edge, commands);
+	const char *why = may_not(c, edge, commands);
 
 	if (why) {
 		c->d->n.asks_refused++;
@@ -370,27 +432,13 @@ static void hub_is_asked(struct control *c, struct client *edge, const struct js
 		reply(c->d, &r);
 		return;
 	}
-	json_write(&text, commands);
-	if (!text.failed)
-		publish_ask(c->d, &(struct asking){ id, c->from, c->user, buf_view(&text) });
-	c->is_weak = true;
-	do_ask(c, commands, &r);
-}
-
-static void edge_is_asked(struct control *c, struct str hub, const struct json *commands, struct str id)
-{
-	struct replying r = { .id = id, .to = c->from };
-
-	str_copy(c->d->hub_name, sizeof(c->d->hub_name), hub.p); /* texts of JSON end with a NUL */
-	if (str_is(c->from, c->d->name))
-		return; /* this edge has asked it itself */
-	if (!bucket_take(&c->d->asked, rate_of_hub, 1, c->now)) {
-		c->d->n.asks_refused++;
-		r.error = STR("too many requests");
-		reply(c->d, &r);
-		return;
+	if (part_has_edges(c->d->presence.part)) {
+		json_write(&text, commands);
+		r.has_passed = !text.failed;
 	}
-	c->is_weak = !str_eq(c->from, hub);
+	if (r.has_passed)
+		publish_ask(c->d, &(struct asking){ id, c->from, c->broker, c->user, buf_view(&text) }, edge);
+	c->is_weak = !route_is_above(c->from);
 	do_ask(c, commands, &r);
 }
 
@@ -403,10 +451,16 @@ static bool is_longer_than(const struct json *list, unsigned n)
 	return v;
 }
 
-/* Is this the name of the edge that says so? One that comes by this broker's name would be believed as its hub by the other edges. */
-static bool is_edges_own(const struct door *d, const struct client *edge, struct str name)
+/* Has what says so come through this edge? What has this broker's own name on its way goes in a circle, or would be taken for its word. */
+static bool is_through(const struct door *d, const struct client *edge, struct str route)
 {
-	return str_eq(name, door_edge_name(edge)) && !str_is(name, d->name);
+	return !route_goes_up(route) && route.len && str_eq(route_first(route), door_edge_name(edge)) && !route_passes(route, d->name);
+}
+
+/* Can it have come from there? */
+static bool is_from(const struct door *d, const struct client *edge, struct str route)
+{
+	return route_valid(route) && (edge ? is_through(d, edge, route) : route_goes_up(route));
 }
 
 static bool is_id(struct str id)
@@ -423,17 +477,15 @@ bool door_take_control(struct door *d, struct client *from, const struct json *a
 	struct str id = json_get_text(ask, "id"), hub = json_get_text(ask, "hub");
 	const struct json *commands = json_get(ask, "commands");
 
-	if (!is_id(id) || !broker_name_valid(c.from) || !c.user.p || !commands || commands->type != JSON_ARRAY ||
+	if (!is_id(id) || !is_from(d, from, c.from) || !c.user.p || !commands || commands->type != JSON_ARRAY ||
 	    is_longer_than(commands, GATHER_COMMANDS))
 		return false;
-	if (from && !is_edges_own(d, from, c.from))
+	c.broker = route_is_above(c.from) ? json_get_text(ask, "name") : route_last(c.from);
+	if (!broker_name_valid(c.broker) || (!from && !broker_name_valid(hub)))
 		return false;
-	if (!from && !broker_name_valid(hub))
-		return false;
-	if (from)
-		hub_is_asked(&c, from, commands, id);
-	else
-		edge_is_asked(&c, hub, commands, id);
+	if (!from)
+		str_copy(d->hub_name, sizeof(d->hub_name), hub.p); /* texts of JSON end with a NUL */
+	is_asked(&c, from, commands, id);
 	return true;
 }
 
@@ -449,59 +501,103 @@ static struct str peek(struct str payload, const char *member)
 	return (struct str){ text.p + 1, text.len - 2 };
 }
 
-/* An edge's answer that is for another edge goes on as it is: who it is for reads it. */
-static void pass_on(struct door *d, struct str to, struct str payload)
-{
-	const struct client *c = next_edge(d, NULL);
+/* An answer as it goes by: its text, and the routes in it. */
+struct passing {
+	struct str payload, to, at;
+};
 
-	while (c && !str_eq(door_edge_name(c), to))
-		c = next_edge(d, c);
-	if (c) /* or it has gone meanwhile */
-		d->ops.publish(d->ops.ctx, c->id, DOOR_ANSWER_TOPIC, payload, false);
+/* The same answer with its routes as the next broker sees them. */
+static void write_passing(const struct door *d, const struct passing *p, bool is_up, struct buf *out)
+{
+	const char *end = p->payload.p + p->payload.len, *behind_to = p->to.p + p->to.len, *behind_at = p->at.p + p->at.len;
+
+	buf_str(out, (struct str){ p->payload.p, (size_t)(p->to.p - p->payload.p) });
+	buf_str(out, route_next(p->to));
+	buf_str(out, (struct str){ behind_to, (size_t)(p->at.p - behind_to) });
+	if (is_up)
+		route_put_for_hub(out, d->name, p->at);
+	else
+		route_put_for_edge(out, p->at);
+	buf_str(out, (struct str){ behind_at, (size_t)(end - behind_at) });
 }
 
-static void expect_edges(struct door *d, struct gather *g, struct str hub, const struct json *answer)
+/* What is for another broker goes on, and is not read. False: it does not say well where it goes. */
+static bool pass_on(struct door *d, const struct passing *p)
+{
+	bool is_up = route_goes_up(p->to);
+	const struct client *edge = is_up ? NULL : edge_called(d, route_first(p->to));
+	BUF_CLEANUP struct buf out = { .max = MESSAGE_BYTES };
+
+	if (p->to.p > p->at.p || (is_up && (!part_has_hub(d->presence.part) || route_goes_up(p->at))))
+		return false;
+	if (!is_up && !edge)
+		return true; /* it has gone meanwhile */
+	write_passing(d, p, is_up, &out);
+	if (out.failed)
+		return false;
+	if (is_up)
+		send_up(d, DOOR_ANSWER_TOPIC, buf_view(&out));
+	else
+		d->ops.publish(d->ops.ctx, edge->id, DOOR_ANSWER_TOPIC, buf_view(&out), false);
+	return true;
+}
+
+static void learn_names(struct door *d, struct gather *g, struct str at, const struct json *answer)
+{
+	struct str name = json_get_text(answer, "broker"), above = json_get_text(answer, "above");
+	BUF_CLEANUP struct buf route = { 0 };
+
+	if (!route_is_above(at) || !broker_name_valid(name))
+		return;
+	gather_is_called(g, &(struct gather_member){ at, name });
+	if (at.len == 1)
+		str_copy(d->hub_name, sizeof(d->hub_name), name.p);
+	route_put_for_edge(&route, at);
+	if (above.p && !route.failed)
+		gather_expect(g, &(struct gather_member){ buf_view(&route), above });
+}
+
+/* Who else is there: what the broker at this route says. */
+static void expect_more(struct door *d, struct gather *g, struct str at, const struct json *answer)
 {
 	const struct json *edges = json_get(answer, "edges");
+	bool fits = true;
 
-	gather_hub_is(g, hub);
-	snprintf(d->hub_name, sizeof(d->hub_name), "%.*s", STR_ARGS(hub));
-	for (const struct json *e = edges ? edges->child : NULL; e; e = e->next)
-		gather_expect(g, e->text);
+	learn_names(d, g, at, answer);
+	for (const struct json *e = edges ? edges->child : NULL; e && fits; e = e->next)
+		if (broker_name_valid(e->text))
+			fits = expect(g, at, e->text);
+	if (!fits && may_log(d, &d->asks_pace, d->roster.groups.now))
+		door_log(d, LOG_LEVEL_WARN, "%s names more brokers than are asked at a time: %d", gather_name(g, at), GATHER_MEMBERS);
 }
 
-static void take_answer(struct door *d, struct str payload, bool is_hubs)
+static void take_answer(struct door *d, const struct passing *p)
 {
-	struct gather *g = gather_find(&d->gathers, peek(payload, "id"));
-	struct gather_reply r = { .broker = peek(payload, "broker") };
+	struct gather *g = gather_find(&d->gathers, peek(p->payload, "id"));
+	struct gather_reply r = { .route = p->at };
 	JSON_CLEANUP struct json_doc doc = { 0 };
 	struct complaint why;
 
-	if (!g || !(is_hubs || gather_awaits(g, r.broker)))
+	if (!g || !gather_awaits(g, p->at))
 		return; /* it comes too late, or once more, and is not read */
-	if (!read_text(&doc, payload, &why)) {
+	if (!read_text(&doc, p->payload, &why)) {
 		r.responses = json_get(doc.root, "responses");
 		r.error = json_get_text(doc.root, "error");
+		expect_more(d, g, p->at, doc.root);
 	}
-	if (is_hubs)
-		expect_edges(d, g, r.broker, doc.root);
 	take_reply(d, g, &r);
 	advance(d, g, d->roster.groups.now);
 }
 
 bool door_take_answer(struct door *d, const struct client *from, const struct message *m)
 {
-	bool is_hubs = str_is(m->topic, DOOR_HUB_TOPIC);
-	struct str to = peek(m->payload, "to"), broker = peek(m->payload, "broker");
+	const struct passing p = { m->payload, peek(m->payload, "to"), peek(m->payload, "at") };
 
-	if (m->payload.len > MESSAGE_BYTES || !broker_name_valid(to) || !broker_name_valid(broker))
+	if (m->payload.len > MESSAGE_BYTES || !route_valid(p.to) || !is_from(d, from, p.at))
 		return false;
-	if (from && (is_hubs || !is_edges_own(d, from, broker)))
-		return false;
-	if (str_is(to, d->name))
-		take_answer(d, m->payload, is_hubs);
-	else if (from)
-		pass_on(d, to, m->payload);
+	if (p.to.len)
+		return pass_on(d, &p);
+	take_answer(d, &p);
 	return true;
 }
 

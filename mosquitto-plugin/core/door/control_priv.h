@@ -16,9 +16,10 @@
 struct control {
 	struct door *d;
 	struct client *by;       /* the client that asks; NULL: an operator at another broker */
-	struct str user, from;   /* that operator's name, "-": he has none; and at which other broker he is */
+	struct str user, from;   /* that operator's name, "-": he has none; and the route to the other broker that he is at */
+	struct str broker;       /* what that one is called */
 	bool is_part;            /* the answer is one of several brokers' (gather.h) */
-	bool is_weak;            /* that broker need not be believed: nothing is done to users of roles with reserved seats */
+	bool is_weak;            /* that broker is no hub above, and need not be believed: nobody with a reserved seat is touched */
 	size_t rows_bytes;       /* of a list of clients, while is_part; a longer one is cut */
 	struct str request;      /* all of it; empty while is_part */
 	const struct json *args; /* of the command that is being answered: its object in the request */

@@ -44,7 +44,7 @@ struct door *door_new(const char *prefix, struct policy *policy, struct passwd p
 	d->books.policy = policy;
 	d->passwords = passwords;
 	d->ops = *ops;
-	d->figures = (struct door_figures){ -1, -1, -1, -1 };
+	d->figures = (struct door_figures){ -1, -1, -1, -1, -1, -1 };
 	d->prefix = str_dup(str_of(prefix));
 	door_set_name(d, broker_default_name(CLUSTER_NONE));
 	if (d->prefix && init_presence(d))
@@ -139,7 +139,7 @@ static bool is_of_cluster(struct str topic)
 {
 	if (!str_starts(topic, STR("cluster/")))
 		return false;
-	return str_is(topic, DOOR_ASK_TOPIC) || str_is(topic, DOOR_ANSWER_TOPIC) || str_is(topic, DOOR_HUB_TOPIC);
+	return str_is(topic, DOOR_ASK_TOPIC) || str_is(topic, DOOR_ANSWER_TOPIC);
 }
 
 bool door_is_ask(const struct door *d, struct str topic)

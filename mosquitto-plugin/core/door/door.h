@@ -210,6 +210,8 @@ struct door_figures {
 	double cpu_s;                 /* CPU time that the process has used */
 	double late_ms;               /* the longest that the broker has kept its plugins waiting lately, beyond what is usual */
 	double open_files, max_files; /* max_files: the limit that is in force */
+	double delay_ms;              /* the longest that a delta has taken from the publisher to here lately */
+	double dropped;               /* messages that the broker has dropped since it started */
 };
 void door_note_figures(struct door *d, const struct door_figures *figures);
 

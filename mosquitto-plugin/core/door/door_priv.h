@@ -108,8 +108,7 @@ void door_notice_heard(struct door *d, const struct message *m);
 /* ---- what brokers ask each other (asks.c) ---- */
 
 #define DOOR_ASK_TOPIC "cluster/ask"
-#define DOOR_ANSWER_TOPIC "cluster/answer" /* from an edge */
-#define DOOR_HUB_TOPIC "cluster/hub"       /* an answer from a hub */
+#define DOOR_ANSWER_TOPIC "cluster/answer"
 
 /* A topic that only brokers use: one of these. */
 bool door_is_ask(const struct door *d, struct str topic);

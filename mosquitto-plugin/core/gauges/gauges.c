@@ -12,6 +12,8 @@
 static const double late_bounds[] = { 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10 };
 static const double delay_bounds[] = { 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30 };
 
+#define DROPPED 0 /* the first of figures[] */
+
 static const struct figure {
 	const char *topic; /* below FIGURES_BELOW */
 	struct metric_row row;
@@ -31,6 +33,7 @@ static const struct figure {
 bool gauges_init(struct gauges *g, const char *prefix, int64_t tick_ms)
 {
 	*g = (struct gauges){ .late = BOUNDS(late_bounds), .delay = BOUNDS(delay_bounds), .tick_ms = tick_ms };
+	g->delay_lately = g->late_lately = (struct longest){ { -1, -1 } };
 	for (size_t i = 0; i < GAUGES_FIGURES; i++)
 		g->figures[i] = -1;
 	g->feed = topic_join(prefix, "feed/");
@@ -43,25 +46,47 @@ void gauges_free(struct gauges *g)
 	g->feed = NULL;
 }
 
+static void note_longest(struct longest *l, int64_t ms)
+{
+	l->ms[0] = ms > l->ms[0] ? ms : l->ms[0];
+}
+
+static int64_t take_longest(struct longest *l)
+{
+	int64_t ms = l->ms[0] > l->ms[1] ? l->ms[0] : l->ms[1];
+
+	l->ms[1] = l->ms[0];
+	l->ms[0] = -1;
+	return ms;
+}
+
 void gauges_tick(struct gauges *g, mono now)
 {
 	int64_t late_ms = mono_diff(now, g->ticked) - g->tick_ms;
 
 	if (g->has_ticked && late_ms >= LATE_FROM_MS) {
 		histogram_observe(&g->late, (double)late_ms / 1000);
-		g->longest_ms[0] = late_ms > g->longest_ms[0] ? late_ms : g->longest_ms[0];
+		note_longest(&g->late_lately, late_ms);
 	}
 	g->ticked = now;
 	g->has_ticked = true;
 }
 
-int64_t gauges_longest_ms(struct gauges *g)
+int64_t gauges_longest_late_ms(struct gauges *g)
 {
-	int64_t ms = g->longest_ms[0] > g->longest_ms[1] ? g->longest_ms[0] : g->longest_ms[1];
+	int64_t ms = take_longest(&g->late_lately);
 
-	g->longest_ms[1] = g->longest_ms[0];
-	g->longest_ms[0] = 0;
-	return ms;
+	return ms > 0 ? ms : 0;
+}
+
+int64_t gauges_longest_delay_ms(struct gauges *g)
+{
+	return take_longest(&g->delay_lately);
+}
+
+double gauges_dropped(const struct gauges *g)
+{
+	return g->figures[DROPPED];
 }
 
 bool gauges_is_delta(const struct gauges *g, const struct message *m)
@@ -79,12 +104,14 @@ static bool read_ts(struct str payload, int64_t *ts)
 
 void gauges_delta(struct gauges *g, const struct message *m, int64_t wall_ms)
 {
-	int64_t ts;
+	int64_t ts, ms;
 
 	if (!read_ts(m->payload, &ts))
 		return;
 	g->ahead += ts > wall_ms;
-	histogram_observe(&g->delay, ts > wall_ms ? 0 : (double)(wall_ms - ts) / 1000);
+	ms = ts > wall_ms ? 0 : wall_ms - ts;
+	histogram_observe(&g->delay, (double)ms / 1000);
+	note_longest(&g->delay_lately, ms);
 }
 
 void gauges_sent(struct gauges *g, const struct message *m)

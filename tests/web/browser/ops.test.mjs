@@ -128,7 +128,7 @@ test('an_operator_sees_the_event_live', async () => {
 	const [row] = await rowsOf(page, '#brokers');
 	assert.deepEqual(row.slice(1, 4), ['broker', '3', row[3]]);
 	assert.match(row[3], /^\d+ of [\d,]+$/);
-	await until(async () => { const [[, , , , load, files]] = await rowsOf(page, '#brokers'); return /^\d+ %/.test(load) && /^\d+ of [\d,]+$/.test(files); }, 'load and files');
+	await until(async () => { const [[, , , , load, , , files]] = await rowsOf(page, '#brokers'); return /^\d+ %/.test(load) && /^\d+ of [\d,]+$/.test(files); }, 'load and files');
 	await until(async () => /Publisher.*leads/.test(await page.textContent('#parts')), 'the publisher is named');
 	assert.deepEqual(new Set(page.requests.map((url) => new URL(url).hostname)), new Set(['127.0.0.1']));
 	assert.deepEqual(page.complaints, []);

@@ -69,13 +69,14 @@ function checkEnvelope(text) {
 }
 
 /* Returns how many messages there were. */
-export function fuzzPeople({ seconds, seed = 1, now = Date.now }) {
+/* So many messages at least, and for so long. */
+export function fuzzPeople({ messages = 0, seconds = 0, seed = 1, now = Date.now }) {
 	const random = dice(seed);
 	const end = now() + seconds * 1000;
 	const room = createRoom(ROOM);
 	const inbox = createInbox();
 	let runs = 0;
-	for (; runs % 100 !== 0 || now() < end; runs++) {
+	for (; runs < messages || runs % 100 !== 0 || now() < end; runs++) {
 		const text = damage(random, pick(random, SEEDS));
 		const level = pick(random, LEVELS);
 		checkEvents(room, level, roomTake(room, `rooms/${ROOM}/${level}`, text));

@@ -1,6 +1,7 @@
 /* tools - where things are, free ports, processes of ours that end with us. */
 import { execFileSync, spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
+import { createSocket } from 'node:dgram';
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -38,20 +39,25 @@ export async function until(claim, what, { ms = 10000, every = 25 } = {}) {
 	}
 }
 
-const given = new Set();
+/* The UDP port of the same number, which nothing here uses; false when another test program has it. The kernel frees it when this one ends. */
+const reserve = (port) => new Promise((done) => {
+	const socket = createSocket('udp4').once('error', () => { socket.close(); done(false); });
+	socket.bind({ port, address: '127.0.0.1', exclusive: true }, () => { socket.unref(); done(true); });
+});
 
-/* The system may say the same port twice, as long as nobody has taken it: it is given out once. */
+const isFree = (port) => new Promise((done) => {
+	const server = createServer().once('error', () => done(false)).listen(port, '0.0.0.0', () => server.close(() => done(true)));
+});
+
+/* Below the range from which the system gives ports to outgoing connections: one of those could take it while a broker is down for a moment. Nor are
+ * other test programs to take it then (tests/support/place.c reserves in the same way). */
 export async function freePort() {
-	const port = await new Promise((done) => {
-		const server = createServer().listen(0, '127.0.0.1', () => {
-			const { port: free } = server.address();
-			server.close(() => done(free));
-		});
-	});
-	if (given.has(port))
-		return freePort();
-	given.add(port);
-	return port;
+	for (let tries = 0; tries < 1000; tries++) {
+		const port = 12000 + Math.floor(Math.random() * 20000);
+		if (await reserve(port) && await isFree(port))
+			return port;
+	}
+	throw new Error('no free port');
 }
 
 export const portOpen = (port) => new Promise((done) => {

@@ -1,14 +1,14 @@
 /* What the operations page makes of answers: rows, lines, sentences. Without a broker, and without a page. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bansOf, byBroker, clientsOf, refusalsOf, rowsOf } from '../../../web/ops/answers.js';
+import { bansOf, byBroker, clientsOf, createList, lacksOf, listTake, refusalsOf, rowsOf } from '../../../web/ops/answers.js';
 import { askingAdd, askingDrop, askingTake, createAsking } from '../../../web/ops/asking.js';
 import { chartOf, mergeMinutes, pathOf, peakOf, roundUp } from '../../../web/ops/evening.js';
 import { brokerRows, limitRows, viewers } from '../../../web/ops/figures.js';
 import { runningParts } from '../../../web/ops/parts.js';
 import { createState, risen, stateFound, stateHistory, stateLimits, stateStats, stateTopic, stateUnheard } from '../../../web/ops/state.js';
 import { troubles, verdict } from '../../../web/ops/verdict.js';
-import { count, delay, listed, many, percent, reason, span } from '../../../web/ops/words.js';
+import { count, delay, lacking, listed, many, percent, reason, span } from '../../../web/ops/words.js';
 
 const MINUTE = 60000;
 const LIVE = { phase: 'live', lostMs: 0, refused: false };
@@ -29,14 +29,51 @@ test('a_broker_alone_and_many_brokers_are_read_alike', () => {
 
 test('lists_of_many_brokers_are_one_list', () => {
 	assert.deepEqual(rowsOf({ rooms: [{ room: 'a' }, null, 7] }, 'rooms'), [{ room: 'a' }]);
-	assert.deepEqual(refusalsOf({ brokers: [{ broker: 'a', refusals: [{ at: 3 }, { at: 1 }] }, { broker: 'b', refusals: [{ at: 2 }] }, { broker: 'c' }] }),
-		[{ broker: 'a', at: 3 }, { broker: 'b', at: 2 }, { broker: 'a', at: 1 }]);
-	assert.deepEqual(bansOf({ brokers: [{ broker: 'a', bans: [{ user: 'ann', seconds: 5, why: 'operator' }] },
-		{ broker: 'b', bans: [{ user: 'ann', seconds: 7, why: 'operator' }, { address: '192.0.2.1', seconds: 9, why: 'failed logins' }] }] }),
-	[{ address: null, user: 'ann', why: 'operator', seconds: 7, brokers: ['a', 'b'] }, { address: '192.0.2.1', user: null, why: 'failed logins', seconds: 9, brokers: ['b'] }]);
-	assert.deepEqual(clientsOf({ clients: [{ client: 'x', broker: 'edge1' }], total: 12, missing: ['edge2'] }),
-		{ clients: [{ client: 'x', broker: 'edge1' }], total: 12, missing: ['edge2'] });
+	const refusals = listAt(0, 'refusals', { brokers: [{ broker: 'a', refusals: [{ at: 3 }, { at: 1 }, null] }, { broker: 'b', refusals: [{ at: 2 }] }, { broker: 'c' }] });
+	assert.deepEqual(refusalsOf(refusals), [{ broker: 'a', at: 3 }, { broker: 'b', at: 2 }, { broker: 'a', at: 1 }]);
+	const bans = listAt(0, 'bans', { brokers: [{ broker: 'a', bans: [{ user: 'ann', seconds: 5, why: 'operator' }] },
+		{ broker: 'b', bans: [{ user: 'ann', seconds: 7, why: 'operator' }, { address: '192.0.2.1', seconds: 9, why: 'failed logins' }] }] });
+	assert.deepEqual(bansOf(bans, 0),
+		[{ address: null, user: 'ann', why: 'operator', seconds: 7, brokers: ['a', 'b'] }, { address: '192.0.2.1', user: null, why: 'failed logins', seconds: 9, brokers: ['b'] }]);
+	assert.deepEqual(bansOf(bans, 8000).map(({ seconds }) => seconds), [1], 'one is over by now');
+	assert.deepEqual(bansOf(listAt(0, 'bans', { bans: [{ user: 'ann', seconds: 5 }] }), 0).map(({ brokers }) => brokers), [['broker']]);
+	assert.deepEqual(clientsOf({ clients: [{ client: 'x', broker: 'edge1' }], total: 12, brokers: [{ broker: 'edge1', total: 12 }], missing: ['edge2'] }),
+		{ clients: [{ client: 'x', broker: 'edge1' }], total: 12, lacks: [{ broker: 'edge2', why: 'no answer' }] });
 	assert.equal(clientsOf({ brokers: [{ broker: 'a', clients: [{ client: 'x' }], total: 1 }, { broker: 'b', clients: [], total: 4 }] }).total, 5);
+});
+
+function listAt(now, name, data, list = createList(), known = []) {
+	listTake(list, name, { data, known, now });
+	return list;
+}
+
+/* The hub refuses, or does not know an edge at the moment: then an answer names fewer brokers than there are. */
+test('who_has_not_answered_is_known_whatever_the_answer_names', () => {
+	const known = ['edge1', 'edge2', 'edge3', 'hub'];
+	assert.deepEqual(lacksOf({ brokers: [{ broker: 'edge1' }, { broker: 'hub', error: 'too many requests' }], missing: ['edge3'] }, known),
+		[{ broker: 'hub', why: 'too many requests' }, { broker: 'edge3', why: 'no answer' }, { broker: 'edge2', why: 'no answer' }]);
+	assert.deepEqual(lacksOf({ brokers: known.map((broker) => ({ broker })), missing: [] }, known), []);
+	assert.deepEqual(lacksOf({ clients: [], total: 1, brokers: [{ broker: 'edge1', total: 0 }, { broker: 'hub', total: 1 }], missing: ['hub'] }, ['edge1', 'hub']),
+		[{ broker: 'hub', why: 'no answer' }], 'it has said how many it has, and not which');
+	assert.deepEqual(lacksOf({}, ['broker']), [], 'one alone does not say its name');
+	assert.equal(lacking([{ broker: 'a', why: 'no answer' }, { broker: 'b', why: 'too many requests' }, { broker: 'c', why: 'no answer' }]), 'a and c (no answer), b (too many requests)');
+});
+
+test('what_a_broker_has_said_holds_until_it_says_something_else', () => {
+	const known = ['edge1', 'hub'];
+	const ann = { user: 'ann', seconds: 600, why: 'operator' };
+	const list = listAt(0, 'bans', { brokers: [{ broker: 'edge1', bans: [ann] }, { broker: 'hub', bans: [ann] }] }, createList(), known);
+	assert.deepEqual([bansOf(list, 0)[0].brokers, list.lacks], [['edge1', 'hub'], []]);
+	listAt(2000, 'bans', { brokers: [{ broker: 'edge1', bans: [] }, { broker: 'hub', error: 'too many requests' }] }, list, known);
+	assert.deepEqual(bansOf(list, 2000), [{ address: null, user: 'ann', why: 'operator', seconds: 598, brokers: ['hub'] }]);
+	assert.deepEqual(list.lacks, [{ broker: 'hub', why: 'too many requests' }]);
+	listAt(4000, 'bans', { brokers: [{ broker: 'edge1', bans: [] }] }, list, known);
+	assert.deepEqual([bansOf(list, 4000)[0].brokers, list.lacks], [['hub'], [{ broker: 'hub', why: 'no answer' }]]);
+	listAt(6000, 'bans', { brokers: [{ broker: 'edge1', bans: [] }, { broker: 'hub', bans: [] }] }, list, known);
+	assert.deepEqual([bansOf(list, 6000), list.lacks], [[], []]);
+	listAt(8000, 'bans', { brokers: [{ broker: 'edge1', bans: [ann] }, { broker: 'hub', bans: [ann] }] }, list, known);
+	listAt(9000, 'bans', { brokers: [{ broker: 'edge1', bans: [] }] }, list, ['edge1']);
+	assert.deepEqual(bansOf(list, 9000), [], 'a broker that is forgotten has no bans');
 });
 
 test('an_answer_finds_its_question_in_any_order', () => {
@@ -121,7 +158,7 @@ function world(...brokers) {
 		pass: (ms) => { now += ms; },
 		say(parts, missing = []) {
 			now += 2000;
-			stateStats(state, { brokers: parts.map(([broker, stats, host]) => ({ broker, stats, host })), missing }, now);
+			stateStats(state, { brokers: parts.map(([broker, stats, host, error]) => ({ broker, stats, host, ...(error && { error }) })), missing }, now);
 		},
 		topic: (topic, value) => stateTopic(state, { prefix: 'sb', topic: `sb/${topic}`, text: typeof value === 'string' ? value : JSON.stringify(value) }, now),
 		status: (is, why = 'connected') => w.topic('status', { state: is, since: 1764165600000, reason: why }),
@@ -176,6 +213,26 @@ test('hubs_stand_before_edges_and_edge10_behind_edge2', () => {
 	const w = world(['edge10', 'edge'], ['edge2', 'edge'], ['mid1', 'mid'], ['hub', 'hub']);
 	w.say([['edge10', {}], ['edge2', {}], ['mid1', {}], ['hub', {}]]);
 	assert.deepEqual(brokerRows(w.state, w.now).map(({ name }) => name), ['hub', 'mid1', 'edge2', 'edge10']);
+});
+
+test('a_broker_between_that_is_gone_hides_those_behind_it_and_is_what_is_to_be_mended', () => {
+	const w = world(['hub', 'hub'], ['mid1', 'mid'], ['mid2', 'mid'], ['edge1', 'edge'], ['edge2', 'edge'], ['edge3', 'edge']);
+	w.topic('status', { state: 'live', since: 1764165600000, reason: 'connected' });
+	w.say(['hub', 'mid1', 'mid2', 'edge1', 'edge2', 'edge3'].map((name) => [name, {}]));
+	assert.equal(w.keys().some((key) => key.startsWith('broker ')), false);
+	for (let i = 0; i < 4; i++)
+		w.say([['hub', {}], ['mid1', {}]], ['mid2', 'edge1']); /* edge1, behind mid1, is gone itself; edge2 and edge3 are behind mid2 */
+	assert.deepEqual(w.keys().filter((key) => key.startsWith('broker ')).sort(), ['broker edge1', 'broker mid2']);
+	assert.match(troubles(w.state, LIVE, w.now).find(({ key }) => key === 'broker mid2').what, /“mid2” does not answer\. edge2 and edge3 can’t be asked meanwhile\.$/);
+	for (let i = 0; i < 4; i++)
+		w.say([['edge1', {}]], ['mid1']); /* asked at edge1, which knows nobody else */
+	assert.deepEqual(w.keys().filter((key) => /^(broker|hub)/.test(key)), ['broker mid1']);
+	assert.match(troubles(w.state, LIVE, w.now).find(({ key }) => key === 'broker mid1').what, /“mid1” does not answer\. hub, mid2, edge2 and edge3 can’t be asked/);
+	for (let i = 0; i < 4; i++)
+		w.say([['edge1', {}], ['mid1', {}]], ['hub']);
+	assert.equal(w.keys().includes('hub'), true);
+	w.say([['hub', {}], ['mid1', {}], ['mid2', {}], ['edge1', {}], ['edge2', {}], ['edge3', {}]]);
+	assert.equal(w.keys().some((key) => key.startsWith('broker ') || key === 'hub'), false);
 });
 
 test('of_each_limit_the_nearest_broker_is_shown', () => {
@@ -347,6 +404,46 @@ test('a_busy_broker_is_told_of', () => {
 	w.status('live');
 	w.say([ALL[0], ['edge1', {}, { late_ms: 2000 }], ['edge2', {}, { late_ms: 999 }]]);
 	assert.deepEqual(w.keys(), ['late edge1']);
+});
+
+test('what_comes_late_or_is_dropped_is_told_of', () => {
+	const w = cluster();
+	w.status('live');
+	const say = (host) => w.say([ALL[0], ['edge1', {}, host], ['edge2', {}, { delay_ms: 999, dropped: 0 }]]);
+	const edge1 = () => { const { delayMs, dropped } = brokerRows(w.state, w.now).find(({ name }) => name === 'edge1'); return [delayMs, dropped]; };
+	say({});
+	assert.deepEqual(edge1(), [null, null]);
+	say({ delay_ms: 40, dropped: 12 });
+	assert.deepEqual([edge1(), w.keys()], [[40, 0], []], 'what was dropped before is over');
+	say({ delay_ms: 3100, dropped: 15 });
+	assert.deepEqual([edge1(), w.keys()], [[3100, 3], ['delay edge1', 'dropped edge1']]);
+	assert.match(w.head().what, /^“edge1” gets the game late: .* up to 3\.1 s old/);
+	assert.equal(w.head().level, 'warn');
+	for (let i = 0; i < 6; i++)
+		say({ dropped: 15 });
+	assert.deepEqual([edge1(), w.keys()], [[3100, 3], ['dropped edge1']], 'late is what is so now; the row has the minute');
+	w.pass(MINUTE);
+	say({ delay_ms: 20, dropped: 15 });
+	assert.deepEqual([edge1(), w.keys()], [[20, 0], []]);
+	say({ delay_ms: 20, dropped: 2 });
+	assert.deepEqual(edge1(), [20, 2], 'it has started anew');
+});
+
+/* An edge may ask its hub for so much and no more. Then the hub answers that, and the other edges are not asked. */
+test('who_refuses_to_tell_is_no_broker_that_is_gone_nor_one_that_has_begun_anew', () => {
+	const w = cluster();
+	w.status('live');
+	const before = [['hub', { 'refused/login': 900, 'connections/viewer': 5 }], ALL[1], ALL[2]];
+	w.say(before);
+	for (let i = 0; i < 35; i++) {
+		w.say([['hub', undefined, undefined, 'too many requests'], ALL[1]]);
+		stateUnheard(w.state, w.now);
+		assert.deepEqual(w.keys(), ['refuses hub']);
+	}
+	assert.equal(w.head().level, 'good');
+	assert.equal(viewers(w.state).total, 47, 'what was known is known');
+	w.say(before);
+	assert.deepEqual(w.keys(), [], 'nobody has failed to log in 900 times within this minute');
 });
 
 test('whatever_a_broker_says_the_page_goes_on', () => {
