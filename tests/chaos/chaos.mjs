@@ -24,6 +24,7 @@ const PATIENCE = Number(process.env.SB_PATIENCE ?? 1);
 const FRAME_MS = 1000;       // the game's board changes once in three seconds
 const LOOK_ON_MS = 45000;    // so long is looked on for what took too long, to tell how long
 const SETTLE_MS = 45000;     // until nothing is left of a fault
+const ONE_MS = 5000;         // until all boards are the same, value by value, once all show the last word
 const CHANGE = 0.15;         // of the viewers leave after each round, and others come
 const JOIN_MS = 60000;
 const FOLLOWS = 2;           // frames that may be on their way to a publisher
@@ -109,9 +110,8 @@ async function settle(what) {
 async function boardsAreOne(what) {
 	await until(async () => { const report = await viewers.look(); return report.behind === 0 && report.away === 0; }, `every board shows the last word, ${what}`,
 		{ ms: SETTLE_MS, every: 100 }).catch(explain);
-	const boards = await viewers.boards();
-	if (boards.size !== 1)
-		fail(`${what}: there are ${boards.size} different boards`);
+	await until(async () => (await viewers.boards()).size === 1, 'one board', { ms: ONE_MS, every: 300 })
+		.catch(async () => fail(`${what}: there are ${(await viewers.boards()).size} different boards`));
 }
 
 function checkAlways(what, before, report) {
