@@ -23,6 +23,7 @@
 /* The longest wait before a scoreboard is dialled again, whatever the options say: a jam lasts two minutes, and nobody else mirrors it.
  * Up to a quarter is added by chance, so that it is 5 s at most. */
 #define SCOREBOARD_RETRY_MAX_MS 4000
+#define UNANSWERED_MAX_MS 4000 /* of a broker that does not answer: it is found again within five seconds, by a publisher that harms nobody */
 #define LWS_LINES 5
 #define LWS_LINES_MS 10000
 
@@ -216,6 +217,7 @@ static struct bridge_config bridge_config_of(const struct program *p, const stru
 	for (size_t i = 0; i < b.n_brokers; i++)
 		b.brokers[i] = buf_view(&p->names[i]).p;
 	b.sink.settle_ms = SETTLE_MS;
+	b.sink.unanswered_max_ms = UNANSWERED_MAX_MS;
 	if (!standby_kind_from_name(config_text(c, CONF_STANDBY), &b.standby))
 		b.standby = STANDBY_OFF; /* not reached: config_check() has accepted the name */
 	if (b.standby != STANDBY_OFF && b.sink.backoff_max_ms > STANDBY_BLIND_MS)

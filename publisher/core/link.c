@@ -12,6 +12,8 @@ void link_init(struct link *l, const struct link_config *cfg)
 	*l = (struct link){ .cfg = *cfg };
 	if (l->cfg.backoff_first_ms > l->cfg.backoff_max_ms)
 		l->cfg.backoff_first_ms = l->cfg.backoff_max_ms;
+	if (l->cfg.unanswered_max_ms == 0 || l->cfg.unanswered_max_ms > l->cfg.backoff_max_ms)
+		l->cfg.unanswered_max_ms = l->cfg.backoff_max_ms;
 	l->backoff_ms = l->cfg.backoff_first_ms;
 	l->deadline = l->next_ping = l->pong_until = l->silent_at = l->settled_at = MONO_NEVER;
 }
@@ -19,6 +21,7 @@ void link_init(struct link *l, const struct link_config *cfg)
 static enum link_action dial(struct link *l, mono now)
 {
 	l->state = LINK_DIALING;
+	l->is_unanswered = true;
 	l->deadline = mono_add(now, l->cfg.dial_timeout_ms);
 	l->settled_at = MONO_NEVER;
 	return LINK_DO_DIAL;
@@ -33,14 +36,16 @@ static void forget_backoff_if_settled(struct link *l, mono now)
 /* Goes to WAITING, and doubles the backoff for the time after. */
 static void wait_to_redial(struct link *l, enum link_reason why, mono now, uint32_t rnd)
 {
-	int64_t spread;
+	int64_t max_ms = l->is_unanswered ? l->cfg.unanswered_max_ms : l->cfg.backoff_max_ms, wait_ms, spread;
 
 	forget_backoff_if_settled(l, now);
-	spread = l->backoff_ms / 2 > 0 ? l->backoff_ms / 2 : 1;
+	wait_ms = l->backoff_ms < max_ms ? l->backoff_ms : max_ms;
+	spread = wait_ms / 2 > 0 ? wait_ms / 2 : 1;
 	l->state = LINK_WAITING;
 	l->why = why;
-	l->deadline = mono_add(now, l->backoff_ms - spread / 2 + (int64_t)(rnd % (uint64_t)spread));
-	l->backoff_ms = l->backoff_ms * 2 < l->cfg.backoff_max_ms ? l->backoff_ms * 2 : l->cfg.backoff_max_ms;
+	l->deadline = mono_add(now, wait_ms - spread / 2 + (int64_t)(rnd % (uint64_t)spread));
+	if (l->backoff_ms < max_ms)
+		l->backoff_ms = l->backoff_ms * 2 < max_ms ? l->backoff_ms * 2 : max_ms;
 }
 
 static mono silence_from(const struct link *l, mono now)
@@ -51,6 +56,7 @@ static mono silence_from(const struct link *l, mono now)
 static enum link_action opened(struct link *l, mono now)
 {
 	l->state = LINK_UP;
+	l->is_unanswered = false;
 	l->deadline = MONO_NEVER;
 	l->next_ping = l->cfg.ping_every_ms ? mono_add(now, l->cfg.ping_every_ms) : MONO_NEVER;
 	l->pong_until = MONO_NEVER;
@@ -127,6 +133,8 @@ enum link_action link_step(struct link *l, enum link_event ev, mono now, uint32_
 		l->pong_until = MONO_NEVER;
 		break;
 	case LINK_EV_LOST:
+	case LINK_EV_REFUSED:
+		l->is_unanswered = l->is_unanswered && ev == LINK_EV_LOST;
 		if (l->state == LINK_DIALING || l->state == LINK_UP)
 			wait_to_redial(l, LINK_WHY_LOST, now, rnd);
 		break;

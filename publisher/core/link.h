@@ -14,6 +14,8 @@
  * Words:
  *   backoff   the wait before the next dial. It doubles with every loss up to a maximum, and chance makes each up to a quarter longer or
  *             shorter, so that many who lost the same peer don't come back in the same moment.
+ *   unanswered  nobody has said anything to the dial. That harms nobody, and the peer may be there again at any moment: such waits have a
+ *             maximum of their own, unanswered_max_ms, and make no later one longer than that.
  *   of use    the connection has done what it is for, which the owner reports as PROVED: the scoreboard has sent its state, or what the
  *             broker holds was compared. To be open is not enough.
  *   settled   the connection has been of use for settle_ms. Only after that does the backoff start anew with the next loss: whoever is
@@ -46,9 +48,10 @@ enum link_event {
 	LINK_EV_PROVED,  /* the connection is of use */
 	LINK_EV_TRAFFIC, /* the peer has sent a message */
 	LINK_EV_PONG,
-	LINK_EV_LOST,   /* the connection or the attempt failed */
-	LINK_EV_TICK,   /* link_deadline() is reached */
-	LINK_EV_REDIAL, /* the owner wants another connection at once */
+	LINK_EV_LOST,    /* the connection or the attempt failed */
+	LINK_EV_REFUSED, /* the peer has answered the attempt, with a no */
+	LINK_EV_TICK,    /* link_deadline() is reached */
+	LINK_EV_REDIAL,  /* the owner wants another connection at once */
 	LINK_EV_STOP,
 };
 
@@ -72,6 +75,7 @@ enum link_reason {
 
 struct link_config {
 	int64_t backoff_first_ms, backoff_max_ms;
+	int64_t unanswered_max_ms; /* 0: backoff_max_ms */
 	int64_t dial_timeout_ms;
 	int64_t settle_ms;                     /* after so long of use the connection is settled */
 	int64_t ping_every_ms, pong_within_ms; /* ping_every_ms 0: no pings */
@@ -90,6 +94,7 @@ struct link {
 	mono settled_at;      /* UP: when it is settled; MONO_NEVER until it is of use */
 	mono silent_at;       /* UP: when to give up unless a message has come; MONO_NEVER while none is expected */
 	bool expect_traffic;
+	bool is_unanswered; /* the present dial, or the last one */
 };
 
 void link_init(struct link *l, const struct link_config *cfg);

@@ -227,6 +227,47 @@ static void waits_double_up_to_the_longest(void)
 	CHECK_INT(link_deadline(&l).ms - at, 22500);
 }
 
+/* Who does not answer may be there again at any moment; who refuses is not asked faster. */
+static void who_does_not_answer_is_not_waited_for_long(void)
+{
+	static const struct link_config watchful = {
+		.backoff_first_ms = 1000,
+		.backoff_max_ms = 30000,
+		.unanswered_max_ms = 4000,
+		.dial_timeout_ms = 5000,
+		.settle_ms = 5000,
+	};
+	static const int64_t waits[] = { 1000, 2000, 4000, 4000, 4000, 4000 };
+	struct link l;
+	int64_t at = 0;
+
+	link_init(&l, &watchful);
+	CHECK_INT(link_step(&l, LINK_EV_START, (mono){ 0 }, 0), LINK_DO_DIAL);
+	for (size_t i = 0; i < COUNT(waits); i++) {
+		CHECK_INT(lose(&l, at, 0), waits[i] * 3 / 4);
+		at = link_deadline(&l).ms;
+		CHECK_INT(link_step(&l, LINK_EV_TICK, (mono){ at }, 0), LINK_DO_DIAL);
+	}
+	/* nor is it when the dial ends by its time */
+	at = link_deadline(&l).ms;
+	CHECK_INT(link_step(&l, LINK_EV_TICK, (mono){ at }, 0), LINK_DO_HANG_UP);
+	CHECK_INT(link_deadline(&l).ms - at, 3000);
+	at = link_deadline(&l).ms;
+	CHECK_INT(link_step(&l, LINK_EV_TICK, (mono){ at }, 0), LINK_DO_DIAL);
+	CHECK_INT(link_step(&l, LINK_EV_REFUSED, (mono){ at }, 0), LINK_DO_NOTHING);
+	CHECK_INT(link_deadline(&l).ms - at, 3000);
+	at = link_deadline(&l).ms;
+	CHECK_INT(link_step(&l, LINK_EV_TICK, (mono){ at }, 0), LINK_DO_DIAL);
+	CHECK_INT(link_step(&l, LINK_EV_REFUSED, (mono){ at }, 0), LINK_DO_NOTHING);
+	CHECK_INT(link_deadline(&l).ms - at, 6000);
+	/* nor is one that lets us in and throws us out */
+	at = link_deadline(&l).ms;
+	CHECK_INT(link_step(&l, LINK_EV_TICK, (mono){ at }, 0), LINK_DO_DIAL);
+	CHECK_INT(link_step(&l, LINK_EV_OPENED, (mono){ at }, 0), LINK_DO_NOTHING);
+	CHECK_INT(link_step(&l, LINK_EV_LOST, (mono){ at }, 0), LINK_DO_NOTHING);
+	CHECK_INT(link_deadline(&l).ms - at, 12000);
+}
+
 /* The wait after a connection that was of use and lasted so long; loses the present one. */
 static int64_t wait_after_use(struct link *l, int64_t use_ms)
 {
@@ -346,6 +387,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(redial_hangs_up_only_what_is_open),
 	UNIT(stopped_while_waiting_there_is_nothing_to_hang_up),
 	UNIT(waits_double_up_to_the_longest),
+	UNIT(who_does_not_answer_is_not_waited_for_long),
 	UNIT(only_use_that_lasts_starts_the_waits_anew),
 	UNIT(chance_moves_a_wait_by_a_quarter_either_way),
 	UNIT(a_backoff_of_a_millisecond_works),

@@ -282,7 +282,7 @@ void sink_disconnected(struct sink *s, enum sink_loss loss, const char *why, str
 	echo_forget(&s->echo);
 	status_answered(&s->status);
 	judge_loss(s, now);
-	sink_step(s, LINK_EV_LOST, now);
+	sink_step(s, refused ? LINK_EV_REFUSED : LINK_EV_LOST, now);
 	if (loss == SINK_LOSS_CONNECTION)
 		standby_lost(&s->standby);
 	else if (loss == SINK_LOSS_BARRED)

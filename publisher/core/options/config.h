@@ -44,7 +44,7 @@ enum config_type {
 	X(PONG_WITHIN, "pong-within-ms", NUMBER, "10000", 100, 280000, "MS", "reconnect when a ping is not answered") \
 	X(RETRY_FIRST, "retry-first-ms", NUMBER, "1000", 10, 3600000, "MS", "first wait before connecting again; doubles") \
 	X(RETRY_MAX, "retry-max-ms", NUMBER, "30000", 10, 3600000, "MS", \
-	  "longest such wait, give or take a quarter; for a scoreboard 5000 at most") \
+	  "longest such wait, give or take a quarter; for a scoreboard, or a broker that does not answer, 5000 at most") \
 	X(DIAL_TIMEOUT, "dial-timeout-ms", NUMBER, "10000", 100, 600000, "MS", "give an attempt to connect up") \
 	X(BROKER, "broker", LIST, "mqtt://127.0.0.1:1883", 0, 0, "URL", \
 	  "mqtt://HOST[:1883], mqtts://HOST[:8883], or none; several times for several brokers, each of which is told everything") \
