@@ -4,8 +4,9 @@
  * silent without a word (frozen, or its cable is) only the pages can notice that were there: they ask when the feed has been silent for long, and
  * go elsewhere when nothing answers (web/client/silence.js, session.js, link.js). The publisher's silence may be one of ten seconds. */
 const NOTICED_MS = 10000;
-/* 20 s until the last page asks, 5 s for an answer, 1.5 s by chance until it dials; and a second each for the last word's way, for a page's look at the time, and for the way back. */
-const BY_PAGES_MS = 30000;
+/* 20 s until the last page asks, 5 s for an answer, 1.5 s by chance until it dials; a second each for the last word's way, for a page's look at the time, and for the
+ * way back; and some until half of a crowd of a thousand, which comes at once, is let in. */
+const BY_PAGES_MS = 35000;
 const QUIET_MS = 25000; // after which a page says that there is no news
 const LOOKS_MS = 2000;  // and how much later it may be seen that it does not: pages look at the time once a second, and news may take one
 const EQUAL_MS = 5000;  // all trees, after healing
