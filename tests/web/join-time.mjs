@@ -30,8 +30,8 @@ function library(encoding) {
 		const begun = performance.now();
 		let left = 2;
 		const session = openMqtt({ endpoint: { url: stage.broker.url }, prefix: 'scoreboard', view: 'spectator', dialMs: 5000, encoding,
-			mqtt: async () => mqtt, fflate: async () => fflate }, {
-			joining() {}, joined() {}, answered() {}, unread() {}, lost: (error) => { throw error; },
+			mqtt: async () => mqtt, fflate: async () => fflate, credentials: async () => null }, {
+			joining() {}, joined() {}, answered() {}, connected() {}, notice() {}, other() {}, measured() {}, missed() {}, unread() {}, lost: (error) => { throw error; },
 			message(kind) {
 				if (/snapshot|recent/.test(kind) && --left === 0) {
 					session.close();
