@@ -9,11 +9,12 @@
 import { openEyes, treesDiffer } from './eyes.mjs';
 import { KINDS, breakAll, createDeck, drawFaults, drawGoneMs, faultsText, healAll, readFaults } from './faults.mjs';
 import { startGame } from './game.mjs';
-import { LAG_MS, median, seeded } from './judge.mjs';
+import { LAG_MS, median } from './judge.mjs';
 import { equalMs, limitsOf } from './limits.mjs';
 import { RINK, layCables } from './net.mjs';
 import { startParts } from './parts.mjs';
 import { startViewers } from './viewers.mjs';
+import { seeded } from '../web/support/chance.mjs';
 import { sleep, until } from '../web/support/tools.mjs';
 
 const ROUNDS = Number(process.env.SB_CLUSTER_ROUNDS ?? 3);

@@ -7,7 +7,7 @@ import { honesty } from '../../web/board/model.js';
 import { connect } from '../../web/client/index.js';
 import { ofView } from '../web/support/oracle.mjs';
 import { source } from '../web/support/tools.mjs';
-import { plainClock } from './eyes.mjs';
+import { stateText } from './eyes.mjs';
 import { createTruths, createView, viewForget, viewLook, viewShows } from './judge.mjs';
 
 const mqtt = createRequire(join(source, 'tests/web/package.json'))('mqtt');
@@ -95,14 +95,13 @@ function examples() {
 }
 
 const LOT = 20;
-const byKey = ([a], [b]) => (a < b ? -1 : 1);
 
 /* Each different board, some viewers' at a time: whoever stands still for long takes it for a sleep of the machine, and connects anew. */
 async function sums() {
 	const found = new Set();
 	for (let i = 0; i < viewers.length; i += LOT) {
 		for (const { board } of viewers.slice(i, i + LOT))
-			found.add(hash(JSON.stringify([...board.state].map(([key, value]) => [key, plainClock(value)]).sort(byKey))));
+			found.add(hash(stateText(board.state)));
 		await new Promise(setImmediate);
 	}
 	return [...found];

@@ -95,7 +95,10 @@ const FEED = 'scoreboard/feed/';
 const parse = (text) => (text === undefined ? {} : JSON.parse(text));
 
 /* A clock of a view was right at a moment that its publisher chose. */
-export const plainClock = (value) => (typeof value === 'object' && value !== null ? { running: value.running, direction: value.direction } : value);
+const plainClock = (value) => (typeof value === 'object' && value !== null ? { running: value.running, direction: value.direction } : value);
+/* The same text for two states, pairs of key and value in any order, that differ in nothing else. */
+export const stateText = (entries) =>
+	JSON.stringify([...entries].map(([key, value]) => [key, plainClock(value)]).sort(([a], [b]) => (a < b ? -1 : 1)));
 
 /* The views of a tree, as whoever joins has them: name -> state in order of keys. */
 function viewsOf(tree) {
@@ -107,7 +110,7 @@ function viewsOf(tree) {
 		const recent = parse(tree.get(`${FEED}${name}/recent`));
 		const state = { ...parse(text).state, ...recent.set };
 		(recent.del ?? []).forEach((key) => delete state[key]);
-		views.set(`view ${name}`, JSON.stringify(Object.entries(state).map(([key, value]) => [key, plainClock(value)]).sort(([a], [b]) => (a < b ? -1 : 1))));
+		views.set(`view ${name}`, stateText(Object.entries(state)));
 	}
 	return views;
 }

@@ -1,8 +1,7 @@
 /* net - machines and the cables between them: each a network namespace with an address, all at one bridge, which is the rink's network. The test itself is at the
  * bridge, and reaches every machine whose cable is well. Needs run.sh, whose network this is. */
 import { execFileSync } from 'node:child_process';
-import { connect } from 'node:net';
-import { run, stop, until } from '../web/support/tools.mjs';
+import { portOpen, run, stop, until } from '../web/support/tools.mjs';
 
 export const RINK = '10.77.0.1';
 const WIDTH = 16;
@@ -37,12 +36,6 @@ export function createMachine(name, ...addresses) {
 	};
 }
 
-const answers = (address, port) => new Promise((done) => {
-	const socket = connect({ host: address, port, timeout: 500 });
-	const end = (well) => { socket.destroy(); done(well); };
-	socket.on('connect', () => end(true)).on('error', () => end(false)).on('timeout', () => end(false));
-});
-
 /* A program on a machine, which can be broken and healed in many ways. It is up when its port answers at the rink. */
 export function createPart(machine, { command, args, port, env }) {
 	const part = { name: machine.name, machine, port, child: null, meant: false };
@@ -51,7 +44,7 @@ export function createPart(machine, { command, args, port, env }) {
 		part.child = machine.run(command, args, { env: { ...process.env, ...env } });
 		part.child.ended.then((how) => { part.endedBy = how; });
 	};
-	part.up = () => until(() => answers(machine.address, port), `${part.name} answers at port ${port}`)
+	part.up = () => until(() => portOpen(port, machine.address), `${part.name} answers at port ${port}`)
 		.catch(({ message }) => { throw new Error(`${message}: ${part.child.said}`); });
 	part.end = (signal) => {
 		part.meant = false;

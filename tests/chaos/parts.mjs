@@ -1,9 +1,8 @@
 /* parts - all that runs, set up as conf/ ships it, each on a machine of its own: two publishers, two hubs, edges, two HAProxys. Only places, passwords and the
  * address that may speak for others (HAProxy's) are this test's. */
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { askHaproxy, serversOf } from '../web/support/cluster.mjs';
+import { askHaproxy, edgeConf, hubConf, serversOf } from '../web/support/cluster.mjs';
 import { PASSWORD, haproxyPath, mosquittoPath, publisherPath, scratch, setDoor, shipped, source, stayRoot, webDir } from '../web/support/tools.mjs';
 import { createMachine, createPart } from './net.mjs';
 
@@ -15,24 +14,13 @@ const broker = (folder, machine, text, port) => {
 	return createPart(machine, { command: mosquittoPath(), args: ['-c', conf], port });
 };
 
-function createHub(set, machine) {
-	return broker(set.folder, machine, shipped('conf/cluster/hub.conf', [
-		['/usr/lib/x86_64-linux-gnu/mosquitto_scoreboard.so', set.door.plugin],
-		['/etc/scoreboard-mqtt/policy.json', set.door.policy],
-		['/var/lib/mosquitto/scoreboard.prom', join(set.folder, `${machine.name}.prom`)],
-		['plugin_opt_name hub', `plugin_opt_name ${machine.name}`],
-	]), PORTS.hub);
-}
-
-/* By the template, as mosquitto-edge@.service fills it. */
-function createEdge(set, machine, hubs) {
-	return broker(set.folder, machine, execFileSync(join(source, 'conf/cluster/fill'), [join(source, 'conf/cluster/edge.conf')], {
-		encoding: 'utf8',
-		env: { PATH: process.env.PATH, NAME: machine.name, ADDRESS: machine.address, PORT: PORTS.edge, WS_PORT: PORTS.edgeWs,
-			HUB: hubs.map(({ machine: { address } }) => `${address}:${PORTS.hub}`).join(' '), HUB_PASSWORD: PASSWORD,
-			PLUGIN: set.door.plugin, POLICY: set.door.policy, METRICS: join(set.folder, `${machine.name}.prom`) },
-	}), PORTS.edge);
-}
+const metricsOf = (set, machine) => join(set.folder, `${machine.name}.prom`);
+const createHub = (set, machine) => broker(set.folder, machine,
+	hubConf(set.door, { metrics: metricsOf(set, machine), more: [['plugin_opt_name hub', `plugin_opt_name ${machine.name}`]] }), PORTS.hub);
+const createEdge = (set, machine, hubs) => broker(set.folder, machine, edgeConf(set.door, {
+	name: machine.name, address: machine.address, port: PORTS.edge, wsPort: PORTS.edgeWs,
+	hubs: hubs.map(({ machine: { address } }) => `${address}:${PORTS.hub}`), metrics: metricsOf(set, machine),
+}), PORTS.edge);
 
 /* The `server` lines of one backend, in place of those that are shipped. */
 const serversFor = (backend, edges) => edges.map(({ name, machine: { address } }) => (backend.startsWith('displays_')

@@ -6,11 +6,11 @@ import { parseArgs } from 'node:util';
 import { openEyes, treesDiffer } from './eyes.mjs';
 import { ENDING, breakAll, drawFaults, drawGoneMs, faultsText, healAll } from './faults.mjs';
 import { startGame } from './game.mjs';
-import { seeded } from './judge.mjs';
 import { cpuOf, flatKbPerMinute, memoryOf, perMinute, slope } from './memory.mjs';
 import { layCables } from './net.mjs';
 import { startParts } from './parts.mjs';
 import { startViewers } from './viewers.mjs';
+import { seeded } from '../web/support/chance.mjs';
 import { sleep, until } from '../web/support/tools.mjs';
 
 const { values: options } = parseArgs({ options: {

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import mqtt from 'mqtt';
 import { connect } from '../../../web/client/index.js';
+import { seeded } from '../support/chance.mjs';
 import { ofTruth, ofView } from '../support/oracle.mjs';
 import { startProxy } from '../support/proxy.mjs';
 import { startStage } from '../support/stage.mjs';
@@ -28,13 +29,6 @@ after(async () => {
 	await proxy?.stop();
 	await stage?.stop();
 });
-
-function seeded(state) {
-	return () => {
-		state = (state * 1664525 + 1013904223) % 4294967296;
-		return state / 4294967296;
-	};
-}
 
 function startViewer(whole, torn) {
 	const encoding = viewers.length % 2 ? 'json' : 'packed';

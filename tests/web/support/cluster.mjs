@@ -19,24 +19,30 @@ function createBroker(folder, name, text, ports) {
 	return Object.assign(createService(mosquittoPath(), ['-c', conf], ports), { name, port: ports[0], wsPort: ports[1] });
 }
 
+/* As they are shipped, but for places and passwords. `more`: what else is to be replaced; `hubs`: their addresses, with the ports. */
+export const hubConf = (door, { metrics, more = [] }) => shipped('conf/cluster/hub.conf', [
+	['/usr/lib/x86_64-linux-gnu/mosquitto_scoreboard.so', door.plugin],
+	['/etc/scoreboard-mqtt/policy.json', door.policy],
+	['/var/lib/mosquitto/scoreboard.prom', metrics],
+	...more,
+]);
+/* By the template, as mosquitto-edge@.service fills it. */
+export const edgeConf = (door, { name, address, port, wsPort, hubs, metrics }) =>
+	execFileSync(join(source, 'conf/cluster/fill'), [join(source, 'conf/cluster/edge.conf')], {
+		encoding: 'utf8',
+		env: { PATH: process.env.PATH, NAME: name, ADDRESS: address, PORT: port, WS_PORT: wsPort, HUB: hubs.join(' '),
+			HUB_PASSWORD: PASSWORD, PLUGIN: door.plugin, POLICY: door.policy, METRICS: metrics },
+	});
+
 async function createHub(folder, door) {
 	const port = await freePort();
-	return createBroker(folder, 'hub', shipped('conf/cluster/hub.conf', [
-		['listener 1880', `listener ${port} 127.0.0.1`],
-		['/usr/lib/x86_64-linux-gnu/mosquitto_scoreboard.so', door.plugin],
-		['/etc/scoreboard-mqtt/policy.json', door.policy],
-		['/var/lib/mosquitto/scoreboard.prom', join(folder, 'hub.prom')],
-	]), [port]);
+	return createBroker(folder, 'hub', hubConf(door, { metrics: join(folder, 'hub.prom'), more: [['listener 1880', `listener ${port} 127.0.0.1`]] }), [port]);
 }
 
 async function createEdge(folder, door, hub, number, direct) {
 	const [port, wsPort] = [await freePort(), await freePort()];
 	const name = `edge${number}`;
-	const text = execFileSync(join(source, 'conf/cluster/fill'), [join(source, 'conf/cluster/edge.conf')], {
-		encoding: 'utf8',
-		env: { PATH: process.env.PATH, NAME: name, ADDRESS: '127.0.0.1', PORT: port, WS_PORT: wsPort, HUB: `127.0.0.1:${hub.port}`,
-			HUB_PASSWORD: PASSWORD, PLUGIN: door.plugin, POLICY: door.policy, METRICS: join(folder, `${name}.prom`) },
-	});
+	const text = edgeConf(door, { name, address: '127.0.0.1', port, wsPort, hubs: [`127.0.0.1:${hub.port}`], metrics: join(folder, `${name}.prom`) });
 	const listener = 'protocol websockets\n';
 	return createBroker(folder, name, direct ? text : text.replace(listener, listener + LISTENER_21), [port, wsPort]);
 }

@@ -5,6 +5,7 @@ import { isRoomName, isUserName, readEnvelope, writeEnvelope } from '../../../we
 import { createInbox, inboxTake } from '../../../web/client/inbox.js';
 import { holdNotice, noticeOver, readNotice } from '../../../web/client/notice.js';
 import { createRoom, roomRejoined, roomSwept, roomTake } from '../../../web/client/rooms.js';
+import { seeded } from './chance.mjs';
 
 const ROOM = 'match:42';
 const SEEDS = [
@@ -15,17 +16,6 @@ const SEEDS = [
 ];
 const LEVELS = ['say/ann', 'say/', 'say', 'say/a/b', 'state/phase', 'state/__proto__', 'state/', 'presence', 'presence/x', 'constructor', '', '__proto__/x', 'say/\u202e'];
 const BITS = ['{', '}', '[', ']', '"', ',', ':', '\\u0000', '\\ud83d', '\u0000', '\u202e', '😀', '\ud800', 'null', 'true', '-0', '1e308', '"id":', '"names":', '"count":-1', '"toString"'];
-
-/* Numbers from 0 to 1 that are the same for the same seed (mulberry32). */
-function dice(seed) {
-	let a = seed >>> 0;
-	return () => {
-		a = a + 0x6d2b79f5 | 0;
-		let t = Math.imul(a ^ a >>> 15, 1 | a);
-		t = t + Math.imul(t ^ t >>> 7, 61 | t) ^ t;
-		return ((t ^ t >>> 14) >>> 0) / 4294967296;
-	};
-}
 
 const pick = (random, list) => list[Math.floor(random() * list.length)];
 
@@ -71,7 +61,7 @@ function checkEnvelope(text) {
 /* Returns how many messages there were. */
 /* So many messages at least, and for so long. */
 export function fuzzPeople({ messages = 0, seconds = 0, seed = 1, now = Date.now }) {
-	const random = dice(seed);
+	const random = seeded(seed);
 	const end = now() + seconds * 1000;
 	const room = createRoom(ROOM);
 	const inbox = createInbox();

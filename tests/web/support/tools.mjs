@@ -60,10 +60,11 @@ export async function freePort() {
 	throw new Error('no free port');
 }
 
-export const portOpen = (port) => new Promise((done) => {
-	const socket = connect(port, '127.0.0.1');
-	socket.on('connect', () => { socket.destroy(); done(true); });
-	socket.on('error', () => done(false));
+/* `host` may be a machine that swallows everything. */
+export const portOpen = (port, host = '127.0.0.1') => new Promise((done) => {
+	const socket = connect({ port, host, timeout: 500 });
+	const end = (open) => { socket.destroy(); done(open); };
+	socket.on('connect', () => end(true)).on('error', () => end(false)).on('timeout', () => end(false));
 });
 
 const ours = new Set();

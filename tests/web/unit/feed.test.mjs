@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import {
 	OUTCOME, createFeed, feedDelta, feedRecent, feedRejoin, feedSettle, feedSnapshot,
 } from '../../../web/client/feed.js';
+import { seeded } from '../support/chance.mjs';
 
 const snapshot = (seq, state, epoch = 'e') => ({ epoch, seq, ts: 0, state });
 const recent = (base, seq, set = {}, del = [], epoch = 'e') => ({ epoch, base, seq, ts: 0, set, del });
@@ -213,14 +214,6 @@ function oneJoin(random) {
 }
 
 const takeRetained = (feed, packet) => (packet.state ? feedSnapshot(feed, packet) : feedRecent(feed, packet));
-
-function seeded(seed) {
-	let state = seed;
-	return () => {
-		state = (state * 1664525 + 1013904223) % 4294967296;
-		return state / 4294967296;
-	};
-}
 
 test('rejoin_forgets_what_was_pending_but_not_the_state', () => {
 	const feed = joined();

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
 import { createPacked, takePacked } from '../../../web/client/packed.js';
 import { createUnpacker, unpack } from '../../../web/client/unpacker.js';
+import { seeded } from '../support/chance.mjs';
 import { bytesOf, createPacker, fflate, idOf, vectors } from '../support/packed.mjs';
 
 const skip = fflate ? false : "run 'npm ci' in web";
@@ -112,13 +113,6 @@ test('what_it_takes_zlib_takes_with_the_same_text', { skip }, () => {
 	}
 	assert.ok(taken > 100 && taken < 3900, `${taken} taken`);
 });
-
-function seeded(state) {
-	return () => {
-		state = (state * 1664525 + 1013904223) % 4294967296;
-		return state / 4294967296;
-	};
-}
 
 function someStream(random, dictionary) {
 	const text = Array.from({ length: 1 + random() * 60 }, () => `"key/${Math.floor(random() * 30)}":${Math.floor(random() * 99)},`).join('');
