@@ -482,15 +482,15 @@ static void a_heartbeat_tells_that_silence_is_quiet(void)
 	struct shell *sh = shell_new(with_view);
 
 	become_live(sh, "{\"state\":{\"B.S\":1}}");
-	at(sh, 9999);
+	at(sh, FEED_HEARTBEAT_MS - 1);
 	bridge_tick(sh->b, sh->now);
 	drain(sh);
 	CU_ASSERT(!said(sh, "feed/v/delta"));
-	at(sh, 10000);
-	CHECK_INT(bridge_deadline(sh->b).ms, 10000);
+	at(sh, FEED_HEARTBEAT_MS);
+	CHECK_INT(bridge_deadline(sh->b).ms, FEED_HEARTBEAT_MS);
 	bridge_tick(sh->b, sh->now);
 	drain(sh);
-	CU_ASSERT(said(sh, "pub-live p/feed/v/delta {\"epoch\":\"") && said(sh, "\"seq\":1,\"ts\":11000}\n"));
+	CU_ASSERT(said(sh, "pub-live p/feed/v/delta {\"epoch\":\"") && said(sh, "\"seq\":1,\"ts\":4000}\n"));
 	shell_free(sh);
 }
 

@@ -194,15 +194,15 @@ static void a_heartbeat_tells_that_silence_is_quiet(void)
 	views_flush(&t->v, FIRST, t->now);
 	send(t, 50);
 	buf_clear(&t->said);
-	at(t, 9999);
+	at(t, FEED_HEARTBEAT_MS - 1);
 	views_flush(&t->v, FIRST, t->now);
 	send(t, 50);
 	CU_ASSERT(!said(t, "feed/v/delta"));
-	at(t, 10000);
-	CHECK_INT(views_deadline(&t->v, FIRST).ms, 10000);
+	at(t, FEED_HEARTBEAT_MS);
+	CHECK_INT(views_deadline(&t->v, FIRST).ms, FEED_HEARTBEAT_MS);
 	views_flush(&t->v, FIRST, t->now);
 	send(t, 50);
-	CU_ASSERT(said(t, "delta feed/v/delta {\"epoch\":\"") && said(t, "\"seq\":1,\"ts\":11000}\n"));
+	CU_ASSERT(said(t, "delta feed/v/delta {\"epoch\":\"") && said(t, "\"seq\":1,\"ts\":4000}\n"));
 	CU_ASSERT(!said(t, "feed/v/recent")); /* nothing that a `recent` could tell */
 	stage_free(t);
 }

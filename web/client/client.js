@@ -2,7 +2,7 @@
  * happens, and does what they say. It decides nothing itself. What a page that only shows a board does not need is loaded when it is asked for:
  * people.js (rooms, messages, any other topic), credentials.js, side-feed.js. */
 
-import { PHASE, createLink, linkDeadline, linkEndpoints, linkProblem, linkStep } from './link.js';
+import { PHASE, createLink, linkDeadline, linkDoubtsSilence, linkEndpoints, linkHasPeers, linkProblem, linkStep } from './link.js';
 import { createEmitter } from './emitter.js';
 import { SLOW_MS, createEndpoint } from './endpoints.js';
 import { createMetrics, metricsDelay, metricsReport } from './metrics.js';
@@ -10,7 +10,7 @@ import { readOptions } from './options.js';
 import { isHidden, watchPage } from './page.js';
 import { Refusal } from './refusal.js';
 import { Session } from './session.js';
-import { createSilence, silenceEnd, silenceGoesOn } from './silence.js';
+import { createSilence, silenceEnd, silenceGoesOn, silenceIsNew, silenceWasSlow } from './silence.js';
 import { difference } from './feed.js';
 import { isWoken } from './sleep.js';
 import { View } from './view.js';
@@ -230,6 +230,8 @@ export class Client {
 			},
 			other: (topic, payload, packet) => this.#hearOther(line, { topic, payload, packet }),
 			measured: (ms) => this.#measured(line, ms),
+			silent: () => this.#uses(line) && this.#step({ type: 'silent' }),
+			answered: () => this.#uses(line) && this.#spoke(),
 		});
 		this.#sessions.set(line, session);
 	}
@@ -267,6 +269,7 @@ export class Client {
 		if (session.lease)
 			this.#lender.taken();
 		this.#from = session.feed;
+		silenceIsNew(this.#silence);
 		this.#heard();
 		this.view.change(difference(this.view.state, this.#from.state));
 		this.view.takeNotice(session.notice, localNow());
@@ -350,8 +353,16 @@ export class Client {
 	#heard() {
 		const { quiet } = this.#silence;
 		silenceEnd(this.#silence, localNow(), Math.random());
+		this.#spoke();
 		if (quiet)
 			this.#tellConnection();
+	}
+
+	#spoke() {
+		if (!linkDoubtsSilence(this.#link))
+			return;
+		silenceWasSlow(this.#silence);
+		this.#step({ type: 'spoke' });
 	}
 
 	/* --- what the page is told --- */
@@ -383,8 +394,11 @@ export class Client {
 		}
 	}
 
+	/* A silence is soon doubted where a feed should come and another broker can be turned to; not when a status has explained it. */
 	#listen(now) {
-		if (silenceGoesOn(this.#silence, now, Math.random()))
+		const polls = this.#link.current.endpoint.kind === 'poll' || this.settings.view === null;
+		const early = !polls && this.view.status?.state === 'live' && linkHasPeers(this.#link);
+		if (silenceGoesOn(this.#silence, now, { rnd: Math.random(), polls, early }))
 			this.#sessions.get(this.#link.current)?.check();
 		this.#tellConnection();
 	}

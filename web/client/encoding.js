@@ -38,7 +38,7 @@
 const ABSENT_MS = 2000;  // so long a base is awaited when a live publisher was seen
 const SLOW_MS = 4000;    // and so long when not: a broker to which a crowd comes back is slow, and each further join makes it slower
 const SLOW_SPREAD_MS = 2000; // by chance so much longer
-const SILENT_MS = 15000; // a publisher says something every 10 s; one that is live and silent here publishes JSON only
+const SILENT_MS = 15000; // a publisher says something every 3 s; one that is live and silent here publishes JSON only
 const SPREAD_MS = 5000;  // by chance so much longer, for a crowd notices that at the same time
 const MAX_UNREAD = 3;    // rejoins because of messages that can't be read, without a delta that can between them
 

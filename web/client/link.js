@@ -7,6 +7,8 @@
  *
  * events   { type: 'start' | 'stop' | 'wake' | 'hide' | 'show' | 'nudge' | 'woke' }
  *          { type: 'doubt' }                       what comes over the line in use comes late: measure it soon
+ *          { type: 'silent' }                      nothing comes over it, nor an answer
+ *          { type: 'spoke' }                       something came after all
  *          { type: 'admitted', line }              a broker has let us in; the state is not here yet
  *          { type: 'ready', line, ms, renewAt }    a session became exact. ms: its round trip, if known; renewAt: when its credentials must be new
  *          { type: 'lost', line, trouble }         it ended: see endpoints.js
@@ -18,12 +20,13 @@
  * A round tries the endpoints tier by tier. Where the broker was never reached, the next tier is tried at once (the
  * network may block WebSockets); where it was, it gets a few rounds first, for a broker that restarts must not send
  * its crowd to the small HTTP server. While one line is used, a probe dials another one now and then, and only when that is ready the old one is
- * let go. A probe has one of three reasons:
+ * let go. A probe has one of four reasons:
  *
  *   climb   the line in use is of a lower tier
  *   renew   its credentials are about to expire
  *   leave   it is alive and slow, and there is another broker. That one is used if it is better; if not, it was only asked. A broker is slow for all
  *           of its crowd in the same moment, so each leaves at a moment of its own, and does so once in a while only
+ *   silent  it says nothing, though asked. It may be frozen, or just slow: if it speaks before the other one is ready, it is kept
  */
 
 import { backoffDelay } from './backoff.js';
@@ -86,6 +89,8 @@ const EVENTS = {
 	barred: onBarred,
 	measured: onMeasured,
 	doubt: (link, event, now, rnd) => onDoubt(link, now, rnd),
+	silent: (link, event, now, rnd) => onSilent(link, now, rnd),
+	spoke: (link, event, now, rnd) => onSpoke(link, now, rnd),
 	hide: (link, event, now, rnd) => onHide(link, now, rnd),
 	show: (link, event, now, rnd) => onShow(link, now, rnd),
 	nudge: (link, event, now, rnd) => onNudge(link, now, rnd),
@@ -167,7 +172,9 @@ function takeProbe(link, renewAt, now, rnd) {
 		return [...dropProbe(link), ...stay(link, now, rnd)];
 	link.probe = null;
 	link.current = line;
-	return [...settle(link, { line, renewAt }, now, rnd), { do: 'retire', line: old }];
+	if (line.why === 'silent')
+		endpointFailed(old.endpoint);
+	return [...settle(link, { line, renewAt }, now, rnd), { do: line.why === 'silent' ? 'hang-up' : 'retire', line: old }];
 }
 
 function settle(link, { line, renewAt = Infinity }, now, rnd) {
@@ -254,7 +261,31 @@ function stay(link, now, rnd) {
 	return [];
 }
 
+/* --- silent --- */
+
+/* Is there another one to turn to, should this one fall silent? */
+export const linkHasPeers = (link) => link.phase === PHASE.LIVE && peersOf(link).length > 0;
+
+/* What is to replace the line anyway gets its time; only a better tier is not what is missing now. */
+function onSilent(link, now, rnd) {
+	if (!linkHasPeers(link) || (link.probe && link.probe.why !== 'climb'))
+		return [];
+	return [...dropProbe(link), ...startProbe(link, lineTo(pickEndpoint(peersOf(link), rnd), now, 'silent'))];
+}
+
+export const linkDoubtsSilence = ({ probe }) => probe?.why === 'silent';
+
+function onSpoke(link, now, rnd) {
+	if (!linkDoubtsSilence(link))
+		return [];
+	const effects = dropProbe(link);
+	planProbe(link, now, rnd);
+	return effects;
+}
+
 /* --- what ends --- */
+
+const REPLACES = new Set(['renew', 'leave', 'silent']);
 
 function onLost(link, { line, trouble }, now, rnd) {
 	if (line === link.probe)
@@ -265,7 +296,7 @@ function onLost(link, { line, trouble }, now, rnd) {
 	link.current = null;
 	if (wasLive)
 		countLife(link, now);
-	if (wasLive && (link.probe?.why === 'renew' || link.probe?.why === 'leave'))
+	if (wasLive && REPLACES.has(link.probe?.why))
 		return waitForProbe(link, line);
 	endpointFailed(line.endpoint, trouble);
 	if (wasLive && link.options.stays && link.shortLives >= TAKEN_COUNT)
@@ -278,7 +309,7 @@ function onLost(link, { line, trouble }, now, rnd) {
 /* What would have taken the lost one's place is on its way. With a session that the broker keeps it is just this that has ended the old line. */
 function waitForProbe(link, { endpoint }) {
 	const line = link.probe;
-	if (line.why === 'leave')
+	if (line.why !== 'renew')
 		endpointFailed(endpoint);
 	link.tried.clear();
 	stopPlans(link);
@@ -337,6 +368,10 @@ function probeEnded(link, now, rnd) {
 		return stay(link, now, rnd);
 	if (why === 'renew')
 		return renewLater(link, now, rnd);
+	if (why === 'silent') {
+		planProbe(link, now, rnd);
+		return [];
+	}
 	link.probeWait = Math.min(2 * link.probeWait, link.options.probeCeilingMs);
 	planProbe(link, now, rnd);
 	return [];

@@ -14,7 +14,9 @@ import { UNPACKED } from './unpacker.js';
 
 const OPEN = { mqtt: openMqtt, sse: openSse, poll: openPoll };
 const SETTLE_MS = 1000;                                       // by then all that answers a join has come
-const CHECK_MS = 5000;                                        // how long the answer to "are you there?" may take
+const DOUBT_MS = 2000;                                        // "are you there?" not answered: it is time to look for another one;
+const READ_MS = 50;                                           // for what has come meanwhile
+const CHECK_MS = 8000;                                        // and to give this one up
 const MAX_MESSAGE = 8 * 1024 * 1024;
 const CALM_MS = 30000;                                        // so long after a join the next one waits no longer than the first
 const UNREAD = 'unread';                                      // a message can't be read, which is as good as missed
@@ -40,11 +42,12 @@ export class Session {
 	notice = null;          // as holdNotice() has it; null: there is none
 	#metrics;
 	#on;                    // { ready(), change(change), status(status), notice(held), heard(kind, message, live), lost(error) }; and of a
-	                        // connection: connected(), other(topic, payload, packet), measured(ms)
+	                        // connection: connected(), other(topic, payload, packet), measured(ms), silent(),
+	                        // answered()
 	#transport;
 	connected = false;      // on a broker, and anything can be subscribed to
 	rttMs = null;           // the last round trip
-	#timers = { settle: null, rejoin: null, check: null };
+	#timers = { settle: null, rejoin: null, doubt: null, check: null };
 	#ready = false;         // was exact once: the client may use this session
 	#joining = true;        // still subscribed to snapshot and recent
 	#untold = emptyChange();
@@ -98,10 +101,17 @@ export class Session {
 		return this.#transport.publish?.(message) ?? Promise.reject(new Error('not on a broker'));
 	}
 
-	/* Nothing has been heard for long. Asks whether the other side is still there; without an answer the session is lost. */
+	/* Nothing has been heard for long. Asks whether the other side is still there; without an answer the session is first told to be silent, then
+	 * lost. */
 	check() {
-		this.#timers.check ??= setTimeout(() => this.#lost(new Error('no answer')), CHECK_MS);
+		this.#unanswered('doubt', DOUBT_MS, () => this.#on.silent?.());
+		this.#unanswered('check', CHECK_MS, () => this.#lost(new Error('no answer')));
 		this.#transport.check();
+	}
+
+	/* When this process has stood still, an answer may be there that nobody has read yet: that is done first. */
+	#unanswered(name, ms, then) {
+		this.#timers[name] ??= setTimeout(() => { this.#timers[name] = setTimeout(then, READ_MS); }, ms);
 	}
 
 	/* Without a feed nothing more is to be waited for. */
@@ -118,8 +128,10 @@ export class Session {
 	}
 
 	#answered() {
+		clearTimeout(this.#timers.doubt);
 		clearTimeout(this.#timers.check);
-		this.#timers.check = null;
+		this.#timers.doubt = this.#timers.check = null;
+		this.#on.answered?.();
 	}
 
 	#lost(error) {

@@ -1,31 +1,54 @@
 /* silence - nothing is heard of the feed: when to ask whether the other side is still there, and when to show it. Pure:
  * time and chance are arguments.
  *
- * The publisher is never silent for longer than 10 s. A client that hears nothing for half as long again asks, and
- * asks again now and then while the silence lasts. The moment is by chance: when a publisher ends, its whole crowd hears nothing
- * from the same moment on, and each question costs the broker a SUBSCRIBE and its answer. */
+ * The publisher is never silent for longer than 3 s, and what a cache may answer to those who poll is never older than 10 s. A client that hears
+ * nothing for longer says so, and asks; and asks again now and then while the silence lasts. The moment is by chance: when a publisher ends, its
+ * whole crowd hears nothing from the same moment on, and each question costs the broker a SUBSCRIBE and its answer.
+ *
+ * Whoever has another broker to turn to asks early, for nobody else may notice that this one is frozen, or its network. But a broker may also be just
+ * slow, with a crowd to let in: whoever turned to another one while this one did answer after all is more patient from then on, twice as much each time. */
 
-export const SILENCE_DEFAULTS = Object.freeze({
-	askMs: 15000,
-	askAgainMs: 10000,
-	spreadMs: 5000,
-	quietMs: 25000,
+export const ASK = Object.freeze({
+	early: { askMs: 4000, spreadMs: 1000 },
+	late: { askMs: 15000, spreadMs: 5000 },
 });
 
-export const createSilence = (now, rnd) => silenceEnd({ options: SILENCE_DEFAULTS, quiet: false }, now, rnd);
+export const SILENCE_DEFAULTS = Object.freeze({
+	askAgainMs: 10000,
+	againSpreadMs: 5000,
+	quietMs: 8000,
+	quietPollingMs: 25000,
+});
+
+const MOST_PATIENCE = 4;
+
+export const createSilence = (now, rnd) => silenceEnd({ options: SILENCE_DEFAULTS, patience: 1 }, now, rnd);
 
 /* To be called when something was heard. */
-export function silenceEnd(silence, now, rnd) {
-	const { askMs, spreadMs } = silence.options;
-	return Object.assign(silence, { heardAt: now, askAt: now + askMs + rnd * spreadMs, quiet: false });
+export const silenceEnd = (silence, now, rnd) => Object.assign(silence, { heardAt: now, chance: rnd, askAgainAt: -Infinity, quiet: false });
+
+/* To be called when it was heard after another broker had been turned to. */
+export function silenceWasSlow(silence) {
+	silence.patience = Math.min(MOST_PATIENCE, 2 * silence.patience);
 }
 
-/* To be called now and then while nothing is heard. True: it is time to ask. */
-export function silenceGoesOn(silence, now, rnd) {
-	const { askAgainMs, spreadMs, quietMs } = silence.options;
-	silence.quiet ||= now - silence.heardAt > quietMs;
-	if (now < silence.askAt)
+/* To be called when another line is used. */
+export function silenceIsNew(silence) {
+	silence.patience = 1;
+}
+
+/* To be called now and then while nothing is heard. `polls`: what is heard are answers that a cache may give. `early`: ask early. True: it is time to
+ * ask. */
+export function silenceGoesOn(silence, now, { rnd, polls = false, early = false }) {
+	const { askAgainMs, againSpreadMs, quietMs, quietPollingMs } = silence.options;
+	silence.quiet ||= now - silence.heardAt > (polls ? quietPollingMs : quietMs);
+	if (now < Math.max(firstAsk(silence, early), silence.askAgainAt))
 		return false;
-	silence.askAt = now + askAgainMs + (rnd - 0.5) * spreadMs;
+	silence.askAgainAt = now + askAgainMs + (rnd - 0.5) * againSpreadMs;
 	return true;
+}
+
+function firstAsk({ heardAt, chance, patience }, early) {
+	const { askMs, spreadMs } = early ? ASK.early : ASK.late;
+	return heardAt + (early ? patience : 1) * (askMs + chance * spreadMs);
 }

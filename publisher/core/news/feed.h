@@ -11,7 +11,7 @@
  *   epoch     the name of one run of these numbers. Another epoch means that they have started again, and that the viewer has to join anew.
  *   snapshot  the whole view as it was at some seq. Retained; it is large, therefore renewed seldom.
  *   recent    everything that has changed since the snapshot, each with its newest value. Its `base` is the snapshot's seq. Retained.
- *   heartbeat a delta without changes and without a new number, after ten seconds of silence: the view is still true.
+ *   heartbeat a delta without changes and without a new number, after three seconds of silence: the view is still true.
  *   history   the last deltas, for HTTP's clients who say which one they had last.
  *
  * The life of one change. feed_set() notes it. feed_commit() ends its frame and decides how soon it is due, by the most urgent class in it.
@@ -34,7 +34,7 @@
 #include "publisher/core/names/schema.h"
 
 #define FEED_HISTORY 64         /* how many deltas the history has */
-#define FEED_HEARTBEAT_MS 10000 /* so long a silence ends with a heartbeat */
+#define FEED_HEARTBEAT_MS 3000  /* so long a silence ends with a heartbeat */
 
 struct feed;
 

@@ -14,6 +14,7 @@
 #define UNAVAILABLE 503
 #define METHOD_NOT_ALLOWED 405
 #define GZIP_FROM_BYTES 512
+#define AT_MS 10000 /* so long a cache may keep an answer before its age shows */
 #define FILES_COUNT_MS 5000 /* our open files are counted so often at most: 10,000 take some ten milliseconds */
 
 struct cached {
@@ -170,13 +171,13 @@ static uint32_t hash_text(struct str text)
 	return (uint32_t)crc32(0, (const Bytef *)text.p, (uInt)text.len);
 }
 
-/* Makes the view's answer anew, unless nothing has changed since it was made. "at" changes every FEED_HEARTBEAT_MS: who gets the same answer for
+/* Makes the view's answer anew, unless nothing has changed since it was made. "at" changes every AT_MS: who gets the same answer for
  * longer knows that it is a cache's, and that the cache does not reach us. It is a multiple of that, so that two publishers of one feed, behind
  * one cache, have the same entity tags. */
 static void renew(struct cached *c, const struct io *io, const struct feed *feed)
 {
 	struct str notice = bridge_notice(io->bridge);
-	int64_t beats = wall_now_ms() / FEED_HEARTBEAT_MS;
+	int64_t beats = wall_now_ms() / AT_MS;
 	char etag[80];
 
 	snprintf(etag, sizeof(etag), "\"%s-%" PRIu64 "-%08x-%" PRIx64 "\"", feed_epoch(feed), feed_seq(feed),
@@ -185,7 +186,7 @@ static void renew(struct cached *c, const struct io *io, const struct feed *feed
 		return;
 	buf_clear(&c->plain);
 	feed_write_state(feed, &c->plain);
-	buf_printf(&c->plain, ",\"at\":%" PRId64 ",\"status\":", beats * FEED_HEARTBEAT_MS);
+	buf_printf(&c->plain, ",\"at\":%" PRId64 ",\"status\":", beats * AT_MS);
 	buf_str(&c->plain, bridge_status(io->bridge));
 	if (notice.len)
 		buf_puts(&c->plain, ",\"notice\":");

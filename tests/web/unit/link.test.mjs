@@ -451,6 +451,66 @@ test('a_slow_broker_that_dies_while_it_is_left_leaves_its_place', () => {
 	assert.equal(s.event({ type: 'ready', line: probe, ms: 2000 }), 'use mqtt');
 });
 
+/* --- silent: it may be frozen, or just slow --- */
+
+function startSilent({ kinds = ['mqtt', 'mqtt'], options } = {}) {
+	const s = story({ kinds, options });
+	s.step('start', undefined, 0);
+	s.event({ type: 'ready', line: s.link.current, ms: 40 });
+	s.first = s.link.current;
+	return s;
+}
+
+test('a_silent_line_is_kept_until_another_one_is_ready', () => {
+	const s = startSilent();
+	assert.equal(s.step('silent'), 'dial mqtt');
+	assert.equal(s.link.current, s.first);
+	assert.notEqual(s.link.probe.endpoint, s.first.endpoint);
+	assert.equal(s.event({ type: 'ready', line: s.link.probe, ms: 900 }), 'use mqtt, hang-up mqtt', 'whatever its round trip: the other one has none');
+	assert.equal(s.first.endpoint.failures, 1, 'the next round begins elsewhere');
+});
+
+test('one_that_speaks_after_all_is_kept', () => {
+	const s = startSilent();
+	s.step('silent');
+	assert.equal(s.step('spoke'), 'hang-up mqtt');
+	assert.equal(s.link.current, s.first);
+	assert.equal(s.link.probe, null);
+	assert.equal(s.step('spoke'), '', 'and nothing is left of it');
+});
+
+test('another_one_that_cannot_be_had_changes_nothing', () => {
+	const s = startSilent();
+	s.step('silent');
+	assert.equal(s.event({ type: 'lost', line: s.link.probe, trouble: 'network' }), '');
+	assert.equal(s.link.current, s.first);
+	assert.equal(s.step('silent'), 'dial mqtt', 'it may be had the next time');
+	s.now += LINK_DEFAULTS.dialMs;
+	assert.equal(s.step('wake'), 'hang-up mqtt');
+	assert.equal(s.link.current, s.first);
+});
+
+test('a_silent_line_that_ends_leaves_its_place_to_the_one_that_is_dialled', () => {
+	const s = startSilent();
+	s.step('silent');
+	const { probe } = s.link;
+	assert.equal(s.event({ type: 'lost', line: s.first }), '');
+	assert.equal(s.link.phase, PHASE.DIALING);
+	assert.equal(s.event({ type: 'ready', line: probe }), 'use mqtt');
+});
+
+test('where_there_is_no_other_or_a_session_is_kept_nothing_is_dialled', () => {
+	for (const setup of [{ kinds: ['mqtt', 'sse'] }, { options: { stays: true } }])
+		assert.equal(startSilent(setup).step('silent'), '');
+});
+
+test('what_is_to_replace_it_anyway_gets_its_time', () => {
+	const s = startRenewing({ kinds: ['mqtt', 'mqtt'] });
+	s.wake();
+	assert.equal(s.step('silent'), '');
+	assert.equal(s.link.probe.why, 'renew');
+});
+
 /* --- backoff, health, sleep --- */
 
 test('backoff_grows_to_its_ceiling_and_is_spread_over_the_whole_range', () => {

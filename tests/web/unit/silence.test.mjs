@@ -1,55 +1,82 @@
 /* When a viewer who hears nothing asks, and when it says so. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SILENCE_DEFAULTS, createSilence, silenceEnd, silenceGoesOn } from '../../../web/client/silence.js';
+import { ASK, createSilence, silenceEnd, silenceGoesOn, silenceIsNew, silenceWasSlow } from '../../../web/client/silence.js';
 
-const HEARTBEAT_MS = 10000; // the publisher's longest silence: schema/README.md
+const HEARTBEAT_MS = 3000; // the publisher's longest silence: schema/README.md
+const TICK_MS = 1000;
+const CHANCES = [0, 0.5, 0.999];
 
 /* When it asks within `ms` of silence, looked at once a second. */
-function asked(ms, rnd) {
-	const silence = createSilence(0, rnd);
+function asked(ms, { rnd, early = false, polls = false, silence = createSilence(0, rnd) }) {
 	const times = [];
-	for (let now = 1000; now <= ms; now += 1000)
-		if (silenceGoesOn(silence, now, rnd))
-			times.push(now);
+	for (let now = silence.heardAt + TICK_MS; now <= silence.heardAt + ms; now += TICK_MS)
+		if (silenceGoesOn(silence, now, { rnd, early, polls }))
+			times.push(now - silence.heardAt);
 	return { times, quiet: silence.quiet };
 }
 
 test('between_heartbeats_nobody_asks', () => {
-	for (const rnd of [0, 0.5, 0.999])
-		assert.deepEqual(asked(HEARTBEAT_MS + 4000, rnd), { times: [], quiet: false });
+	for (const early of [false, true])
+		for (const rnd of CHANCES)
+			assert.deepEqual(asked(HEARTBEAT_MS + 999, { rnd, early }), { times: [], quiet: false });
 });
 
-test('a_longer_silence_is_asked_about_before_it_is_shown', () => {
-	for (const rnd of [0, 0.5, 0.999]) {
-		const { times, quiet } = asked(20000, rnd);
+test('with_another_broker_to_turn_to_it_is_asked_about_before_it_is_shown', () => {
+	for (const rnd of CHANCES) {
+		const { times, quiet } = asked(8000, { rnd, early: true });
 		assert.equal(times.length, 1);
 		assert.equal(quiet, false);
 	}
-	assert.equal(asked(25000, 0.5).quiet, false);
-	assert.equal(asked(26000, 0.5).quiet, true);
 });
 
-test('while_it_lasts_it_is_asked_about_seldom', () => {
-	for (const rnd of [0, 0.5, 0.999]) {
-		const { length } = asked(120000, rnd).times;
-		assert.ok(length >= 8 && length <= 14, `${length} questions in two minutes`);
+test('with_a_single_broker_only_a_long_silence_is_asked_about', () => {
+	for (const rnd of CHANCES) {
+		assert.deepEqual(asked(14000, { rnd }).times, []);
+		assert.equal(asked(20000, { rnd }).times.length, 1);
 	}
 });
 
+test('it_is_shown_and_later_where_a_cache_may_answer', () => {
+	assert.equal(asked(9000, { rnd: 0 }).quiet, true);
+	assert.equal(asked(25000, { rnd: 0, polls: true }).quiet, false);
+	assert.equal(asked(26000, { rnd: 0, polls: true }).quiet, true);
+});
+
+test('while_it_lasts_it_is_asked_about_seldom', () => {
+	for (const early of [false, true])
+		for (const rnd of CHANCES) {
+			const { length } = asked(120000, { rnd, early }).times;
+			assert.ok(length >= 8 && length <= 15, `${length} questions in two minutes`);
+		}
+});
+
 test('a_crowd_that_falls_silent_in_one_moment_does_not_ask_in_one_moment', () => {
-	const times = [0, 0.2, 0.4, 0.6, 0.8].map((rnd) => asked(30000, rnd).times[0]);
+	const times = [0, 0.2, 0.4, 0.6, 0.8].map((rnd) => asked(30000, { rnd }).times[0]);
 	assert.equal(new Set(times).size, 5);
-	assert.equal(Math.max(...times) - Math.min(...times), 0.8 * SILENCE_DEFAULTS.spreadMs);
+	assert.equal(Math.max(...times) - Math.min(...times), 0.8 * ASK.late.spreadMs);
 });
 
 test('a_word_ends_it', () => {
 	const silence = createSilence(0, 0);
-	silenceGoesOn(silence, 26000, 0);
+	silenceGoesOn(silence, 26000, { rnd: 0 });
 	assert.equal(silence.quiet, true);
 	silenceEnd(silence, 27000, 0);
 	assert.equal(silence.quiet, false);
 	assert.equal(silence.heardAt, 27000);
-	assert.equal(silenceGoesOn(silence, 41000, 0), false);
-	assert.equal(silenceGoesOn(silence, 42000, 0), true);
+	assert.equal(silenceGoesOn(silence, 41000, { rnd: 0 }), false);
+	assert.equal(silenceGoesOn(silence, 42000, { rnd: 0 }), true);
+});
+
+test('whoever_doubted_a_slow_broker_wrongly_is_more_patient_with_it_each_time_but_not_for_ever', () => {
+	const silence = createSilence(0, 0);
+	const first = () => { silenceEnd(silence, 0, 0); return asked(60000, { rnd: 0, early: true, silence }).times[0]; };
+	const waits = [first()];
+	for (let i = 0; i < 4; i++) {
+		silenceWasSlow(silence);
+		waits.push(first());
+	}
+	assert.deepEqual(waits, [4000, 8000, 16000, 16000, 16000]);
+	silenceIsNew(silence);
+	assert.equal(first(), 4000, 'another line is trusted anew');
 });

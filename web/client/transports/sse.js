@@ -4,7 +4,7 @@
 import { checkPrefix } from '../refusal.js';
 import { createSseParser } from './sse-parser.js';
 
-const ALIVE_MS = 15000; // a stream that has brought nothing for longer is dead: heartbeats come every 10 s
+const ALIVE_MS = 15000; // a stream that has brought nothing for longer is dead: heartbeats come every 3 s
 const KINDS = new Set(['snapshot', 'delta', 'status']);
 
 export function openSse({ endpoint, prefix, view, resume }, on) {
