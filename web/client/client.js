@@ -269,7 +269,7 @@ export class Client {
 		if (session.lease)
 			this.#lender.taken();
 		this.#from = session.feed;
-		silenceIsNew(this.#silence);
+		silenceIsNew(this.#silence, localNow(), localNow() - line.since);
 		this.#heard();
 		this.view.change(difference(this.view.state, this.#from.state));
 		this.view.takeNotice(session.notice, localNow());
@@ -361,7 +361,7 @@ export class Client {
 	#spoke() {
 		if (!linkDoubtsSilence(this.#link))
 			return;
-		silenceWasSlow(this.#silence);
+		silenceWasSlow(this.#silence, localNow());
 		this.#step({ type: 'spoke' });
 	}
 

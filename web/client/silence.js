@@ -6,7 +6,8 @@
  * whole crowd hears nothing from the same moment on, and each question costs the broker a SUBSCRIBE and its answer.
  *
  * Whoever has another broker to turn to asks early, for nobody else may notice that this one is frozen, or its network. But a broker may also be just
- * slow, with a crowd to let in: whoever turned to another one while this one did answer after all is more patient from then on, twice as much each time. */
+ * slow, with a crowd to let in, and must not get that crowd twice. So whoever was let in slowly is patient for a minute; and so is, twice as much each time,
+ * who turned to another one while this one did answer after all. */
 
 export const ASK = Object.freeze({
 	early: { askMs: 4000, spreadMs: 1000 },
@@ -21,21 +22,25 @@ export const SILENCE_DEFAULTS = Object.freeze({
 });
 
 const MOST_PATIENCE = 4;
+const PATIENT_MS = 60000;
+const SLOW_JOIN_MS = 3000; // from dialling to an exact state
 
-export const createSilence = (now, rnd) => silenceEnd({ options: SILENCE_DEFAULTS, patience: 1 }, now, rnd);
+export const createSilence = (now, rnd) => silenceEnd({ options: SILENCE_DEFAULTS, patience: 1, patientUntil: -Infinity }, now, rnd);
 
 /* To be called when something was heard. */
 export const silenceEnd = (silence, now, rnd) => Object.assign(silence, { heardAt: now, chance: rnd, askAgainAt: -Infinity, quiet: false });
 
 /* To be called when it was heard after another broker had been turned to. */
-export function silenceWasSlow(silence) {
-	silence.patience = Math.min(MOST_PATIENCE, 2 * silence.patience);
+export function silenceWasSlow(silence, now) {
+	silence.patience = Math.min(MOST_PATIENCE, 2 * patienceOf(silence));
+	silence.patientUntil = now + PATIENT_MS;
 }
 
-/* To be called when another line is used. */
-export function silenceIsNew(silence) {
-	silence.patience = 1;
-}
+/* To be called when another line is used, which took so long to be ready. */
+export const silenceIsNew = (silence, now, joinMs) =>
+	Object.assign(silence, joinMs > SLOW_JOIN_MS ? { patience: MOST_PATIENCE, patientUntil: now + PATIENT_MS } : { patience: 1 });
+
+const patienceOf = ({ patience, patientUntil, heardAt }) => (heardAt < patientUntil ? patience : 1);
 
 /* To be called now and then while nothing is heard. `polls`: what is heard are answers that a cache may give. `early`: ask early. True: it is time to
  * ask. */
@@ -48,7 +53,7 @@ export function silenceGoesOn(silence, now, { rnd, polls = false, early = false 
 	return true;
 }
 
-function firstAsk({ heardAt, chance, patience }, early) {
+function firstAsk(silence, early) {
 	const { askMs, spreadMs } = early ? ASK.early : ASK.late;
-	return heardAt + (early ? patience : 1) * (askMs + chance * spreadMs);
+	return silence.heardAt + (early ? patienceOf(silence) : 1) * (askMs + silence.chance * spreadMs);
 }

@@ -68,15 +68,27 @@ test('a_word_ends_it', () => {
 	assert.equal(silenceGoesOn(silence, 42000, { rnd: 0 }), true);
 });
 
+const MINUTE_MS = 60000;
+const firstAsk = (silence, now) => { silenceEnd(silence, now, 0); return asked(MINUTE_MS, { rnd: 0, early: true, silence }).times[0]; };
+
 test('whoever_doubted_a_slow_broker_wrongly_is_more_patient_with_it_each_time_but_not_for_ever', () => {
 	const silence = createSilence(0, 0);
-	const first = () => { silenceEnd(silence, 0, 0); return asked(60000, { rnd: 0, early: true, silence }).times[0]; };
-	const waits = [first()];
+	const waits = [firstAsk(silence, 0)];
 	for (let i = 0; i < 4; i++) {
-		silenceWasSlow(silence);
-		waits.push(first());
+		silenceWasSlow(silence, 1000 * i);
+		waits.push(firstAsk(silence, 1000 * i));
 	}
 	assert.deepEqual(waits, [4000, 8000, 16000, 16000, 16000]);
-	silenceIsNew(silence);
-	assert.equal(first(), 4000, 'another line is trusted anew');
+	assert.equal(firstAsk(silence, 3000 + MINUTE_MS), 4000, 'after a minute it is trusted anew');
+	silenceWasSlow(silence, 4000 + MINUTE_MS);
+	assert.equal(firstAsk(silence, 4000 + MINUTE_MS), 8000, 'and not much less the next time');
+	silenceIsNew(silence, 5000 + MINUTE_MS, 200);
+	assert.equal(firstAsk(silence, 5000 + MINUTE_MS), 4000, 'so is another one');
+});
+
+test('whoever_was_let_in_slowly_is_patient_for_a_minute', () => {
+	const silence = createSilence(0, 0);
+	silenceIsNew(silence, 0, 3500);
+	assert.equal(firstAsk(silence, 0), 16000);
+	assert.equal(firstAsk(silence, MINUTE_MS), 4000);
 });
