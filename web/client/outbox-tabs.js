@@ -1,13 +1,15 @@
 /* outbox-tabs - the tabs of one origin that share a queue, and which of them sends: the one that holds the Web Lock of the queue's name. When it
  * is closed or dies, the browser gives the lock to the next. Knows nothing of messages: it passes on what tabs tell each other. */
 
+import { newId } from './id.js';
+
 const CHANNEL = (name) => `${name}#1`;        // tabs of another release may tell each other other things
 
 export const canShare = () => Boolean(globalThis.navigator?.locks && globalThis.BroadcastChannel);
 
 /* `on`: lead() and follow(), whenever this tab begins and ends to hold the lock; heard(message). */
 export function createTabs(name, on) {
-	const me = crypto.randomUUID();
+	const me = newId();
 	const channel = new BroadcastChannel(CHANNEL(name));
 	let hold = null;             // { release() } while this tab has the lock
 	let waiting = null;          // aborts the request for it

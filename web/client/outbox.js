@@ -10,6 +10,7 @@
  * keep each until they hear what became of it: whoever sends next is handed again what has no answer yet. So a message is never lost with
  * a tab; when one dies between the broker's answer and telling of it, the message goes a second time. */
 
+import { newId } from './id.js';
 import { createQueue, queueAdd, queueCountMore, queueCountOn, queueNextSeq, queueRefused, queueRestore, queueStored, queueUnfit, reportLater } from './outbox-queue.js';
 import { createSender } from './outbox-sender.js';
 import { openStore } from './outbox-store.js';
@@ -38,7 +39,7 @@ export async function createOutbox({ publish, receiveMaximum = () => RECEIVE_MAX
 		persistent: shelf.persistent,
 		/* { ok, id, stored, done } when it is kept, { ok: false, reason } when not. Kept is not sent: `done` resolves when the
 		 * broker has taken it ({ ok: true, code }), or when it never will ({ ok: false, reason, code? }). */
-		send: (topic, payload, { priority = 'normal', id = crypto.randomUUID(), retain, expiryS } = {}) =>
+		send: (topic, payload, { priority = 'normal', id = newId(), retain, expiryS } = {}) =>
 			outbox.send({ id, topic, payload, priority, ...(retain && { retain: true }), ...(expiryS !== undefined && { expiryS }) }),
 		/* Call it when a connection came back. */
 		flush: () => outbox.flush(),

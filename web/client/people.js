@@ -2,6 +2,7 @@
  * connection; loaded when it is first asked for. */
 
 import { createHolder } from './held.js';
+import { newId } from './id.js';
 import { createInbox, inboxTake } from './inbox.js';
 import { isRoomName, isUserName, writeEnvelope, writeValue } from './envelope.js';
 import { Refusal, reasonOf } from './refusal.js';
@@ -114,7 +115,7 @@ export class People {
 		if (!isUserName(key))
 			return refusedAs('not a key');
 		const { payload, reason } = value === undefined ? { payload: '' } : writeValue(value);
-		return reason ? refusedAs(reason) : this.#say({ topic: `rooms/${room}/state/${key}`, payload, id: crypto.randomUUID(), retain: true, priority });
+		return reason ? refusedAs(reason) : this.#say({ topic: `rooms/${room}/state/${key}`, payload, id: newId(), retain: true, priority });
 	}
 
 	/* --- to users, roles, everybody --- */
@@ -136,7 +137,7 @@ export class People {
 		if (wrong)
 			return refusedAs(wrong);
 		const { text, level = 'info', seconds } = notice;
-		const id = crypto.randomUUID();
+		const id = newId();
 		const by = await this.#name();
 		const until = seconds === undefined ? {} : { until: this.#host.wallNow() + 1000 * seconds };
 		const kept = text === '' ? { payload: '' } : { payload: JSON.stringify({ id, text, level, ...until, by }), expiryS: seconds };
@@ -149,7 +150,7 @@ export class People {
 		const user = await this.#name();
 		if (user === null)
 			return refusedAs('no name');
-		const id = crypto.randomUUID();
+		const id = newId();
 		const { payload, reason } = writeEnvelope({ id, type, data, ts: Date.now() });
 		return reason ? refusedAs(reason) : this.#say({ topic: `${place}/${user}`, payload, id, priority });
 	}

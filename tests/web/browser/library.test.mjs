@@ -9,6 +9,8 @@ import { startProxy } from '../support/proxy.mjs';
 import { startStage } from '../support/stage.mjs';
 import { makeToken, startBroker, until } from '../support/tools.mjs';
 
+const RINK = 'scoreboard.test'; // a host that is not this machine, so that its pages over http are no secure context
+
 let stage;
 let browser;
 let proxy;
@@ -18,7 +20,7 @@ before(async () => {
 	stage.seek(20000);
 	proxy = await startProxy(stage.broker.wsPort);
 	app = await serveApp();
-	browser = await launch();
+	browser = await launch([`--host-resolver-rules=MAP ${RINK} 127.0.0.1`]);
 });
 after(async () => {
 	await browser?.close();
@@ -45,6 +47,24 @@ async function listen(topic) {
 	await client.subscribeAsync(topic, { qos: 1 });
 	return { got, close: () => client.endAsync() };
 }
+
+test('a_page_over_plain_http_from_the_rinks_network_can_send', async () => {
+	const receiver = await listen('room/1/#');
+	const page = await openPage(browser, address('empty.html').replace('127.0.0.1', RINK));
+	assert.equal(await page.evaluate(() => isSecureContext), false);
+	await page.evaluate(startApp, proxy.url);
+	const { ok, outcome } = await page.evaluate(async () => {
+		const { ok, done } = await window.outbox.send('room/1/say', 'hello');
+		return { ok, outcome: await done };
+	});
+	assert.equal(ok, true);
+	assert.equal(outcome.state, 'sent');
+	await until(() => receiver.got.length > 0, 'received');
+	const { reason } = await page.evaluate(() => window.board.setNotice({ text: 'Track 2 starts at 18:30' }));
+	assert.equal(reason, 'no name', 'which is asked for last');
+	await page.close();
+	await receiver.close();
+});
 
 test('messages_written_offline_survive_a_reload_and_leave_by_priority', async () => {
 	const receiver = await listen('room/1/#');
