@@ -421,7 +421,8 @@ static void so_many_requests_wait_and_no_more(void)
 	brokers[EDGE2].frozen = true;
 	for (int i = 0; i < 16; i++)
 		CHECK_STR(ask(HUB, "{\"command\":\"getStats\"}"), "");
-	CHECK_STR(ask(HUB, "{\"command\":\"getStats\"}"), "{\"responses\":[{\"command\":null,\"error\":\"too many requests wait for other brokers\"}]}");
+	CHECK_STR(ask(HUB, "{\"command\":\"getStats\",\"correlationData\":\"7\"}"),
+		  "{\"responses\":[{\"command\":\"getStats\",\"correlationData\":\"7\",\"error\":\"too many requests wait for other brokers\"}]}");
 	pass(2100);
 	brokers[EDGE2].frozen = false;
 	CU_ASSERT(says(ask(HUB, "{\"command\":\"getStats\"}"), "\"missing\":[]"));

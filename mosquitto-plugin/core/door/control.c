@@ -582,10 +582,31 @@ static void log_command(const struct control *ctl, struct str name)
 		door_log(ctl->d, level, "control  broker=%.*s user=%.*s command=%.*s error=%s", STR_ARGS(ctl->broker), STR_ARGS(user), STR_ARGS(command), error);
 }
 
+/* {"command":"kick","correlationData":"1"   without an end. */
+static void begin_answer(const struct control *ctl, struct buf *out)
+{
+	struct str tag = json_get_text(ctl->args, "correlationData");
+
+	buf_puts(out, "{");
+	control_put(out, "command", json_get_text(ctl->args, "command"));
+	if (tag.p) {
+		buf_puts(out, ",");
+		control_put(out, "correlationData", tag);
+	}
+}
+
+void control_answer_no(const struct control *ctl, const char *why, struct buf *out)
+{
+	begin_answer(ctl, out);
+	buf_puts(out, ",");
+	control_put(out, "error", str_of(why));
+	buf_puts(out, "}");
+}
+
 void control_answer(struct control *ctl, struct buf *out)
 {
 	BUF_CLEANUP struct buf data = { .max = CONTROL_MAX_RESPONSE };
-	struct str name = json_get_text(ctl->args, "command"), tag = json_get_text(ctl->args, "correlationData");
+	struct str name = json_get_text(ctl->args, "command");
 	int r;
 
 	ctl->d->n.control_requests++;
@@ -594,20 +615,13 @@ void control_answer(struct control *ctl, struct buf *out)
 	r = name.p ? run_command(ctl, name) : control_refuse(ctl, "which command?");
 	if (!r && data.failed)
 		r = control_refuse(ctl, "the answer is too long");
-	buf_puts(out, "{");
-	control_put(out, "command", name);
-	if (tag.p) {
-		buf_puts(out, ",");
-		control_put(out, "correlationData", tag);
-	}
 	if (r) {
-		buf_puts(out, ",");
-		control_put(out, "error", str_of(ctl->why.text));
+		control_answer_no(ctl, ctl->why.text, out);
 	} else {
+		begin_answer(ctl, out);
 		buf_puts(out, ",\"data\":{");
 		buf_str(out, buf_view(&data));
-		buf_puts(out, "}");
+		buf_puts(out, "}}");
 	}
-	buf_puts(out, "}");
 	log_command(ctl, name);
 }

@@ -609,6 +609,7 @@ static int answer_all(struct control *ctl, struct str request, struct buf *out, 
 	static const struct json_bounds bounds = { CONTROL_MAX_REQUEST, 20 * CONTROL_MAX_COMMANDS, 16 };
 	JSON_CLEANUP struct json_doc doc = { 0 };
 	const struct json *list;
+	bool is_spread;
 	unsigned n = 0;
 
 	if (json_parse_within(&doc, request, &bounds, why))
@@ -618,13 +619,17 @@ static int answer_all(struct control *ctl, struct str request, struct buf *out, 
 		return complaint_say(why, 0, "an array \"commands\" expected");
 	if (is_longer_than(list, CONTROL_MAX_COMMANDS))
 		return complaint_say(why, 0, "too many commands");
-	if (ctl->d->presence.part != CLUSTER_NONE && gather_is_spread(doc.root)) {
-		ctl->is_later = spread(ctl, &doc);
-		return ctl->is_later ? 0 : complaint_say(why, 0, "too many requests wait for other brokers");
-	}
+	is_spread = ctl->d->presence.part != CLUSTER_NONE && gather_is_spread(doc.root);
+	ctl->is_later = is_spread && spread(ctl, &doc);
+	if (ctl->is_later)
+		return 0;
+	/* Who has several requests on their way sees by their correlation data which of them is refused. */
 	for (ctl->args = list->child; ctl->args; ctl->args = ctl->args->next) {
 		buf_puts(out, n++ ? "," : "");
-		control_answer(ctl, out);
+		if (is_spread)
+			control_answer_no(ctl, "too many requests wait for other brokers", out);
+		else
+			control_answer(ctl, out);
 	}
 	return 0;
 }

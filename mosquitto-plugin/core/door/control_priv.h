@@ -51,6 +51,8 @@ struct range {
 
 /* Writes the response to one command: c->args. */
 void control_answer(struct control *c, struct buf *out);
+/* The same, without doing it: it says why not. */
+void control_answer_no(const struct control *c, const char *why, struct buf *out);
 /* Sends everybody away who is in and banned. */
 void control_kick_banned(struct control *c);
 
