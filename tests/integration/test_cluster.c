@@ -225,6 +225,12 @@ static bool is_heartbeat(const struct tree_leaf *leaf)
 	return str_ends(leaf->name, STR("/delta")) && !strstr(leaf->value.p, "\"set\"") && !strstr(leaf->value.p, "\"del\"");
 }
 
+/* The packed delta that goes with each JSON one, and says the same. */
+static bool is_packed_delta(const struct tree_leaf *leaf)
+{
+	return str_ends(leaf->name, STR("/z"));
+}
+
 /* All that a viewer was sent, without status and heartbeats. */
 static size_t sent_for_nothing(struct watch *w)
 {
@@ -235,7 +241,7 @@ static size_t sent_for_nothing(struct watch *w)
 	tree_each(&seen, leaf) {
 		/* who asks for the status is counted, too */
 		if (str_is(leaf->name, "scoreboard/status") || str_starts(leaf->name, STR("scoreboard/presence/")) ||
-		    is_heartbeat(leaf))
+		    is_heartbeat(leaf) || is_packed_delta(leaf))
 			continue;
 		printf("\n    sent: %.*s %.100s", STR_ARGS(leaf->name), leaf->value.p);
 		n++;
