@@ -33,8 +33,8 @@
 #include "base/mono.h"
 #include "publisher/core/names/schema.h"
 
-#define FEED_HISTORY 64         /* how many deltas the history has */
-#define FEED_HEARTBEAT_MS 3000  /* so long a silence ends with a heartbeat */
+#define FEED_HISTORY 64        /* how many deltas the history has */
+#define FEED_HEARTBEAT_MS 3000 /* so long a silence ends with a heartbeat */
 
 struct feed;
 

@@ -14,7 +14,7 @@
 #define UNAVAILABLE 503
 #define METHOD_NOT_ALLOWED 405
 #define GZIP_FROM_BYTES 512
-#define AT_MS 10000 /* so long a cache may keep an answer before its age shows */
+#define AT_MS 10000         /* so long a cache may keep an answer before its age shows */
 #define FILES_COUNT_MS 5000 /* our open files are counted so often at most: 10,000 take some ten milliseconds */
 
 struct cached {
