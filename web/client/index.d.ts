@@ -36,7 +36,7 @@ export interface Connection {
 	everLive: boolean;
 	transport: 'mqtt' | 'sse' | 'poll' | null;
 	endpoint: string | null;
-	/** Nothing was heard for 25 s, although the connection seems to stand. */
+	/** Nothing was heard for 8 s (by polling: 25 s), although the connection seems to stand. */
 	quiet: boolean;
 	/** Since the last message. */
 	heardMs: number;

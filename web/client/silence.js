@@ -14,18 +14,15 @@ export const ASK = Object.freeze({
 	late: { askMs: 15000, spreadMs: 5000 },
 });
 
-export const SILENCE_DEFAULTS = Object.freeze({
-	askAgainMs: 10000,
-	againSpreadMs: 5000,
-	quietMs: 8000,
-	quietPollingMs: 25000,
-});
-
+const ASK_AGAIN_MS = 10000;
+const AGAIN_SPREAD_MS = 5000;
+const QUIET_MS = 8000;
+const QUIET_POLLING_MS = 25000;
 const MOST_PATIENCE = 4;
 const PATIENT_MS = 60000;
 const SLOW_JOIN_MS = 3000; // from dialling to an exact state
 
-export const createSilence = (now, rnd) => silenceEnd({ options: SILENCE_DEFAULTS, patience: 1, patientUntil: -Infinity }, now, rnd);
+export const createSilence = (now, rnd) => silenceEnd({ patience: 1, patientUntil: -Infinity }, now, rnd);
 
 /* To be called when something was heard. */
 export const silenceEnd = (silence, now, rnd) => Object.assign(silence, { heardAt: now, chance: rnd, askAgainAt: -Infinity, quiet: false });
@@ -45,11 +42,10 @@ const patienceOf = ({ patience, patientUntil, heardAt }) => (heardAt < patientUn
 /* To be called now and then while nothing is heard. `polls`: what is heard are answers that a cache may give. `early`: ask early. True: it is time to
  * ask. */
 export function silenceGoesOn(silence, now, { rnd, polls = false, early = false }) {
-	const { askAgainMs, againSpreadMs, quietMs, quietPollingMs } = silence.options;
-	silence.quiet ||= now - silence.heardAt > (polls ? quietPollingMs : quietMs);
+	silence.quiet ||= now - silence.heardAt > (polls ? QUIET_POLLING_MS : QUIET_MS);
 	if (now < Math.max(firstAsk(silence, early), silence.askAgainAt))
 		return false;
-	silence.askAgainAt = now + askAgainMs + (rnd - 0.5) * againSpreadMs;
+	silence.askAgainAt = now + ASK_AGAIN_MS + (rnd - 0.5) * AGAIN_SPREAD_MS;
 	return true;
 }
 

@@ -1,18 +1,18 @@
 /* wire - one connection to a broker, as an operator. Translates between MQTT.js and desk.js; decides nothing. */
 
+import { randomHex } from '../client/id.js';
+
 const REQUEST = '$CONTROL/scoreboard/v1';
 const RESPONSE = '$CONTROL/scoreboard/v1/response';
 const KEEPALIVE_S = 30;
 /* A CONNACK's reasons for who is not to come, of MQTT 5: a bad client id, bad name or password, not authorized, banned. Mosquitto 2.0 says 0x87 to whatever it is. */
 const NOT_WELCOME = new Set([0x85, 0x86, 0x87, 0x8a]);
 
-const randomId = () => Array.from(crypto.getRandomValues(new Uint8Array(8)), (b) => b.toString(16).padStart(2, '0')).join('');
-
 /* on: opened(), topic(topic, text), answer(text), lost({ refused }). Nothing is told after close(). */
 export function openWire({ url, who, topics, dialMs, mqtt }, on) {
 	const client = mqtt.connect(url, {
 		...who,
-		clientId: `ops-${randomId()}`,
+		clientId: `ops-${randomHex(8)}`,
 		protocolVersion: 5,
 		clean: true,
 		keepalive: KEEPALIVE_S,

@@ -1,6 +1,7 @@
 /* mqtt - a session with a broker over WebSockets: one connection, any number of feeds on it, and whatever else is subscribed to. Translates between
  * MQTT.js and mqtt-feed.js; decides nothing. MQTT.js's own reconnecting is off: its period is fixed and it gives up at a refused CONNACK; see link.js. */
 
+import { randomHex } from '../id.js';
 import { Refusal } from '../refusal.js';
 import { MqttFeed } from './mqtt-feed.js';
 
@@ -220,7 +221,7 @@ function startSocket(url, openSocket, failed) {
 function connectOptions({ who, session, dialMs }) {
 	return {
 		...who,
-		clientId: session?.clientId ?? `sb-${randomId()}`,
+		clientId: session?.clientId ?? `sb-${randomHex(8)}`,
 		protocolVersion: 5,
 		properties: { topicAliasMaximum: ALIASES, ...(session && { sessionExpiryInterval: session.expiryS }) },
 		clean: !session,
@@ -231,11 +232,6 @@ function connectOptions({ who, session, dialMs }) {
 		connectTimeout: dialMs,
 		timerVariant: 'native', // the default runs its timer in a worker made of a blob: not under our CSP
 	};
-}
-
-function randomId() {
-	const bytes = crypto.getRandomValues(new Uint8Array(8));
-	return Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('');
 }
 
 /* Resolves with the PUBACK's reason when the broker has taken it. Rejects when the connection ended first, or when the broker refused it: then
