@@ -10,7 +10,7 @@ import { openEyes, treesDiffer } from './eyes.mjs';
 import { KINDS, breakAll, createDeck, drawFaults, drawGoneMs, faultsText, healAll, readFaults } from './faults.mjs';
 import { startGame } from './game.mjs';
 import { LAG_MS, median } from './judge.mjs';
-import { equalMs, limitsOf } from './limits.mjs';
+import { EQUAL_MS, OVER_MS, RIGHT_MS, onlyPagesNotice } from './limits.mjs';
 import { RINK, layCables } from './net.mjs';
 import { startParts } from './parts.mjs';
 import { startViewers } from './viewers.mjs';
@@ -124,12 +124,11 @@ function checkAlways(what, before, report) {
 }
 
 /* What our own processes were late by, on a busy machine, is not the system's. */
-function checkOne(what, { faults, right, over, late }) {
-	const { rightMs, overMs } = limitsOf(faults[0]);
-	if (right === null || right > rightMs * PATIENCE + late)
-		fail(`${what}: boards were wrong for ${right === null ? `more than ${s(LOOK_ON_MS)}` : s(right)} with one part gone, and may be for ${s(rightMs)}`);
-	if (over > overMs * PATIENCE + late)
-		fail(`${what}: a page said Live for ${s(over)} over what was old, and may for ${s(overMs)}`);
+function checkOne(what, { right, over, late }) {
+	if (right === null || right > RIGHT_MS * PATIENCE + late)
+		fail(`${what}: boards were wrong for ${right === null ? `more than ${s(LOOK_ON_MS)}` : s(right)} with one part gone, and may be for ${s(RIGHT_MS)}`);
+	if (over > OVER_MS * PATIENCE + late)
+		fail(`${what}: a page said Live for ${s(over)} over what was old, and may for ${s(OVER_MS)}`);
 }
 
 async function round(nth, count) {
@@ -154,8 +153,8 @@ async function round(nth, count) {
 	game.goOn(FRAME_MS);
 	console.log(`${String(nth).padStart(4)}  ${faultsText(faults).padEnd(34)} gone ${s(result.gone)}  right after ${s(result.right)}  ` +
 		`Live over old ${s(result.over)}  after healing trees equal ${s(equal)}, boards right ${s(result.healed)}  at HAProxy ${gone.by.join('+')}, we were late by ${result.late} ms${isSplit() ? ', the hubs have different leaders' : ''}`);
-	if (equal === null || equal > equalMs * PATIENCE + result.late)
-		fail(`${what}: trees were equal ${equal === null ? `not within ${s(LOOK_ON_MS)}: ${apart}` : `only ${s(equal)}`} after healing, and must be within ${s(equalMs)}`);
+	if (equal === null || equal > EQUAL_MS * PATIENCE + result.late)
+		fail(`${what}: trees were equal ${equal === null ? `not within ${s(LOOK_ON_MS)}: ${apart}` : `only ${s(equal)}`} after healing, and must be within ${s(EQUAL_MS)}`);
 	if (single)
 		checkOne(what, result);
 	await settle(what);
@@ -180,8 +179,8 @@ function sumUp() {
 	};
 	tell('one', rounds.filter(({ single }) => single));
 	const ones = rounds.filter(({ single }) => single);
-	tell('one that others notice', ones.filter(({ faults: [fault] }) => !limitsOf(fault).byPages));
-	tell('one that only pages notice', ones.filter(({ faults: [fault] }) => limitsOf(fault).byPages));
+	tell('one that others notice', ones.filter(({ faults: [fault] }) => !onlyPagesNotice(fault)));
+	tell('one that only pages notice', ones.filter(({ faults: [fault] }) => onlyPagesNotice(fault)));
 	for (const kind of KINDS)
 		tell(`one ${kind}`, ones.filter(({ faults: [fault] }) => fault.kind === kind));
 	tell('two', rounds.filter(({ single }) => !single));

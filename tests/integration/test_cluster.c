@@ -220,15 +220,27 @@ static void an_edge_of_a_hub_without_publisher_says_so(void)
 /* ---- nobody is woken for nothing ---- */
 
 /* A delta that says "quiet": nothing set, nothing removed. */
-static bool is_heartbeat(const struct tree_leaf *leaf)
+static bool is_quiet(struct str delta)
 {
-	return str_ends(leaf->name, STR("/delta")) && !strstr(leaf->value.p, "\"set\"") && !strstr(leaf->value.p, "\"del\"");
+	return !strstr(delta.p, "\"set\"") && !strstr(delta.p, "\"del\"");
 }
 
-/* The packed delta that goes with each JSON one, and says the same. */
-static bool is_packed_delta(const struct tree_leaf *leaf)
+static bool is_heartbeat(const struct tree_leaf *leaf)
 {
-	return str_ends(leaf->name, STR("/z"));
+	return str_ends(leaf->name, STR("/delta")) && is_quiet(leaf->value);
+}
+
+/* The packed form of a heartbeat, which can't be read here: it came with one in JSON, after which nothing else was said. */
+static bool is_packed_heartbeat(const struct tree *seen, const struct tree_leaf *leaf)
+{
+	BUF_CLEANUP struct buf name = { 0 };
+	struct str delta;
+
+	if (!str_ends(leaf->name, STR("/z")))
+		return false;
+	buf_printf(&name, "%.*sdelta", (int)leaf->name.len - 1, leaf->name.p);
+	delta = tree_get(seen, buf_view(&name));
+	return delta.p && is_quiet(delta);
 }
 
 /* All that a viewer was sent, without status and heartbeats. */
@@ -241,7 +253,7 @@ static size_t sent_for_nothing(struct watch *w)
 	tree_each(&seen, leaf) {
 		/* who asks for the status is counted, too */
 		if (str_is(leaf->name, "scoreboard/status") || str_starts(leaf->name, STR("scoreboard/presence/")) ||
-		    is_heartbeat(leaf) || is_packed_delta(leaf))
+		    is_heartbeat(leaf) || is_packed_heartbeat(&seen, leaf))
 			continue;
 		printf("\n    sent: %.*s %.100s", STR_ARGS(leaf->name), leaf->value.p);
 		n++;
