@@ -329,11 +329,17 @@ class Outbox {
 		else if (type === 'refused')
 			this.#refused(message);
 		else if (type === 'last' && this.#told)
-			queueCountMore(this.#queue, this.#told.report, message.report);
+			this.#countMore(message.report);
 		else if (type === 'ready' && this.#stuck)
 			this.#handOver(from);
 		if (type === 'hello' && this.#stuck)
 			this.#tabs.tell({ type: 'stuck', to: from });
+	}
+
+	/* What the tab that sent before has counted since its last report. The others are told, because they have heard less from this one already. */
+	#countMore(last) {
+		queueCountMore(this.#queue, this.#told.report, last);
+		this.#reportSoon();
 	}
 
 	#handOver(to) {
