@@ -1,8 +1,9 @@
 /* screenshots - takes the pictures of docs/images anew: node tests/web/screenshots.mjs [FOLDER]. Real Chromium, broker
- * and publisher, at one moment of the recorded game; the last one after the broker was stopped. Smaller afterwards
+ * and publisher, at one moment of the recorded game; then the overlay as its control page directs it; the last one after the broker was stopped. Smaller afterwards
  * with: pngquant --ext .png --force docs/images/*.png */
 import { join } from 'node:path';
 import { launch, openPage } from './support/chrome.mjs';
+import { logIn } from './support/ops.mjs';
 import { startStage } from './support/stage.mjs';
 import { sleep, source } from './support/tools.mjs';
 
@@ -23,7 +24,7 @@ const SHOTS = [
 ];
 
 const folder = process.argv[2] ?? join(source, 'docs/images');
-const stage = await startStage();
+const stage = await startStage({ users: ['publisher', 'crew'] });
 const browser = await launch();
 stage.seek(MOMENT - 3000);
 const pages = [];
@@ -39,6 +40,20 @@ await stage.play(3000);
 await sleep(1500);
 for (const { name, page, clip } of pages)
 	await page.screenshot({ path: join(folder, `${name}.png`), clip });
+
+const control = await openPage(browser, stage.address('overlay-control.html'), screen(1024, 768));
+await logIn(control, { user: 'crew' });
+await control.waitForSelector('#controls:not([disabled])');
+await control.fill('#title', 'Anna Conda');
+await control.fill('#line', 'Rocky River Roller Derby · number 0');
+await control.click('#lower-form button');
+await control.fill('#sponsor', 'Acme Skates');
+await control.click('#sponsor-form button');
+await control.click('[data-panel="roster"]');
+await sleep(1500);
+await control.evaluate(() => window.scrollTo(0, 0));
+await control.screenshot({ path: join(folder, 'overlay-control.png') });
+
 await stage.broker.stop();
 await sleep(3500);
 await pages.find(({ name }) => name === 'board-phone').page.screenshot({ path: join(folder, 'board-phone-lost.png') });

@@ -5,15 +5,21 @@ import config from '../config.js';
 import { clockText } from '../client/index.js';
 import { find, fit, flash, make, render, secondsLeft, setData, setFlag, setText } from './dom.js';
 import { clockSpeaks, periodClock } from './model.js';
+import { followShow } from './follow-show.js';
 import { noticeModel } from './notice.js';
+import { createPanels } from './panels.js';
 import { readSettings } from './settings.js';
+import { STYLES, UNDIRECTED } from './show.js';
 import { startPage } from './live.js';
 
-const SMALLEST_NAME = 0.45; // of the usual size; what is longer still is cut
-const STYLES = ['lower', 'bug', 'strip'];
+const ONE_LINE = 0.6;              // of the usual size: a name that would have to be smaller takes two lines
+const TWO_LINES = [1, 0.9, 0.8, 0.7]; // of their size; what is longer still is cut
+const UNHEARD_MS = 3000;    // after which we show something without knowing what the crew wants
 const MARKS = { lead: ['★', 'Lead jammer'], 'star-pass': ['SP', 'Star pass'] };
 const settings = readSettings(config, location, 'overlayView');
-document.body.dataset.style = STYLES.includes(settings.style) ? settings.style : STYLES[0];
+const ownStyle = STYLES.includes(settings.style) ? settings.style : STYLES[0];
+document.body.dataset.style = ownStyle;
+const panels = createPanels({ own: ownStyle, sponsors: config.sponsors });
 
 const byId = Object.fromEntries([...document.querySelectorAll('[id]')].map((element) => [element.id, element]));
 const teams = [1, 2].map((n) => fill(byId[`team-${n}`]));
@@ -32,10 +38,23 @@ function draw(model, change) {
 	setFlag(byId.clocks, 'alert', phase.alert);
 	model.teams.forEach((team, i) => drawTeam(teams[i], team, change));
 	fitNames();
+	panels.draw(model, window.scoreboard?.state ?? new Map());
 }
 
 /* How much room a name has depends on what stands beside it. */
-const fitNames = () => teams.forEach(({ name }) => fit(name, SMALLEST_NAME));
+const fitNames = () => teams.forEach((team) => [team['jammer-name'], team.name].forEach(fitName));
+function fitName(element) {
+	setFlag(element, 'wrapped', false);
+	fit(element, ONE_LINE);
+	if (element.scrollWidth <= element.clientWidth)
+		return;
+	setFlag(element, 'wrapped', true);
+	for (const share of TWO_LINES) {
+		element.style.setProperty('--fit', share);
+		if (element.scrollHeight <= element.clientHeight + 1)
+			return;
+	}
+}
 addEventListener('resize', fitNames);
 document.fonts.addEventListener('loadingdone', fitNames);
 
@@ -107,5 +126,18 @@ function drawNotice(notice) {
 /* OBS calls a source hidden while another scene is on air: it stays connected, so that it is right
  * at once when its scene comes on air. */
 window.scoreboard = startPage({ settings, use: 'overlay', hiddenMs: Infinity, draw, frame, admit });
+
+/* --- what the crew has on air. The score is not shown before that is known: it may be off. --- */
+
+const heard = () => document.body.removeAttribute('data-unheard');
+function direct(show) {
+	panels.direct(show ?? UNDIRECTED);
+	fitNames();
+	heard();
+}
+followShow(window.scoreboard, settings.prefix, direct, heard);
+window.scoreboard.on('connection', ({ live, transport }) => live && transport !== 'mqtt' && heard());
+setTimeout(heard, UNHEARD_MS);
+
 if (settings.notice)
 	window.scoreboard.on('notice', drawNotice);

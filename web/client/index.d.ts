@@ -217,6 +217,14 @@ export interface BoardOutbox {
 	readonly opened: Promise<Outbox | null>;
 }
 
+export interface SubscribeOptions {
+	qos?: 0 | 1;
+	/** With each connection: the broker is asked, and has granted it. What it keeps comes after `asked`, and has come soon after `answered`; nothing does when it
+	 *  keeps nothing. */
+	asked?: () => void;
+	answered?: () => void;
+}
+
 export interface Subscription {
 	/** Ends it. */
 	(): void;
@@ -238,7 +246,8 @@ export interface Scoreboard extends ViewOfBoard {
 	feed(which?: FeedName): Feed;
 	/** Any filter that the policy allows, on the same connection; again after a reconnect: then what is retained comes again, and what came in that
 	 *  moment may come twice; so may what another filter of this board matches as well, a room's for one. */
-	subscribe(filter: string, listener: (payload: string, topic: string, about: { retained: boolean }) => void, options?: { qos?: 0 | 1 }): Subscription;
+	subscribe(filter: string, listener: (payload: string, topic: string, about: { retained: boolean }) => void,
+		options?: SubscribeOptions): Subscription;
 	/** Resolves when the broker has let us in; waits for a broker. Rejects with a Refusal. Stays joined over reconnects. */
 	join(room: string): Promise<Room>;
 	/** To a room that is not joined, or not yet: without a connection it is queued at once, where `join()` still waits. */

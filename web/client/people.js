@@ -58,8 +58,9 @@ export class People {
 
 	/* --- any topic --- */
 
-	/* { off, granted }: granted rejects with a Refusal when the broker does not grant it. */
-	subscribe(filter, listener, { qos = 0 } = {}) {
+	/* { off, granted }: granted rejects with a Refusal when the broker does not grant it. asked() and answered() of the options are called with each
+	 * connection: what the broker keeps comes after asked(), and soon after answered() it has come. */
+	subscribe(filter, listener, { qos = 0, asked = ignore, answered = ignore } = {}) {
 		this.#mustBeOpen();
 		let answer;
 		const granted = new Promise((resolve, reject) => { answer = { resolve, reject }; });
@@ -70,10 +71,12 @@ export class People {
 		};
 		const drop = this.#subscriptions.add({
 			take: (topic, text, { retained }) => callListener(listener, text, topic, { retained }),
+			asked: () => callListener(asked),
 			answered: (code, ended) => {
-				if (code < REFUSED)
+				if (code < REFUSED) {
 					settle(answer.resolve);
-				else if (ended)
+					callListener(answered);
+				} else if (ended)
 					settle(answer.reject, this.#refusal(filter, code));
 			},
 		}, filter, qos);

@@ -6,6 +6,7 @@ import config from '../config.js';
 import { find, render, setText } from '../board/dom.js';
 import { readSettings } from '../board/settings.js';
 import { bansOf, byBroker, clientsOf, createList, lacksOf, listTake, refusalsOf, rowsOf } from './answers.js';
+import { whyBarred } from './barred.js';
 import { Desk } from './desk.js';
 import { mergeMinutes } from './evening.js';
 import { paintBans, paintBrokers, paintClients, paintLacks, paintLimits, paintLink, paintParts, paintRefusals, paintRooms, paintVerdict, paintViewers } from './paint.js';
@@ -38,17 +39,6 @@ let refusals = createList();
 let rooms = { rooms: [], total: 0 };
 let timers = [];
 let wasLive = false;
-
-/* --- who may log in here --- */
-
-/* An address can be made up by anybody: a page that shows it in its own name, or takes the password to another server, is not ours. */
-function whyBarred() {
-	if (window.top !== window)
-		return 'Another page shows this one inside itself. Open it by its own address.';
-	if (settings.foreign.length > 0)
-		return `The address that you have opened names other servers: ${settings.foreign.join(', ')}. Open this page without them, or name them in config.js.`;
-	return null;
-}
 
 function show(screen) {
 	document.body.dataset.screen = screen;
@@ -380,7 +370,7 @@ tabs.forEach((one) => {
 });
 selectTab(tabs[0]);
 
-const barred = whyBarred();
+const barred = whyBarred(settings);
 setText(find('#barred-why'), barred ?? '');
 show(barred === null ? 'login' : 'barred');
 if (barred === null)

@@ -223,31 +223,6 @@ test('a_phone_on_its_side_shows_both_teams_whole', async () => {
 	await page.context().close();
 });
 
-/* OBS puts the text of its Custom CSS into a <style> that it adds to the page. */
-const addStyle = (page) => page.evaluate(() => {
-	const style = document.createElement('style');
-	style.textContent = '#overlay { opacity: .25 !important } body { outline: 7px solid red }';
-	document.head.append(style);
-	return getComputedStyle(document.body).outlineWidth;
-});
-test('custom_css_of_obs_works_on_the_overlay_and_only_there', async () => {
-	const overlay = await open('overlay.html');
-	assert.equal(await addStyle(overlay), '7px');
-	assert.equal(await overlay.evaluate(() => getComputedStyle(document.querySelector('#overlay')).opacity), '0.25');
-	assert.deepEqual(overlay.complaints, []);
-	const board = await open('');
-	assert.notEqual(await addStyle(board), '7px');
-	const script = await overlay.evaluate(() => {
-		const element = document.createElement('script');
-		element.textContent = 'window.ran = true';
-		document.head.append(element);
-		return window.ran === true;
-	});
-	assert.equal(script, false, 'scripts are as forbidden as before');
-	await overlay.context().close();
-	await board.context().close();
-});
-
 /* --- whose scoreboard it is --- */
 
 const shows = (page, selector) => page.evaluate((wanted) => {

@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import Ajv2020 from 'ajv/dist/2020.js';
+import { readShow } from '../../../web/board/show.js';
 import { readNotice } from '../../../web/client/notice.js';
 
 const SOURCE = process.env.SB_SOURCE_DIR;
@@ -89,6 +90,12 @@ const BAD_PEOPLE = {
 	"closed": [{}, {"closed": false, "by": "op", "seconds": 1}],
 };
 
+const SHOW = {"id": "1", "by": "crew", "panels": ["score", "lower"], "style": "bug", "position": "top-left", "scale": 1.5, "color": "#14284b", "title": "Hi", "line": "you", "sponsor": "Acme"};
+/* Each member of SHOW in turn is one of these. */
+const SHOW_VALUES = [null, true, 0, 0.5, 0.49, 2, 2.01, -1, 1e999, "", " ", "bug", "Bug", "top", "center", "score", "#14284b", "#14284B", "#fff", "#14284bff", "red", "url(x)", "#14284b;}", "a\nb", "a\u0000", "\u009b",
+	"\u202e", "\ud800", "x".repeat(64), "x".repeat(65), "x".repeat(80), "x".repeat(81), "x".repeat(160), "x".repeat(161), "\u{1f989}".repeat(64), "\u{1f989}".repeat(80), "\u{1f989}".repeat(81), "\u{1f989}".repeat(161),
+	"<img src=x onerror=alert(1)>", [], ["score"], ["score", "score"], ["Score"], [1], [["score"]], {}, {"panels": []}, ["score", "lower", "roster", "penalties", "jams", "sponsor"]];
+
 const mapping = validator('mapping.schema.json');
 
 for (const name of ['crg.json', 'tournament.json'])
@@ -126,6 +133,28 @@ test('what is valid as a notice the library reads as it stands', () => {
 	}
 	for (const bad of BAD_NOTICES)
 		assert.notEqual(notice(bad), '', JSON.stringify(bad));
+});
+
+test('the overlay takes what is valid as a direction, and nothing else', () => {
+	const valid = validator('overlay.schema.json');
+	const takes = (value) => readShow(JSON.stringify(value)) !== undefined;
+	for (const value of read('overlay.schema.json').examples)
+		assert.equal(valid(value), '');
+	let taken = 0;
+	const values = [SHOW, [], "text", null, 7, { ...SHOW, html: "<b>" }, JSON.parse('{"id":"1","panels":[],"__proto__":{}}'), JSON.parse('{"id":"1","panels":[],"constructor":1}')];
+	for (const name of Object.keys(SHOW)) {
+		const { [name]: left, ...without } = SHOW;
+		values.push(without, ...SHOW_VALUES.map((value) => ({ ...SHOW, [name]: value })));
+	}
+	for (const value of values) {
+		const read = JSON.parse(JSON.stringify(value)); // as it is when it comes
+		assert.equal(takes(value), valid(read) === '', `${JSON.stringify(value).slice(0, 200)}: ${valid(read)}`);
+		taken += takes(value);
+	}
+	assert.ok(taken > 60 && taken < values.length - 200, `${taken} of ${values.length}`);
+	assert.equal(readShow(''), null);
+	for (const text of ['{', 'null ', '{"id":"1","panels":[]}x', `{"id":"1","panels":[]${' '.repeat(8192)}}`])
+		assert.equal(readShow(text), undefined, text.slice(0, 40));
 });
 
 test('the examples of what people write are valid, and other shapes are not', () => {
