@@ -244,7 +244,7 @@ test('what_is_no_direction_counts_as_none_and_text_stays_text', async () => {
 		{ position: 'x" onload="window.pwned=1' }, { style: '__proto__' }, { scale: 99 }, { scale: '1' }, { title: 'x'.repeat(81) }, { title: 'a\u0000b' }, { title: { toString: 1 } }, { html: '<b>' }]) {
 		await direct(good);
 		await shows(page, { panels: 'lower', title: HOSTILE });
-		await direct(bad);
+		await direct(typeof bad === 'string' ? bad : { panels: ['roster'], ...bad });
 		await shows(page, { panels: 'score', style: 'lower', edge: undefined, scale: '1' });
 	}
 	assert.equal(await page.evaluate(() => window.pwned), undefined);
@@ -332,6 +332,13 @@ function faults() {
 	const apart = (a, b) => a.right <= b.left + 1 || b.right <= a.left + 1 || a.bottom <= b.top + 1 || b.bottom <= a.top + 1;
 	const visible = (element) => element.checkVisibility({ visibilityProperty: true }) && box(element).width > 0;
 	const found = [];
+	const rem = innerWidth / 120;
+	const { style, edge, side } = document.body.dataset;
+	const score = box(document.querySelector('#overlay'));
+	const away = { top: score.top, bottom: innerHeight - score.bottom, left: score.left, right: innerWidth - score.right, center: Math.abs(score.left + score.right - innerWidth) };
+	for (const place of [edge, side])
+		if (place && away[place] > (style === 'strip' ? 0 : 3.4) * rem + 1)
+			found.push(`the score is ${away[place]} px away from ${place}`);
 	const screen = { left: 0, top: 0, right: innerWidth, bottom: innerHeight };
 	const panels = [...document.querySelectorAll('#overlay, #panels .panel, .notice, #notice:not([data-empty])')].filter(visible);
 	panels.forEach((panel) => inside(box(panel), screen) || found.push(`${panel.id} leaves the screen`));
@@ -354,7 +361,7 @@ function faults() {
 	return found;
 }
 
-const TEXTS = { title: 'Anastasia the Unstoppable Avalanche Jane', line: 'Rocky Mountain Rollergirls of Old Denver, jammer of the game, with 288 points in 25 jams, as ever', sponsor: 'The Acme Roller Skates and Wheels Company' };
+const TEXTS = { title: `${SKATER}, ${SKATER.slice(0, 38)}`, line: 'Rocky Mountain Rollergirls of Old Denver, jammer of the game, with 288 points in 25 jams, as ever', sponsor: 'The Acme Roller Skates and Wheels Company' };
 const SETS = [['score', 'lower', 'sponsor'], ['score', 'lower', 'roster'], ['score', 'penalties', 'jams', 'sponsor']];
 const LOOKS = ['lower', 'bug', 'strip'].flatMap((style) => [undefined, 'top-left', 'top', 'top-right', 'bottom-left', 'bottom', 'bottom-right'].map((position) => ({ style, position })));
 
