@@ -6,6 +6,8 @@ import { fittingScale, jamsModel, panelColors, penaltiesModel, pictureOf, roster
 
 const BIG = ['roster', 'penalties', 'jams'];
 const SMALLEST_TITLE = 0.25;
+const GAP_REM = 1.4;    // as panels.css has it
+const TEXTS_SHARE = 0.6; // of the height, at most, where large panels are on air as well
 const GAMELESS = { roster: 'No line-up yet', penalties: 'No penalties', jams: 'No jam yet' };
 const EDGE = /^(top|bottom)(?:-(left|right))?$/;
 
@@ -80,7 +82,7 @@ export function createPanels({ own, sponsors }) {
 		const margin = 3 * rem;
 		score.style.setProperty('--shrunk', fittingScale(show.scale ?? 1, { width: score.offsetWidth || 1, height: score.offsetHeight || 1 },
 			{ width: innerWidth - (body.dataset.style === 'strip' ? 0 : 2 * margin), height: innerHeight * 0.45 }));
-		const gap = (body.dataset.style === 'strip' ? 2.8 : 1.4) * rem;
+		const gap = (body.dataset.style === 'strip' ? 2 : 1) * GAP_REM * rem;
 		const room = { top: margin, bottom: margin };
 		for (const element of [score, notice])
 			leaveOut(element, room, gap);
@@ -101,9 +103,19 @@ export function createPanels({ own, sponsors }) {
 			room.bottom = Math.max(room.bottom, innerHeight - top + gap);
 	}
 
+	/* Lower third and sponsor have their height, but no more than there is, and leave some of it to the large panels. */
 	function fitTexts() {
-		if (!part.lower.hidden)
-			fit(find('#lower-title'), SMALLEST_TITLE);
+		const room = stage.clientHeight * (BIG.every((name) => part[name].hidden) ? 1 : TEXTS_SHARE);
+		let share = 1;
+		for (let i = 0; i < 3; i++) {
+			stage.style.setProperty('--share', share);
+			if (!part.lower.hidden)
+				fit(find('#lower-title'), SMALLEST_TITLE);
+			const height = part.lower.offsetHeight + part.sponsor.offsetHeight + 2 * GAP_REM * innerWidth / 120;
+			if (height <= room)
+				return;
+			share *= 0.97 * room / height;
+		}
 	}
 
 	/* More than once, since not everything shrinks in proportion: the gaps do not. */
