@@ -193,6 +193,24 @@ test('the_panels_show_what_the_scoreboard_has', async () => {
 	await closeAll(page);
 });
 
+test('a_sponsor_has_the_picture_that_config_js_names_and_without_one_its_name', async () => {
+	const page = await openPage(browser, 'about:blank', HD);
+	const config = await (await fetch(new URL('config.js', stage.address()))).text();
+	const own = config.replace('sponsors: []', "sponsors: [{ name: 'Acme', image: 'icon.svg' }, { name: 'Gone', image: 'sponsors/gone.svg' }, { name: 'Far', image: 'https://evil.example/x.svg' }]");
+	assert.notEqual(own, config);
+	await page.route('**/config.js', (route) => route.fulfill({ contentType: 'text/javascript', body: own }));
+	await page.goto(stage.address('overlay.html'));
+	const shown = () => page.evaluate(() => { const img = document.querySelector('#sponsor img'); return img?.complete && img.naturalWidth > 0 ? img.getAttribute('src') : document.querySelector('#sponsor').textContent; });
+	for (const [name, wanted] of [['Acme', 'icon.svg'], ['Gone', 'Gone'], ['Far', 'Far'], ['icon.svg', 'icon.svg'], ['Nobody', 'Nobody']]) {
+		await direct({ panels: ['sponsor'], sponsor: name });
+		await until(async () => await shown() === wanted, `${name} is ${wanted}`);
+		assert.equal(await page.locator('#sponsor img').count(), name === 'Acme' ? 1 : 0, name);
+	}
+	assert.ok(page.requests.every((url) => /^(http:\/\/127\.0\.0\.1|data:|about:)/.test(url)), page.requests.join());
+	await nobodyDirects();
+	await closeAll(page);
+});
+
 /* --- who may --- */
 
 test('who_may_not_is_refused_over_MQTT_and_nothing_changes', async () => {
