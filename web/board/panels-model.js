@@ -22,7 +22,7 @@ export const rosterModel = (teams) => teams.map(({ name, colors, skaters }) => (
 export const penaltiesModel = (teams) => teams.map(({ name, colors, skaters, totalPenalties }) => ({
 	name, colors, total: totalPenalties,
 	...cutTo(skaters.filter(({ codes, out }) => codes.length > 0 || out).sort((a, b) => b.codes.length - a.codes.length)
-		.map(({ number, name: called, codes, out }) => ({ number, name: called, codes: codes.slice(0, 9).join(' '), out })), MOST_SKATERS),
+		.map(({ number, name: called, codes, out }) => ({ number, name: called, codes: codes.slice(0, 9).map((code) => code.slice(0, 3)).join(' '), out })), MOST_SKATERS),
 }));
 
 const JAM = /^period\/([1-9]\d{0,3})\/jam\/([1-9]\d{0,3})\/team-jam\/([12])\/jam-score$/;

@@ -116,6 +116,7 @@ export function createPanels({ own, sponsors }) {
 				return;
 			share *= 0.97 * room / height;
 		}
+		stage.style.setProperty('--share', share);
 	}
 
 	/* More than once, since not everything shrinks in proportion: the gaps do not. */

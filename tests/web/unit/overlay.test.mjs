@@ -31,14 +31,14 @@ test('penalties_are_by_number_of_them_and_nobody_else_is_there', () => {
 });
 
 test('a_hostile_crowd_of_skaters_and_jams_is_counted_not_drawn', () => {
-	const keys = Object.assign({}, ...Array.from({ length: 500 }, (_, i) => skater(2, `s${i}`, { number: String(i), name: 'x', codes: Array(40).fill('X') })));
+	const keys = Object.assign({}, ...Array.from({ length: 500 }, (_, i) => skater(2, `s${i}`, { number: String(i), name: 'x', codes: Array(40).fill('X'.repeat(1000)) })));
 	for (const of of [rosterModel, penaltiesModel]) {
 		const [, team] = of(teamsOf(keys));
 		assert.equal(team.rows.length, MOST_SKATERS);
 		assert.equal(team.more, 500 - MOST_SKATERS);
 	}
 	const [, { rows }] = penaltiesModel(teamsOf(keys));
-	assert.ok(rows.every(({ codes }) => codes.length < 20));
+	assert.ok(rows.every(({ codes }) => codes.length < 40));
 	const jams = new Map(Array.from({ length: 500 }, (_, i) => [`period/1/jam/${i + 1}/team-jam/1/jam-score`, 4]));
 	const { jams: shown, teams } = jamsModel(jams, teamsOf({}));
 	assert.equal(shown.length, MOST_JAMS);
