@@ -45,7 +45,8 @@ group() {
 	unit) set -- unit/*.test.mjs ;;
 	schemas) set -- schemas/*.test.mjs ;;
 	rooms-node) set -- rooms/*.test.mjs ;;
-	crowd | encodings | upgrade) set -- "$1/$1.test.mjs" ;;
+	crowd) set -- crowd/*.test.mjs ;;
+	encodings | upgrade) set -- "$1/$1.test.mjs" ;;
 	ops) set -- browser/ops.test.mjs browser/ops-cluster.test.mjs ;;
 	board | notice | heals | page | library | tournament | react | outbox | rooms | cluster) set -- "browser/$1.test.mjs" ;;
 	*) echo "web/$1: there is no such group of tests" >&2; exit 2 ;;
