@@ -10,11 +10,9 @@ const char *const unit_name = "display";
 #define TWO 2
 
 static const char rules[] = "{\"register\":{\"live\":[\"B\"]},\"roots\":[{\"path\":\"B\",\"topic\":\"\"}],\"views\":{\"v\":\"\"},"
-			    "\"rules\":[{\"paths\":[\"B.H(*)\"],\"visibility\":\"crew\"}],"
-			    "\"clocks\":[{\"path\":\"B.C(*)\",\"time\":\"T\",\"running\":\"R\",\"direction\":\"D\",\"views\":[\"v\"]},"
-			    "{\"path\":\"B.H(*)\",\"time\":\"T\",\"running\":\"R\",\"direction\":\"D\",\"views\":[\"v\"]}],"
+			    "\"clocks\":[{\"path\":\"B.C(*)\",\"time\":\"T\",\"running\":\"R\",\"direction\":\"D\",\"views\":[\"v\"]}],"
 			    "\"texts\":{\"a\":{\"qos\":0,\"interval_ms\":1000,\"class\":\"high\",\"cases\":[{\"text\":\"{x} and {y}\"}]},"
-			    "\"t\":{\"cases\":[{\"when\":{\"x\":1},\"text\":\"{c/J}\"},{\"when\":{\"x\":2},\"text\":\"{h/J}\"}]}}}";
+			    "\"t\":{\"cases\":[{\"when\":{\"x\":1},\"text\":\"{c/J}\"}]}}}";
 
 struct world {
 	struct schema *schema;
@@ -136,19 +134,6 @@ static void a_clock_shows_what_the_scoreboard_said_last(void)
 	end_world(&w);
 }
 
-static void the_crew_s_clock_is_in_no_text(void)
-{
-	struct world w = new_world(100000);
-
-	set(&w, "x", STR("2"));
-	clock_says(&w, "B.H(J).T", "92000");
-	clock_says(&w, "B.H(J).R", "true");
-	clock_says(&w, "B.H(J).D", "true");
-	show(&w, 0);
-	check(&w, "display/t", "");
-	end_world(&w);
-}
-
 static void a_long_value_is_none(void)
 {
 	char longest[DISPLAY_MAX_VALUE + 1];
@@ -206,7 +191,6 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_text_is_what_the_values_are_now),
 	UNIT(a_text_is_published_when_it_changes_and_as_its_rule_says),
 	UNIT(a_clock_shows_what_the_scoreboard_said_last),
-	UNIT(the_crew_s_clock_is_in_no_text),
 	UNIT(a_long_value_is_none),
 	UNIT(where_there_is_no_room_no_old_text_stays),
 	UNIT(cleared_texts_are_gone_and_others_stay),
