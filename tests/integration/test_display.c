@@ -101,6 +101,36 @@ static void what_an_earlier_run_left_does_not_stay(void)
 	stage_strike(&s);
 }
 
+static bool sensor_has(struct stage *s, const char *part)
+{
+	static const char topic[] = "homeassistant/sensor/scoreboard/score/config";
+	TREE_CLEANUP struct tree tree = { NULL };
+	struct str value;
+
+	if (!tree_read(broker_port(s->broker), "homeassistant/#", &tree))
+		return false;
+	value = tree_get(&tree, str_of(topic));
+	return *part ? value.p && memmem(value.p, value.len, part, strlen(part)) : tree_count(&tree) == 0;
+}
+
+static void home_assistant_is_told_when_it_is_asked_for(void)
+{
+	struct stage s;
+
+	set_jam_3(&s);
+	CU_ASSERT(sensor_has(&s, "")); /* it is not, by itself */
+	stage_strike(&s);
+	stage_set(&s, "live", ARGV("--home-assistant", "homeassistant"));
+	board_frame(s.board, str_of(jam_3));
+	CU_ASSERT(WAIT_FOR(sensor_has(&s, "\"state_topic\":\"scoreboard/display/score\""), 10000));
+	CU_ASSERT(sensor_has(&s, "\"availability_topic\":\"scoreboard/status\""));
+	CHECK_STATUS(s.broker, "live");
+	broker_restart(s.broker); /* it forgets all */
+	CU_ASSERT(WAIT_FOR(sensor_has(&s, "scoreboard/display/score"), 10000));
+	CHECK_RETAINED(s.broker, SCORE, "23:17");
+	stage_strike(&s);
+}
+
 /* All of a game, and at each moment that is looked at the texts are those of its leaves. */
 static void over_a_whole_game_the_texts_are_those_of_the_leaves(void)
 {
@@ -132,6 +162,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_display_is_told_what_the_scoreboard_shows),
 	UNIT(there_is_no_text_without_the_scoreboard),
 	UNIT(what_an_earlier_run_left_does_not_stay),
+	UNIT(home_assistant_is_told_when_it_is_asked_for),
 	UNIT(over_a_whole_game_the_texts_are_those_of_the_leaves),
 	{ NULL, NULL },
 };

@@ -741,6 +741,33 @@ static void a_text_is_told_while_the_scoreboard_is_there_and_cleared_when_it_is_
 	shell_free(sh);
 }
 
+static void home_assistant_is_told_at_each_connection_and_what_is_refused_there_is_no_doubt_about_the_score(void)
+{
+	struct bridge_config cfg = shell_config();
+	struct shell *sh;
+
+	cfg.home_assistant = "ha";
+	sh = shell_with(&cfg, schema_of(str_of(with_text)));
+	become_live(sh, "{\"state\":{\"B.S\":1}}");
+	sink_lost(sh);
+	at(sh, 20000);
+	bridge_tick(sh->b, sh->now);
+	sink_up(sh);
+	answer_all(sh);
+	bridge_sink_subscribed(sink_of(sh), true, sh->now);
+	drain(sh);
+	CU_ASSERT(!said(sh, "pub ha/")); /* what matters first */
+	echo_status(sh);
+	drain(sh);
+	CU_ASSERT(said(sh, "pub ha/sensor/p/a/config {\"name\":\"a\""));
+	CU_ASSERT(!said(sh, "p/ha/"));
+	bridge_sink_refused(sink_of(sh), sh->tokens[--sh->n_tokens].token, sh->now);
+	CU_ASSERT(logged(sh, "refuses what Home Assistant is to be told"));
+	answer_all(sh);
+	CU_ASSERT(bridge_ready(sh->b));
+	shell_free(sh);
+}
+
 static void who_stops_in_order_leaves_no_text_behind(void)
 {
 	struct shell *sh = shell_new(with_text);
@@ -1205,6 +1232,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_follower_s_source_is_told_what_is_there_only_as_json),
 	UNIT(a_reload_renames_and_clears_what_the_old_rules_said),
 	UNIT(a_text_is_told_while_the_scoreboard_is_there_and_cleared_when_it_is_gone),
+	UNIT(home_assistant_is_told_at_each_connection_and_what_is_refused_there_is_no_doubt_about_the_score),
 	UNIT(who_stops_in_order_leaves_no_text_behind),
 	UNIT(texts_of_other_rules_and_of_an_earlier_run_are_cleared),
 	UNIT(stopping_leaves_offline_behind_and_then_exits),

@@ -285,6 +285,7 @@ static void init_sinks(struct bridge *b)
 	for (size_t i = 0; i < b->cfg.n_brokers; i++) {
 		const struct sink_config sink = {
 			.prefix = b->cfg.prefix,
+			.home_assistant = b->cfg.home_assistant,
 			.name = b->cfg.brokers[i],
 			.views = &b->views,
 			.link = b->cfg.sink,
@@ -294,6 +295,7 @@ static void init_sinks(struct bridge *b)
 		};
 
 		sink_init(&b->sinks[i].sink, &sink);
+		discovery_set(&b->sinks[i].sink.discovery, b->translator.schema);
 		b->sinks[i].bridge = b;
 	}
 }
@@ -428,8 +430,10 @@ void bridge_reload(struct bridge *b, struct schema *schema, const char *why, str
 	if (!translator_change_schema(&b->translator, schema, now))
 		effects_log(&b->effects, LOG_LEVEL_ERROR, "feed", "out of memory");
 	link_expect_traffic(&b->source, translator_expect_ticks(&b->translator), now.mono);
-	EACH_SINK(b, s)
+	EACH_SINK(b, s) {
 		mirror_topics_renamed(&s->sink.mirror);
+		discovery_set(&s->sink.discovery, schema);
+	}
 	/* what the old rules dropped or did not ask for was not kept: the scoreboard has to send all of it again */
 	if (b->cfg.source_registers)
 		step_source(b, LINK_EV_REDIAL, now);
