@@ -206,6 +206,7 @@ static struct bridge_config bridge_config_of(const struct program *p, const stru
 		.window = (size_t)config_number(c, CONF_WINDOW),
 		.max_state_bytes = (size_t)config_number(c, CONF_MAX_STATE),
 		.encodings = config_text(c, CONF_ENCODINGS),
+		.home_assistant = config_text(c, CONF_HOME_ASSISTANT),
 		.source = base,
 		.sink = base,
 		.source_registers = ops->registers,

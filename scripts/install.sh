@@ -7,7 +7,8 @@ declare -A packages=(
 	[broker]='mosquitto'
 	[clients]='mosquitto-clients' # mosquitto_sub, to look at the topics
 	[cluster]='haproxy'
-	[test]='libcunit1-dev openssl chromium nginx-light iproute2 prometheus prometheus-node-exporter clang-format python3 curl'
+	[test]='libcunit1-dev openssl chromium nginx-light iproute2 prometheus prometheus-node-exporter clang-format python3
+		python3-paho-mqtt curl'
 	[bench]='jq gnuplot-nox'
 )
 

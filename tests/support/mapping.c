@@ -92,7 +92,7 @@ void expected_tree(struct mapping *m, const struct tree *state, const char *list
 
 static bool is_leaf(struct str topic, const char *prefix)
 {
-	static const char *const reserved[] = { "feed/", "presence/", "show/", "crew/watching" };
+	static const char *const reserved[] = { "feed/", "display/", "presence/", "show/", "crew/watching" };
 	size_t n = strlen(prefix);
 
 	if (topic.len <= n || memcmp(topic.p, prefix, n) != 0 || topic.p[n] != '/')

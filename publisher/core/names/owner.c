@@ -8,7 +8,8 @@ static const struct {
 } firsts[] = {
 	{ "status", OWNER_PUBLISHER },
 	{ "feed", OWNER_PUBLISHER }, /* schema/README.md */
-	{ "crew", OWNER_CREW },      /* and of the plugin: crew/presence, crew/beat */
+	{ "display", OWNER_PUBLISHER },
+	{ "crew", OWNER_CREW }, /* and of the plugin: crew/presence, crew/beat */
 	{ "notice", OWNER_PEOPLE },
 	{ "show", OWNER_PEOPLE }, /* what everybody is told, and what screens show */
 	{ "presence", OWNER_PLUGIN },

@@ -7,6 +7,7 @@
 #include "base/complaint.h"
 #include "publisher/core/names/naming.h"
 #include "publisher/core/names/pattern.h"
+#include "publisher/core/names/text.h"
 
 /* How urgent a value is. When there is a queue, values of an earlier class leave first. */
 enum schema_class {
@@ -34,6 +35,7 @@ enum schema_list {
 
 #define SCHEMA_MAX_VIEWS 8
 #define SCHEMA_MAX_VIEW_NAME 64 /* bytes of a view's name, without NUL */
+#define SCHEMA_MAX_TEXTS 16
 
 struct rule {
 	enum schema_class class;
@@ -48,6 +50,14 @@ struct clock_rule {
 	struct pattern path;              /* e.g. ScoreBoard.CurrentGame.Clock(*) */
 	char *time, *running, *direction; /* names of the steps below it: milliseconds, bool, bool */
 	uint32_t views;
+};
+
+/* A text for small displays. */
+struct text_rule {
+	char *topic;           /* without the prefix: `display/` and its name */
+	struct rule treatment; /* its visibility and views mean nothing: a text is public, and in no view */
+	struct text_case *cases;
+	size_t n_cases;
 };
 
 struct mapping {
@@ -80,6 +90,7 @@ const char *schema_entry(const struct schema *s, enum schema_list list, size_t i
 
 const char *schema_view(const struct schema *s, size_t i);               /* name, or NULL behind the last */
 const struct clock_rule *schema_clock(const struct schema *s, size_t i); /* NULL behind the last */
+const struct text_rule *schema_text(const struct schema *s, size_t i);   /* likewise */
 
 const char *schema_class_name(enum schema_class c);
 const char *schema_visibility_name(enum schema_visibility v);

@@ -57,6 +57,8 @@ struct schema {
 	size_t n_views;
 	struct clock_rule *clocks;
 	size_t n_clocks;
+	struct text_rule texts[SCHEMA_MAX_TEXTS];
+	size_t n_texts;
 };
 
 /* The names of all classes and visibilities in the order of their enums, with NULL behind the last. */

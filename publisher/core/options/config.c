@@ -325,6 +325,14 @@ static bool is_prefix(struct str text)
 	       !str_starts(text, STR("$"));
 }
 
+/* Below the prefix the publisher clears what is not the scoreboard's. */
+static bool is_beside_prefix(const struct config *c, struct str text)
+{
+	struct str prefix = str_of(config_text(c, CONF_PREFIX));
+
+	return is_prefix(text) && !(str_starts(text, prefix) && (text.len == prefix.len || text.p[prefix.len] == '/'));
+}
+
 static bool is_standby(const char *text)
 {
 	return strcmp(text, "no") == 0 || strcmp(text, "cold") == 0 || strcmp(text, "warm") == 0;
@@ -358,6 +366,8 @@ static int check_names(const struct config *c, struct complaint *why)
 		return refuse(c, CONF_STANDBY, "must be no, cold or warm", why);
 	if (!encodings_valid(str_of(config_text(c, CONF_ENCODINGS))))
 		return refuse(c, CONF_ENCODINGS, "must be json, packed or both; or a list as packed,VIEW=json", why);
+	if (*config_text(c, CONF_HOME_ASSISTANT) && !is_beside_prefix(c, str_of(config_text(c, CONF_HOME_ASSISTANT))))
+		return refuse(c, CONF_HOME_ASSISTANT, "can't begin MQTT topics beside our prefix", why);
 	if (strpbrk(config_text(c, CONF_FRAME_ANCESTORS), ";,") || !*config_text(c, CONF_FRAME_ANCESTORS))
 		return refuse(c, CONF_FRAME_ANCESTORS, "must be sites with blanks between, * or 'none'", why);
 	if (*config_text(c, CONF_HTTP) && !url_parse_listen(str_of(config_text(c, CONF_HTTP)), &host, &port))

@@ -59,6 +59,8 @@ enum config_type {
 	X(MQTT_VERSION, "mqtt-version", TEXT, "5", 0, 0, "V", "5, or 3.1.1 for a broker that knows no other") \
 	X(ENCODINGS, "encodings", TEXT, "both", 0, 0, "LIST", \
 	  "of the views: json, packed, both; or of single ones: packed,overlay=json") \
+	X(HOME_ASSISTANT, "home-assistant", TEXT, "", 0, 0, "TOPIC", \
+	  "tell Home Assistant of the texts for displays, below this topic: usually homeassistant (default: not at all)") \
 	X(WINDOW, "window", NUMBER, "100", 1, 1000, "N", "values that may wait for the broker's answer, and as many deltas") \
 	X(KEEPALIVE, "keepalive-s", NUMBER, "5", 5, 3600, "S", "MQTT keep alive; a broker gives up on a publisher that is silent for one and a half of it") \
 	X(STANDBY, "standby", TEXT, "no", 0, 0, "HOW", \
