@@ -57,6 +57,7 @@ struct schema {
 	size_t n_views;
 	struct clock_rule *clocks;
 	size_t n_clocks;
+	struct history_rules history; /* `view` NULL: there are none */
 };
 
 /* The names of all classes and visibilities in the order of their enums, with NULL behind the last. */
