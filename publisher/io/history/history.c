@@ -83,6 +83,7 @@ struct history {
 	char epoch[32];
 	uint64_t seq;
 	bool has_view, away;
+	mono view_at; /* a whole view that is sent since notes were lost is sent no sooner */
 	char away_why[PART_WHY_SIZE];
 	int64_t away_from, viewers_minute, viewers_max;
 	int64_t skew_ms; /* how far the clock of the publisher that we follow is ahead of ours */
@@ -243,20 +244,38 @@ static void note_news(struct history *h, int64_t t, struct str delta)
 	}
 }
 
+/* What the log would say from here on could not be folded by anybody: it goes on with a whole view that can be. */
+static void lose_picture(struct history *h, int64_t t)
+{
+	struct complaint why;
+
+	h->has_picture = false;
+	complaint_say(&why, 0, "the view can't be folded: it takes more than %zu MiB, or is damaged", HISTORY_VIEW_BYTES >> 20);
+	give_up(h, &why);
+	pthread_mutex_lock(&h->lock);
+	if (!h->overflow_from)
+		h->overflow_from = t;
+	pthread_mutex_unlock(&h->lock);
+}
+
 static void take_view(struct history *h, const struct note *n, struct str text)
 {
 	h->view_due = true;
 	h->has_picture = picture_take(&h->picture, text);
 	if (h->has_picture)
 		note_news(h, n->t, (struct str){ "", 0 });
+	else
+		lose_picture(h, n->t);
 }
 
 static void take_delta(struct history *h, const struct note *n, struct str text)
 {
-	if (!picture_take(&h->picture, text))
-		h->view_due = true; /* what the log says from here on could not be folded either */
-	if (h->has_picture)
+	if (!h->has_picture)
+		return;
+	if (picture_take(&h->picture, text))
 		note_news(h, n->t, text);
+	else
+		lose_picture(h, n->t);
 }
 
 /* Is there a game in the file that is on? */
@@ -535,6 +554,7 @@ static void send_view(struct history *h, const struct feed *f, struct moment now
 	str_copy(h->epoch, sizeof(h->epoch), feed_epoch(f));
 	h->seq = feed_seq(f);
 	h->has_view = true;
+	h->view_at = mono_add(now.mono, HISTORY_RETRY_MS);
 	h->last_ms = now.wall_ms + h->skew_ms;
 	send_note(h, &(struct note){ .kind = NOTE_VIEW, .t = now.wall_ms + h->skew_ms }, buf_view(&text));
 }
@@ -574,10 +594,12 @@ static bool send_deltas(struct history *h, const struct feed *f, struct moment n
 }
 
 /* Since when notes were lost, if there is room for a whole view again; else 0. */
-static int64_t end_overflow(struct history *h)
+static int64_t end_overflow(struct history *h, struct moment now)
 {
 	int64_t from = 0;
 
+	if (!mono_reached(now.mono, h->view_at))
+		return 0;
 	pthread_mutex_lock(&h->lock);
 	if (h->note_bytes < HISTORY_QUEUE_BYTES / 2) {
 		from = h->overflow_from;
@@ -598,7 +620,7 @@ static void take_feed(struct history *h, const struct feed *f, struct moment now
 	if (!send_deltas(h, f, now))
 		missed_from = h->last_ms;
 	if (!missed_from)
-		missed_from = end_overflow(h);
+		missed_from = end_overflow(h, now);
 	if (!missed_from)
 		return;
 	send_gap(h, missed_from, time_of(h, now), "deltas were missed");
@@ -778,7 +800,7 @@ static struct history *make(struct io *io, struct schema *schema)
 	h->keep_days = config_number(io->config, CONF_HISTORY_DAYS);
 	h->commit_at = h->alive_at = MONO_NEVER;
 	h->told_ok = true;
-	h->picture.max_bytes = (size_t)config_number(io->config, CONF_MAX_STATE);
+	h->picture.max_bytes = HISTORY_VIEW_BYTES;
 	str_copy(h->condition.why, sizeof(h->condition.why), "it is being opened");
 	h->condition.ok = true;
 	story_init(&h->story, h->rules);

@@ -11,7 +11,7 @@
 #define BUSY_MS 100 /* so long another process may hold the file before a call fails */
 #define WAL_BYTES "4194304"
 #define PAGE_BYTES 4096
-#define VIEW_MAX_BYTES ((size_t)64 << 20) /* of a whole view when it is inflated */
+#define VIEW_MAX_BYTES ((size_t)32 << 20) /* of a whole view when it is inflated */
 
 /* The version of the tables is the pragma user_version. */
 static const char tables[] =
