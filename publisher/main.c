@@ -1,6 +1,7 @@
 /* scoreboard-publisher: options in, parts together, loop. */
 #include "base/hash.h"
 #include "publisher/core/options/broker_list.h"
+#include "publisher/io/history/history.h"
 #include "publisher/io/sources/recorder.h"
 #include "publisher/io/sources/sources.h"
 #include "publisher/io/sources/ws_source.h"
@@ -249,6 +250,20 @@ static int make_sinks(struct program *p)
 	return 0;
 }
 
+/* The history has a schema of its own, since a publisher that follows has none else. It goes by it until the end. */
+static int make_history(struct program *p)
+{
+	struct io *io = &p->loop.io;
+	struct schema *schema;
+
+	if (!*config_text(io->config, CONF_HISTORY))
+		return 0;
+	schema = load_schema(io->config, &p->why);
+	if (schema)
+		io->history = history_new(io, schema, &p->why);
+	return !io->history;
+}
+
 /* What is made before a failure is left for free_parts(). */
 static int make_parts(struct program *p)
 {
@@ -276,6 +291,8 @@ static int make_parts(struct program *p)
 		return 1;
 	if (*config_text(c, CONF_RECORD) && !(io->recorder = recorder_new(io, config_text(c, CONF_RECORD), &p->why)))
 		return 1;
+	if (make_history(p))
+		return 1;
 	return *config_text(c, CONF_HTTP) && !(p->loop.http = http_server_new(io, &p->why));
 }
 
@@ -286,6 +303,7 @@ static void free_parts(struct program *p)
 	if (io->lws)
 		lws_context_destroy(io->lws);
 	http_server_free(p->loop.http);
+	history_free(io->history);
 	for (size_t i = 0; i < p->loop.n_sinks; i++)
 		mqtt_sink_free(p->loop.sinks[i]);
 	if (p->loop.source)

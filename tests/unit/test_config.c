@@ -442,7 +442,7 @@ static void a_long_value_hides_neither_option_nor_reason(void)
 	static const struct {
 		const char *name, *reason;
 	} rows[] = {
-		{ "source", "\": unknown scheme; it is ws, wss, mqtt, mqtts or file" },
+		{ "source", "\": unknown scheme; it is ws, wss, mqtt, mqtts, file or history" },
 		{ "broker", "\": unknown scheme; it is mqtt or mqtts" },
 		{ "prefix", "\" can't begin MQTT topics" },
 		{ "home-assistant", "\" can't begin MQTT topics beside our prefix" },

@@ -33,8 +33,10 @@ static enum http_head read_path(struct str target, struct http_request *out)
 	const char *query = target.len ? memchr(target.p, '?', target.len) : NULL;
 	size_t n = 0, used;
 
-	if (query)
+	if (query) {
+		out->query = str_skip(target, (size_t)(query - target.p) + 1);
 		target.len = (size_t)(query - target.p);
+	}
 	if (!target.len || target.p[0] != '/')
 		return HTTP_HEAD_BAD;
 	for (; target.len; target = str_skip(target, used)) {

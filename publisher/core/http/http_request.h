@@ -33,6 +33,7 @@ enum http_method {
 struct http_request {
 	enum http_method method;
 	char path[HTTP_PATH_MAX_BYTES + 1];                       /* decoded, without query; begins with '/'; no control characters */
+	struct str query;                                         /* behind the `?`, as it came; p is NULL when there is none */
 	struct str accept_encoding, if_none_match, last_event_id; /* views of the bytes; empty when absent */
 	bool keep_alive;                                          /* the connection may be used for another request */
 	bool has_body;                                            /* a body follows the head */

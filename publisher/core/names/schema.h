@@ -60,6 +60,20 @@ struct text_rule {
 	size_t n_cases;
 };
 
+#define HISTORY_MAX_KEYS 8
+
+/* What a history keeps of one view (publisher/core/history). Keys are those of the view: topics without the prefix. */
+struct history_rules {
+	char *view;
+	char *game;                         /* the key whose value tells one game from another */
+	char *title;                        /* what a game is called: a text with {key} for the value of a key */
+	char *over;                         /* the key that is true when the result stands */
+	char *name;                         /* what a chapter is called */
+	char *during;                       /* the key that is true in a chapter */
+	char *number[HISTORY_MAX_KEYS + 1]; /* the keys whose values tell a game's chapters from each other; NULL behind the last */
+	char *series[HISTORY_MAX_KEYS + 1]; /* the keys whose course is told; likewise */
+};
+
 struct mapping {
 	const struct rule *rule; /* the schema's, never NULL */
 	enum schema_list list;   /* the narrowest register list that covers the path */
@@ -91,6 +105,8 @@ const char *schema_entry(const struct schema *s, enum schema_list list, size_t i
 const char *schema_view(const struct schema *s, size_t i);               /* name, or NULL behind the last */
 const struct clock_rule *schema_clock(const struct schema *s, size_t i); /* NULL behind the last */
 const struct text_rule *schema_text(const struct schema *s, size_t i);   /* likewise */
+
+const struct history_rules *schema_history(const struct schema *s); /* NULL: it has none */
 
 const char *schema_class_name(enum schema_class c);
 const char *schema_visibility_name(enum schema_visibility v);

@@ -874,12 +874,86 @@ static int load_texts(const struct place *root)
 	return r;
 }
 
+/* --- history --- */
+
+static int take_text(const struct place *object, const char *name, char **out)
+{
+	struct place at = member(object, name);
+
+	if (!is_string(at.v) || !*text_of(at.v))
+		return fail(object, "\"%s\" must be a string that is not empty", name);
+	*out = str_dup(str_of(text_of(at.v)));
+	return *out ? 0 : no_memory(object->l);
+}
+
+/* out: of HISTORY_MAX_KEYS + 1 */
+static int take_keys(const struct place *object, const char *name, char **out)
+{
+	struct place list;
+	size_t n = 0;
+	int r = get_array(object, name, &list);
+
+	if (!r && (count_in(&list) < 1 || count_in(&list) > HISTORY_MAX_KEYS))
+		r = fail(object, "\"%s\" must list one to %d keys", name, HISTORY_MAX_KEYS);
+	for (const struct json *v = first_in(&list); !r && v; v = v->next) {
+		if (!is_string(v) || !*text_of(v))
+			return fail(&list, "must be strings that are not empty");
+		out[n] = str_dup(str_of(text_of(v)));
+		r = out[n++] ? 0 : no_memory(object->l);
+	}
+	return r;
+}
+
+static int load_chapter(const struct place *history)
+{
+	static const char *const members[] = { "name", "during", "number", NULL };
+	struct history_rules *h = &history->l->s->history;
+	struct place at = member(history, "chapter");
+	int r = only_members(&at, members);
+
+	if (!r)
+		r = take_text(&at, "name", &h->name);
+	if (!r)
+		r = take_text(&at, "during", &h->during);
+	return r ? r : take_keys(&at, "number", h->number);
+}
+
+static int check_history_view(const struct place *history)
+{
+	struct place at = member(history, "view");
+
+	return find_view(history->l->s, at.v) == SCHEMA_MAX_VIEWS ? fail(&at, "names a view that is not in \"views\"") : 0;
+}
+
+static int load_history(const struct place *root)
+{
+	static const char *const members[] = { "view", "game", "title", "over", "chapter", "series", NULL };
+	struct history_rules *h = &root->l->s->history;
+	struct place at = member(root, "history");
+	int r = at.v ? only_members(&at, members) : 0;
+
+	if (r || !at.v)
+		return r;
+	r = check_history_view(&at);
+	if (!r)
+		r = take_text(&at, "view", &h->view);
+	if (!r)
+		r = take_text(&at, "game", &h->game);
+	if (!r)
+		r = take_text(&at, "title", &h->title);
+	if (!r)
+		r = take_text(&at, "over", &h->over);
+	if (!r)
+		r = load_chapter(&at);
+	return r ? r : take_keys(&at, "series", h->series);
+}
+
 /* --- the whole --- */
 
 static int load(struct loader *l)
 {
 	static const char *const members[] = { "$schema", "name", "version", "words", "register", "roots",
-					       "default", "rules", "views", "clocks", "texts", NULL };
+					       "default", "rules", "views", "clocks", "texts", "history", NULL };
 	static int (*const parts[])(const struct place *) = {
 		load_words,
 		load_register,
@@ -888,6 +962,7 @@ static int load(struct loader *l)
 		load_roots,
 		load_clocks,
 		load_texts,
+		load_history,
 	};
 	struct place root = { .l = l, .v = l->root };
 	int r = only_members(&root, members);
@@ -982,6 +1057,18 @@ static void free_texts(struct schema *s)
 	}
 }
 
+static void free_history(struct history_rules *h)
+{
+	char *const texts[] = { h->view, h->game, h->title, h->over, h->name, h->during };
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		free(texts[i]);
+	for (size_t i = 0; i < HISTORY_MAX_KEYS; i++) {
+		free(h->number[i]);
+		free(h->series[i]);
+	}
+}
+
 void schema_free(struct schema *s)
 {
 	if (!s)
@@ -998,6 +1085,7 @@ void schema_free(struct schema *s)
 	free_lists(s);
 	free_clocks(s);
 	free_texts(s);
+	free_history(&s->history);
 	free(s->patterns);
 	free(s->names);
 	free(s->rules);

@@ -307,6 +307,14 @@ static int check_source(const struct config *c, struct complaint *why)
 	return complaint_say(why, 0, "source: \"%s\": %s", complaint_value(text).text, why->text);
 }
 
+/* It would be added to the game that is played, and played as well. */
+static int check_history(const struct config *c, struct complaint *why)
+{
+	if (*config_text(c, CONF_HISTORY) && str_starts(str_of(config_text(c, CONF_SOURCE)), STR("history:")))
+		return complaint_say(why, 0, "history: a game that is played again is not kept");
+	return 0;
+}
+
 static int check_broker(const struct config *c, struct complaint *why)
 {
 	struct complaint list_why;
@@ -377,7 +385,7 @@ static int check_names(const struct config *c, struct complaint *why)
 
 int config_check(const struct config *c, struct complaint *why)
 {
-	return check_source(c, why) || check_broker(c, why) || check_names(c, why);
+	return check_source(c, why) || check_history(c, why) || check_broker(c, why) || check_names(c, why);
 }
 
 void config_print(const struct config *c, struct buf *out)

@@ -76,6 +76,10 @@ enum config_type {
 	X(HTTP_STREAMS, "http-streams-per-address", NUMBER, "500", 1, 1000000, "N", \
 	  "Server-Sent Events likewise; all streams together are at most half of the connections") \
 	X(RECORD, "record", TEXT, "", 0, 0, "FILE", "append a recording of the frames that are taken") \
+	X(HISTORY, "history", TEXT, "", 0, 0, "FILE", "keep games in this SQLite file, and serve them as PREFIX/games.json over http") \
+	X(HISTORY_DAYS, "history-keep-days", NUMBER, "0", 0, 36500, "N", "delete games that ended so many days ago; 0: keep them") \
+	X(HISTORY_BYTES, "history-keep-bytes", NUMBER, "1073741824", 1048576, 1099511627776, "N", \
+	  "delete the oldest games when the file grows to nine tenths of this, which it never exceeds") \
 	X(LOG_LEVEL, "log-level", TEXT, "info", 0, 0, "LEVEL", "error, warn, info or debug") \
 	X(LOG_FORMAT, "log-format", TEXT, "text", 0, 0, "FORMAT", "text for people, or json: an object a line, for collectors of logs")
 
