@@ -1,15 +1,17 @@
-/* board - the spectator page: puts the model into the document. */
+/* board - the spectator page: puts the game into the document. */
 
 import config from '../config.js';
+import { shownClocks, teamOf } from '../client/derby.js';
 import { clockSpoken, clockText } from '../client/index.js';
 import { find, flash, make, render, secondsLeft, setData, setFlag, setText } from './dom.js';
 import { noticeModel, noticeStore } from './notice.js';
-import { clockSpeaks, periodClock, spokenScore, spokenState, teamOf } from './model.js';
 import { readSettings } from './settings.js';
+import { spokenScore, spokenState } from './spoken.js';
 import { startPage } from './live.js';
 
 const settings = readSettings(config, location);
 const MARKS = { lead: ['★', 'Lead jammer'], 'star-pass': ['SP', 'Star pass'] };
+const PLACES = { jammer: ['Jammer', 'J'], pivot: ['Pivot', 'P'], blocker1: ['Blocker', 'B'], blocker2: ['Blocker', 'B'], blocker3: ['Blocker', 'B'] };
 const CALLS = { timeout: 'Timeout', review: 'Official review' };
 const LINKS = { mqtt: 'Live', sse: 'Live (HTTP)', poll: 'Live (polling)' };
 
@@ -28,35 +30,35 @@ function fill(root, template) {
 
 /* --- after each change --- */
 
-function draw(model, change) {
-	document.body.toggleAttribute('data-known', model.known);
-	drawEvent(model);
-	drawPhase(model);
-	model.teams.forEach((team, i) => {
-		drawTeam(teams[i], team, model, change);
+function draw(game, change) {
+	document.body.toggleAttribute('data-known', game.known);
+	drawEvent(game);
+	drawPhase(game);
+	game.teams.forEach((team, i) => {
+		drawTeam(teams[i], team, game, change);
 		drawSide(sides[i], team);
 	});
-	say(model);
+	say(game);
 }
 
 function drawEvent({ event, teams: [one, two], known }) {
-	setText(byId['event-title'], event.title || 'Live scoreboard');
-	setText(byId['event-place'], event.place);
+	setText(byId['event-title'], [event.tournament, event.game && `Game ${event.game}`].filter(Boolean).join(' · ') || 'Live scoreboard');
+	setText(byId['event-place'], [event.venue, event.city].filter(Boolean).join(', '));
 	document.title = known ? `${one.score} : ${two.score} ${one.name} – ${two.name}` : 'Live scoreboard';
 }
 
-function drawPhase(model) {
-	const { phase, period, jamNumber } = model;
+function drawPhase(game) {
+	const { phase, period, jamNumber } = game;
 	setText(byId['now-label'], phase.label);
-	setText(byId['now-owner'], phase.team ? teamOf(model, phase.team).name : '');
+	setText(byId['now-owner'], phase.team ? teamOf(game, phase.team).name : '');
 	setText(byId['period-label'], period.label);
 	setText(byId['jam-number'], phase.kind !== 'jam' && jamNumber > 0 ? `Jam ${jamNumber}` : '');
 	setData(byId.clocks, 'kind', phase.kind);
-	setFlag(byId.clocks, 'alert', phase.alert);
+	setFlag(byId.clocks, 'alert', phase.last);
 	byId['now-time'].setAttribute('aria-label', `${phase.label || 'Game'} clock`);
 }
 
-function drawTeam(parts, team, model, change) {
+function drawTeam(parts, team, game, change) {
 	const { root } = parts;
 	root.style.setProperty('--bg', team.colors.bg);
 	root.style.setProperty('--fg', team.colors.fg);
@@ -120,7 +122,8 @@ function drawSide(parts, team) {
 	parts['no-penalties'].toggleAttribute('hidden', penalized.length > 0);
 }
 
-function place({ label, letter, name, number, box, penaltyClock }, jams, mark) {
+function place({ position, name, number, box, penaltyClock }, jams, mark) {
+	const [label, letter] = PLACES[position];
 	const role = mark === 'star-pass' && jams ? 'SP' : letter;
 	return make('li', { 'data-empty': name === '' && number === '', 'data-star': jams },
 		make('abbr', { text: role, title: label, label }),
@@ -140,28 +143,27 @@ function penaltyRow({ number, name, codes, out, near, box }) {
 /* --- for screen readers: the score when it has settled, the state when it changes --- */
 
 let saying = null;
-function say(model) {
-	setText(byId['say-state'], model.known ? spokenState(model) : '');
+function say(game) {
+	setText(byId['say-state'], game.known ? spokenState(game) : '');
 	clearTimeout(saying);
-	saying = setTimeout(() => setText(byId['say-score'], model.known ? spokenScore(model) : ''), 700);
+	saying = setTimeout(() => setText(byId['say-score'], game.known ? spokenScore(game) : ''), 700);
 }
 
 /* --- on each frame --- */
 
-function frame(board, { phase, period }) {
-	const now = phase.clock ? board.clock(phase.clock) : null;
-	drawClock(byId['now-time'], now);
-	drawBar(now, phase);
-	drawClock(byId['period-time'], periodClock(board, period));
+function frame(board, game) {
+	const clocks = shownClocks(game, board.clock);
+	drawClock(byId['now-time'], clocks.phase);
+	drawBar(clocks.phase, game.phase);
+	drawClock(byId['period-time'], clocks.period);
 	for (const box of document.getElementsByClassName('box'))
 		setText(box, `Box ${secondsLeft(board, box.dataset.clock)}`.trim());
 }
 
 function drawClock(element, clock) {
-	const speaks = clock !== null && clockSpeaks(clock);
-	if (setText(element, speaks ? clockText(clock.time, clock.direction) : '') && speaks)
+	if (setText(element, clock ? clockText(clock.time, clock.direction) : '') && clock)
 		element.setAttribute('title', clockSpoken(clock.time, clock.direction));
-	setFlag(element, 'still', speaks && !clock.running);
+	setFlag(element, 'still', clock?.running === false);
 }
 
 function drawBar(clock, { lengthMs }) {

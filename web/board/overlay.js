@@ -2,9 +2,9 @@
  * ?style=lower (default) | bug | strip; 16:9 at any size. */
 
 import config from '../config.js';
+import { shownClocks } from '../client/derby.js';
 import { clockText } from '../client/index.js';
 import { find, fit, flash, make, render, secondsLeft, setData, setFlag, setText } from './dom.js';
-import { clockSpeaks, periodClock } from './model.js';
 import { noticeModel } from './notice.js';
 import { readSettings } from './settings.js';
 import { startPage } from './live.js';
@@ -29,7 +29,7 @@ function draw(model, change) {
 	setText(byId['now-label'], phase.label);
 	setText(byId['period-label'], period.number > 0 ? period.label : '');
 	setData(byId.clocks, 'kind', phase.kind);
-	setFlag(byId.clocks, 'alert', phase.alert);
+	setFlag(byId.clocks, 'alert', phase.last);
 	model.teams.forEach((team, i) => drawTeam(teams[i], team, change));
 	fitNames();
 }
@@ -71,14 +71,14 @@ const dotsOf = ({ left, total, retained }, is) => Array.from({ length: total }, 
 }));
 
 function frame(board, model) {
-	const { phase, period } = model;
-	drawClock(byId['now-time'], phase.clock ? board.clock(phase.clock) : null);
-	drawClock(byId['period-time'], periodClock(board, period));
+	const clocks = shownClocks(model, board.clock);
+	drawClock(byId['now-time'], clocks.phase);
+	drawClock(byId['period-time'], clocks.period);
 	model.teams.forEach(({ jammer }, i) => setText(teams[i].box, `Box ${secondsLeft(board, jammer.penaltyClock)}`.trim()));
 }
 
 function drawClock(element, clock) {
-	setText(element, clock !== null && clockSpeaks(clock) ? clockText(clock.time, clock.direction) : '');
+	setText(element, clock !== null ? clockText(clock.time, clock.direction) : '');
 }
 
 /* On a stream a few words suffice; the crew reads the rest on the board. Before there has been a score the
