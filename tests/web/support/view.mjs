@@ -1,6 +1,7 @@
 /* view - the scoreboard's own state as a view of the feed has it, by the naming that schema/README.md describes, written a second time. */
 
 const ROOTS = [/^ScoreBoard\.CurrentGame\./, /^ScoreBoard\.Settings\.(?=Setting\(ScoreBoard\.(Intermission\.|View_SwapTeams))/];
+const HISTORY = /^ScoreBoard\.CurrentGame\.(Period|Jam)\(/; // no view has it
 const WORDS = /^(Period|Jam|Lineup|Timeout|Intermission|Jammer|Pivot|Blocker[123])$/;
 const CLOCK = /^((?:Team\([12]\)\.BoxTrip\([^)]*\)\.)?Clock(?:\([^)]*\))?)\.(Time|Running|Direction)$/;
 
@@ -13,7 +14,7 @@ const keyOf = (path) => [...path.matchAll(/([^.()]+)(?:\(([^)]*)\))?(?:\.|$)/g)]
 export function viewOf(all, { told, now, wall }) {
 	const state = new Map();
 	for (const [path, value] of all) {
-		const root = ROOTS.find((pattern) => pattern.test(path));
+		const root = HISTORY.test(path) ? null : ROOTS.find((pattern) => pattern.test(path));
 		const rest = root && path.replace(root, '');
 		const clock = root && CLOCK.exec(rest);
 		if (clock?.[2] === 'Time')
