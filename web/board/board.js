@@ -2,18 +2,16 @@
 
 import config from '../config.js';
 import { shownClocks, teamOf } from '../client/derby.js';
-import { clockSpoken, clockText } from '../client/index.js';
+import { clockText } from '../client/index.js';
 import { find, flash, make, render, secondsLeft, setData, setFlag, setText } from './dom.js';
 import { noticeModel, noticeStore } from './notice.js';
 import { readSettings } from './settings.js';
 import { spokenScore, spokenState } from './spoken.js';
-import { startPage } from './live.js';
+import { startPage, startWords } from './live.js';
 
 const settings = readSettings(config, location);
-const MARKS = { lead: ['★', 'Lead jammer'], 'star-pass': ['SP', 'Star pass'] };
-const PLACES = { jammer: ['Jammer', 'J'], pivot: ['Pivot', 'P'], blocker1: ['Blocker', 'B'], blocker2: ['Blocker', 'B'], blocker3: ['Blocker', 'B'] };
-const CALLS = { timeout: 'Timeout', review: 'Official review' };
-const LINKS = { mqtt: 'Live', sse: 'Live (HTTP)', poll: 'Live (polling)' };
+const words = startWords(settings);
+const { say } = words;
 
 if (settings.theme === 'light' || settings.theme === 'dark')
 	document.documentElement.dataset.theme = settings.theme;
@@ -38,33 +36,33 @@ function draw(game, change) {
 		drawTeam(teams[i], team, game, change);
 		drawSide(sides[i], team);
 	});
-	say(game);
+	announce(game);
 }
 
 function drawEvent({ event, teams: [one, two], known }) {
-	setText(byId['event-title'], [event.tournament, event.game && `Game ${event.game}`].filter(Boolean).join(' · ') || 'Live scoreboard');
+	setText(byId['event-title'], [event.tournament, event.game && say('event.game', { n: event.game })].filter(Boolean).join(' · ') || say('page.title'));
 	setText(byId['event-place'], [event.venue, event.city].filter(Boolean).join(', '));
-	document.title = known ? `${one.score} : ${two.score} ${one.name} – ${two.name}` : 'Live scoreboard';
+	document.title = known ? `${one.score} : ${two.score} ${words.team(one)} – ${words.team(two)}` : say('page.title');
 }
 
 function drawPhase(game) {
 	const { phase, period, jamNumber } = game;
-	setText(byId['now-label'], phase.label);
-	setText(byId['now-owner'], phase.team ? teamOf(game, phase.team).name : '');
-	setText(byId['period-label'], period.label);
-	setText(byId['jam-number'], phase.kind !== 'jam' && jamNumber > 0 ? `Jam ${jamNumber}` : '');
+	const label = words.phase(game);
+	setText(byId['now-label'], label);
+	setText(byId['now-owner'], phase.team ? words.team(teamOf(game, phase.team)) : '');
+	setText(byId['period-label'], words.period(period));
+	setText(byId['jam-number'], phase.kind !== 'jam' && !game.over && jamNumber > 0 ? say('jam.number', { n: jamNumber }) : '');
 	setData(byId.clocks, 'kind', phase.kind);
 	setFlag(byId.clocks, 'alert', phase.last);
-	byId['now-time'].setAttribute('aria-label', `${phase.label || 'Game'} clock`);
+	byId['now-time'].setAttribute('aria-label', say('part.clock-of', { label }));
 }
 
 function drawTeam(parts, team, game, change) {
 	const { root } = parts;
 	root.style.setProperty('--bg', team.colors.bg);
 	root.style.setProperty('--fg', team.colors.fg);
-	root.setAttribute('aria-label', team.name);
-	setText(parts.name, team.name);
-	setFlag(parts.name, 'long', team.name.length > 18);
+	root.setAttribute('aria-label', words.team(team));
+	setText(parts.name, words.team(team));
 	setData(parts.score, 'digits', String(team.score).length);
 	if (setText(parts.score, team.score) && change && change.set.has(`team/${team.number}/score`))
 		flash(root, 'scored', 1600);
@@ -75,7 +73,7 @@ function drawTeam(parts, team, game, change) {
 }
 
 function drawJammer(parts, team) {
-	const [mark, meaning] = MARKS[team.mark] ?? ['', ''];
+	const [mark, meaning] = team.mark ? [say(`sign.${team.mark}`), say(`mark.${team.mark}`)] : ['', ''];
 	setText(parts.mark, mark);
 	setData(parts.mark, 'is', team.mark);
 	parts.mark.setAttribute('aria-label', meaning);
@@ -97,10 +95,10 @@ function drawBox(element, { box, penaltyClock }) {
 function drawRights(parts, team) {
 	const { timeouts, reviews } = team;
 	render(parts.timeouts, timeouts, dotsOf);
-	parts.timeouts.setAttribute('aria-label', `${timeouts.left} of ${timeouts.total} timeouts left`);
-	render(parts.reviews, reviews, (data) => [make('b', { text: 'OR' }), ...dotsOf(data)]);
-	parts.reviews.setAttribute('aria-label', `${reviews.left} official reviews left${reviews.retained ? ', one retained' : ''}`);
-	setText(parts.call, CALLS[team.calls] ?? '');
+	parts.timeouts.setAttribute('aria-label', say('rights.timeouts', timeouts));
+	render(parts.reviews, reviews, (data) => [make('b', { text: say('rights.review') }), ...dotsOf(data)]);
+	parts.reviews.setAttribute('aria-label', say(reviews.retained ? 'rights.retained' : 'rights.reviews', reviews));
+	setText(parts.call, team.calls ? say(`calls.${team.calls}`) : '');
 	setData(parts.root, 'calls', team.calls);
 }
 
@@ -113,7 +111,7 @@ function dotsOf({ left, total, retained }) {
 function drawSide(parts, team) {
 	parts.root.style.setProperty('--bg', team.colors.bg);
 	parts.root.style.setProperty('--fg', team.colors.fg);
-	setText(parts.name, team.name);
+	setText(parts.name, words.team(team));
 	render(parts.lineup, { places: team.lineup, jams: team.jammer.position, mark: team.mark },
 		({ places, jams, mark }) => places.map((p) => place(p, p.position === jams, mark)));
 	const penalized = team.skaters.filter((skater) => skater.codes.length > 0 || skater.out);
@@ -123,13 +121,14 @@ function drawSide(parts, team) {
 }
 
 function place({ position, name, number, box, penaltyClock }, jams, mark) {
-	const [label, letter] = PLACES[position];
-	const role = mark === 'star-pass' && jams ? 'SP' : letter;
+	const what = position.replace(/\d$/, '');
+	const label = say(`place.${what}`);
+	const role = mark === 'star-pass' && jams ? say('sign.star-pass') : say(`letter.${what}`);
 	return make('li', { 'data-empty': name === '' && number === '', 'data-star': jams },
 		make('abbr', { text: role, title: label, label }),
 		make('span', { class: 'number', text: number }),
 		make('span', { class: 'name', text: name || '–' }),
-		...(box ? [make('span', { class: 'box', role: 'img', label: 'in the penalty box', 'data-clock': penaltyClock })] : []));
+		...(box ? [make('span', { class: 'box', role: 'img', label: say('box.long'), 'data-clock': penaltyClock })] : []));
 }
 
 function penaltyRow({ number, name, codes, out, near, box }) {
@@ -137,16 +136,16 @@ function penaltyRow({ number, name, codes, out, near, box }) {
 	return make('tr', { 'data-out': out, 'data-near': near && !out, 'data-box': box },
 		make('td', { class: 'number', text: number }),
 		make('th', { class: 'name', scope: 'row', text: name }),
-		make('td', { class: 'codes' }, ...marks, ...(out ? [make('b', { text: 'OUT' })] : [])));
+		make('td', { class: 'codes' }, ...marks, ...(out ? [make('b', { text: say('skater.out') })] : [])));
 }
 
 /* --- for screen readers: the score when it has settled, the state when it changes --- */
 
 let saying = null;
-function say(game) {
-	setText(byId['say-state'], game.known ? spokenState(game) : '');
+function announce(game) {
+	setText(byId['say-state'], game.known ? spokenState(game, words) : '');
 	clearTimeout(saying);
-	saying = setTimeout(() => setText(byId['say-score'], game.known ? spokenScore(game) : ''), 700);
+	saying = setTimeout(() => setText(byId['say-score'], game.known ? spokenScore(game, words) : ''), 700);
 }
 
 /* --- on each frame --- */
@@ -157,12 +156,12 @@ function frame(board, game) {
 	drawBar(clocks.phase, game.phase);
 	drawClock(byId['period-time'], clocks.period);
 	for (const box of document.getElementsByClassName('box'))
-		setText(box, `Box ${secondsLeft(board, box.dataset.clock)}`.trim());
+		setText(box, `${say('box.short')} ${secondsLeft(board, box.dataset.clock)}`.trim());
 }
 
 function drawClock(element, clock) {
 	if (setText(element, clock ? clockText(clock.time, clock.direction) : '') && clock)
-		element.setAttribute('title', clockSpoken(clock.time, clock.direction));
+		element.setAttribute('title', words.clock(clock.time, clock.direction));
 	setFlag(element, 'still', clock?.running === false);
 }
 
@@ -187,10 +186,10 @@ function admit(news, connection) {
 
 function linkText(connection, level) {
 	if (level === 'off')
-		return connection.everLive ? 'Reconnecting' : 'Connecting';
+		return say(connection.everLive ? 'link.reconnecting' : 'link.connecting');
 	if (level === 'live')
-		return LINKS[connection.transport];
-	return board.state.size > 0 ? 'Last known' : 'Connected';
+		return say(`link.${connection.transport}`);
+	return say(board.state.size > 0 ? 'link.last' : 'link.connected');
 }
 
 /* --- what the crew tells everybody --- */
@@ -204,7 +203,7 @@ function drawNotice(notice) {
 	byId['notice-close'].toggleAttribute('hidden', shown === null);
 	setData(byId.notice, 'level', shown?.level);
 	byId['notice-say'].setAttribute('role', shown?.role ?? 'status');
-	setText(byId['notice-label'], shown?.label ?? '');
+	setText(byId['notice-label'], shown ? say(`notice.${shown.level}`) : '');
 	setText(byId['notice-text'], shown?.text ?? '');
 	setText(byId['notice-by'], shown?.by ?? '');
 	letScroll(byId['notice-say']);
@@ -226,13 +225,13 @@ byId['notice-close'].addEventListener('click', () => {
 /* How much data following the game has cost so far, and how late messages come. */
 function drawNumbers() {
 	const { bytes, delayMs } = board.metrics;
-	const parts = [`${Math.max(1, Math.round(bytes / 1000))} kB received`];
+	const parts = [say('page.received', { kb: Math.max(1, Math.round(bytes / 1000)) })];
 	if (delayMs.p95 !== null)
-		parts.push(`19 of 20 messages within ${Math.max(1, delayMs.p95)} ms of the fastest`);
+		parts.push(say('page.delay', { ms: Math.max(1, delayMs.p95) }));
 	setText(byId.numbers, bytes > 0 ? ` · ${parts.join(' · ')}` : '');
 }
 
-const board = startPage({ settings, use: 'scoreboard', hiddenMs: 60000, draw, frame, admit });
+const board = startPage({ settings, words, use: 'scoreboard', hiddenMs: 60000, draw, frame, admit });
 board.on('notice', drawNotice);
 setInterval(drawNumbers, 3000);
 window.scoreboard = board; // for a browser's console, and for the tests

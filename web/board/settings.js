@@ -19,6 +19,7 @@ export function readSettings(config, location, viewKey = 'view') {
 		encoding: (query.get('encoding') || config.encoding) === 'json' ? 'json' : 'packed',
 		style: query.get('style') || '',
 		theme: query.get('theme') || '',
+		lang: query.get('lang') || '',
 		notice: query.get('notice') === '1',
 		foreign: foreignHosts([...servers, ...http], [location.href, ...config.servers ?? [], ...config.http ?? []]),
 	};

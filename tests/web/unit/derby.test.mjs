@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { contrast, parseColor, safePair } from '../../../web/client/color.js';
 import { KEYS, lengthMs, readGame, shapeOf, shownClocks, teamOf, valueOf } from '../../../web/client/derby.js';
 import { spokenState } from '../../../web/board/spoken.js';
+import { createWords } from '../../../web/board/words.js';
 import { createTruth, readRecording } from '../support/recording.mjs';
 import { boxRecordingPath, recordingPath } from '../support/tools.mjs';
 import { viewOf } from '../support/view.mjs';
@@ -113,7 +114,7 @@ test('points_of_an_initial_trip_that_is_not_complete_are_marked_but_not_in_overt
 test('the_board_swaps_its_sides_as_the_scoreboard_does_and_the_overlay_never', () => {
 	const swapped = { 'setting/ScoreBoard.View_SwapTeams': 'true', 'timeout-owner': 'x_1', 'clock/timeout': clock(true) };
 	assert.deepEqual(game(swapped).teams.map(({ number }) => number), [2, 1]);
-	assert.equal(spokenState(game({ ...swapped, 'team/1/name': 'A', 'team/2/name': 'B' })), 'Team Timeout, A');
+	assert.equal(spokenState(game({ ...swapped, 'team/1/name': 'A', 'team/2/name': 'B' }), createWords('en')), 'Team Timeout, A');
 	assert.deepEqual(game(swapped, 'overlay').teams.map(({ number }) => number), [1, 2]);
 });
 
