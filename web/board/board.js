@@ -30,11 +30,12 @@ function fill(root, template) {
 
 function draw(game, change) {
 	document.body.toggleAttribute('data-known', game.known);
+	byId.empty.toggleAttribute('hidden', game.known);
 	drawEvent(game);
 	drawPhase(game);
 	game.teams.forEach((team, i) => {
 		drawTeam(teams[i], team, game, change);
-		drawSide(sides[i], team);
+		drawSide(sides[i], team, game);
 	});
 	announce(game);
 }
@@ -51,7 +52,7 @@ function drawPhase(game) {
 	setText(byId['now-label'], label);
 	setText(byId['now-owner'], phase.team ? words.team(teamOf(game, phase.team)) : '');
 	setText(byId['period-label'], words.period(period));
-	setText(byId['jam-number'], phase.kind !== 'jam' && !game.over && jamNumber > 0 ? say('jam.number', { n: jamNumber }) : '');
+	setText(byId['jam-number'], phase.kind !== 'jam' && game.begun && !game.over && jamNumber > 0 ? say('jam.number', { n: jamNumber }) : '');
 	setData(byId.clocks, 'kind', phase.kind);
 	setFlag(byId.clocks, 'alert', phase.last);
 	byId['now-time'].setAttribute('aria-label', say('part.clock-of', { label }));
@@ -108,16 +109,31 @@ function dotsOf({ left, total, retained }) {
 	}));
 }
 
-function drawSide(parts, team) {
+function drawSide(parts, team, game) {
 	parts.root.style.setProperty('--bg', team.colors.bg);
 	parts.root.style.setProperty('--fg', team.colors.fg);
 	setText(parts.name, words.team(team));
-	render(parts.lineup, { places: team.lineup, jams: team.jammer.position, mark: team.mark },
-		({ places, jams, mark }) => places.map((p) => place(p, p.position === jams, mark)));
+	drawPeople(parts, team, game);
 	const penalized = team.skaters.filter((skater) => skater.codes.length > 0 || skater.out);
 	setText(parts.total, team.totalPenalties || '');
 	render(parts.penalties, penalized, (rows) => rows.map(penaltyRow));
 	parts['no-penalties'].toggleAttribute('hidden', penalized.length > 0);
+	parts['penalty-card'].toggleAttribute('hidden', !game.begun);
+}
+
+/* Before the game all who skate in it, then who is on the track or comes next. */
+function drawPeople(parts, team, { begun, over, phase }) {
+	setText(parts['people-are'], say(!begun ? 'part.roster' : phase.kind === 'jam' ? 'part.track' : 'part.next'));
+	const shown = begun ? { places: team.lineup, jams: team.jammer.position, mark: team.mark } : { roster: team.skaters.filter(({ skates }) => skates) };
+	render(parts.lineup, shown, ({ roster, places, jams, mark }) => roster?.map(skater) ?? places.map((p) => place(p, p.position === jams, mark)));
+	parts['no-people'].toggleAttribute('hidden', parts.lineup.children.length > 0);
+	parts.people.toggleAttribute('hidden', over);
+}
+
+function skater({ name, number, captain }) {
+	return make('li', {},
+		make('abbr', captain ? { text: say('letter.captain'), title: say('place.captain'), label: say('place.captain') } : {}),
+		make('span', { class: 'number', text: number }), make('span', { class: 'name', text: name }));
 }
 
 function place({ position, name, number, box, penaltyClock }, jams, mark) {
@@ -160,8 +176,10 @@ function frame(board, game) {
 }
 
 function drawClock(element, clock) {
-	if (setText(element, clock ? clockText(clock.time, clock.direction) : '') && clock)
+	const text = clock ? clockText(clock.time, clock.direction) : '';
+	if (setText(element, text) && clock)
 		element.setAttribute('title', words.clock(clock.time, clock.direction));
+	setFlag(element, 'long', text.length > 5);
 	setFlag(element, 'still', clock?.running === false);
 }
 
@@ -175,6 +193,7 @@ function drawBar(clock, { lengthMs }) {
 /* --- what is said when the score may not be true --- */
 
 function admit(news, connection) {
+	drawEmpty(connection);
 	byId.banner.toggleAttribute('hidden', news === null);
 	setText(byId.banner, news?.text ?? '');
 	setData(byId.banner, 'level', news?.level);
@@ -182,6 +201,12 @@ function admit(news, connection) {
 	const level = connection.live ? (news ? 'doubt' : 'live') : 'off';
 	setData(byId.link, 'level', level);
 	setText(byId['link-text'], linkText(connection, level));
+}
+
+/* In the place of a game, while there is none. */
+function drawEmpty({ live, everLive }) {
+	setText(byId['empty-title'], say(live ? 'phase.none' : everLive ? 'link.reconnecting' : 'link.connecting'));
+	setText(byId['empty-hint'], live ? say('empty.hint') : '');
 }
 
 function linkText(connection, level) {

@@ -86,8 +86,8 @@ test('what_is_doubted_is_said_in_the_language_too', async () => {
 	await page.context().close();
 });
 
-const LANGUAGES = [['de-DE', '', 'de', 'Endstand', 'Auf dem Track'], ['fr-CA', '', 'fr', 'Score final', 'Sur la piste'], ['es-MX', '', 'es', 'Resultado final', 'En la pista'],
-	['nl-NL', '', 'en', 'Final Score', 'On the track'], ['de-DE', '?lang=es', 'es', 'Resultado final', 'En la pista']];
+const LANGUAGES = [['de-DE', '', 'de', 'Endstand', 'Penaltys'], ['fr-CA', '', 'fr', 'Score final', 'Pénalités'], ['es-MX', '', 'es', 'Resultado final', 'Penalizaciones'],
+	['nl-NL', '', 'en', 'Final Score', 'Penalties'], ['de-DE', '?lang=es', 'es', 'Resultado final', 'Penalizaciones']];
 test('the_page_is_in_the_browser_s_language_or_the_address_s', async () => {
 	states.tell(new Map(Object.entries({ 'official-score': true, 'current-period-number': 2 })));
 	for (const [locale, query, lang, label, heading] of LANGUAGES) {

@@ -39,7 +39,8 @@ export async function startStates({ change = (path, text) => text } = {}) {
 		address: (page = '') => `http://127.0.0.1:${server.address().port}/${page}${page.includes('?') ? '&' : '?'}server=ws://127.0.0.1:${nobody}/`,
 		/* The whole state from now on, a Map; what has changed goes to the pages. */
 		tell(wanted) {
-			const next = new Map(wanted).set(STEP, ++seq);
+			seq++;
+			const next = new Map(wanted.size > 0 ? [...wanted, [STEP, seq]] : []); // no game is no key at all
 			const set = [...next].filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(state.get(key)));
 			const del = [...state.keys()].filter((key) => !next.has(key));
 			state = next;
@@ -48,7 +49,7 @@ export async function startStates({ change = (path, text) => text } = {}) {
 		/* Waits until the page has drawn what was told last, clocks included, and gives what `read` returns there. */
 		drawn: (page, read, argument) => page.evaluate(`(async () => {
 			const frame = () => new Promise((done) => requestAnimationFrame(done));
-			while (window.scoreboard?.get('${STEP}') !== ${seq})
+			while (window.scoreboard?.get('${STEP}') !== ${state.get(STEP)})
 				await frame();
 			await frame();
 			return (${read})(${JSON.stringify(argument)});
