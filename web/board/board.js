@@ -16,6 +16,9 @@ const { say } = words;
 if (settings.theme === 'light' || settings.theme === 'dark')
 	document.documentElement.dataset.theme = settings.theme;
 
+if (settings.layout === 'compact')
+	document.body.dataset.layout = 'compact';
+
 const byId = Object.fromEntries([...document.querySelectorAll('[id]')].map((element) => [element.id, element]));
 const teams = [1, 2].map((n) => fill(byId[`team-${n}`], '#team-template'));
 const sides = [1, 2].map((n) => fill(byId[`side-${n}`], '#side-template'));

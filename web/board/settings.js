@@ -20,6 +20,7 @@ export function readSettings(config, location, viewKey = 'view') {
 		style: query.get('style') || '',
 		theme: query.get('theme') || '',
 		lang: query.get('lang') || '',
+		layout: query.get('layout') || '',
 		notice: query.get('notice') === '1',
 		foreign: foreignHosts([...servers, ...http], [location.href, ...config.servers ?? [], ...config.http ?? []]),
 	};

@@ -87,6 +87,28 @@ function faults() {
 	return [...new Set(found)];
 }
 
+/* All of the score and the clocks stands in a frame as low as this. */
+const FRAMES = [[320, 400], [640, 420], [960, 480]];
+test('compact_is_the_score_and_the_clocks_and_how_true_they_are', async () => {
+	const page = await open('?layout=compact&lang=en', { reducedMotion: 'reduce' });
+	for (const [name, state] of Object.entries(STATES)) {
+		states.tell(state());
+		for (const [width, height] of FRAMES) {
+			await page.setViewportSize({ width, height });
+			assert.deepEqual(await states.drawn(page, faults), [], `${name}, ${width} px`);
+			const { people, penalties, link } = await states.drawn(page, shown);
+			assert.deepEqual([people, penalties, link], ['', '', name === 'no game' ? 'Connected' : 'Live (HTTP)'], name);
+		}
+	}
+	states.tell(new Map([...STATES.jam(), ...[1, 2].flatMap((n) => [[`team/${n}/name`, 'Gate City Rollers'], [`team/${n}/position/jammer/name`, 'Ann'], [`team/${n}/position/pivot/name`, 'Bea']])]));
+	for (const [width, height] of FRAMES) {
+		await page.setViewportSize({ width, height });
+		const high = await states.drawn(page, () => document.documentElement.scrollHeight);
+		assert.ok(high <= height, `${high} px high, ${width} px wide`);
+	}
+	await page.context().close();
+});
+
 const SCREENS = [[320, 640], [390, 844], [768, 1024], [1280, 720], [1920, 1080]];
 for (const [lang, percent] of [['en', 100], ['de', 200], ['fr', 100], ['es', 200]])
 	test(`nothing_is_cut_and_nothing_overlaps: ${lang}, text of ${percent} %`, async () => {

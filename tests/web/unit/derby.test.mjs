@@ -200,6 +200,12 @@ test('who_has_called_what_is_told_while_it_goes_on', () => {
 	assert.deepEqual(calls(running('lineup')), [null, null]);
 });
 
+test('nobody_is_lined_up_when_the_game_is_over', () => {
+	const lineup = (keys) => game(keys).teams.map((team) => team.lineup.length);
+	assert.deepEqual(lineup({ 'official-score': true }), [0, 0]);
+	assert.deepEqual(lineup({ ...running('intermission'), 'clock/intermission/number': 1 }), [5, 5]);
+});
+
 test('clocks_that_have_nothing_to_say_are_not_shown', () => {
 	const endless = 86400000;
 	const shown = (keys, times) => Object.values(shownClocks(game(keys), (name) => (name in times ? { running: false, direction: 'down', time: times[name] } : null)))
