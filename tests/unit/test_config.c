@@ -383,7 +383,10 @@ static void what_options_mean_together_is_checked(void)
 		{ "prefix = a#", "prefix: " },
 		{ "prefix = $SYS", "prefix: " },
 		{ "prefix = a\xFF", "prefix: " },
-		{ "prefix = track/1", NULL },
+		{ "prefix = a//b", "prefix: " },
+		{ "prefix = a/../b", "prefix: " },
+		{ "prefix = .", "prefix: " },
+		{ "prefix = track/1.2", NULL },
 		{ "register = all", "register: \"all\" must be live or full" },
 		{ "register = full", NULL },
 		{ "mqtt-version = 3.1.1", NULL },
@@ -417,7 +420,7 @@ static void a_long_value_hides_neither_option_nor_reason(void)
 	} rows[] = {
 		{ "source", "\": unknown scheme; it is ws, wss, mqtt, mqtts or file" },
 		{ "broker", "\": unknown scheme; it is mqtt or mqtts" },
-		{ "prefix", "\" can't begin MQTT topics" },
+		{ "prefix", "\" can't begin MQTT topics and paths of HTTP" },
 		{ "encodings", "\" must be json, packed or both; or a list as packed,VIEW=json" },
 		{ "frame-ancestors", "\" must be sites with blanks between, * or 'none'" },
 	};
