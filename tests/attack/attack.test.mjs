@@ -12,7 +12,7 @@ after(printTable);
 
 const STRANGERS = Array.from({ length: 20 }, (_, i) => `127.0.9.${i + 1}`);
 const MANY = Array.from({ length: 60 }, (_, i) => `127.0.10.${i + 1}`);
-const PUBLISHER_ID = 'scoreboard-publisher-scoreboard';
+const PUBLISHER_ID = 'scoreboard-publisher@scoreboard';
 const PHONE = { user: 'ann', password: tokenFor('ann', ['red']) };
 
 const noneLetIn = ({ tries, accepted }) => [

@@ -348,7 +348,7 @@ static void mqtt_3_1_1_carries_the_same_tree(void)
 	recording_load(&r, recording_path());
 	stage_play(&s, &r, 0, r.n_frames / 2);
 	CHECK_STAGE(&s);
-	CHECK_LINE(broker_proc(s.broker), 0, "as scoreboard-publisher-scoreboard (p2,"); /* 3.1.1; p5 is 5 */
+	CHECK_LINE(broker_proc(s.broker), 0, "as scoreboard-publisher@scoreboard (p2,"); /* 3.1.1; p5 is 5 */
 	broker_restart(s.broker);
 	stage_play(&s, &r, r.n_frames / 2, r.n_frames);
 	CHECK_STAGE(&s);
