@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/topic.h"
+#include "publisher/core/names/about.h"
 #include "publisher/core/names/encoding.h"
 #include "publisher/core/names/schema.h"
 #include "publisher/core/options/broker_list.h"
@@ -332,6 +333,11 @@ static bool is_prefix(struct str text)
 	return true;
 }
 
+static bool is_about(const struct config *c)
+{
+	return about_valid(&(struct about){ config_text(c, CONF_TITLE), "", config_text(c, CONF_ADDRESS) });
+}
+
 static bool is_standby(const char *text)
 {
 	return strcmp(text, "no") == 0 || strcmp(text, "cold") == 0 || strcmp(text, "warm") == 0;
@@ -353,6 +359,8 @@ static int check_names(const struct config *c, struct complaint *why)
 
 	if (!is_prefix(str_of(config_text(c, CONF_PREFIX))))
 		return refuse(c, CONF_PREFIX, "can't begin MQTT topics and paths of HTTP", why);
+	if (!is_about(c))
+		return refuse(c, CONF_TITLE, "with its addresses must be short UTF-8", why);
 	if (!schema_list_from_name(config_text(c, CONF_REGISTER), &list))
 		return refuse(c, CONF_REGISTER, "must be live or full", why);
 	if (!log_level_from_name(config_text(c, CONF_LOG_LEVEL), &level))
