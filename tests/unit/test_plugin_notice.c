@@ -62,7 +62,7 @@ static void each_topic_has_its_own(void)
 static void no_more_are_watched_than_there_may_be_tracks(void)
 {
 	struct notices n = { 0 };
-	char topic[20];
+	char topic[40];
 
 	for (int i = 0; i < 2 * TRACKS_MOST; i++) {
 		snprintf(topic, sizeof(topic), "sb/t%d/notice", i);

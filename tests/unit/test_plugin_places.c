@@ -156,7 +156,7 @@ static void a_name_within_another_one_is_the_same_place(void)
 
 static void there_are_so_many_places_and_no_more(void)
 {
-	char id[20];
+	char id[40];
 
 	begin(EXCLUSIVE);
 	for (unsigned i = 0; i < PLACES_MOST; i++) {
