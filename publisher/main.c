@@ -96,6 +96,13 @@ static const char *schema_file(const struct config *c)
 	return *file ? file : SCHEMA_DEFAULT_FILE;
 }
 
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
 /* NULL with a complaint: "FILE: line N: reason", or that the file can't be read. */
 static struct schema *load_schema(const struct config *c, struct complaint *why)
 {
@@ -208,6 +215,7 @@ static struct bridge_config bridge_config_of(const struct program *p, const stru
 		.max_state_bytes = (size_t)config_number(c, CONF_MAX_STATE),
 		.encodings = config_text(c, CONF_ENCODINGS),
 		.home_assistant = config_text(c, CONF_HOME_ASSISTANT),
+		.about = { config_text(c, CONF_TITLE), base_name(schema_file(c)), config_text(c, CONF_ADDRESS) },
 		.source = base,
 		.sink = base,
 		.source_registers = ops->registers,

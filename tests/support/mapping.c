@@ -101,7 +101,7 @@ static bool is_leaf(struct str topic, const char *prefix)
 	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
 		if (str_starts(topic, str_of(reserved[i])))
 			return false;
-	return !str_is(topic, "status") && !str_is(topic, "notice");
+	return !str_is(topic, "status") && !str_is(topic, "notice") && !str_is(topic, "about");
 }
 
 void leaves_only(struct tree *tree, const char *prefix)

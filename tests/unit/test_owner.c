@@ -15,6 +15,7 @@ static void the_first_level_says_whose_a_topic_is(void)
 		{ "team/1/score", OWNER_SCOREBOARD },
 		{ "status", OWNER_PUBLISHER },
 		{ "status/x", OWNER_PUBLISHER },
+		{ "about", OWNER_PUBLISHER },
 		{ "feed/spectator/delta", OWNER_PUBLISHER },
 		{ "display/clock", OWNER_PUBLISHER },
 		{ "crew/note", OWNER_CREW },

@@ -336,12 +336,28 @@ void bridge_free(struct bridge *b)
 	free(b);
 }
 
+/* Its views are those of the present schema. */
+static void tell_about(struct bridge *b, struct moment now)
+{
+	BUF_CLEANUP struct buf text = { 0 };
+	const struct treatment once = { .class = CLASS_LOW, .qos = 1, .content_type = "application/json" };
+	struct outbox_value value = { .topic = STR("about"), .treatment = once };
+
+	if (b->cfg.source_follows || !b->cfg.about.title || !*b->cfg.about.title)
+		return;
+	about_write(&b->cfg.about, b->translator.schema, &text);
+	value.payload = buf_view(&text);
+	if (text.failed || outboxes_set(&b->outboxes, &value, now.mono) & OUTBOX_FULL)
+		health_count(&b->health, HEALTH_SKIP_FULL, 1);
+}
+
 void bridge_start(struct bridge *b, struct moment now)
 {
 	if (!b->cfg.source_follows && !translator_start(&b->translator, now))
 		effects_log(&b->effects, LOG_LEVEL_ERROR, "feed", "out of memory");
 	if (!b->cfg.source_follows)
 		parts_tell(&b->parts, &(struct part_report){ "schema", NULL, true, "loaded" }, now.wall_ms);
+	tell_about(b, now);
 	review(b, now);
 	EACH_SINK(b, s)
 		sink_step(&s->sink, LINK_EV_START, now);
@@ -429,6 +445,7 @@ void bridge_reload(struct bridge *b, struct schema *schema, const char *why, str
 	clear_texts(b, now.mono);
 	if (!translator_change_schema(&b->translator, schema, now))
 		effects_log(&b->effects, LOG_LEVEL_ERROR, "feed", "out of memory");
+	tell_about(b, now);
 	link_expect_traffic(&b->source, translator_expect_ticks(&b->translator), now.mono);
 	EACH_SINK(b, s) {
 		mirror_topics_renamed(&s->sink.mirror);

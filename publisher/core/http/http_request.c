@@ -166,3 +166,14 @@ bool http_request_takes_gzip(const struct http_request *q)
 	}
 	return false;
 }
+
+bool http_path_name(struct str path, struct str prefix, struct str ending, struct str *name)
+{
+	size_t before = 1 + prefix.len + 1;
+
+	if (path.len <= before + ending.len || path.p[0] != '/' || path.p[before - 1] != '/' || !str_starts(str_skip(path, 1), prefix) ||
+	    !str_ends(path, ending))
+		return false;
+	*name = (struct str){ path.p + before, path.len - before - ending.len };
+	return true;
+}

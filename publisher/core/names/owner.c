@@ -7,6 +7,7 @@ static const struct {
 	enum owner owner;
 } firsts[] = {
 	{ "status", OWNER_PUBLISHER },
+	{ "about", OWNER_PUBLISHER },
 	{ "feed", OWNER_PUBLISHER }, /* schema/README.md */
 	{ "display", OWNER_PUBLISHER },
 	{ "crew", OWNER_CREW }, /* and of the plugin: crew/presence, crew/beat */

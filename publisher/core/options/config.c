@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/topic.h"
+#include "publisher/core/names/about.h"
 #include "publisher/core/names/encoding.h"
 #include "publisher/core/names/schema.h"
 #include "publisher/core/options/broker_list.h"
@@ -327,10 +328,22 @@ static int check_broker(const struct config *c, struct complaint *why)
 	return 0;
 }
 
+/* The prefix begins paths of HTTP, too, where browsers and proxies drop or resolve empty levels and dots. */
 static bool is_prefix(struct str text)
 {
-	return topic_name_valid(text) && text.len <= PREFIX_MAX_BYTES && !str_starts(text, STR("/")) && !str_ends(text, STR("/")) &&
-	       !str_starts(text, STR("$"));
+	struct str level, rest = text;
+
+	if (!topic_name_valid(text) || text.len > PREFIX_MAX_BYTES || str_starts(text, STR("$")))
+		return false;
+	while (str_split(&rest, '/', &level))
+		if (!level.len || str_is(level, ".") || str_is(level, ".."))
+			return false;
+	return true;
+}
+
+static bool is_about(const struct config *c)
+{
+	return about_valid(&(struct about){ config_text(c, CONF_TITLE), "", config_text(c, CONF_ADDRESS) });
 }
 
 /* Below the prefix the publisher clears what is not the scoreboard's. */
@@ -361,7 +374,9 @@ static int check_names(const struct config *c, struct complaint *why)
 	int port;
 
 	if (!is_prefix(str_of(config_text(c, CONF_PREFIX))))
-		return refuse(c, CONF_PREFIX, "can't begin MQTT topics", why);
+		return refuse(c, CONF_PREFIX, "can't begin MQTT topics and paths of HTTP", why);
+	if (!is_about(c))
+		return refuse(c, CONF_TITLE, "with its addresses must be short UTF-8", why);
 	if (!schema_list_from_name(config_text(c, CONF_REGISTER), &list))
 		return refuse(c, CONF_REGISTER, "must be live or full", why);
 	if (!log_level_from_name(config_text(c, CONF_LOG_LEVEL), &level))

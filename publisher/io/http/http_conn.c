@@ -107,6 +107,7 @@ static void refuse(struct http_conn *c, int status, const struct http_request *q
 	struct answer a;
 
 	answer_refuse(status, &a);
+	a.of_view = status == 404; /* so that whoever wants another scoreboard can say which one is here */
 	send_answer(c, &a, q);
 }
 

@@ -142,6 +142,15 @@ test('a payload of another shape is refused', () => {
 	for (const bad of BAD_STATUS) assert.notEqual(status(bad), '', JSON.stringify(bad));
 });
 
+test('what a publisher says of itself is of its schema', () => {
+	const about = validator('about.schema.json');
+	const [good] = read('about.schema.json').examples;
+	assert.equal(about(good), '');
+	assert.equal(about({ ...good, more: 1 }), '');
+	for (const bad of [{ title: '' }, { version: 0 }, { views: ['v', 'v'] }, { addresses: 'http://a/' }, { schema: undefined }])
+		assert.notEqual(about(JSON.parse(JSON.stringify({ ...good, ...bad }))), '', JSON.stringify(bad));
+});
+
 test('what is valid as a notice the library reads as it stands', () => {
 	const notice = validator('notice.schema.json');
 	const good = [...read('notice.schema.json').examples, { id: 'x'.repeat(128), text: '\u{1f989}'.repeat(500), level: 'warning', until: 0, by: '' }];

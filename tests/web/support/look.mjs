@@ -16,7 +16,7 @@ export async function sameAsPublisher(page, ms = 8000) {
 	await until(async () => {
 		const [mine, theirs] = await Promise.all([
 			page.evaluate(() => JSON.stringify([...window.scoreboard.state].sort(([a], [b]) => (a < b ? -1 : 1)))),
-			page.evaluate(() => fetch('spectator.json', { cache: 'no-store' }).then((r) => r.json())
+			page.evaluate(() => fetch('scoreboard/spectator.json', { cache: 'no-store' }).then((r) => r.json())
 				.then(({ state }) => JSON.stringify(Object.entries(state).sort(([a], [b]) => (a < b ? -1 : 1))))),
 		]);
 		return mine === theirs;
