@@ -86,8 +86,8 @@ run_polls() {
 	for kind in news same; do
 		say "polls: $kind"
 		# shellcheck disable=SC2086 # a list of numbers
-		node bench/polls.mjs "http://127.0.0.1:$front/spectator.json" "$polls_per_s" "$seconds" "$kind" $pids >"$results/polls-nginx-$kind.json"
-		node bench/polls.mjs "http://127.0.0.1:$http/spectator.json" "$polls_per_s" "$seconds" "$kind" "$pid" >"$results/polls-publisher-$kind.json"
+		node bench/polls.mjs "http://127.0.0.1:$front/scoreboard/spectator.json" "$polls_per_s" "$seconds" "$kind" $pids >"$results/polls-nginx-$kind.json"
+		node bench/polls.mjs "http://127.0.0.1:$http/scoreboard/spectator.json" "$polls_per_s" "$seconds" "$kind" "$pid" >"$results/polls-publisher-$kind.json"
 	done
 	stop_servers
 }
@@ -95,7 +95,7 @@ run_polls() {
 report_polls() {
 	local server kind
 	heading polls 'Pages that poll'
-	echo "$polls_per_s polls a second of \`/spectator.json\`, over 100 kept connections, of the recorded game as it goes: each answer whole, as one with"
+	echo "$polls_per_s polls a second of \`/scoreboard/spectator.json\`, over 100 kept connections, of the recorded game as it goes: each answer whole, as one with"
 	echo 'news is, and compressed; or 304, as most are while nothing is new. By conf/nginx.conf, from its cache, and of the publisher itself.'
 	echo
 	echo '| what | value |'

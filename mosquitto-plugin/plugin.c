@@ -430,9 +430,9 @@ static bool is_overdue(const struct contested *c)
 static void look_at_holders(const struct plugin *p, mono now)
 {
 	struct contested c;
-	int role = 0;
+	int i = 0;
 
-	while (door_next_contested(p->door, &role, now, &c))
+	while (door_next_contested(p->door, &i, now, &c))
 		if (is_overdue(&c))
 			door_holder_is_silent(p->door, c.ptr);
 }

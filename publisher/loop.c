@@ -1,5 +1,6 @@
 #include "publisher/loop.h"
 
+#include "publisher/io/history/history.h"
 #include "publisher/io/watch.h"
 
 #include <libwebsockets.h>
@@ -88,6 +89,8 @@ static void drain_effects(struct loop *l)
 
 	while (!l->done && bridge_next_effect(l->io.bridge, io_now(), &fx))
 		run_effect(l, &fx);
+	if (l->io.history)
+		history_review(l->io.history, io_now());
 	if (l->http)
 		http_server_review(l->http, mono_now());
 }

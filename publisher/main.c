@@ -1,6 +1,7 @@
 /* scoreboard-publisher: options in, parts together, loop. */
 #include "base/hash.h"
 #include "publisher/core/options/broker_list.h"
+#include "publisher/io/history/history.h"
 #include "publisher/io/sources/recorder.h"
 #include "publisher/io/sources/sources.h"
 #include "publisher/io/sources/ws_source.h"
@@ -93,6 +94,13 @@ static const char *schema_file(const struct config *c)
 	const char *file = config_text(c, CONF_SCHEMA);
 
 	return *file ? file : SCHEMA_DEFAULT_FILE;
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
 }
 
 /* NULL with a complaint: "FILE: line N: reason", or that the file can't be read. */
@@ -206,6 +214,8 @@ static struct bridge_config bridge_config_of(const struct program *p, const stru
 		.window = (size_t)config_number(c, CONF_WINDOW),
 		.max_state_bytes = (size_t)config_number(c, CONF_MAX_STATE),
 		.encodings = config_text(c, CONF_ENCODINGS),
+		.home_assistant = config_text(c, CONF_HOME_ASSISTANT),
+		.about = { config_text(c, CONF_TITLE), base_name(schema_file(c)), config_text(c, CONF_ADDRESS) },
 		.source = base,
 		.sink = base,
 		.source_registers = ops->registers,
@@ -248,6 +258,20 @@ static int make_sinks(struct program *p)
 	return 0;
 }
 
+/* The history has a schema of its own, since a publisher that follows has none else. It goes by it until the end. */
+static int make_history(struct program *p)
+{
+	struct io *io = &p->loop.io;
+	struct schema *schema;
+
+	if (!*config_text(io->config, CONF_HISTORY))
+		return 0;
+	schema = load_schema(io->config, &p->why);
+	if (schema)
+		io->history = history_new(io, schema, &p->why);
+	return !io->history;
+}
+
 /* What is made before a failure is left for free_parts(). */
 static int make_parts(struct program *p)
 {
@@ -275,6 +299,8 @@ static int make_parts(struct program *p)
 		return 1;
 	if (*config_text(c, CONF_RECORD) && !(io->recorder = recorder_new(io, config_text(c, CONF_RECORD), &p->why)))
 		return 1;
+	if (make_history(p))
+		return 1;
 	return *config_text(c, CONF_HTTP) && !(p->loop.http = http_server_new(io, &p->why));
 }
 
@@ -285,6 +311,7 @@ static void free_parts(struct program *p)
 	if (io->lws)
 		lws_context_destroy(io->lws);
 	http_server_free(p->loop.http);
+	history_free(io->history);
 	for (size_t i = 0; i < p->loop.n_sinks; i++)
 		mqtt_sink_free(p->loop.sinks[i]);
 	if (p->loop.source)

@@ -3,11 +3,12 @@
 # Debian's packages, by what they are for.
 declare -A packages=(
 	[build]='gcc make cmake pkg-config libmosquitto-dev mosquitto-dev libwebsockets-dev libcjson-dev libssl-dev libjwt-dev
-		libargon2-dev zlib1g-dev uthash-dev'
+		libargon2-dev zlib1g-dev uthash-dev libsqlite3-dev'
 	[broker]='mosquitto'
 	[clients]='mosquitto-clients' # mosquitto_sub, to look at the topics
 	[cluster]='haproxy'
-	[test]='libcunit1-dev openssl chromium nginx-light iproute2 prometheus prometheus-node-exporter clang-format python3 curl'
+	[test]='libcunit1-dev openssl chromium nginx-light iproute2 prometheus prometheus-node-exporter clang-format python3
+		python3-paho-mqtt curl'
 	[bench]='jq gnuplot-nox'
 )
 

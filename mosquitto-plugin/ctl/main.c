@@ -20,7 +20,7 @@
 struct options {
 	const char *host, *user, *password_file, *ca_file;
 	int port;
-	const char *level, *broker;
+	const char *level, *prefix, *broker;
 	bool json;
 	int64_t for_s;
 };
@@ -98,8 +98,10 @@ static void write_request(struct buf *out, const struct command *c, char *const 
 	write_member(out, c->argument, arguments[0]);
 	if (c->text)
 		write_member(out, c->text, arguments[1]);
-	if (c->levelled)
+	if (c->levelled) {
 		write_member(out, "level", o->level);
+		write_member(out, "prefix", o->prefix);
+	}
 	if (c->timed == SECONDS && o->for_s)
 		buf_printf(out, ",\"seconds\":%" PRId64, o->for_s);
 	if (c->timed == MINUTES)
@@ -209,6 +211,7 @@ static const struct option long_options[] = {
 	{ "cafile", required_argument, NULL, 'c' },
 	{ "for", required_argument, NULL, 'f' },
 	{ "level", required_argument, NULL, 'l' },
+	{ "prefix", required_argument, NULL, 'x' },
 	{ "broker", required_argument, NULL, 'b' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "help", no_argument, NULL, '?' },
@@ -247,6 +250,9 @@ static bool take_option(struct options *o, int option)
 	case 'l':
 		o->level = optarg;
 		return true;
+	case 'x':
+		o->prefix = optarg;
+		return true;
 	case 'b':
 		o->broker = optarg;
 		return true;
@@ -274,7 +280,7 @@ static const struct command *parse_line(int argc, char **argv, struct options *o
 			return NULL;
 	c = optind < argc ? find_command(argv[optind]) : NULL;
 	n = argc - optind - 1;
-	if (!c || n > arguments_of(c) || (n < arguments_of(c) && !c->optional) || (o->for_s && !c->timed) || (o->level && !c->levelled))
+	if (!c || n > arguments_of(c) || (n < arguments_of(c) && !c->optional) || (o->for_s && !c->timed) || ((o->level || o->prefix) && !c->levelled))
 		return NULL;
 	*arguments = argv + optind + 1; /* behind the last one stands NULL */
 	if (!o->port)

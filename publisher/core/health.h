@@ -36,13 +36,20 @@
 	X(HTTP_EVENTS, COUNTER, "http_requests", "for=\"events\"", NULL) \
 	X(HTTP_HEALTH, COUNTER, "http_requests", "for=\"health\"", NULL) \
 	X(HTTP_FILE, COUNTER, "http_requests", "for=\"file\"", NULL) \
+	X(HTTP_HISTORY, COUNTER, "http_requests", "for=\"history\"", NULL) \
 	X(HTTP_ALL_CONNECTIONS, COUNTER, "http_refused", "reason=\"connections\"", "HTTP clients refused or dropped.") \
 	X(HTTP_ADDRESS_CONNECTIONS, COUNTER, "http_refused", "reason=\"connections_per_address\"", NULL) \
 	X(HTTP_ALL_STREAMS, COUNTER, "http_refused", "reason=\"streams\"", NULL) \
 	X(HTTP_ADDRESS_STREAMS, COUNTER, "http_refused", "reason=\"streams_per_address\"", NULL) \
 	X(HTTP_ALL_MEMORY, COUNTER, "http_refused", "reason=\"memory\"", NULL) \
 	X(HTTP_TOO_SLOW, COUNTER, "http_refused", "reason=\"timeout\"", NULL) \
+	X(HTTP_ALL_HISTORY, COUNTER, "http_refused", "reason=\"history\"", NULL) \
+	X(HTTP_ADDRESS_HISTORY, COUNTER, "http_refused", "reason=\"history_per_address\"", NULL) \
+	X(HTTP_LATE_HISTORY, COUNTER, "http_refused", "reason=\"history_late\"", NULL) \
 	X(RECORD_FAILED, COUNTER, "record_failures", NULL, "Writes to the recording that failed.") \
+	X(HISTORY_EVENTS, COUNTER, "history_events", NULL, "Deltas, views and gaps written to the history.") \
+	X(HISTORY_LOST, COUNTER, "history_events_lost", NULL, "Deltas and views that could not be written there.") \
+	X(HISTORY_FAILED, COUNTER, "history_failures", NULL, "Attempts to write it that failed.") \
 	X(SOURCE_LOST, COUNTER, "source_reconnects", "reason=\"lost\"", "Connections to the scoreboard given up.") \
 	X(SOURCE_DIAL_TIMEOUT, COUNTER, "source_reconnects", "reason=\"dial_timeout\"", NULL) \
 	X(SOURCE_NO_PONG, COUNTER, "source_reconnects", "reason=\"no_pong\"", NULL) \
@@ -56,6 +63,8 @@
 	X(HTTP_CONNECTIONS, GAUGE, "http_connections", NULL, "HTTP clients connected.") \
 	X(HTTP_STREAMS, GAUGE, "http_streams", NULL, "Of these, streams of Server-Sent Events.") \
 	X(HTTP_POLLING, GAUGE, "http_polling", NULL, "Of these, pages that poll.") \
+	X(HISTORY_UP, GAUGE, "history_up", NULL, "1 while the history is being written.") \
+	X(HISTORY_BYTES, GAUGE, "history_bytes", NULL, "What games take of its file.") \
 	X(WEB_MISSING, GAUGE, "web_library_missing", NULL, \
 	  "1 while web-dir lacks MQTT.js: its viewers come over Server-Sent Events.")
 

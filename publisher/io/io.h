@@ -16,6 +16,7 @@ struct io {
 	const struct config *config;
 	struct lws_context *lws;   /* libwebsockets, whose loop is ours */
 	struct recorder *recorder; /* NULL: nothing is recorded */
+	struct history *history;   /* NULL: none is kept */
 	struct process process;    /* what the system says of us, when it was asked last */
 	int64_t files_counted;     /* our open files, when they were counted last */
 	mono files_count_at;       /* when they may be counted again */

@@ -12,7 +12,7 @@ after(printTable);
 
 const STRANGERS = Array.from({ length: 20 }, (_, i) => `127.0.9.${i + 1}`);
 const MANY = Array.from({ length: 60 }, (_, i) => `127.0.10.${i + 1}`);
-const PUBLISHER_ID = 'scoreboard-publisher-scoreboard';
+const PUBLISHER_ID = 'scoreboard-publisher@scoreboard';
 const PHONE = { user: 'ann', password: tokenFor('ann', ['red']) };
 
 const noneLetIn = ({ tries, accepted }) => [
@@ -113,7 +113,7 @@ const others = [
 	},
 	{
 		name: '600 silent HTTP clients at a limit of 400 files', rink: 'one', load: 'http', setting: { httpFiles: 400 },
-		options: (rink) => ({ port: rink.httpPort, silent: 600, parallel: 1, everyMs: 500, path: '/spectator.json', addresses: STRANGERS }),
+		options: (rink) => ({ port: rink.httpPort, silent: 600, parallel: 1, everyMs: 500, path: '/scoreboard/spectator.json', addresses: STRANGERS }),
 		statusChanges: true, during: kickPublisher, judge: (_, { publisherCpu }) => atLeisure(publisherCpu),
 	},
 	...[false, true].map((trusted) => ({

@@ -94,7 +94,7 @@ async function settle(what) {
 	const servers = async () => (await Promise.all(parts.proxies.map((proxy) => proxy.servers().catch(() => [])))).flat();
 	const led = () => eyes.leaders.every(Boolean);
 	/* A standby that was cut off takes up to 25 s to notice that its connection to the scoreboard is dead, and is none until then. */
-	const follows = async ({ http }) => (await fetch(`${http}/spectator.json`).then((answer) => answer.json()).catch(() => null))?.state?.['team/1/score'] >= game.n - FOLLOWS;
+	const follows = async ({ http }) => (await fetch(`${http}/scoreboard/spectator.json`).then((answer) => answer.json()).catch(() => null))?.state?.['team/1/score'] >= game.n - FOLLOWS;
 	const ready = async () => (await Promise.all(parts.publishers.map(follows))).every(Boolean);
 	let left = '';
 	const isSettled = async () => {

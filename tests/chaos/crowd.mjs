@@ -1,9 +1,9 @@
 /* crowd - some of the viewers, in a process of its own on a machine of its own: the library as a page uses it, some of the packed feed (in so many pages unpacking is what takes most), and the page's own
- * rule for what it says of the truth (web/board/model.js). Led over its IPC channel by viewers.mjs. */
+ * rule for what it says of the truth (web/board/honesty.js). Led over its IPC channel by viewers.mjs. */
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { honesty } from '../../web/board/model.js';
+import { honesty } from '../../web/board/honesty.js';
 import { connect } from '../../web/client/index.js';
 import { ofView } from '../web/support/oracle.mjs';
 import { source } from '../web/support/tools.mjs';

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
-#define PUBLISHER_ID "scoreboard-publisher-scoreboard"
+#define PUBLISHER_ID "scoreboard-publisher@scoreboard"
 #define N_CROWD 50
 
 static int try(struct broker *b, bool websocket, const struct dc_login *login)

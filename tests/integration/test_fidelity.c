@@ -3,6 +3,7 @@
 #include "tests/support/stage.h"
 #include "tests/unit/unit.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -348,7 +349,7 @@ static void mqtt_3_1_1_carries_the_same_tree(void)
 	recording_load(&r, recording_path());
 	stage_play(&s, &r, 0, r.n_frames / 2);
 	CHECK_STAGE(&s);
-	CHECK_LINE(broker_proc(s.broker), 0, "as scoreboard-publisher-scoreboard (p2,"); /* 3.1.1; p5 is 5 */
+	CHECK_LINE(broker_proc(s.broker), 0, "as scoreboard-publisher@scoreboard (p2,"); /* 3.1.1; p5 is 5 */
 	broker_restart(s.broker);
 	stage_play(&s, &r, r.n_frames / 2, r.n_frames);
 	CHECK_STAGE(&s);
@@ -360,6 +361,31 @@ static void mqtt_3_1_1_carries_the_same_tree(void)
 	CHECK_STATUS(s.broker, "live");
 	CHECK_GONE(s.broker, "scoreboard/left/over");
 	recording_free(&r);
+	stage_strike(&s);
+}
+
+#define ABOUT "scoreboard/about"
+
+/* It is told by who has a title for it, told again to a broker that has lost it, and gone with the title. */
+static void what_it_is_about_is_said_while_it_has_a_title(void)
+{
+	static const char says[] = "{\"version\":1,\"title\":\"Track 1\",\"schema\":\"crg.json\",\"views\":[\"spectator\",\"overlay\"],"
+				   "\"addresses\":[\"http://a.example/\",\"http://b.example/\"]}";
+	struct stage s;
+
+	stage_set(&s, "live", ARGV("--title", "Track 1", "--address", "http://a.example/", "--address", "http://b.example/", "--retry-first-ms", "100"));
+	board_says(s.board, "ScoreBoard.CurrentGame.Team(1).Score", "7");
+	CHECK_STAGE(&s);
+	CHECK_RETAINED(s.broker, ABOUT, says);
+	proc_signal(publisher_proc(s.publisher), SIGHUP);
+	CU_ASSERT(mqtt_publish(broker_port(s.broker), NULL, ABOUT, STR("{}"), true));
+	broker_restart(s.broker);
+	CHECK_RETAINED(s.broker, ABOUT, says);
+	CHECK_STAGE(&s);
+	publisher_free(s.publisher);
+	s.publisher = publisher_start(&(struct publisher_options){ .board = s.board, .broker = s.broker, .args = ARGV("--schema", place_source("schema/crg.json")) });
+	CHECK_GONE(s.broker, ABOUT);
+	CHECK_STAGE(&s);
 	stage_strike(&s);
 }
 
@@ -377,5 +403,6 @@ const struct unit_test unit_tests[] = {
 	UNIT(lines_on_stdin_are_a_scoreboard),
 	UNIT(a_recording_of_ours_plays_the_same),
 	UNIT(mqtt_3_1_1_carries_the_same_tree),
+	UNIT(what_it_is_about_is_said_while_it_has_a_title),
 	{ NULL, NULL },
 };

@@ -83,12 +83,14 @@ static const char *member(int port, const char *path, const char *name)
 static void a_snapshot_is_the_view_as_it_is(void)
 {
 	begin();
-	WAIT_FOR(strcmp(member(http_port(), "/spectator.json", "team/1/name"), "") != 0, 3000);
-	CHECK_STR(member(http_port(), "/spectator.json", "team/1/score"), "3");
-	CHECK_STR(member(http_port(), "/spectator.json", "team/1/name"), "\"<b>\\\"x\\\"</b> \xF0\x9F\x98\x80\"");
+	WAIT_FOR(strcmp(member(http_port(), "/scoreboard/spectator.json", "team/1/name"), "") != 0, 3000);
+	CHECK_STR(member(http_port(), "/scoreboard/spectator.json", "team/1/score"), "3");
+	CHECK_STR(member(http_port(), "/scoreboard/spectator.json", "team/1/name"), "\"<b>\\\"x\\\"</b> \xF0\x9F\x98\x80\"");
 	board_says(stage.board, SCORE, "null");
-	CU_ASSERT(WAIT_FOR(strcmp(member(http_port(), "/spectator.json", "team/1/score"), "") == 0, 3000));
-	CU_ASSERT_EQUAL(http_get(http_port(), "/nosuch.json", NULL), 404);
+	CU_ASSERT(WAIT_FOR(strcmp(member(http_port(), "/scoreboard/spectator.json", "team/1/score"), "") == 0, 3000));
+	CU_ASSERT_EQUAL(http_get(http_port(), "/scoreboard/nosuch.json", NULL), 404);
+	CU_ASSERT_EQUAL(http_get(http_port(), "/spectator.json", NULL), 404);
+	CU_ASSERT_EQUAL(http_get(http_port(), "/track2/spectator.json", NULL), 404);
 	CU_ASSERT_EQUAL(http_get(http_port(), "/../CMakeLists.txt", NULL), 404);
 	stage_strike(&stage);
 }
@@ -101,18 +103,18 @@ static void an_unchanged_snapshot_is_304_and_a_changed_one_is_not(void)
 	begin();
 	nap_ms(1500);                                    /* what is of class low is told within a second */
 	for (int i = 0; i < 2 && a.status != 304; i++) { /* in between it may be renewed, but not twice */
-		get(&a, http_port(), "/overlay.json", "Accept-Encoding: gzip\r\n");
+		get(&a, http_port(), "/scoreboard/overlay.json", "Accept-Encoding: gzip\r\n");
 		CU_ASSERT_EQUAL(a.status, 200);
 		CU_ASSERT(header(&a, "etag: ", etag, sizeof(etag)));
 		CU_ASSERT(header(&a, "cache-control: ", value, sizeof(value)));
 		CHECK_STR(value, "max-age=1");
 		CU_ASSERT(header(&a, "access-control-allow-origin: ", value, sizeof(value)));
 		snprintf(headers, sizeof(headers), "If-None-Match: %s\r\n", etag);
-		get(&a, http_port(), "/overlay.json", headers);
+		get(&a, http_port(), "/scoreboard/overlay.json", headers);
 	}
 	CU_ASSERT_EQUAL(a.status, 304);
 	board_says(stage.board, SCORE, "4");
-	CU_ASSERT(WAIT_FOR((get(&a, http_port(), "/overlay.json", headers), a.status) == 200, 3000));
+	CU_ASSERT(WAIT_FOR((get(&a, http_port(), "/scoreboard/overlay.json", headers), a.status) == 200, 3000));
 	buf_free(&a.all);
 	stage_strike(&stage);
 }
@@ -124,10 +126,10 @@ static void in_quiet_the_answer_is_renewed_every_ten_seconds(void)
 
 	begin();
 	nap_ms(1500);
-	get(&a, http_port(), "/overlay.json", "");
+	get(&a, http_port(), "/scoreboard/overlay.json", "");
 	CU_ASSERT(header(&a, "etag: ", etag, sizeof(etag)));
 	snprintf(headers, sizeof(headers), "If-None-Match: %s\r\n", etag);
-	CU_ASSERT(WAIT_FOR((get(&a, http_port(), "/overlay.json", headers), a.status) == 200, 11000));
+	CU_ASSERT(WAIT_FOR((get(&a, http_port(), "/scoreboard/overlay.json", headers), a.status) == 200, 11000));
 	buf_free(&a.all);
 	stage_strike(&stage);
 }
@@ -148,10 +150,10 @@ static void head_has_no_body_and_other_methods_are_refused(void)
 	CU_ASSERT_EQUAL(a.status, 200);
 	CU_ASSERT(a.all.len && strstr(a.all.p, "\r\n\r\nHTTP/1.1 200"));
 	for (int i = 0; i < 20; i++) { /* what a POST leaves behind is a leak that the sanitizer tells */
-		ask(&a, "POST /overlay.json HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello");
+		ask(&a, "POST /scoreboard/overlay.json HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello");
 		CU_ASSERT_EQUAL(a.status, 405);
 	}
-	ask(&a, "GET /overlay.json HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+	ask(&a, "GET /scoreboard/overlay.json HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
 		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n");
 	CU_ASSERT_NOT_EQUAL(a.status, 101);
 	CU_ASSERT_EQUAL(http_get(http_port(), "/healthz", NULL), 200);
@@ -171,7 +173,7 @@ static void without_a_broker_http_is_served(void)
 	snprintf(schema, sizeof(schema), "%s", place_source("schema/crg.json"));
 	p = publisher_start(&options);
 	CHECK_READY(p);
-	CU_ASSERT_PTR_NOT_NULL(strstr(member(publisher_http_port(p), "/spectator.json", "status"), "\"live\""));
+	CU_ASSERT_PTR_NOT_NULL(strstr(member(publisher_http_port(p), "/scoreboard/spectator.json", "status"), "\"live\""));
 	CU_ASSERT(!proc_wait_line(publisher_proc(p), 0, "broker:", 500));
 	publisher_free(p);
 }
@@ -185,7 +187,7 @@ static void read_events(int port, const char *last_id, struct buf *out, int64_t 
 
 	snprintf(seconds, sizeof(seconds), "%.1f", (double)ms / 1000.0);
 	buf_printf(&script,
-		   "exec 3<>/dev/tcp/127.0.0.1/%d; printf 'GET /overlay/events HTTP/1.1\\r\\nHost: x\\r\\n%s%s%s\\r\\n' >&3; "
+		   "exec 3<>/dev/tcp/127.0.0.1/%d; printf 'GET /scoreboard/overlay/events HTTP/1.1\\r\\nHost: x\\r\\n%s%s%s\\r\\n' >&3; "
 		   "timeout %s cat <&3; true",
 		   port, *last_id ? "Last-Event-ID: " : "", last_id, *last_id ? "\\r\\n" : "", seconds);
 	proc_run(ARGV("bash", "-c", script.p), (struct str){ "", 0 }, out, NULL);
@@ -209,7 +211,7 @@ static void events_start_with_a_snapshot_and_resume_with_what_was_missed(void)
 	snprintf(id, sizeof(id), "%.*s", (int)strcspn(at + 5, "\n"), at + 5);
 	board_says(stage.board, SCORE, "8");
 	board_says(stage.board, SCORE, "9");
-	CU_ASSERT(WAIT_FOR(strcmp(member(http_port(), "/overlay.json", "team/1/score"), "9") == 0, 3000));
+	CU_ASSERT(WAIT_FOR(strcmp(member(http_port(), "/scoreboard/overlay.json", "team/1/score"), "9") == 0, 3000));
 	read_events(http_port(), id, &second, 700);
 	CU_ASSERT_PTR_NULL(strstr(second.p, "event: snapshot\n"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(second.p, "event: delta\n"));
@@ -265,7 +267,7 @@ static void check_that_events_come_at_once(struct proc *p, int score)
 
 static void check_events(int port)
 {
-	struct proc *gzip = curl(port, "/overlay/events", "--compressed"), *plain = curl(port, "/overlay/events", "--no-progress-meter");
+	struct proc *gzip = curl(port, "/scoreboard/overlay/events", "--compressed"), *plain = curl(port, "/scoreboard/overlay/events", "--no-progress-meter");
 
 	CHECK_SAYS(gzip, "content-encoding: gzip\r\n");
 	CHECK_SAYS(gzip, "vary: accept-encoding\r\n");
@@ -282,7 +284,7 @@ static void check_events(int port)
 
 static void check_view(int port)
 {
-	struct proc *gzip = curl(port, "/spectator.json", "--compressed"), *plain = curl(port, "/spectator.json", "--no-progress-meter");
+	struct proc *gzip = curl(port, "/scoreboard/spectator.json", "--compressed"), *plain = curl(port, "/scoreboard/spectator.json", "--no-progress-meter");
 
 	CHECK_SAYS(gzip, "content-encoding: gzip\r\n");
 	CHECK_SAYS(gzip, "vary: accept-encoding\r\n");
@@ -304,7 +306,7 @@ static void say_much(void)
 		snprintf(value, sizeof(value), "\"a skater who has the number %d\"", i);
 		board_says(stage.board, path, value);
 	}
-	CU_ASSERT(WAIT_FOR(strcmp(member(http_port(), "/spectator.json", "team/1/skater/s29/name"), "") != 0, 5000));
+	CU_ASSERT(WAIT_FOR(strcmp(member(http_port(), "/scoreboard/spectator.json", "team/1/skater/s29/name"), "") != 0, 5000));
 }
 
 static void who_takes_gzip_gets_it_and_events_at_once(void)
@@ -332,7 +334,7 @@ static void through_nginx_it_is_the_same(void)
 	begin();
 	say_much();
 	nginx = nginx_start("127.0.0.1", port, http_port());
-	CU_ASSERT(WAIT_FOR(http_get(port, "/spectator.json", NULL) == 200, 5000));
+	CU_ASSERT(WAIT_FOR(http_get(port, "/scoreboard/spectator.json", NULL) == 200, 5000));
 	check_view(port);
 	check_events(port);
 	CU_ASSERT(nginx_stop(nginx));
@@ -378,15 +380,15 @@ static void a_follower_tells_what_the_origin_tells(void)
 	CHECK_READY(f);
 	recording_load(&r, place_source("tests/fixtures/game.jsonl"));
 	stage_play(&stage, &r, 0, r.n_frames / 3);
-	CU_ASSERT(WAIT_FOR(same_view(http_port(), publisher_http_port(f), "/spectator.json"), 5000));
+	CU_ASSERT(WAIT_FOR(same_view(http_port(), publisher_http_port(f), "/scoreboard/spectator.json"), 5000));
 	broker_restart(stage.broker);
 	stage_play(&stage, &r, r.n_frames / 3, r.n_frames / 2);
 	CU_ASSERT(WAIT_FOR(publisher_ready(stage.publisher) && publisher_ready(f), 40000));
-	CU_ASSERT(WAIT_FOR(same_view(http_port(), publisher_http_port(f), "/spectator.json"), 15000));
+	CU_ASSERT(WAIT_FOR(same_view(http_port(), publisher_http_port(f), "/scoreboard/spectator.json"), 15000));
 	publisher_kill(stage.publisher);
 	publisher_start_again(stage.publisher); /* a new epoch */
 	CHECK_READY(stage.publisher);
-	CU_ASSERT(WAIT_FOR(same_view(http_port(), publisher_http_port(f), "/overlay.json"), 15000));
+	CU_ASSERT(WAIT_FOR(same_view(http_port(), publisher_http_port(f), "/scoreboard/overlay.json"), 15000));
 	publisher_free(f);
 	recording_free(&r);
 	stage_strike(&stage);
@@ -403,9 +405,9 @@ static void encodings_are(const char *file, const char *list)
 static void follows_exactly(struct publisher *f, const char *score)
 {
 	board_says(stage.board, SCORE, score);
-	CU_ASSERT(WAIT_FOR(strcmp(member(publisher_http_port(f), "/overlay.json", "team/1/score"), score) == 0, 15000));
-	CU_ASSERT(WAIT_FOR(same_view(http_port(), publisher_http_port(f), "/spectator.json"), 5000));
-	CU_ASSERT(WAIT_FOR(same_view(http_port(), publisher_http_port(f), "/overlay.json"), 5000));
+	CU_ASSERT(WAIT_FOR(strcmp(member(publisher_http_port(f), "/scoreboard/overlay.json", "team/1/score"), score) == 0, 15000));
+	CU_ASSERT(WAIT_FOR(same_view(http_port(), publisher_http_port(f), "/scoreboard/spectator.json"), 5000));
+	CU_ASSERT(WAIT_FOR(same_view(http_port(), publisher_http_port(f), "/scoreboard/overlay.json"), 5000));
 }
 
 /* Whatever the origin publishes, a follower takes what there is of each view; also when the origin comes back with something else. */
@@ -481,7 +483,7 @@ static void a_strange_feed_is_told_in_whole_lines_or_not_at_all(void)
 	feed_says(broker, "scoreboard/feed/v/snapshot", "{\"epoch\":\"e\",\n\"seq\":1,\"ts\":1,\"state\":{\"a\":1}}");
 	feed_says(broker, "scoreboard/feed/v/recent", "{\"epoch\":\"e\",\n\"base\":1,\"seq\":1,\"ts\":1}");
 	CHECK_READY(f);
-	CU_ASSERT_EQUAL(http_get(publisher_http_port(f), "/v.json", &body), 200);
+	CU_ASSERT_EQUAL(http_get(publisher_http_port(f), "/scoreboard/v.json", &body), 200);
 	CU_ASSERT_PTR_NOT_NULL(strstr(body.p, "\"status\":{\"state\":\"live\"}"));
 	publisher_free(f);
 	broker_free(broker);
@@ -521,7 +523,7 @@ static int64_t age_of(struct str body, void *arg)
 static void nginx_answers_two_thousand_polls_a_second_with_two_requests(void)
 {
 	struct clockwork c = { 0 };
-	struct poll_plan plan = { .path = "/spectator.json", .connections = 50, .per_second = POLLS_PER_SECOND, .duration_ms = POLL_MS };
+	struct poll_plan plan = { .path = "/scoreboard/spectator.json", .connections = 50, .per_second = POLLS_PER_SECOND, .duration_ms = POLL_MS };
 	struct poll_result result;
 	struct proc *nginx;
 	double before, asked;
@@ -533,7 +535,7 @@ static void nginx_answers_two_thousand_polls_a_second_with_two_requests(void)
 	begin();
 	plan.port = port_free();
 	nginx = nginx_start("127.0.0.1", plan.port, http_port());
-	if (!WAIT_FOR(http_get(plan.port, "/spectator.json", NULL) == 200, 5000))
+	if (!WAIT_FOR(http_get(plan.port, "/scoreboard/spectator.json", NULL) == 200, 5000))
 		proc_print_tail(nginx);
 	before = publisher_metric(stage.publisher, "scoreboard_publisher_http_requests_total{for=\"view\"}");
 	poller_run(&plan, age_of, move_on, &c, &result);

@@ -148,10 +148,10 @@ static void one_address_has_its_share_of_the_streams(void)
 	struct publisher *p = start(ARGV("--http-streams-per-address", "10"));
 	int fds[20], other;
 
-	CU_ASSERT_EQUAL(crowd("10.9.0.1", publisher_http_port(p), "/spectator/events", 20, fds), 10);
+	CU_ASSERT_EQUAL(crowd("10.9.0.1", publisher_http_port(p), "/scoreboard/spectator/events", 20, fds), 10);
 	CU_ASSERT_EQUAL(ask(fds[19], "/healthz"), 200); /* the 503 left the connection as it was */
 	CU_ASSERT_EQUAL(publisher_metric(p, REFUSED("streams_per_address")), 10);
-	CU_ASSERT_EQUAL(crowd("10.9.0.2", publisher_http_port(p), "/spectator/events", 1, &other), 1);
+	CU_ASSERT_EQUAL(crowd("10.9.0.2", publisher_http_port(p), "/scoreboard/spectator/events", 1, &other), 1);
 	go(fds, 20);
 	go(&other, 1);
 	publisher_free(p);
@@ -172,10 +172,10 @@ static void nginx_limits_streams_by_the_network_of_an_address(void)
 	nginx = nginx_start("[::]", port, publisher_http_port(p));
 	CU_ASSERT(WAIT_FOR((other = dial("fd00:9:0:1::1", port)) >= 0, 5000));
 	close(other);
-	CU_ASSERT_EQUAL(crowd("fd00:9:0:1::1", port, "/spectator/events", 510, fds), 500);
-	CU_ASSERT_EQUAL(crowd("fd00:9:0:1::2", port, "/spectator/events", 1, &other), 0);
+	CU_ASSERT_EQUAL(crowd("fd00:9:0:1::1", port, "/scoreboard/spectator/events", 510, fds), 500);
+	CU_ASSERT_EQUAL(crowd("fd00:9:0:1::2", port, "/scoreboard/spectator/events", 1, &other), 0);
 	go(&other, 1);
-	CU_ASSERT_EQUAL(crowd("fd00:9:0:2::1", port, "/spectator/events", 1, &other), 1);
+	CU_ASSERT_EQUAL(crowd("fd00:9:0:2::1", port, "/scoreboard/spectator/events", 1, &other), 1);
 	go(&other, 1);
 	go(fds, 510);
 	CU_ASSERT(nginx_stop(nginx));
@@ -208,9 +208,9 @@ static void nginx_passes_headers_on_and_asks_once_whatever_the_query(void)
 	port = port_free();
 	nginx = nginx_start("127.0.0.1", port, publisher_http_port(p));
 	CU_ASSERT(WAIT_FOR(http_get(port, "/overlay.html", NULL) == 200, 5000));
-	check_passed_on(port, "/spectator.json", "x-scoreboard-prefix: scoreboard\r\n");
-	check_passed_on(port, "/spectator.json", "access-control-expose-headers: x-scoreboard-prefix\r\n");
-	check_passed_on(port, "/spectator.json", "x-content-type-options: nosniff\r\n");
+	check_passed_on(port, "/scoreboard/spectator.json", "x-scoreboard-prefix: scoreboard\r\n");
+	check_passed_on(port, "/scoreboard/spectator.json", "access-control-expose-headers: x-scoreboard-prefix\r\n");
+	check_passed_on(port, "/scoreboard/spectator.json", "x-content-type-options: nosniff\r\n");
 	check_passed_on(port, "/overlay.html", "content-security-policy: frame-ancestors *\r\n");
 	before = publisher_metric(p, METRIC "http_requests_total{for=\"file\"}");
 	for (int i = 0; i < 50; i++) {

@@ -84,13 +84,14 @@ static const struct refusal {
 	{ GET("/.env"), "HTTP/1.1 404 " },
 	{ GET("/index.html"), "HTTP/1.1 404 " }, /* without --web-dir */
 	{ GET("/wp-login.php?x=1"), "HTTP/1.1 404 " },
-	{ GET("/no-such-view/events"), "HTTP/1.1 404 " },
+	{ GET("/scoreboard/no-such-view/events"), "HTTP/1.1 404 " },
+	{ GET("/track2/overlay/events"), "HTTP/1.1 404 " },
 	{ "HEAD /.env HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 404 " },
 	{ "GET /.env HTTP/1.0\r\n\r\n", "HTTP/1.1 404 " },
-	{ "POST /overlay.json HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello", "HTTP/1.1 405 " },
+	{ "POST /scoreboard/overlay.json HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello", "HTTP/1.1 405 " },
 	{ "PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", "HTTP/1.1 405 " },
 	{ "DELETE /healthz HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 405 " },
-	{ "HEAD /overlay/events HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 405 " },
+	{ "HEAD /scoreboard/overlay/events HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 405 " },
 	{ "nonsense\r\n\r\n", "HTTP/1.1 400 " },
 	{ "GET /%zz HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 400 " },
 };
@@ -119,7 +120,7 @@ static void refusals_arrive_and_cost_next_to_nothing(void)
 	before = cpu();
 	for (size_t i = 0; i < 20 * n; i++)
 		refuse(&refusals[i % n], i % 2);
-	check_cpu_below(before, 0.5, "240 refusals");
+	check_cpu_below(before, 0.5, "260 refusals");
 	stage_strike(&stage);
 }
 
@@ -179,7 +180,7 @@ static void a_head_that_is_too_long_is_refused(void)
 
 static int open_stream(void)
 {
-	int fd = ask(GET("/overlay/events"));
+	int fd = ask(GET("/scoreboard/overlay/events"));
 
 	CU_ASSERT_PTR_NOT_NULL(strstr(hear(fd), " 200 "));
 	return fd;
@@ -223,7 +224,7 @@ static void more_streams_than_there_may_be_are_answered_503(void)
 		fds[i] = open_stream();
 	before = cpu();
 	for (int i = 0; i < 10; i++) {
-		fd = ask(GET("/overlay/events"));
+		fd = ask(GET("/scoreboard/overlay/events"));
 		CU_ASSERT_PTR_NOT_NULL(strstr(hear(fd), "HTTP/1.1 503 "));
 		reset(fd);
 	}
@@ -335,7 +336,7 @@ static void who_reads_nothing_costs_little_memory(void)
 	for (int i = 0; i < 80; i++) {
 		fds[i] = dial_with_little_room();
 		for (int k = 0; k < 20; k++) /* no more than one answer of each waits */
-			send(fds[i], GET("/spectator.json"), strlen(GET("/spectator.json")), MSG_NOSIGNAL);
+			send(fds[i], GET("/scoreboard/spectator.json"), strlen(GET("/scoreboard/spectator.json")), MSG_NOSIGNAL);
 	}
 	nap_ms(500);
 	peak_kb = proc_rss_peak_kb(publisher_proc(stage.publisher));
@@ -354,7 +355,7 @@ static void a_stream_that_nobody_reads_is_dropped(void)
 
 	begin(NULL);
 	fd = dial_with_little_room();
-	CU_ASSERT(send(fd, GET("/overlay/events"), strlen(GET("/overlay/events")), MSG_NOSIGNAL) > 0);
+	CU_ASSERT(send(fd, GET("/scoreboard/overlay/events"), strlen(GET("/scoreboard/overlay/events")), MSG_NOSIGNAL) > 0);
 	CU_ASSERT(WAIT_FOR(streams() == 1, 3000));
 	for (int i = 0; i < 100; i++) { /* more than a socket's buffers take */
 		buf_clear(&value);
@@ -390,8 +391,8 @@ static bool has_line(int fd, const char *line)
 
 static void every_answer_is_what_its_type_says(void)
 {
-	static const char *const requests[] = { GET("/"), GET("/client/index.js"), GET("/.env"), GET("/metrics"), GET("/overlay.json"),
-						GET("/overlay/events"), "POST / HTTP/1.1\r\nHost: x\r\n\r\n" };
+	static const char *const requests[] = { GET("/"), GET("/client/index.js"), GET("/.env"), GET("/metrics"), GET("/scoreboard/overlay.json"),
+						GET("/scoreboard/overlay/events"), "POST / HTTP/1.1\r\nHost: x\r\n\r\n" };
 
 	begin(ARGV("--web-dir", place_source("web")));
 	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
@@ -427,9 +428,10 @@ static void pages_say_who_may_embed_them(void)
 static void answers_of_a_view_name_their_prefix(void)
 {
 	begin(ARGV("--prefix", "track/2 \xC3\xA9"));
-	CU_ASSERT(has_line(ask(GET("/overlay.json")), "X-Scoreboard-Prefix: track/2%20%C3%A9"));
-	CU_ASSERT(has_line(ask(GET("/overlay/events")), "X-Scoreboard-Prefix: track/2%20%C3%A9"));
-	CU_ASSERT(has_line(ask(GET("/overlay.json")), "Access-Control-Expose-Headers: X-Scoreboard-Prefix"));
+	CU_ASSERT(has_line(ask(GET("/track/2%20%C3%A9/overlay.json")), "X-Scoreboard-Prefix: track/2%20%C3%A9"));
+	CU_ASSERT(has_line(ask(GET("/track/2%20%C3%A9/overlay/events")), "X-Scoreboard-Prefix: track/2%20%C3%A9"));
+	CU_ASSERT(has_line(ask(GET("/track/3/overlay.json")), "X-Scoreboard-Prefix: track/2%20%C3%A9")); /* of the 404 */
+	CU_ASSERT(has_line(ask(GET("/track/2%20%C3%A9/overlay.json")), "Access-Control-Expose-Headers: X-Scoreboard-Prefix"));
 	stage_strike(&stage);
 }
 

@@ -121,7 +121,7 @@ static bool http_has(const struct publisher *p, const char *part)
 {
 	BUF_CLEANUP struct buf body = { 0 };
 
-	return http_get(publisher_http_port(p), "/spectator.json", &body) == 200 && body.p && strstr(body.p, part) != NULL;
+	return http_get(publisher_http_port(p), "/scoreboard/spectator.json", &body) == 200 && body.p && strstr(body.p, part) != NULL;
 }
 
 static void who_asks_over_http_is_told_the_notice(void)

@@ -52,7 +52,7 @@ async function openPages() {
 
 /* An event stream, which never ends by itself. */
 function openStream() {
-	const socket = connect(system.ports.publisher, '127.0.0.1', () => socket.write('GET /spectator/events HTTP/1.1\r\nHost: x\r\n\r\n'));
+	const socket = connect(system.ports.publisher, '127.0.0.1', () => socket.write('GET /scoreboard/spectator/events HTTP/1.1\r\nHost: x\r\n\r\n'));
 	socket.on('data', () => {}).on('error', () => {});
 	return socket;
 }
@@ -60,7 +60,7 @@ function openStream() {
 /* A page that polls, as transports/poll.js does, over one connection. */
 function openPoller() {
 	const socket = connect(system.ports.publisher, '127.0.0.1');
-	const ask = () => socket.write('GET /spectator.json HTTP/1.1\r\nHost: x\r\n\r\n');
+	const ask = () => socket.write('GET /scoreboard/spectator.json HTTP/1.1\r\nHost: x\r\n\r\n');
 	socket.on('connect', ask).on('data', () => {}).on('error', () => {});
 	const timer = setInterval(ask, 2000);
 	return { close() { clearInterval(timer); socket.destroy(); } };

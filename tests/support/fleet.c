@@ -196,6 +196,15 @@ void fleet_haproxy_start(struct fleet *f)
 
 /* ---- all of it ---- */
 
+struct publisher *fleet_start_track(struct fleet *f, struct board *board, const char *prefix)
+{
+	const char *const args[] = { "--schema", place_source("schema/crg.json"), "--user", "publisher", "--password-file",
+				     file_of("publisher.password"), "--retry-first-ms", "100", "--retry-max-ms", "1000", "--prefix", prefix, NULL };
+
+	f->mapping.schema = args[1];
+	return publisher_start(&(struct publisher_options){ .board = board, .broker = f->hub, .args = args });
+}
+
 void fleet_start_publisher(struct fleet *f)
 {
 	static const char *argv[16];
@@ -244,7 +253,7 @@ void fleet_set(struct fleet *f)
 	fleet_set_with(f, 1);
 }
 
-void fleet_set_with(struct fleet *f, int n_hubs)
+void fleet_set_brokers(struct fleet *f, int n_hubs)
 {
 	*f = (struct fleet){ .ws_port = port_free(), .tcp_port = port_free(), .n_hubs = n_hubs };
 	if (!place_exists("/usr/sbin/haproxy"))
@@ -252,6 +261,11 @@ void fleet_set_with(struct fleet *f, int n_hubs)
 	fleet_files();
 	start_brokers(f);
 	write_haproxy_conf(f);
+}
+
+void fleet_set_with(struct fleet *f, int n_hubs)
+{
+	fleet_set_brokers(f, n_hubs);
 	fleet_start_publisher(f);
 	fleet_haproxy_start(f);
 }

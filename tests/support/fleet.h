@@ -24,7 +24,8 @@ struct fleet {
 /* Starts all of it. Where the plugin or HAProxy is not there, the test program ends as skipped. */
 void fleet_set(struct fleet *f);
 void fleet_set_with(struct fleet *f, int n_hubs);
-void fleet_strike(struct fleet *f); /* stops all, the brokers by door_stop() (door.h) */
+void fleet_set_brokers(struct fleet *f, int n_hubs); /* all but board, publisher and HAProxy */
+void fleet_strike(struct fleet *f);                  /* stops all, the brokers by door_stop() (door.h) */
 
 void fleet_haproxy_start(struct fleet *f); /* again, after it has ended */
 
@@ -48,7 +49,8 @@ struct broker *fleet_start_hub(int i);
 /* A broker by this template of conf/, whose bridge goes to the hub on the first port, and to the other, if that is not 0, when the first is
  * gone; fleet/NAME.prom is its metrics file. */
 struct broker *fleet_start_member(const char *file, const char *name, const int hub_ports[FLEET_HUBS_MAX]);
-void fleet_start_publisher(struct fleet *f); /* and the board; needs f->hub */
+void fleet_start_publisher(struct fleet *f);                                                   /* and the board; needs f->hub */
+struct publisher *fleet_start_track(struct fleet *f, struct board *board, const char *prefix); /* one of several; it is the caller's */
 
 /* The halves of fleet_equal(): of the hub, whose tree this is, and of another broker, which `what` names in what is printed. */
 bool fleet_hub_is_right(struct fleet *f, const struct tree *hub, bool print);

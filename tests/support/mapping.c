@@ -92,7 +92,7 @@ void expected_tree(struct mapping *m, const struct tree *state, const char *list
 
 static bool is_leaf(struct str topic, const char *prefix)
 {
-	static const char *const reserved[] = { "feed/", "presence/", "show/", "crew/watching" };
+	static const char *const reserved[] = { "feed/", "display/", "presence/", "show/", "crew/watching" };
 	size_t n = strlen(prefix);
 
 	if (topic.len <= n || memcmp(topic.p, prefix, n) != 0 || topic.p[n] != '/')
@@ -101,7 +101,7 @@ static bool is_leaf(struct str topic, const char *prefix)
 	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
 		if (str_starts(topic, str_of(reserved[i])))
 			return false;
-	return !str_is(topic, "status") && !str_is(topic, "notice");
+	return !str_is(topic, "status") && !str_is(topic, "notice") && !str_is(topic, "about");
 }
 
 void leaves_only(struct tree *tree, const char *prefix)

@@ -16,7 +16,7 @@ void mapping_free(struct mapping *m);
  * that it has not been asked for yet; one with a newline cannot be asked for, and counts as not published. */
 void expected_tree(struct mapping *m, const struct tree *state, const char *list, struct tree *out);
 
-/* Takes out what is published beside the leaves (status, feed, presence), and anything not below the prefix. */
+/* Takes out what is published beside the leaves (status, feed, display, presence), and anything not below the prefix. */
 void leaves_only(struct tree *tree, const char *prefix);
 
 #endif

@@ -165,7 +165,7 @@ static bool retained_is(struct broker *b, const char *topic, const char *json, s
 		buf_str(got, value);
 	else
 		buf_puts(got, "(nothing)");
-	return json ? value.p && json_equal(value, str_of(json)) : !value.p;
+	return json ? value.p && (str_is(value, json) || json_equal(value, str_of(json))) : !value.p;
 }
 
 bool check_retained(struct broker *b, const char *topic, const char *json, const char *file, int line)

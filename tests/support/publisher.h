@@ -36,7 +36,8 @@ void publisher_kill(struct publisher *p);        /* kill -9 */
 int publisher_stop(struct publisher *p);         /* SIGTERM; its exit status */
 void publisher_start_again(struct publisher *p); /* the same command line, state file and ports */
 
-/* CUnit assertions, printing what differed. They wait up to ten seconds (stretched by patience). */
+/* CUnit assertions, printing what differed. `json` may also be a text for displays, which is none. They wait up to ten seconds (stretched by
+ * patience). */
 #define CHECK_RETAINED(broker, topic, json) check_retained(broker, topic, json, __FILE__, __LINE__)
 #define CHECK_GONE(broker, topic) check_retained(broker, topic, NULL, __FILE__, __LINE__)
 #define CHECK_READY(publisher) check_ready(publisher, __FILE__, __LINE__)

@@ -4,6 +4,7 @@ foreach(module addr asks books bucket closed gather gauges history ledger log_pa
 endforeach()
 target_link_libraries(test_plugin_gauges PRIVATE plugin_gauges)
 unit_test(plugin_room plugin_load)
+unit_test(plugin_track plugin_core)
 unit_test(ctl_answer ctl_answer)
 unit_test(plugin_rules plugin_core)
 unit_test(plugin_matcher plugin_core PkgConfig::MOSQUITTO)

@@ -700,6 +700,114 @@ static void a_follower_tells_the_notice(void)
 	shell_free(sh);
 }
 
+/* --- texts for displays --- */
+
+/* B.S in a text, which may change once a second. */
+static const char with_text[] = "{\"register\":{\"live\":[\"B.S\",\"B.T\"]},\"roots\":[{\"path\":\"B\",\"topic\":\"\"}],"
+				"\"texts\":{\"a\":{\"interval_ms\":1000,\"cases\":[{\"text\":\"S is {s}\"}]}}}";
+
+static void a_text_is_told_while_the_scoreboard_is_there_and_cleared_when_it_is_gone(void)
+{
+	struct shell *sh = shell_new(with_text);
+
+	become_live(sh, "{\"state\":{\"B.S\":1,\"B.T\":1}}");
+	CHECK_INT(frame(sh, "{\"state\":{\"B.T\":2}}"), VERDICT_TAKEN);
+	EXPECT(sh, "pub p/t 2\n");
+	at(sh, 1000);
+	CHECK_INT(frame(sh, "{\"state\":{\"B.S\":2}}"), VERDICT_TAKEN);
+	EXPECT(sh, "pub p/s 2\npub p/display/a S is 2\n");
+	answer_all(sh);
+	at(sh, 1500);
+	CHECK_INT(frame(sh, "{\"state\":{\"B.S\":3}}"), VERDICT_TAKEN);
+	EXPECT(sh, "pub p/s 3\n");
+	CHECK_INT(frame(sh, "{\"state\":{\"B.S\":4}}"), VERDICT_TAKEN);
+	forget(sh);
+	CHECK_INT(bridge_deadline(sh->b).ms, 2000);
+	at(sh, 2000);
+	bridge_tick(sh->b, sh->now);
+	EXPECT(sh, "pub p/display/a S is 4\n");
+	answer_all(sh);
+	at(sh, 3000);
+	bridge_source_lost(sh->b, SOURCE_LOSS_CONNECTION, "reset by peer", sh->now);
+	EXPECT(sh, STATUS("stale", 4000, "reset by peer") "pub p/display/a \n");
+	answer_all(sh);
+	at(sh, 5000);
+	bridge_tick(sh->b, sh->now);
+	bridge_source_up(sh->b, sh->now);
+	forget(sh);
+	CHECK_INT(frame(sh, "{\"state\":{\"B.S\":4}}"), VERDICT_TAKEN);
+	drain(sh);
+	CU_ASSERT(said(sh, "pub p/display/a S is 4\n"));
+	shell_free(sh);
+}
+
+static void home_assistant_is_told_at_each_connection_and_what_is_refused_there_is_no_doubt_about_the_score(void)
+{
+	struct bridge_config cfg = shell_config();
+	struct shell *sh;
+
+	cfg.home_assistant = "ha";
+	sh = shell_with(&cfg, schema_of(str_of(with_text)));
+	become_live(sh, "{\"state\":{\"B.S\":1}}");
+	sink_lost(sh);
+	at(sh, 20000);
+	bridge_tick(sh->b, sh->now);
+	sink_up(sh);
+	answer_all(sh);
+	bridge_sink_subscribed(sink_of(sh), true, sh->now);
+	drain(sh);
+	CU_ASSERT(!said(sh, "pub ha/")); /* what matters first */
+	echo_status(sh);
+	drain(sh);
+	CU_ASSERT(said(sh, "pub ha/sensor/p/a/config {\"name\":\"a\""));
+	CU_ASSERT(!said(sh, "p/ha/"));
+	bridge_sink_refused(sink_of(sh), sh->tokens[--sh->n_tokens].token, sh->now);
+	CU_ASSERT(logged(sh, "refuses what Home Assistant is to be told"));
+	answer_all(sh);
+	CU_ASSERT(bridge_ready(sh->b));
+	shell_free(sh);
+}
+
+static void who_stops_in_order_leaves_no_text_behind(void)
+{
+	struct shell *sh = shell_new(with_text);
+
+	become_live(sh, "{\"state\":{\"B.S\":1}}");
+	at(sh, 2000);
+	bridge_stop(sh->b, sh->now, "stopped");
+	EXPECT(sh, "source-hang-up\npub p/display/a \n");
+	answer_all(sh);
+	EXPECT(sh, STATUS("offline", 3000, "stopped") "disconnect\nexit\n");
+	shell_free(sh);
+}
+
+static void texts_of_other_rules_and_of_an_earlier_run_are_cleared(void)
+{
+	static const char other[] = "{\"register\":{\"live\":[\"B.S\"]},\"roots\":[{\"path\":\"B\",\"topic\":\"\"}],"
+				    "\"texts\":{\"b\":{\"cases\":[{\"text\":\"{s}\"}]}}}";
+	struct shell *sh = shell_new(with_text);
+
+	become_live(sh, "{\"state\":{\"B.S\":1}}");
+	bridge_reload(sh->b, schema_of(str_of(other)), NULL, sh->now);
+	answer_all(sh);
+	bridge_sink_subscribed(sink_of(sh), true, sh->now);
+	forget(sh);
+	broker_holds(sh, "p/s", "1");
+	broker_holds(sh, "p/display/a", "S is 1");
+	broker_holds(sh, "p/display/older", "x");
+	echo_status(sh);
+	drain(sh);
+	CU_ASSERT(said(sh, "pub p/display/a \n") && said(sh, "pub p/display/older \n"));
+	CU_ASSERT(!said(sh, "display/b")); /* the scoreboard was asked anew, and has not answered yet */
+	answer_all(sh);
+	bridge_source_up(sh->b, sh->now);
+	forget(sh);
+	CHECK_INT(frame(sh, "{\"state\":{\"B.S\":1}}"), VERDICT_TAKEN);
+	drain(sh);
+	CU_ASSERT(said(sh, "pub p/display/b 1\n"));
+	shell_free(sh);
+}
+
 /* --- the end --- */
 
 static void stopping_leaves_offline_behind_and_then_exits(void)
@@ -1123,6 +1231,10 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_follower_is_ready_while_it_has_the_feed),
 	UNIT(a_follower_s_source_is_told_what_is_there_only_as_json),
 	UNIT(a_reload_renames_and_clears_what_the_old_rules_said),
+	UNIT(a_text_is_told_while_the_scoreboard_is_there_and_cleared_when_it_is_gone),
+	UNIT(home_assistant_is_told_at_each_connection_and_what_is_refused_there_is_no_doubt_about_the_score),
+	UNIT(who_stops_in_order_leaves_no_text_behind),
+	UNIT(texts_of_other_rules_and_of_an_earlier_run_are_cleared),
 	UNIT(stopping_leaves_offline_behind_and_then_exits),
 	UNIT(stopping_waits_for_a_slow_broker_but_not_for_ever),
 	UNIT(stopping_without_a_broker_exits_at_once),

@@ -102,7 +102,7 @@ struct game {
 	struct shell *sh;
 	struct broker *broker, *truth; /* truth: by path */
 	struct rng r;
-	size_t frames, faults;
+	size_t frames, faults, ready;
 };
 
 static void note_truth(struct broker *truth, struct str bytes)
@@ -114,6 +114,30 @@ static void note_truth(struct broker *truth, struct str bytes)
 	while (frame_next(&f, &u))
 		broker_keep(truth, u.path, u.value);
 	frame_close(&f);
+}
+
+static const char *truth_of(const struct game *g, const char *path)
+{
+	const char *value = broker_has(g->truth, path);
+
+	return value ? value : "";
+}
+
+/* The texts for displays say what the scoreboard does. */
+static void check_texts(const struct game *g)
+{
+	char score[40], phase[40];
+	const char *said;
+
+	snprintf(score, sizeof(score), "%s:%s", truth_of(g, "ScoreBoard.CurrentGame.Team(1).Score"),
+		 truth_of(g, "ScoreBoard.CurrentGame.Team(2).Score"));
+	CHECK_STR(broker_has(g->broker, "p/display/score"), score);
+	said = broker_has(g->broker, "p/display/phase");
+	snprintf(phase, sizeof(phase), "Jam %s", truth_of(g, "ScoreBoard.CurrentGame.Clock(Jam).Number"));
+	if (strcmp(truth_of(g, "ScoreBoard.CurrentGame.InJam"), "true") == 0)
+		CHECK_STR(said, phase);
+	else
+		CU_ASSERT(said && strncmp(said, "Jam", 3) != 0);
 }
 
 static void play_frame(void *arg, struct str bytes, int64_t at_ms)
@@ -133,6 +157,10 @@ static void play_frame(void *arg, struct str bytes, int64_t at_ms)
 	}
 	bridge_tick(g->sh->b, g->sh->now);
 	serve(g->broker, g->sh);
+	if (bridge_ready(g->sh->b)) {
+		g->ready++;
+		check_texts(g);
+	}
 }
 
 /* The tree that the schema makes of the truth, and nothing else but what is our own. */
@@ -156,7 +184,7 @@ static void check_tree(const struct game *g, const struct schema *s)
 	}
 	for (size_t i = 0; i < g->broker->n; i++)
 		held += g->broker->held[i].payload && strncmp(g->broker->held[i].topic, "p/feed/", 7) != 0 &&
-			strcmp(g->broker->held[i].topic, "p/status") != 0;
+			strncmp(g->broker->held[i].topic, "p/display/", 10) != 0 && strcmp(g->broker->held[i].topic, "p/status") != 0;
 	CHECK_INT(held, expected);
 	CU_ASSERT(expected > 100);
 }
@@ -187,7 +215,8 @@ static void a_whole_game_ends_as_the_scoreboard_says_whatever_the_broker_does(vo
 			serve(g.broker, g.sh);
 		}
 		CU_ASSERT(bridge_ready(g.sh->b));
-		CU_ASSERT(g.faults > 5);
+		CU_ASSERT(g.faults > 5 && g.ready > 100);
+		check_texts(&g);
 		check_tree(&g, s);
 		schema_free(s);
 		broker_free(g.broker);

@@ -286,7 +286,69 @@ static void more_clocks_than_fit_are_left_out_not_mixed_up(void)
 	end_stage(&t);
 }
 
+static void check_text(const char *time, const char *is_down, const char *expected)
+{
+	BUF_CLEANUP struct buf text = { 0 };
+	struct stage t = new_stage();
+
+	CU_ASSERT(update(&t, "B.Clock(J).T", time) && update(&t, "B.Clock(J).D", is_down));
+	CU_ASSERT(clocks_write_text(&t.clocks, STR("b.clock/J"), &text));
+	CHECK_STR(text.p, expected);
+	CU_ASSERT(!clocks_write_text(&t.clocks, STR("b.clock/P"), &text));
+	end_stage(&t);
+}
+
+static void a_clock_as_text_is_what_a_board_shows(void)
+{
+	check_text("92000", "true", "1:32");
+	check_text("91001", "true", "1:32");
+	check_text("92999", "false", "1:32");
+	check_text("59000", "true", "59");
+	check_text("59001", "true", "1:00");
+	check_text("0", "true", "0");
+	check_text("-500", "true", "0");
+	check_text("-500", "false", "0");
+	check_text("5999000", "true", "99:59");
+	check_text("6000000", "true", "1:40:00");
+	check_text("9000000000000000", "false", "2500000000:00:00");
+}
+
+/* Viewers see a clock by its key. */
+static void a_clock_of_the_crew_s_has_no_key(void)
+{
+	static const char crew[] = "{\"register\":{\"live\":[\"B\"]},\"rules\":[{\"paths\":[\"B.Clock(K)\"],\"visibility\":\"crew\"}],"
+				   "\"clocks\":[{\"path\":\"B.Clock(*)\",\"time\":\"T\",\"running\":\"R\",\"direction\":\"D\"}]}";
+	struct stage t = { .schema = schema_of(str_of(crew)) };
+	BUF_CLEANUP struct buf text = { 0 };
+	enum clock_news news;
+
+	CU_ASSERT(update(&t, "B.Clock(K).T", "1000") && update(&t, "B.Clock(K).R", "true") && update(&t, "B.Clock(K).D", "true"));
+	CU_ASSERT_FATAL(clocks_next(&t.clocks, 0, &news) == &t.clocks.list[0]);
+	CU_ASSERT_PTR_NULL(t.clocks.list[0].key.p);
+	CU_ASSERT(!clocks_write_text(&t.clocks, STR("crew/b.clock/K"), &text));
+	CU_ASSERT(update(&t, "B.Clock(J).T", "1000"));
+	CU_ASSERT(str_is(t.clocks.list[1].key, "b.clock/J"));
+	end_stage(&t);
+}
+
+static void half_a_clock_is_no_text(void)
+{
+	BUF_CLEANUP struct buf text = { 0 };
+	struct stage t = new_stage();
+
+	CU_ASSERT(update(&t, "B.Clock(J).T", "1000"));
+	CU_ASSERT(!clocks_write_text(&t.clocks, STR("b.clock/J"), &text));
+	CU_ASSERT(update(&t, "B.Clock(J).D", "true"));
+	CU_ASSERT(update(&t, "B.Clock(J).T", ""));
+	CU_ASSERT(!clocks_write_text(&t.clocks, STR("b.clock/J"), &text));
+	CHECK_INT(text.len, 0);
+	end_stage(&t);
+}
+
 const struct unit_test unit_tests[] = {
+	UNIT(a_clock_as_text_is_what_a_board_shows),
+	UNIT(half_a_clock_is_no_text),
+	UNIT(a_clock_of_the_crew_s_has_no_key),
 	UNIT(ticks_are_silent),
 	UNIT(counting_up_is_as_silent),
 	UNIT(a_clock_that_is_set_is_told),

@@ -305,6 +305,33 @@ static void the_printed_configuration_reads_back_as_itself(void)
 	config_free(&again);
 }
 
+/* Below the prefix the publisher itself would clear them. */
+static void home_assistant_s_topics_lie_beside_ours(void)
+{
+	static const struct {
+		const char *args[5];
+		int refused;
+	} rows[] = {
+		{ { "--home-assistant", "homeassistant", NULL }, 0 },
+		{ { "--home-assistant", "", NULL }, 0 },
+		{ { "--home-assistant", "scoreboards", NULL }, 0 },
+		{ { "--home-assistant", "scoreboard", NULL }, 1 },
+		{ { "--home-assistant", "scoreboard/ha", NULL }, 1 },
+		{ { "--home-assistant", "ha/#", NULL }, 1 },
+		{ { "--home-assistant", "a/b", "--prefix", "a", NULL }, 1 },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct complaint why = { 0, "" };
+		struct config c;
+
+		start(&c, &why);
+		CHECK_INT(read_args(&c, rows[i].args, &why), 0);
+		CHECK_INT(config_check(&c, &why), rows[i].refused);
+		config_free(&c);
+	}
+}
+
 static void help_mentions_every_option_and_command(void)
 {
 	static const char *const more[] = { "config", "help", "version", "map", "print-config", "check-config" };
@@ -383,7 +410,10 @@ static void what_options_mean_together_is_checked(void)
 		{ "prefix = a#", "prefix: " },
 		{ "prefix = $SYS", "prefix: " },
 		{ "prefix = a\xFF", "prefix: " },
-		{ "prefix = track/1", NULL },
+		{ "prefix = a//b", "prefix: " },
+		{ "prefix = a/../b", "prefix: " },
+		{ "prefix = .", "prefix: " },
+		{ "prefix = track/1.2", NULL },
 		{ "register = all", "register: \"all\" must be live or full" },
 		{ "register = full", NULL },
 		{ "mqtt-version = 3.1.1", NULL },
@@ -415,9 +445,10 @@ static void a_long_value_hides_neither_option_nor_reason(void)
 	static const struct {
 		const char *name, *reason;
 	} rows[] = {
-		{ "source", "\": unknown scheme; it is ws, wss, mqtt, mqtts or file" },
+		{ "source", "\": unknown scheme; it is ws, wss, mqtt, mqtts, file or history" },
 		{ "broker", "\": unknown scheme; it is mqtt or mqtts" },
-		{ "prefix", "\" can't begin MQTT topics" },
+		{ "prefix", "\" can't begin MQTT topics and paths of HTTP" },
+		{ "home-assistant", "\" can't begin MQTT topics beside our prefix" },
 		{ "encodings", "\" must be json, packed or both; or a list as packed,VIEW=json" },
 		{ "frame-ancestors", "\" must be sites with blanks between, * or 'none'" },
 	};
@@ -451,6 +482,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(bad_arguments_are_refused_by_name),
 	UNIT(a_secret_is_not_taken_from_argv_and_never_printed),
 	UNIT(the_printed_configuration_reads_back_as_itself),
+	UNIT(home_assistant_s_topics_lie_beside_ours),
 	UNIT(help_mentions_every_option_and_command),
 	UNIT(the_file_is_named_by_argument_or_environment),
 	UNIT(what_options_mean_together_is_checked),

@@ -90,7 +90,9 @@ int __wrap_deflateInit2_(z_stream *z, int level, int method, int window, int mem
 
 /* --- */
 
-static struct io io;
+static char prefix[] = "sb/track1";
+static const struct config config = { .v = { [CONF_PREFIX] = { .text = prefix } } };
+static struct io io = { .config = &config };
 
 static void set_view(size_t i, const char *name, const char *value)
 {
@@ -108,11 +110,11 @@ static void clear_views(void)
 	}
 }
 
-/* The request for /VIEW.json. False: there is no such thing, which the server answers with 404. */
+/* The request for /PREFIX/VIEW.json. False: there is no such thing, which the server answers with 404. */
 static bool ask(struct answer_cache *c, const char *view, struct http_request *q, struct answer *out)
 {
 	*q = (struct http_request){ .accept_encoding = STR(""), .if_none_match = q->if_none_match };
-	CU_ASSERT_FATAL(snprintf(q->path, sizeof(q->path), "/%s.json", view) < (int)sizeof(q->path));
+	CU_ASSERT_FATAL(snprintf(q->path, sizeof(q->path), "/%s/%s.json", prefix, view) < (int)sizeof(q->path));
 	return answer_make(c, q, out);
 }
 
@@ -248,7 +250,7 @@ static void check_thousand_answers(struct answer_cache *c, size_t plain_len)
 {
 	n_compressed = 0;
 	for (int i = 0; i < 1000; i++) {
-		struct http_request q = { .path = "/v.json", .accept_encoding = STR("br, gzip"), .if_none_match = STR("") };
+		struct http_request q = { .path = "/sb/track1/v.json", .accept_encoding = STR("br, gzip"), .if_none_match = STR("") };
 		struct answer a = { 0 };
 
 		CU_ASSERT_FATAL(answer_make(c, &q, &a));
@@ -413,8 +415,42 @@ static void a_view_called_health_hides_nothing(void)
 	CU_ASSERT_FATAL(c != NULL);
 	parts = (struct parts){ .n = 0 };
 	ready = true;
-	set_view(0, "health", "1");
+	set_view(0, "health", "\"of the view\"");
 	CU_ASSERT(strstr(body_of(c, "/health.json", 200), "\"parts\":[]") != NULL);
+	check_answer(c, "health", "of the view");
+	clear_views();
+	answer_cache_free(c);
+}
+
+static void only_paths_of_our_prefix_lead_to_a_view(void)
+{
+	static const char *const strange[] = {
+		"/v.json",
+		"/sb/v.json",
+		"/sb/track2/v.json",
+		"/sb/track1x/v.json",
+		"/sb/track/v.json",
+		"/sb/track1v.json",
+		"/SB/track1/v.json",
+		"/track1/v.json",
+		"/x/sb/track1/v.json",
+		"/sb/track1/x/v.json",
+		"/sb/track1/.json",
+		"sb/track1/v.json",
+	};
+	struct answer_cache *c = answer_cache_new(&io);
+
+	CU_ASSERT_FATAL(c != NULL);
+	set_view(0, "v", "\"of the view\"");
+	check_answer(c, "v", "of the view");
+	for (size_t i = 0; i < sizeof(strange) / sizeof(strange[0]); i++) {
+		struct http_request q = { .if_none_match = STR("") };
+		struct answer a = { 0 };
+
+		str_copy(q.path, sizeof(q.path), strange[i]);
+		CU_ASSERT(!answer_make(c, &q, &a));
+		answer_free(&a);
+	}
 	clear_views();
 	answer_cache_free(c);
 }
@@ -431,5 +467,6 @@ const struct unit_test unit_tests[] = {
 	UNIT(what_is_wrong_is_said_also_when_the_work_is_done),
 	UNIT(open_files_are_not_counted_for_each_who_asks),
 	UNIT(a_view_called_health_hides_nothing),
+	UNIT(only_paths_of_our_prefix_lead_to_a_view),
 	{ NULL, NULL },
 };

@@ -73,7 +73,7 @@ static void heads_are_read_or_refused(void)
 
 static void a_head_in_parts_is_none_until_it_is_whole(void)
 {
-	static const char head[] = "GET /spectator.json HTTP/1.1\r\nHost: x" END;
+	static const char head[] = "GET /scoreboard/spectator.json HTTP/1.1\r\nHost: x" END;
 	struct http_request q;
 
 	for (size_t n = 0; n < sizeof(head) - 1; n++)
@@ -141,11 +141,42 @@ static void gzip_is_taken_by_who_names_it_and_does_not_refuse_it(void)
 	}
 }
 
+static void a_path_is_of_a_prefix_level_by_level(void)
+{
+	static const struct {
+		const char *path, *prefix, *name; /* NULL: it is not */
+	} paths[] = {
+		{ "/scoreboard/spectator/events", "scoreboard", "spectator" },
+		{ "/sb/track2/v/events", "sb/track2", "v" },
+		{ "/sb/track2/v/events", "sb", "track2/v" }, /* no view has such a name */
+		{ "/sb/track2/v/events", "sb/track1", NULL },
+		{ "/sb/track22/v/events", "sb/track2", NULL },
+		{ "/sb/v/events", "sb/track2", NULL },
+		{ "/v/events", "v", NULL },
+		{ "/v/events", "", NULL },
+		{ "/sb/events", "sb", NULL },
+		{ "/sb//events", "sb", NULL },
+		{ "/sb/v/event", "sb", NULL },
+		{ "/sb", "sb", NULL },
+		{ "/", "sb", NULL },
+		{ "", "sb", NULL },
+	};
+
+	for (size_t i = 0; i < COUNT(paths); i++) {
+		struct str name = STR("");
+		bool is = http_path_name(str_of(paths[i].path), str_of(paths[i].prefix), STR("/events"), &name);
+
+		CHECK_INT(is, paths[i].name != NULL);
+		CU_ASSERT(!is || !paths[i].name || str_is(name, paths[i].name));
+	}
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(heads_are_read_or_refused),
 	UNIT(a_head_in_parts_is_none_until_it_is_whole),
 	UNIT(headers_that_we_know_are_told),
 	UNIT(what_is_too_long_is_refused),
 	UNIT(gzip_is_taken_by_who_names_it_and_does_not_refuse_it),
+	UNIT(a_path_is_of_a_prefix_level_by_level),
 	{ NULL, NULL },
 };

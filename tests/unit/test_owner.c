@@ -15,7 +15,9 @@ static void the_first_level_says_whose_a_topic_is(void)
 		{ "team/1/score", OWNER_SCOREBOARD },
 		{ "status", OWNER_PUBLISHER },
 		{ "status/x", OWNER_PUBLISHER },
+		{ "about", OWNER_PUBLISHER },
 		{ "feed/spectator/delta", OWNER_PUBLISHER },
+		{ "display/clock", OWNER_PUBLISHER },
 		{ "crew/note", OWNER_CREW },
 		{ "crew", OWNER_CREW },
 		{ "notice", OWNER_PEOPLE },
@@ -27,6 +29,7 @@ static void the_first_level_says_whose_a_topic_is(void)
 		/* alike, but others */
 		{ "notices", OWNER_SCOREBOARD },
 		{ "Notice", OWNER_SCOREBOARD },
+		{ "displays/clock", OWNER_SCOREBOARD },
 		{ "shows/main", OWNER_SCOREBOARD },
 		{ "team/notice", OWNER_SCOREBOARD },
 		{ "%/show/main", OWNER_SCOREBOARD },

@@ -17,7 +17,8 @@ struct broker {
 	struct cluster *cluster;
 	char value[TOPICS][16]; /* of scoreboard/t/<i>; "" is none */
 	char status[200];
-	unsigned int said; /* messages that its viewers saw, without status and beat */
+	char track_status[2][200]; /* of scoreboard/a/status and scoreboard/b/status */
+	unsigned int said;         /* messages that its viewers saw, without status and beat */
 };
 
 struct world {
@@ -57,6 +58,12 @@ static void topic_of(int i, char out[40])
 	snprintf(out, 40, "scoreboard/t/%d", i);
 }
 
+static char *track_status(struct broker *b, const char *topic)
+{
+	return strcmp(topic, "scoreboard/a/status") == 0 ? b->track_status[0] : strcmp(topic, "scoreboard/b/status") == 0 ? b->track_status[1]
+															  : NULL;
+}
+
 /* A broker keeps it and tells its viewers. */
 static void keep(struct broker *b, const char *topic, struct str payload)
 {
@@ -67,6 +74,8 @@ static void keep(struct broker *b, const char *topic, struct str payload)
 		b->said++;
 	} else if (strcmp(topic, "scoreboard/status") == 0) {
 		snprintf(b->status, sizeof(b->status), "%.*s", STR_ARGS(payload));
+	} else if (track_status(b, topic)) {
+		snprintf(track_status(b, topic), sizeof(b->track_status[0]), "%.*s", STR_ARGS(payload));
 	}
 }
 
@@ -146,12 +155,17 @@ static void write_topic(int i, const char *value)
 		bridge(topic, str_of(value), true);
 }
 
+static void write_status_at(const char *topic, const char *status)
+{
+	pass_by(w.hub.cluster, topic, str_of(status), true);
+	keep(&w.hub, topic, str_of(status));
+	if (w.linked)
+		bridge(topic, str_of(status), true);
+}
+
 static void write_status(const char *status)
 {
-	pass_by(w.hub.cluster, "scoreboard/status", str_of(status), true);
-	keep(&w.hub, "scoreboard/status", str_of(status));
-	if (w.linked)
-		bridge("scoreboard/status", str_of(status), true);
+	write_status_at("scoreboard/status", status);
 }
 
 static struct cluster *make(enum cluster_part part, const char *run)
@@ -352,6 +366,85 @@ static void a_will_counts_and_what_was_refused_does_not(void)
 	w.linked = true; /* nothing is brought but beats */
 	pass(1100);
 	CHECK_STR(w.edge.status, offline);
+	end();
+}
+
+#define OFFLINE "{\"state\":\"offline\",\"since\":2,\"reason\":\"shutdown\"}"
+
+/* Nothing is at <prefix>/status, and two tracks have one each. */
+static void begin_tracks(void)
+{
+	begin();
+	cluster_free(w.hub.cluster);
+	cluster_free(w.edge.cluster);
+	w.hub.cluster = make(CLUSTER_HUB, "b");
+	w.edge.cluster = make(CLUSTER_EDGE, "f");
+	*w.hub.status = *w.edge.status = '\0';
+	write_status_at("scoreboard/a/status", LIVE);
+	write_status_at("scoreboard/b/status", OFFLINE);
+	write_topic(1, "x");
+	pass(2000);
+}
+
+static void each_tracks_status_is_stale_while_the_edge_is_cut_off(void)
+{
+	begin_tracks();
+	CHECK_STR(w.edge.track_status[0], LIVE);
+	w.linked = false;
+	pass(9000);
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.edge.track_status[0], "\"stale\""));
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.edge.track_status[1], "\"stale\""));
+	CHECK_STR(w.edge.status, ""); /* there is none, and none is made */
+	pass_by(w.hub.cluster, "scoreboard/b/status", STR(LIVE), true);
+	w.linked = true; /* nothing is brought but beats */
+	pass(1100);
+	CHECK_STR(w.edge.track_status[0], LIVE);
+	CHECK_STR(w.edge.track_status[1], LIVE);
+	CHECK_STR(w.edge.status, "");
+	CU_ASSERT(!cluster_stats(w.edge.cluster).cut_off);
+	end();
+}
+
+/* Else a track that has ended would keep the edge from clearing what vanishes at the others. */
+static void one_track_that_is_live_is_reason_enough_to_compare(void)
+{
+	begin_tracks();
+	CU_ASSERT(cluster_stats(w.edge.cluster).in_sync);
+	w.linked = false;
+	pass(2000);
+	write_topic(1, "");
+	write_topic(2, "y");
+	pass(1000);
+	connect_bridge();
+	pass(3000);
+	CHECK_STR(w.edge.value[1], "");
+	CHECK_STR(w.edge.value[2], "y");
+	CU_ASSERT(equal());
+	end();
+}
+
+/* A status that is too long for a beat that has them all; and what is none, whatever its topic. */
+static void a_beat_with_many_statuses_is_short_and_can_be_read(void)
+{
+	BUF_CLEANUP struct buf status = { 0 };
+	char topic[40];
+
+	begin_tracks();
+	buf_puts(&status, "{\"state\":\"live\",\"reason\":\"");
+	while (status.len < 1000)
+		buf_char(&status, 'x');
+	buf_puts(&status, "\"}");
+	for (int i = 0; i < 100; i++) {
+		snprintf(topic, sizeof(topic), "scoreboard/t%d/status", i);
+		write_status_at(topic, status.p);
+	}
+	write_status_at("scoreboard/leaf/status", "{no JSON");
+	w.linked = false;
+	pass(9000);
+	w.linked = true;
+	pass(2100);
+	CHECK_STR(w.edge.track_status[0], LIVE);
+	CU_ASSERT(cluster_stats(w.edge.cluster).in_sync);
 	end();
 }
 
@@ -615,6 +708,9 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_loss_that_nobody_noticed_is_healed_by_bringing_everything),
 	UNIT(a_topic_that_comes_behind_the_beat_that_clears_it_stays),
 	UNIT(a_will_counts_and_what_was_refused_does_not),
+	UNIT(each_tracks_status_is_stale_while_the_edge_is_cut_off),
+	UNIT(one_track_that_is_live_is_reason_enough_to_compare),
+	UNIT(a_beat_with_many_statuses_is_short_and_can_be_read),
 	UNIT(a_hub_without_a_publisher_is_no_better_than_none),
 	UNIT(an_edge_without_beats_says_stale_and_takes_it_back),
 	UNIT(a_bridge_is_cut_once_for_a_silent_hub_and_that_is_counted),

@@ -45,7 +45,7 @@ static void on_publish(void *ctx, const char *to, const char *topic, struct str 
 	(void)ctx;
 	if (to)
 		snprintf(answer, sizeof(answer), "%.*s", STR_ARGS(payload));
-	else if (strncmp(topic, "sb/", 3) != 0 || strcmp(topic, "sb/notice") == 0)
+	else if (strncmp(topic, "sb/", 3) != 0 || str_ends(str_of(topic), STR("/notice")))
 		buf_printf(&told, "%s=%.*s%s\n", topic, STR_ARGS(payload), retain ? " (retained)" : "");
 }
 
@@ -233,6 +233,25 @@ static void people_are_written_to(void)
 	end();
 }
 
+static void a_track_has_a_notice_of_its_own(void)
+{
+	begin();
+	CU_ASSERT(says(ask("{\"command\":\"notice\",\"text\":\"Lunch\",\"seconds\":20,\"prefix\":\"sb/t2\"}"), "\"data\":{}"));
+	CU_ASSERT(says(sent.p, "sb/t2/notice={\"id\":\""));
+	ask("{\"command\":\"notice\",\"text\":\"Dinner\",\"seconds\":40,\"prefix\":\"sb\"}");
+	CU_ASSERT(says(sent.p, "sb/notice={\"id\":\""));
+	pass(20500);
+	CHECK_STR(told.p, "sb/t2/notice= (retained)\n");
+	pass(20000);
+	CHECK_STR(told.p, "sb/t2/notice= (retained)\nsb/notice= (retained)\n");
+	buf_clear(&sent);
+	CU_ASSERT(says(ask("{\"command\":\"notice\",\"text\":\"x\",\"prefix\":\"other\"}"), "no scoreboard's topics"));
+	CU_ASSERT(says(ask("{\"command\":\"notice\",\"text\":\"x\",\"prefix\":\"sb/t2/x\"}"), "no scoreboard's topics"));
+	CU_ASSERT(says(ask("{\"command\":\"notice\",\"text\":\"x\",\"prefix\":\"sb/+\"}"), "no scoreboard's topics"));
+	CHECK_INT(sent.len, 0);
+	end();
+}
+
 static void a_notice_has_an_end(void)
 {
 	char long_text[1200], request[1400];
@@ -380,6 +399,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(an_idle_room_is_cleared_and_one_with_somebody_is_not),
 	UNIT(people_are_written_to),
 	UNIT(a_notice_has_an_end),
+	UNIT(a_track_has_a_notice_of_its_own),
 	UNIT(what_was_retained_before_the_room_was_known_is_cleared_too),
 	UNIT(a_hub_passes_on_what_an_edge_asks),
 	UNIT(an_edge_believes_its_bridge_alone),

@@ -82,6 +82,8 @@ static void a_delta_is_a_feed_s_and_not_retained(void)
 	retained.retain = true;
 	begin();
 	CU_ASSERT(gauges_is_delta(&g, &m));
+	CU_ASSERT(gauges_is_delta(&g, &(struct message){ STR("sb/track2/feed/spectator/delta"), STR(DELTA), false, 0 }));
+	CU_ASSERT(!gauges_is_delta(&g, &(struct message){ STR("sb/track2/x/feed/spectator/delta"), STR(DELTA), false, 0 }));
 	CU_ASSERT(!gauges_is_delta(&g, &retained));
 	CU_ASSERT(!gauges_is_delta(&g, &(struct message){ STR("sb/feed/spectator/recent"), STR(DELTA), false, 0 }));
 	CU_ASSERT(!gauges_is_delta(&g, &(struct message){ STR("other/feed/spectator/delta"), STR(DELTA), false, 0 }));

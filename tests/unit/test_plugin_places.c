@@ -1,5 +1,6 @@
 /* Exclusive roles: one client is in at a time, whoever else asks is refused, and a place is never held by who has gone. */
 #include "mosquitto-plugin/core/door/door.h"
+#include "mosquitto-plugin/core/seats/places.h"
 #include "tests/unit/door_world.h"
 #include "tests/unit/unit.h"
 
@@ -30,7 +31,7 @@ static void on_log(void *ctx, enum log_level level, const char *text)
 	"{\"roles\":{\"viewer\":{\"subscribe\":[\"sb/#\"]},%s" \
 	"\"pub\":{\"publish\":[\"sb/#\"],\"reserved\":5,%s\"limits\":{\"sessions\":2}}," \
 	"\"scores\":{\"publish\":[\"scores/#\"],\"exclusive\":true}}," \
-	"\"users\":{\"pub\":\"pub\",\"second\":\"pub\",\"scores\":\"scores\"},\"anonymous\":{\"mqtt\":\"viewer\"},\"limits\":{\"failed_logins\":3}}"
+	"\"users\":{\"pub\":\"pub\",\"second\":\"pub\",\"scores\":\"scores\"},\"anonymous\":{\"mqtt\":\"viewer\"},\"limits\":{\"failed_logins\":3,\"connections_per_user\":100}}"
 #define EXCLUSIVE "\"exclusive\":true,"
 #define HASHES "pub:" HASH "\nsecond:" HASH "\nscores:" HASH "\n"
 
@@ -112,6 +113,60 @@ static void while_one_is_in_another_client_id_is_refused(void)
 	CHECK_INT(metric(d, "refused_total{reason=\"taken\"}"), 3);
 	door_gone(d, pointer(5));
 	CHECK_INT(door_held(d), 0);
+	end();
+}
+
+/* Publishers of two tracks, whose topics have nothing in common. */
+static void each_name_behind_an_at_is_a_place_of_its_own(void)
+{
+	begin(EXCLUSIVE);
+	CHECK_REASON(come(1, "rink@sb/t1", "pub"), NONE);
+	CHECK_REASON(come(2, "rink@sb/t2", "pub"), NONE);
+	CHECK_REASON(come(3, "spare@sb/t1", "pub"), TAKEN);
+	CU_ASSERT_PTR_EQUAL(contested(), pointer(1));
+	CHECK_REASON(come(4, "spare@sb/t2", "second"), TAKEN);
+	CHECK_REASON(come(5, "spare@sb/t11", "pub"), NONE);
+	door_gone(d, pointer(1));
+	CHECK_REASON(come(6, "spare@sb/t1", "pub"), NONE);
+	CHECK_REASON(come(7, "a@sb/t2@sb/t1", "pub"), TAKEN); /* the last one counts */
+	door_gone(d, pointer(2));
+	door_gone(d, pointer(5));
+	door_gone(d, pointer(6));
+	CHECK_INT(door_held(d), 0);
+	end();
+}
+
+static void a_name_within_another_one_is_the_same_place(void)
+{
+	static const char *const same[] = { "a@sb", "a@sb/t1/x", "a", "a@" };
+
+	begin(EXCLUSIVE);
+	CHECK_REASON(come(1, "rink@sb/t1", "pub"), NONE);
+	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
+		CHECK_REASON(come(2, same[i], "pub"), TAKEN);
+		door_gone(d, pointer(1));
+		CHECK_REASON(come(2, same[i], "pub"), NONE); /* and the other way round */
+		CHECK_REASON(come(1, "rink@sb/t1", "pub"), TAKEN);
+		door_gone(d, pointer(2));
+		CHECK_REASON(come(1, "rink@sb/t1", "pub"), NONE);
+	}
+	CHECK_REASON(come(3, "rink@sb/t", "pub"), NONE);
+	end();
+}
+
+static void there_are_so_many_places_and_no_more(void)
+{
+	char id[40];
+
+	begin(EXCLUSIVE);
+	for (unsigned i = 0; i < PLACES_MOST; i++) {
+		snprintf(id, sizeof(id), "rink@sb/t%u", i);
+		CHECK_REASON(come(1 + i, id, "pub"), NONE);
+	}
+	CHECK_REASON(come(100, "rink@sb/more", "pub"), TAKEN);
+	CHECK_REASON(come(101, "phone", NULL), NONE); /* is none of those */
+	door_gone(d, pointer(1));
+	CHECK_REASON(come(100, "rink@sb/more", "pub"), NONE);
 	end();
 }
 
@@ -268,6 +323,9 @@ static void who_is_adopted_is_held_to_it(void)
 const char *const unit_name = "plugin_places";
 const struct unit_test unit_tests[] = {
 	UNIT(while_one_is_in_another_client_id_is_refused),
+	UNIT(each_name_behind_an_at_is_a_place_of_its_own),
+	UNIT(a_name_within_another_one_is_the_same_place),
+	UNIT(there_are_so_many_places_and_no_more),
 	UNIT(without_the_option_several_are_in),
 	UNIT(the_holder_takes_its_place_back_at_once),
 	UNIT(each_role_has_a_holder_of_its_own),

@@ -110,6 +110,7 @@ static void the_design_s_topics_come_out(void)
 		{ "ScoreBoard", "%/score-board", CLASS_LOW, VISIBLE_PUBLIC, LIST_NONE },
 		{ "ScoreBoard.CurrentGame", "board/current-game", CLASS_LOW, VISIBLE_PUBLIC, LIST_FULL },
 		{ GAME "Status", "%/score-board.current-game.status", CLASS_LOW, VISIBLE_PUBLIC, LIST_FULL },
+		{ GAME "Display(clock)", "%/score-board.current-game.display/clock", CLASS_LOW, VISIBLE_PUBLIC, LIST_FULL },
 		{ GAME "Feed(x)", "%/score-board.current-game.feed/x", CLASS_LOW, VISIBLE_PUBLIC, LIST_FULL },
 		{ GAME "Presence(x).Y", "%/score-board.current-game.presence/x/y", CLASS_LOW, VISIBLE_PUBLIC, LIST_FULL },
 		{ GAME "Crew(x).Y", "%/score-board.current-game.crew/x/y", CLASS_LOW, VISIBLE_PUBLIC, LIST_FULL },
@@ -184,6 +185,55 @@ static void views_clocks_and_lists_are_the_file_s(void)
 	CU_ASSERT(!schema_covers(s, LIST_LIVE, &path) && schema_covers(s, LIST_FULL, &path));
 	schema_free(s);
 	schema_free(NULL);
+}
+
+static void texts_are_the_file_s(void)
+{
+	static const char *const topics[] = { "display/clock", "display/phase", "display/score" };
+	struct schema *s = load(CRG);
+
+	for (size_t i = 0; i < COUNT(topics); i++) {
+		CU_ASSERT_FATAL(schema_text(s, i) != NULL);
+		CHECK_STR(schema_text(s, i)->topic, topics[i]);
+	}
+	CHECK_INT(schema_text(s, 0)->treatment.interval_ms, 1000);
+	CHECK_INT(schema_text(s, 0)->treatment.qos, 0);
+	CHECK_INT(schema_text(s, 1)->treatment.qos, 1); /* the default's */
+	CHECK_INT(schema_text(s, 2)->treatment.class, CLASS_CRITICAL);
+	CHECK_INT(schema_text(s, 2)->n_cases, 1);
+	CU_ASSERT(schema_text(s, COUNT(topics)) == NULL);
+	schema_free(s);
+}
+
+/* `n` texts of m cases. */
+static int load_texts(unsigned n, unsigned m, struct complaint *why)
+{
+	BUF_CLEANUP struct buf text = { 0 };
+	struct schema *s = NULL;
+	int r;
+
+	buf_puts(&text, "{\"register\":{\"live\":[\"A\"]},\"texts\":{");
+	for (unsigned i = 0; i < n; i++) {
+		buf_printf(&text, "%s\"t%u\":{\"cases\":[", i ? "," : "", i);
+		for (unsigned k = 0; k < m; k++)
+			buf_printf(&text, "%s{\"when\":{\"x\":1.5,\"y\":{\"key\":\"z\"},\"w\":null},\"text\":\"{x}\"}", k ? "," : "");
+		buf_puts(&text, "]}");
+	}
+	buf_puts(&text, "}}");
+	r = schema_new(buf_view(&text), &s, why);
+	schema_free(s);
+	return r;
+}
+
+static void texts_and_their_cases_have_an_end(void)
+{
+	struct complaint why = { 0, "" };
+
+	CHECK_INT(load_texts(SCHEMA_MAX_TEXTS, TEXT_MAX_CASES, &why), 0);
+	CHECK_INT(load_texts(SCHEMA_MAX_TEXTS + 1, 1, &why), 1);
+	CHECK_STR(why.text, "/texts/t16: at most 16 texts");
+	CHECK_INT(load_texts(1, TEXT_MAX_CASES + 1, &why), 1);
+	CHECK_STR(why.text, "/texts/t0/cases: must list 1 to 32 cases");
 }
 
 static void names_are_told_both_ways(void)
@@ -737,6 +787,27 @@ static void a_bad_file_is_refused_with_line_and_reason(void)
 		{ "{" REG ",\"clocks\":[{\"path\":\"A\",\"time\":\"T\",\"running\":\"R\",\"direction\":\"D\",\n\"views\":[\"v\"]}]}",
 		  2, "not in \"views\"" },
 		{ "{" REG ",\"clocks\":[{\"path\":\"A\",\n\"tick\":1}]}", 2, "unknown member" },
+		{ "{" REG ",\n\"texts\":[]}", 2, "must be an object" },
+		{ "{" REG ",\"texts\":{\n\"a/b\":{\"cases\":[{\"text\":\"\"}]}}}", 1, "one topic level" },
+		{ "{" REG ",\"texts\":{\n\"" NAME_64 "a\":{}}}", 2, "at most 64 bytes" },
+		{ "{" REG ",\"texts\":{\n\"a\":7}}", 2, "must be an object" },
+		{ "{" REG ",\"texts\":{\"a\":{\n\"views\":[]}}}", 2, "unknown member" },
+		{ "{" REG ",\"texts\":{\"a\":{\n\"class\":\"x\",\"cases\":[]}}}", 2, "must be one of" },
+		{ "{" REG ",\"texts\":{\n\"a\":{}}}", 2, "1 to 32 cases" },
+		{ "{" REG ",\"texts\":{\"a\":{\n\"cases\":[]}}}", 2, "1 to 32 cases" },
+		{ "{" REG ",\"texts\":{\"a\":{\n\"cases\":{}}}}", 2, "must be an array" },
+		{ "{" REG ",\"texts\":{\"a\":{\"cases\":[\n7]}}}", 2, "must be an object" },
+		{ "{" REG ",\"texts\":{\"a\":{\"cases\":[\n{}]}}}", 2, "must be a string" },
+		{ "{" REG ",\"texts\":{\"a\":{\"cases\":[{\"text\":\"\"},\n{\"text\":\"{x\"}]}}}", 2, "without its `}`" },
+		{ "{" REG ",\"texts\":{\"a\":{\"cases\":[{\n\"text\":\"{crew/x}\"}]}}}", 2, "is no topic of the scoreboard's" },
+		{ "{" REG ",\"texts\":{\"a\":{\"cases\":[{\"text\":\"\",\n\"wenn\":{}}]}}}", 2, "unknown member" },
+		{ "{" REG ",\"texts\":{\"a\":{\"cases\":[{\"text\":\"\",\n\"when\":[]}]}}}", 2, "must be an object" },
+		{ "{" REG ",\"texts\":{\"a\":{\"cases\":[{\"text\":\"\",\n\"when\":{\"x\":[1]}}]}}}", 2, "must be a string, a number" },
+		{ "{" REG ",\"texts\":{\"a\":{\"cases\":[{\"text\":\"\",\n\"when\":{\"crew/x\":1}}]}}}", 2, "is no topic of the scoreboard's" },
+		{ "{" REG ",\"texts\":{\"a\":{\"cases\":[{\"text\":\"\",\n\"when\":{\"x\":{\"key\":\"crew/x\"}}}]}}}", 2, "is no topic of the scoreboard's" },
+		{ "{" REG ",\"texts\":{\"a\":{\"cases\":[{\"text\":\"\",\n\"when\":{\"x\":{\"key\":1}}}]}}}", 2, "must be a string" },
+		{ "{" REG ",\"texts\":{\"a\":{\"cases\":[{\"text\":\"\",\n\"when\":{\"x\":{\"is\":1}}}]}}}", 2, "unknown member" },
+		{ "{" REG ",\"texts\":{\"a\":{\"cases\":[{\"text\":\"\",\n\"when\":{\"1\":1,\"2\":1,\"3\":1,\"4\":1,\"5\":1,\"6\":1,\"7\":1,\"8\":1,\"9\":1}}]}}}", 2, "at most 8 conditions" },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -881,6 +952,8 @@ const struct unit_test unit_tests[] = {
 	UNIT(the_design_s_topics_come_out),
 	UNIT(another_scoreboard_fits_by_another_file),
 	UNIT(views_clocks_and_lists_are_the_file_s),
+	UNIT(texts_are_the_file_s),
+	UNIT(texts_and_their_cases_have_an_end),
 	UNIT(names_are_told_both_ways),
 	UNIT(the_first_rule_of_the_file_wins),
 	UNIT(every_path_of_the_recordings_can_be_undone),

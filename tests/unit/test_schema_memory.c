@@ -9,6 +9,7 @@ const char *const unit_name = "schema_memory";
 	"{\"register\":{\"live\":[\"B.S\",\"B.C\"],\"full\":[\"B\"]},\"words\":[\"Jam\",\"LineUp\"]," \
 	"\"roots\":[{\"path\":\"B\",\"topic\":\"\"}],\"views\":{\"v\":\"\",\"w\":\"\"}," \
 	"\"clocks\":[{\"path\":\"B.C(*)\",\"time\":\"T\",\"running\":\"R\",\"direction\":\"D\",\"views\":[\"v\"]}]," \
+	"\"texts\":{\"a\":{\"cases\":[{\"when\":{\"s\":1,\"t/x\":{\"key\":\"s\"},\"t/y\":\"z\"},\"text\":\"{s}\"}]}}," \
 	"\"rules\":[{\"paths\":[\"B.S\",\"B.T(*)\"],\"class\":\"critical\",\"views\":[\"v\"]},{\"paths\":[\"B.U(*)\"],\"topic\":\"u/{1}\"}]}"
 
 static void a_schema_is_read_whole_or_refused(void)

@@ -35,6 +35,7 @@ static void an_address_is_of_the_kind_that_its_scheme_says(void)
 		{ "mqtts://[::1]:8884", "mqtt", "::1", "", 8884, true },
 		{ "file:a b.jsonl", "file", "", "a b.jsonl", 0, false },
 		{ "file:ws://h", "file", "", "ws://h", 0, false },
+		{ "history:/var/a?game=b-1", "history", "", "/var/a?game=b-1", 0, false },
 		{ "file:-", "file", "", "-", 0, false },
 		{ "-", "-", "", "", 0, false },
 	};
@@ -58,8 +59,8 @@ static void an_address_is_of_the_kind_that_its_scheme_says(void)
 	}
 }
 
-#define NO_URL "expected scheme://host[:port][/path], file:PATH or -"
-#define NO_SCHEME "unknown scheme; it is ws, wss, mqtt, mqtts or file"
+#define NO_URL "expected scheme://host[:port][/path], file:PATH, history:PATH or -"
+#define NO_SCHEME "unknown scheme; it is ws, wss, mqtt, mqtts, file or history"
 
 static void what_names_no_source_is_refused_with_what_would(void)
 {
@@ -77,8 +78,8 @@ static void what_names_no_source_is_refused_with_what_would(void)
 		{ "wsss://h", NO_SCHEME },
 		{ "w://h", NO_SCHEME },
 		{ "WS://h", NO_SCHEME },
-		{ "ws://h:0", "the port must be a number from 1 to 65535, file:PATH or -" },
-		{ "ws://me:secret@h", "user and password do not belong into a URL: use --user and --password-file, file:PATH or -" },
+		{ "ws://h:0", "the port must be a number from 1 to 65535, file:PATH, history:PATH or -" },
+		{ "ws://me:secret@h", "user and password do not belong into a URL: use --user and --password-file, file:PATH, history:PATH or -" },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -92,7 +93,7 @@ static void what_names_no_source_is_refused_with_what_would(void)
 
 static void the_help_tells_of_every_kind(void)
 {
-	CHECK_STR(SOURCE_KINDS_HELP, ": ws://HOST:8000/WS/, wss://..., file:RECORDING, - (stdin: one frame per line), "
+	CHECK_STR(SOURCE_KINDS_HELP, ": ws://HOST:8000/WS/, wss://..., file:RECORDING, a game of a history history:FILE?game=ID, - (stdin: one frame per line), "
 				     "or a broker's feed mqtt://HOST, mqtts://HOST");
 	for (size_t i = 0; i < COUNT(schemes); i++)
 		CU_ASSERT(strstr(SOURCE_KINDS_HELP, schemes[i]) != NULL);

@@ -1,20 +1,23 @@
-/* board - the spectator page: puts the model into the document. */
+/* board - the spectator page: puts the game into the document. */
 
 import config from '../config.js';
-import { clockSpoken, clockText } from '../client/index.js';
+import { shownClocks, teamOf } from '../client/derby.js';
+import { clockText } from '../client/index.js';
 import { find, flash, make, render, secondsLeft, setData, setFlag, setText } from './dom.js';
 import { noticeModel, noticeStore } from './notice.js';
-import { clockSpeaks, periodClock, spokenScore, spokenState, teamOf } from './model.js';
 import { readSettings } from './settings.js';
-import { startPage } from './live.js';
+import { spokenScore, spokenState } from './spoken.js';
+import { startPage, startWords } from './live.js';
 
 const settings = readSettings(config, location);
-const MARKS = { lead: ['★', 'Lead jammer'], 'star-pass': ['SP', 'Star pass'] };
-const CALLS = { timeout: 'Timeout', review: 'Official review' };
-const LINKS = { mqtt: 'Live', sse: 'Live (HTTP)', poll: 'Live (polling)' };
+const words = startWords(settings);
+const { say } = words;
 
 if (settings.theme === 'light' || settings.theme === 'dark')
 	document.documentElement.dataset.theme = settings.theme;
+
+if (settings.layout === 'compact')
+	document.body.dataset.layout = 'compact';
 
 const byId = Object.fromEntries([...document.querySelectorAll('[id]')].map((element) => [element.id, element]));
 const teams = [1, 2].map((n) => fill(byId[`team-${n}`], '#team-template'));
@@ -28,41 +31,42 @@ function fill(root, template) {
 
 /* --- after each change --- */
 
-function draw(model, change) {
-	document.body.toggleAttribute('data-known', model.known);
-	drawEvent(model);
-	drawPhase(model);
-	model.teams.forEach((team, i) => {
-		drawTeam(teams[i], team, model, change);
-		drawSide(sides[i], team);
+function draw(game, change) {
+	document.body.toggleAttribute('data-known', game.known);
+	byId.empty.toggleAttribute('hidden', game.known);
+	drawEvent(game);
+	drawPhase(game);
+	game.teams.forEach((team, i) => {
+		drawTeam(teams[i], team, game, change);
+		drawSide(sides[i], team, game);
 	});
-	say(model);
+	announce(game);
 }
 
 function drawEvent({ event, teams: [one, two], known }) {
-	setText(byId['event-title'], event.title || 'Live scoreboard');
-	setText(byId['event-place'], event.place);
-	document.title = known ? `${one.score} : ${two.score} ${one.name} – ${two.name}` : 'Live scoreboard';
+	setText(byId['event-title'], [event.tournament, event.game && say('event.game', { n: event.game })].filter(Boolean).join(' · ') || say('page.title'));
+	setText(byId['event-place'], [event.venue, event.city].filter(Boolean).join(', '));
+	document.title = known ? `${one.score} : ${two.score} ${words.team(one)} – ${words.team(two)}` : say('page.title');
 }
 
-function drawPhase(model) {
-	const { phase, period, jamNumber } = model;
-	setText(byId['now-label'], phase.label);
-	setText(byId['now-owner'], phase.team ? teamOf(model, phase.team).name : '');
-	setText(byId['period-label'], period.label);
-	setText(byId['jam-number'], phase.kind !== 'jam' && jamNumber > 0 ? `Jam ${jamNumber}` : '');
+function drawPhase(game) {
+	const { phase, period, jamNumber } = game;
+	const label = words.phase(game);
+	setText(byId['now-label'], label);
+	setText(byId['now-owner'], phase.team ? words.team(teamOf(game, phase.team)) : '');
+	setText(byId['period-label'], words.period(period));
+	setText(byId['jam-number'], phase.kind !== 'jam' && game.begun && !game.over && jamNumber > 0 ? say('jam.number', { n: jamNumber }) : '');
 	setData(byId.clocks, 'kind', phase.kind);
-	setFlag(byId.clocks, 'alert', phase.alert);
-	byId['now-time'].setAttribute('aria-label', `${phase.label || 'Game'} clock`);
+	setFlag(byId.clocks, 'alert', phase.last);
+	byId['now-time'].setAttribute('aria-label', say('part.clock-of', { label }));
 }
 
-function drawTeam(parts, team, model, change) {
+function drawTeam(parts, team, game, change) {
 	const { root } = parts;
 	root.style.setProperty('--bg', team.colors.bg);
 	root.style.setProperty('--fg', team.colors.fg);
-	root.setAttribute('aria-label', team.name);
-	setText(parts.name, team.name);
-	setFlag(parts.name, 'long', team.name.length > 18);
+	root.setAttribute('aria-label', words.team(team));
+	setText(parts.name, words.team(team));
 	setData(parts.score, 'digits', String(team.score).length);
 	if (setText(parts.score, team.score) && change && change.set.has(`team/${team.number}/score`))
 		flash(root, 'scored', 1600);
@@ -73,7 +77,7 @@ function drawTeam(parts, team, model, change) {
 }
 
 function drawJammer(parts, team) {
-	const [mark, meaning] = MARKS[team.mark] ?? ['', ''];
+	const [mark, meaning] = team.mark ? [say(`sign.${team.mark}`), say(`mark.${team.mark}`)] : ['', ''];
 	setText(parts.mark, mark);
 	setData(parts.mark, 'is', team.mark);
 	parts.mark.setAttribute('aria-label', meaning);
@@ -95,10 +99,10 @@ function drawBox(element, { box, penaltyClock }) {
 function drawRights(parts, team) {
 	const { timeouts, reviews } = team;
 	render(parts.timeouts, timeouts, dotsOf);
-	parts.timeouts.setAttribute('aria-label', `${timeouts.left} of ${timeouts.total} timeouts left`);
-	render(parts.reviews, reviews, (data) => [make('b', { text: 'OR' }), ...dotsOf(data)]);
-	parts.reviews.setAttribute('aria-label', `${reviews.left} official reviews left${reviews.retained ? ', one retained' : ''}`);
-	setText(parts.call, CALLS[team.calls] ?? '');
+	parts.timeouts.setAttribute('aria-label', say('rights.timeouts', timeouts));
+	render(parts.reviews, reviews, (data) => [make('b', { text: say('rights.review') }), ...dotsOf(data)]);
+	parts.reviews.setAttribute('aria-label', say(reviews.retained ? 'rights.retained' : 'rights.reviews', reviews));
+	setText(parts.call, team.calls ? say(`calls.${team.calls}`) : '');
 	setData(parts.root, 'calls', team.calls);
 }
 
@@ -108,25 +112,42 @@ function dotsOf({ left, total, retained }) {
 	}));
 }
 
-function drawSide(parts, team) {
+function drawSide(parts, team, game) {
 	parts.root.style.setProperty('--bg', team.colors.bg);
 	parts.root.style.setProperty('--fg', team.colors.fg);
-	setText(parts.name, team.name);
-	render(parts.lineup, { places: team.lineup, jams: team.jammer.position, mark: team.mark },
-		({ places, jams, mark }) => places.map((p) => place(p, p.position === jams, mark)));
+	setText(parts.name, words.team(team));
+	drawPeople(parts, team, game);
 	const penalized = team.skaters.filter((skater) => skater.codes.length > 0 || skater.out);
 	setText(parts.total, team.totalPenalties || '');
 	render(parts.penalties, penalized, (rows) => rows.map(penaltyRow));
 	parts['no-penalties'].toggleAttribute('hidden', penalized.length > 0);
+	parts['penalty-card'].toggleAttribute('hidden', !game.begun);
 }
 
-function place({ label, letter, name, number, box, penaltyClock }, jams, mark) {
-	const role = mark === 'star-pass' && jams ? 'SP' : letter;
+/* Before the game all who skate in it, then who is on the track or comes next. */
+function drawPeople(parts, team, { begun, over, phase }) {
+	setText(parts['people-are'], say(!begun ? 'part.roster' : phase.kind === 'jam' ? 'part.track' : 'part.next'));
+	const shown = begun ? { places: team.lineup, jams: team.jammer.position, mark: team.mark } : { roster: team.skaters.filter(({ skates }) => skates) };
+	render(parts.lineup, shown, ({ roster, places, jams, mark }) => roster?.map(skater) ?? places.map((p) => place(p, p.position === jams, mark)));
+	parts['no-people'].toggleAttribute('hidden', parts.lineup.children.length > 0);
+	parts.people.toggleAttribute('hidden', over);
+}
+
+function skater({ name, number, captain }) {
+	return make('li', {},
+		make('abbr', captain ? { text: say('letter.captain'), title: say('place.captain'), label: say('place.captain') } : {}),
+		make('span', { class: 'number', text: number }), make('span', { class: 'name', text: name }));
+}
+
+function place({ position, name, number, box, penaltyClock }, jams, mark) {
+	const what = position.replace(/\d$/, '');
+	const label = say(`place.${what}`);
+	const role = mark === 'star-pass' && jams ? say('sign.star-pass') : say(`letter.${what}`);
 	return make('li', { 'data-empty': name === '' && number === '', 'data-star': jams },
 		make('abbr', { text: role, title: label, label }),
 		make('span', { class: 'number', text: number }),
 		make('span', { class: 'name', text: name || '–' }),
-		...(box ? [make('span', { class: 'box', role: 'img', label: 'in the penalty box', 'data-clock': penaltyClock })] : []));
+		...(box ? [make('span', { class: 'box', role: 'img', label: say('box.long'), 'data-clock': penaltyClock })] : []));
 }
 
 function penaltyRow({ number, name, codes, out, near, box }) {
@@ -134,34 +155,35 @@ function penaltyRow({ number, name, codes, out, near, box }) {
 	return make('tr', { 'data-out': out, 'data-near': near && !out, 'data-box': box },
 		make('td', { class: 'number', text: number }),
 		make('th', { class: 'name', scope: 'row', text: name }),
-		make('td', { class: 'codes' }, ...marks, ...(out ? [make('b', { text: 'OUT' })] : [])));
+		make('td', { class: 'codes' }, ...marks, ...(out ? [make('b', { text: say('skater.out') })] : [])));
 }
 
 /* --- for screen readers: the score when it has settled, the state when it changes --- */
 
 let saying = null;
-function say(model) {
-	setText(byId['say-state'], model.known ? spokenState(model) : '');
+function announce(game) {
+	setText(byId['say-state'], game.known ? spokenState(game, words) : '');
 	clearTimeout(saying);
-	saying = setTimeout(() => setText(byId['say-score'], model.known ? spokenScore(model) : ''), 700);
+	saying = setTimeout(() => setText(byId['say-score'], game.known ? spokenScore(game, words) : ''), 700);
 }
 
 /* --- on each frame --- */
 
-function frame(board, { phase, period }) {
-	const now = phase.clock ? board.clock(phase.clock) : null;
-	drawClock(byId['now-time'], now);
-	drawBar(now, phase);
-	drawClock(byId['period-time'], periodClock(board, period));
+function frame(board, game) {
+	const clocks = shownClocks(game, board.clock);
+	drawClock(byId['now-time'], clocks.phase);
+	drawBar(clocks.phase, game.phase);
+	drawClock(byId['period-time'], clocks.period);
 	for (const box of document.getElementsByClassName('box'))
-		setText(box, `Box ${secondsLeft(board, box.dataset.clock)}`.trim());
+		setText(box, `${say('box.short')} ${secondsLeft(board, box.dataset.clock)}`.trim());
 }
 
 function drawClock(element, clock) {
-	const speaks = clock !== null && clockSpeaks(clock);
-	if (setText(element, speaks ? clockText(clock.time, clock.direction) : '') && speaks)
-		element.setAttribute('title', clockSpoken(clock.time, clock.direction));
-	setFlag(element, 'still', speaks && !clock.running);
+	const text = clock ? clockText(clock.time, clock.direction) : '';
+	if (setText(element, text) && clock)
+		element.setAttribute('title', words.clock(clock.time, clock.direction));
+	setFlag(element, 'long', text.length > 5);
+	setFlag(element, 'still', clock?.running === false);
 }
 
 function drawBar(clock, { lengthMs }) {
@@ -174,6 +196,7 @@ function drawBar(clock, { lengthMs }) {
 /* --- what is said when the score may not be true --- */
 
 function admit(news, connection) {
+	drawEmpty(connection);
 	byId.banner.toggleAttribute('hidden', news === null);
 	setText(byId.banner, news?.text ?? '');
 	setData(byId.banner, 'level', news?.level);
@@ -183,12 +206,18 @@ function admit(news, connection) {
 	setText(byId['link-text'], linkText(connection, level));
 }
 
+/* In the place of a game, while there is none. */
+function drawEmpty({ live, everLive }) {
+	setText(byId['empty-title'], say(live ? 'phase.none' : everLive ? 'link.reconnecting' : 'link.connecting'));
+	setText(byId['empty-hint'], live ? say('empty.hint') : '');
+}
+
 function linkText(connection, level) {
 	if (level === 'off')
-		return connection.everLive ? 'Reconnecting' : 'Connecting';
+		return say(connection.everLive ? 'link.reconnecting' : 'link.connecting');
 	if (level === 'live')
-		return LINKS[connection.transport];
-	return board.state.size > 0 ? 'Last known' : 'Connected';
+		return say(`link.${connection.transport}`);
+	return say(board.state.size > 0 ? 'link.last' : 'link.connected');
 }
 
 /* --- what the crew tells everybody --- */
@@ -202,7 +231,7 @@ function drawNotice(notice) {
 	byId['notice-close'].toggleAttribute('hidden', shown === null);
 	setData(byId.notice, 'level', shown?.level);
 	byId['notice-say'].setAttribute('role', shown?.role ?? 'status');
-	setText(byId['notice-label'], shown?.label ?? '');
+	setText(byId['notice-label'], shown ? say(`notice.${shown.level}`) : '');
 	setText(byId['notice-text'], shown?.text ?? '');
 	setText(byId['notice-by'], shown?.by ?? '');
 	letScroll(byId['notice-say']);
@@ -224,13 +253,13 @@ byId['notice-close'].addEventListener('click', () => {
 /* How much data following the game has cost so far, and how late messages come. */
 function drawNumbers() {
 	const { bytes, delayMs } = board.metrics;
-	const parts = [`${Math.max(1, Math.round(bytes / 1000))} kB received`];
+	const parts = [say('page.received', { kb: Math.max(1, Math.round(bytes / 1000)) })];
 	if (delayMs.p95 !== null)
-		parts.push(`19 of 20 messages within ${Math.max(1, delayMs.p95)} ms of the fastest`);
+		parts.push(say('page.delay', { ms: Math.max(1, delayMs.p95) }));
 	setText(byId.numbers, bytes > 0 ? ` · ${parts.join(' · ')}` : '');
 }
 
-const board = startPage({ settings, use: 'scoreboard', hiddenMs: 60000, draw, frame, admit });
+const board = startPage({ settings, words, use: 'scoreboard', hiddenMs: 60000, draw, frame, admit });
 board.on('notice', drawNotice);
 setInterval(drawNumbers, 3000);
 window.scoreboard = board; // for a browser's console, and for the tests

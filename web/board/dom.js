@@ -68,3 +68,13 @@ export function flash(element, name, ms) {
 	element.setAttribute(`data-${name}`, '');
 	setTimeout(() => element.removeAttribute(`data-${name}`), ms);
 }
+
+/* What the page itself says, in the viewer's language: the attribute data-say names a text, data-say-label an accessible name, data-say-content a meta element's. */
+export function translate({ lang, say }) {
+	document.documentElement.lang = lang;
+	const roots = [document, ...[...document.querySelectorAll('template')].map((template) => template.content)];
+	const each = (name, put) => roots.forEach((root) => root.querySelectorAll(`[${name}]`).forEach((element) => put(element, say(element.getAttribute(name)))));
+	each('data-say', setText);
+	each('data-say-label', (element, text) => element.setAttribute('aria-label', text));
+	each('data-say-content', (element, text) => element.setAttribute('content', text));
+}

@@ -1,21 +1,30 @@
 /* live - what the pages share: the connection, when to draw, and when to say that what is shown may not be true. */
 
+import { readGame } from '../client/derby.js';
 import { connect } from '../client/index.js';
-import { find, setText } from './dom.js';
+import { find, setText, translate } from './dom.js';
 import { loadFflate, loadMqtt, openSocket } from './early.js';
-import { boardModel, honesty } from './model.js';
+import { honesty } from './honesty.js';
+import { chooseLanguage, createWords } from './words.js';
 
-/* draw(model, change) after each change, with `change` null the first time; frame(board, model) on each frame of the screen;
+/* In the language that the page's address asks for, else one of the browser's. To be called before anything is drawn. */
+export function startWords(settings) {
+	const words = createWords(chooseLanguage(settings.lang, navigator.languages));
+	translate(words);
+	return words;
+}
+
+/* draw(game, change) after each change, with `change` null the first time; frame(board, game) on each frame of the screen;
  * admit(news, connection, status) when the banner may have changed. The page needs an element `#source`. */
-export function startPage({ settings, use, hiddenMs, draw, frame, admit }) {
+export function startPage({ settings, words, use, hiddenMs, draw, frame, admit }) {
 	const { servers, http, prefix, view, encoding } = settings;
 	const board = connect({ servers, http, prefix, view, encoding, hiddenMs, openSocket, mqtt: loadMqtt, fflate: loadFflate });
-	let model = boardModel(board.state, use);
+	let game = readGame(board.state, { use });
 	let downSince = performance.now();
 
 	const redraw = (change) => {
-		model = boardModel(board.state, use);
-		draw(model, change);
+		game = readGame(board.state, { use });
+		draw(game, change);
 		look();
 	};
 	const look = () => {
@@ -23,10 +32,10 @@ export function startPage({ settings, use, hiddenMs, draw, frame, admit }) {
 		if (connection.live)
 			downSince = performance.now();
 		const downMs = performance.now() - downSince;
-		admit(honesty({ connection, status, online: navigator.onLine, downMs, known: model.known }), connection, status);
+		admit(honesty({ connection, status, online: navigator.onLine, downMs, known: game.known, words }), connection, status);
 	};
 	const loop = () => {
-		frame(board, model);
+		frame(board, game);
 		requestAnimationFrame(loop);
 	};
 
@@ -34,16 +43,16 @@ export function startPage({ settings, use, hiddenMs, draw, frame, admit }) {
 	board.on('status', look);
 	board.on('connection', look);
 	setInterval(look, 1000);
-	showSource(settings.foreign);
-	draw(model, null);
+	showSource(settings.foreign, words);
+	draw(game, null);
 	look();
 	loop();
 	return board;
 }
 
 /* The hosts that only the page's address has named, see settings.js. */
-function showSource(hosts) {
+function showSource(hosts, { say }) {
 	const element = find('#source');
 	element.toggleAttribute('hidden', hosts.length === 0);
-	setText(element, `from ${hosts.join(', ')}`);
+	setText(element, say('page.source', { hosts: hosts.join(', ') }));
 }

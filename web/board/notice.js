@@ -1,14 +1,12 @@
 /* notice - what the page says of a notice of the crew, and which one the viewer has put away. Pure but for noticeStore(). */
 
-const LEVELS = { info: 'Notice', warning: 'Warning', urgent: 'Urgent' };
-
 /* What is to be shown; null: nothing. `dismissed`: the id of the notice that was put away last. `role`: a reader's software says what is urgent
  * at once, and the rest when it has said what it is saying. */
 export function noticeModel(notice, dismissed) {
 	if (notice === null || notice.id === dismissed)
 		return null;
 	const { text, level, by } = notice;
-	return { text, level, by, label: LEVELS[level], role: level === 'urgent' ? 'alert' : 'status' };
+	return { text, level, by, role: level === 'urgent' ? 'alert' : 'status' };
 }
 
 /* Remembers one id for as long as the tab lives; where the browser keeps nothing, as long as the page does. */

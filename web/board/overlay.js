@@ -2,24 +2,25 @@
  * ?style=lower (default) | bug | strip; 16:9 at any size. */
 
 import config from '../config.js';
+import { shownClocks } from '../client/derby.js';
 import { clockText } from '../client/index.js';
 import { find, fit, flash, make, render, secondsLeft, setData, setFlag, setText } from './dom.js';
-import { clockSpeaks, periodClock } from './model.js';
 import { followShow } from './follow-show.js';
 import { noticeModel } from './notice.js';
 import { createPanels } from './panels.js';
 import { readSettings } from './settings.js';
 import { STYLES, UNDIRECTED } from './show.js';
-import { startPage } from './live.js';
+import { startPage, startWords } from './live.js';
 
 const ONE_LINE = 0.6;              // of the usual size: a name that would have to be smaller takes two lines
 const TWO_LINES = [1, 0.9, 0.8, 0.7]; // of their size; what is longer still is cut
 const UNHEARD_MS = 3000;    // after which we show something without knowing what the crew wants
-const MARKS = { lead: ['★', 'Lead jammer'], 'star-pass': ['SP', 'Star pass'] };
 const settings = readSettings(config, location, 'overlayView');
+const words = startWords(settings);
+const { say } = words;
 const ownStyle = STYLES.includes(settings.style) ? settings.style : STYLES[0];
 document.body.dataset.style = ownStyle;
-const panels = createPanels({ own: ownStyle, sponsors: config.sponsors });
+const panels = createPanels({ own: ownStyle, sponsors: config.sponsors, words });
 
 const byId = Object.fromEntries([...document.querySelectorAll('[id]')].map((element) => [element.id, element]));
 const teams = [1, 2].map((n) => fill(byId[`team-${n}`]));
@@ -32,10 +33,10 @@ function fill(root) {
 function draw(model, change) {
 	byId.overlay.toggleAttribute('hidden', !model.known);
 	const { phase, period } = model;
-	setText(byId['now-label'], phase.label);
-	setText(byId['period-label'], period.number > 0 ? period.label : '');
+	setText(byId['now-label'], words.phase(model));
+	setText(byId['period-label'], period.number > 0 ? words.period(period) : '');
 	setData(byId.clocks, 'kind', phase.kind);
-	setFlag(byId.clocks, 'alert', phase.alert);
+	setFlag(byId.clocks, 'alert', phase.last);
 	model.teams.forEach((team, i) => drawTeam(teams[i], team, change));
 	fitNames();
 	panels.draw(model, window.scoreboard?.state ?? new Map());
@@ -62,7 +63,7 @@ function drawTeam(parts, team, change) {
 	const { root } = parts;
 	root.style.setProperty('--bg', team.colors.bg);
 	root.style.setProperty('--fg', team.colors.fg);
-	setText(parts.name, team.name);
+	setText(parts.name, words.team(team));
 	setData(parts.score, 'digits', String(team.score).length);
 	if (setText(parts.score, team.score) && change?.set.has(`team/${team.number}/score`))
 		flash(root, 'scored', 1400);
@@ -74,11 +75,11 @@ function drawTeam(parts, team, change) {
 	setData(root, 'calls', team.calls);
 	const { timeouts, reviews } = team;
 	render(parts.dots, { timeouts, reviews }, () => [...dotsOf(timeouts, 'timeout'), ...dotsOf(reviews, 'review')]);
-	parts.dots.setAttribute('aria-label', `${timeouts.left} timeouts, ${reviews.left} official reviews left`);
+	parts.dots.setAttribute('aria-label', say('rights.both', { timeouts: timeouts.left, reviews: reviews.left }));
 }
 
 function drawMark(element, mark) {
-	const [sign, meaning] = MARKS[mark] ?? ['', ''];
+	const [sign, meaning] = mark ? [say(`sign.${mark}`), say(`mark.${mark}`)] : ['', ''];
 	element.toggleAttribute('hidden', sign === '');
 	setText(element, sign);
 	setData(element, 'is', mark);
@@ -90,14 +91,14 @@ const dotsOf = ({ left, total, retained }, is) => Array.from({ length: total }, 
 }));
 
 function frame(board, model) {
-	const { phase, period } = model;
-	drawClock(byId['now-time'], phase.clock ? board.clock(phase.clock) : null);
-	drawClock(byId['period-time'], periodClock(board, period));
-	model.teams.forEach(({ jammer }, i) => setText(teams[i].box, `Box ${secondsLeft(board, jammer.penaltyClock)}`.trim()));
+	const clocks = shownClocks(model, board.clock);
+	drawClock(byId['now-time'], clocks.phase);
+	drawClock(byId['period-time'], clocks.period);
+	model.teams.forEach(({ jammer }, i) => setText(teams[i].box, `${say('box.short')} ${secondsLeft(board, jammer.penaltyClock)}`.trim()));
 }
 
 function drawClock(element, clock) {
-	setText(element, clock !== null && clockSpeaks(clock) ? clockText(clock.time, clock.direction) : '');
+	setText(element, clock !== null ? clockText(clock.time, clock.direction) : '');
 }
 
 /* On a stream a few words suffice; the crew reads the rest on the board. Before there has been a score the
@@ -110,8 +111,8 @@ function admit(news, connection, status) {
 
 function fewWords(connection, status) {
 	if (!connection.live)
-		return 'Reconnecting';
-	return status?.state === 'offline' ? 'Scoreboard offline' : 'Score may be old';
+		return say('link.reconnecting');
+	return say(status?.state === 'offline' ? 'doubt.short-offline' : 'doubt.short-old');
 }
 
 /* Only when the crew of the stream has asked for it: it decides what its viewers see. */
@@ -125,7 +126,7 @@ function drawNotice(notice) {
 
 /* OBS calls a source hidden while another scene is on air: it stays connected, so that it is right
  * at once when its scene comes on air. */
-window.scoreboard = startPage({ settings, use: 'overlay', hiddenMs: Infinity, draw, frame, admit });
+window.scoreboard = startPage({ settings, words, use: 'overlay', hiddenMs: Infinity, draw, frame, admit });
 
 /* --- what the crew has on air. The score is not shown before that is known: it may be off. --- */
 

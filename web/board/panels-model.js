@@ -1,21 +1,19 @@
-/* panels-model - what the overlay's panels beside the score have to show, from the board's model and the view's keys. Pure. Everything is bounded: what a
+/* panels-model - what the overlay's panels beside the score have to show, from the game and the view's keys. Pure. Everything is bounded: what a
  * scoreboard has more of is counted, not drawn. */
 
-import { safePair } from './color.js';
+import { safePair } from '../client/color.js';
 
 export const MOST_SKATERS = 20; // of a team
 export const MOST_JAMS = 30;    // of a period, the latest
 const GROUND = '#0c0e13';
-const STAFF = new Set(['ALT', 'BA', 'BB']); // flags of who does not skate: alternates and bench staff
-const CAPTAINS = { C: 'Captain', A: 'Alt captain' };
 
 const cutTo = (list, most) => ({ rows: list.slice(0, most), more: Math.max(0, list.length - most) });
 
-/* Of each team { name, colors, rows: [{ number, name, mark }], more }. */
+/* Of each team { name, colors, rows: [{ number, name, captain }], more }: who skates. */
 export const rosterModel = (teams) => teams.map(({ name, colors, skaters }) => ({
 	name, colors,
-	...cutTo(skaters.filter(({ flags, name: called, number }) => !STAFF.has(flags) && (called || number))
-		.map(({ number, name: called, flags }) => ({ number, name: called, mark: CAPTAINS[flags] ?? '' })), MOST_SKATERS),
+	...cutTo(skaters.filter(({ skates, name: called, number }) => skates && (called || number))
+		.map(({ number, name: called, captain }) => ({ number, name: called, captain })), MOST_SKATERS),
 }));
 
 /* Of each team { name, colors, total, rows: [{ number, name, codes, out }], more }: who has penalties, those with most first. */

@@ -8,17 +8,16 @@ const BIG = ['roster', 'penalties', 'jams'];
 const SMALLEST_TITLE = 0.25;
 const GAP_REM = 1.4;    // as panels.css has it
 const TEXTS_SHARE = 0.6; // of the height, at most, where large panels are on air as well
-const GAMELESS = { roster: 'No line-up yet', penalties: 'No penalties', jams: 'No jam yet' };
 const EDGE = /^(top|bottom)(?:-(left|right))?$/;
 
-/* `own`: the style that the page has without a direction. */
-export function createPanels({ own, sponsors }) {
+/* `own`: the style that the page has without a direction. `words`: of the page's language. */
+export function createPanels({ own, sponsors, words }) {
 	const { body } = document;
 	const root = document.documentElement;
 	const [stage, big, score, notice] = ['#panels', '#big', '#overlay', '#notice'].map((selector) => find(selector));
 	const part = Object.fromEntries([...BIG, 'lower', 'sponsor'].map((name) => [name, find(`#${name}`)]));
 	let show = { panels: ['score'] };
-	let latest = { model: null, state: new Map() };
+	let latest = { known: false, teams: [], state: new Map() };
 
 	const isOn = (name) => show.panels.includes(name);
 
@@ -59,18 +58,17 @@ export function createPanels({ own, sponsors }) {
 		return element;
 	}
 
-	function draw(model, state) {
-		latest = { model, state };
+	function draw({ known, teams }, state) {
+		latest = { known, teams: teams.map((team) => ({ ...team, name: words.team(team) })), state };
 		drawBig();
 		place();
 	}
 
 	function drawBig() {
-		const { model, state } = latest;
 		for (const name of BIG) {
-			part[name].toggleAttribute('hidden', !isOn(name) || !model?.known);
+			part[name].toggleAttribute('hidden', !isOn(name) || !latest.known);
 			if (!part[name].hidden)
-				DRAW[name](part[name], model, state);
+				DRAW[name](part[name], words.say, latest);
 		}
 	}
 
@@ -143,20 +141,20 @@ export function createPanels({ own, sponsors }) {
 /* --- panels of two teams --- */
 
 const DRAW = {
-	roster: (root, { teams }) => drawTeams(root, 'roster', rosterModel(teams), ({ number, name, mark }) => [
-		make('b', { text: number }), make('bdi', { text: name }), ...(mark ? [make('i', { text: mark })] : []),
+	roster: (root, say, { teams }) => drawTeams(root, say, 'roster', rosterModel(teams), ({ number, name, captain }) => [
+		make('b', { text: number }), make('bdi', { text: name }), ...(captain ? [make('i', { text: say('place.captain') })] : []),
 	]),
-	penalties: (root, { teams }) => drawTeams(root, 'penalties', penaltiesModel(teams), ({ number, name, codes, out }) => [
-		make('b', { text: number }), make('bdi', { text: name }), make('span', { text: codes }), ...(out ? [make('i', { text: 'Out' })] : []),
+	penalties: (root, say, { teams }) => drawTeams(root, say, 'penalties', penaltiesModel(teams), ({ number, name, codes, out }) => [
+		make('b', { text: number }), make('bdi', { text: name }), make('span', { text: codes }), ...(out ? [make('i', { text: say('skater.out') })] : []),
 	]),
-	jams: (root, { teams }, state) => drawJams(root, jamsModel(state, teams)),
+	jams: (root, say, { teams, state }) => drawJams(root, say, jamsModel(state, teams)),
 };
 
-function drawTeams(root, kind, teams, rowOf) {
+function drawTeams(root, say, kind, teams, rowOf) {
 	render(root, teams, () => teams.map(({ name, colors, total, rows, more }) => {
 		const heading = make('h2', {}, make('bdi', { text: name }), ...(total === undefined ? [] : [make('span', { text: total })]));
-		const list = rows.length === 0 ? make('p', { text: GAMELESS[kind] }) : make('ul', {}, ...rows.map((row) => make('li', {}, ...rowOf(row))));
-		return paint(make('section', {}, heading, list, ...(more > 0 ? [make('p', { text: `and ${more} more` })] : [])), colors);
+		const list = rows.length === 0 ? make('p', { text: say(`none.${kind}`) }) : make('ul', {}, ...rows.map((row) => make('li', {}, ...rowOf(row))));
+		return paint(make('section', {}, heading, list, ...(more > 0 ? [make('p', { text: say('panel.more', { n: more }) })] : [])), colors);
 	}));
 }
 
@@ -166,13 +164,14 @@ function paint(element, { bg, fg }) {
 	return element;
 }
 
-function drawJams(root, model) {
+function drawJams(root, say, model) {
 	render(root, model, () => {
 		if (model === null)
-			return [make('p', { text: GAMELESS.jams })];
-		const head = make('tr', {}, make('th', { scope: 'col', text: `Period ${model.period}` }), ...model.jams.map((jam) => make('th', { scope: 'col', text: jam })), make('th', { scope: 'col', text: 'Total' }));
+			return [make('p', { text: say('none.jams') })];
+		const column = (text) => make('th', { scope: 'col', text });
+		const head = make('tr', {}, column(say('period.period', { n: model.period })), ...model.jams.map(column), column(say('panel.total')));
 		const rows = model.teams.map(({ name, colors, points, total }) => paint(make('tr', {}, make('th', { scope: 'row' }, make('bdi', { text: name })),
 			...points.map((value) => make('td', { text: value, 'data-none': value === 0 })), make('td', { text: total })), colors));
-		return [make('table', { label: 'Points per jam' }, make('thead', {}, head), make('tbody', {}, ...rows))];
+		return [make('table', { label: say('panel.jams') }, make('thead', {}, head), make('tbody', {}, ...rows))];
 	});
 }

@@ -19,6 +19,8 @@ export function readSettings(config, location, viewKey = 'view') {
 		encoding: (query.get('encoding') || config.encoding) === 'json' ? 'json' : 'packed',
 		style: query.get('style') || '',
 		theme: query.get('theme') || '',
+		lang: query.get('lang') || '',
+		layout: query.get('layout') || '',
 		notice: query.get('notice') === '1',
 		foreign: foreignHosts([...servers, ...http], [location.href, ...config.servers ?? [], ...config.http ?? []]),
 	};

@@ -17,13 +17,20 @@ const REASONS = { 0x87: 'not allowed', 0x8f: 'not a filter', 0x90: 'not a topic'
 /* Of MQTT 5's reason codes. Mosquitto 2.0 says 0x87 to what is too much as well. */
 export const reasonOf = (code) => REASONS[code] ?? 'refused';
 
-/* An answer over HTTP must be of the scoreboard that was asked for: one server, one port and one path can show any. */
-export function checkPrefix(answer, prefix) {
+/* Where a server has what belongs to a view: its paths begin with the prefix, of which each level is encoded by itself. */
+export const viewUrl = (server, prefix, view) => [server, ...prefix.split('/').map(encodeURIComponent), encodeURIComponent(view)].join('/');
+
+/* An answer over HTTP must be of the scoreboard that was asked for, and say so, whatever the path was: caches and proxies may lead anywhere. */
+export function checkAnswer(answer, prefix, view) {
 	const shown = decoded(answer.headers.get('x-scoreboard-prefix'));
+	if (shown !== null && shown !== prefix)
+		throw new Refusal(`This server shows another scoreboard: “${shown}”, not “${prefix}”.`);
+	if (answer.status === 404)
+		throw new Refusal(`This server has no view “${view}” of “${prefix}”.`);
+	if (!answer.ok)
+		throw new Error(`HTTP ${answer.status}`);
 	if (shown === null)
 		throw new Refusal('This server does not say which scoreboard it shows.');
-	if (shown !== prefix)
-		throw new Refusal(`This server shows another scoreboard: “${shown}”, not “${prefix}”.`);
 }
 
 /* The header is percent-encoded where it is not ASCII. */

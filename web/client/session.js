@@ -17,6 +17,7 @@ const SETTLE_MS = 1000;                                       // by then all tha
 const DOUBT_MS = 2000;                                        // "are you there?" not answered: it is time to look for another one;
 const READ_MS = 50;                                           // for what has come meanwhile
 const CHECK_MS = 8000;                                        // and to give this one up
+const BEHIND_MS = 5000;                                       // so long a broker that is behind what was shown already may take to catch up
 const MAX_MESSAGE = 8 * 1024 * 1024;
 const CALM_MS = 30000;                                        // so long after a join the next one waits no longer than the first
 const UNREAD = 'unread';                                      // a message can't be read, which is as good as missed
@@ -47,7 +48,8 @@ export class Session {
 	#transport;
 	connected = false;      // on a broker, and anything can be subscribed to
 	rttMs = null;           // the last round trip
-	#timers = { settle: null, rejoin: null, doubt: null, check: null };
+	#from;                  // the feed that was shown before this session, or null
+	#timers = { settle: null, rejoin: null, doubt: null, check: null, behind: null };
 	#ready = false;         // was exact once: the client may use this session
 	#joining = true;        // still subscribed to snapshot and recent
 	#untold = emptyChange();
@@ -57,6 +59,7 @@ export class Session {
 	constructor(options, metrics, on) {
 		this.#metrics = metrics;
 		this.#on = on;
+		this.#from = options.from ?? null;
 		const resume = resumePoint(options, this.feed);
 		const open = options.open ?? OPEN[options.endpoint.kind];
 		this.#transport = open({ ...options, resume }, {
@@ -197,6 +200,10 @@ export class Session {
 	}
 
 	#tell() {
+		if (!this.#ready && isBehind(this.feed, this.#from)) {
+			this.#timers.behind ??= setTimeout(() => this.#takeAsItIs(), BEHIND_MS);
+			return;
+		}
 		const change = this.#untold;
 		this.#untold = emptyChange();
 		if (this.#joining)
@@ -208,6 +215,12 @@ export class Session {
 			this.#on.ready();
 		else
 			this.#on.change(change);
+	}
+
+	/* An edge that has just found its hub again catches up soon. One that does not is better than none. */
+	#takeAsItIs() {
+		this.#from = null;
+		this.#advance(OUTCOME.QUIET, null);
 	}
 
 	/* That a join succeeds proves little: the next message may be as bad as the one before. So what comes soon after it waits longer. */
@@ -241,6 +254,9 @@ export class Session {
 			this.#advance(outcome, change);
 	}
 }
+
+/* Would a page that showed `from` go back to an earlier state? Of another epoch nobody can say. */
+const isBehind = (feed, from) => from !== null && from.epoch === feed.epoch && feed.seq < from.seq;
 
 /* The id from which this session goes on where an earlier one has stopped; null when its transport can't ask for that. */
 function resumePoint({ endpoint, from }, feed) {

@@ -1,6 +1,7 @@
 #include "mosquitto-plugin/core/cluster/cluster.h"
 
 #include "mosquitto-plugin/core/cluster/ledger.h"
+#include "mosquitto-plugin/core/policy/track.h"
 
 #include "base/json.h"
 #include "base/metrics.h"
@@ -12,14 +13,22 @@
 
 #define BRIDGE_CUT_MAX_MS 60000
 #define STATUS_MAX_BYTES 4096
+#define STATUS_TOLD_BYTES 512 /* a longer status of several is not in the beat: with all of them it has to stay within CLUSTER_BEAT_BYTES */
+
+struct status {
+	char *topic;
+	struct buf payload; /* the last one that passed; empty: it has none */
+	bool said_stale;    /* it is `stale`, said by this edge, and no other one has come since */
+};
 
 struct cluster {
 	enum cluster_part part;
-	char *prefix, *beat_topic, *status_topic;
+	char *prefix, *beat_topic;
 	char run[32];
 	struct cluster_ops ops;
 	struct ledger ledger;
-	struct buf status; /* the last payload of <prefix>/status that passed */
+	struct status statuses[TRACKS_MOST]; /* the first one is <prefix>/status, the others are those of tracks */
+	size_t n_statuses;
 	struct cluster_stats stats;
 
 	struct buf announced_topic, announced_payload; /* of the message that is announced and may be a will; an empty topic: there is none */
@@ -38,7 +47,7 @@ struct cluster {
 	mono last_word;                      /* when the last word was heard; the first tick, until there was one */
 	mono steady_since;                   /* where the last gap began: the last beat before it, or the bridge's end */
 	bool heard_beat;                     /* at least one beat was heard */
-	bool said_stale;                     /* the status is `stale`, said by this edge, and no other one has come since */
+	bool said_stale;                     /* this edge has said `stale`, and the log not yet that the hub is heard again */
 	bool lost;                           /* the bridge is down, or no beat came since it is back */
 	bool has_heard;                      /* of the hub, a beat or a status, since the bridge was lost last */
 	mono heard_since;                    /* if has_heard: when that was first */
@@ -56,14 +65,14 @@ struct cluster *cluster_new(enum cluster_part part, const char *prefix, const ch
 		return NULL;
 	c->part = part;
 	c->ops = *ops;
-	c->prefix = topic_join(prefix, "");
+	c->prefix = str_dup(str_of(prefix));
 	c->beat_topic = topic_join(prefix, "crew/beat");
-	c->status_topic = topic_join(prefix, "status");
-	c->status.max = STATUS_MAX_BYTES;
+	c->statuses[0] = (struct status){ .topic = topic_join(prefix, "status"), .payload = { .max = STATUS_MAX_BYTES } };
+	c->n_statuses = 1;
 	c->ledger.max_topics = CLUSTER_MAX_TOPICS;
 	c->cut_wait_ms = CLUSTER_BRIDGE_CUT_MS;
 	snprintf(c->run, sizeof(c->run), "%s", run);
-	if (c->prefix && c->beat_topic && c->status_topic)
+	if (c->prefix && c->beat_topic && c->statuses[0].topic)
 		return c;
 	cluster_free(c);
 	return NULL;
@@ -74,12 +83,14 @@ void cluster_free(struct cluster *c)
 	if (!c)
 		return;
 	ledger_free(&c->ledger);
-	buf_free(&c->status);
+	for (size_t i = 0; i < c->n_statuses; i++) {
+		free(c->statuses[i].topic);
+		buf_free(&c->statuses[i].payload);
+	}
 	buf_free(&c->announced_topic);
 	buf_free(&c->announced_payload);
 	free(c->prefix);
 	free(c->beat_topic);
-	free(c->status_topic);
 	free(c);
 }
 
@@ -96,14 +107,79 @@ static void say(struct cluster *c, const char *fmt, ...)
 	c->ops.log(c->ops.ctx, text);
 }
 
+static bool is_live(struct str status)
+{
+	struct str state;
+
+	return json_member(status, "state", &state) && str_is(state, "\"live\"");
+}
+
+/* --- the statuses: one, or one for each track --- */
+
+/* NULL: this is no status, as a value of the scoreboard may have a topic that looks like that of a track's; or there are too many tracks, or no
+ * memory: then it is compared as other topics are. */
+static struct status *status_at(struct cluster *c, struct str topic, struct str payload)
+{
+	struct str state;
+	struct status *s;
+
+	for (size_t i = 0; i < c->n_statuses; i++)
+		if (str_is(topic, c->statuses[i].topic))
+			return &c->statuses[i];
+	if (c->n_statuses == TRACKS_MOST || !track_topic_is(str_of(c->prefix), topic, STR("status")) || !payload.len ||
+	    payload.p[0] != '{' || !json_member(payload, "state", &state))
+		return NULL;
+	s = &c->statuses[c->n_statuses];
+	*s = (struct status){ .topic = str_dup(topic), .payload = { .max = STATUS_MAX_BYTES } };
+	c->n_statuses += s->topic != NULL;
+	return s->topic ? s : NULL;
+}
+
+/* Of several the first that is live, since one track that plays is reason enough to compare; NULL: no status has passed. */
+static const struct status *best_status(const struct cluster *c)
+{
+	const struct status *best = NULL;
+
+	for (size_t i = 0; i < c->n_statuses; i++) {
+		const struct status *s = &c->statuses[i];
+
+		if (s->payload.len && (!best || (is_live(buf_view(&s->payload)) && !is_live(buf_view(&best->payload)))))
+			best = s;
+	}
+	return best;
+}
+
 /* --- the hub's beat --- */
+
+/* Of several tracks the beat has all, by topic. */
+static void write_statuses(const struct cluster *c, struct buf *out)
+{
+	bool some = false;
+
+	for (size_t i = 0; c->n_statuses > 1 && i < c->n_statuses; i++) {
+		struct str payload = buf_view(&c->statuses[i].payload);
+
+		if (!payload.len || payload.len > STATUS_TOLD_BYTES)
+			continue;
+		buf_puts(out, some ? "," : ",\"statuses\":{");
+		buf_json(out, str_of(c->statuses[i].topic));
+		buf_char(out, ':');
+		buf_str(out, payload);
+		some = true;
+	}
+	if (some)
+		buf_char(out, '}');
+}
 
 static void beat(struct cluster *c)
 {
+	const struct status *status = best_status(c);
 	BUF_CLEANUP struct buf out = { 0 };
 
-	buf_printf(&out, "{\"run\":\"%s\",\"n\":%" PRIu64 ",\"topics\":%zu,\"digest\":\"%016" PRIx64 "\",\"status\":%s}",
-		   c->run, ++c->n, c->ledger.n, c->ledger.digest, c->status.len ? c->status.p : "null");
+	buf_printf(&out, "{\"run\":\"%s\",\"n\":%" PRIu64 ",\"topics\":%zu,\"digest\":\"%016" PRIx64 "\",\"status\":%s",
+		   c->run, ++c->n, c->ledger.n, c->ledger.digest, status ? status->payload.p : "null");
+	write_statuses(c, &out);
+	buf_char(&out, '}');
 	if (!out.failed)
 		c->ops.publish(c->ops.ctx, c->beat_topic, buf_view(&out), false);
 	c->stats.beats++;
@@ -113,6 +189,7 @@ static void beat(struct cluster *c)
 
 struct beat {
 	struct str run, digest, status;
+	struct str statuses; /* p is NULL: there is but the one */
 	int64_t n, topics;
 };
 
@@ -125,16 +202,13 @@ static bool read_int(struct str text, const char *name, int64_t *out)
 
 static bool read_beat(struct str text, struct beat *b)
 {
-	return text.len <= CLUSTER_BEAT_BYTES && json_member(text, "run", &b->run) && b->run.len < 32 &&
+	if (text.len > CLUSTER_BEAT_BYTES)
+		return false;
+	if (!json_member(text, "statuses", &b->statuses))
+		b->statuses = (struct str){ NULL, 0 };
+	return json_member(text, "run", &b->run) && b->run.len < 32 &&
 	       json_member(text, "digest", &b->digest) && json_member(text, "status", &b->status) && read_int(text, "n", &b->n) &&
 	       read_int(text, "topics", &b->topics) && b->n >= 0;
-}
-
-static bool is_live(struct str status)
-{
-	struct str state;
-
-	return json_member(status, "state", &state) && str_is(state, "\"live\"");
 }
 
 static bool digest_is(struct str text, uint64_t digest)
@@ -199,6 +273,23 @@ static void note_heard(struct cluster *c, mono now)
 	c->has_heard = true;
 }
 
+/* What this edge has said stale is to be what the hub says: by this beat, or, when that leaves it out, as it was told last. */
+static void take_statuses(struct cluster *c, const struct beat *b)
+{
+	for (size_t i = 0; i < c->n_statuses; i++) {
+		struct status *s = &c->statuses[i];
+		struct str told = b->status;
+
+		if (!s->said_stale)
+			continue;
+		c->status_due = true;
+		if (b->statuses.p ? !json_member(b->statuses, s->topic, &told) : i > 0)
+			continue;
+		buf_clear(&s->payload);
+		buf_str(&s->payload, told);
+	}
+}
+
 static void take_beat(struct cluster *c, struct str payload, mono now)
 {
 	struct beat b;
@@ -224,11 +315,43 @@ static void take_beat(struct cluster *c, struct str payload, mono now)
 	c->stats.cut_off = false;
 	if (is_live(b.status))
 		compare(c, &b, now);
-	if (!c->said_stale)
-		return;
-	c->status_due = true;
-	buf_clear(&c->status);
-	buf_str(&c->status, b.status);
+	take_statuses(c, &b);
+}
+
+/* Each status that there is; when there is none, <prefix>/status, or nobody would hear of it. */
+static void say_all_stale(struct cluster *c, struct str text)
+{
+	bool none = !best_status(c);
+
+	for (size_t i = 0; i < c->n_statuses; i++) {
+		struct status *s = &c->statuses[i];
+
+		if (!s->payload.len && !(none && i == 0))
+			continue;
+		s->said_stale = true;
+		c->ops.publish(c->ops.ctx, s->topic, text, true);
+	}
+}
+
+static void say_heard_again(struct cluster *c)
+{
+	if (c->said_stale)
+		say(c, "the hub is heard again: no longer stale");
+	c->said_stale = false;
+}
+
+/* Where the hub has none, it is cleared. */
+static void say_no_longer_stale(struct cluster *c)
+{
+	for (size_t i = 0; i < c->n_statuses; i++) {
+		struct status *s = &c->statuses[i];
+
+		if (!s->said_stale)
+			continue;
+		s->said_stale = false;
+		c->ops.publish(c->ops.ctx, s->topic, buf_view(&s->payload), true);
+	}
+	say_heard_again(c);
 }
 
 static void say_stale(struct cluster *c, mono now, int64_t wall_ms)
@@ -242,7 +365,7 @@ static void say_stale(struct cluster *c, mono now, int64_t wall_ms)
 	c->stats.in_sync = false;
 	c->stats.times_cut_off++;
 	say(c, "no %s for %d s: stale", no_beats ? "beat of the hub" : "publisher at the hub", CLUSTER_CUT_OFF_MS / 1000);
-	c->ops.publish(c->ops.ctx, c->status_topic, str_of(text), true);
+	say_all_stale(c, str_of(text));
 }
 
 /* Once for each connection: when the next one has brought nothing yet, cutting it would only lose what it is about to bring. */
@@ -258,26 +381,32 @@ static bool is_silent(const struct cluster *c, mono now)
 /* Presence differs from broker to broker, and a notice may expire, of which no plugin hears. */
 static bool is_compared(const struct cluster *c, struct str topic)
 {
-	struct str below = str_skip(topic, strlen(c->prefix));
+	struct str prefix = str_of(c->prefix);
 
-	return !str_starts(below, STR("presence/")) && !str_is(below, "notice");
+	return !str_starts(str_skip(topic, prefix.len), STR("/presence/")) && !track_topic_is(prefix, topic, STR("notice"));
+}
+
+/* This edge's `stale` is overwritten, and has to be said again if no word follows. */
+static void note_status(struct cluster *c, struct status *s, struct str payload, mono now)
+{
+	buf_clear(&s->payload);
+	buf_str(&s->payload, payload);
+	s->said_stale = false;
+	say_heard_again(c);
+	c->stats.cut_off = false;
+	note_heard(c, now);
+	c->last_word = now;
 }
 
 /* The broker keeps this retained message. */
 static void note(struct cluster *c, struct str topic, struct str payload, mono now)
 {
-	if (str_is(topic, c->status_topic)) {
-		buf_clear(&c->status);
-		buf_str(&c->status, payload);
-		if (c->said_stale)
-			say(c, "the hub is heard again: no longer stale");
-		c->said_stale = false; /* it is overwritten, and has to be said again if no word follows */
-		c->stats.cut_off = false;
-		note_heard(c, now);
-		c->last_word = now;
-	} else if (is_compared(c, topic)) {
+	struct status *status = status_at(c, topic, payload);
+
+	if (status)
+		note_status(c, status, payload, now);
+	else if (is_compared(c, topic))
 		ledger_note(&c->ledger, topic, payload, now);
-	}
 }
 
 void cluster_refused(struct cluster *c)
@@ -294,9 +423,16 @@ static void settle(struct cluster *c)
 	cluster_refused(c);
 }
 
+static bool is_below_prefix(const struct cluster *c, struct str topic)
+{
+	struct str prefix = str_of(c->prefix);
+
+	return topic.len > prefix.len && topic.p[prefix.len] == '/' && str_starts(topic, prefix);
+}
+
 void cluster_announced(struct cluster *c, const struct message *m, mono now)
 {
-	if (c->part != CLUSTER_HUB || !str_starts(m->topic, str_of(c->prefix)))
+	if (c->part != CLUSTER_HUB || !is_below_prefix(c, m->topic))
 		return;
 	settle(c);
 	buf_clear(&c->announced_payload);
@@ -308,7 +444,7 @@ void cluster_announced(struct cluster *c, const struct message *m, mono now)
 /* What clients of an edge write there, its bridge takes to the hub, and does not bring back. */
 static bool goes_to_hub(const struct cluster *c, struct str topic)
 {
-	return str_starts(str_skip(topic, strlen(c->prefix)), STR("show/"));
+	return track_rest(str_of(c->prefix), topic, STR("show/")).p != NULL;
 }
 
 void cluster_message(struct cluster *c, const struct message *m, bool from_bridge, mono now)
@@ -318,7 +454,7 @@ void cluster_message(struct cluster *c, const struct message *m, bool from_bridg
 	if (c->announced_topic.len && str_eq(m->topic, buf_view(&c->announced_topic)))
 		cluster_refused(c);
 	settle(c);
-	if (!str_starts(m->topic, str_of(c->prefix)) || (part_has_hub(c->part) && !from_bridge && !goes_to_hub(c, m->topic)))
+	if (!is_below_prefix(c, m->topic) || (part_has_hub(c->part) && !from_bridge && !goes_to_hub(c, m->topic)))
 		return;
 	if (m->retain)
 		note(c, m->topic, m->payload, now);
@@ -368,16 +504,13 @@ static void edge_tick(struct cluster *c, mono now, int64_t wall_ms)
 	c->cut_due |= is_silent(c, now);
 	if (c->clear_due)
 		clear_vanished(c);
-	if (c->status_due && c->said_stale) {
-		say(c, "the hub is heard again: no longer stale");
-		c->ops.publish(c->ops.ctx, c->status_topic, buf_view(&c->status), true);
-	}
+	if (c->status_due)
+		say_no_longer_stale(c);
 	if (c->cut_due) {
 		c->stats.bridge_cuts += c->has_heard; /* or else there may be no bridge to cut */
 		cluster_bridge_lost(c, now);
 		c->ops.cut_bridge(c->ops.ctx);
 	}
-	c->said_stale &= !c->status_due;
 	c->clear_due = c->status_due = c->cut_due = false;
 }
 

@@ -12,13 +12,16 @@
  *   digest    one number over all retained topics and payloads (ledger.h), except status and presence/, which differ from broker to broker,
  *             and notice, which expires. At an edge it is about what the bridge has brought, and what clients of the edge have written below
  *             <prefix>/show/, which the bridge takes to the hub.
- *   status    the last payload of <prefix>/status, which the publisher writes. null: the hub has started, and heard no publisher yet.
+ *   track     one of several scoreboards, whose topics have one level more (track.h). One beat and one digest are about all of them; each has
+ *             a status, a notice and a show/ of its own.
+ *   status    the last payload of <prefix>/status, which the publisher writes; of several tracks one that is live, if there is any, and
+ *             "statuses" has them all by topic. null: the hub has started, and heard no publisher yet.
  *   gap       a time in which the edge may have missed messages: between two beats that do not follow each other, or while the bridge was
  *             down.
  *   steady    the edge has heard everything since the moment `steady_since`, where the last gap began. A topic that the bridge brought
  *             before and not again since may have vanished at the hub.
  *   word      a beat with a status, or a status itself. A beat without a status is no word: its hub has started and waits for a publisher.
- *   cut off   the edge has had no word for CLUSTER_CUT_OFF_MS. It then publishes the status `stale` itself, until the next word.
+ *   cut off   the edge has had no word for CLUSTER_CUT_OFF_MS. It then publishes the status `stale` itself, for each track, until the next word.
  *   cut       the edge ends its own bridge, which makes it connect again and bring everything; where there are two hubs, from the other one.
  *             It does so when it differs from the hub (see below), and when a hub that it has heard falls silent for CLUSTER_SILENT_MS: the hub
  *             may be frozen, or the connection dead, and the broker would notice much later.

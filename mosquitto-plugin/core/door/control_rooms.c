@@ -269,14 +269,18 @@ static void write_notice(struct control *ctl, struct str level, int64_t until_ms
 /* The broker does not show the plugin what the plugin publishes, so what follows from a notice is done here, too. */
 static int publish_notice(struct control *ctl, struct str payload, int64_t seconds)
 {
-	char *topic = topic_join(ctl->d->prefix, "notice");
+	struct str prefix = json_get_text(ctl->args, "prefix");
+	BUF_CLEANUP struct buf topic = { 0 };
 
-	if (!topic)
+	if (prefix.p && !track_is(str_of(ctl->d->prefix), prefix))
+		return control_refuse(ctl, "no scoreboard's topics begin with this prefix here");
+	buf_str(&topic, prefix.p ? prefix : str_of(ctl->d->prefix));
+	buf_puts(&topic, "/notice");
+	if (topic.failed)
 		return control_refuse(ctl, "out of memory");
-	send(ctl, &(struct publication){ .topic = topic, .payload = payload, .retain = true, .qos = 1, .expiry_s = seconds });
-	door_note_notice(ctl->d, payload);
-	door_wrote(ctl->d, topic);
-	free(topic);
+	send(ctl, &(struct publication){ .topic = topic.p, .payload = payload, .retain = true, .qos = 1, .expiry_s = seconds });
+	notice_heard(&ctl->d->notices, buf_view(&topic), payload);
+	door_wrote(ctl->d, topic.p);
 	return 0;
 }
 

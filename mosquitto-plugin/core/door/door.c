@@ -103,6 +103,7 @@ void door_free(struct door *d)
 	policy_free(d->policy);
 	passwd_free(&d->passwords);
 	free(d->sys_told);
+	notices_free(&d->notices);
 	free(d->prefix);
 	free(d);
 }
@@ -519,7 +520,7 @@ static enum reason enter(struct door *d, struct entry *e)
 		why = check_client_id(d, e);
 	if (!why)
 		why = check_session(d, e);
-	if (!why && places_ask(&d->places, e->role, e->id, e->now))
+	if (!why && places_ask(&d->places, d->policy, (struct place_wish){ e->role, e->id }, e->now))
 		why = REASON_TAKEN;
 	return why ? why : seat(d, e);
 }
@@ -610,7 +611,7 @@ enum reason door_adopt(struct door *d, const struct visitor *v, mono now)
 		why = REASON_STRANGER;
 	if (!why)
 		why = check_client_id(d, &e);
-	if (!why && places_ask(&d->places, e.role, e.id, now))
+	if (!why && places_ask(&d->places, d->policy, (struct place_wish){ e.role, e.id }, now))
 		why = REASON_TAKEN;
 	if (!why)
 		why = seat(d, &e);
@@ -690,9 +691,9 @@ const char *door_bridge_id(const struct door *d)
 	return d->bridge_id;
 }
 
-bool door_next_contested(const struct door *d, int *role, mono now, struct contested *out)
+bool door_next_contested(const struct door *d, int *i, mono now, struct contested *out)
 {
-	const struct client *c = places_next_contested(&d->places, role, now);
+	const struct client *c = places_next_contested(&d->places, i, now);
 
 	if (c)
 		*out = (struct contested){ c->ptr, c->socket };

@@ -185,10 +185,10 @@ struct contested {
 	int socket; /* 0: not known */
 };
 
-/* The next contested place; *role is 0 before the first call, and false is the end. A holder may be frozen, with a connection that looks well.
+/* The next contested place; *i is 0 before the first call, and false is the end. A holder may be frozen, with a connection that looks well.
  * The caller, which can see when something last came from it, says so by door_holder_is_silent() when that is longer ago than its keepalive
  * allows; then it is sent away. */
-bool door_next_contested(const struct door *d, int *role, mono now, struct contested *out) __attribute__((warn_unused_result));
+bool door_next_contested(const struct door *d, int *i, mono now, struct contested *out) __attribute__((warn_unused_result));
 void door_holder_is_silent(struct door *d, const void *ptr);
 
 /* Does what is due. All are to be called many times a second; the second one clears rooms in which nobody has been for long, and a notice that

@@ -51,7 +51,7 @@ struct door {
 	struct verdicts *verdicts[POLICY_MAX_ROLES];
 	struct places places;
 	struct counters n;
-	struct notice notice;
+	struct notices notices;
 	bool cut_off;                       /* door_set_cut_off() */
 	struct bucket wills_to_rooms;       /* for rooms that wills make known */
 	struct log_pace asks_pace;          /* for log lines about what other brokers ask */
@@ -100,8 +100,6 @@ bool door_close(struct door *d, const struct closing *c);
 
 #define CLOSE_MAX_S (30 * 86400) /* so long a room may be closed at a time */
 
-/* This is the notice now. */
-void door_note_notice(struct door *d, struct str payload);
 /* A message has come; it may be a notice. */
 void door_notice_heard(struct door *d, const struct message *m);
 

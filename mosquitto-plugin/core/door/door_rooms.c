@@ -183,44 +183,29 @@ bool door_close(struct door *d, const struct closing *c)
 	return true;
 }
 
-/* ---- the notice ---- */
-
-static bool is_notice(const struct door *d, struct str topic)
-{
-	struct str prefix = str_of(d->prefix);
-
-	return str_starts(topic, prefix) && str_is(str_skip(topic, prefix.len), "/notice");
-}
-
-void door_note_notice(struct door *d, struct str payload)
-{
-	notice_heard(&d->notice, payload);
-}
+/* ---- notices ---- */
 
 void door_notice_heard(struct door *d, const struct message *m)
 {
-	if (m->retain && is_notice(d, m->topic))
-		door_note_notice(d, m->payload);
+	if (m->retain && track_topic_is(str_of(d->prefix), m->topic, STR("notice")))
+		notice_heard(&d->notices, m->topic, m->payload);
 }
 
 /* An edge leaves it to its hub, whose clearing its bridge brings. */
-static void clear_notice(struct door *d, int64_t wall_ms)
+static void clear_notices(struct door *d, int64_t wall_ms)
 {
 	char *topic;
 
-	if (part_has_hub(d->presence.part) || !notice_is_over(&d->notice, wall_ms))
-		return;
-	topic = topic_join(d->prefix, "notice");
-	if (!topic)
-		return;
-	d->ops.publish(d->ops.ctx, NULL, topic, STR(""), true);
-	door_wrote(d, topic);
-	free(topic);
+	while (!part_has_hub(d->presence.part) && (topic = notice_take_over(&d->notices, wall_ms))) {
+		d->ops.publish(d->ops.ctx, NULL, topic, STR(""), true);
+		door_wrote(d, topic);
+		free(topic);
+	}
 }
 
 void door_tick_rooms(struct door *d, mono now, int64_t wall_ms)
 {
-	clear_notice(d, wall_ms);
+	clear_notices(d, wall_ms);
 	if (!d->policy->rooms.on || !mono_reached(now, d->rooms_at))
 		return;
 	d->rooms_at = mono_add(now, ROOMS_MS);

@@ -2,7 +2,9 @@
 
 #include "base/json.h"
 
-/* Anybody who may write the topic decides what stands in it, so reading it has bounds. */
+#include <stdlib.h>
+
+/* Anybody who may write the topic decides what stands in it, so reading it has bounds. 0: there is no end. */
 static int64_t read_until(struct str payload)
 {
 	static const struct json_bounds bounds = { NOTICE_MAX_BYTES, 1000, 8 };
@@ -16,15 +18,43 @@ static int64_t read_until(struct str payload)
 	return until && until->type == JSON_NUMBER && until->number >= 1 && until->number <= 1e15 ? (int64_t)until->number : 0;
 }
 
-void notice_heard(struct notice *n, struct str payload)
+static void drop(struct notices *n, size_t i)
 {
-	n->until_ms = payload.len ? read_until(payload) : 0;
+	n->v[i] = n->v[--n->n];
 }
 
-bool notice_is_over(struct notice *n, int64_t wall_ms)
+void notice_heard(struct notices *n, struct str topic, struct str payload)
 {
-	if (!n->until_ms || wall_ms < n->until_ms)
-		return false;
-	n->until_ms = 0;
-	return true;
+	int64_t until_ms = payload.len ? read_until(payload) : 0;
+
+	for (size_t i = 0; i < n->n; i++) {
+		if (!str_is(topic, n->v[i].topic))
+			continue;
+		free(n->v[i].topic);
+		drop(n, i);
+		break;
+	}
+	if (!until_ms || n->n == TRACKS_MOST)
+		return;
+	n->v[n->n] = (struct notice){ str_dup(topic), until_ms };
+	n->n += n->v[n->n].topic != NULL;
+}
+
+char *notice_take_over(struct notices *n, int64_t wall_ms)
+{
+	for (size_t i = 0; i < n->n; i++) {
+		char *topic = n->v[i].topic;
+
+		if (wall_ms < n->v[i].until_ms)
+			continue;
+		drop(n, i);
+		return topic;
+	}
+	return NULL;
+}
+
+void notices_free(struct notices *n)
+{
+	while (n->n)
+		free(n->v[--n->n].topic);
 }

@@ -1,7 +1,8 @@
 #include "mosquitto-plugin/core/gauges/gauges.h"
 
+#include "mosquitto-plugin/core/policy/track.h"
+
 #include "base/json.h"
-#include "base/topic.h"
 
 #include <stdlib.h>
 
@@ -36,14 +37,14 @@ bool gauges_init(struct gauges *g, const char *prefix, int64_t tick_ms)
 	g->delay_lately = g->late_lately = (struct longest){ { -1, -1 } };
 	for (size_t i = 0; i < GAUGES_FIGURES; i++)
 		g->figures[i] = -1;
-	g->feed = topic_join(prefix, "feed/");
-	return g->feed;
+	g->prefix = str_dup(str_of(prefix));
+	return g->prefix;
 }
 
 void gauges_free(struct gauges *g)
 {
-	free(g->feed);
-	g->feed = NULL;
+	free(g->prefix);
+	g->prefix = NULL;
 }
 
 static void note_longest(struct longest *l, int64_t ms)
@@ -91,7 +92,7 @@ double gauges_dropped(const struct gauges *g)
 
 bool gauges_is_delta(const struct gauges *g, const struct message *m)
 {
-	return !m->retain && str_starts(m->topic, str_of(g->feed)) && str_ends(m->topic, STR("/delta"));
+	return !m->retain && str_ends(m->topic, STR("/delta")) && track_rest(str_of(g->prefix), m->topic, STR("feed/")).p;
 }
 
 /* False: the payload does not begin as that of a delta does. */

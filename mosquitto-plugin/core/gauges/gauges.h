@@ -31,7 +31,7 @@ struct longest {
 };
 
 struct gauges {
-	char *feed; /* the beginning of the topics of deltas */
+	char *prefix; /* of the topics of deltas (track.h) */
 	struct histogram late, delay;
 	int64_t tick_ms; /* at least so often the broker calls */
 	mono ticked;     /* when it did last */

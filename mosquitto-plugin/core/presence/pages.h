@@ -2,7 +2,7 @@
  *
  * A publisher reports them as often as they change, at most once a second, and every few seconds in any case:
  *
- *   <prefix>/crew/watching   {"sse":120,"polling":3}      not retained
+ *   <prefix>/crew/watching   {"sse":120,"polling":3}      not retained; of one of several tracks <prefix>/<track>/crew/watching
  *
  * A report belongs to the connection that brought it. It ends with the connection, or when no other one has come for PAGES_FORGET_MS. */
 #ifndef CORE_PAGES_H
@@ -11,7 +11,7 @@
 #include "base/mono.h"
 #include "base/str.h"
 
-#define PAGES_REPORTERS 16
+#define PAGES_REPORTERS 64
 #define PAGES_MOST 1000000 /* of each kind, that one reporter may claim */
 #define PAGES_REPORT_BYTES 256
 #define PAGES_FORGET_MS 15000

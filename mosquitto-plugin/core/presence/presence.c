@@ -1,5 +1,7 @@
 #include "mosquitto-plugin/core/presence/presence.h"
 
+#include "mosquitto-plugin/core/policy/track.h"
+
 #include "base/metrics.h"
 #include "base/topic.h"
 
@@ -42,9 +44,9 @@ bool presence_init(struct presence *p, const struct presence_setup *setup)
 	p->cluster_topic = topic_join(setup->prefix, "crew/presence/");
 	p->share_topic = topic_join(setup->prefix, "crew/presence/share");
 	p->sum_topic = topic_join(setup->prefix, "crew/presence/sum");
-	p->pages_topic = topic_join(setup->prefix, "crew/watching");
+	p->prefix = str_dup(str_of(setup->prefix));
 	p->watching_topic = topic_join(setup->prefix, "presence/" WATCHING);
-	return p->topic && p->cluster_topic && p->share_topic && p->sum_topic && p->pages_topic && p->watching_topic;
+	return p->topic && p->cluster_topic && p->share_topic && p->sum_topic && p->prefix && p->watching_topic;
 }
 
 void presence_join(struct presence *p, enum cluster_part part)
@@ -89,7 +91,7 @@ void presence_free(struct presence *p)
 	free(p->cluster_topic);
 	free(p->share_topic);
 	free(p->sum_topic);
-	free(p->pages_topic);
+	free(p->prefix);
 	free(p->watching_topic);
 }
 
@@ -157,7 +159,7 @@ bool presence_take(struct presence *p, const struct client *from, const struct m
 {
 	struct share *s;
 
-	if (from && str_is(m->topic, p->pages_topic)) {
+	if (from && track_topic_is(str_of(p->prefix), m->topic, STR("crew/watching"))) {
 		p->shares_refused += !pages_take(&p->pages, from, m->payload, now);
 		return true;
 	}

@@ -75,7 +75,7 @@ struct presence {
 	enum cluster_part part;
 	char *topic, *cluster_topic; /* <prefix>/presence/ and <prefix>/crew/presence/ */
 	char *share_topic, *sum_topic;
-	char *pages_topic, *watching_topic;
+	char *prefix, *watching_topic;
 	struct pages pages;   /* who watches over HTTP, as publishers that are connected here say */
 	bool watching_due;    /* a row of those who watch was told: the message about all of them is to follow */
 	struct crowd all;     /* what is published */

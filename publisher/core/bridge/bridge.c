@@ -7,6 +7,7 @@
 #include "publisher/core/bridge/status.h"
 #include "publisher/core/bridge/translator.h"
 #include "publisher/core/bridge/views.h"
+#include "publisher/core/display/display.h"
 #include "publisher/core/names/owner.h"
 #include "publisher/core/news/people.h"
 #include "publisher/core/retries.h"
@@ -78,6 +79,26 @@ static void flush_views(struct bridge *b, struct moment now)
 {
 	if (b->ever_synced)
 		views_flush(&b->views, open_brokers(b), now);
+}
+
+static void clear_texts(struct bridge *b, mono now)
+{
+	if (b->translator.schema) /* who follows has none */
+		display_clear(&b->outboxes, b->translator.schema, now);
+}
+
+/* A text says what is so now, or nothing. */
+static void show_texts(struct bridge *b, struct moment now)
+{
+	size_t refused;
+
+	if (!b->synced || b->cfg.source_follows || stop_is_under_way(&b->stop)) {
+		clear_texts(b, now.mono);
+		return;
+	}
+	refused = display_show(&b->outboxes, b->translator.schema, &b->translator.clocks, now.mono);
+	for (; refused; refused--)
+		warnings_add(&b->warnings, HEALTH_SKIP_FULL, "text for displays refused: max-state-bytes is reached", now.mono);
 }
 
 /* The publisher whose feed we follow is as its status says. */
@@ -157,6 +178,7 @@ static void review_own_status(struct bridge *b, struct moment now)
 static void review(struct bridge *b, struct moment now)
 {
 	review_parts(b, now);
+	show_texts(b, now);
 	EACH_SINK(b, s)
 		review_sink(s, now);
 	if (!b->cfg.n_brokers)
@@ -263,6 +285,7 @@ static void init_sinks(struct bridge *b)
 	for (size_t i = 0; i < b->cfg.n_brokers; i++) {
 		const struct sink_config sink = {
 			.prefix = b->cfg.prefix,
+			.home_assistant = b->cfg.home_assistant,
 			.name = b->cfg.brokers[i],
 			.views = &b->views,
 			.link = b->cfg.sink,
@@ -272,6 +295,7 @@ static void init_sinks(struct bridge *b)
 		};
 
 		sink_init(&b->sinks[i].sink, &sink);
+		discovery_set(&b->sinks[i].sink.discovery, b->translator.schema);
 		b->sinks[i].bridge = b;
 	}
 }
@@ -312,12 +336,28 @@ void bridge_free(struct bridge *b)
 	free(b);
 }
 
+/* Its views are those of the present schema. */
+static void tell_about(struct bridge *b, struct moment now)
+{
+	BUF_CLEANUP struct buf text = { 0 };
+	const struct treatment once = { .class = CLASS_LOW, .qos = 1, .content_type = "application/json" };
+	struct outbox_value value = { .topic = STR("about"), .treatment = once };
+
+	if (b->cfg.source_follows || !b->cfg.about.title || !*b->cfg.about.title)
+		return;
+	about_write(&b->cfg.about, b->translator.schema, &text);
+	value.payload = buf_view(&text);
+	if (text.failed || outboxes_set(&b->outboxes, &value, now.mono) & OUTBOX_FULL)
+		health_count(&b->health, HEALTH_SKIP_FULL, 1);
+}
+
 void bridge_start(struct bridge *b, struct moment now)
 {
 	if (!b->cfg.source_follows && !translator_start(&b->translator, now))
 		effects_log(&b->effects, LOG_LEVEL_ERROR, "feed", "out of memory");
 	if (!b->cfg.source_follows)
 		parts_tell(&b->parts, &(struct part_report){ "schema", NULL, true, "loaded" }, now.wall_ms);
+	tell_about(b, now);
 	review(b, now);
 	EACH_SINK(b, s)
 		sink_step(&s->sink, LINK_EV_START, now);
@@ -377,6 +417,7 @@ static void begin_stop(struct bridge *b, const char *reason, mono deadline, stru
 	EACH_SINK(b, s)
 		sink_leave(&s->sink);
 	step_source(b, LINK_EV_STOP, now);
+	show_texts(b, now);
 	review_stop(b, now);
 }
 
@@ -401,11 +442,15 @@ void bridge_reload(struct bridge *b, struct schema *schema, const char *why, str
 		return;
 	}
 	effects_log(&b->effects, LOG_LEVEL_INFO, "schema", "reloaded");
+	clear_texts(b, now.mono);
 	if (!translator_change_schema(&b->translator, schema, now))
 		effects_log(&b->effects, LOG_LEVEL_ERROR, "feed", "out of memory");
+	tell_about(b, now);
 	link_expect_traffic(&b->source, translator_expect_ticks(&b->translator), now.mono);
-	EACH_SINK(b, s)
+	EACH_SINK(b, s) {
 		mirror_topics_renamed(&s->sink.mirror);
+		discovery_set(&s->sink.discovery, schema);
+	}
 	/* what the old rules dropped or did not ask for was not kept: the scoreboard has to send all of it again */
 	if (b->cfg.source_registers)
 		step_source(b, LINK_EV_REDIAL, now);

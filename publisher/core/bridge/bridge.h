@@ -45,16 +45,19 @@
 #include "publisher/core/frame.h"
 #include "publisher/core/health.h"
 #include "publisher/core/link.h"
+#include "publisher/core/names/about.h"
 #include "publisher/core/news/attendance.h"
 #include "publisher/core/news/feed.h"
 #include "publisher/core/parts.h"
 
 struct bridge_config {
-	const char *prefix;     /* topic prefix, without a slash at its end */
-	enum schema_list list;  /* what to register for */
-	size_t window;          /* values that may be without a broker's answer at once; see also bridge_sink_up() */
-	size_t max_state_bytes; /* for all values together, once for each broker; each view may take as much again */
-	const char *encodings;  /* of the views, a valid list (encoding.h); NULL: all have both. Must outlive the bridge */
+	const char *prefix;         /* topic prefix, without a slash at its end */
+	enum schema_list list;      /* what to register for */
+	size_t window;              /* values that may be without a broker's answer at once; see also bridge_sink_up() */
+	size_t max_state_bytes;     /* for all values together, once for each broker; each view may take as much again */
+	const char *encodings;      /* of the views, a valid list (encoding.h); NULL: all have both. Must outlive the bridge */
+	const char *home_assistant; /* what its topics begin with; empty or NULL: it is not told. Must outlive the bridge */
+	struct about about;         /* what <prefix>/about says; not of a source that follows. The texts must outlive the bridge */
 	struct link_config source, sink;
 	const char *brokers[BROKERS_MAX]; /* HOST:PORT of each that is to be told; the names must outlive the bridge */
 	size_t n_brokers;                 /* 0: only HTTP is served */

@@ -11,6 +11,7 @@
 #define TOKEN_FEED (TOKEN_STATUS + 1)
 #define TOKEN_PEOPLE (TOKEN_STATUS + 2)
 #define TOKEN_SPECTATORS (TOKEN_STATUS + 3)
+#define TOKEN_DISCOVERY (TOKEN_STATUS + 4)
 
 #define STATUS_TOPIC STR("status")
 #define NO_TEXT ((struct str){ "", 0 })
@@ -25,6 +26,7 @@ void sink_init(struct sink *s, const struct sink_config *cfg)
 	s->standby.kind = cfg->standby;
 	mirror_init(&s->mirror, s->outbox, &s->effects, &s->health);
 	attendance_forget(&s->attendance);
+	discovery_init(&s->discovery, cfg->home_assistant, cfg->prefix);
 	str_copy(s->why, sizeof(s->why), "not connected yet");
 }
 
@@ -33,6 +35,7 @@ void sink_free(struct sink *s)
 	effects_free(&s->effects);
 	status_free(&s->status);
 	people_free(&s->people);
+	discovery_free(&s->discovery);
 	buf_free(&s->topic);
 }
 
@@ -146,6 +149,7 @@ void sink_connected(struct sink *s, size_t window, struct moment now)
 	mirror_up(&s->mirror, window);
 	people_connected(&s->people);
 	spectators_connected(&s->spectators);
+	discovery_connected(&s->discovery);
 	s->hears_people = false;
 	status_repeat(&s->status);
 	if (!retries_go_on(&s->tries))
@@ -304,6 +308,8 @@ void sink_answered(struct sink *s, size_t token, struct moment now)
 		views_answered(s->cfg.views, s->cfg.broker);
 	} else if (token == TOKEN_PEOPLE) {
 		people_answered(&s->people);
+	} else if (token == TOKEN_DISCOVERY) {
+		discovery_answered(&s->discovery);
 	} else if (token != TOKEN_SPECTATORS) {
 		ms = outbox_acked(s->outbox, token, now.mono);
 		if (ms >= 0)
@@ -313,7 +319,10 @@ void sink_answered(struct sink *s, size_t token, struct moment now)
 
 void sink_refused(struct sink *s, size_t token, struct moment now)
 {
-	if (token != TOKEN_PEOPLE && token != TOKEN_SPECTATORS) /* these are no part of the scoreboard's state */
+	if (token == TOKEN_DISCOVERY)
+		effects_log(&s->effects, LOG_LEVEL_WARN, "broker", "refuses what Home Assistant is to be told: may we write below %s?",
+			    s->cfg.home_assistant);
+	else if (token != TOKEN_PEOPLE && token != TOKEN_SPECTATORS) /* these are no part of the scoreboard's state */
 		mirror_refused(&s->mirror, now.mono);
 	sink_answered(s, token, now);
 }
@@ -325,7 +334,16 @@ bool sink_is_drained(const struct sink *s)
 
 /* --- what it is told next --- */
 
-/* Completes a publish, whose topic does not have the prefix yet, and counts it. */
+/* Completes a publish, whose topic is whole, and counts it. */
+static bool publish_as_it_is(struct sink *s, struct effect *out)
+{
+	out->type = FX_SINK_PUBLISH;
+	health_count(&s->health, HEALTH_PUBLISHED, 1);
+	health_count(&s->health, HEALTH_PUBLISHED_BYTES, (double)(out->topic.len + out->text.len));
+	return true;
+}
+
+/* The same for one whose topic does not have the prefix yet. */
 static bool publish(struct sink *s, struct effect *out)
 {
 	buf_clear(&s->topic);
@@ -333,10 +351,7 @@ static bool publish(struct sink *s, struct effect *out)
 	buf_char(&s->topic, '/');
 	buf_str(&s->topic, out->topic);
 	out->topic = buf_view(&s->topic);
-	out->type = FX_SINK_PUBLISH;
-	health_count(&s->health, HEALTH_PUBLISHED, 1);
-	health_count(&s->health, HEALTH_PUBLISHED_BYTES, (double)(out->topic.len + out->text.len));
-	return true;
+	return publish_as_it_is(s, out);
 }
 
 static bool next_status(struct sink *s, struct effect *out)
@@ -386,6 +401,16 @@ static bool next_of_spectators(struct sink *s, struct moment now, struct effect 
 	return publish(s, out);
 }
 
+static bool next_of_discovery(struct sink *s, struct effect *out)
+{
+	struct discovery_message m;
+
+	if (!sink_is_open(s) || !discovery_next(&s->discovery, &m))
+		return false;
+	*out = (struct effect){ .topic = m.topic, .text = m.payload, .token = TOKEN_DISCOVERY, .qos = 1, .retain = true };
+	return publish_as_it_is(s, out);
+}
+
 static void note_delta(struct sink *s, const struct channel_message *m)
 {
 	health_count(&s->health, m->is_packed ? HEALTH_FEED_PACKED : HEALTH_FEED_JSON, 1);
@@ -425,5 +450,5 @@ static bool next_value(struct sink *s, struct moment now, struct effect *out)
 bool sink_next(struct sink *s, struct moment now, struct effect *out)
 {
 	return next_status(s, out) || next_of_people(s, now, out) || next_delta(s, out) || next_value(s, now, out) ||
-	       next_of_spectators(s, now, out);
+	       next_of_spectators(s, now, out) || next_of_discovery(s, out);
 }

@@ -22,6 +22,7 @@
 #include "publisher/core/bridge/moment.h"
 #include "publisher/core/bridge/status.h"
 #include "publisher/core/bridge/views.h"
+#include "publisher/core/display/discovery.h"
 #include "publisher/core/echo.h"
 #include "publisher/core/link.h"
 #include "publisher/core/news/attendance.h"
@@ -37,8 +38,9 @@ enum sink_loss {
 };
 
 struct sink_config {
-	const char *prefix; /* of all topics; must outlive the sink, and so must the next two */
-	const char *name;   /* HOST:PORT of the broker */
+	const char *prefix;         /* of all topics; must outlive the sink, and so must the next two */
+	const char *name;           /* HOST:PORT of the broker */
+	const char *home_assistant; /* what its topics begin with; empty or NULL: it is not told. Must outlive the sink */
 	struct views *views;
 	struct link_config link;
 	enum standby_kind standby;
@@ -61,6 +63,7 @@ struct sink {
 	mono opened;                  /* when the sink was opened last: what waited for that has not been on its way before */
 	struct spectators spectators; /* what this broker was told of them */
 	struct attendance attendance;
+	struct discovery discovery;
 	struct retries tries;
 	char why[STATUS_WHY_SIZE]; /* why it is not connected */
 	bool hears_people;         /* we have subscribed to their topics over the present connection */

@@ -138,17 +138,12 @@ static bool take_update(struct arrival *a, const struct update *u)
 static void apply_clock(struct arrival *a, const struct clock *c, enum clock_news news)
 {
 	BUF_CLEANUP struct buf value = { 0 };
-	struct mapping m;
-	struct path path;
 
-	buf_clear(&a->topic);
-	if (path_parse((struct str){ c->path, c->path_len }, &path) != PATH_OK ||
-	    schema_map(a->t->schema, &path, &a->topic, &m) != MAP_OK || m.rule->visibility != VISIBLE_PUBLIC)
+	if (!c->key.p)
 		return;
 	if (news == CLOCK_NEWS)
 		clock_write(c, &value);
-	views_apply(a->t->cfg.views,
-		    &(struct view_change){ c->rule->views, buf_view(&a->topic), buf_view(&value), CLASS_HIGH });
+	views_apply(a->t->cfg.views, &(struct view_change){ c->rule->views, c->key, buf_view(&value), CLASS_HIGH });
 }
 
 /* All updates of the frame were taken. */

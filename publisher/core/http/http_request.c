@@ -33,8 +33,10 @@ static enum http_head read_path(struct str target, struct http_request *out)
 	const char *query = target.len ? memchr(target.p, '?', target.len) : NULL;
 	size_t n = 0, used;
 
-	if (query)
+	if (query) {
+		out->query = str_skip(target, (size_t)(query - target.p) + 1);
 		target.len = (size_t)(query - target.p);
+	}
 	if (!target.len || target.p[0] != '/')
 		return HTTP_HEAD_BAD;
 	for (; target.len; target = str_skip(target, used)) {
@@ -163,4 +165,15 @@ bool http_request_takes_gzip(const struct http_request *q)
 			return !coding.p || !is_refusal(coding);
 	}
 	return false;
+}
+
+bool http_path_name(struct str path, struct str prefix, struct str ending, struct str *name)
+{
+	size_t before = 1 + prefix.len + 1;
+
+	if (path.len <= before + ending.len || path.p[0] != '/' || path.p[before - 1] != '/' || !str_starts(str_skip(path, 1), prefix) ||
+	    !str_ends(path, ending))
+		return false;
+	*name = (struct str){ path.p + before, path.len - before - ending.len };
+	return true;
 }

@@ -33,6 +33,7 @@ enum http_method {
 struct http_request {
 	enum http_method method;
 	char path[HTTP_PATH_MAX_BYTES + 1];                       /* decoded, without query; begins with '/'; no control characters */
+	struct str query;                                         /* behind the `?`, as it came; p is NULL when there is none */
 	struct str accept_encoding, if_none_match, last_event_id; /* views of the bytes; empty when absent */
 	bool keep_alive;                                          /* the connection may be used for another request */
 	bool has_body;                                            /* a body follows the head */
@@ -42,6 +43,10 @@ struct http_request {
 /* Reads the request that the bytes begin with; more may follow it. *out is complete on HTTP_HEAD_WHOLE only, but may be looked at in
  * any case. */
 enum http_head http_request_read(struct str bytes, struct http_request *out) __attribute__((warn_unused_result));
+
+/* Is the path of what belongs to a scoreboard, "/<prefix>/<name><ending>"? Then *name views the path: with the prefix "scoreboard" and the ending
+ * ".json" it is "spectator" of "/scoreboard/spectator.json". The name is not empty, and may hold a '/'. */
+bool http_path_name(struct str path, struct str prefix, struct str ending, struct str *name) __attribute__((warn_unused_result));
 
 /* May the answer be compressed by gzip? */
 bool http_request_takes_gzip(const struct http_request *q) __attribute__((warn_unused_result));

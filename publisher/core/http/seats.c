@@ -92,8 +92,9 @@ static struct address *find_or_add(struct seats *s, const struct sockaddr *from)
 
 static void forget_if_idle(struct seats *s, struct address *a)
 {
-	if (a->taken[SEAT_CONNECTION] || a->taken[SEAT_STREAM])
-		return;
+	for (int kind = 0; kind < SEAT_KINDS; kind++)
+		if (a->taken[kind])
+			return;
 	HASH_DEL(s->addresses, a);
 	free(a);
 }

@@ -1,9 +1,10 @@
 /* seats - how many HTTP connections and streams there may be at once, in all and from one address. Knows no socket.
  *
  * Each connection holds one seat from accept to close, and one more of the kind SEAT_STREAM while it is a stream of Server-Sent
- * Events. Seats are counted by address: an IPv4 address, or the first 64 bits of an IPv6 one, since whoever has one of the 2^64
- * addresses with these 64 bits mostly has all of them. A loopback address may have any number of seats, because a proxy on this
- * machine has one address for all its clients; its seats count in the total.
+ * Events, or of the kind SEAT_HISTORY while it has an answer of the history. Seats are counted by address: an IPv4 address, or the
+ * first 64 bits of an IPv6 one, since whoever has one of the 2^64 addresses with these 64 bits mostly has all of them. A loopback
+ * address may have any number of seats, because a proxy on this machine has one address for all its clients; its seats count in the
+ * total.
  */
 #ifndef PUBLISHER_SEATS_H
 #define PUBLISHER_SEATS_H
@@ -16,6 +17,7 @@ struct sockaddr;
 enum seat_kind {
 	SEAT_CONNECTION,
 	SEAT_STREAM,
+	SEAT_HISTORY,
 	SEAT_KINDS,
 };
 

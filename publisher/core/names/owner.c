@@ -7,8 +7,10 @@ static const struct {
 	enum owner owner;
 } firsts[] = {
 	{ "status", OWNER_PUBLISHER },
+	{ "about", OWNER_PUBLISHER },
 	{ "feed", OWNER_PUBLISHER }, /* schema/README.md */
-	{ "crew", OWNER_CREW },      /* and of the plugin: crew/presence, crew/beat */
+	{ "display", OWNER_PUBLISHER },
+	{ "crew", OWNER_CREW }, /* and of the plugin: crew/presence, crew/beat */
 	{ "notice", OWNER_PEOPLE },
 	{ "show", OWNER_PEOPLE }, /* what everybody is told, and what screens show */
 	{ "presence", OWNER_PLUGIN },

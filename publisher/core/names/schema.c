@@ -53,6 +53,16 @@ const struct clock_rule *schema_clock(const struct schema *s, size_t i)
 	return i < s->n_clocks ? &s->clocks[i] : NULL;
 }
 
+const struct text_rule *schema_text(const struct schema *s, size_t i)
+{
+	return i < s->n_texts ? &s->texts[i] : NULL;
+}
+
+const struct history_rules *schema_history(const struct schema *s)
+{
+	return s->history.view ? &s->history : NULL;
+}
+
 uint32_t schema_hash_name(struct str name)
 {
 	uint32_t h = 2166136261u; /* the hash is FNV-1a; the paths of a bad scoreboard can at worst make find_rule() walk all rules */

@@ -7,6 +7,7 @@
 #include "base/complaint.h"
 #include "publisher/core/names/naming.h"
 #include "publisher/core/names/pattern.h"
+#include "publisher/core/names/text.h"
 
 /* How urgent a value is. When there is a queue, values of an earlier class leave first. */
 enum schema_class {
@@ -34,6 +35,7 @@ enum schema_list {
 
 #define SCHEMA_MAX_VIEWS 8
 #define SCHEMA_MAX_VIEW_NAME 64 /* bytes of a view's name, without NUL */
+#define SCHEMA_MAX_TEXTS 16
 
 struct rule {
 	enum schema_class class;
@@ -48,6 +50,28 @@ struct clock_rule {
 	struct pattern path;              /* e.g. ScoreBoard.CurrentGame.Clock(*) */
 	char *time, *running, *direction; /* names of the steps below it: milliseconds, bool, bool */
 	uint32_t views;
+};
+
+/* A text for small displays. */
+struct text_rule {
+	char *topic;           /* without the prefix: `display/` and its name */
+	struct rule treatment; /* its visibility and views mean nothing: a text is public, and in no view */
+	struct text_case *cases;
+	size_t n_cases;
+};
+
+#define HISTORY_MAX_KEYS 8
+
+/* What a history keeps of one view (publisher/core/history). Keys are those of the view: topics without the prefix. */
+struct history_rules {
+	char *view;
+	char *game;                         /* the key whose value tells one game from another */
+	char *title;                        /* what a game is called: a text with {key} for the value of a key */
+	char *over;                         /* the key that is true when the result stands */
+	char *name;                         /* what a chapter is called */
+	char *during;                       /* the key that is true in a chapter */
+	char *number[HISTORY_MAX_KEYS + 1]; /* the keys whose values tell a game's chapters from each other; NULL behind the last */
+	char *series[HISTORY_MAX_KEYS + 1]; /* the keys whose course is told; likewise */
 };
 
 struct mapping {
@@ -80,6 +104,9 @@ const char *schema_entry(const struct schema *s, enum schema_list list, size_t i
 
 const char *schema_view(const struct schema *s, size_t i);               /* name, or NULL behind the last */
 const struct clock_rule *schema_clock(const struct schema *s, size_t i); /* NULL behind the last */
+const struct text_rule *schema_text(const struct schema *s, size_t i);   /* likewise */
+
+const struct history_rules *schema_history(const struct schema *s); /* NULL: it has none */
 
 const char *schema_class_name(enum schema_class c);
 const char *schema_visibility_name(enum schema_visibility v);

@@ -731,12 +731,229 @@ static int load_clocks(const struct place *root)
 	return r;
 }
 
+/* --- texts --- */
+
+/* A value of the file as it is shown: strings without quotes. */
+static char *shown(const struct json *v)
+{
+	BUF_CLEANUP struct buf text = { 0 };
+
+	if (v->type == JSON_STRING)
+		return str_dup(str_of(text_of(v)));
+	json_write(&text, v);
+	return text.failed ? NULL : str_dup(buf_view(&text));
+}
+
+static int take_key(const struct place *at, struct str key, char **out)
+{
+	if (!text_key_valid(key))
+		return fail(at, "\"%.*s\" is no topic of the scoreboard's", (int)key.len, key.p);
+	*out = str_dup(key);
+	return *out ? 0 : no_memory(at->l);
+}
+
+/* {"key": "another"} */
+static int take_other_key(const struct place *at, struct text_condition *c)
+{
+	static const char *const members[] = { "key", NULL };
+	struct place key = member(at, "key");
+	int r = only_members(at, members);
+
+	if (!r && !is_string(key.v))
+		r = fail(at, "\"key\" must be a string");
+	c->is_key = true;
+	return r ? r : take_key(&key, str_of(text_of(key.v)), &c->value);
+}
+
+static int take_condition(const struct place *at, struct text_condition *c)
+{
+	int r = take_key(at, at->v->key, &c->key);
+
+	if (r || at->v->type == JSON_NULL)
+		return r;
+	if (at->v->type == JSON_OBJECT)
+		return take_other_key(at, c);
+	if (at->v->type == JSON_ARRAY)
+		return fail(at, "must be a string, a number, true, false, null or {\"key\": ...}");
+	c->value = shown(at->v);
+	return c->value ? 0 : no_memory(at->l);
+}
+
+static int take_conditions(const struct place *at, struct text_case *c)
+{
+	struct place when = member(at, "when");
+	int r = 0;
+
+	if (when.v && !is_object(when.v))
+		return fail(&when, "must be an object: key -> what its value must be");
+	for (const struct json *v = first_in(&when); !r && v; v = v->next) {
+		struct place condition = { .l = at->l, .v = v };
+
+		write_pointer(&condition, "%s", when.pointer); /* the key has slashes, and a pointer would take them for levels */
+		if (c->n_conditions == TEXT_MAX_CONDITIONS)
+			return fail(&when, "at most %d conditions", TEXT_MAX_CONDITIONS);
+		r = take_condition(&condition, &c->conditions[c->n_conditions++]);
+	}
+	return r;
+}
+
+static int load_case(const struct place *at, struct text_case *c)
+{
+	static const char *const members[] = { "when", "text", NULL };
+	struct place text = member(at, "text");
+	struct complaint why;
+	int r = only_members(at, members);
+
+	if (!r)
+		r = take_conditions(at, c);
+	if (r)
+		return r;
+	if (!is_string(text.v))
+		return fail(&text, "must be a string: a text with {keys}");
+	if (text_template_parse(text.v->text, &c->template, &why))
+		return fail(&text, "%s", why.text);
+	return 0;
+}
+
+static int load_cases(const struct place *at, struct text_rule *t)
+{
+	struct place list;
+	size_t n;
+	int r = get_array(at, "cases", &list);
+
+	if (r)
+		return r;
+	n = count_in(&list);
+	if (n < 1 || n > TEXT_MAX_CASES)
+		return fail(&list, "must list 1 to %d cases", TEXT_MAX_CASES);
+	t->cases = calloc(n, sizeof(*t->cases));
+	if (!t->cases)
+		return no_memory(at->l);
+	for (const struct json *v = list.v->child; !r && v; v = v->next) {
+		struct place one = element(&list, v, t->n_cases);
+
+		r = load_case(&one, &t->cases[t->n_cases++]);
+	}
+	return r;
+}
+
+static int load_text(const struct place *at, struct str name)
+{
+	static const char *const members[] = { "class", "qos", "interval_ms", "cases", NULL };
+	struct schema *s = at->l->s;
+	struct text_rule *t = &s->texts[s->n_texts];
+	int r;
+
+	if (s->n_texts == SCHEMA_MAX_TEXTS)
+		return fail(at, "at most %d texts", SCHEMA_MAX_TEXTS);
+	if (!topic_name_valid(name) || memchr(name.p, '/', name.len) || name.len > SCHEMA_MAX_VIEW_NAME)
+		return fail(at, "a text's name is one topic level of at most %d bytes", SCHEMA_MAX_VIEW_NAME);
+	t->topic = topic_join("display", name.p);
+	if (!t->topic)
+		return no_memory(at->l);
+	s->n_texts++;
+	t->treatment = s->rules[0];
+	r = only_members(at, members);
+	if (!r)
+		r = take_treatment(at, &t->treatment);
+	return r ? r : load_cases(at, t);
+}
+
+static int load_texts(const struct place *root)
+{
+	struct place object = member(root, "texts");
+	int r = 0;
+
+	if (object.v && !is_object(object.v))
+		return fail(&object, "must be an object: name -> text");
+	for (const struct json *v = first_in(&object); !r && v; v = v->next) {
+		struct place at = member(&object, v->key.p);
+
+		r = load_text(&at, str_of(v->key.p));
+	}
+	return r;
+}
+
+/* --- history --- */
+
+static int take_text(const struct place *object, const char *name, char **out)
+{
+	struct place at = member(object, name);
+
+	if (!is_string(at.v) || !*text_of(at.v))
+		return fail(object, "\"%s\" must be a string that is not empty", name);
+	*out = str_dup(str_of(text_of(at.v)));
+	return *out ? 0 : no_memory(object->l);
+}
+
+/* out: of HISTORY_MAX_KEYS + 1 */
+static int take_keys(const struct place *object, const char *name, char **out)
+{
+	struct place list;
+	size_t n = 0;
+	int r = get_array(object, name, &list);
+
+	if (!r && (count_in(&list) < 1 || count_in(&list) > HISTORY_MAX_KEYS))
+		r = fail(object, "\"%s\" must list one to %d keys", name, HISTORY_MAX_KEYS);
+	for (const struct json *v = first_in(&list); !r && v; v = v->next) {
+		if (!is_string(v) || !*text_of(v))
+			return fail(&list, "must be strings that are not empty");
+		out[n] = str_dup(str_of(text_of(v)));
+		r = out[n++] ? 0 : no_memory(object->l);
+	}
+	return r;
+}
+
+static int load_chapter(const struct place *history)
+{
+	static const char *const members[] = { "name", "during", "number", NULL };
+	struct history_rules *h = &history->l->s->history;
+	struct place at = member(history, "chapter");
+	int r = only_members(&at, members);
+
+	if (!r)
+		r = take_text(&at, "name", &h->name);
+	if (!r)
+		r = take_text(&at, "during", &h->during);
+	return r ? r : take_keys(&at, "number", h->number);
+}
+
+static int check_history_view(const struct place *history)
+{
+	struct place at = member(history, "view");
+
+	return find_view(history->l->s, at.v) == SCHEMA_MAX_VIEWS ? fail(&at, "names a view that is not in \"views\"") : 0;
+}
+
+static int load_history(const struct place *root)
+{
+	static const char *const members[] = { "view", "game", "title", "over", "chapter", "series", NULL };
+	struct history_rules *h = &root->l->s->history;
+	struct place at = member(root, "history");
+	int r = at.v ? only_members(&at, members) : 0;
+
+	if (r || !at.v)
+		return r;
+	r = check_history_view(&at);
+	if (!r)
+		r = take_text(&at, "view", &h->view);
+	if (!r)
+		r = take_text(&at, "game", &h->game);
+	if (!r)
+		r = take_text(&at, "title", &h->title);
+	if (!r)
+		r = take_text(&at, "over", &h->over);
+	if (!r)
+		r = load_chapter(&at);
+	return r ? r : take_keys(&at, "series", h->series);
+}
+
 /* --- the whole --- */
 
 static int load(struct loader *l)
 {
 	static const char *const members[] = { "$schema", "name", "version", "words", "register", "roots",
-					       "default", "rules", "views", "clocks", NULL };
+					       "default", "rules", "views", "clocks", "texts", "history", NULL };
 	static int (*const parts[])(const struct place *) = {
 		load_words,
 		load_register,
@@ -744,6 +961,8 @@ static int load(struct loader *l)
 		load_rules,
 		load_roots,
 		load_clocks,
+		load_texts,
+		load_history,
 	};
 	struct place root = { .l = l, .v = l->root };
 	int r = only_members(&root, members);
@@ -826,6 +1045,30 @@ static void free_clocks(struct schema *s)
 	free(s->clocks);
 }
 
+static void free_texts(struct schema *s)
+{
+	for (size_t i = 0; i < s->n_texts; i++) {
+		struct text_rule *t = &s->texts[i];
+
+		for (size_t k = 0; k < t->n_cases; k++)
+			text_case_free(&t->cases[k]);
+		free(t->cases);
+		free(t->topic);
+	}
+}
+
+static void free_history(struct history_rules *h)
+{
+	char *const texts[] = { h->view, h->game, h->title, h->over, h->name, h->during };
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		free(texts[i]);
+	for (size_t i = 0; i < HISTORY_MAX_KEYS; i++) {
+		free(h->number[i]);
+		free(h->series[i]);
+	}
+}
+
 void schema_free(struct schema *s)
 {
 	if (!s)
@@ -841,6 +1084,8 @@ void schema_free(struct schema *s)
 	free_words(&s->words);
 	free_lists(s);
 	free_clocks(s);
+	free_texts(s);
+	free_history(&s->history);
 	free(s->patterns);
 	free(s->names);
 	free(s->rules);

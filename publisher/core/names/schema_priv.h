@@ -57,6 +57,9 @@ struct schema {
 	size_t n_views;
 	struct clock_rule *clocks;
 	size_t n_clocks;
+	struct text_rule texts[SCHEMA_MAX_TEXTS];
+	size_t n_texts;
+	struct history_rules history; /* `view` NULL: there are none */
 };
 
 /* The names of all classes and visibilities in the order of their enums, with NULL behind the last. */

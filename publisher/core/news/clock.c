@@ -3,10 +3,16 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+static void free_names(struct clock *k)
+{
+	free(k->path);
+	free((void *)(uintptr_t)k->key.p);
+}
+
 void clocks_free(struct clocks *c)
 {
 	for (size_t i = 0; i < c->n; i++)
-		free(c->list[i].path);
+		free_names(&c->list[i]);
 	*c = (struct clocks){ 0 };
 }
 
@@ -33,24 +39,38 @@ static struct clock *free_place(struct clocks *c)
 	for (size_t i = 0; i < c->n; i++) {
 		if (!is_over(&c->list[i]))
 			continue;
-		free(c->list[i].path);
+		free_names(&c->list[i]);
 		return &c->list[i];
 	}
 	return c->n < CLOCKS_MAX ? &c->list[c->n++] : NULL;
 }
 
-static struct clock *find_or_add(struct clocks *c, struct str path, const struct clock_rule *rule)
+static struct str key_of(const struct schema *s, const struct path *path)
 {
-	struct clock *k;
-	char *copy;
+	BUF_CLEANUP struct buf topic = { 0 };
+	struct mapping m;
+	char *key = NULL;
 
+	if (schema_map(s, path, &topic, &m) == MAP_OK && m.rule->visibility == VISIBLE_PUBLIC)
+		key = str_dup(buf_view(&topic));
+	return (struct str){ key, key ? topic.len : 0 };
+}
+
+static struct clock *find(struct clocks *c, struct str path)
+{
 	for (size_t i = 0; i < c->n; i++)
 		if (str_eq((struct str){ c->list[i].path, c->list[i].path_len }, path))
 			return &c->list[i];
-	copy = str_dup(path);
-	k = copy ? free_place(c) : NULL;
+	return NULL;
+}
+
+static struct clock *add(struct clocks *c, struct str path)
+{
+	char *copy = str_dup(path);
+	struct clock *k = copy ? free_place(c) : NULL;
+
 	if (k)
-		*k = (struct clock){ .path = copy, .path_len = path.len, .rule = rule };
+		*k = (struct clock){ .path = copy, .path_len = path.len };
 	else
 		free(copy);
 	return k;
@@ -88,10 +108,16 @@ bool clocks_update(struct clocks *c, const struct schema *s, const struct path *
 	if (!rule)
 		return false;
 	path_write(&text, &parent);
-	k = find_or_add(c, buf_view(&text), rule);
-	if (k)
-		take(k, last->name, value);
-	return k != NULL;
+	k = find(c, buf_view(&text));
+	if (!k) {
+		k = add(c, buf_view(&text));
+		if (!k)
+			return false;
+		k->rule = rule;
+		k->key = key_of(s, &parent);
+	}
+	take(k, last->name, value);
+	return true;
 }
 
 void clocks_mark(struct clocks *c)
@@ -156,5 +182,31 @@ bool clocks_running(const struct clocks *c)
 	for (size_t i = 0; i < c->n; i++)
 		if (c->list[i].has_running && c->list[i].running)
 			return true;
+	return false;
+}
+
+static void write_time(struct buf *out, int64_t seconds)
+{
+	int64_t minutes = seconds / 60;
+
+	if (!minutes)
+		buf_printf(out, "%" PRId64, seconds);
+	else if (minutes < 100)
+		buf_printf(out, "%" PRId64 ":%02" PRId64, minutes, seconds % 60);
+	else
+		buf_printf(out, "%" PRId64 ":%02" PRId64 ":%02" PRId64, minutes / 60, minutes % 60, seconds % 60);
+}
+
+bool clocks_write_text(const struct clocks *c, struct str key, struct buf *out)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		const struct clock *k = &c->list[i];
+		int64_t ms = k->time_ms > 0 ? k->time_ms : 0;
+
+		if (!k->key.p || !str_eq(k->key, key) || !k->has_time || !k->has_direction)
+			continue;
+		write_time(out, ms / 1000 + (k->down && ms % 1000 > 0));
+		return true;
+	}
 	return false;
 }

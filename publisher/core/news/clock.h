@@ -23,6 +23,7 @@
 struct clock {
 	char *path; /* the path that its values are below, such as ScoreBoard.CurrentGame.Clock(Jam) */
 	size_t path_len;
+	struct str key; /* of its object in a feed, owned: the topic that its path would have; no p when viewers may not see it */
 	const struct clock_rule *rule;
 	/* what the scoreboard has sent */
 	int64_t time_ms;
@@ -60,5 +61,9 @@ struct clock *clocks_next(struct clocks *c, int64_t wall_ms, enum clock_news *ne
 void clock_write(const struct clock *c, struct buf *out);
 
 bool clocks_running(const struct clocks *c); /* does any of them run? */
+
+/* Appends what the clock with this key showed last, as the scoreboard said it, such as `1:32`: below a minute only seconds, and what counts
+ * down is rounded up. False: there is no such clock, or a part of it is missing. */
+bool clocks_write_text(const struct clocks *c, struct str key, struct buf *out);
 
 #endif

@@ -422,6 +422,13 @@ int64_t outbox_acked(struct outbox *o, size_t token, mono now)
 	return mono_diff(now, slot.news_at);
 }
 
+struct str outbox_get(const struct outbox *o, struct str topic)
+{
+	const struct node *n = find(o, topic);
+
+	return n ? node_payload(n) : (struct str){ "", 0 };
+}
+
 bool outbox_knows(const struct outbox *o, struct str topic)
 {
 	return find(o, topic) != NULL;

@@ -109,6 +109,8 @@ bool outbox_next(struct outbox *o, mono now, struct publish *out) __attribute__(
 /* The broker has answered this message. Returns the milliseconds since its value was set, or since the outbox was opened if that was later;
  * -1: no message with this token is in flight. */
 int64_t outbox_acked(struct outbox *o, size_t token, mono now);
+/* The topic's value; empty: it has none. Valid until the next call that is not const. */
+struct str outbox_get(const struct outbox *o, struct str topic);
 /* Has the topic a value, or had it one that the broker may still hold? */
 bool outbox_knows(const struct outbox *o, struct str topic);
 /* Is the topic's newest value still to be sent? */

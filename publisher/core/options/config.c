@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/topic.h"
+#include "publisher/core/names/about.h"
 #include "publisher/core/names/encoding.h"
 #include "publisher/core/names/schema.h"
 #include "publisher/core/options/broker_list.h"
@@ -307,6 +308,14 @@ static int check_source(const struct config *c, struct complaint *why)
 	return complaint_say(why, 0, "source: \"%s\": %s", complaint_value(text).text, why->text);
 }
 
+/* It would be added to the game that is played, and played as well. */
+static int check_history(const struct config *c, struct complaint *why)
+{
+	if (*config_text(c, CONF_HISTORY) && str_starts(str_of(config_text(c, CONF_SOURCE)), STR("history:")))
+		return complaint_say(why, 0, "history: a game that is played again is not kept");
+	return 0;
+}
+
 static int check_broker(const struct config *c, struct complaint *why)
 {
 	struct complaint list_why;
@@ -319,10 +328,30 @@ static int check_broker(const struct config *c, struct complaint *why)
 	return 0;
 }
 
+/* The prefix begins paths of HTTP, too, where browsers and proxies drop or resolve empty levels and dots. */
 static bool is_prefix(struct str text)
 {
-	return topic_name_valid(text) && text.len <= PREFIX_MAX_BYTES && !str_starts(text, STR("/")) && !str_ends(text, STR("/")) &&
-	       !str_starts(text, STR("$"));
+	struct str level, rest = text;
+
+	if (!topic_name_valid(text) || text.len > PREFIX_MAX_BYTES || str_starts(text, STR("$")))
+		return false;
+	while (str_split(&rest, '/', &level))
+		if (!level.len || str_is(level, ".") || str_is(level, ".."))
+			return false;
+	return true;
+}
+
+static bool is_about(const struct config *c)
+{
+	return about_valid(&(struct about){ config_text(c, CONF_TITLE), "", config_text(c, CONF_ADDRESS) });
+}
+
+/* Below the prefix the publisher clears what is not the scoreboard's. */
+static bool is_beside_prefix(const struct config *c, struct str text)
+{
+	struct str prefix = str_of(config_text(c, CONF_PREFIX));
+
+	return is_prefix(text) && !(str_starts(text, prefix) && (text.len == prefix.len || text.p[prefix.len] == '/'));
 }
 
 static bool is_standby(const char *text)
@@ -345,7 +374,9 @@ static int check_names(const struct config *c, struct complaint *why)
 	int port;
 
 	if (!is_prefix(str_of(config_text(c, CONF_PREFIX))))
-		return refuse(c, CONF_PREFIX, "can't begin MQTT topics", why);
+		return refuse(c, CONF_PREFIX, "can't begin MQTT topics and paths of HTTP", why);
+	if (!is_about(c))
+		return refuse(c, CONF_TITLE, "with its addresses must be short UTF-8", why);
 	if (!schema_list_from_name(config_text(c, CONF_REGISTER), &list))
 		return refuse(c, CONF_REGISTER, "must be live or full", why);
 	if (!log_level_from_name(config_text(c, CONF_LOG_LEVEL), &level))
@@ -358,6 +389,8 @@ static int check_names(const struct config *c, struct complaint *why)
 		return refuse(c, CONF_STANDBY, "must be no, cold or warm", why);
 	if (!encodings_valid(str_of(config_text(c, CONF_ENCODINGS))))
 		return refuse(c, CONF_ENCODINGS, "must be json, packed or both; or a list as packed,VIEW=json", why);
+	if (*config_text(c, CONF_HOME_ASSISTANT) && !is_beside_prefix(c, str_of(config_text(c, CONF_HOME_ASSISTANT))))
+		return refuse(c, CONF_HOME_ASSISTANT, "can't begin MQTT topics beside our prefix", why);
 	if (strpbrk(config_text(c, CONF_FRAME_ANCESTORS), ";,") || !*config_text(c, CONF_FRAME_ANCESTORS))
 		return refuse(c, CONF_FRAME_ANCESTORS, "must be sites with blanks between, * or 'none'", why);
 	if (*config_text(c, CONF_HTTP) && !url_parse_listen(str_of(config_text(c, CONF_HTTP)), &host, &port))
@@ -367,7 +400,7 @@ static int check_names(const struct config *c, struct complaint *why)
 
 int config_check(const struct config *c, struct complaint *why)
 {
-	return check_source(c, why) || check_broker(c, why) || check_names(c, why);
+	return check_source(c, why) || check_history(c, why) || check_broker(c, why) || check_names(c, why);
 }
 
 void config_print(const struct config *c, struct buf *out)

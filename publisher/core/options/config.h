@@ -54,11 +54,15 @@ enum config_type {
 	X(CA_FILE, "ca-file", TEXT, "", 0, 0, "FILE", "CA certificates for mqtts:// (default: the system's)") \
 	X(CERT_FILE, "cert-file", TEXT, "", 0, 0, "FILE", "client certificate") \
 	X(KEY_FILE, "key-file", TEXT, "", 0, 0, "FILE", "its key") \
-	X(CLIENT_ID, "client-id", TEXT, "", 0, 0, "ID", "MQTT client id (default: scoreboard-publisher-PREFIX, with --standby another one at each start; for a followed feed the broker's choice)") \
-	X(PREFIX, "prefix", TEXT, "scoreboard", 0, 0, "TOPIC", "what all topics begin with; one per track") \
+	X(CLIENT_ID, "client-id", TEXT, "", 0, 0, "ID", "MQTT client id (default: scoreboard-publisher@PREFIX, with --standby another one at each start; for a followed feed the broker's choice)") \
+	X(PREFIX, "prefix", TEXT, "scoreboard", 0, 0, "TOPIC", "what all topics, and paths of HTTP, begin with; one per track") \
+	X(TITLE, "title", TEXT, "", 0, 0, "TEXT", "what people call this scoreboard: said on PREFIX/about, with views and addresses; empty: nothing is") \
+	X(ADDRESS, "address", LIST, "", 0, 0, "URL", "where its pages are, for PREFIX/about; several times for several") \
 	X(MQTT_VERSION, "mqtt-version", TEXT, "5", 0, 0, "V", "5, or 3.1.1 for a broker that knows no other") \
 	X(ENCODINGS, "encodings", TEXT, "both", 0, 0, "LIST", \
 	  "of the views: json, packed, both; or of single ones: packed,overlay=json") \
+	X(HOME_ASSISTANT, "home-assistant", TEXT, "", 0, 0, "TOPIC", \
+	  "tell Home Assistant of the texts for displays, below this topic: usually homeassistant (default: not at all)") \
 	X(WINDOW, "window", NUMBER, "100", 1, 1000, "N", "values that may wait for the broker's answer, and as many deltas") \
 	X(KEEPALIVE, "keepalive-s", NUMBER, "5", 5, 3600, "S", "MQTT keep alive; a broker gives up on a publisher that is silent for one and a half of it") \
 	X(STANDBY, "standby", TEXT, "no", 0, 0, "HOW", \
@@ -74,6 +78,10 @@ enum config_type {
 	X(HTTP_STREAMS, "http-streams-per-address", NUMBER, "500", 1, 1000000, "N", \
 	  "Server-Sent Events likewise; all streams together are at most half of the connections") \
 	X(RECORD, "record", TEXT, "", 0, 0, "FILE", "append a recording of the frames that are taken") \
+	X(HISTORY, "history", TEXT, "", 0, 0, "FILE", "keep games in this SQLite file, and serve them as PREFIX/games.json over http") \
+	X(HISTORY_DAYS, "history-keep-days", NUMBER, "0", 0, 36500, "N", "delete games that ended so many days ago; 0: keep them") \
+	X(HISTORY_BYTES, "history-keep-bytes", NUMBER, "1073741824", 1048576, 1099511627776, "N", \
+	  "delete the oldest games when the file grows to nine tenths of this, which it never exceeds") \
 	X(LOG_LEVEL, "log-level", TEXT, "info", 0, 0, "LEVEL", "error, warn, info or debug") \
 	X(LOG_FORMAT, "log-format", TEXT, "text", 0, 0, "FORMAT", "text for people, or json: an object a line, for collectors of logs")
 

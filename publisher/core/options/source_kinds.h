@@ -20,6 +20,7 @@ enum source_form {
 #define SOURCE_KINDS(X) \
 	X("ws", URL, ws_source_new, ": ws://HOST:8000/WS/, wss://...") \
 	X("file", PATH, file_source_new, ", file:RECORDING") \
+	X("history", PATH, history_source_new, ", a game of a history history:FILE?game=ID") \
 	X("-", WORD, stdin_source_new, ", - (stdin: one frame per line)") \
 	X("mqtt", URL, mqtt_source_new, ", or a broker's feed mqtt://HOST, mqtts://HOST")
 

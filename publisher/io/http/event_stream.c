@@ -1,5 +1,6 @@
 #include "publisher/io/http/event_stream.h"
 
+#include "publisher/core/http/http_request.h"
 #include "publisher/io/http/event_text.h"
 
 #include <inttypes.h>
@@ -25,12 +26,9 @@ struct event_stream {
 
 bool event_stream_wants(const struct io *io, struct str path, struct str *view)
 {
-	struct str suffix = STR("/events");
+	struct str prefix = str_of(config_text(io->config, CONF_PREFIX));
 
-	if (path.len < 1 + suffix.len || path.p[0] != '/' || !str_ends(path, suffix))
-		return false;
-	*view = (struct str){ path.p + 1, path.len - 1 - suffix.len };
-	return bridge_view(io->bridge, *view) != NULL;
+	return http_path_name(path, prefix, STR("/events"), view) && bridge_view(io->bridge, *view) != NULL;
 }
 
 /* Reads "EPOCH:SEQ". Anything else counts as no id. */

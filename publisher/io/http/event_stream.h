@@ -27,7 +27,7 @@ struct event_stream_owner {
 	void *arg;
 };
 
-/* Is the path "/<view>/events" of a view that exists? Then *view views the path. */
+/* Is the path "/<prefix>/<view>/events", of our prefix and a view that exists? Then *view views the path. */
 bool event_stream_wants(const struct io *io, struct str path, struct str *view) __attribute__((warn_unused_result));
 
 struct event_stream_wish {

@@ -196,14 +196,12 @@ static void renew(struct cached *c, const struct io *io, const struct feed *feed
 	snprintf(c->etag, sizeof(c->etag), "%s", etag);
 }
 
-/* The feed that a path names: "/spectator.json" that of the view "spectator". NULL: there is no such view. */
+/* The feed that a path names: "/scoreboard/spectator.json" that of the view "spectator". NULL: there is no such view, or the prefix is not ours. */
 static const struct feed *find_view(const struct io *io, struct str path)
 {
-	struct str suffix = STR(".json");
+	struct str prefix = str_of(config_text(io->config, CONF_PREFIX)), view;
 
-	if (path.len < 1 + suffix.len || path.p[0] != '/' || !str_ends(path, suffix))
-		return NULL;
-	return bridge_view(io->bridge, (struct str){ path.p + 1, path.len - 1 - suffix.len });
+	return http_path_name(path, prefix, STR(".json"), &view) ? bridge_view(io->bridge, view) : NULL;
 }
 
 /* Does a header's list hold this entity tag? A plain search will do, since none can be a part of another one. */
@@ -241,7 +239,6 @@ static bool answer_route(struct io *io, const char *path, struct answer *out)
 	return false;
 }
 
-/* The routes come first: a view of the name "health" would hide how the publisher is. */
 bool answer_make(struct answer_cache *cache, const struct http_request *request, struct answer *out)
 {
 	const struct feed *feed;

@@ -12,7 +12,7 @@ struct answer {
 	char etag[80];             /* with its quotes; "": no such header. Only a view's answer has one */
 	char accel_expires[24];    /* the header X-Accel-Expires, for nginx; "": no such header */
 	bool gzip;                 /* the body is compressed */
-	bool of_view;              /* the answer is a view's: a header tells the prefix of its topics */
+	bool of_view;              /* the answer is a view's, or there is none of that name: a header tells the prefix of our topics */
 	bool is_page;              /* a header tells which sites may show the answer in a frame */
 	bool endless;              /* the answer ends with the connection, not after `length` bytes */
 	bool close;                /* the connection is closed after it */
@@ -26,7 +26,7 @@ struct answer_cache;
 struct answer_cache *answer_cache_new(struct io *io) __attribute__((warn_unused_result)); /* NULL: no memory */
 void answer_cache_free(struct answer_cache *c);                                           /* NULL is fine */
 
-/* Answers /healthz, /readyz, /health.json, /metrics and /<view>.json; *out is then to be freed. False for any other path, which may be a
+/* Answers /healthz, /readyz, /health.json, /metrics and /<prefix>/<view>.json; *out is then to be freed. False for any other path, which may be a
  * file's: *out is untouched. */
 bool answer_make(struct answer_cache *cache, const struct http_request *request, struct answer *out)
 	__attribute__((warn_unused_result));

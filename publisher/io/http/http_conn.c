@@ -1,6 +1,7 @@
 #include "publisher/io/http/http_conn.h"
 
 #include "publisher/io/http/http_file.h"
+#include "publisher/io/http/http_history.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -30,11 +31,13 @@ struct http_conn {
 	struct buf in;  /* received: the head of a request, or a part of it, and what the client sent behind it */
 	struct buf out; /* a piece of the answer; its first `sent` bytes are in the socket */
 	size_t sent;
-	size_t charged;              /* our part of all->waiting_bytes */
-	struct http_file file;       /* where the rest of the answer comes from, when it is a page */
-	struct event_stream *stream; /* where it comes from, when it is a stream of events; else NULL */
-	bool close;                  /* the connection ends with the answer */
-	bool eof;                    /* the client has said that it sends nothing more */
+	size_t charged;               /* our part of all->waiting_bytes */
+	struct http_file file;        /* where the rest of the answer comes from, when it is a page */
+	struct event_stream *stream;  /* where it comes from, when it is a stream of events; else NULL */
+	struct http_history *history; /* likewise an answer of the history */
+	bool head_only;               /* the request was HEAD: kept for an answer of the history */
+	bool close;                   /* the connection ends with the answer */
+	bool eof;                     /* the client has said that it sends nothing more */
 };
 
 /* --- what the client holds --- */
@@ -49,12 +52,21 @@ static void charge(struct http_conn *c)
 	c->charged = n;
 }
 
+static void end_history(struct http_conn *c)
+{
+	if (c->history)
+		seats_give_back(c->all->seats, c->address, SEAT_HISTORY);
+	http_history_free(c->history);
+	c->history = NULL;
+}
+
 static void drop_answer(struct http_conn *c)
 {
 	if (c->stream)
 		seats_give_back(c->all->seats, c->address, SEAT_STREAM);
 	event_stream_free(c->stream);
 	c->stream = NULL;
+	end_history(c);
 	http_file_close(&c->file);
 	buf_free(&c->out);
 	c->sent = 0;
@@ -95,6 +107,7 @@ static void refuse(struct http_conn *c, int status, const struct http_request *q
 	struct answer a;
 
 	answer_refuse(status, &a);
+	a.of_view = status == 404; /* so that whoever wants another scoreboard can say which one is here */
 	send_answer(c, &a, q);
 }
 
@@ -136,6 +149,40 @@ static void begin_stream(struct http_conn *c, const struct http_request *q, stru
 	send_answer(c, &a, q);
 }
 
+static enum seat_result take_history(struct http_conn *c, const struct ask *ask)
+{
+	const struct history_asker owner = { have_news, c };
+	enum seat_result r = seats_take(c->all->seats, c->address, SEAT_HISTORY);
+
+	if (r != SEAT_TAKEN)
+		return r;
+	c->history = http_history_new(c->all->io, ask, &owner);
+	if (c->history)
+		return SEAT_TAKEN;
+	seats_give_back(c->all->seats, c->address, SEAT_HISTORY);
+	return SEAT_ALL_TAKEN;
+}
+
+/* The answer comes later, in refill(). */
+static void begin_history(struct http_conn *c, const struct http_request *q, const struct ask *ask)
+{
+	enum seat_result r;
+
+	count(c, HEALTH_HTTP_HISTORY);
+	if (q->method == HTTP_METHOD_HEAD && ask->kind == ASK_DELTAS) {
+		refuse(c, 405, q);
+		return;
+	}
+	r = take_history(c, ask);
+	if (r != SEAT_TAKEN) {
+		count(c, r == SEAT_ADDRESS_FULL ? HEALTH_HTTP_ADDRESS_HISTORY : HEALTH_HTTP_ALL_HISTORY);
+		refuse(c, 503, q);
+		return;
+	}
+	c->close |= !q->keep_alive || q->has_body || ask->kind == ASK_DELTAS;
+	c->head_only = q->method == HTTP_METHOD_HEAD;
+}
+
 static void begin_file(struct http_conn *c, const struct http_request *q)
 {
 	struct answer a = { .status = 200, .cache_control = "no-cache" };
@@ -157,12 +204,18 @@ static void begin_answer(struct http_conn *c, const struct http_request *q)
 {
 	struct answer a = { 0 };
 	struct str view;
+	struct ask ask;
+	enum ask_result asks = http_history_wants(c->all->io, q, &ask);
 
 	if (q->method == HTTP_METHOD_OTHER) {
 		refuse(c, 405, q);
 	} else if (c->all->waiting_bytes > HTTP_WAITING_MAX_BYTES) {
 		count(c, HEALTH_HTTP_ALL_MEMORY);
 		refuse(c, 503, q);
+	} else if (asks == ASK_GOOD) {
+		begin_history(c, q, &ask);
+	} else if (asks == ASK_BAD) {
+		refuse(c, 400, q);
 	} else if (event_stream_wants(c->all->io, str_of(q->path), &view)) {
 		begin_stream(c, q, view);
 	} else if (answer_make(c->all->cache, q, &a)) {
@@ -230,6 +283,47 @@ static void receive(struct http_conn *c)
 		buf_add(&c->in, bytes, (size_t)n);
 }
 
+static void write_answer(struct http_conn *c, struct answer *a)
+{
+	if (c->all->waiting_bytes > HTTP_WAITING_MAX_BYTES) { /* others' since it was asked for */
+		count(c, HEALTH_HTTP_ALL_MEMORY);
+		answer_free(a);
+		answer_refuse(503, a);
+		end_history(c);
+	}
+	a->close = c->close;
+	answer_write_head(a, c->all->io->config, &c->out);
+	if (!c->head_only)
+		buf_str(&c->out, buf_view(&a->body));
+}
+
+/* False: there is nothing yet, or no more; or the client is GONE. */
+static bool refill_history(struct http_conn *c)
+{
+	struct answer a = { 0 };
+
+	switch (http_history_next(c->history, &a)) {
+	case HTTP_HISTORY_WAITS:
+		break;
+	case HTTP_HISTORY_ANSWER:
+		write_answer(c, &a);
+		break;
+	case HTTP_HISTORY_PIECE:
+		buf_str(&c->out, buf_view(&a.body));
+		break;
+	case HTTP_HISTORY_END:
+		end_history(c);
+		break;
+	case HTTP_HISTORY_FAILED:
+		c->phase = GONE;
+		break;
+	}
+	answer_free(&a);
+	if (c->out.failed)
+		c->phase = GONE;
+	return c->out.len && c->phase != GONE;
+}
+
 /* Puts the next piece of the answer into `out`, when what was there has been sent. False: there is no next piece, because the answer is
  * whole, or because it is a stream that has no news; or the client is GONE. */
 static bool refill(struct http_conn *c)
@@ -238,6 +332,8 @@ static bool refill(struct http_conn *c)
 	c->sent = 0;
 	if (c->stream)
 		return event_stream_next(c->stream, io_now(), &c->out);
+	if (c->history)
+		return refill_history(c);
 	if (http_file_is_done(&c->file))
 		return false;
 	if (!http_file_read(&c->file, &c->out, PIECE_BYTES))
@@ -274,7 +370,7 @@ static void end_answer(struct http_conn *c, mono now)
 	c->deadline = mono_add(now, HTTP_LINGER_MS);
 }
 
-/* False: there is nothing to do until the socket has room, or the stream has news; or the client is GONE. */
+/* False: there is nothing to do until the socket has room, or the stream or the history has news; or the client is GONE. */
 static bool answer_on(struct http_conn *c, mono now)
 {
 	if (c->sent < c->out.len)
@@ -288,9 +384,9 @@ static bool answer_on(struct http_conn *c, mono now)
 	}
 	if (c->stream)
 		c->deadline = MONO_NEVER;
-	else if (c->phase != GONE)
+	else if (c->phase != GONE && !c->history)
 		end_answer(c, now);
-	return !c->stream && c->phase != GONE;
+	return !c->stream && !c->history && c->phase != GONE;
 }
 
 static void work(struct http_conn *c, mono now)

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "publisher/core/options/url.h"
 #include "publisher/io/http/http_conn.h"
+#include "publisher/io/http/http_history.h"
 #include "publisher/io/watch.h"
 
 #include <errno.h>
@@ -155,7 +156,7 @@ static void tell_seats(const struct http_server *h)
 	char why[PART_WHY_SIZE];
 	bool full = false;
 
-	for (size_t i = 0; i < SEAT_KINDS; i++) {
+	for (size_t i = 0; i < SEAT_HISTORY; i++) { /* who waits for the history has a connection */
 		taken[i] = seats_taken(h->clients.seats, (enum seat_kind)i);
 		full |= taken[i] >= h->limits.total[i];
 	}
@@ -225,8 +226,9 @@ static int open_port(const char *listen_text)
 static struct seat_limits read_limits(const struct config *c)
 {
 	const struct seat_limits wanted = {
-		.total = { (size_t)config_number(c, CONF_HTTP_CONNECTIONS), SIZE_MAX },
-		.per_address = { (size_t)config_number(c, CONF_HTTP_PER_ADDRESS), (size_t)config_number(c, CONF_HTTP_STREAMS) },
+		.total = { (size_t)config_number(c, CONF_HTTP_CONNECTIONS), SIZE_MAX, HTTP_HISTORY_SEATS },
+		.per_address = { (size_t)config_number(c, CONF_HTTP_PER_ADDRESS), (size_t)config_number(c, CONF_HTTP_STREAMS),
+				 HTTP_HISTORY_SEATS_PER_ADDRESS },
 	};
 	struct rlimit files = { .rlim_cur = 1024 };
 	struct seat_limits fitting;

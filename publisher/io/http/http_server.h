@@ -1,5 +1,5 @@
-/* http_server - serves /healthz, /readyz and /metrics; the feed for those who can't use WebSockets (/<view>.json, and /<view>/events
- * as Server-Sent Events); and the pages of web-dir. Listens, lets clients in as far as there are seats (seats.h), and leaves each
+/* http_server - serves /healthz, /readyz and /metrics; the feed for those who can't use WebSockets (/<prefix>/<view>.json,
+ * and /<prefix>/<view>/events as Server-Sent Events; of the prefix of our topics, and no other); and the pages of web-dir. Listens, lets clients in as far as there are seats (seats.h), and leaves each
  * to http_conn.h.
  *
  * All sockets are in one epoll set, which libwebsockets' loop watches as a single descriptor. So libwebsockets takes no part in

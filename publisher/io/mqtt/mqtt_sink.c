@@ -142,15 +142,16 @@ void mqtt_sink_tick(struct mqtt_sink *s)
 	mqtt_look_tick(s->look);
 }
 
-/* A publisher that takes the place of another one of its own id throws that one out. So who stands by has an id that nobody else has. */
+/* A publisher that takes the place of another one of its own id throws that one out. So who stands by has an id that nobody else has. What stands
+ * behind the '@' is the place that an exclusive role has for each track. */
 static void write_client_id(const struct config *c, char *out, size_t size)
 {
 	const char *prefix = config_text(c, CONF_PREFIX);
 
 	if (strcmp(config_text(c, CONF_STANDBY), "no") == 0)
-		snprintf(out, size, "scoreboard-publisher-%s", prefix);
+		snprintf(out, size, "scoreboard-publisher@%s", prefix);
 	else
-		snprintf(out, size, "scoreboard-publisher-%s-%08x", prefix, (unsigned)io_now().rnd);
+		snprintf(out, size, "scoreboard-publisher-%08x@%s", (unsigned)io_now().rnd, prefix);
 }
 
 struct mqtt_sink *mqtt_sink_new(struct io *io, size_t i, const struct broker_address *broker, struct complaint *why)

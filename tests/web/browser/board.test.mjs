@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launch, openPage, shownClock } from '../support/chrome.mjs';
+import { readBoard } from '../support/look.mjs';
+import { expectedPeriod, expectedPhase, expectedTeams } from '../support/oracle.mjs';
 import { startStage } from '../support/stage.mjs';
 import { boxRecordingPath, sleep, until } from '../support/tools.mjs';
 
@@ -35,66 +37,15 @@ test('right_at_28_moments_of_the_game', async () => {
 
 async function compare(moment) {
 	const shown = await page.evaluate(readBoard);
-	const truth = (name) => stage.truth.get(name);
-	const expected = {
-		scores: [truth('Team(1).Score'), truth('Team(2).Score')].map(String),
-		names: [truth('Team(1).Name'), truth('Team(2).Name')],
-		label: expectedLabel(truth),
-		timeouts: [truth('Team(1).Timeouts'), truth('Team(2).Timeouts')],
-		reviews: [truth('Team(1).OfficialReviews'), truth('Team(2).OfficialReviews')],
-		marks: [1, 2].map((n) => mark(truth, (leaf) => truth(`Team(${n}).${leaf}`))),
-		jammers: [1, 2].map((n) => jammer(truth, n)),
-		jamPoints: [1, 2].map((n) => (showsJammer(truth) && truth(`Team(${n}).JamScore`) > 0 ? `+${truth(`Team(${n}).JamScore`)}` : '')),
-		stars: [1, 2].map((n) => jammer(truth, n)),
-		boxes: showsJammer(truth) ? [1, 2].map((n) => POSITIONS.filter((p) => truth(`Team(${n}).Position(${p}).PenaltyBox`)).length) : [0, 0],
-		penalties: [1, 2].map((n) => String(truth(`Team(${n}).TotalPenalties`) || '')),
-	};
+	const { truth } = stage;
+	const [label] = expectedPhase(truth.get);
+	const expected = { label, period: expectedPeriod(truth.get), ...Object.fromEntries(Object.entries(expectedTeams).map(([what, tell]) => [what, tell(truth.get)])) };
 	for (const [what, value] of Object.entries(expected))
 		assert.deepEqual(shown[what], value, `${what} at ${moment}`);
 	await compareClocks(moment);
 }
 
-/* The scoreboard's own displays: lead and star pass in a jam only, a jammer in jams, line-ups and timeouts. */
 const POSITIONS = ['Jammer', 'Pivot', 'Blocker1', 'Blocker2', 'Blocker3'];
-const mark = (truth, of) => (!truth('InJam') ? '' : of('StarPass') ? 'SP' : of('Lead') && !of('Lost') ? '★' : '');
-const showsJammer = (truth) => truth('InJam') || truth('Clock(Lineup).Running') || truth('Clock(Timeout).Running');
-function jammer(truth, n) {
-	if (!showsJammer(truth))
-		return '';
-	const position = truth('InJam') && truth(`Team(${n}).StarPass`) ? 'Pivot' : 'Jammer';
-	return truth(`Team(${n}).Position(${position}).RosterNumber`) ?? '';
-}
-
-/* The rule of PROTOCOL.md, written a second time, over the scoreboard's own names. */
-function expectedLabel(truth) {
-	const running = (name) => truth(`Clock(${name}).Running`);
-	if (truth('InJam'))
-		return `Jam ${truth('Clock(Jam).Number')}`;
-	if (running('Lineup'))
-		return 'Lineup';
-	if (running('Timeout'))
-		return truth('TimeoutOwner') === '' ? 'Timeout' : truth('TimeoutOwner') === 'O' ? 'Official Timeout'
-			: truth('OfficialReview') ? 'Official Review' : 'Team Timeout';
-	if (truth('OfficialScore'))
-		return 'Final Score';
-	if (!running('Intermission'))
-		return 'Coming Up';
-	const number = truth('Clock(Intermission).Number');
-	return number === 0 ? 'Time To Derby' : String(number) === truth('Rule(Period.Number)') ? 'Unofficial Score' : 'Intermission';
-}
-
-/* Runs in the page. */
-function readBoard() {
-	const all = (selector) => [...document.querySelectorAll(selector)].map((element) => element.textContent);
-	const dots = (selector) => [1, 2].map((n) => document.querySelectorAll(`#team-${n} ${selector} i:not([data-used])`).length);
-	return {
-		scores: all('.score'), names: all('.team-name'), label: document.querySelector('#now-label').textContent,
-		timeouts: dots('[data-part=timeouts]'), reviews: dots('[data-part=reviews]'),
-		marks: all('.mark'), jammers: all('.jammer-number'), jamPoints: all('.jam-points'),
-		stars: [1, 2].map((n) => document.querySelector(`#side-${n} .lineup li[data-star] .number`)?.textContent ?? ''),
-		boxes: [1, 2].map((n) => document.querySelectorAll(`#side-${n} .lineup .box`).length), penalties: all('[data-part=total]'),
-	};
-}
 
 const CLOCKS = ['Period', 'Jam', 'Lineup', 'Timeout', 'Intermission'];
 const WITHIN_MS = 250;

@@ -193,6 +193,18 @@ test('the_panels_show_what_the_scoreboard_has', async () => {
 	await closeAll(page);
 });
 
+test('the_panels_speak_the_language_of_the_page', async () => {
+	stage.say({ [`${GAME}Period(1).Jam(1).TeamJam(1).JamScore`]: 4 });
+	await direct({ panels: ['roster', 'penalties', 'jams'] });
+	const page = await openOverlay('&lang=de');
+	await shows(page, { panels: 'roster,penalties,jams' });
+	const texts = () => page.evaluate(() => [...['roster', 'penalties', 'jams', 'lower'].map((id) => document.querySelector(`#${id}`).getAttribute('aria-label')), document.querySelector('#jams table')?.getAttribute('aria-label'),
+		document.querySelector('#jams th:first-child')?.textContent, document.querySelector('#jams th:last-child')?.textContent]);
+	assert.deepEqual(await texts(), ['Kader', 'Penaltys', 'Punkte pro Jam', 'Bauchbinde', 'Punkte pro Jam', '1. Halbzeit', 'Gesamt']);
+	await nobodyDirects();
+	await closeAll(page);
+});
+
 test('a_sponsor_has_the_picture_that_config_js_names_and_without_one_its_name', async () => {
 	const page = await openPage(browser, 'about:blank', HD);
 	const config = await (await fetch(new URL('config.js', stage.address()))).text();

@@ -79,7 +79,7 @@ test('everything_through_nginx_at_one_address', async (t) => {
 	const page = await openPage(browser, stage.address('', `ws://127.0.0.1:${nginx.port}/mqtt`, nginx.port));
 	await page.waitForFunction(() => window.scoreboard?.connection.transport === 'mqtt');
 	assert.deepEqual(page.complaints, []);
-	for (const name of ['vendor/mqtt.esm.js', 'board/board.css', 'spectator.json']) {
+	for (const name of ['vendor/mqtt.esm.js', 'board/board.css', 'scoreboard/spectator.json']) {
 		const { headers } = await fetch(`http://127.0.0.1:${nginx.port}/${name}`, { headers: { 'accept-encoding': 'gzip' } });
 		assert.equal(headers.get('content-encoding'), 'gzip', name);
 	}

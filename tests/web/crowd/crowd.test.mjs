@@ -79,7 +79,7 @@ const asText = (entries) => JSON.stringify([...entries].sort(([a], [b]) => (a < 
 async function quiet(viewers, leg) {
 	let wrong = [];
 	await until(async () => {
-		const { state } = await (await fetch(`http://127.0.0.1:${stage.httpPort}/spectator.json`)).json();
+		const { state } = await (await fetch(`http://127.0.0.1:${stage.httpPort}/scoreboard/spectator.json`)).json();
 		const truth = asText(Object.entries(state));
 		wrong = viewers.filter((board) => !board.connection.live || asText(board.state) !== truth);
 		return wrong.length === 0;

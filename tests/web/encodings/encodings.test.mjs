@@ -31,7 +31,7 @@ const live = (board, ms = 8000) => until(() => board.connection.live, `live: ${b
 /* The viewer has the publisher's whole view, and what comes next. */
 async function follows(board, stage, ms = 8000) {
 	await until(async () => {
-		const { state } = await (await fetch(`http://127.0.0.1:${stage.httpPort}/spectator.json`)).json();
+		const { state } = await (await fetch(`http://127.0.0.1:${stage.httpPort}/scoreboard/spectator.json`)).json();
 		return board.state.size > 0 && asText(board.state) === asText(Object.entries(state));
 	}, 'the view is the publisher\'s', { ms });
 }

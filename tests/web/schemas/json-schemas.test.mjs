@@ -62,6 +62,27 @@ const BAD_MAPPINGS = [
 	{register: REG, "views": Object.fromEntries([...Array(9).keys()].map((i) => [`v${i}`, '']))},
 	{register: REG, "clocks": [{"path": "A", "time": "T", "running": "R"}]},
 	{register: REG, "clocks": [{"path": "A", "time": "", "running": "R", "direction": "D"}]},
+	{register: REG, "texts": []},
+	{register: REG, "texts": {"a": {}}},
+	{register: REG, "texts": {"a/b": {"cases": [{"text": "x"}]}}},
+	{register: REG, "texts": {"a": {"cases": []}}},
+	{register: REG, "texts": {"a": {"cases": [{}]}}},
+	{register: REG, "texts": {"a": {"cases": [{"text": 7}]}}},
+	{register: REG, "texts": {"a": {"cases": [{"text": "x".repeat(129)}]}}},
+	{register: REG, "texts": {"a": {"cases": [{"text": "{x"}]}}},
+	{register: REG, "texts": {"a": {"cases": [{"text": "x}"}]}}},
+	{register: REG, "texts": {"a": {"cases": [{"text": "{}"}]}}},
+	{register: REG, "texts": {"a": {"cases": [{"text": "{x{y}"}]}}},
+	{register: REG, "texts": {"a": {"cases": [{"text": "{x/+}"}]}}},
+	{register: REG, "texts": {"a": {"cases": [{"text": "{crew/x}"}]}}},
+	{register: REG, "texts": {"a": {"cases": [{"text": "x", "when": {"crew/x": 1}}]}}},
+	{register: REG, "texts": {"a": {"cases": [{"text": "x", "when": {"x": [1]}}]}}},
+	{register: REG, "texts": {"a": {"cases": [{"text": "x", "when": {"x": {"key": "crew/x"}}}]}}},
+	{register: REG, "texts": {"a": {"cases": [{"text": "x", "when": {"x": {"is": "y"}}}]}}},
+	{register: REG, "texts": {"a": {"cases": [{"text": "x", "when": Object.fromEntries([...Array(9).keys()].map((i) => [`k${i}`, 1]))}]}}},
+	{register: REG, "texts": {"a": {"cases": Array(33).fill({"text": "x"})}}},
+	{register: REG, "texts": {"a": {"views": [], "cases": [{"text": "x"}]}}},
+	{register: REG, "texts": Object.fromEntries([...Array(17).keys()].map((i) => [`t${i}`, {"cases": [{"text": "x"}]}]))},
 ];
 const GOOD_MAPPINGS = [
 	{register: REG},
@@ -69,6 +90,10 @@ const GOOD_MAPPINGS = [
 	{register: REG, "rules": [{"paths": ["**.*Secret*(*).**"], "visibility": "drop"}]},
 	{register: REG, "rules": [{"paths": ["A(*).B(*)"], "topic": "x/{2}/{1}"}]},
 	{register: REG, "roots": [{"path": "A", "topic": ""}, {"path": "A(b.c)", "topic": "x"}]},
+	{register: REG, "texts": {}},
+	{register: REG, "texts": {"a": {"class": "high", "qos": 0, "interval_ms": 1000, "cases": [
+		{"when": {"x": 1, "y/z": "s", "a": true, "b": null, "c": {"key": "d"}}, "text": "{x}:{y/z}"}, {"text": ""}, {"text": "plain"}]}}},
+	{register: REG, "texts": {"a": {"cases": [{"text": "x".repeat(128)}]}}},
 ];
 const BAD_FEED = {
 	"delta": [{"epoch": "e", "seq": 0, "ts": 1}, {"epoch": "e", "seq": 1}, {"epoch": "e", "seq": 1, "ts": 1, "state": {}},
@@ -122,6 +147,15 @@ test('a payload of another shape is refused', () => {
 		for (const bad of list) assert.notEqual(valid(bad), '', `${part}: ${JSON.stringify(bad)}`);
 	}
 	for (const bad of BAD_STATUS) assert.notEqual(status(bad), '', JSON.stringify(bad));
+});
+
+test('what a publisher says of itself is of its schema', () => {
+	const about = validator('about.schema.json');
+	const [good] = read('about.schema.json').examples;
+	assert.equal(about(good), '');
+	assert.equal(about({ ...good, more: 1 }), '');
+	for (const bad of [{ title: '' }, { version: 0 }, { views: ['v', 'v'] }, { addresses: 'http://a/' }, { schema: undefined }])
+		assert.notEqual(about(JSON.parse(JSON.stringify({ ...good, ...bad }))), '', JSON.stringify(bad));
 });
 
 test('what is valid as a notice the library reads as it stands', () => {

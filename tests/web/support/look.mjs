@@ -16,9 +16,35 @@ export async function sameAsPublisher(page, ms = 8000) {
 	await until(async () => {
 		const [mine, theirs] = await Promise.all([
 			page.evaluate(() => JSON.stringify([...window.scoreboard.state].sort(([a], [b]) => (a < b ? -1 : 1)))),
-			page.evaluate(() => fetch('spectator.json', { cache: 'no-store' }).then((r) => r.json())
+			page.evaluate(() => fetch('scoreboard/spectator.json', { cache: 'no-store' }).then((r) => r.json())
 				.then(({ state }) => JSON.stringify(Object.entries(state).sort(([a], [b]) => (a < b ? -1 : 1))))),
 		]);
 		return mine === theirs;
 	}, 'the page has the publisher\'s whole view', { ms });
+}
+
+/* Runs in the board. What there is for each team, in their order. */
+export function readBoard() {
+	const all = (selector) => [...document.querySelectorAll(selector)].map((element) => element.textContent);
+	const count = (selector) => [1, 2].map((n) => document.querySelectorAll(selector.replace('#', n)).length);
+	const text = (id) => document.getElementById(id).textContent;
+	return {
+		label: text('now-label'), time: text('now-time'), period: text('period-label'), periodTime: text('period-time'), owner: text('now-owner'), jam: text('jam-number'),
+		scores: all('.score'), names: all('.team-name'), marks: all('.mark'), jammers: all('.jammer-number'), jamPoints: all('.jam-points'), calls: all('.call'),
+		timeouts: count('[id=team-#] [data-part=timeouts] i:not([data-used])'),
+		reviews: count('[id=team-#] [data-part=reviews] i:not([data-used])'),
+		retained: count('[id=team-#] [data-part=reviews] i[data-retained]'),
+		boxes: count('[id=side-#] .lineup .box'),
+		penalties: all('[data-part=total]'),
+	};
+}
+
+/* Runs in the overlay. */
+export function readOverlay() {
+	const all = (selector) => [...document.querySelectorAll(selector)].map((element) => element.textContent);
+	const text = (id) => document.getElementById(id).textContent;
+	return {
+		label: text('now-label'), time: text('now-time'), period: text('period-label'), periodTime: text('period-time'),
+		scores: all('.points'), marks: all('.mark'), jamPoints: all('.jam-points'),
+	};
 }

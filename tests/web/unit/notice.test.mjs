@@ -72,7 +72,7 @@ test('a_notice_ends_at_until_when_every_known_clock_has_passed_it', () => {
 test('a_page_shows_a_notice_until_it_is_put_away', () => {
 	const store = noticeStore('key', () => { throw new Error('forbidden'); });
 	assert.equal(store.id, null);
-	assert.deepEqual(noticeModel(WHOLE, store.id), { text: WHOLE.text, level: 'urgent', by: 'ann', label: 'Urgent', role: 'alert' });
+	assert.deepEqual(noticeModel(WHOLE, store.id), { text: WHOLE.text, level: 'urgent', by: 'ann', role: 'alert' });
 	store.id = WHOLE.id;
 	assert.equal(noticeModel(WHOLE, store.id), null);
 	assert.equal(noticeModel({ ...WHOLE, id: '8', level: 'warning' }, store.id).role, 'status');

@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { KEYS } from '../../../web/client/derby.js';
 import { connect } from '../../../web/client/index.js';
 
 const WRONG = [
@@ -57,7 +58,13 @@ function notCompiling(lines) {
 	return lines.filter((_, i) => stdout.includes(`/${i}.mts(`) || stdout.startsWith(`${i}.mts(`));
 }
 
+/* Each key of derby.js with its type. */
+const TYPED = "import type { FeedClock } from '../../../web/client/index.js'; import { valueOf } from '../../../web/client/derby.js'; const state = new Map<string, unknown>();\n" +
+	[...KEYS].map(([shape, type]) => [shape.replace('team/*', 'team/1').replace('penalty/*', 'penalty/1').replaceAll('*', 'jam').replace('position/jam', 'position/pivot'), type])
+		.map(([key, type], i) => `const v${i}: ${type === 'clock' ? 'FeedClock' : type} | undefined = valueOf(state, '${key}'); void v${i};`).join('\n');
+
 const GOOD = [
+	TYPED,
 	"connect({ servers: ['ws://a/'] });", "connect({ http: ['http://a/'], link: { dialMs: 3 } }).clockAt('x');",
 	"const kept = { servers: ['ws://a/'], prefix: 'track2' }; connect(kept);", "connect({ servers: ['ws://a/'], encoding: 'json' });", "const typed: Options = { http: ['http://a/'] }; connect(typed);",
 	"connect({ servers: ['ws://a/'], credentials: async ({ refused, expired }) => ({ username: 'ann', password: refused || expired ? 'new' : 'old' }) });",
@@ -80,6 +87,11 @@ const GOOD = [
 		return [clock?.time, scores['1']?.home, participants.length, useInbox(board)[0]?.type, useNotices(board)?.text, useOnline(board) ? 1 : 0, usePresence(board)?.count,
 			useOutbox(board)?.priorities.critical.oldest];
 	 }`,
+	`import { KEYS, readGame, shownClocks, teamOf, valueOf } from '../../../web/client/derby.js'; import type { DerbyKey, Game, PhaseName } from '../../../web/client/derby.js';
+	 const board = connect({ servers: ['ws://a/'] }); const game: Game = readGame(board.state, { use: 'overlay' }); const name: PhaseName = game.phase.name;
+	 const key: DerbyKey = 'team/1/skater/some-id/roster-number'; console.log(name, KEYS.get('team/*/score') === 'number', valueOf(board.state, key)?.length);
+	 const score: number | undefined = valueOf(board.state, 'team/2/score'); const jam: boolean | undefined = valueOf(board.state, 'in-jam');
+	 const { phase, period } = shownClocks(game, board.clock); console.log(score, jam, phase?.time, period?.running, teamOf(game, 2).jammer.box, valueOf(board.state, 'clock/jam')?.at);`,
 	`import { createOutbox } from '../../../web/client/outbox.js';
 	 const outbox = await createOutbox({ publish: connect({ servers: ['ws://a/'] }).publish, receiveMaximum: () => 20 });
 	 const kept = await outbox.send('t', 'x', { retain: true, expiryS: 5, priority: 'critical' });
@@ -87,6 +99,9 @@ const GOOD = [
 	 console.log(outbox.sends, outbox.stats.priorities.low.waiting); await outbox.close();`,
 ];
 const BAD = [
+	"import { valueOf } from '../../../web/client/derby.js'; valueOf(new Map(), 'team/3/score');", "import { valueOf } from '../../../web/client/derby.js'; valueOf(new Map(), 'injam');",
+	"import { valueOf } from '../../../web/client/derby.js'; const score: string | undefined = valueOf(new Map(), 'team/1/score'); console.log(score);",
+	"import { readGame } from '../../../web/client/derby.js'; console.log(readGame(new Map()).phase.name === 'half-time');",
 	"import { useClock } from '../../../web/client/react.js'; export const App = () => useClock(null, 'jams');",
 	"import { useRoom } from '../../../web/client/react.js'; export const App = () => useRoom(null, 'x').status === 'left';",
 	"import { createOutbox } from '../../../web/client/outbox.js'; void createOutbox({ publish: async () => 0, maxAge: 5 });",

@@ -1,12 +1,12 @@
 /* What the overlay's panels show and what the control page says, without a document. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { contrast, parseColor } from '../../../web/board/color.js';
-import { boardModel } from '../../../web/board/model.js';
 import { MOST_JAMS, MOST_SKATERS, fittingScale, jamsModel, panelColors, penaltiesModel, pictureOf, rosterModel } from '../../../web/board/panels-model.js';
+import { contrast, parseColor } from '../../../web/client/color.js';
+import { readGame } from '../../../web/client/derby.js';
 import { createDesk, deskChange, deskFailed, deskHeard, deskLost, deskNext, deskShows, deskTaken, deskWord } from '../../../web/control/state.js';
 
-const teamsOf = (keys) => boardModel(new Map(Object.entries(keys)), 'overlay').teams;
+const teamsOf = (keys) => readGame(new Map(Object.entries(keys)), { use: 'overlay' }).teams;
 const skater = (team, id, { number, name, flags = '', codes = [] }) => ({
 	[`team/${team}/skater/${id}/roster-number`]: number, [`team/${team}/skater/${id}/name`]: name, [`team/${team}/skater/${id}/flags`]: flags,
 	...Object.fromEntries(codes.map((code, i) => [`team/${team}/skater/${id}/penalty/${i + 1}/code`, code])),
@@ -15,9 +15,9 @@ const skater = (team, id, { number, name, flags = '', codes = [] }) => ({
 test('a_roster_has_who_skates', () => {
 	const [team, other] = rosterModel(teamsOf({
 		...skater(1, 'a', { number: '24', name: 'Ella', flags: 'C' }), ...skater(1, 'b', { number: '101', name: 'Ida' }),
-		...skater(1, 'c', { number: '8', name: 'Not today', flags: 'ALT' }), ...skater(1, 'd', { number: '', name: 'Coach', flags: 'BB' }),
+		...skater(1, 'c', { number: '8', name: 'Not today', flags: 'ALT' }), ...skater(1, 'd', { number: '', name: 'Coach', flags: 'B' }),
 	}));
-	assert.deepEqual(team.rows, [{ number: '101', name: 'Ida', mark: '' }, { number: '24', name: 'Ella', mark: 'Captain' }]);
+	assert.deepEqual(team.rows, [{ number: '101', name: 'Ida', captain: false }, { number: '24', name: 'Ella', captain: true }]);
 	assert.deepEqual({ rows: other.rows, more: other.more }, { rows: [], more: 0 });
 });
 

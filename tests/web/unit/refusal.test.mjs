@@ -6,18 +6,20 @@ import { connect } from '../../../web/client/index.js';
 
 const SNAPSHOT = '{"epoch":"e","seq":1,"ts":1,"state":{"team/1/score":7}}';
 
-/* A publisher of `prefix` (null: one that does not say), which serves events unless it is told not to. */
+/* A server that shows `prefix` (null: one that does not say) whatever the path is, which serves events unless it is told not to. */
 async function startPublisher(prefix, events) {
+	const asked = [];
 	const head = (type) => ({ 'content-type': type, ...(prefix !== null && { 'x-scoreboard-prefix': prefix }) });
 	const server = createServer(({ url }, answer) => {
-		if (url === '/spectator.json')
+		asked.push(url);
+		if (url.endsWith('.json'))
 			return answer.writeHead(200, head('application/json')).end(SNAPSHOT);
 		if (!events)
-			return answer.writeHead(404).end();
+			return answer.writeHead(503).end();
 		answer.writeHead(200, head('text/event-stream')).write(`event: snapshot\nid: e:1\ndata: ${SNAPSHOT}\n\n`);
 	});
 	await new Promise((done) => server.listen(0, '127.0.0.1', done));
-	return { url: `http://127.0.0.1:${server.address().port}`, stop: () => { server.closeAllConnections(); server.close(); } };
+	return { url: `http://127.0.0.1:${server.address().port}`, asked, stop: () => { server.closeAllConnections(); server.close(); } };
 }
 
 /* What a viewer of `prefix` has after a moment. */
@@ -48,3 +50,30 @@ for (const transport of ['sse', 'poll'])
 			assert.deepEqual(await follow(shown, prefix, transport === 'sse'),
 				{ live: taken, transport: taken ? transport : null, refusals, score: taken ? 7 : undefined });
 		});
+
+test('paths_begin_with_the_prefix_level_by_level', async () => {
+	const publisher = await startPublisher(encodeURIComponent('event 1/Dérby?#%'), false);
+	const board = connect({ http: [publisher.url], prefix: 'event 1/Dérby?#%' });
+	for (let i = 0; i < 40 && !board.connection.live; i++)
+		await new Promise((done) => setTimeout(done, 50));
+	assert.equal(board.connection.transport, 'poll');
+	board.close();
+	publisher.stop();
+	const at = '/event%201/D%C3%A9rby%3F%23%25/spectator';
+	assert.deepEqual(publisher.asked.slice(0, 2), [`${at}/events`, `${at}.json`]);
+});
+
+test('a_server_without_that_view_is_a_reason', async () => {
+	for (const head of [{}, { 'x-scoreboard-prefix': 'track2' }]) {
+		const server = createServer((_, answer) => answer.writeHead(404, head).end());
+		await new Promise((done) => server.listen(0, '127.0.0.1', done));
+		const board = connect({ http: [`http://127.0.0.1:${server.address().port}`], prefix: 'track2' });
+		for (let i = 0; i < 40 && board.connection.phase !== 'waiting'; i++)
+			await new Promise((done) => setTimeout(done, 50));
+		assert.deepEqual(board.connection.refusals, ['This server has no view “spectator” of “track2”.']);
+		assert.equal(board.connection.live, false);
+		board.close();
+		server.closeAllConnections();
+		server.close();
+	}
+});

@@ -13,7 +13,7 @@ const VIEWERS = Number(process.env.SB_UPGRADE_VIEWERS ?? 100);
 const SCORE_EVERY_MS = 250;
 const HEAL_MS = 10000;
 const SETTLE_MS = 2000;
-const SHOW_AFTER_MS = 1500; // web/board/model.js: a connection that is back sooner is not worth a banner
+const SHOW_AFTER_MS = 1500; // web/board/honesty.js: a connection that is back sooner is not worth a banner
 
 let cluster;
 let stage;

@@ -2,7 +2,7 @@
  * it costs little when nothing has changed. The publisher renews its answer every 10 s, changed or not; so one that has been here before is no sign
  * that the publisher lives: a cache may go on giving it, and several caches, by turns, what each of them has. Decides nothing. */
 
-import { Refusal, checkPrefix } from '../refusal.js';
+import { Refusal, checkAnswer, viewUrl } from '../refusal.js';
 
 const EVERY_MS = 2000;
 const TIMEOUT_MS = 8000;
@@ -11,7 +11,7 @@ const PATIENCE = 3; // failures in a row until the session is lost
 
 export function openPoll({ endpoint, prefix, view }, on) {
 	const abort = new AbortController();
-	const url = `${endpoint.url}/${encodeURIComponent(view)}.json`;
+	const url = `${viewUrl(endpoint.url, prefix, view)}.json`;
 	const known = []; // states that were here, the newest last; status and notice beside one may change and change back
 	let last = '';
 	let lastNotice = 'null';
@@ -25,9 +25,7 @@ export function openPoll({ endpoint, prefix, view }, on) {
 	const take = async () => {
 		const signal = AbortSignal.any?.([abort.signal, AbortSignal.timeout(TIMEOUT_MS)]) ?? abort.signal;
 		const answer = await fetch(url, { signal });
-		if (!answer.ok)
-			throw new Error(`HTTP ${answer.status}`);
-		checkPrefix(answer, prefix);
+		checkAnswer(answer, prefix, view);
 		const text = await answer.text();
 		if (!abort.signal.aborted)
 			deliver(text);

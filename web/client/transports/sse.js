@@ -1,7 +1,7 @@
 /* sse - a session of server-sent events, over fetch: unlike EventSource it says why it failed, resumes where another
  * session ended, and runs in Node. Decides nothing. */
 
-import { checkPrefix } from '../refusal.js';
+import { checkAnswer, viewUrl } from '../refusal.js';
 import { createSseParser } from './sse-parser.js';
 
 const ALIVE_MS = 15000; // a stream that has brought nothing for longer is dead: heartbeats come every 3 s
@@ -9,7 +9,7 @@ const KINDS = new Set(['snapshot', 'delta', 'status']);
 
 export function openSse({ endpoint, prefix, view, resume }, on) {
 	const abort = new AbortController();
-	const url = `${endpoint.url}/${encodeURIComponent(view)}/events`;
+	const url = `${viewUrl(endpoint.url, prefix, view)}/events`;
 	let heard = Date.now();
 
 	const lose = (error) => {
@@ -28,9 +28,9 @@ export function openSse({ endpoint, prefix, view, resume }, on) {
 	});
 	const read = async () => {
 		const answer = await fetch(url, { headers: headers(url, resume), cache: 'no-store', signal: abort.signal });
-		if (!answer.ok || !answer.headers.get('content-type')?.startsWith('text/event-stream'))
-			throw new Error(`HTTP ${answer.status}`);
-		checkPrefix(answer, prefix);
+		checkAnswer(answer, prefix, view);
+		if (!answer.headers.get('content-type')?.startsWith('text/event-stream'))
+			throw new Error('no event stream');
 		on.joined();
 		const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
 		for (let part = await reader.read(); !part.done; part = await reader.read()) {
