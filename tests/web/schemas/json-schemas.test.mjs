@@ -61,6 +61,10 @@ const BAD_MAPPINGS = [
 	{register: REG, "views": Object.fromEntries([...Array(9).keys()].map((i) => [`v${i}`, '']))},
 	{register: REG, "clocks": [{"path": "A", "time": "T", "running": "R"}]},
 	{register: REG, "clocks": [{"path": "A", "time": "", "running": "R", "direction": "D"}]},
+	{register: REG, "history": []},
+	{register: REG, "views": {"v": ""}, "history": {"view": "v"}},
+	{register: REG, "views": {"v": ""}, "history": {"view": "v", "game": "g", "title": "t", "over": "o", "series": [],
+		"chapter": {"name": "n", "during": "d", "number": ["k"]}}},
 ];
 const GOOD_MAPPINGS = [
 	{register: REG},
