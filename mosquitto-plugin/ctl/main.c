@@ -280,7 +280,8 @@ static const struct command *parse_line(int argc, char **argv, struct options *o
 			return NULL;
 	c = optind < argc ? find_command(argv[optind]) : NULL;
 	n = argc - optind - 1;
-	if (!c || n > arguments_of(c) || (n < arguments_of(c) && !c->optional) || (o->for_s && !c->timed) || ((o->level || o->prefix) && !c->levelled))
+	if (!c || n > arguments_of(c) || (n < arguments_of(c) && !c->optional) || (o->for_s && !c->timed) ||
+	    ((o->level || o->prefix) && !c->levelled))
 		return NULL;
 	*arguments = argv + optind + 1; /* behind the last one stands NULL */
 	if (!o->port)

@@ -1,5 +1,5 @@
-/* Two tracks over one hub, two edges and HAProxy, as conf/cluster/ ships them: each track's tree is its scoreboard's everywhere, whatever breaks, and
- * what becomes of one is its own matter. */
+/* Two tracks over one hub, two edges and HAProxy, as conf/cluster/ ships them: each track's tree is its scoreboard's everywhere, whatever
+ * breaks, and what becomes of one is its own matter. */
 #include "tests/support/door_client.h"
 #include "tests/support/fleet.h"
 #include "tests/support/place.h"

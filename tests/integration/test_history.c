@@ -140,6 +140,16 @@ struct moment {
 static struct moment moments[MOMENTS_MAX];
 static size_t n_moments;
 
+/* Does the history have now what the board's state is? A topic that is new in the view is looked for each time, since it may just be coming. */
+static bool reaches(struct moment *m, struct tree *keys, const struct tree *state)
+{
+	note_keys(keys);
+	tree_free(&m->expected);
+	expect(keys, state, &m->expected);
+	m->t = wall_now_ms();
+	return is_at(m->game, m->t, &m->expected, 0);
+}
+
 /* Waits until the history has what the board says, and keeps the moment. */
 static void take_moment(struct tree *keys)
 {
@@ -151,11 +161,9 @@ static void take_moment(struct tree *keys)
 	board_state(stage.board, &state);
 	if (!tree_get(&state, STR(GAME)).p)
 		return;
-	note_keys(keys);
 	game_id(&state, m->game);
-	expect(keys, &state, &m->expected);
 	n_moments++;
-	if (!WAIT_FOR((m->t = wall_now_ms(), is_at(m->game, m->t, &m->expected, 0)), 5000)) {
+	if (!WAIT_FOR(reaches(m, keys, &state), 5000)) {
 		is_at(m->game, NOW, &m->expected, 5);
 		CU_FAIL_FATAL("the history never has what the scoreboard says");
 	}

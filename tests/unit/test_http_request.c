@@ -93,6 +93,19 @@ static void headers_that_we_know_are_told(void)
 	CHECK_INT(q.length, bytes.len - 4);
 }
 
+static void a_query_is_told_as_it_came(void)
+{
+	struct http_request q;
+
+	CHECK_INT(http_request_read(STR("GET /a?t=5&x=%20?y HTTP/1.1" END), &q), HTTP_HEAD_WHOLE);
+	CHECK_STR(q.path, "/a");
+	CU_ASSERT(str_is(q.query, "t=5&x=%20?y"));
+	CHECK_INT(http_request_read(STR("GET /a HTTP/1.1" END), &q), HTTP_HEAD_WHOLE);
+	CU_ASSERT(q.query.p == NULL);
+	CHECK_INT(http_request_read(STR("GET /a? HTTP/1.1" END), &q), HTTP_HEAD_WHOLE);
+	CU_ASSERT(q.query.p != NULL && !q.query.len);
+}
+
 static void what_is_too_long_is_refused(void)
 {
 	static char head[HTTP_HEAD_MAX_BYTES + 100];
@@ -175,6 +188,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(heads_are_read_or_refused),
 	UNIT(a_head_in_parts_is_none_until_it_is_whole),
 	UNIT(headers_that_we_know_are_told),
+	UNIT(a_query_is_told_as_it_came),
 	UNIT(what_is_too_long_is_refused),
 	UNIT(gzip_is_taken_by_who_names_it_and_does_not_refuse_it),
 	UNIT(a_path_is_of_a_prefix_level_by_level),

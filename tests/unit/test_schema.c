@@ -153,6 +153,23 @@ static void another_scoreboard_fits_by_another_file(void)
 	check_rows(TOURNAMENT, rows, COUNT(rows));
 }
 
+static void a_history_s_rules_are_the_file_s(void)
+{
+	struct schema *crg = load("schema/crg.json"), *other = load("schema/tournament.json");
+	const struct history_rules *h = schema_history(crg);
+
+	CU_ASSERT_FATAL(h != NULL);
+	CHECK_STR(h->view, "spectator");
+	CHECK_STR(h->game, "game");
+	CHECK_STR(h->name, "jam");
+	CHECK_STR(h->number[1], "clock/jam/number");
+	CU_ASSERT(h->number[2] == NULL);
+	CHECK_STR(h->series[0], "team/1/score");
+	CU_ASSERT(schema_history(other) == NULL);
+	schema_free(crg);
+	schema_free(other);
+}
+
 static void views_clocks_and_lists_are_the_file_s(void)
 {
 	struct schema *s = load(TOURNAMENT);
@@ -697,6 +714,10 @@ static void a_topic_of_mqtt_s_length_is_the_longest(void)
 #define NAME_64 "a-name-of-sixty-four-bytes-which-is-the-longest-that-a-view-has-"
 #define REG "\"register\":{\"live\":[\"A\"]}"
 
+#define HISTORY_VIEWS "\"views\":{\"v\":\"\"},"
+#define HISTORY_HEAD "\"view\":\"v\",\"game\":\"g\",\"title\":\"t\",\"over\":\"o\""
+#define HISTORY_CHAPTER "\"chapter\":{\"name\":\"n\",\"during\":\"d\",\"number\":[\"k\"]}"
+
 static void a_bad_file_is_refused_with_line_and_reason(void)
 {
 	static const struct {
@@ -808,6 +829,13 @@ static void a_bad_file_is_refused_with_line_and_reason(void)
 		{ "{" REG ",\"texts\":{\"a\":{\"cases\":[{\"text\":\"\",\n\"when\":{\"x\":{\"key\":1}}}]}}}", 2, "must be a string" },
 		{ "{" REG ",\"texts\":{\"a\":{\"cases\":[{\"text\":\"\",\n\"when\":{\"x\":{\"is\":1}}}]}}}", 2, "unknown member" },
 		{ "{" REG ",\"texts\":{\"a\":{\"cases\":[{\"text\":\"\",\n\"when\":{\"1\":1,\"2\":1,\"3\":1,\"4\":1,\"5\":1,\"6\":1,\"7\":1,\"8\":1,\"9\":1}}]}}}", 2, "at most 8 conditions" },
+		{ "{" REG ",\n\"history\":[]}", 2, "must be an object" },
+		{ "{" REG ",\"history\":{\n\"jam\":1}}", 2, "unknown member" },
+		{ "{" REG ",\"history\":{\n\"view\":\"v\"}}", 2, "names a view that is not in" },
+		{ "{" REG "," HISTORY_VIEWS "\n\"history\":{\"view\":\"v\"}}", 2, "\"game\" must be a string" },
+		{ "{" REG "," HISTORY_VIEWS "\n\"history\":{" HISTORY_HEAD "}}", 2, "must be an object" },
+		{ "{" REG "," HISTORY_VIEWS "\"history\":{" HISTORY_HEAD ",\n" HISTORY_CHAPTER "}}", 1, "\"series\" must list one to 8 keys" },
+		{ "{" REG "," HISTORY_VIEWS "\"history\":{" HISTORY_HEAD "," HISTORY_CHAPTER ",\n\"series\":[1]}}", 2, "must be strings" },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -951,6 +979,7 @@ static void words_and_rules_have_an_end(void)
 const struct unit_test unit_tests[] = {
 	UNIT(the_design_s_topics_come_out),
 	UNIT(another_scoreboard_fits_by_another_file),
+	UNIT(a_history_s_rules_are_the_file_s),
 	UNIT(views_clocks_and_lists_are_the_file_s),
 	UNIT(texts_are_the_file_s),
 	UNIT(texts_and_their_cases_have_an_end),

@@ -21,7 +21,8 @@
  *   steady    the edge has heard everything since the moment `steady_since`, where the last gap began. A topic that the bridge brought
  *             before and not again since may have vanished at the hub.
  *   word      a beat with a status, or a status itself. A beat without a status is no word: its hub has started and waits for a publisher.
- *   cut off   the edge has had no word for CLUSTER_CUT_OFF_MS. It then publishes the status `stale` itself, for each track, until the next word.
+ *   cut off   the edge has had no word for CLUSTER_CUT_OFF_MS. It then publishes the status `stale` itself, for each track, until the next
+ *             word.
  *   cut       the edge ends its own bridge, which makes it connect again and bring everything; where there are two hubs, from the other one.
  *             It does so when it differs from the hub (see below), and when a hub that it has heard falls silent for CLUSTER_SILENT_MS: the hub
  *             may be frozen, or the connection dead, and the broker would notice much later.

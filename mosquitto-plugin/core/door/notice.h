@@ -1,7 +1,8 @@
-/* notice - when the notices that everybody sees, on <prefix>/notice and on those of tracks, are over. Its payload says so itself: {"until":1764165000000}, by the wall
- * clock. A broker drops what has expired by itself, but silently, and nobody who has it on his screen hears of it; nor does every client that
- * publishes a notice give it an expiry. So whoever keeps watch clears the topic at that time. Knows no broker. A zeroed struct has heard of
- * none. When there are too many, or there is no memory, one is not watched: it ends by its expiry alone. */
+/* notice - when the notices that everybody sees, on <prefix>/notice and on those of tracks, are over. Its payload says so itself:
+ * {"until":1764165000000}, by the wall clock. A broker drops what has expired by itself, but silently, and nobody who has it on his screen
+ * hears of it; nor does every client that publishes a notice give it an expiry. So whoever keeps watch clears the topic at that time.
+ * Knows no broker. A zeroed struct has heard of none. When there are too many, or there is no memory, one is not watched: it ends by its
+ * expiry alone. */
 #ifndef CORE_NOTICE_H
 #define CORE_NOTICE_H
 

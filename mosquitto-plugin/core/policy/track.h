@@ -1,6 +1,6 @@
-/* track - where a scoreboard's topics begin. With one scoreboard at a broker they begin with the plugin's prefix, with several each has one level
- * more, its track: scoreboard/status, or scoreboard/track1/status and scoreboard/track2/status. Everything about the broker as a whole, presence
- * for one, is below the prefix itself. */
+/* track - where a scoreboard's topics begin. With one scoreboard at a broker they begin with the plugin's prefix, with several each has
+ * one level more, its track: scoreboard/status, or scoreboard/track1/status and scoreboard/track2/status. Everything about the broker as a
+ * whole, presence for one, is below the prefix itself. */
 #ifndef CORE_TRACK_H
 #define CORE_TRACK_H
 

@@ -44,8 +44,8 @@ struct http_request {
  * any case. */
 enum http_head http_request_read(struct str bytes, struct http_request *out) __attribute__((warn_unused_result));
 
-/* Is the path of what belongs to a scoreboard, "/<prefix>/<name><ending>"? Then *name views the path: with the prefix "scoreboard" and the ending
- * ".json" it is "spectator" of "/scoreboard/spectator.json". The name is not empty, and may hold a '/'. */
+/* Is the path of what belongs to a scoreboard, "/<prefix>/<name><ending>"? Then *name views the path: with the prefix "scoreboard" and the
+ * ending ".json" it is "spectator" of "/scoreboard/spectator.json". The name is not empty, and may hold a '/'. */
 bool http_path_name(struct str path, struct str prefix, struct str ending, struct str *name) __attribute__((warn_unused_result));
 
 /* May the answer be compressed by gzip? */

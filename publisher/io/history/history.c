@@ -326,10 +326,12 @@ static void commit(struct history *h)
 	pthread_mutex_lock(&h->lock);
 	h->condition.events += h->pending;
 	h->condition.bytes = bytes;
-	if (!h->condition.ok)
+	if (!h->overflow_from && !h->condition.ok)
 		eventfd_write(h->event_fd, 1);
-	h->condition.ok = true;
-	str_copy(h->condition.why, sizeof(h->condition.why), "it is being written");
+	if (!h->overflow_from) {
+		h->condition.ok = true;
+		str_copy(h->condition.why, sizeof(h->condition.why), "it is being written");
+	}
 	pthread_mutex_unlock(&h->lock);
 	h->pending = 0;
 }
@@ -524,6 +526,8 @@ static void send_note(struct history *h, const struct note *head, struct str tex
 	if (!n || h->overflow_from || h->note_bytes + text.len > HISTORY_QUEUE_BYTES) {
 		h->overflow_from = h->overflow_from ? h->overflow_from : head->t;
 		h->condition.lost++;
+		h->condition.ok = false;
+		str_copy(h->condition.why, sizeof(h->condition.why), "the view, or what waits to be written, takes more than 8 MiB");
 		free(n);
 	} else {
 		*n = *head;

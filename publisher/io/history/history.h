@@ -28,8 +28,8 @@
 #define HISTORY_ANSWER_MS 5000
 #define HISTORY_QUEUE_BYTES ((size_t)8 << 20) /* of messages that the thread has not taken yet; beyond that they are lost, and a gap */
 
-/* What the view may take: a scoreboard's takes 40 kB. A larger one is not kept, and that is told. It bounds what the thread holds (the picture, its
- * text, one that is folded for a reader and its answer) to 40 MB with the queue. */
+/* What the view may take: a scoreboard's takes 40 kB. A larger one is not kept, and that is told. It bounds what the thread holds (the
+ * picture, its text, one that is folded for a reader and its answer) to 40 MB with the queue. */
 #define HISTORY_VIEW_BYTES ((size_t)8 << 20)
 
 struct history;

@@ -196,7 +196,8 @@ static void renew(struct cached *c, const struct io *io, const struct feed *feed
 	snprintf(c->etag, sizeof(c->etag), "%s", etag);
 }
 
-/* The feed that a path names: "/scoreboard/spectator.json" that of the view "spectator". NULL: there is no such view, or the prefix is not ours. */
+/* The feed that a path names: "/scoreboard/spectator.json" that of the view "spectator". NULL: there is no such view, or the prefix is not
+ * ours. */
 static const struct feed *find_view(const struct io *io, struct str path)
 {
 	struct str prefix = str_of(config_text(io->config, CONF_PREFIX)), view;

@@ -26,8 +26,8 @@ struct answer_cache;
 struct answer_cache *answer_cache_new(struct io *io) __attribute__((warn_unused_result)); /* NULL: no memory */
 void answer_cache_free(struct answer_cache *c);                                           /* NULL is fine */
 
-/* Answers /healthz, /readyz, /health.json, /metrics and /<prefix>/<view>.json; *out is then to be freed. False for any other path, which may be a
- * file's: *out is untouched. */
+/* Answers /healthz, /readyz, /health.json, /metrics and /<prefix>/<view>.json; *out is then to be freed. False for any other path, which
+ * may be a file's: *out is untouched. */
 bool answer_make(struct answer_cache *cache, const struct http_request *request, struct answer *out)
 	__attribute__((warn_unused_result));
 /* The answer of an error: the status, and its words as a line of text. *out is to be freed. */

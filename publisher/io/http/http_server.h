@@ -1,9 +1,9 @@
-/* http_server - serves /healthz, /readyz and /metrics; the feed for those who can't use WebSockets (/<prefix>/<view>.json,
- * and /<prefix>/<view>/events as Server-Sent Events; of the prefix of our topics, and no other); and the pages of web-dir. Listens, lets clients in as far as there are seats (seats.h), and leaves each
- * to http_conn.h.
+/* http_server - serves /healthz, /readyz and /metrics; the feed for those who can't use WebSockets (/<prefix>/<view>.json, and
+ * /<prefix>/<view>/events as Server-Sent Events; of the prefix of our topics, and no other); and the pages of web-dir. Listens, lets
+ * clients in as far as there are seats (seats.h), and leaves each to http_conn.h.
  *
- * All sockets are in one epoll set, which libwebsockets' loop watches as a single descriptor. So libwebsockets takes no part in
- * HTTP, and its loop costs the same however many clients there are. */
+ * All sockets are in one epoll set, which libwebsockets' loop watches as a single descriptor. So libwebsockets takes no part in HTTP, and
+ * its loop costs the same however many clients there are. */
 #ifndef PUBLISHER_HTTP_SERVER_H
 #define PUBLISHER_HTTP_SERVER_H
 

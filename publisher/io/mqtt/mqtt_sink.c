@@ -142,8 +142,8 @@ void mqtt_sink_tick(struct mqtt_sink *s)
 	mqtt_look_tick(s->look);
 }
 
-/* A publisher that takes the place of another one of its own id throws that one out. So who stands by has an id that nobody else has. What stands
- * behind the '@' is the place that an exclusive role has for each track. */
+/* A publisher that takes the place of another one of its own id throws that one out. So who stands by has an id that nobody else has. What
+ * stands behind the '@' is the place that an exclusive role has for each track. */
 static void write_client_id(const struct config *c, char *out, size_t size)
 {
 	const char *prefix = config_text(c, CONF_PREFIX);

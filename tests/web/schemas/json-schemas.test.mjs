@@ -83,6 +83,10 @@ const BAD_MAPPINGS = [
 	{register: REG, "texts": {"a": {"cases": Array(33).fill({"text": "x"})}}},
 	{register: REG, "texts": {"a": {"views": [], "cases": [{"text": "x"}]}}},
 	{register: REG, "texts": Object.fromEntries([...Array(17).keys()].map((i) => [`t${i}`, {"cases": [{"text": "x"}]}]))},
+	{register: REG, "history": []},
+	{register: REG, "views": {"v": ""}, "history": {"view": "v"}},
+	{register: REG, "views": {"v": ""}, "history": {"view": "v", "game": "g", "title": "t", "over": "o", "series": [],
+		"chapter": {"name": "n", "during": "d", "number": ["k"]}}},
 ];
 const GOOD_MAPPINGS = [
 	{register: REG},
