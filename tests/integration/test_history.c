@@ -96,7 +96,7 @@ static void note_keys(struct tree *keys)
 {
 	BUF_CLEANUP struct buf body = { 0 };
 
-	if (get("/spectator.json", &body) == 200)
+	if (get("/scoreboard/spectator.json", &body) == 200)
 		json_members(json_get(buf_view(&body), "state"), add_key, keys);
 }
 
@@ -841,7 +841,7 @@ static void a_crowd_that_asks_holds_up_nobody_else(void)
 		fds[i] = http_dial(publisher_http_port(stage.publisher));
 	for (size_t i = 0; i < CROWD; i++)
 		CU_ASSERT(fds[i] >= 0 && write(fds[i], ask, sizeof(ask) - 1) == sizeof(ask) - 1);
-	CHECK_INT(get("/spectator.json", &body), 200);
+	CHECK_INT(get("/scoreboard/spectator.json", &body), 200);
 	check_mirrors("9");
 	for (size_t i = 0; i < CROWD; i++) {
 		struct pollfd p = { .fd = fds[i], .events = POLLIN };
@@ -932,7 +932,7 @@ static bool serves(int port, const struct tree *expected, struct buf *body)
 	TREE_CLEANUP struct tree got = { 0 };
 
 	buf_clear(body);
-	return http_get(port, "/spectator.json", body) == 200 && json_members(json_get(buf_view(body), "state"), add_value, &got) &&
+	return http_get(port, "/scoreboard/spectator.json", body) == 200 && json_members(json_get(buf_view(body), "state"), add_value, &got) &&
 	       tree_diff(expected, &got, 0) == 0;
 }
 
