@@ -28,6 +28,8 @@ unit_test(event_stream unit_fixture publisher_core PkgConfig::ZLIB)
 target_sources(test_event_stream PRIVATE ${CMAKE_SOURCE_DIR}/publisher/io/http/event_gzip.c ${CMAKE_SOURCE_DIR}/publisher/io/http/event_stream.c
     ${CMAKE_SOURCE_DIR}/publisher/io/http/event_text.c)
 
+unit_test(history_store publisher_history_io)
+
 # with a scripted shell around the whole core
 foreach(test bridge bridge_brokers bridge_game bridge_packed bridge_standby)
     unit_test(${test} unit_fixture unit_schemas publisher_core)

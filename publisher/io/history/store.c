@@ -28,6 +28,7 @@ static const char tables[] =
 	" kind INTEGER NOT NULL, body BLOB NOT NULL);"
 	"CREATE INDEX IF NOT EXISTS event_t ON event(game, t);"
 	"CREATE INDEX IF NOT EXISTS event_view ON event(game) WHERE kind < 2;"
+	"CREATE INDEX IF NOT EXISTS event_log ON event(game) WHERE kind <> 1;"
 	"CREATE INDEX IF NOT EXISTS event_gap ON event(game) WHERE kind = 3;"
 	"CREATE TABLE IF NOT EXISTS chapter(game INTEGER, n INTEGER, number TEXT, begin INTEGER, end INTEGER, before TEXT, after TEXT,"
 	" change TEXT, PRIMARY KEY(game, n)) WITHOUT ROWID;"
@@ -211,7 +212,8 @@ void store_close(struct store *s)
 {
 	if (!s)
 		return;
-	sqlite3_finalize(s->past_query);
+	buf_free(&s->past_number);
+	buf_free(&s->past_before);
 	sqlite3_close(s->db); /* which rolls back what was not committed */
 	if (s->lock_fd >= 0)
 		close(s->lock_fd);
@@ -248,9 +250,9 @@ int store_commit(struct store *s, int64_t alive, struct complaint *why)
 	return 0;
 }
 
-static int read_past(struct store *s, struct complaint *why)
+/* The texts are copied: a statement that stays in a row would keep SQLite from ever beginning its write-ahead log anew. */
+static int read_past(struct store *s, sqlite3_stmt *q, struct complaint *why)
 {
-	sqlite3_stmt *q = s->past_query;
 	int r = sqlite3_step(q);
 
 	if (r != SQLITE_ROW)
@@ -260,9 +262,11 @@ static int read_past(struct store *s, struct complaint *why)
 	s->past.n = sqlite3_column_int64(q, 2);
 	s->past.begin = sqlite3_column_int64(q, 3);
 	s->past.end = sqlite3_column_int64(q, 4);
-	s->past.number = store_text(q, 5);
-	s->past.before = store_text(q, 6);
-	return 0;
+	buf_str(&s->past_number, store_text(q, 5));
+	buf_str(&s->past_before, store_text(q, 6));
+	s->past.number = buf_view(&s->past_number);
+	s->past.before = buf_view(&s->past_before);
+	return s->past_number.failed || s->past_before.failed ? complaint_say(why, 0, "out of memory") : 0;
 }
 
 static int add_game(struct store *s, const char *id, int64_t t, struct complaint *why)
@@ -275,20 +279,23 @@ static int add_game(struct store *s, const char *id, int64_t t, struct complaint
 
 int store_choose(struct store *s, const char *id, int64_t t, struct complaint *why)
 {
+	sqlite3_stmt *q;
+	int r;
+
 	s->game = 0;
 	s->past = (struct story_past){ .number = STR(""), .before = STR("") };
-	sqlite3_finalize(s->past_query);
-	s->past_query = NULL;
+	buf_clear(&s->past_number);
+	buf_clear(&s->past_before);
 	if (!*id)
 		return 0;
-	s->past_query = store_prepare(s, "SELECT game.n, over, chapter.n, chapter.begin, chapter.end, chapter.number, chapter.before FROM game"
-					 " LEFT JOIN chapter ON chapter.game = game.n WHERE id = ? ORDER BY chapter.n DESC LIMIT 1",
-				      "s", str_of(id));
-	if (!s->past_query)
+	q = store_prepare(s, "SELECT game.n, over, chapter.n, chapter.begin, chapter.end, chapter.number, chapter.before FROM game"
+			     " LEFT JOIN chapter ON chapter.game = game.n WHERE id = ? ORDER BY chapter.n DESC LIMIT 1",
+			  "s", str_of(id));
+	if (!q)
 		return fail(s, why);
-	if (read_past(s, why))
-		return 1;
-	return s->game ? 0 : add_game(s, id, t, why);
+	r = read_past(s, q, why);
+	sqlite3_finalize(q);
+	return r || s->game ? r : add_game(s, id, t, why);
 }
 
 const struct story_past *store_past(const struct store *s)

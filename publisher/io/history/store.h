@@ -90,6 +90,7 @@ struct store_answer {
 /* Answers at bounded cost: a list has at most STORE_LIST_MAX rows, a part of a log some STORE_PART_BYTES. */
 #define STORE_LIST_MAX 1000
 #define STORE_PART_BYTES ((size_t)64 << 10)
+#define STORE_ANSWER_BYTES ((size_t)16 << 20) /* an answer that would be larger, because a scoreboard has very long values, is 500 */
 void store_read(struct store *s, const struct ask *a, struct store_answer *out);
 
 /* The name of the view that the game was kept of, malloc'ed. NULL: there is no such game, or it can't be read. */

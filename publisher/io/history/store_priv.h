@@ -12,10 +12,10 @@ struct store {
 	int lock_fd; /* of the file beside it that says who writes; -1: we only read */
 	struct store_alive alive;
 	bool begun;
-	int64_t game;             /* the row of the game that is on; 0: none is */
-	int64_t last_t;           /* of the last event */
-	struct story_past past;   /* of that game */
-	sqlite3_stmt *past_query; /* holds its texts */
+	int64_t game;                        /* the row of the game that is on; 0: none is */
+	int64_t last_t;                      /* of the last event */
+	struct story_past past;              /* of that game */
+	struct buf past_number, past_before; /* its texts */
 };
 
 /* Prepares a statement and binds its values, by type: i an int64_t, z an int64_t of which 0 is NULL, s a struct str as text, b as a blob. NULL:

@@ -19,6 +19,16 @@ struct game {
 
 static const char game_columns[] = "SELECT n, first, last, begin, over, id, title, chapter, numbers, series, result FROM game ";
 
+/* The next row. False: there is none, or, with *status 500, it can't be read: what was read so far is not all. */
+static bool next_row(sqlite3_stmt *q, int *status)
+{
+	int r = q ? sqlite3_step(q) : SQLITE_ERROR;
+
+	if (r != SQLITE_ROW && r != SQLITE_DONE)
+		*status = 500;
+	return r == SQLITE_ROW;
+}
+
 static sqlite3_stmt *find_games(struct store *s, const struct ask *a)
 {
 	char sql[400];
@@ -31,9 +41,9 @@ static sqlite3_stmt *find_games(struct store *s, const struct ask *a)
 	return store_prepare(s, sql, "s", str_of(a->game));
 }
 
-static bool next_game(struct store *s, sqlite3_stmt *q, struct game *g)
+static bool next_game(struct store *s, sqlite3_stmt *q, struct game *g, struct store_answer *out)
 {
-	if (!q || sqlite3_step(q) != SQLITE_ROW)
+	if (!next_row(q, &out->status))
 		return false;
 	*g = (struct game){
 		.n = sqlite3_column_int64(q, 0),
@@ -93,7 +103,7 @@ static void answer_games(struct store *s, const struct ask *a, struct store_answ
 	struct game g;
 
 	buf_puts(&out->body, "{\"games\":[");
-	for (size_t n = 0; !more && next_game(s, q, &g); n++) {
+	for (size_t n = 0; !more && next_game(s, q, &g, out); n++) {
 		more = n == STORE_LIST_MAX;
 		if (more)
 			break;
@@ -102,19 +112,18 @@ static void answer_games(struct store *s, const struct ask *a, struct store_answ
 		buf_char(&out->body, '}');
 	}
 	buf_printf(&out->body, "],\"more\":%s}\n", more ? "true" : "false");
-	if (!more && sqlite3_errcode(s->db) != SQLITE_DONE)
-		out->status = 500;
 	sqlite3_finalize(q);
 }
 
-static void write_chapters(struct store *s, const struct game *g, struct buf *out)
+static void write_chapters(struct store *s, const struct game *g, struct store_answer *answer)
 {
+	struct buf *out = &answer->body;
 	sqlite3_stmt *q = store_prepare(s, "SELECT n, number, begin, end, before, after, change FROM chapter WHERE game = ? ORDER BY n LIMIT ?", "ii",
 					g->n, (int64_t)STORE_LIST_MAX);
 	bool first = true;
 
 	buf_puts(out, ",\"chapters\":[");
-	while (q && sqlite3_step(q) == SQLITE_ROW) {
+	while (next_row(q, &answer->status)) {
 		buf_printf(out, "%s{\"n\":%" PRId64, first ? "" : ",", (int64_t)sqlite3_column_int64(q, 0));
 		write_json(out, "number", store_text(q, 1));
 		write_ms(out, "begin", sqlite3_column_int64(q, 2));
@@ -129,13 +138,14 @@ static void write_chapters(struct store *s, const struct game *g, struct buf *ou
 	buf_char(out, ']');
 }
 
-static void write_gaps(struct store *s, const struct game *g, struct buf *out)
+static void write_gaps(struct store *s, const struct game *g, struct store_answer *answer)
 {
+	struct buf *out = &answer->body;
 	sqlite3_stmt *q = store_prepare(s, "SELECT body FROM event WHERE game = ? AND kind = 3 ORDER BY n LIMIT ?", "ii", g->n, (int64_t)STORE_LIST_MAX);
 	bool first = true;
 
 	buf_puts(out, ",\"gaps\":[");
-	for (; q && sqlite3_step(q) == SQLITE_ROW; first = false) {
+	for (; next_row(q, &answer->status); first = false) {
 		if (!first)
 			buf_char(out, ',');
 		buf_str(out, store_text(q, 0));
@@ -144,13 +154,14 @@ static void write_gaps(struct store *s, const struct game *g, struct buf *out)
 	buf_char(out, ']');
 }
 
-static void write_viewers(struct store *s, const struct game *g, struct buf *out)
+static void write_viewers(struct store *s, const struct game *g, struct store_answer *answer)
 {
+	struct buf *out = &answer->body;
 	sqlite3_stmt *q = store_prepare(s, "SELECT t, n FROM viewers WHERE game = ? ORDER BY t DESC LIMIT ?", "ii", g->n, (int64_t)STORE_LIST_MAX);
 	int64_t peak = -1;
 
 	buf_puts(out, ",\"viewers\":{\"times\":[");
-	while (q && sqlite3_step(q) == SQLITE_ROW) {
+	while (next_row(q, &answer->status)) {
 		int64_t n = sqlite3_column_int64(q, 1);
 
 		buf_printf(out, "%s[%" PRId64 ",%" PRId64 "]", peak < 0 ? "" : ",", (int64_t)sqlite3_column_int64(q, 0), n);
@@ -169,9 +180,9 @@ static void answer_game(struct store *s, const struct game *g, struct store_answ
 	buf_puts(&out->body, ",\"chapter\":");
 	buf_json(&out->body, g->chapter);
 	write_json(&out->body, "numbers", g->numbers);
-	write_chapters(s, g, &out->body);
-	write_gaps(s, g, &out->body);
-	write_viewers(s, g, &out->body);
+	write_chapters(s, g, out);
+	write_gaps(s, g, out);
+	write_viewers(s, g, out);
 	buf_puts(&out->body, "}\n");
 }
 
@@ -224,7 +235,7 @@ static void answer_csv(struct store *s, const struct game *g, struct store_answe
 	buf_puts(&out->body, ",\"begin\",\"end\"");
 	write_fields(&out->body, g->series, "");
 	write_fields(&out->body, g->series, "change of ");
-	while (q && sqlite3_step(q) == SQLITE_ROW) {
+	while (next_row(q, &out->status)) {
 		int64_t end = sqlite3_column_int64(q, 3);
 
 		buf_printf(&out->body, "\r\n%" PRId64, (int64_t)sqlite3_column_int64(q, 0));
@@ -250,14 +261,16 @@ static int64_t ask_event(struct store *s, const char *sql, int64_t game, int64_t
 	return n;
 }
 
-/* Folds the events from a whole view to `to`. False: one is damaged, or there is no memory. */
+/* Folds the events from a whole view to `to`. False: one can't be read or is damaged, or there is no memory. (The + has the events found by
+ * their numbers, which follow each other, and not by the game's index, from which they would have to be sorted.) */
 static bool fold(struct store *s, int64_t game, int64_t to, struct picture *p)
 {
 	int64_t from = ask_event(s, "SELECT n FROM event WHERE game = ? AND n <= ? AND kind < 2 ORDER BY n DESC LIMIT 1", game, to);
-	sqlite3_stmt *q = store_prepare(s, "SELECT kind, body FROM event WHERE game = ? AND n >= ? AND n <= ? ORDER BY n", "iii", game, from, to);
-	bool ok = q != NULL;
+	sqlite3_stmt *q = store_prepare(s, "SELECT kind, body FROM event WHERE +game = ? AND n >= ? AND n <= ? ORDER BY n", "iii", game, from, to);
+	bool ok = true;
+	int status = 200;
 
-	while (ok && sqlite3_step(q) == SQLITE_ROW) {
+	while (ok && next_row(q, &status)) {
 		enum store_kind kind = (enum store_kind)sqlite3_column_int(q, 0);
 		BUF_CLEANUP struct buf text = { 0 };
 
@@ -265,7 +278,7 @@ static bool fold(struct store *s, int64_t game, int64_t to, struct picture *p)
 			ok = store_inflate(kind, store_text(q, 1), &text) && picture_take(p, buf_view(&text));
 	}
 	sqlite3_finalize(q);
-	return ok;
+	return ok && status == 200;
 }
 
 /* The gap that the moment lies in, if any: then nobody knows what the view was. */
@@ -312,13 +325,11 @@ static const char *const kind_names[] = { [STORE_BASE] = "snapshot", [STORE_CHEC
 
 static const char log_sql[] = "SELECT n, kind, t, body FROM event WHERE game = ? AND n > ? AND kind <> 1 ORDER BY n";
 
-static bool read_found(sqlite3_stmt *q, struct store_found *out)
+/* The event in a statement's row. False: it is damaged, or there is no memory. */
+static bool take_event(sqlite3_stmt *q, struct store_found *out)
 {
-	int kind;
+	int kind = sqlite3_column_int(q, 1);
 
-	if (!q || sqlite3_step(q) != SQLITE_ROW)
-		return false;
-	kind = sqlite3_column_int(q, 1);
 	if (kind < STORE_BASE || kind > STORE_GAP)
 		return false;
 	out->n = sqlite3_column_int64(q, 0);
@@ -334,14 +345,19 @@ static void answer_deltas(struct store *s, const struct game *g, const struct as
 
 	out->type = "application/x-ndjson";
 	out->next = a->number;
-	while (out->body.len < STORE_PART_BYTES && (buf_clear(&e.text), read_found(q, &e))) {
+	while (out->body.len < STORE_PART_BYTES && next_row(q, &out->status)) {
+		buf_clear(&e.text);
+		if (!take_event(q, &e)) {
+			out->status = 500;
+			break;
+		}
 		buf_printf(&out->body, "{\"n\":%" PRId64 ",\"t\":%" PRId64, e.n, e.t);
 		write_json(&out->body, kind_names[e.kind], buf_view(&e.text));
 		buf_puts(&out->body, "}\n");
 		out->next = e.n;
 	}
 	out->more = out->body.len >= STORE_PART_BYTES;
-	if (!out->more)
+	if (!out->more && out->status == 200)
 		buf_printf(&out->body, "{\"end\":true,\"after\":%" PRId64 ",\"running\":%s}\n", out->next, g->running ? "true" : "false");
 	buf_free(&e.text);
 	sqlite3_finalize(q);
@@ -364,7 +380,7 @@ bool store_next(struct store *s, const char *game, int64_t after, struct store_f
 	sqlite3_stmt *q = store_prepare(s, "SELECT event.n, kind, t, body FROM event, game WHERE game.id = ? AND event.game = game.n"
 					   " AND event.n > ? AND kind <> 1 ORDER BY event.n LIMIT 1",
 					"si", str_of(game), after);
-	bool found = read_found(q, out);
+	bool found = q && sqlite3_step(q) == SQLITE_ROW && take_event(q, out);
 
 	sqlite3_finalize(q);
 	return found;
@@ -397,15 +413,15 @@ void store_read(struct store *s, const struct ask *a, struct store_answer *out)
 	sqlite3_stmt *q;
 	struct game g;
 
-	*out = (struct store_answer){ .status = 200, .type = JSON_TYPE, .max_age_s = 1 };
+	*out = (struct store_answer){ .status = 200, .type = JSON_TYPE, .max_age_s = 1, .body = { .max = STORE_ANSWER_BYTES } };
 	if (a->kind == ASK_GAMES) {
 		answer_games(s, a, out);
 	} else {
 		q = find_games(s, a);
-		if (next_game(s, q, &g))
+		if (next_game(s, q, &g, out))
 			answer_of_game(s, &g, a, out);
-		else
-			out->status = sqlite3_errcode(s->db) == SQLITE_DONE ? 404 : 500;
+		else if (out->status == 200)
+			out->status = 404;
 		sqlite3_finalize(q);
 	}
 	if (out->body.failed)
