@@ -405,6 +405,27 @@ static void each_tracks_status_is_stale_while_the_edge_is_cut_off(void)
 	end();
 }
 
+/* Its publisher is gone, and the hub has started anew: as for what was live before, nobody can say. */
+static void a_track_that_the_hub_does_not_know_stays_stale(void)
+{
+	begin_tracks();
+	write_status_at("scoreboard/b/status", LIVE);
+	w.linked = false;
+	pass(9000);
+	cluster_free(w.hub.cluster);
+	w.hub.cluster = make(CLUSTER_HUB, "b2");
+	pass_by(w.hub.cluster, "scoreboard/a/status", STR(LIVE), true);
+	w.linked = true;
+	pass(2100);
+	CHECK_STR(w.edge.track_status[0], LIVE);
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.edge.track_status[1], "\"stale\""));
+	pass_by(w.edge.cluster, "scoreboard/b/status", STR(LIVE), true);
+	w.linked = false;
+	pass(9000);
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.edge.track_status[1], "\"stale\"")); /* and is so the next time, as well */
+	end();
+}
+
 /* Else a track that has ended would keep the edge from clearing what vanishes at the others. */
 static void one_track_that_is_live_is_reason_enough_to_compare(void)
 {
@@ -709,6 +730,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_topic_that_comes_behind_the_beat_that_clears_it_stays),
 	UNIT(a_will_counts_and_what_was_refused_does_not),
 	UNIT(each_tracks_status_is_stale_while_the_edge_is_cut_off),
+	UNIT(a_track_that_the_hub_does_not_know_stays_stale),
 	UNIT(one_track_that_is_live_is_reason_enough_to_compare),
 	UNIT(a_beat_with_many_statuses_is_short_and_can_be_read),
 	UNIT(a_hub_without_a_publisher_is_no_better_than_none),

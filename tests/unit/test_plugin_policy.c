@@ -172,6 +172,33 @@ static void the_shipped_policy_is_understood(void)
 	policy_free(p);
 }
 
+/* With the shipped policy. Status and feed are the publisher's word. */
+static void who_writes_for_the_crew_is_no_publisher(void)
+{
+	static const char *const forbidden[] = { "scoreboard/status", "scoreboard/crew/status", "scoreboard/crew/feed/spectator/delta",
+						 "scoreboard/feed/spectator/delta", "scoreboard/feed/notice", "scoreboard/feed/crew/x",
+						 "scoreboard/feed/show/x", "scoreboard/t1/status", "scoreboard/t1/feed/spectator/delta" };
+	static const char *const allowed[] = { "scoreboard/crew/x", "scoreboard/t1/crew/x", "scoreboard/notice", "scoreboard/t1/notice",
+					       "scoreboard/show/overlay", "scoreboard/t1/show/overlay" };
+	static const char *const roles[] = { "crew", "operator" };
+	BUF_CLEANUP struct buf text = { 0 };
+	struct who who = { .user = STR("ann"), .client = STR("a") };
+	struct complaint why;
+	struct policy *p;
+
+	read_source("conf/policy.json", &text);
+	CU_ASSERT_FATAL(policy_parse(buf_view(&text), &p, &why) == 0);
+	for (size_t r = 0; r < sizeof(roles) / sizeof(roles[0]); r++) {
+		const struct rules *publish = &p->roles[policy_role(p, str_of(roles[r]))].publish;
+
+		for (size_t i = 0; i < sizeof(forbidden) / sizeof(forbidden[0]); i++)
+			CU_ASSERT_FALSE(rules_allow(publish, &who, str_of(forbidden[i])));
+		for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++)
+			CU_ASSERT_TRUE(rules_allow(publish, &who, str_of(allowed[i])));
+	}
+	policy_free(p);
+}
+
 static void roles_without_reserved_seats_are_the_audience_unless_it_says_otherwise(void)
 {
 	struct complaint why;
@@ -345,6 +372,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(every_list_has_an_end),
 	UNIT(roles_may_stand_behind_what_refers_to_them),
 	UNIT(rooms_are_looked_after_when_the_policy_has_them),
+	UNIT(who_writes_for_the_crew_is_no_publisher),
 	UNIT(roles_without_reserved_seats_are_the_audience_unless_it_says_otherwise),
 	UNIT(what_a_role_may_ask_for_is_a_list),
 	UNIT(the_shipped_policy_is_understood),

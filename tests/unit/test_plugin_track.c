@@ -13,6 +13,9 @@ static void topics_are_found_below_the_prefix_and_one_level_below_that(void)
 		{ "sb/t1/status", "status", "" },
 		{ "sb/status/status", "status", "/status" },
 		{ "sb/t1/x/status", "status", NULL },
+		{ "sb/crew/status", "status", NULL }, /* the crew may write there */
+		{ "sb/crew/feed/v/delta", "feed/", NULL },
+		{ "sb/crews/status", "status", "" },
 		{ "sb/t1/feed/v/delta", "feed/", "v/delta" },
 		{ "sb/feed/v/delta", "feed/", "v/delta" },
 		{ "sb/feed/feed/delta", "feed/", "feed/delta" },
@@ -44,6 +47,7 @@ static void a_track_is_one_level(void)
 		{ "sb/t1", true },
 		{ "a/b", false },
 		{ "sb/t1/x", false },
+		{ "sb/crew", false },
 		{ "sb/", false },
 		{ "sb//", false },
 		{ "sbt1", false },

@@ -19,6 +19,7 @@ struct status {
 	char *topic;
 	struct buf payload; /* the last one that passed; empty: it has none */
 	bool said_stale;    /* it is `stale`, said by this edge, and no other one has come since */
+	bool due;           /* said stale, and a beat has told what it is */
 };
 
 struct cluster {
@@ -273,7 +274,8 @@ static void note_heard(struct cluster *c, mono now)
 	c->has_heard = true;
 }
 
-/* What this edge has said stale is to be what the hub says: by this beat, or, when that leaves it out, as it was told last. */
+/* What this edge has said stale is to be what the hub says by this beat. What that leaves out the hub does not know: it stays stale until its
+ * publisher says something. */
 static void take_statuses(struct cluster *c, const struct beat *b)
 {
 	for (size_t i = 0; i < c->n_statuses; i++) {
@@ -282,9 +284,9 @@ static void take_statuses(struct cluster *c, const struct beat *b)
 
 		if (!s->said_stale)
 			continue;
-		c->status_due = true;
 		if (b->statuses.p ? !json_member(b->statuses, s->topic, &told) : i > 0)
 			continue;
+		c->status_due = s->due = true;
 		buf_clear(&s->payload);
 		buf_str(&s->payload, told);
 	}
@@ -346,9 +348,9 @@ static void say_no_longer_stale(struct cluster *c)
 	for (size_t i = 0; i < c->n_statuses; i++) {
 		struct status *s = &c->statuses[i];
 
-		if (!s->said_stale)
+		if (!s->due)
 			continue;
-		s->said_stale = false;
+		s->said_stale = s->due = false;
 		c->ops.publish(c->ops.ctx, s->topic, buf_view(&s->payload), true);
 	}
 	say_heard_again(c);
@@ -391,7 +393,7 @@ static void note_status(struct cluster *c, struct status *s, struct str payload,
 {
 	buf_clear(&s->payload);
 	buf_str(&s->payload, payload);
-	s->said_stale = false;
+	s->said_stale = s->due = false;
 	say_heard_again(c);
 	c->stats.cut_off = false;
 	note_heard(c, now);
