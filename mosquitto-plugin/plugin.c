@@ -28,7 +28,8 @@
 #define FIGURES_MS 1000
 #define TICK_20_MS 100 /* so long 2.0 may leave its plugins alone, and so long 2.1 does when it is asked to */
 #define TICK_21_MS 250
-#define READ_SAMPLE 64 /* one of so many permission checks to read is timed */
+#define OVERDUE_MS 1000 /* so much later than its keepalive a sign of life may come: it is sent in time, and this is for its way */
+#define READ_SAMPLE 64  /* one of so many permission checks to read is timed */
 
 /* Events of 2.1; 2.0 answers "not supported" when they are registered. */
 #define EVT_CONNECT 11
@@ -418,13 +419,13 @@ static void say_blindness(struct plugin *p)
 					       "this broker does not show which socket is a client's");
 }
 
-/* Has nothing come from this client for longer than MQTT allows, which is one and a half times its keepalive? The broker looks at that every
- * few seconds only, and somebody waits. (0: the client promises no sign of life.) */
+/* Has this client missed its sign of life by a second? MQTT gives it half a keepalive more, and the broker looks at that every few seconds
+ * only; but somebody waits who is well, and all viewers with him. (0: the client promises no sign of life.) */
 static bool is_overdue(const struct contested *c)
 {
 	int64_t keepalive_ms = mosquitto_client_keepalive(c->ptr) * INT64_C(1000);
 
-	return c->socket && keepalive_ms && sockets_silent_ms(c->socket) > keepalive_ms * 3 / 2;
+	return c->socket && keepalive_ms && sockets_silent_ms(c->socket) > keepalive_ms + OVERDUE_MS;
 }
 
 static void look_at_holders(const struct plugin *p, mono now)

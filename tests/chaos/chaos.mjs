@@ -109,7 +109,7 @@ async function settle(what) {
 
 /* With the scoreboard silent all must come to show its last word. */
 async function boardsAreOne(what) {
-	await until(async () => { const report = await viewers.look(); return report.behind === 0 && report.away === 0; }, `every board shows the last word, ${what}`,
+	await until(async () => { const report = await viewers.look(); return report.behind === 0 && report.away === 0 && report.wrong === 0; }, `every board shows the last word, ${what}`,
 		{ ms: SETTLE_MS, every: 100 }).catch(explain);
 	await until(async () => (await viewers.boards()).size === 1, 'one board', { ms: ONE_MS, every: 300 })
 		.catch(async () => fail(`${what}: there are ${(await viewers.boards()).size} different boards`));

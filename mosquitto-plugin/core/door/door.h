@@ -186,8 +186,8 @@ struct contested {
 };
 
 /* The next contested place; *i is 0 before the first call, and false is the end. A holder may be frozen, with a connection that looks well.
- * The caller, which can see when something last came from it, says so by door_holder_is_silent() when that is longer ago than its keepalive
- * allows; then it is sent away. */
+ * The caller, which can see when something last came from it, says so by door_holder_is_silent() when its sign of life is overdue; then it
+ * is sent away. */
 bool door_next_contested(const struct door *d, int *i, mono now, struct contested *out) __attribute__((warn_unused_result));
 void door_holder_is_silent(struct door *d, const void *ptr);
 
