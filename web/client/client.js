@@ -272,6 +272,8 @@ export class Client {
 		silenceIsNew(this.#silence, localNow(), localNow() - line.since);
 		this.#heard();
 		this.view.change(difference(this.view.state, this.#from.state));
+		if (session.status)
+			this.view.takeStatus(session.status);
 		this.view.takeNotice(session.notice, localNow());
 		this.#sides.forEach(({ feed }) => feed?.attach(session, line.endpoint));
 	}

@@ -41,6 +41,7 @@ const isHeartbeat = (kind, message) => kind === 'delta' && message.set === undef
 export class Session {
 	feed = createFeed();
 	notice = null;          // as holdNotice() has it; null: there is none
+	status = null;          // the last one that has come
 	#metrics;
 	#on;                    // { ready(), change(change), status(status), notice(held), heard(kind, message, live), lost(error) }; and of a
 	                        // connection: connected(), other(topic, payload, packet), measured(ms), silent(),
@@ -164,6 +165,7 @@ export class Session {
 
 	#status(message) {
 		this.#answered();
+		this.status = message;
 		this.#on.status(message);
 	}
 

@@ -56,6 +56,9 @@ const bring = (t, topics) => at(t, edge, async (client) => {
 		await client.publishAsync(topic, payload, { retain: true, qos: 1 });
 });
 
+/* What an edge says that has no word from its hub. */
+const STALE = ['scoreboard/status', JSON.stringify({ state: 'stale', since: 1, reason: 'cut off from the hub' })];
+
 /* A viewer that knew 2 and finds the edge with 1; `scores`: all that it has shown. */
 async function comeBehind(t) {
 	way.set('refuse');
@@ -70,7 +73,7 @@ async function comeBehind(t) {
 	await until(() => viewer.get(SCORE) === 1, 'the viewer sees 1');
 	const old = await feedOf(t, stage.broker);
 	assert.equal(scoreIn(old), 1);
-	await bring(t, old);
+	await bring(t, [...old, STALE]);
 	score(2);
 	await until(() => viewer.get(SCORE) === 2, 'the viewer sees 2');
 	scores.length = live.length = 0;
@@ -94,4 +97,5 @@ test('a_broker_that_stays_behind_is_better_than_none', async (t) => {
 	assert.deepEqual(live, []);
 	await until(() => live.includes(way.url), 'it is taken as it is', { ms: 20000 });
 	assert.equal(viewer.get(SCORE), 1);
+	assert.equal(viewer.status.state, 'stale', 'and so is what it says of that');
 });
