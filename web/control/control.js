@@ -9,7 +9,7 @@ import { newId } from '../client/id.js';
 import { followShow, topicOfShow } from '../board/follow-show.js';
 import { LENGTHS, PANELS, isShow } from '../board/show.js';
 import { readSettings } from '../board/settings.js';
-import { whyBarred } from '../ops/barred.js';
+import { showLogin, showScreen } from '../ops/barred.js';
 import { createDesk, deskChange, deskFailed, deskHeard, deskLost, deskNext, deskShows, deskTaken, deskWord } from './state.js';
 
 const NO_BROKER_MS = 4000; // after which who logs in is told that none answers
@@ -34,12 +34,6 @@ let enteredAt = 0;
 let timer = null;
 let wasLive = false;
 const written = { title: '', line: '', sponsor: '' }; // what the fields were given
-
-function show(screen) {
-	document.body.dataset.screen = screen;
-	for (const name of ['loading', 'barred', 'login', 'desk'])
-		find(`#${name}`).toggleAttribute('hidden', name !== screen);
-}
 
 /* --- in and out --- */
 
@@ -70,7 +64,7 @@ function leave(why = '') {
 	find('#enter').disabled = false;
 	for (const name of Object.keys(TEXTS))
 		find(TEXTS[name]).value = written[name] = '';
-	show('login');
+	showScreen('login');
 	setText(find('#login-why'), why);
 	find(why ? '#password' : '#user').focus();
 }
@@ -87,7 +81,7 @@ function changed({ live, problem }) {
 function heard(shown, { retained }) {
 	deskHeard(desk, shown, { retained, time: time() });
 	if (document.body.dataset.screen === 'login') {
-		show('desk');
+		showScreen('desk');
 		find('#password').value = '';
 		find('#preview').src = `overlay.html${location.search}`;
 	}
@@ -205,8 +199,5 @@ on('#color', 'change', ({ target }) => ask({ color: target.value }));
 on('#no-color', 'click', () => ask({ color: undefined }));
 on('#end', 'click', () => ask(null));
 
-const barred = whyBarred(settings);
-setText(find('#barred-why'), barred ?? '');
-show(barred === null ? 'login' : 'barred');
-if (barred === null)
+if (showLogin(settings))
 	find('#password').focus();

@@ -6,7 +6,7 @@ import config from '../config.js';
 import { find, render, setText } from '../board/dom.js';
 import { readSettings } from '../board/settings.js';
 import { bansOf, byBroker, clientsOf, createList, lacksOf, listTake, refusalsOf, rowsOf } from './answers.js';
-import { whyBarred } from './barred.js';
+import { showLogin, showScreen } from './barred.js';
 import { Desk } from './desk.js';
 import { mergeMinutes } from './evening.js';
 import { paintBans, paintBrokers, paintClients, paintLacks, paintLimits, paintLink, paintParts, paintRefusals, paintRooms, paintVerdict, paintViewers } from './paint.js';
@@ -40,12 +40,6 @@ let rooms = { rooms: [], total: 0 };
 let timers = [];
 let wasLive = false;
 
-function show(screen) {
-	document.body.dataset.screen = screen;
-	for (const name of ['loading', 'barred', 'login', 'desk'])
-		find(`#${name}`).toggleAttribute('hidden', name !== screen);
-}
-
 /* --- in and out --- */
 
 function enter(event) {
@@ -73,7 +67,7 @@ function leave(why = '') {
 	forget();
 	find('#password').value = '';
 	find('#enter').disabled = false;
-	show('login');
+	showScreen('login');
 	setText(find('#login-why'), why);
 	find(why ? '#password' : '#user').focus();
 }
@@ -102,7 +96,7 @@ function changed() {
 		stateFound(state, now());
 		beat = 0;
 		if (document.body.dataset.screen === 'login') {
-			show('desk');
+			showScreen('desk');
 			find('#password').value = '';
 		}
 		queueMicrotask(askAround);
@@ -370,8 +364,5 @@ tabs.forEach((one) => {
 });
 selectTab(tabs[0]);
 
-const barred = whyBarred(settings);
-setText(find('#barred-why'), barred ?? '');
-show(barred === null ? 'login' : 'barred');
-if (barred === null)
+if (showLogin(settings))
 	find('#password').focus();
