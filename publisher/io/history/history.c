@@ -346,6 +346,16 @@ static void prune(struct history *h)
 		give_up(h, &why);
 }
 
+static bool is_to_stop(struct history *h)
+{
+	bool stop;
+
+	pthread_mutex_lock(&h->lock);
+	stop = h->stop;
+	pthread_mutex_unlock(&h->lock);
+	return stop;
+}
+
 /* Opens the file, and writes down what the picture is now. That nothing failed is known when it is committed. */
 static void open_store(struct history *h)
 {
@@ -360,10 +370,10 @@ static void open_store(struct history *h)
 	h->view_due = true;
 	h->gap_from = store_alive(h->store)->at;
 	h->gap_why = *h->lost_why ? h->lost_why : AWAY;
-	/* a file that is full for its limit has no room before older games have left */
+	/* a file that is full for its limit has no room before older games have left, which takes a while if there are many */
 	do
 		prune(h);
-	while (h->store && h->pruning);
+	while (h->store && h->pruning && !is_to_stop(h));
 	if (h->has_picture)
 		note_news(h, wall_now_ms(), (struct str){ "", 0 });
 	commit_later(h);

@@ -307,6 +307,8 @@ static bool refill_history(struct http_conn *c)
 		break;
 	case HTTP_HISTORY_ANSWER:
 		write_answer(c, &a);
+		if (!a.endless) /* it is whole: how fast the client takes it is no matter of the history */
+			end_history(c);
 		break;
 	case HTTP_HISTORY_PIECE:
 		buf_str(&c->out, buf_view(&a.body));
