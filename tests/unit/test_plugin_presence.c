@@ -400,6 +400,23 @@ static void what_is_no_report_of_pages_is_counted_and_goes_no_further(void)
 	end();
 }
 
+static void a_hub_has_a_metric_of_who_watches_what(void)
+{
+	BUF_CLEANUP struct buf hub = { 0 }, edge = { 0 };
+
+	begin();
+	viewer(&w.edge[0], "spectator");
+	viewer(&w.edge[1], "spectator");
+	viewer(&w.hub, "invented");
+	pass(2100);
+	presence_metrics(&w.hub.presence, &hub);
+	presence_metrics(&w.edge[0].presence, &edge);
+	CU_ASSERT_PTR_NOT_NULL(strstr(hub.p, "scoreboard_presence{group=\"view/spectator\"} 2\n"));
+	CU_ASSERT_PTR_NULL(strstr(hub.p, "invented"));
+	CHECK_INT(edge.len, 0);
+	end();
+}
+
 static void one_broker_alone_and_a_hub_have_a_metric_of_who_watches(void)
 {
 	BUF_CLEANUP struct buf hub = { 0 }, edge = { 0 };
@@ -1145,6 +1162,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(pages_of_a_server_that_falls_silent_are_forgotten),
 	UNIT(bridges_of_a_role_that_is_audience_do_not_watch),
 	UNIT(what_is_no_report_of_pages_is_counted_and_goes_no_further),
+	UNIT(a_hub_has_a_metric_of_who_watches_what),
 	UNIT(one_broker_alone_and_a_hub_have_a_metric_of_who_watches),
 	UNIT(users_are_counted_once_at_each_broker_and_the_crew_not_at_all),
 	UNIT(who_leaves_is_counted_no_more),

@@ -10,7 +10,7 @@ import { showLogin, showScreen } from './barred.js';
 import { Desk } from './desk.js';
 import { mergeMinutes } from './evening.js';
 import { paintBans, paintBrokers, paintClients, paintLacks, paintLimits, paintLink, paintParts, paintRefusals, paintRooms, paintVerdict, paintViewers } from './paint.js';
-import { createState, stateFound, stateHistory, stateLimits, stateLost, stateStats, stateTopic, stateUnheard } from './state.js';
+import { createState, stateFound, stateHistory, stateLimits, stateLost, stateStats, stateTopic, stateUnheard, topicsOf } from './state.js';
 import { lacking } from './words.js';
 
 const BEAT_MS = 2000;     // so often the brokers are asked how they are
@@ -25,7 +25,7 @@ const WHY = {
 };
 
 const settings = readSettings(config, location);
-const topics = [`${settings.prefix}/status`, `${settings.prefix}/presence/watching`];
+const topics = topicsOf(settings.prefix);
 const now = () => performance.timeOrigin + performance.now();
 const on = (selector, event, act) => find(selector).addEventListener(event, act);
 

@@ -2,7 +2,7 @@
  * nothing is to be said for or against it. */
 
 import { brokerRows } from './figures.js';
-import { standbyWaits } from './state.js';
+import { gamesOf, standbyWaits } from './state.js';
 import { many, span, time } from './words.js';
 
 /* The publisher has the scoreboard, and a broker does not hold all of it yet. */
@@ -41,6 +41,19 @@ function standbyPart(state, now) {
 	return standbyWaits(state, now) ? part('good', 'waits') : part('warn', `last seen ${span(now - state.standbyAt)} ago`);
 }
 
+/* Scoreboard and publisher of one of several tracks, which are mostly on one machine. */
+function trackPart({ name, status, viewers }) {
+	const parts = [scoreboardPart({ status }), publisherPart({ status })];
+	const worst = parts.find(({ level }) => level === 'bad') ?? parts.find(({ level }) => level === 'warn') ?? parts[1];
+	const crowd = viewers === null ? '' : `, ${many(viewers, 'viewer')}`;
+	return { key: `track ${name}`, name: `Track “${name}”`, level: worst.level, text: `${worst.level === 'good' ? worst.text : `${worst.name.toLowerCase()}: ${worst.text}`}${crowd}` };
+}
+
+const gameParts = (state) => {
+	const games = gamesOf(state);
+	return games[0].name === null ? [scoreboardPart(state), publisherPart(state)] : games.map(trackPart);
+};
+
 const NAMES = { hub: 'Hub', mid: 'Mid', edge: 'Edge', broker: 'Broker' };
 
 function brokerPart({ name, part, missingMs, viewers }) {
@@ -52,5 +65,5 @@ function brokerPart({ name, part, missingMs, viewers }) {
 }
 
 export function runningParts(state, now) {
-	return [scoreboardPart(state), publisherPart(state), standbyPart(state, now), ...brokerRows(state, now).map(brokerPart)];
+	return [...gameParts(state), standbyPart(state, now), ...brokerRows(state, now).map(brokerPart)];
 }

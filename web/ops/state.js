@@ -6,6 +6,7 @@ export const KEEP_MS = 62000;  // samples of a broker's counters
 const SILENT_MS = 5000;        // a broker that no answer names any more is missed after this,
 const FORGET_MS = 15 * 60000;  // and after this it is forgotten, unless the others still wait for it
 const MAX_BROKERS = 256;       // as many as a broker asks
+const MAX_TRACKS = 64;         // as many as a broker has a leading publisher of
 const LOAD_MS = 10000;         // so long a load is measured over
 const STANDBY_MS = 7000;       // a standby asks every second to be let in, and is refused: it is there while that goes on
 const STANDBY_GONE_MS = 20000; // and is gone when that was so long ago
@@ -13,10 +14,11 @@ const STANDBY_GONE_MS = 20000; // and is gone when that was so long ago
 /* brokers: name -> { name, part, stats, host, samples: [{ at, stats, host }], heardAt, missingSince, named, refusal }; named: the last answer says that it is
  * missing; refusal: why it does not tell how it is
  * refusedAt: when a broker, mostly the hub, has refused to tell: then it has not asked the others, who are not missed for that
- * status: { state, since, reason, about, heardAt } of <prefix>/status; watching: what <prefix>/presence/watching says */
+ * status: { state, since, reason, about, heardAt } of <prefix>/status; watching: what <prefix>/presence/watching says
+ * tracks: name -> { name, title, status, viewers } of <prefix>/<name>/..., where there are several; each null, as long as it is not known */
 export function createState() {
 	return {
-		brokers: new Map(), status: null, statusAsked: null, watching: null, limits: {}, roles: {}, minutes: new Map(),
+		brokers: new Map(), status: null, statusAsked: null, watching: null, tracks: new Map(), limits: {}, roles: {}, minutes: new Map(),
 		standbyAt: null, refusedAt: null,
 	};
 }
@@ -96,11 +98,48 @@ export function stateLimits(state, { limits, roles }) {
 
 /* --- what brokers retain --- */
 
+/* The filters of all that is read of what brokers retain. */
+export const topicsOf = (prefix) => ['status', 'presence/watching', '+/status', '+/about', 'presence/track/+'].map((rest) => `${prefix}/${rest}`);
+
 export function stateTopic(state, { prefix, topic, text }, now) {
-	if (topic === `${prefix}/status`)
+	const rest = topic.slice(prefix.length + 1);
+	const [one, two, three] = rest.split('/');
+	if (rest === 'status')
 		state.status = readStatus(text, now);
-	else if (topic === `${prefix}/presence/watching`)
+	else if (rest === 'presence/watching')
 		state.watching = readObject(text);
+	else if (two === 'status')
+		noteTrack(state, one, { status: readStatus(text, now) });
+	else if (two === 'about')
+		noteTrack(state, one, { title: titleOf(text) });
+	else if (one === 'presence' && two === 'track')
+		noteTrack(state, three, { viewers: text === '' ? null : viewersOf(text) });
+}
+
+/* A track is there as long as a publisher has told of it. */
+function noteTrack({ tracks }, name, news) {
+	const track = { name, title: null, status: null, viewers: null, ...tracks.get(name), ...news };
+	if (track.title === null && track.status === null && track.viewers === null)
+		tracks.delete(name);
+	else if (tracks.has(name) || tracks.size < MAX_TRACKS)
+		tracks.set(name, track);
+}
+
+function titleOf(text) {
+	const { title } = readObject(text) ?? {};
+	return typeof title === 'string' && title !== '' ? [...title].slice(0, 80).join('') : null;
+}
+
+/* The publisher of a track, which reads its own feed, is counted with those who watch. */
+const viewersOf = (text) => (/^\d{1,9}$/.test(text) ? Math.max(0, Number(text) - 1) : null);
+
+/* The games that there are: { name, status }. One without a name where the prefix is a scoreboard's own; else the tracks below it. */
+export function gamesOf({ status, tracks }) {
+	const told = [...tracks.values()].filter((track) => track.status !== null);
+	if (status !== null || told.length === 0)
+		return [{ name: null, status, viewers: null }];
+	return told.map(({ name, title, status: its, viewers }) => ({ name: title ?? name, status: its, viewers }))
+		.sort((one, other) => one.name.localeCompare(other.name, 'en', { numeric: true }));
 }
 
 function readObject(text) {
@@ -134,6 +173,7 @@ export function stateLost(state) {
 	state.status = null;
 	state.statusAsked = null;
 	state.watching = null;
+	state.tracks.clear();
 }
 
 /* A broker answers. */

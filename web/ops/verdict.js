@@ -4,7 +4,7 @@
  * A trouble is { key, level, what, todo, since }. since: `for 12 s`, `since 18:30`, or empty. level: `bad`, viewers see the wrong thing, or nothing new; `warn`, they will, if it goes on; `note`, worth knowing. */
 
 import { LATE_MS, brokerRows, limitRows } from './figures.js';
-import { standbyWaits } from './state.js';
+import { gamesOf, standbyWaits } from './state.js';
 import { delay, listed, many, percent, span, time } from './words.js';
 
 const NO_STATUS_MS = 4000;       // a broker that retains a status has sent it by then
@@ -24,7 +24,7 @@ export function troubles(state, link, now) {
 	const rows = brokerRows(state, now);
 	const found = [
 		...ofLink(link),
-		...(link.phase === 'live' ? [...ofGame(state, rows, now), ...ofBrokers(rows)] : []),
+		...(link.phase === 'live' ? [...gamesOf(state).flatMap((game) => ofTrack(game, state, rows, now)), ...ofBrokers(rows)] : []),
 		...ofSeats(state, rows),
 		...ofRefusals(rows),
 		...ofLoad(rows),
@@ -39,8 +39,9 @@ export function verdict(state, link, now) {
 	const [first] = troubles(state, link, now);
 	if (first && first.level !== 'note')
 		return first;
-	if (link.phase === 'live' && state.status?.state === 'live')
-		return { key: 'well', level: 'good', what: 'All is well: viewers see the game live.', todo: '' };
+	const games = gamesOf(state);
+	if (link.phase === 'live' && games.every(({ status }) => status?.state === 'live'))
+		return { key: 'well', level: 'good', what: `All is well: viewers see ${games.length > 1 ? `${games.length} tracks` : 'the game'} live.`, todo: '' };
 	return { key: 'looking', level: 'note', what: 'Looking how things are …', todo: '' };
 }
 
@@ -60,6 +61,12 @@ function ofLink({ phase, lostMs, refused }) {
 
 const SERVICE = 'On the publisher’s machine: is it on, and on the network? Then start it again (systemctl restart scoreboard-publisher).';
 const HUB = 'On the hub’s machine: is it on, and on the network? Then start it again (systemctl restart mosquitto). Viewers stay on their edges, which catch up by themselves.';
+
+/* Of several tracks, which one it is. */
+function ofTrack({ name, status }, state, rows, now) {
+	const found = ofGame({ ...state, status }, rows, now);
+	return name === null ? found : found.map((one) => ({ ...one, key: `${one.key} ${name}`, what: `Track “${name}”: ${one.what}` }));
+}
 
 function ofGame(state, rows, now) {
 	const { status, statusAsked } = state;
@@ -193,7 +200,7 @@ function ofRefusedQuestions({ brokers }) {
 
 /* A standby asks every second to be let in, and is refused while another one leads. One that was there and asks no longer is missed. */
 function ofStandby(state, now) {
-	if (state.standbyAt === null || standbyWaits(state, now) || state.status?.state !== 'live')
+	if (state.standbyAt === null || standbyWaits(state, now) || !gamesOf(state).every(({ status }) => status?.state === 'live'))
 		return [];
 	return [trouble('standby', 'warn', 'No standby publisher waits any more.', 'If nobody has stopped it: start it again on its machine (systemctl restart scoreboard-publisher-standby). Has it taken the place of the other one, then start that one (scoreboard-publisher).')];
 }

@@ -697,6 +697,22 @@ static void write_watching(const struct presence *p, struct buf *out)
 		metrics_line(out, &row, str_of(pages_kind_names[i]), (double)watching(p, pages_kind_names[i]));
 }
 
+static const struct metric_row group_row = { METRIC_GAUGE, "scoreboard_presence", "group", "Who has subscribed to what a watch of the policy counts." };
+
+static void write_group(void *ctx, const struct crowd_view *row)
+{
+	metrics_line(ctx, &group_row, row->key, (double)row->n);
+}
+
+/* Rooms have no metric: a private one's name is nobody else's business. */
+static void write_groups(const struct presence *p, struct buf *out)
+{
+	metrics_head(out, &group_row);
+	for (size_t i = 0; i < p->policy->n_watches; i++)
+		if (!p->policy->watches[i].rooms)
+			crowd_each(&p->all, p->policy->watches[i].name, write_group, out);
+}
+
 void presence_metrics(const struct presence *p, struct buf *out)
 {
 	static const struct metric_row rows[] = {
@@ -707,8 +723,10 @@ void presence_metrics(const struct presence *p, struct buf *out)
 	uint64_t total = p->books->total - bridges(p, -1);
 	const struct share *s;
 
-	if (!part_has_hub(p->part))
+	if (!part_has_hub(p->part)) {
 		write_watching(p, out);
+		write_groups(p, out);
+	}
 	if (!part_has_edges(p->part))
 		return;
 	write_edges(p, out);

@@ -840,6 +840,15 @@ const struct health *bridge_sink_health(struct bridge_sink *s)
 	return &s->sink.health;
 }
 
+/* Whose all the others are: one publisher is one prefix's. */
+static void write_info(const struct bridge *b, struct buf *out)
+{
+	static const struct metric_row row = { METRIC_GAUGE, "scoreboard_publisher_info", "prefix", "1, of the prefix that it publishes below." };
+
+	metrics_head(out, &row);
+	metrics_line(out, &row, str_of(b->cfg.prefix), 1);
+}
+
 void bridge_write_metrics(struct bridge *b, struct moment now, struct buf *out)
 {
 	struct health_broker brokers[BROKERS_MAX];
@@ -847,6 +856,7 @@ void bridge_write_metrics(struct bridge *b, struct moment now, struct buf *out)
 
 	EACH_SINK(b, s)
 		brokers[s->sink.cfg.broker] = (struct health_broker){ str_of(s->sink.cfg.name), bridge_sink_health(s) };
+	write_info(b, out);
 	health_write(&all, out);
 }
 

@@ -296,3 +296,22 @@ test('it_is_worked_by_keyboard', async () => {
 	await until(() => !isIn(fan), 'it is sent away');
 	await page.context().close();
 });
+
+/* --- several tracks --- */
+
+test('which_track_is_in_trouble_is_told', async () => {
+	const hall = await startBroker({ users: ['publisher', 'operator'] });
+	const tracks = await Promise.all(['Main hall', 'Court 2'].map((title, i) => startSource({ broker: hall, webDir, prefix: `scoreboard/track${i + 1}`, more: ['--title', title] })));
+	tracks.forEach(({ push }) => push({ frame: { state: { 'ScoreBoard.CurrentGame.Team(1).Score': 7 } } }));
+	const page = await openOps(browser, addressOf(tracks[0].httpPort, hall.url));
+	await says(page, /viewers see 2 tracks live/, { level: 'good' });
+	const parts = () => page.evaluate(() => [...document.querySelectorAll('#parts li')].map(({ textContent }) => textContent));
+	assert.deepEqual((await parts()).filter((text) => text.includes('Track')).map((text) => /“.*”/.exec(text)[0]), ['“Court 2”', '“Main hall”']);
+	await tracks[1].stop();
+	await says(page, /^Track “Court 2”: The publisher has gone/, { level: 'bad' });
+	assert.deepEqual((await parts()).filter((text) => text.includes('Track')).map((text) => /live/.test(text)), [false, true]);
+	assert.deepEqual(page.complaints, []);
+	await page.context().close();
+	await tracks[0].stop();
+	await hall.stop();
+});

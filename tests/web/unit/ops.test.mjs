@@ -184,6 +184,35 @@ test('viewers_are_those_without_reserved_seats', () => {
 	assert.equal(viewers(w.state).total, 7);
 });
 
+/* Where several scoreboards are below the prefix, each is a track, and the worst is said first. */
+test('of_several_tracks_each_is_told', () => {
+	const w = alone();
+	const live = { state: 'live', since: 1764165600000, reason: 'connected' };
+	const tracks = () => runningParts(w.state, w.now).filter(({ key }) => key.startsWith('track ')).map(({ name, level, text }) => [name, level, text.replace(/\d\d:\d\d/, 'T')]);
+	w.say([['broker', {}]]);
+	w.topic('track10/status', live);
+	w.topic('track2/status', live);
+	w.topic('track2/about', { title: 'Court 2' });
+	w.topic('presence/track/track10', '13');
+	w.topic('track3/about', { title: 'only told of' });
+	assert.deepEqual(tracks(), [['Track “Court 2”', 'good', 'live since T'], ['Track “track10”', 'good', 'live since T, 12 viewers']]);
+	assert.equal(w.head().what, 'All is well: viewers see 2 tracks live.');
+	w.topic('track10/status', { state: 'stale', since: 1764165600000, reason: 'no route to host' });
+	assert.deepEqual(w.keys(), ['scoreboard track10']);
+	assert.match(w.head().what, /^Track “track10”: The scoreboard is not heard \(no route to host\)/);
+	assert.deepEqual(tracks()[1], ['Track “track10”', 'bad', 'scoreboard: no route to host, 12 viewers']);
+	w.topic('track10/status', { state: 'offline', since: 1764165600000, reason: 'stopped' });
+	w.topic('presence/track/track10', '{"count":7}');
+	assert.deepEqual(tracks()[1], ['Track “track10”', 'bad', 'publisher: gone']);
+	w.topic('track10/status', '');
+	assert.deepEqual(tracks().map(([name]) => name), ['Track “Court 2”']);
+	for (let i = 0; i < 200; i++)
+		w.topic(`more${i}/status`, live);
+	assert.ok(tracks().length <= 64);
+	w.topic('status', live);
+	assert.deepEqual(tracks(), [], 'the prefix is a scoreboard itself');
+});
+
 test('a_counter_that_begins_anew_is_counted_from_0', () => {
 	const w = alone();
 	w.say([['broker', { 'refused/full': 100 }]]);
