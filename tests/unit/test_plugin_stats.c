@@ -114,7 +114,8 @@ static const char *const texts[] = {
 
 #define WATCHING \
 	"# TYPE scoreboard_watching gauge\nscoreboard_watching{by=\"mqtt\"} 0\nscoreboard_watching{by=\"sse\"} 0\n" \
-	"scoreboard_watching{by=\"polling\"} 0\n"
+	"scoreboard_watching{by=\"polling\"} 0\n" \
+	"# HELP scoreboard_presence Who has subscribed to what a watch of the policy counts.\n# TYPE scoreboard_presence gauge\n"
 
 static void something_happens(void)
 {
