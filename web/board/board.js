@@ -131,6 +131,7 @@ function drawSide(parts, team, game) {
 /* Before the game all who skate in it, then who is on the track or comes next. */
 function drawPeople(parts, team, { begun, over, phase }) {
 	setText(parts['people-are'], say(!begun ? 'part.roster' : phase.kind === 'jam' ? 'part.track' : 'part.next'));
+	setFlag(parts.lineup, 'roster', !begun);
 	const shown = begun ? { places: team.lineup, jams: team.jammer.position, mark: team.mark } : { roster: team.skaters.filter(({ skates }) => skates) };
 	render(parts.lineup, shown, ({ roster, places, jams, mark }) => roster?.map(skater) ?? places.map((p) => place(p, p.position === jams, mark)));
 	parts['no-people'].toggleAttribute('hidden', parts.lineup.children.length > 0);

@@ -101,7 +101,9 @@ function frame(board, model) {
 }
 
 function drawClock(element, clock) {
-	setText(element, clock !== null ? clockText(clock.time, clock.direction) : '');
+	const text = clock !== null ? clockText(clock.time, clock.direction) : '';
+	setText(element, text);
+	setFlag(element, 'long', text.length > 5);
 }
 
 /* On a stream a few words suffice; the crew reads the rest on the board. Before there has been a score the

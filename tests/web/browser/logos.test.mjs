@@ -98,7 +98,8 @@ test('another_logo_replaces_it_and_one_that_is_gone_leaves_initials', async () =
 	const broken = Buffer.concat([RED.subarray(0, 40), Buffer.from('<script>alert(1)</script>')]);
 	put('/broken.png', send(broken));
 	say(undefined, '/broken.png');
-	await until(async () => (await named(2)) === nameOf(broken), 'its name', wait);
+	const fetched = () => board.requests.findIndex((url) => url.endsWith(nameOf(broken)));
+	await until(() => fetched() >= 0 && board.requests.slice(fetched()).some((url) => url.startsWith('blob:')), 'the page tries to show it', wait);
 	await shows(board, [64, 'HB']);
 	scoreboard.say({ [TEAM(1, 'Logo')]: null, [TEAM(2, 'Logo')]: null });
 	await shows(board, [null, null]);

@@ -6,7 +6,7 @@ import { boxRecordingPath, recordingPath } from './tools.mjs';
 import { viewOf } from './view.mjs';
 
 /* The view at `t` ms of a recording. */
-export function recorded(t, path = recordingPath()) {
+function recorded(t, path = recordingPath()) {
 	const truth = createTruth();
 	const told = new Map();
 	for (const entry of readRecording(path).filter((e) => e.t <= t)) {
@@ -16,8 +16,9 @@ export function recorded(t, path = recordingPath()) {
 	return viewOf(truth.all, { told: (name) => told.get(name), now: t, wall: Date.now() });
 }
 
-export const atBox = (t) => recorded(t, boxRecordingPath());
-export const withKeys = (state, keys) => new Map([...state, ...Object.entries(keys)].filter(([, value]) => value !== undefined));
+const atBox = (t) => recorded(t, boxRecordingPath());
+/* `undefined`: without this key. */
+const withKeys = (state, keys) => new Map([...new Map([...state, ...Object.entries(keys)])].filter(([, value]) => value !== undefined));
 const without = (state, pattern) => new Map([...state].filter(([key]) => !pattern.test(key)));
 const clock = (time, direction = 'down', running = true) => ({ time, running, direction, at: Date.now() });
 
@@ -41,7 +42,7 @@ export const GAMES = {
 	'official timeout': { state: () => recorded(262000) },
 	review: { state: () => recorded(148000) },
 	'half time': { state: () => withKeys(recorded(215000), { 'clock/intermission': clock(872000) }) },
-	overtime: { state: () => withKeys(recorded(325000), { 'in-overtime': true, 'team/1/score': 151, 'team/2/score': 151 }) },
+	overtime: { state: () => withKeys(recorded(325000), { 'in-overtime': true, 'clock/period': clock(0, 'down', false), 'team/1/score': 151, 'team/2/score': 151 }) },
 	unofficial: { state: () => recorded(420000) },
 	final: { state: () => recorded(430000) },
 	'long names': { state: () => withKeys(recorded(JAM), {

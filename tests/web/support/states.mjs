@@ -56,6 +56,8 @@ export async function startStates({ change = (path, text) => text, files = [] } 
 			state = next;
 			streams.forEach((stream) => write(stream, 'delta', { set: Object.fromEntries(set), del }));
 		},
+		/* Says that nothing has changed, which is to be heard every few seconds. */
+		beat: () => streams.forEach((stream) => write(stream, 'delta', {})),
 		status(next) {
 			status = next;
 			streams.forEach(tellStatus);
