@@ -223,7 +223,7 @@ static struct bridge_config bridge_config_of(const struct program *p, const stru
 		.source_registers = ops->registers,
 		.source_redials = ops->redials,
 		.source_follows = ops->follows,
-		.source_has_files = ops->fetch != NULL,
+		.source_has_files = ops->fetch && *config_text(c, CONF_HTTP), /* without HTTP nobody would get them */
 		.n_brokers = p->brokers.n,
 	};
 

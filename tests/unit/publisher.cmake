@@ -31,7 +31,7 @@ target_sources(test_event_stream PRIVATE ${CMAKE_SOURCE_DIR}/publisher/io/http/e
 unit_test(history_store publisher_history_io)
 
 # with a scripted shell around the whole core
-foreach(test bridge bridge_brokers bridge_game bridge_packed bridge_standby)
+foreach(test bridge bridge_brokers bridge_files bridge_game bridge_packed bridge_standby)
     unit_test(${test} unit_fixture unit_schemas publisher_core)
     target_sources(test_${test} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/shell.c)
 endforeach()

@@ -247,7 +247,7 @@ static void what_is_no_picture_or_too_large_is_refused(void)
 static void there_are_only_so_many(void)
 {
 	struct world w = { .now = { 1000 } };
-	char topic[8], path[16], hash[FILE_HASH_DIGITS + 1], name[FILE_NAME_SIZE];
+	char topic[16], path[16], hash[FILE_HASH_DIGITS + 1], name[FILE_NAME_SIZE];
 
 	for (int i = 0; i < FILES_MAX; i++) {
 		snprintf(topic, sizeof(topic), "t/%d", i);
