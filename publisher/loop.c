@@ -71,6 +71,10 @@ static void run_effect(struct loop *l, const struct effect *fx)
 		if (l->source->ops->send)
 			l->source->ops->send(l->source, fx->text);
 		break;
+	case FX_SOURCE_FETCH:
+		if (l->source->ops->fetch)
+			l->source->ops->fetch(l->source, fx->text);
+		break;
 	case FX_LOG:
 		log_text(fx->level, fx->area, fx->text, &fx->fields);
 		break;

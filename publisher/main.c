@@ -4,6 +4,7 @@
 #include "publisher/io/history/history.h"
 #include "publisher/io/sources/recorder.h"
 #include "publisher/io/sources/sources.h"
+#include "publisher/io/sources/web_file.h"
 #include "publisher/io/sources/ws_source.h"
 #include "publisher/io/watch.h"
 #include "publisher/loop.h"
@@ -172,6 +173,7 @@ static struct lws_context *make_lws(const struct config *c)
 {
 	static const struct lws_protocols protocols[] = {
 		{ .name = WS_SOURCE_PROTOCOL, .callback = ws_source_callback, .rx_buffer_size = RX_BYTES },
+		{ .name = WEB_FILE_PROTOCOL, .callback = web_file_callback, .rx_buffer_size = RX_BYTES },
 		{ .name = WATCH_PROTOCOL, .callback = watch_callback },
 		{ 0 },
 	};
@@ -221,6 +223,7 @@ static struct bridge_config bridge_config_of(const struct program *p, const stru
 		.source_registers = ops->registers,
 		.source_redials = ops->redials,
 		.source_follows = ops->follows,
+		.source_has_files = ops->fetch && *config_text(c, CONF_HTTP), /* without HTTP nobody would get them */
 		.n_brokers = p->brokers.n,
 	};
 

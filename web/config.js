@@ -15,7 +15,7 @@ export default {
 	// How the brokers send the game: 'packed', a quarter of the bytes, and JSON where a broker has no packed feed; or 'json'.
 	encoding: 'packed',
 
-	// Sponsors whose name the crew can put on the overlay, and their pictures, files in this folder: [{ name: 'Acme Skates', image: 'sponsors/acme.svg' }]
+	// Sponsors: a row below the board, and names that the crew can put on the overlay; with their pictures, files in this folder: [{ name: 'Acme Skates', image: 'sponsors/acme.svg' }]
 	sponsors: [],
 
 	// The views of the two pages.

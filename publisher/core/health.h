@@ -37,6 +37,7 @@
 	X(HTTP_HEALTH, COUNTER, "http_requests", "for=\"health\"", NULL) \
 	X(HTTP_FILE, COUNTER, "http_requests", "for=\"file\"", NULL) \
 	X(HTTP_HISTORY, COUNTER, "http_requests", "for=\"history\"", NULL) \
+	X(HTTP_PICTURE, COUNTER, "http_requests", "for=\"picture\"", NULL) \
 	X(HTTP_ALL_CONNECTIONS, COUNTER, "http_refused", "reason=\"connections\"", "HTTP clients refused or dropped.") \
 	X(HTTP_ADDRESS_CONNECTIONS, COUNTER, "http_refused", "reason=\"connections_per_address\"", NULL) \
 	X(HTTP_ALL_STREAMS, COUNTER, "http_refused", "reason=\"streams\"", NULL) \
@@ -50,6 +51,15 @@
 	X(HISTORY_EVENTS, COUNTER, "history_events", NULL, "Deltas, views and gaps written to the history.") \
 	X(HISTORY_LOST, COUNTER, "history_events_lost", NULL, "Deltas and views that could not be written there.") \
 	X(HISTORY_FAILED, COUNTER, "history_failures", NULL, "Attempts to write it that failed.") \
+	X(PICTURES, COUNTER, "pictures_fetched", NULL, "Pictures that the scoreboard's web server has sent.") \
+	X(PICTURE_BAD_PATH, COUNTER, "pictures_failed", "reason=\"bad_path\"", "Pictures that could not be had there, and answers that were refused.") \
+	X(PICTURE_TOO_MANY, COUNTER, "pictures_failed", "reason=\"too_many\"", NULL) \
+	X(PICTURE_UNREACHED, COUNTER, "pictures_failed", "reason=\"unreached\"", NULL) \
+	X(PICTURE_BAD_STATUS, COUNTER, "pictures_failed", "reason=\"status\"", NULL) \
+	X(PICTURE_REDIRECT, COUNTER, "pictures_failed", "reason=\"redirect\"", NULL) \
+	X(PICTURE_TOO_LARGE, COUNTER, "pictures_failed", "reason=\"too_large\"", NULL) \
+	X(PICTURE_TOO_SLOW, COUNTER, "pictures_failed", "reason=\"timeout\"", NULL) \
+	X(PICTURE_NONE, COUNTER, "pictures_failed", "reason=\"no_picture\"", NULL) \
 	X(SOURCE_LOST, COUNTER, "source_reconnects", "reason=\"lost\"", "Connections to the scoreboard given up.") \
 	X(SOURCE_DIAL_TIMEOUT, COUNTER, "source_reconnects", "reason=\"dial_timeout\"", NULL) \
 	X(SOURCE_NO_PONG, COUNTER, "source_reconnects", "reason=\"no_pong\"", NULL) \
@@ -65,6 +75,7 @@
 	X(HTTP_POLLING, GAUGE, "http_polling", NULL, "Of these, pages that poll.") \
 	X(HISTORY_UP, GAUGE, "history_up", NULL, "1 while the history is being written.") \
 	X(HISTORY_BYTES, GAUGE, "history_bytes", NULL, "What games take of its file.") \
+	X(PICTURE_BYTES, GAUGE, "pictures_bytes", NULL, "Memory that pictures take.") \
 	X(WEB_MISSING, GAUGE, "web_library_missing", NULL, \
 	  "1 while web-dir lacks MQTT.js: its viewers come over Server-Sent Events.")
 

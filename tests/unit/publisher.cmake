@@ -7,7 +7,7 @@ add_library(unit_schemas STATIC ${CMAKE_SOURCE_DIR}/tests/unit/schemas.c)
 target_link_libraries(unit_schemas PUBLIC unit_main publisher_core)
 
 # unit tests of publisher/core: nothing but the core (and what tests start from) is linked
-foreach(module about ask attendance broker_list channel clock config deflater discovery display echo effects encoding feed follow frame health http_request link
+foreach(module about ask attendance broker_list channel clock config deflater discovery display echo effects encoding feed files follow frame health http_request image link
         mirror naming outbox outboxes owner packed packer parts path pattern people picture replay retries schema seats sink source_kinds spectators standby status stop story text translator unpacker url views warnings)
     unit_test(${module} unit_fixture unit_schemas publisher_core)
 endforeach()
@@ -31,7 +31,7 @@ target_sources(test_event_stream PRIVATE ${CMAKE_SOURCE_DIR}/publisher/io/http/e
 unit_test(history_store publisher_history_io)
 
 # with a scripted shell around the whole core
-foreach(test bridge bridge_brokers bridge_game bridge_packed bridge_standby)
+foreach(test bridge bridge_brokers bridge_files bridge_game bridge_packed bridge_standby)
     unit_test(${test} unit_fixture unit_schemas publisher_core)
     target_sources(test_${test} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/shell.c)
 endforeach()

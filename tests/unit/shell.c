@@ -91,6 +91,7 @@ static void write_effect(struct shell *sh, const struct effect *fx)
 		[FX_SOURCE_HANG_UP] = "source-hang-up",
 		[FX_SOURCE_PING] = "source-ping",
 		[FX_SOURCE_SEND] = "send",
+		[FX_SOURCE_FETCH] = "fetch",
 		[FX_SINK_DIAL] = "sink-dial",
 		[FX_SINK_HANG_UP] = "sink-hang-up",
 		[FX_SINK_SUBSCRIBE] = "subscribe",

@@ -18,6 +18,7 @@ static void the_first_level_says_whose_a_topic_is(void)
 		{ "about", OWNER_PUBLISHER },
 		{ "feed/spectator/delta", OWNER_PUBLISHER },
 		{ "display/clock", OWNER_PUBLISHER },
+		{ "file/team/1/logo", OWNER_PUBLISHER },
 		{ "crew/note", OWNER_CREW },
 		{ "crew", OWNER_CREW },
 		{ "notice", OWNER_PEOPLE },

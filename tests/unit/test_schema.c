@@ -760,6 +760,8 @@ static void a_bad_file_is_refused_with_line_and_reason(void)
 		{ "{" REG ",\"rules\":[{\"paths\":[\"A\"],\n\"class\":\"huge\"}]}", 2, "must be one of" },
 		{ "{" REG ",\"rules\":[{\"paths\":[\"A\"],\n\"class\":1}]}", 2, "must be one of" },
 		{ "{" REG ",\"rules\":[{\"paths\":[\"A\"],\n\"visibility\":\"secret\"}]}", 2, "must be one of" },
+		{ "{" REG ",\"rules\":[\n{\"paths\":[\"A\"],\"file\":1}]}", 2, "must be true or false" },
+		{ "{" REG ",\"rules\":[\n{\"paths\":[\"A\"],\"visibility\":\"crew\",\"file\":true}]}", 2, "for public paths only" },
 		{ "{" REG ",\"rules\":[{\"paths\":[\"A\"],\n\"qos\":2}]}", 2, "0 to 1" },
 		{ "{" REG ",\"rules\":[{\"paths\":[\"A\"],\n\"qos\":0.5}]}", 2, "whole number" },
 		{ "{" REG ",\"rules\":[{\"paths\":[\"A\"],\n\"qos\":\"1\"}]}", 2, "whole number" },

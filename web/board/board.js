@@ -4,14 +4,17 @@ import config from '../config.js';
 import { shownClocks, teamOf } from '../client/derby.js';
 import { clockText } from '../client/index.js';
 import { find, flash, make, render, secondsLeft, setData, setFlag, setText } from './dom.js';
+import { createLogos } from './logo.js';
 import { noticeModel, noticeStore } from './notice.js';
 import { readSettings } from './settings.js';
+import { drawSponsors } from './sponsors.js';
 import { spokenScore, spokenState } from './spoken.js';
 import { startPage, startWords } from './live.js';
 
 const settings = readSettings(config, location);
 const words = startWords(settings);
 const { say } = words;
+const logos = createLogos(settings);
 
 if (settings.theme === 'light' || settings.theme === 'dark')
 	document.documentElement.dataset.theme = settings.theme;
@@ -67,6 +70,7 @@ function drawTeam(parts, team, game, change) {
 	root.style.setProperty('--fg', team.colors.fg);
 	root.setAttribute('aria-label', words.team(team));
 	setText(parts.name, words.team(team));
+	logos.draw(parts.logo, team, game);
 	setData(parts.score, 'digits', String(team.score).length);
 	if (setText(parts.score, team.score) && change && change.set.has(`team/${team.number}/score`))
 		flash(root, 'scored', 1600);
@@ -127,6 +131,7 @@ function drawSide(parts, team, game) {
 /* Before the game all who skate in it, then who is on the track or comes next. */
 function drawPeople(parts, team, { begun, over, phase }) {
 	setText(parts['people-are'], say(!begun ? 'part.roster' : phase.kind === 'jam' ? 'part.track' : 'part.next'));
+	setFlag(parts.lineup, 'roster', !begun);
 	const shown = begun ? { places: team.lineup, jams: team.jammer.position, mark: team.mark } : { roster: team.skaters.filter(({ skates }) => skates) };
 	render(parts.lineup, shown, ({ roster, places, jams, mark }) => roster?.map(skater) ?? places.map((p) => place(p, p.position === jams, mark)));
 	parts['no-people'].toggleAttribute('hidden', parts.lineup.children.length > 0);
@@ -262,4 +267,5 @@ function drawNumbers() {
 const board = startPage({ settings, words, use: 'scoreboard', hiddenMs: 60000, draw, frame, admit });
 board.on('notice', drawNotice);
 setInterval(drawNumbers, 3000);
+drawSponsors(byId.sponsors, config.sponsors);
 window.scoreboard = board; // for a browser's console, and for the tests

@@ -6,6 +6,7 @@ import { shownClocks } from '../client/derby.js';
 import { clockText } from '../client/index.js';
 import { find, fit, flash, make, render, secondsLeft, setData, setFlag, setText } from './dom.js';
 import { followShow } from './follow-show.js';
+import { createLogos } from './logo.js';
 import { noticeModel } from './notice.js';
 import { createPanels } from './panels.js';
 import { readSettings } from './settings.js';
@@ -18,6 +19,7 @@ const UNHEARD_MS = 3000;    // after which we show something without knowing wha
 const settings = readSettings(config, location, 'overlayView');
 const words = startWords(settings);
 const { say } = words;
+const logos = createLogos(settings);
 const ownStyle = STYLES.includes(settings.style) ? settings.style : STYLES[0];
 document.body.dataset.style = ownStyle;
 const panels = createPanels({ own: ownStyle, sponsors: config.sponsors, words });
@@ -37,7 +39,7 @@ function draw(model, change) {
 	setText(byId['period-label'], period.number > 0 ? words.period(period) : '');
 	setData(byId.clocks, 'kind', phase.kind);
 	setFlag(byId.clocks, 'alert', phase.last);
-	model.teams.forEach((team, i) => drawTeam(teams[i], team, change));
+	model.teams.forEach((team, i) => drawTeam(teams[i], team, model, change));
 	fitNames();
 	panels.draw(model, window.scoreboard?.state ?? new Map());
 }
@@ -59,11 +61,12 @@ function fitName(element) {
 addEventListener('resize', fitNames);
 document.fonts.addEventListener('loadingdone', fitNames);
 
-function drawTeam(parts, team, change) {
+function drawTeam(parts, team, game, change) {
 	const { root } = parts;
 	root.style.setProperty('--bg', team.colors.bg);
 	root.style.setProperty('--fg', team.colors.fg);
 	setText(parts.name, words.team(team));
+	logos.draw(parts.logo, team, game);
 	setData(parts.score, 'digits', String(team.score).length);
 	if (setText(parts.score, team.score) && change?.set.has(`team/${team.number}/score`))
 		flash(root, 'scored', 1400);
@@ -98,7 +101,9 @@ function frame(board, model) {
 }
 
 function drawClock(element, clock) {
-	setText(element, clock !== null ? clockText(clock.time, clock.direction) : '');
+	const text = clock !== null ? clockText(clock.time, clock.direction) : '';
+	setText(element, text);
+	setFlag(element, 'long', text.length > 5);
 }
 
 /* On a stream a few words suffice; the crew reads the rest on the board. Before there has been a score the

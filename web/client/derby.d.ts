@@ -5,7 +5,7 @@ export type TeamNumber = 1 | 2;
 export type Position = 'jammer' | 'pivot' | 'blocker1' | 'blocker2' | 'blocker3';
 
 type StringKey = 'game' | 'state' | 'timeout-owner' | `event-info/${string}` | `rule/${string}` | `setting/${string}`
-	| `team/${TeamNumber}/${'name' | 'team-name' | 'initials' | 'uniform-color'}` | `team/${TeamNumber}/${'color' | 'alternate-name'}/${string}`
+	| `team/${TeamNumber}/${'name' | 'team-name' | 'initials' | 'uniform-color' | 'logo'}` | `file/team/${TeamNumber}/logo` | `team/${TeamNumber}/${'color' | 'alternate-name'}/${string}`
 	| `team/${TeamNumber}/position/${Position}/${'name' | 'roster-number' | 'current-penalties'}` | `team/${TeamNumber}/box-trip/${string}/current-fielding`
 	| `team/${TeamNumber}/skater/${string}/${'name' | 'roster-number' | 'flags'}` | `team/${TeamNumber}/skater/${string}/penalty/${number}/code`;
 type BooleanKey = 'in-jam' | 'in-overtime' | 'no-more-jam' | 'official-review' | 'official-score' | 'clock-during-final-score'
@@ -83,7 +83,10 @@ export interface Team {
 	/** "Team 1" when it has none: then `named` is false. */
 	name: string;
 	named: boolean;
+	/** Made of the name when the league has typed in none. */
 	initials: string;
+	/** The scoreboard has a logo; `file` is the name under which publishers serve it ("" while none does): see logoOf() in web/board/logo.js. */
+	logo: { wanted: boolean; file: string };
 	/** As #rrggbb; they can be read on each other, whatever the league has typed in. */
 	colors: { bg: string; fg: string };
 	score: number;

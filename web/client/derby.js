@@ -22,7 +22,7 @@ export const KEYS = new Map([
 	...rows('boolean', 'in-jam in-overtime no-more-jam official-review official-score clock-during-final-score'),
 	...rows('number', 'current-period-number clock/*/number'),
 	...rows('clock', 'clock/* team/*/box-trip/*/clock'),
-	...rows('string', 'team/*/name team/*/team-name team/*/initials team/*/uniform-color team/*/color/* team/*/alternate-name/*'),
+	...rows('string', 'team/*/name team/*/team-name team/*/initials team/*/uniform-color team/*/color/* team/*/alternate-name/* team/*/logo file/team/*/logo'),
 	...rows('number', 'team/*/score team/*/jam-score team/*/trip-score team/*/timeouts team/*/official-reviews team/*/total-penalties'),
 	...rows('boolean', 'team/*/lead team/*/lost team/*/star-pass team/*/calloff team/*/injury team/*/no-initial team/*/in-timeout ' +
 		'team/*/in-official-review team/*/retained-official-review'),
@@ -200,7 +200,8 @@ function readTeam({ state, get, phase, use }, number) {
 		number,
 		name: name || `Team ${number}`,
 		named: name !== '',
-		initials: own('initials') ?? '',
+		initials: own('initials') || initialsOf(name),
+		logo: { wanted: Boolean(own('logo')), file: get(`file/team/${number}/logo`) ?? '' },
 		colors: teamColors(own, number, use),
 		score: own('score') ?? 0,
 		jamScore: paused ? 0 : own('jam-score') ?? 0,
@@ -218,6 +219,9 @@ function readTeam({ state, get, phase, use }, number) {
 		totalPenalties: own('total-penalties') ?? 0,
 	};
 }
+
+/* Of a team without any: the first letters of the words of its name. */
+const initialsOf = (name) => name.split(/[\s-]+/).filter(Boolean).slice(0, 3).map((word) => [...word][0].toUpperCase()).join('');
 
 const NOBODY = Object.freeze({ position: null, name: '', number: '', box: false, penaltyClock: null, penalties: '' });
 

@@ -101,6 +101,46 @@ static void show_texts(struct bridge *b, struct moment now)
 		warnings_add(&b->warnings, HEALTH_SKIP_FULL, "text for displays refused: max-state-bytes is reached", now.mono);
 }
 
+/* Tells brokers and views which picture a topic has now. */
+static void tell_file(struct bridge *b, const struct file_news *news, mono now)
+{
+	BUF_CLEANUP struct buf topic = { 0 };
+	BUF_CLEANUP struct buf name = { 0 };
+	struct outbox_value value = { .treatment = { .class = CLASS_LOW, .qos = 1 } };
+	bool told = false;
+
+	buf_puts(&topic, FILES_TOPIC);
+	buf_str(&topic, news->topic);
+	buf_json(&name, news->name);
+	if (topic.failed || name.failed)
+		return;
+	value.topic = buf_view(&topic);
+	value.payload = buf_view(&name);
+	if (news->name.len && topic.len <= b->translator.cfg.topic_max)
+		told = !(outboxes_set(&b->outboxes, &value, now) & OUTBOX_FULL);
+	if (!told)
+		outboxes_remove(&b->outboxes, value.topic, now);
+	views_apply(&b->views, &(struct view_change){ news->views, value.topic, told ? value.payload : STR(""), CLASS_LOW });
+	views_commit(&b->views, now);
+}
+
+static bool may_fetch(const struct bridge *b)
+{
+	return b->synced && b->cfg.source_has_files && !stop_is_under_way(&b->stop);
+}
+
+static void review_files(struct bridge *b, struct moment now)
+{
+	struct files *files = &b->translator.files;
+	struct file_news news;
+	struct str path;
+
+	while (files_news(files, &news))
+		tell_file(b, &news, now.mono);
+	if (may_fetch(b) && files_next(files, now.mono, &path))
+		effects_push_text(&b->effects, FX_SOURCE_FETCH, NULL, path);
+}
+
 /* The publisher whose feed we follow is as its status says. */
 static void review_followed(struct bridge *b, struct moment now)
 {
@@ -179,6 +219,7 @@ static void review(struct bridge *b, struct moment now)
 {
 	review_parts(b, now);
 	show_texts(b, now);
+	review_files(b, now);
 	EACH_SINK(b, s)
 		review_sink(s, now);
 	if (!b->cfg.n_brokers)
@@ -263,6 +304,7 @@ static int init_parts(struct bridge *b, struct schema *schema)
 		.outboxes = &b->outboxes,
 		.views = &b->views,
 		.warnings = &b->warnings,
+		.takes_files = cfg->source_has_files,
 	};
 
 	effects_init(&b->effects, cfg->prefix);
@@ -476,6 +518,8 @@ mono bridge_deadline(const struct bridge *b)
 		t = mono_min(t, sink_deadline(&b->sinks[i].sink));
 	t = mono_min(t, stop_deadline(&b->stop));
 	t = mono_min(t, people_deadline(&b->people));
+	if (may_fetch(b))
+		t = mono_min(t, files_deadline(&b->translator.files));
 	if (b->ever_synced)
 		t = mono_min(t, views_deadline(&b->views, open_brokers(b)));
 	return t;
@@ -525,6 +569,7 @@ static void obey_translator(struct bridge *b, const struct translator_result *r,
 {
 	if (r->whole_state) {
 		b->synced = b->ever_synced = true;
+		files_connected(&b->translator.files, now.mono);
 		retries_succeeded(&b->source_tries);
 		EACH_SINK(b, s)
 			mirror_state_replaced(&s->sink.mirror);
@@ -552,6 +597,13 @@ void bridge_source_frame_lost(struct bridge *b, enum frame_loss loss, struct mom
 	struct translator_result r = translator_frame_lost(&b->translator, loss, now.mono);
 
 	obey_translator(b, &r, now);
+}
+
+void bridge_source_file(struct bridge *b, const struct file_fetched *got, struct moment now)
+{
+	translator_file_fetched(&b->translator, got, now.mono);
+	review_files(b, now);
+	flush_views(b, now);
 }
 
 /* False: it should be kept, but can't be. */
@@ -804,6 +856,11 @@ unsigned int bridge_notices(const struct bridge *b)
 	return n;
 }
 
+bool bridge_file(const struct bridge *b, struct str name, struct file_content *out)
+{
+	return files_find(&b->translator.files, name, out);
+}
+
 const struct feed *bridge_view(const struct bridge *b, struct str name)
 {
 	return b->cfg.source_follows ? follow_find(&b->follow, name) : views_find(&b->views, name);
@@ -829,6 +886,7 @@ const struct health *bridge_health(struct bridge *b, struct moment now)
 	v[HEALTH_TOPICS] = (double)outboxes_topics(&b->outboxes);
 	v[HEALTH_STATE_BYTES] = (double)outboxes_bytes(&b->outboxes);
 	v[HEALTH_SOURCE_UP] = b->synced;
+	v[HEALTH_PICTURE_BYTES] = (double)files_bytes(&b->translator.files);
 	v[HEALTH_READY] = all_is_told(b);
 	v[HEALTH_SOURCE_AGE] = (double)mono_diff(now.mono, b->last_frame) / 1000.0;
 	return &b->health;

@@ -42,6 +42,7 @@
 #include "publisher/core/bridge/message.h"
 #include "publisher/core/bridge/moment.h"
 #include "publisher/core/bridge/sink.h"
+#include "publisher/core/files/files.h"
 #include "publisher/core/frame.h"
 #include "publisher/core/health.h"
 #include "publisher/core/link.h"
@@ -63,6 +64,7 @@ struct bridge_config {
 	size_t n_brokers;                 /* 0: only HTTP is served */
 	bool source_registers;            /* it has to be asked for its state, by a Register message */
 	bool source_follows;              /* the source brings a broker's feed, not frames; then nobody is told, whatever n_brokers says */
+	bool source_has_files;            /* it has a web server, and FX_SOURCE_FETCH is answered by bridge_source_file() */
 	bool source_redials;              /* a new connection brings the whole state: so one is made when a frame is broken or lost */
 	enum standby_kind standby;        /* cold: the source is not dialled before a broker has let us in */
 };
@@ -97,6 +99,8 @@ enum frame_verdict bridge_source_frame(struct bridge *b, struct str bytes, struc
 void bridge_source_frame_lost(struct bridge *b, enum frame_loss loss, struct moment now);
 /* A message of the broker that is followed. */
 void bridge_source_message(struct bridge *b, const struct bridge_message *msg, struct moment now);
+/* How the fetching of the file went that FX_SOURCE_FETCH has named last. */
+void bridge_source_file(struct bridge *b, const struct file_fetched *got, struct moment now);
 void bridge_source_pong(struct bridge *b, struct moment now);
 void bridge_source_lost(struct bridge *b, enum source_loss loss, const char *why, struct moment now);
 
@@ -140,6 +144,8 @@ void bridge_source_looked(struct bridge *b);
 const char *bridge_json_view(const struct bridge *b, size_t i);
 /* A view by its name; NULL: there is none. Valid until the next call that is not const. */
 const struct feed *bridge_view(const struct bridge *b, struct str name);
+/* A picture of the scoreboard's, by its name; see files_find(). */
+bool bridge_file(const struct bridge *b, struct str name, struct file_content *out) __attribute__((warn_unused_result));
 /* The counters, with the gauges as of now: the program's, and those of one broker. */
 const struct health *bridge_health(struct bridge *b, struct moment now);
 const struct health *bridge_sink_health(struct bridge_sink *s);

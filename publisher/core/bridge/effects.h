@@ -25,8 +25,9 @@ enum effect_type {
 	FX_SOURCE_DIAL,
 	FX_SOURCE_HANG_UP,
 	FX_SOURCE_PING,
-	FX_SOURCE_SEND, /* text */
-	FX_SINK_DIAL,   /* topic, text: the will, which the broker publishes when we vanish */
+	FX_SOURCE_SEND,  /* text */
+	FX_SOURCE_FETCH, /* text: the path of a file of the source's own web server, ready for a request */
+	FX_SINK_DIAL,    /* topic, text: the will, which the broker publishes when we vanish */
 	FX_SINK_HANG_UP,
 	FX_SINK_SUBSCRIBE,   /* topic: a filter */
 	FX_SINK_UNSUBSCRIBE, /* topic: a filter */

@@ -20,11 +20,17 @@ void translator_init(struct translator *t, const struct translator_config *cfg, 
 	*t = (struct translator){ .cfg = *cfg, .schema = schema };
 }
 
-void translator_free(struct translator *t)
+static void forget_rules(struct translator *t)
 {
 	clocks_free(&t->clocks);
 	schema_free(t->schema);
 	t->schema = NULL;
+}
+
+void translator_free(struct translator *t)
+{
+	forget_rules(t);
+	files_free(&t->files);
 }
 
 static void count(struct translator *t, enum health_row row)
@@ -32,7 +38,7 @@ static void count(struct translator *t, enum health_row row)
 	health_count(t->cfg.warnings->health, row, 1);
 }
 
-/* --- one update --- */
+/* --- what can't be used --- */
 
 /* An update that can't be used is counted and logged. (One that the rules drop is counted only.) */
 static void skip(struct arrival *a, enum health_row row, struct str path)
@@ -51,6 +57,49 @@ static void skip(struct arrival *a, enum health_row row, struct str path)
 		 cut ? "..." : "");
 	warnings_add(a->t->cfg.warnings, row, text, a->now.mono);
 }
+
+/* --- files --- */
+
+static void note_file(struct translator *t, enum file_result r, mono now)
+{
+	static const struct {
+		enum health_row row;
+		const char *what;
+	} failures[FILE_RESULTS] = {
+		[FILE_BAD_PATH] = { HEALTH_PICTURE_BAD_PATH, "picture not fetched: its path is not plain" },
+		[FILE_TOO_MANY] = { HEALTH_PICTURE_TOO_MANY, "picture not fetched: there are too many" },
+		[FILE_UNREACHED] = { HEALTH_PICTURE_UNREACHED, "picture not fetched: no connection to the scoreboard's web server" },
+		[FILE_BAD_STATUS] = { HEALTH_PICTURE_BAD_STATUS, "picture not fetched: the scoreboard's web server does not have it" },
+		[FILE_REDIRECT] = { HEALTH_PICTURE_REDIRECT, "picture not fetched: the scoreboard's web server leads elsewhere" },
+		[FILE_TOO_LARGE] = { HEALTH_PICTURE_TOO_LARGE, "picture refused: it is too large" },
+		[FILE_TOO_SLOW] = { HEALTH_PICTURE_TOO_SLOW, "picture not fetched: the scoreboard's web server is too slow" },
+		[FILE_NO_PICTURE] = { HEALTH_PICTURE_NONE, "picture refused: it is no PNG, JPEG, GIF or WebP, or has too many pixels" },
+	};
+
+	if (r != FILE_GOOD)
+		warnings_add(t->cfg.warnings, failures[r].row, failures[r].what, now);
+}
+
+static void take_file(struct translator *t, const struct file_wish *wish, mono now)
+{
+	if (!t->cfg.takes_files)
+		return;
+	if (wish->value.len)
+		note_file(t, files_want(&t->files, wish, now), now);
+	else
+		files_forget(&t->files, wish->topic);
+}
+
+void translator_file_fetched(struct translator *t, const struct file_fetched *got, mono now)
+{
+	enum file_result r = files_fetched(&t->files, got, now);
+
+	if (r == FILE_GOOD)
+		count(t, HEALTH_PICTURES);
+	note_file(t, r, now);
+}
+
+/* --- one update --- */
 
 static void take_value(struct arrival *a, const struct update *u, const struct rule *rule)
 {
@@ -73,6 +122,8 @@ static void take_value(struct arrival *a, const struct update *u, const struct r
 	count(a->t, HEALTH_CHANGES);
 	if (rule->visibility == VISIBLE_PUBLIC)
 		views_apply(a->t->cfg.views, &(struct view_change){ rule->views, v.topic, u->value, rule->class });
+	if (rule->file)
+		take_file(a->t, &(struct file_wish){ v.topic, u->value, rule->views }, a->now.mono);
 }
 
 /* The first update that concerns us after we have registered: the frame that it is in is the whole state. */
@@ -168,9 +219,10 @@ bool translator_expect_ticks(const struct translator *t)
 
 static void topic_gone(void *arg, struct str topic)
 {
-	const struct translator *t = arg;
+	struct translator *t = arg;
 
 	views_apply(t->cfg.views, &(struct view_change){ .views = UINT32_MAX, .key = topic, .class = CLASS_HIGH });
+	files_forget(&t->files, topic);
 }
 
 static void sweep(struct translator *t, mono now)
@@ -333,7 +385,8 @@ bool translator_change_schema(struct translator *t, struct schema *schema, struc
 
 	outbox_each(t->cfg.outboxes->list[0], remember, &list);
 	outboxes_drop_all(t->cfg.outboxes);
-	translator_free(t);
+	forget_rules(t);
+	files_forget_all(&t->files);
 	t->schema = schema;
 	made = translator_start(t, now);
 	t->awaiting_state = false; /* this is no whole state */

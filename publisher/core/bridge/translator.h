@@ -26,6 +26,7 @@
 
 #include "publisher/core/bridge/views.h"
 #include "publisher/core/bridge/warnings.h"
+#include "publisher/core/files/files.h"
 #include "publisher/core/frame.h"
 #include "publisher/core/news/clock.h"
 #include "publisher/core/news/outboxes.h"
@@ -36,12 +37,14 @@ struct translator_config {
 	const struct outboxes *outboxes; /* this and the next two must outlive the translator */
 	struct views *views;
 	struct warnings *warnings;
+	bool takes_files; /* the source has a web server with the pictures that paths lead to */
 };
 
 struct translator {
 	struct translator_config cfg;
 	struct schema *schema; /* owned */
 	struct clocks clocks;
+	struct files files;  /* empty unless it takes files */
 	bool awaiting_state; /* the next frame that concerns us is a whole state */
 };
 
@@ -69,6 +72,9 @@ void translator_expect_state(struct translator *t, bool expect);
 struct translator_result translator_take(struct translator *t, struct str bytes, struct moment now);
 /* A message of the scoreboard was too large to be taken in, or is binary. */
 struct translator_result translator_frame_lost(struct translator *t, enum frame_loss loss, mono now);
+
+/* A file was fetched, or could not be. It is counted, and logged when it failed. */
+void translator_file_fetched(struct translator *t, const struct file_fetched *got, mono now);
 
 /* Does a clock run? Then the scoreboard must send a frame every second. */
 bool translator_expect_ticks(const struct translator *t);

@@ -10,6 +10,7 @@ static const struct {
 	{ "about", OWNER_PUBLISHER },
 	{ "feed", OWNER_PUBLISHER }, /* schema/README.md */
 	{ "display", OWNER_PUBLISHER },
+	{ "file", OWNER_PUBLISHER },
 	{ "crew", OWNER_CREW }, /* and of the plugin: crew/presence, crew/beat */
 	{ "notice", OWNER_PEOPLE },
 	{ "show", OWNER_PEOPLE }, /* what everybody is told, and what screens show */

@@ -13,7 +13,7 @@
 
 enum owner {
 	OWNER_SCOREBOARD, /* one of its values, or nobody's yet */
-	OWNER_PUBLISHER,  /* its feeds, its status, and its texts for displays */
+	OWNER_PUBLISHER,  /* its feeds, its status, and its texts for displays, and the names of pictures */
 	OWNER_CREW,       /* the crew and the scoreboard share it */
 	OWNER_PEOPLE,     /* operators and crew */
 	OWNER_PLUGIN,     /* the broker's plugin */

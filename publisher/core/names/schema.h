@@ -43,6 +43,7 @@ struct rule {
 	int qos;             /* 0 or 1 */
 	int64_t interval_ms; /* at least this long between two publishes of one topic; 0: no limit */
 	uint32_t views;      /* bit i: member of schema_view(i) */
+	bool file;           /* its value says where a picture is on the scoreboard's own web server */
 };
 
 /* A clock of the scoreboard: one object of the feed made of several paths below `path`. */

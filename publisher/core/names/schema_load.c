@@ -626,10 +626,23 @@ static int take_paths(const struct place *paths, uint32_t rule)
 	return r;
 }
 
+/* What it leads to is served to everybody. */
+static int take_file(const struct place *at, struct rule *rule)
+{
+	const struct json *v = json_get(at->v, "file");
+
+	if (!v)
+		return 0;
+	if (v->type != JSON_BOOL)
+		return fail(at, "\"file\" must be true or false");
+	rule->file = v->number != 0;
+	return rule->file && rule->visibility != VISIBLE_PUBLIC ? fail(at, "\"file\" is for public paths only") : 0;
+}
+
 static int load_rule(const struct place *at, size_t i)
 {
 	static const char *const members[] = { "comment", "paths", "topic", "class", "qos", "interval_ms",
-					       "visibility", "views", NULL };
+					       "visibility", "views", "file", NULL };
 	struct rule *rules = at->l->s->rules;
 	struct place paths;
 	int r = only_members(at, members);
@@ -642,6 +655,8 @@ static int load_rule(const struct place *at, size_t i)
 	rules[i + 1].views = 0;
 	if (!r)
 		r = take_treatment(at, &rules[i + 1]);
+	if (!r)
+		r = take_file(at, &rules[i + 1]);
 	if (!r)
 		r = take_paths(&paths, (uint32_t)(i + 1));
 	return r ? r : take_rule_topic(at, &paths);

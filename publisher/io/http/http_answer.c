@@ -332,6 +332,8 @@ void answer_write_head(const struct answer *a, const struct config *config, stru
 	write_header(out, "x-content-type-options", "nosniff");
 	if (a->is_page)
 		buf_printf(out, "content-security-policy: frame-ancestors %s\r\n", config_text(config, CONF_FRAME_ANCESTORS));
+	if (a->is_inert)
+		buf_puts(out, "content-security-policy: default-src 'none'\r\n");
 	if (a->of_view)
 		write_prefix(out, config_text(config, CONF_PREFIX));
 	buf_puts(out, "\r\n");

@@ -14,6 +14,7 @@ struct answer {
 	bool gzip;                 /* the body is compressed */
 	bool of_view;              /* the answer is a view's, or there is none of that name: a header tells the prefix of our topics */
 	bool is_page;              /* a header tells which sites may show the answer in a frame */
+	bool is_inert;             /* a header tells browsers to run and load nothing that the body might name */
 	bool endless;              /* the answer ends with the connection, not after `length` bytes */
 	bool close;                /* the connection is closed after it */
 	size_t length;             /* of the body in bytes, also of one that is not in `body`: a file's */

@@ -33,6 +33,8 @@ struct http_conn {
 	size_t sent;
 	size_t charged;               /* our part of all->waiting_bytes */
 	struct http_file file;        /* where the rest of the answer comes from, when it is a page */
+	char picture[FILE_NAME_SIZE]; /* likewise, a picture of the scoreboard's; empty: it is none */
+	size_t picture_done;          /* so many of its bytes were taken into `out` */
 	struct event_stream *stream;  /* where it comes from, when it is a stream of events; else NULL */
 	struct http_history *history; /* likewise an answer of the history */
 	bool head_only;               /* the request was HEAD: kept for an answer of the history */
@@ -68,6 +70,7 @@ static void drop_answer(struct http_conn *c)
 	c->stream = NULL;
 	end_history(c);
 	http_file_close(&c->file);
+	*c->picture = '\0';
 	buf_free(&c->out);
 	c->sent = 0;
 	charge(c);
@@ -200,10 +203,33 @@ static void begin_file(struct http_conn *c, const struct http_request *q)
 		http_file_close(&c->file);
 }
 
+/* A picture of the scoreboard's, "/<prefix>/file/<name>". */
+static bool wants_picture(const struct http_conn *c, const struct http_request *q, struct str *name, struct file_content *content)
+{
+	struct str prefix = str_of(config_text(c->all->io->config, CONF_PREFIX)), rest;
+
+	if (!http_path_name(str_of(q->path), prefix, STR(""), &rest) || !str_starts(rest, STR(FILES_TOPIC)))
+		return false;
+	*name = str_skip(rest, strlen(FILES_TOPIC));
+	return bridge_file(c->all->io->bridge, *name, content);
+}
+
+/* A name means the same picture for ever. */
+static void begin_picture(struct http_conn *c, const struct http_request *q, const struct file_content *content)
+{
+	struct answer a = { .status = 200, .type = content->type, .of_view = true, .is_inert = true };
+
+	count(c, HEALTH_HTTP_PICTURE);
+	a.cache_control = "public, max-age=31536000, immutable";
+	a.length = content->bytes.len;
+	send_answer(c, &a, q);
+}
+
 static void begin_answer(struct http_conn *c, const struct http_request *q)
 {
 	struct answer a = { 0 };
-	struct str view;
+	struct str view, name;
+	struct file_content content;
 	struct ask ask;
 	enum ask_result asks = http_history_wants(c->all->io, q, &ask);
 
@@ -218,6 +244,11 @@ static void begin_answer(struct http_conn *c, const struct http_request *q)
 		refuse(c, 400, q);
 	} else if (event_stream_wants(c->all->io, str_of(q->path), &view)) {
 		begin_stream(c, q, view);
+	} else if (wants_picture(c, q, &name, &content)) {
+		begin_picture(c, q, &content);
+		if (q->method == HTTP_METHOD_GET)
+			str_copy(c->picture, sizeof(c->picture), name.p);
+		c->picture_done = 0;
 	} else if (answer_make(c->all->cache, q, &a)) {
 		count(c, *a.etag ? HEALTH_HTTP_VIEW : HEALTH_HTTP_HEALTH);
 		if (*a.etag)
@@ -326,6 +357,23 @@ static bool refill_history(struct http_conn *c)
 	return c->out.len && c->phase != GONE;
 }
 
+/* It is looked up for each piece, so that slow clients, however many, hold no memory of it. False: all of it was sent, or it is not kept
+ * any more. */
+static bool refill_picture(struct http_conn *c)
+{
+	struct file_content content;
+
+	if (!bridge_file(c->all->io->bridge, str_of(c->picture), &content) || content.bytes.len < c->picture_done) {
+		c->phase = GONE;
+		return false;
+	}
+	content.bytes = str_skip(content.bytes, c->picture_done);
+	content.bytes.len = content.bytes.len < PIECE_BYTES ? content.bytes.len : PIECE_BYTES;
+	buf_str(&c->out, content.bytes);
+	c->picture_done += content.bytes.len;
+	return content.bytes.len > 0;
+}
+
 /* Puts the next piece of the answer into `out`, when what was there has been sent. False: there is no next piece, because the answer is
  * whole, or because it is a stream that has no news; or the client is GONE. */
 static bool refill(struct http_conn *c)
@@ -336,6 +384,8 @@ static bool refill(struct http_conn *c)
 		return event_stream_next(c->stream, io_now(), &c->out);
 	if (c->history)
 		return refill_history(c);
+	if (*c->picture)
+		return refill_picture(c);
 	if (http_file_is_done(&c->file))
 		return false;
 	if (!http_file_read(&c->file, &c->out, PIECE_BYTES))

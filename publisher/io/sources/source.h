@@ -29,6 +29,9 @@ struct source_ops {
 	void (*hang_up)(struct source *s);
 	void (*send)(struct source *s, struct str text); /* one text message; NULL: this kind can't send */
 	void (*ping)(struct source *s);                  /* NULL: likewise */
+	/* Gets a file of the scoreboard's own web server, by its path as it goes into a request, and tells bridge_source_file() once.
+	 * NULL: this kind has no such server. */
+	void (*fetch)(struct source *s, struct str path);
 	/* Called at or after deadline(). NULL, like deadline(): it needs no timer. */
 	void (*tick)(struct source *s, mono now);
 	mono (*deadline)(const struct source *s); /* MONO_NEVER: not now */

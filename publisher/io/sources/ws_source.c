@@ -4,6 +4,7 @@
 #include "publisher/io/resolve.h"
 #include "publisher/io/sources/cookie.h"
 #include "publisher/io/sources/recorder.h"
+#include "publisher/io/sources/web_file.h"
 #include "publisher/io/sources/ws_source.h"
 
 #include <stdio.h>
@@ -21,6 +22,7 @@ struct ws_source {
 	struct resolve *resolve; /* while the name is looked up */
 	struct retries lookups;  /* that no name server has answered */
 	struct cookie *cookie;
+	struct web_files *files;
 	char *host, *path; /* the path ends with ?source=NAME&platform=NAME: what CRG shows in its list of clients */
 	int port;
 	bool tls;
@@ -341,6 +343,11 @@ static void ping(struct source *s)
 	lws_callback_on_writable(c->wsi);
 }
 
+static void fetch(struct source *s, struct str path)
+{
+	web_files_get(self(s)->files, path);
+}
+
 static void free_source(struct source *s)
 {
 	struct ws_source *ws = self(s);
@@ -348,6 +355,7 @@ static void free_source(struct source *s)
 	resolve_cancel(ws->resolve);
 	while (ws->conns)
 		conn_free(ws->conns);
+	web_files_free(ws->files);
 	cookie_free(ws->cookie);
 	free(ws->host);
 	free(ws->path);
@@ -362,6 +370,7 @@ static const struct source_ops ws_ops = {
 	.hang_up = hang_up,
 	.send = send_text,
 	.ping = ping,
+	.fetch = fetch,
 	.free = free_source,
 };
 
@@ -418,7 +427,8 @@ struct source *ws_source_new(struct io *io, const struct source_address *at, str
 	ws->path = make_path(at->url.path, config_text(io->config, CONF_NAME));
 	ws->max_frame = (size_t)config_number(io->config, CONF_MAX_FRAME);
 	ws->cookie = cookie_new(config_text(io->config, CONF_STATE_FILE));
-	if (ws->host && ws->path && ws->cookie)
+	ws->files = web_files_new(io, &(struct web_server){ ws->host, ws->port, ws->tls, ws->cookie });
+	if (ws->host && ws->path && ws->cookie && ws->files)
 		return &ws->source;
 	complaint_say(why, 0, "out of memory");
 	free_source(&ws->source);

@@ -4,14 +4,20 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import { launch, openPage } from '../support/chrome.mjs';
+import { logo } from '../support/pictures.mjs';
 import { startStates } from '../support/states.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
+const SPONSORS = [{ name: 'Rocky River Brewing', image: 'sponsors/river.png' }, { name: 'Gone', image: 'sponsors/gone.png' }, { name: 'Donaudampfschifffahrtsgesellschaftsdirektion' }, { name: 7 }, null];
+
 let states;
 let browser;
 before(async () => {
-	states = await startStates();
+	states = await startStates({
+		change: (path, text) => (path === '/config.js' ? text.replace('sponsors: [],', `sponsors: ${JSON.stringify(SPONSORS)},`) : text),
+		files: [{ path: '/sponsors/river.png', type: 'image/png', bytes: logo([20, 60, 200]) }],
+	});
 	browser = await launch();
 });
 after(async () => {
@@ -45,6 +51,7 @@ const STATES = {
 	'jam': () => game({ 'in-jam': true, 'clock/jam': clock(119000) }),
 	'review': () => game({ 'clock/timeout': clock(754000, 'up'), 'timeout-owner': 'x_2', 'official-review': true, 'team/2/in-official-review': true, 'team/1/in-timeout': true }),
 	'half time': () => game({ 'clock/intermission': clock(899000), 'clock/intermission/number': 1, 'setting/ScoreBoard.Intermission.Intermission': 'Halftime with the Raffle of the Orphanage' }),
+	'logos': () => game({ 'in-jam': true, 'clock/jam': clock(119000), 'team/1/logo': '/a.png', 'team/1/initials': 'DDSGW' }),
 	'overtime': () => game({ 'in-overtime': true, 'clock/lineup': clock(61000, 'up'), 'no-more-jam': true }),
 	'final': () => game({ 'official-score': true }),
 	'no names at all': () => new Map(Object.entries({ state: 'Prepared' })),
@@ -123,9 +130,52 @@ for (const [lang, percent] of [['en', 100], ['de', 200], ['fr', 100], ['es', 200
 			}
 		}
 		assert.deepEqual(found, []);
-		assert.deepEqual(page.complaints.filter((text) => !/ERR_CONNECTION_REFUSED/.test(text)), []);
+		assert.deepEqual(page.complaints.filter((text) => !/ERR_CONNECTION_REFUSED|404/.test(text)), []);
 		await page.context().close();
 	});
+
+const CLOCKS = {
+	...STATES,
+	'official timeout': () => game({ 'clock/timeout': clock(3599000, 'up'), 'timeout-owner': 'O' }),
+	'team timeout': () => game({ 'clock/timeout': clock(59000, 'up'), 'timeout-owner': 'x_1', 'team/1/in-timeout': true }),
+	'unofficial': () => game({ 'clock/intermission': clock(59000), 'clock/intermission/number': 2 }),
+	'line-up': () => game({ 'clock/lineup': clock(61000, 'up') }),
+	'half time': () => game({ 'clock/intermission': clock(899000), 'clock/intermission/number': 1 }),
+};
+test('the_overlay_says_what_counts_in_each_language_without_cutting_it', async () => {
+	const found = [];
+	for (const style of ['lower', 'bug', 'strip'])
+		for (const lang of ['de', 'fr', 'es']) {
+			const page = await open(`overlay.html?style=${style}&lang=${lang}`, { reducedMotion: 'reduce', viewport: { width: 1920, height: 1080 } });
+			await page.evaluate(() => document.fonts.ready);
+			for (const [name, state] of Object.entries(CLOCKS)) {
+				states.tell(state());
+				found.push(...(await states.drawn(page, faults)).filter((fault) => !/notice/.test(fault)).map((fault) => `${style}, ${lang}, ${name}: ${fault}`));
+			}
+			await page.context().close();
+		}
+	assert.deepEqual(found, []);
+});
+
+test('sponsors_have_their_room_before_their_pictures_and_one_without_is_a_name', async () => {
+	const page = await open('?lang=en');
+	states.tell(STATES.jam());
+	let answer;
+	await page.route('**/sponsors/river.png', (route) => new Promise((done) => { answer = () => done(route.continue()); }));
+	await page.setViewportSize({ width: 320, height: 640 });
+	await page.reload();
+	await page.waitForFunction(() => window.scoreboard?.connection.live && document.querySelector('.sponsors').textContent.includes('Gone'), undefined, { timeout: 30000 });
+	const measure = () => states.drawn(page, () => [...document.querySelectorAll('.sponsors li')].map((li) => [li.offsetTop, li.offsetHeight, li.querySelector('img')?.alt ?? li.textContent]));
+	const [before, high] = [await measure(), await states.drawn(page, () => document.documentElement.scrollHeight)];
+	assert.deepEqual(before.map(([, , name]) => name), ['Rocky River Brewing', 'Gone', 'Donaudampfschifffahrtsgesellschaftsdirektion']);
+	await page.evaluate(() => document.querySelector('.sponsors').scrollIntoView());
+	answer();
+	await page.waitForFunction(() => document.querySelector('.sponsors img').naturalWidth > 0, undefined, { timeout: 30000 });
+	assert.deepEqual(await measure(), before);
+	assert.equal(await states.drawn(page, () => document.documentElement.scrollHeight), high);
+	assert.equal(await states.drawn(page, () => document.getAnimations().filter((a) => a.effect.target.closest('.sponsors')).length), 0);
+	await page.context().close();
+});
 
 /* Runs in the page. */
 function shown() {

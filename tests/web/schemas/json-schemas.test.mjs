@@ -43,6 +43,7 @@ const BAD_MAPPINGS = [
 	{register: REG, "rules": [{"paths": ["A.**(x)"]}]},
 	{register: REG, "rules": [{"paths": ["A"], "class": "huge"}]},
 	{register: REG, "rules": [{"paths": ["A"], "visibility": "secret"}]},
+	{register: REG, "rules": [{"paths": ["A"], "file": 1}]},
 	{register: REG, "rules": [{"paths": ["A"], "qos": 2}]},
 	{register: REG, "rules": [{"paths": ["A"], "interval_ms": -1}]},
 	{register: REG, "rules": [{"paths": ["A", "B"], "topic": "x"}]},

@@ -1,5 +1,6 @@
 /* scoreboard - a scoreboard that speaks CRG's WebSocket protocol as far as the publisher needs it: it answers Register with all that it has, says what changes, and answers pings. It can fall
- * silent, hang up, and come back at the same port. */
+ * silent, hang up, and come back at the same port. Beside that it is a web server, as CRG is: `files` has who answers a path. */
+import { createServer } from 'node:http';
 import { WebSocketServer } from 'ws';
 import { freePort } from './tools.mjs';
 
@@ -7,7 +8,9 @@ import { freePort } from './tools.mjs';
 export async function startScoreboard(state, { host = '127.0.0.1' } = {}) {
 	const port = await freePort();
 	const known = { ...state };
+	const files = new Map(); // path as it is in the request -> (request, answer) => ...
 	let server = null;
+	let web = null;
 	let silent = false;
 
 	const send = (socket, values) => !silent && socket.send(JSON.stringify({ state: values }));
@@ -22,7 +25,9 @@ export async function startScoreboard(state, { host = '127.0.0.1' } = {}) {
 		socket.on('error', () => {});
 		send(socket, { 'WS.Client.Id': 'c1' });
 	};
+	const serve = (request, answer) => (files.get(request.url) ?? (() => answer.writeHead(404).end()))(request, answer);
 	const scoreboard = {
+		files,
 		url: `ws://${host}:${port}/WS/`,
 		say(values) {
 			Object.assign(known, values);
@@ -30,11 +35,17 @@ export async function startScoreboard(state, { host = '127.0.0.1' } = {}) {
 		},
 		/* Connections stay, and nothing comes over them. */
 		set silent(value) { silent = value; },
-		start: () => new Promise((done) => { server = new WebSocketServer({ host, port, autoPong: true }, done).on('connection', greet); }),
+		start: () => new Promise((done) => {
+			web = createServer(serve);
+			server = new WebSocketServer({ server: web, autoPong: true }).on('connection', greet);
+			web.listen(port, host, done);
+		}),
 		stop: () => new Promise((done) => {
 			server?.clients.forEach((socket) => socket.terminate());
-			server?.close(done);
-			server = null;
+			server?.close();
+			web?.closeAllConnections();
+			web ? web.close(done) : done();
+			server = web = null;
 		}),
 	};
 	await scoreboard.start();

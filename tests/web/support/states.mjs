@@ -8,19 +8,24 @@ import { freePort, webDir } from './tools.mjs';
 const TYPES = { '.js': 'text/javascript', '.html': 'text/html', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2' };
 const STEP = 'test-step'; // a key of ours: which state the page has
 
-/* `change(path, text)`: another text for a file. */
-export async function startStates({ change = (path, text) => text } = {}) {
+/* `change(path, text)`: another text for a file. `files`: [{ path, type, bytes }] that there are as well. */
+export async function startStates({ change = (path, text) => text, files = [] } = {}) {
 	const streams = new Set();
 	let state = new Map();
 	let seq = 0;
+	let status = { state: 'live', since: 0, reason: '' };
+	let isCut = false;
 
 	const write = (stream, type, message) => stream.write(`event: ${type}\nid: e:${seq}\ndata: ${JSON.stringify({ epoch: 'e', seq, ts: Date.now(), ...message })}\n\n`);
+	const tellStatus = (stream) => stream.write(`event: status\ndata: ${JSON.stringify(status)}\n\n`);
 	const serveEvents = (answer) => {
+		if (isCut)
+			return answer.destroy();
 		answer.writeHead(200, { 'content-type': 'text/event-stream', 'x-scoreboard-prefix': 'scoreboard' });
 		write(answer, 'snapshot', { state: Object.fromEntries(state) });
-		answer.write(`event: status\ndata: ${JSON.stringify({ state: 'live', since: 0, reason: '' })}\n\n`);
+		tellStatus(answer);
 		streams.add(answer);
-		answer.on('close', () => streams.delete(answer));
+		return answer.on('close', () => streams.delete(answer));
 	};
 	const serveFile = (path, answer) => {
 		const file = join(webDir, path.endsWith('/') ? `${path}index.html` : path);
@@ -31,6 +36,11 @@ export async function startStates({ change = (path, text) => text } = {}) {
 	};
 	const server = createServer((request, answer) => {
 		const path = normalize(new URL(request.url, 'http://x').pathname);
+		const own = files.find((file) => file.path === path);
+		if (own)
+			return answer.writeHead(200, { 'content-type': own.type }).end(own.bytes);
+		if (isCut && path.startsWith('/scoreboard/'))
+			return answer.destroy();
 		return /\/(spectator|overlay)\/events$/.test(path) ? serveEvents(answer) : serveFile(path, answer);
 	});
 	await new Promise((done) => server.listen(0, '127.0.0.1', done));
@@ -45,6 +55,18 @@ export async function startStates({ change = (path, text) => text } = {}) {
 			const del = [...state.keys()].filter((key) => !next.has(key));
 			state = next;
 			streams.forEach((stream) => write(stream, 'delta', { set: Object.fromEntries(set), del }));
+		},
+		/* Says that nothing has changed, which is to be heard every few seconds. */
+		beat: () => streams.forEach((stream) => write(stream, 'delta', {})),
+		status(next) {
+			status = next;
+			streams.forEach(tellStatus);
+		},
+		/* No page gets the game any more, until it is so again. */
+		cut(wanted) {
+			isCut = wanted;
+			if (isCut)
+				streams.forEach((stream) => stream.destroy());
 		},
 		/* Waits until the page has drawn what was told last, clocks included, and gives what `read` returns there. */
 		drawn: (page, read, argument) => page.evaluate(`(async () => {

@@ -75,6 +75,7 @@ export default {
 	'panel.lower': 'Bauchbinde',
 	'panel.roster': 'Kader',
 	'panel.jams': 'Punkte pro Jam',
+	'part.sponsors': 'Sponsoren',
 	'panel.sponsor': 'Sponsor',
 	'panel.total': 'Gesamt',
 	'panel.more': 'und {n} weitere',

@@ -76,6 +76,7 @@ export default {
 	'panel.lower': 'Lower third',
 	'panel.roster': 'Roster',
 	'panel.jams': 'Points per jam',
+	'part.sponsors': 'Sponsors',
 	'panel.sponsor': 'Sponsor',
 	'panel.total': 'Total',
 	'panel.more': 'and {n} more',

@@ -75,6 +75,7 @@ export default {
 	'panel.lower': 'Rótulo',
 	'panel.roster': 'Plantilla',
 	'panel.jams': 'Puntos por jam',
+	'part.sponsors': 'Patrocinadores',
 	'panel.sponsor': 'Patrocinador',
 	'panel.total': 'Total',
 	'panel.more': 'y {n} más',

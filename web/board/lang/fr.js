@@ -75,6 +75,7 @@ export default {
 	'panel.lower': 'Bandeau',
 	'panel.roster': 'Effectif',
 	'panel.jams': 'Points par jam',
+	'part.sponsors': 'Partenaires',
 	'panel.sponsor': 'Sponsor',
 	'panel.total': 'Total',
 	'panel.more': 'et {n} de plus',
