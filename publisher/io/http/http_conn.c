@@ -219,8 +219,9 @@ static void begin_answer(struct http_conn *c, const struct http_request *q)
 	} else if (event_stream_wants(c->all->io, str_of(q->path), &view)) {
 		begin_stream(c, q, view);
 	} else if (answer_make(c->all->cache, q, &a)) {
-		count(c, *a.etag ? HEALTH_HTTP_VIEW : HEALTH_HTTP_HEALTH);
-		if (*a.etag)
+		count(c, a.of_view ? HEALTH_HTTP_VIEW : *a.etag ? HEALTH_HTTP_FILE
+								: HEALTH_HTTP_HEALTH);
+		if (a.of_view)
 			c->polled = mono_now();
 		send_answer(c, &a, q);
 	} else {
