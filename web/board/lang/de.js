@@ -8,6 +8,10 @@ export default {
 	'page.received': '{kb} kB empfangen',
 	'page.delay': '19 von 20 Nachrichten höchstens {ms} ms nach der schnellsten',
 	'empty.hint': 'Es erscheint hier, sobald das Scoreboard eines hat.',
+	'tracks.title': 'Alle Bahnen',
+	'tracks.about': 'Alle Bahnen einer Roller-Derby-Veranstaltung, live',
+	'tracks.none': 'Noch keine Bahnen',
+	'tracks.hint': 'Sie erscheinen hier, sobald ihre Scoreboards da sind.',
 
 	'phase.none': 'Noch kein Spiel',
 	'phase.fresh': 'Gleich geht’s los',

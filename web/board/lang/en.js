@@ -9,6 +9,10 @@ export default {
 	'page.received': '{kb} kB received',
 	'page.delay': '19 of 20 messages within {ms} ms of the fastest',
 	'empty.hint': 'It appears here as soon as the scoreboard has one.',
+	'tracks.title': 'All tracks',
+	'tracks.about': 'All tracks of a roller derby event, live',
+	'tracks.none': 'No tracks yet',
+	'tracks.hint': 'They appear here as soon as their scoreboards are there.',
 
 	'phase.none': 'No game yet',
 	'phase.fresh': 'Coming Up',

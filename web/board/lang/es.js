@@ -8,6 +8,10 @@ export default {
 	'page.received': '{kb} kB recibidos',
 	'page.delay': '19 de 20 mensajes a menos de {ms} ms del más rápido',
 	'empty.hint': 'Aparecerá aquí en cuanto el marcador tenga uno.',
+	'tracks.title': 'Todas las pistas',
+	'tracks.about': 'Todas las pistas de un evento de roller derby, en directo',
+	'tracks.none': 'Aún no hay pistas',
+	'tracks.hint': 'Aparecen aquí en cuanto estén sus marcadores.',
 
 	'phase.none': 'Aún no hay partido',
 	'phase.fresh': 'En breve',

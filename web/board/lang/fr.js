@@ -8,6 +8,10 @@ export default {
 	'page.received': '{kb} ko reçus',
 	'page.delay': '19 messages sur 20 à moins de {ms} ms du plus rapide',
 	'empty.hint': 'Il apparaîtra ici dès que le tableau de score en aura un.',
+	'tracks.title': 'Toutes les pistes',
+	'tracks.about': 'Toutes les pistes d’un événement de roller derby, en direct',
+	'tracks.none': 'Pas encore de piste',
+	'tracks.hint': 'Elles apparaissent ici dès que leurs tableaux de score sont là.',
 
 	'phase.none': 'Pas encore de match',
 	'phase.fresh': 'À venir',
