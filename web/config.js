@@ -16,6 +16,9 @@ export default {
 	// What people call this scoreboard.
 	title: '',
 
+	// Where these pages are, as people are to open them: for the QR code of venue.html.
+	addresses: [],
+
 	// All tracks, where there are several: the start page shows them, [{ prefix: 'scoreboard/track1', title: 'Track 1' }, ...]
 	tracks: [],
 

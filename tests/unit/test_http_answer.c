@@ -95,6 +95,7 @@ static char title[] = "Track 1", servers[] = "ws://*:9002/mqtt", empty[] = "";
 static const struct config config = { .v = {
 					      [CONF_PREFIX] = { .text = prefix },
 					      [CONF_TITLE] = { .text = title },
+					      [CONF_ADDRESS] = { .text = empty },
 					      [CONF_PAGE_SERVER] = { .text = servers },
 					      [CONF_TRACKS] = { .text = empty },
 					      [CONF_HISTORY] = { .text = empty },
@@ -480,7 +481,7 @@ static void pages_are_told_where_the_scoreboard_is_and_keep_it(void)
 	CU_ASSERT_FATAL(c != NULL);
 	ask_config(c, "", &first);
 	CHECK_INT(first.status, 200);
-	CHECK_STR(first.body.p, "{\"version\":1,\"prefix\":\"sb/track1\",\"title\":\"Track 1\",\"servers\":[\"ws://*:9002/mqtt\"],\"history\":false,\"tracks\":[]}\n");
+	CHECK_STR(first.body.p, "{\"version\":1,\"prefix\":\"sb/track1\",\"title\":\"Track 1\",\"addresses\":[],\"servers\":[\"ws://*:9002/mqtt\"],\"history\":false,\"tracks\":[]}\n");
 	ask_config(c, first.etag, &again);
 	CHECK_INT(again.status, 304);
 	CHECK_INT(again.length, 0);

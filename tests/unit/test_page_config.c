@@ -8,17 +8,17 @@ const char *const unit_name = "page_config";
 
 static void it_tells_where_the_scoreboard_is(void)
 {
-	static const struct page_config page = { "sb/t1", "Track \"1\"", " ws://*:9002/mqtt  wss://b/mqtt ", "sb/t1 = Main, hall , sb/t2,, sb/t3=A \"B\"=C", true };
-	static const struct page_config least = { "sb", "", "", " ", false };
+	static const struct page_config page = { "sb/t1", "Track \"1\"", "http://a/ http://b/?x=1", " ws://*:9002/mqtt  wss://b/mqtt ", "sb/t1 = Main, hall , sb/t2,, sb/t3=A \"B\"=C", true };
+	static const struct page_config least = { "sb", "", "", "", " ", false };
 	BUF_CLEANUP struct buf out = { 0 };
 
 	page_config_write(&page, &out);
-	CHECK_STR(out.p, "{\"version\":1,\"prefix\":\"sb/t1\",\"title\":\"Track \\\"1\\\"\",\"servers\":[\"ws://*:9002/mqtt\",\"wss://b/mqtt\"],\"history\":true,"
+	CHECK_STR(out.p, "{\"version\":1,\"prefix\":\"sb/t1\",\"title\":\"Track \\\"1\\\"\",\"addresses\":[\"http://a/\",\"http://b/?x=1\"],\"servers\":[\"ws://*:9002/mqtt\",\"wss://b/mqtt\"],\"history\":true,"
 			 "\"tracks\":[{\"prefix\":\"sb/t1\",\"title\":\"Main\"},{\"prefix\":\"hall\",\"title\":\"hall\"},{\"prefix\":\"sb/t2\",\"title\":\"t2\"},"
 			 "{\"prefix\":\"sb/t3\",\"title\":\"A \\\"B\\\"=C\"}]}\n");
 	buf_clear(&out);
 	page_config_write(&least, &out);
-	CHECK_STR(out.p, "{\"version\":1,\"prefix\":\"sb\",\"title\":\"\",\"servers\":[],\"history\":false,\"tracks\":[]}\n");
+	CHECK_STR(out.p, "{\"version\":1,\"prefix\":\"sb\",\"title\":\"\",\"addresses\":[],\"servers\":[],\"history\":false,\"tracks\":[]}\n");
 }
 
 static void what_is_no_broker_is_refused(void)

@@ -16,6 +16,7 @@ const isTrack = (value) => isObject(value) && isText(value.prefix) && isText(val
 const TOLD = {
 	prefix: isText,
 	title: isText,
+	addresses: (value) => value.length > 0,
 	servers: (value) => value.length > 0,
 	http: (value) => value.length > 0,
 	history: (value) => value === true,
@@ -29,6 +30,7 @@ export function withTold(config, told, location) {
 	const urls = (value, protocol) => list(value).map((url) => atHost(url, location)).filter((url) => protocol.test(protocolOf(url)) && mayOpen(url, location));
 	const read = {
 		...given,
+		addresses: list(given.addresses).filter((url) => WEB.test(protocolOf(url))),
 		servers: urls(given.servers, BROKER), http: urls(given.http, WEB),
 		tracks: list(given.tracks).filter(isTrack).map(({ prefix, title }) => ({ prefix, title })),
 	};
@@ -51,6 +53,7 @@ export function readSettings(config, location, viewKey = 'view') {
 		servers, http,
 		prefix: query.get('prefix') || config.prefix,
 		title: config.title ?? '',
+		addresses: config.addresses ?? [],
 		history: config.history === true,
 		tracks: config.tracks ?? [],
 		view: query.get('view') || config[viewKey] || config.view,

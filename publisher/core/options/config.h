@@ -57,7 +57,7 @@ enum config_type {
 	X(CLIENT_ID, "client-id", TEXT, "", 0, 0, "ID", "MQTT client id (default: scoreboard-publisher@PREFIX, with --standby another one at each start; for a followed feed the broker's choice)") \
 	X(PREFIX, "prefix", TEXT, "scoreboard", 0, 0, "TOPIC", "what all topics, and paths of HTTP, begin with; one per track") \
 	X(TITLE, "title", TEXT, "", 0, 0, "TEXT", "what people call this scoreboard: said on PREFIX/about, with views and addresses; empty: nothing is") \
-	X(ADDRESS, "address", LIST, "", 0, 0, "URL", "where its pages are, for PREFIX/about; several times for several") \
+	X(ADDRESS, "address", LIST, "", 0, 0, "URL", "where its pages are, for PREFIX/about and /config.json; several times for several") \
 	X(MQTT_VERSION, "mqtt-version", TEXT, "5", 0, 0, "V", "5, or 3.1.1 for a broker that knows no other") \
 	X(ENCODINGS, "encodings", TEXT, "both", 0, 0, "LIST", \
 	  "of the views: json, packed, both; or of single ones: packed,overlay=json") \

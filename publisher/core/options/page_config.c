@@ -1,6 +1,7 @@
 #include "publisher/core/options/page_config.h"
 
-static bool next_server(struct str *rest, struct str *out)
+/* The next of addresses with blanks between. */
+static bool next_address(struct str *rest, struct str *out)
 {
 	while (str_split(rest, ' ', out))
 		if (out->len)
@@ -45,7 +46,7 @@ bool page_config_servers_valid(const char *servers)
 	struct str rest = str_of(servers), server;
 	size_t n = 0;
 
-	while (next_server(&rest, &server)) {
+	while (next_address(&rest, &server)) {
 		bool is_broker = str_starts(server, STR("ws://")) || str_starts(server, STR("wss://"));
 
 		if (!is_broker || !is_text(server) || ++n > PAGE_SERVERS_MAX)
@@ -65,6 +66,17 @@ bool page_config_tracks_valid(const char *tracks)
 	return true;
 }
 
+static void write_addresses(const char *addresses, struct buf *out)
+{
+	struct str rest = str_of(addresses), address;
+
+	for (size_t i = 0; next_address(&rest, &address); i++) {
+		if (i)
+			buf_char(out, ',');
+		buf_json(out, address);
+	}
+}
+
 static void write_tracks(const char *tracks, struct buf *out)
 {
 	struct str rest = str_of(tracks), prefix, title;
@@ -80,18 +92,14 @@ static void write_tracks(const char *tracks, struct buf *out)
 
 void page_config_write(const struct page_config *p, struct buf *out)
 {
-	struct str rest = str_of(p->servers), server;
-
 	buf_printf(out, "{\"version\":%d,\"prefix\":", PAGE_CONFIG_VERSION);
 	buf_json(out, str_of(p->prefix));
 	buf_puts(out, ",\"title\":");
 	buf_json(out, str_of(p->title));
-	buf_puts(out, ",\"servers\":[");
-	for (size_t i = 0; next_server(&rest, &server); i++) {
-		if (i)
-			buf_char(out, ',');
-		buf_json(out, server);
-	}
+	buf_puts(out, ",\"addresses\":[");
+	write_addresses(p->addresses, out);
+	buf_puts(out, "],\"servers\":[");
+	write_addresses(p->servers, out);
 	buf_printf(out, "],\"history\":%s,\"tracks\":[", p->history ? "true" : "false");
 	write_tracks(p->tracks, out);
 	buf_puts(out, "]}\n");

@@ -1,6 +1,7 @@
 /* page_config - what a publisher tells its pages at /config.json, so that no address needs parameters (schema/config.schema.json):
  *
- *   {"version":1,"prefix":"scoreboard/track1","title":"Track 1","servers":["ws://STAR:9002/mqtt"],"history":false,
+ *   {"version":1,"prefix":"scoreboard/track1","title":"Track 1","addresses":["http://192.168.1.20:8080/"],
+ *    "servers":["ws://STAR:9002/mqtt"],"history":false,
  *    "tracks":[{"prefix":"scoreboard/track1","title":"Track 1"},{"prefix":"scoreboard/track2","title":"Track 2"}]}
  *
  * (with a star for STAR: the page puts the host that it came from there). It is at most some 30 kB, whatever the options say. */
@@ -18,10 +19,11 @@
 /* The texts belong to the caller. None is NULL. */
 struct page_config {
 	const char *prefix;
-	const char *title;   /* for people; may be empty */
-	const char *servers; /* brokers' addresses, with blanks between: ws:// or wss://; may be empty */
-	const char *tracks;  /* "PREFIX=TITLE, PREFIX=TITLE ...", the publisher's own among them; may be empty */
-	bool history;        /* this publisher keeps games */
+	const char *title;     /* for people; may be empty */
+	const char *addresses; /* of the pages, with blanks between, as about_valid() takes them; may be empty */
+	const char *servers;   /* brokers' addresses, likewise: ws:// or wss:// */
+	const char *tracks;    /* "PREFIX=TITLE, PREFIX=TITLE ...", the publisher's own among them; may be empty */
+	bool history;          /* this publisher keeps games */
 };
 
 /* The next track of such a list; both view it. False: there is none, *rest is used up. What has no "=TITLE" has the prefix's last

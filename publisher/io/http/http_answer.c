@@ -235,6 +235,7 @@ static void answer_page_config(const struct config *c, const struct http_request
 	const struct page_config page = {
 		.prefix = config_text(c, CONF_PREFIX),
 		.title = config_text(c, CONF_TITLE),
+		.addresses = config_text(c, CONF_ADDRESS),
 		.servers = config_text(c, CONF_PAGE_SERVER),
 		.tracks = config_text(c, CONF_TRACKS),
 		.history = *config_text(c, CONF_HISTORY),

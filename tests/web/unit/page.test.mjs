@@ -76,10 +76,10 @@ const TRACKS = [{ prefix: 'sb/t1', title: 'Track 1' }, { prefix: 'sb/t2', title:
 const settingsOf = (told, url, file = config) => readSettings(withTold(file, told, at(url)), at(url));
 
 test('no_address_needs_a_parameter_that_the_publisher_can_tell', () => {
-	const told = { version: 1, prefix: 'sb/t1', title: 'Track 1', servers: ['ws://*:9002/mqtt', 'ws://*', 'wss://edge.example/mqtt'], history: true, tracks: TRACKS, more: 1 };
-	const { servers, prefix, title, history, tracks, foreign } = settingsOf(told, 'http://192.0.2.2:8080/');
-	assert.deepEqual({ servers, prefix, title, history, tracks, foreign }, { servers: ['ws://192.0.2.2:9002/mqtt', 'ws://192.0.2.2', 'wss://edge.example/mqtt'],
-		prefix: 'sb/t1', title: 'Track 1', history: true, tracks: TRACKS, foreign: [] });
+	const told = { version: 1, prefix: 'sb/t1', title: 'Track 1', addresses: ['http://192.0.2.2:8080/', 'javascript:alert(1)'], servers: ['ws://*:9002/mqtt', 'ws://*', 'wss://edge.example/mqtt'], history: true, tracks: TRACKS, more: 1 };
+	const { servers, addresses, prefix, title, history, tracks, foreign } = settingsOf(told, 'http://192.0.2.2:8080/');
+	assert.deepEqual({ servers, addresses, prefix, title, history, tracks, foreign }, { servers: ['ws://192.0.2.2:9002/mqtt', 'ws://192.0.2.2', 'wss://edge.example/mqtt'],
+		addresses: ['http://192.0.2.2:8080/'], prefix: 'sb/t1', title: 'Track 1', history: true, tracks: TRACKS, foreign: [] });
 	assert.deepEqual(settingsOf(told, 'http://[2001:db8::1]:8080/').servers[0], 'ws://[2001:db8::1]:9002/mqtt');
 	assert.equal(settingsOf(told, 'http://h/?prefix=sb/t2&server=ws://other/').prefix, 'sb/t2', 'the address says more');
 	assert.deepEqual(settingsOf(told, 'http://h/?server=ws://other/').foreign, ['other']);
