@@ -24,7 +24,7 @@ test('every_language_has_the_same_keys_with_the_same_holes', () => {
 });
 
 const modules = ['board', 'start'].flatMap((folder) => readdirSync(join(webDir, folder)).filter((name) => name.endsWith('.js')).map((name) => readFileSync(join(webDir, folder, name), 'utf8'))).join('\n');
-const pages = ['index.html', 'overlay.html', 'tracks.html'].map((name) => [name, readFileSync(join(webDir, name), 'utf8')]);
+const pages = ['index.html', 'overlay.html', 'tracks.html', 'venue.html'].map((name) => [name, readFileSync(join(webDir, name), 'utf8')]);
 test('every_key_is_used', () => {
 	const computed = [...modules.matchAll(/`([a-z]+\.)\$\{[^}]*\}(-since)?`/g)].map(([, before, behind = '']) => [before, behind]);
 	const used = (key) => modules.includes(`'${key}'`) || pages.some(([, html]) => html.includes(`"${key}"`)) || computed.some(([before, behind]) => key.startsWith(before) && key.endsWith(behind));
