@@ -6,6 +6,7 @@
  * Where no broker is reached, those tracks that are listed are polled. Each track has a SideFeed, which knows nothing of that. */
 
 import { SideFeed } from '../client/side-feed.js';
+import { backoffDelay } from '../client/backoff.js';
 import { isHidden, watchPage } from '../client/page.js';
 import { View } from '../client/view.js';
 
@@ -22,6 +23,8 @@ const MAX_GROUPS = 3;     // the shipped policy lets a viewer have 20 subscripti
 const NO_BROKER_MS = 6000; // after which tracks are polled
 const POLLS_PER_S = 2;    // of all tracks together
 const POLL_MS = 2000;     // and so often one of them at most
+
+const REFUSED = { base: 4000, ceiling: 30000, floor: 1000 };
 
 const levelsOf = (topic) => topic.split('/');
 const isObject = (value) => typeof value === 'object' && value !== null;
@@ -170,8 +173,25 @@ export class Follow {
 
 	#subscribe(levels, hooks) {
 		const filters = this.#groups.flatMap((group) => levels.map((level) => `${group}/${level}`));
+		return filters.map((filter, i) => this.#want(filter, i === 0 ? hooks : {}));
+	}
+
+	/* A broker to which a crowd comes at once refuses what would bring many retained messages for a while, so it is asked again. Returns the function that
+	 * ends it. */
+	#want(filter, hooks) {
+		let tries = 0;
+		let timer = null;
+		let end = null;
 		const take = (text, topic, { retained }) => this.#take(topic, text, !retained);
-		return filters.map((filter, i) => this.#board.subscribe(filter, take, i === 0 ? hooks : {}));
+		const ask = () => {
+			end = this.#board.subscribe(filter, take, hooks);
+			end.granted.catch(() => { timer = setTimeout(ask, backoffDelay(tries++, Math.random(), REFUSED)); });
+		};
+		ask();
+		return () => {
+			clearTimeout(timer);
+			end();
+		};
 	}
 
 	#wantOnce() {

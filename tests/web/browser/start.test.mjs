@@ -180,6 +180,19 @@ test('without_websockets_what_can_be_asked_for_is_polled', async () => {
 	await page.context().close();
 });
 
+test('a_broker_that_is_asked_by_too_many_at_once_is_asked_again', async () => {
+	const small = { replays_per_s: 12, replays_burst: 12 };
+	const busy = await startBroker({ change: (policy) => ({ ...policy, limits: { ...policy.limits, ...small } }) });
+	const tracks = await Promise.all(Array.from({ length: TRACKS }, (_, i) => startSource({ broker: busy, webDir, prefix: prefixOf(i + 1), more: ['--title', titleOf(i + 1)] })));
+	tracks.forEach((publisher, i) => publisher.push(gameOf(i + 1)));
+	const page = await open(`http://127.0.0.1:${tracks[0].httpPort}/tracks.html?server=${encodeURIComponent(busy.url)}`);
+	await allLive(page, TRACKS, 60000);
+	assert.match(await page.textContent('#link-text'), /^Live$/);
+	await page.context().close();
+	await Promise.all(tracks.map((publisher) => publisher.stop()));
+	await busy.stop();
+});
+
 const LONG = 'Anastasias unaufhaltsame Rollschuhdampfschifffahrtsgesellschaft '.repeat(4);
 const HOSTILE = '<img src=x onerror="window.pwned=1"><b>Bold</b>';
 test('nothing_spills_and_nothing_runs_at_any_width', async () => {
