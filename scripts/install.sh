@@ -6,9 +6,11 @@ declare -A packages=(
 		libargon2-dev zlib1g-dev uthash-dev libsqlite3-dev'
 	[broker]='mosquitto'
 	[clients]='mosquitto-clients' # mosquitto_sub, to look at the topics
+	[qr]='qrencode' # the page's address in the terminal, for phones
+	[mdns]='avahi-utils' # ... and as scoreboard.local, where the machine has Avahi
 	[cluster]='haproxy'
 	[test]='libcunit1-dev openssl chromium nginx-light iproute2 prometheus prometheus-node-exporter clang-format python3
-		python3-paho-mqtt curl'
+		python3-paho-mqtt curl qrencode'
 	[bench]='jq gnuplot-nox'
 )
 

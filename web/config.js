@@ -1,4 +1,5 @@
-/* What a league edits. Everything may also be given in the address: ?server=wss://…&prefix=…&view=…
+/* What a league edits. What the publisher that serves this page knows better, it tells at config.json, and that goes before this file: the brokers, the prefix,
+ * the title, the tracks. Everything may also be given in the address: ?server=wss://…&prefix=…&view=…
  * A server that the address names, but neither this file nor where the page came from, is named on the page: anybody can
  * make such an address, and what is then shown does not come from the league. */
 export default {
@@ -11,6 +12,18 @@ export default {
 
 	// One broker can serve many tracks: each has its own prefix.
 	prefix: 'scoreboard',
+
+	// What people call this scoreboard.
+	title: '',
+
+	// Where these pages are, as people are to open them: for the QR code of venue.html.
+	addresses: [],
+
+	// All tracks, where there are several: the start page shows them, [{ prefix: 'scoreboard/track1', title: 'Track 1' }, ...]
+	tracks: [],
+
+	// Whether the publisher keeps games (its option --history).
+	history: false,
 
 	// How the brokers send the game: 'packed', a quarter of the bytes, and JSON where a broker has no packed feed; or 'json'.
 	encoding: 'packed',

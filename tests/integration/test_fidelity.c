@@ -369,7 +369,7 @@ static void mqtt_3_1_1_carries_the_same_tree(void)
 /* It is told by who has a title for it, told again to a broker that has lost it, and gone with the title. */
 static void what_it_is_about_is_said_while_it_has_a_title(void)
 {
-	static const char says[] = "{\"version\":1,\"title\":\"Track 1\",\"schema\":\"crg.json\",\"views\":[\"spectator\",\"overlay\"],"
+	static const char says[] = "{\"version\":1,\"title\":\"Track 1\",\"schema\":\"crg.json\",\"views\":[\"spectator\",\"overlay\",\"card\"],"
 				   "\"addresses\":[\"http://a.example/\",\"http://b.example/\"]}";
 	struct stage s;
 

@@ -450,6 +450,8 @@ static void a_long_value_hides_neither_option_nor_reason(void)
 		{ "prefix", "\" can't begin MQTT topics and paths of HTTP" },
 		{ "home-assistant", "\" can't begin MQTT topics beside our prefix" },
 		{ "encodings", "\" must be json, packed or both; or a list as packed,VIEW=json" },
+		{ "page-server", "\" must be up to 8 short addresses ws://... or wss://..." },
+		{ "tracks", "\" must be PREFIX=TITLE, PREFIX=TITLE ... of up to 64 tracks" },
 		{ "frame-ancestors", "\" must be sites with blanks between, * or 'none'" },
 	};
 	char args[600], value[500];

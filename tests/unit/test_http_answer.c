@@ -91,7 +91,15 @@ int __wrap_deflateInit2_(z_stream *z, int level, int method, int window, int mem
 /* --- */
 
 static char prefix[] = "sb/track1";
-static const struct config config = { .v = { [CONF_PREFIX] = { .text = prefix } } };
+static char title[] = "Track 1", servers[] = "ws://*:9002/mqtt", empty[] = "";
+static const struct config config = { .v = {
+					      [CONF_PREFIX] = { .text = prefix },
+					      [CONF_TITLE] = { .text = title },
+					      [CONF_ADDRESS] = { .text = empty },
+					      [CONF_PAGE_SERVER] = { .text = servers },
+					      [CONF_TRACKS] = { .text = empty },
+					      [CONF_HISTORY] = { .text = empty },
+				      } };
 static struct io io = { .config = &config };
 
 static void set_view(size_t i, const char *name, const char *value)
@@ -455,6 +463,38 @@ static void only_paths_of_our_prefix_lead_to_a_view(void)
 	answer_cache_free(c);
 }
 
+/* Answers /config.json to who has what the entity tag names; *out is to be freed. */
+static void ask_config(struct answer_cache *c, const char *etag, struct answer *out)
+{
+	struct http_request q = { .path = "/config.json", .if_none_match = str_of(etag) };
+
+	CU_ASSERT_FATAL(answer_make(c, &q, out));
+	CHECK_STR(out->cache_control, "no-cache");
+	CU_ASSERT(!out->of_view && out->length == out->body.len);
+}
+
+static void pages_are_told_where_the_scoreboard_is_and_keep_it(void)
+{
+	struct answer_cache *c = answer_cache_new(&io);
+	struct answer first, again;
+
+	CU_ASSERT_FATAL(c != NULL);
+	ask_config(c, "", &first);
+	CHECK_INT(first.status, 200);
+	CHECK_STR(first.body.p, "{\"version\":1,\"prefix\":\"sb/track1\",\"title\":\"Track 1\",\"addresses\":[],\"servers\":[\"ws://*:9002/mqtt\"],\"history\":false,\"tracks\":[]}\n");
+	ask_config(c, first.etag, &again);
+	CHECK_INT(again.status, 304);
+	CHECK_INT(again.length, 0);
+	answer_free(&again);
+	title[6] = '2';
+	ask_config(c, first.etag, &again);
+	CHECK_INT(again.status, 200);
+	title[6] = '1';
+	answer_free(&again);
+	answer_free(&first);
+	answer_cache_free(c);
+}
+
 const struct unit_test unit_tests[] = {
 	UNIT(names_of_the_greatest_length_are_told_apart),
 	UNIT(a_view_with_too_long_a_name_is_no_view),
@@ -467,6 +507,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(what_is_wrong_is_said_also_when_the_work_is_done),
 	UNIT(open_files_are_not_counted_for_each_who_asks),
 	UNIT(a_view_called_health_hides_nothing),
+	UNIT(pages_are_told_where_the_scoreboard_is_and_keep_it),
 	UNIT(only_paths_of_our_prefix_lead_to_a_view),
 	{ NULL, NULL },
 };

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the browser side's tests: run.sh [unit|schemas|board|seconds|words|fits|notice|heals|page|tracks|logos|overlay|ops|library|tournament|react|outbox|rooms|cluster|encodings|rooms-node|crowd|upgrade ...]; all of them without arguments.
+# Runs the browser side's tests: run.sh [unit|schemas|board|seconds|words|fits|notice|heals|page|tracks|start|venue|logos|overlay|ops|library|tournament|react|outbox|rooms|cluster|encodings|rooms-node|crowd|upgrade ...]; all of them without arguments.
 # SB_BUILD_DIR: where publisher/scoreboard-publisher was built; SB_SOURCE_DIR: the tree. 0 passed, 1 failed, 77 skipped.
 here=$(cd "$(dirname "$0")" && pwd)
 export SB_SOURCE_DIR="${SB_SOURCE_DIR:-$(cd "$here/../.." && pwd)}"
@@ -36,6 +36,8 @@ need() { # NAME: what this group can't do without
 	[ -d node_modules/playwright-core ] || skip "$1" "run 'npm ci' in tests/web"
 	[ -n "$CHROMIUM" ] || [ -x /usr/bin/chromium ] || [ -x /usr/bin/chromium-browser ] || [ -x /usr/bin/google-chrome ] ||
 		skip "$1" "chromium is not installed"
+	[ "$1" != venue ] || [ -f "$SB_SOURCE_DIR/web/vendor/qrcode.js" ] || skip "$1" "run 'npm ci' in web"
+	[ "$1" != venue ] || [ -d node_modules/jsqr ] || skip "$1" "run 'npm ci' in tests/web"
 	[ "$1" != cluster ] && [ "$1" != rooms ] && [ "$1" != ops ] || [ -x /usr/sbin/haproxy ] || [ -x /usr/local/sbin/haproxy ] || skip "$1" "haproxy is not installed"
 }
 
@@ -48,7 +50,7 @@ group() {
 	crowd) set -- crowd/*.test.mjs ;;
 	encodings | upgrade) set -- "$1/$1.test.mjs" ;;
 	ops) set -- browser/ops.test.mjs browser/ops-cluster.test.mjs ;;
-	board | seconds | words | fits | notice | heals | page | tracks | logos | overlay | library | tournament | react | outbox | rooms | cluster) set -- "browser/$1.test.mjs" ;;
+	board | seconds | words | fits | notice | heals | page | tracks | start | venue | logos | overlay | library | tournament | react | outbox | rooms | cluster) set -- "browser/$1.test.mjs" ;;
 	*) echo "web/$1: there is no such group of tests" >&2; exit 2 ;;
 	esac
 	node --test --test-reporter=spec "$@"
@@ -56,7 +58,7 @@ group() {
 
 failed=0
 skipped=0
-for name in ${*:-unit schemas board seconds words fits notice heals page tracks logos overlay ops library tournament react outbox rooms cluster encodings rooms-node crowd upgrade}; do
+for name in ${*:-unit schemas board seconds words fits notice heals page tracks start venue logos overlay ops library tournament react outbox rooms cluster encodings rooms-node crowd upgrade}; do
 	(group "$name")
 	case $? in
 	0) ;;

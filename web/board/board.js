@@ -1,6 +1,6 @@
 /* board - the spectator page: puts the game into the document. */
 
-import config from '../config.js';
+import config from './told.js';
 import { shownClocks, teamOf } from '../client/derby.js';
 import { clockText } from '../client/index.js';
 import { find, flash, make, render, secondsLeft, setData, setFlag, setText } from './dom.js';

@@ -1,7 +1,7 @@
 /* early - begins what takes longest while the rest of the page is still being loaded: MQTT.js, fflate, and the socket to the
  * broker. With several brokers the choice is the library's, so no socket is opened early. */
 
-import config from '../config.js';
+import config from './told.js';
 import { readSettings } from './settings.js';
 
 const { servers } = readSettings(config, location);

@@ -51,7 +51,7 @@ export function startPage({ settings, words, use, hiddenMs, draw, frame, admit }
 }
 
 /* The hosts that only the page's address has named, see settings.js. */
-function showSource(hosts, { say }) {
+export function showSource(hosts, { say }) {
 	const element = find('#source');
 	element.toggleAttribute('hidden', hosts.length === 0);
 	setText(element, say('page.source', { hosts: hosts.join(', ') }));

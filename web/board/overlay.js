@@ -1,7 +1,7 @@
 /* overlay - the score for a stream: transparent, drawn over video by OBS or any browser source.
  * ?style=lower (default) | bug | strip; 16:9 at any size. */
 
-import config from '../config.js';
+import config from './told.js';
 import { shownClocks } from '../client/derby.js';
 import { clockText } from '../client/index.js';
 import { find, fit, flash, make, render, secondsLeft, setData, setFlag, setText } from './dom.js';

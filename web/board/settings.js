@@ -2,10 +2,47 @@
  *
  * Anybody can make up an address of this page that names a server of his own, and what that one sends is then shown
  * under the league's name. So `foreign` are the hosts that the address names and neither config.js does nor the page
- * came from: the pages say that they show those. */
+ * came from: the pages say that they show those. What config.json says comes from where the page came from, as config.js does. */
 
 const BROKER = /^wss?:$/;
 const WEB = /^https?:$/;
+
+const MAX_LIST = 64;
+const isObject = (value) => typeof value === 'object' && value !== null;
+const isText = (value) => typeof value === 'string' && value !== '';
+const isTrack = (value) => isObject(value) && isText(value.prefix) && isText(value.title);
+
+/* What config.json can say, and when it is of use; what is none of these is left out (schema/config.schema.json). */
+const TOLD = {
+	prefix: isText,
+	title: isText,
+	addresses: (value) => value.length > 0,
+	servers: (value) => value.length > 0,
+	http: (value) => value.length > 0,
+	history: (value) => value === true,
+	tracks: (value) => value.length > 0,
+};
+
+/* config.js, with what config.json tells in its place. `trusted` are the servers that it takes the place of: config.js has named them. */
+export function withTold(config, told, location) {
+	const given = isObject(told) && told.version === 1 ? told : {};
+	const list = (value) => (Array.isArray(value) ? value.slice(0, MAX_LIST) : []);
+	const urls = (value, protocol) => list(value).map((url) => atHost(url, location)).filter((url) => protocol.test(protocolOf(url)) && mayOpen(url, location));
+	const read = {
+		...given,
+		addresses: list(given.addresses).filter((url) => WEB.test(protocolOf(url))),
+		servers: urls(given.servers, BROKER), http: urls(given.http, WEB),
+		tracks: list(given.tracks).filter(isTrack).map(({ prefix, title }) => ({ prefix, title })),
+	};
+	const of = Object.fromEntries(Object.keys(TOLD).filter((name) => TOLD[name](read[name])).map((name) => [name, read[name]]));
+	return { ...config, ...of, trusted: [...config.servers ?? [], ...config.http ?? []] };
+}
+
+/* A host of * is the one that the page came from. */
+const atHost = (url, { hostname }) => String(url).replace(/^(\w+:\/\/)\*(?=[:/]|$)/, `$1${hostname}`);
+
+/* An https page may open nothing that is not encrypted: then the broker is where a proxy before both has it. */
+const mayOpen = (url, { protocol }) => protocol !== 'https:' || /^(wss|https):$/.test(protocolOf(url));
 
 export function readSettings(config, location, viewKey = 'view') {
 	const query = new URLSearchParams(location.search);
@@ -15,6 +52,10 @@ export function readSettings(config, location, viewKey = 'view') {
 	return {
 		servers, http,
 		prefix: query.get('prefix') || config.prefix,
+		title: config.title ?? '',
+		addresses: config.addresses ?? [],
+		history: config.history === true,
+		tracks: config.tracks ?? [],
 		view: query.get('view') || config[viewKey] || config.view,
 		encoding: (query.get('encoding') || config.encoding) === 'json' ? 'json' : 'packed',
 		style: query.get('style') || '',
@@ -22,7 +63,7 @@ export function readSettings(config, location, viewKey = 'view') {
 		lang: query.get('lang') || '',
 		layout: query.get('layout') || '',
 		notice: query.get('notice') === '1',
-		foreign: foreignHosts([...servers, ...http], [location.href, ...config.servers ?? [], ...config.http ?? []]),
+		foreign: foreignHosts([...servers, ...http], [location.href, ...config.servers ?? [], ...config.http ?? [], ...config.trusted ?? []]),
 	};
 }
 

@@ -2,7 +2,7 @@
  * means is decided in state.js. The password stays in this page's memory, and goes with it. */
 
 import * as mqttModule from '../vendor/mqtt.esm.js';
-import config from '../config.js';
+import config from '../board/told.js';
 import { connect } from '../client/index.js';
 import { find, make, setFlag, setText } from '../board/dom.js';
 import { newId } from '../client/id.js';

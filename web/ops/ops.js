@@ -2,7 +2,7 @@
  * this page's memory, and goes with it. */
 
 import * as mqttModule from '../vendor/mqtt.esm.js';
-import config from '../config.js';
+import config from '../board/told.js';
 import { find, render, setText } from '../board/dom.js';
 import { readSettings } from '../board/settings.js';
 import { bansOf, byBroker, clientsOf, createList, lacksOf, listTake, refusalsOf, rowsOf } from './answers.js';

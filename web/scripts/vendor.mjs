@@ -11,6 +11,7 @@ const FILES = [
 	['mqtt/LICENSE.md', 'mqtt.LICENSE.md'],
 	['fflate/umd/index.js', 'fflate.js'], // a third of the ES module, which is not minified
 	['fflate/LICENSE', 'fflate.LICENSE'],
+	['qrcode-generator/dist/qrcode.mjs', 'qrcode.js'], // its licence stands in it; not every server knows what .mjs is
 	font('latin-500'), font('latin-600'), font('latin-700'),
 	font('latin-ext-500'), font('latin-ext-600'), font('latin-ext-700'),
 	['@fontsource/barlow-condensed/LICENSE', 'barlow-condensed.LICENSE'],

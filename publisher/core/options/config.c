@@ -6,6 +6,7 @@
 #include "publisher/core/names/encoding.h"
 #include "publisher/core/names/schema.h"
 #include "publisher/core/options/broker_list.h"
+#include "publisher/core/options/page_config.h"
 #include "publisher/core/options/url.h"
 
 #include <ctype.h>
@@ -346,6 +347,16 @@ static bool is_about(const struct config *c)
 	return about_valid(&(struct about){ config_text(c, CONF_TITLE), "", config_text(c, CONF_ADDRESS) });
 }
 
+static bool are_tracks(const char *text)
+{
+	struct str rest = str_of(text), prefix, title;
+
+	while (page_config_track(&rest, &prefix, &title))
+		if (!is_prefix(prefix))
+			return false;
+	return page_config_tracks_valid(text);
+}
+
 /* Below the prefix the publisher clears what is not the scoreboard's. */
 static bool is_beside_prefix(const struct config *c, struct str text)
 {
@@ -365,18 +376,33 @@ static int refuse(const struct config *c, enum config_id id, const char *what, s
 	return complaint_say(why, 0, "%s: \"%s\" %s", rows[id].name, complaint_value(config_text(c, id)).text, what);
 }
 
+/* What is said to pages and of the scoreboard. */
+static int check_pages(const struct config *c, struct complaint *why)
+{
+	struct str host;
+	int port;
+
+	if (!is_about(c))
+		return refuse(c, CONF_TITLE, "with its addresses must be short UTF-8", why);
+	if (!page_config_servers_valid(config_text(c, CONF_PAGE_SERVER)))
+		return refuse(c, CONF_PAGE_SERVER, "must be up to 8 short addresses ws://... or wss://...", why);
+	if (!are_tracks(config_text(c, CONF_TRACKS)))
+		return refuse(c, CONF_TRACKS, "must be PREFIX=TITLE, PREFIX=TITLE ... of up to 64 tracks", why);
+	if (strpbrk(config_text(c, CONF_FRAME_ANCESTORS), ";,") || !*config_text(c, CONF_FRAME_ANCESTORS))
+		return refuse(c, CONF_FRAME_ANCESTORS, "must be sites with blanks between, * or 'none'", why);
+	if (*config_text(c, CONF_HTTP) && !url_parse_listen(str_of(config_text(c, CONF_HTTP)), &host, &port))
+		return refuse(c, CONF_HTTP, "must be ADDR:PORT", why);
+	return 0;
+}
+
 static int check_names(const struct config *c, struct complaint *why)
 {
 	enum schema_list list;
 	enum log_level level;
 	enum log_format format;
-	struct str host;
-	int port;
 
 	if (!is_prefix(str_of(config_text(c, CONF_PREFIX))))
 		return refuse(c, CONF_PREFIX, "can't begin MQTT topics and paths of HTTP", why);
-	if (!is_about(c))
-		return refuse(c, CONF_TITLE, "with its addresses must be short UTF-8", why);
 	if (!schema_list_from_name(config_text(c, CONF_REGISTER), &list))
 		return refuse(c, CONF_REGISTER, "must be live or full", why);
 	if (!log_level_from_name(config_text(c, CONF_LOG_LEVEL), &level))
@@ -391,16 +417,12 @@ static int check_names(const struct config *c, struct complaint *why)
 		return refuse(c, CONF_ENCODINGS, "must be json, packed or both; or a list as packed,VIEW=json", why);
 	if (*config_text(c, CONF_HOME_ASSISTANT) && !is_beside_prefix(c, str_of(config_text(c, CONF_HOME_ASSISTANT))))
 		return refuse(c, CONF_HOME_ASSISTANT, "can't begin MQTT topics beside our prefix", why);
-	if (strpbrk(config_text(c, CONF_FRAME_ANCESTORS), ";,") || !*config_text(c, CONF_FRAME_ANCESTORS))
-		return refuse(c, CONF_FRAME_ANCESTORS, "must be sites with blanks between, * or 'none'", why);
-	if (*config_text(c, CONF_HTTP) && !url_parse_listen(str_of(config_text(c, CONF_HTTP)), &host, &port))
-		return refuse(c, CONF_HTTP, "must be ADDR:PORT", why);
 	return 0;
 }
 
 int config_check(const struct config *c, struct complaint *why)
 {
-	return check_source(c, why) || check_history(c, why) || check_broker(c, why) || check_names(c, why);
+	return check_source(c, why) || check_history(c, why) || check_broker(c, why) || check_names(c, why) || check_pages(c, why);
 }
 
 void config_print(const struct config *c, struct buf *out)

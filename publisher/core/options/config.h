@@ -57,7 +57,7 @@ enum config_type {
 	X(CLIENT_ID, "client-id", TEXT, "", 0, 0, "ID", "MQTT client id (default: scoreboard-publisher@PREFIX, with --standby another one at each start; for a followed feed the broker's choice)") \
 	X(PREFIX, "prefix", TEXT, "scoreboard", 0, 0, "TOPIC", "what all topics, and paths of HTTP, begin with; one per track") \
 	X(TITLE, "title", TEXT, "", 0, 0, "TEXT", "what people call this scoreboard: said on PREFIX/about, with views and addresses; empty: nothing is") \
-	X(ADDRESS, "address", LIST, "", 0, 0, "URL", "where its pages are, for PREFIX/about; several times for several") \
+	X(ADDRESS, "address", LIST, "", 0, 0, "URL", "where its pages are, for PREFIX/about and /config.json; several times for several") \
 	X(MQTT_VERSION, "mqtt-version", TEXT, "5", 0, 0, "V", "5, or 3.1.1 for a broker that knows no other") \
 	X(ENCODINGS, "encodings", TEXT, "both", 0, 0, "LIST", \
 	  "of the views: json, packed, both; or of single ones: packed,overlay=json") \
@@ -69,6 +69,11 @@ enum config_type {
 	  "ask every second for the place of a publisher that leads: warm, connected to the scoreboard meanwhile; cold, not; or no") \
 	X(HTTP, "http", TEXT, "", 0, 0, "ADDR:PORT", "serve /healthz /readyz /health.json /metrics, the feed, and web-dir") \
 	X(WEB_DIR, "web-dir", TEXT, "", 0, 0, "DIR", "pages to serve at /") \
+	X(PAGE_SERVER, "page-server", LIST, "", 0, 0, "URL", \
+	  "where pages find the broker, said at /config.json: ws://HOST:PORT/mqtt or wss://...; a HOST of * is the one that the page came from; several times for several" \
+	  " (default: port 9001 there)") \
+	X(TRACKS, "tracks", TEXT, "", 0, 0, "LIST", \
+	  "of all tracks, ours among them, for the start page: PREFIX=TITLE, PREFIX=TITLE ...") \
 	X(FRAME_ANCESTORS, "frame-ancestors", TEXT, "*", 0, 0, "WHO", \
 	  "sites that may embed the pages: a list as in Content-Security-Policy; * is everybody, 'none' nobody") \
 	X(HTTP_CONNECTIONS, "http-connections", NUMBER, "10000", 8, 1000000, "N", \

@@ -1,5 +1,6 @@
 #include "publisher/io/http/http_answer.h"
 
+#include "publisher/core/options/page_config.h"
 #include "publisher/io/http/health_json.h"
 
 #include <inttypes.h>
@@ -227,6 +228,30 @@ static void answer_view(const struct cached *c, const struct http_request *q, st
 	out->length = out->body.len;
 }
 
+/* --- what the pages are told --- */
+
+static void answer_page_config(const struct config *c, const struct http_request *q, struct answer *out)
+{
+	const struct page_config page = {
+		.prefix = config_text(c, CONF_PREFIX),
+		.title = config_text(c, CONF_TITLE),
+		.addresses = config_text(c, CONF_ADDRESS),
+		.servers = config_text(c, CONF_PAGE_SERVER),
+		.tracks = config_text(c, CONF_TRACKS),
+		.history = *config_text(c, CONF_HISTORY),
+	};
+
+	/* like the pages: a browser keeps it and asks whether it is still right, since another start may have other options */
+	*out = (struct answer){ .status = OK, .type = "application/json", .cache_control = "no-cache" };
+	page_config_write(&page, &out->body);
+	snprintf(out->etag, sizeof(out->etag), "\"%08x\"", hash_text(buf_view(&out->body)));
+	if (list_has(q->if_none_match, out->etag)) {
+		out->status = NOT_MODIFIED;
+		buf_free(&out->body);
+	}
+	out->length = out->body.len;
+}
+
 static bool answer_route(struct io *io, const char *path, struct answer *out)
 {
 	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
@@ -247,6 +272,10 @@ bool answer_make(struct answer_cache *cache, const struct http_request *request,
 
 	if (answer_route(cache->io, request->path, out))
 		return true;
+	if (strcmp(request->path, "/config.json") == 0) {
+		answer_page_config(cache->io->config, request, out);
+		return true;
+	}
 	feed = find_view(cache->io, str_of(request->path));
 	cached = feed ? find_cached(cache, feed_name(feed)) : NULL;
 	if (!cached)

@@ -9,7 +9,7 @@ struct answer {
 	int status;                /* of HTTP */
 	const char *type;          /* a MIME type; static */
 	const char *cache_control; /* or NULL: no such header; static */
-	char etag[80];             /* with its quotes; "": no such header. Only a view's answer has one */
+	char etag[80];             /* with its quotes; "": no such header. Only answers of a view have one, and /config.json */
 	char accel_expires[24];    /* the header X-Accel-Expires, for nginx; "": no such header */
 	bool gzip;                 /* the body is compressed */
 	bool of_view;              /* the answer is a view's, or there is none of that name: a header tells the prefix of our topics */
@@ -27,8 +27,8 @@ struct answer_cache;
 struct answer_cache *answer_cache_new(struct io *io) __attribute__((warn_unused_result)); /* NULL: no memory */
 void answer_cache_free(struct answer_cache *c);                                           /* NULL is fine */
 
-/* Answers /healthz, /readyz, /health.json, /metrics and /<prefix>/<view>.json; *out is then to be freed. False for any other path, which
- * may be a file's: *out is untouched. */
+/* Answers /healthz, /readyz, /health.json, /metrics, /config.json and /<prefix>/<view>.json; *out is then to be freed. False for any
+ * other path, which may be a file's: *out is untouched. */
 bool answer_make(struct answer_cache *cache, const struct http_request *request, struct answer *out)
 	__attribute__((warn_unused_result));
 /* The answer of an error: the status, and its words as a line of text. *out is to be freed. */

@@ -250,8 +250,9 @@ static void begin_answer(struct http_conn *c, const struct http_request *q)
 			str_copy(c->picture, sizeof(c->picture), name.p);
 		c->picture_done = 0;
 	} else if (answer_make(c->all->cache, q, &a)) {
-		count(c, *a.etag ? HEALTH_HTTP_VIEW : HEALTH_HTTP_HEALTH);
-		if (*a.etag)
+		count(c, a.of_view ? HEALTH_HTTP_VIEW : *a.etag ? HEALTH_HTTP_FILE
+								: HEALTH_HTTP_HEALTH);
+		if (a.of_view)
 			c->polled = mono_now();
 		send_answer(c, &a, q);
 	} else {

@@ -7,7 +7,8 @@ import { gzipSync } from 'node:zlib';
 import { launch, openPage } from '../support/chrome.mjs';
 import { startNginx } from '../support/nginx.mjs';
 import { startStage } from '../support/stage.mjs';
-import { nginxPath, sleep, until } from '../support/tools.mjs';
+import { startSource } from '../support/source.mjs';
+import { nginxPath, sleep, startBroker, until, webDir } from '../support/tools.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const HOSTILE = '<img src=x onerror="window.pwned=1"><b>Bold</b> & "Co"';
@@ -242,6 +243,40 @@ test('a_server_that_the_address_names_is_named_on_the_page', async () => {
 		await page.waitForFunction(() => window.scoreboard?.connection.live);
 		assert.equal(await shows(page, '#source'), null, name);
 		await page.context().close();
+	}
+});
+
+/* --- what the publisher tells its pages --- */
+
+test('no_address_needs_a_parameter', async (t) => {
+	const broker = await startBroker();
+	const told = await startSource({ broker, webDir, prefix: 'scoreboard/hall', more: ['--page-server', `ws://*:${broker.wsPort}/mqtt`, '--title', 'Hall'] });
+	t.after(async () => {
+		await told.stop();
+		await broker.stop();
+	});
+	told.push({ frame: { state: { [`${GAME}Team(1).Score`]: 31 } } });
+	for (const name of PAGES) {
+		const page = await openPage(browser, `http://localhost:${told.httpPort}/${name}`);
+		await until(() => page.evaluate(() => window.scoreboard?.connection.live && window.scoreboard.get('team/1/score') === 31), 'the score', { ms: 20000 });
+		const { transport, endpoint } = await page.evaluate(() => window.scoreboard.connection);
+		assert.deepEqual({ transport, endpoint, source: await shows(page, '#source'), complaints: page.complaints },
+			{ transport: 'mqtt', endpoint: `ws://localhost:${broker.wsPort}/mqtt`, source: null, complaints: [] }, name);
+		const asked = page.requests.filter((url) => url.endsWith('/config.json')).length;
+		assert.equal(asked, 1, 'the fetch takes what the head of the page has begun to load');
+		await page.context().close();
+	}
+});
+
+test('a_server_that_tells_nothing_is_no_trouble', async () => {
+	const ways = [(route) => route.fulfill({ status: 404 }), (route) => route.fulfill({ body: '<html>' }), () => {}]; // the last one never answers
+	for (const [i, way] of ways.entries()) {
+		const context = await browser.newContext();
+		await context.route('**/config.json', way);
+		const page = await context.newPage();
+		await page.goto(stage.address());
+		await until(() => page.evaluate(() => window.scoreboard?.connection.live), `live in spite of way ${i}`, { ms: 20000 });
+		await context.close();
 	}
 });
 

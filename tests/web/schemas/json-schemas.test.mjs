@@ -163,6 +163,16 @@ test('what a publisher says of itself is of its schema', () => {
 		assert.notEqual(about(JSON.parse(JSON.stringify({ ...good, ...bad }))), '', JSON.stringify(bad));
 });
 
+test('what a publisher tells its pages is of its schema', () => {
+	const valid = validator('config.schema.json');
+	const [least, tracks] = read('config.schema.json').examples;
+	assert.equal(valid(JSON.parse(readFileSync(join(SOURCE, 'web/config.json'), 'utf8'))), '', 'the one of static servers');
+	for (const good of [least, tracks, { ...least, more: 1 }, { version: 1 }])
+		assert.equal(valid(good), '');
+	for (const bad of [{ version: 2 }, { prefix: '' }, { servers: ['http://a/'] }, { servers: Array(9).fill('ws://a/') }, { tracks: [{ prefix: 'a' }] }, { history: 'yes' }])
+		assert.notEqual(valid({ ...least, ...bad }), '', JSON.stringify(bad));
+});
+
 test('what is valid as a notice the library reads as it stands', () => {
 	const notice = validator('notice.schema.json');
 	const good = [...read('notice.schema.json').examples, { id: 'x'.repeat(128), text: '\u{1f989}'.repeat(500), level: 'warning', until: 0, by: '' }];

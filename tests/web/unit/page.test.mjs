@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { honesty } from '../../../web/board/honesty.js';
-import { readSettings } from '../../../web/board/settings.js';
+import { readSettings, withTold } from '../../../web/board/settings.js';
 import { createSseParser } from '../../../web/client/transports/sse-parser.js';
 
 /* --- the banner --- */
@@ -68,6 +68,38 @@ test('a_server_that_only_the_address_names_is_foreign', () => {
 	assert.deepEqual(foreign('?server=wss://evil.example/mqtt&http=https://evil.example:8443'), ['evil.example', 'evil.example:8443']);
 	assert.deepEqual(foreign('?server=wss://league.example.evil.example/&server=wss://league.example@evil.example/'), ['league.example.evil.example', 'evil.example']);
 	assert.deepEqual(readSettings(config, at('http://rink.local:8080/?server=ws://rink.local:9001/mqtt')).foreign, []);
+});
+
+/* --- what the publisher tells at config.json --- */
+
+const TRACKS = [{ prefix: 'sb/t1', title: 'Track 1' }, { prefix: 'sb/t2', title: 'Track 2' }];
+const settingsOf = (told, url, file = config) => readSettings(withTold(file, told, at(url)), at(url));
+
+test('no_address_needs_a_parameter_that_the_publisher_can_tell', () => {
+	const told = { version: 1, prefix: 'sb/t1', title: 'Track 1', addresses: ['http://192.0.2.2:8080/', 'javascript:alert(1)'], servers: ['ws://*:9002/mqtt', 'ws://*', 'wss://edge.example/mqtt'], history: true, tracks: TRACKS, more: 1 };
+	const { servers, addresses, prefix, title, history, tracks, foreign } = settingsOf(told, 'http://192.0.2.2:8080/');
+	assert.deepEqual({ servers, addresses, prefix, title, history, tracks, foreign }, { servers: ['ws://192.0.2.2:9002/mqtt', 'ws://192.0.2.2', 'wss://edge.example/mqtt'],
+		addresses: ['http://192.0.2.2:8080/'], prefix: 'sb/t1', title: 'Track 1', history: true, tracks: TRACKS, foreign: [] });
+	assert.deepEqual(settingsOf(told, 'http://[2001:db8::1]:8080/').servers[0], 'ws://[2001:db8::1]:9002/mqtt');
+	assert.equal(settingsOf(told, 'http://h/?prefix=sb/t2&server=ws://other/').prefix, 'sb/t2', 'the address says more');
+	assert.deepEqual(settingsOf(told, 'http://h/?server=ws://other/').foreign, ['other']);
+	assert.deepEqual(settingsOf(told, 'http://h/?server=ws://league/', { ...config, servers: ['ws://league/'] }).foreign, [], 'config.js has named it');
+});
+
+test('an_https_page_is_told_of_no_broker_that_it_may_not_reach', () => {
+	const told = { version: 1, servers: ['ws://*:9002/mqtt'] };
+	assert.deepEqual(settingsOf(told, 'https://league.example/').servers, ['wss://league.example/mqtt']);
+	assert.deepEqual(settingsOf({ ...told, servers: [...told.servers, 'wss://*:9443/mqtt'] }, 'https://league.example/').servers, ['wss://league.example:9443/mqtt']);
+});
+
+test('what_config_json_can_not_say_is_left_to_config_js', () => {
+	const league = { ...config, prefix: 'ours', title: 'Ours', servers: ['ws://league/'], tracks: TRACKS, history: true };
+	const wanted = readSettings(league, at('http://h/'));
+	for (const told of [null, [], 7, 'x', {}, { version: 2, prefix: 'x' }, { version: 1 }, { version: 1, prefix: '', title: '', servers: [], tracks: [], history: false },
+		{ version: 1, prefix: 7, title: {}, servers: 'ws://x/', http: {}, tracks: 'x', history: 'yes' },
+		{ version: 1, servers: [7, null, 'http://x/', 'javascript:alert(1)'], http: ['ws://x/'], tracks: [null, 7, {}, { prefix: 'x' }, { prefix: '', title: 'x' }] }])
+		assert.deepEqual(settingsOf(told, 'http://h/', league), wanted, JSON.stringify(told));
+	assert.equal(settingsOf({ version: 1, tracks: Array(1000).fill(TRACKS[0]) }, 'http://h/').tracks.length, 64);
 });
 
 /* --- SSE --- */

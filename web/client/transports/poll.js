@@ -9,7 +9,8 @@ const TIMEOUT_MS = 8000;
 const KNOWN = 8;    // states that are known again
 const PATIENCE = 3; // failures in a row until the session is lost
 
-export function openPoll({ endpoint, prefix, view }, on) {
+/* `everyMs`: how often, when it is another time. */
+export function openPoll({ endpoint, prefix, view, everyMs = () => EVERY_MS }, on) {
 	const abort = new AbortController();
 	const url = `${viewUrl(endpoint.url, prefix, view)}.json`;
 	const known = []; // states that were here, the newest last; status and notice beside one may change and change back
@@ -62,7 +63,7 @@ export function openPoll({ endpoint, prefix, view }, on) {
 	};
 	const round = () => take().then(() => { failures = 0; }, failed).then(() => {
 		if (!abort.signal.aborted)
-			timer = setTimeout(round, EVERY_MS * (0.9 + 0.2 * Math.random()));
+			timer = setTimeout(round, everyMs() * (0.9 + 0.2 * Math.random()));
 	});
 	round();
 
