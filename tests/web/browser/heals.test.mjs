@@ -135,7 +135,7 @@ test('a_hidden_page_lets_go_and_comes_back', async () => {
 	await becomes(page, (c) => c.live, 'live at first');
 	await page.evaluate(async (server) => {
 		const { connect } = await import('./client/index.js');
-		window.probe = connect({ servers: [server], hiddenMs: 300, mqtt: () => import('/vendor/mqtt.esm.js').then((m) => m.default ?? m) });
+		window.probe = connect({ servers: [server], hiddenMs: 300, mqtt: () => import('/vendor/mqtt.esm.js') });
 	}, proxy.url);
 	const probe = (claim) => until(() => page.evaluate(claim), claim, { ms: 8000 });
 	await probe('window.probe.connection.live');
