@@ -7,13 +7,13 @@ import { startGate } from '../support/gate.mjs';
 import { bannerSays, becomes, connection, noBanner, sameAsPublisher } from '../support/look.mjs';
 import { startProxy } from '../support/proxy.mjs';
 import { startStage } from '../support/stage.mjs';
-import { freePort, sleep, until } from '../support/tools.mjs';
+import { freePort, sleep, until, webDir } from '../support/tools.mjs';
 
 let stage;
 let browser;
 let proxy; // between page and broker
 before(async () => {
-	stage = await startStage();
+	stage = await startStage({ webDir }); // the sources: all other groups have the pages as they are built
 	proxy = await startProxy(stage.broker.wsPort);
 	stage.seek(20000);
 	browser = await launch();
