@@ -43,6 +43,15 @@ async function bundle(entryPoints, outdir) {
 	return metafile;
 }
 
+/* <score-board> for pages of others: all in one file, as a plain script, which works as a module as well. */
+async function bundleElement(outdir) {
+	await build({
+		entryPoints: ['embed/score-board.js'], outfile: join(outdir, 'score-board.js'), absWorkingDir: WEB, external: ['mqtt', 'fflate'],
+		bundle: true, minify: true, format: 'iife', target: 'es2022', charset: 'utf8', legalComments: 'none',
+		banner: { js: '/*! <score-board> of scoreboard-mqtt, with MQTT.js and fflate: MIT; their notices are in vendor/ beside this file. */' },
+	});
+}
+
 /* What a script needs before it runs, itself first, and what it loads with import(). Names are those of the pages. */
 function needsOf({ inputs, outputs }, outdir) {
 	const nameOf = (path) => relative(outdir, resolve(WEB, path));
@@ -120,6 +129,7 @@ export async function buildPages(folder) {
 	await mkdir(join(outdir, 'chunks'), { recursive: true });
 	await copyRest(outdir);
 	const needs = needsOf(await bundle([...new Set([...matches(all, SCRIPT), ...matches(all, STYLE)])], outdir), outdir);
+	await bundleElement(outdir);
 	for (const [name, html] of pages)
 		await writeFile(join(outdir, name), preload(html, needs));
 	await compress(outdir);
