@@ -3,7 +3,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { askHaproxy, edgeConf, hubConf, serversOf } from '../web/support/cluster.mjs';
-import { PASSWORD, haproxyPath, mosquittoPath, publisherPath, scratch, setDoor, shipped, source, stayRoot, webDir } from '../web/support/tools.mjs';
+import { PASSWORD, haproxyPath, mosquittoPath, pagesDir, publisherPath, scratch, setDoor, shipped, source, stayRoot } from '../web/support/tools.mjs';
 import { createMachine, createPart } from './net.mjs';
 
 export const PORTS = { hub: 1880, edge: 1884, edgeWs: 9011, viewers: 9001, http: 8080 };
@@ -62,7 +62,7 @@ function createPublisher(set, machine, { hubs, board, more }) {
 		['#broker = mqtt://127.0.0.1:1880', `broker = mqtt://${hubs[1].machine.address}:${PORTS.hub}`],
 		['/etc/scoreboard-mqtt/publisher.password', set.password],
 		['127.0.0.1:8080', `${machine.address}:${PORTS.http}`],
-		['/usr/share/scoreboard-mqtt/web', webDir],
+		['/usr/share/scoreboard-mqtt/web', pagesDir],
 	]));
 	const part = createPart(machine, { command: publisherPath(), args: ['--config', conf], port: PORTS.http, env: more });
 	part.http = `http://${machine.address}:${PORTS.http}`;

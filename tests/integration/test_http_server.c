@@ -402,7 +402,7 @@ static void every_answer_is_what_its_type_says(void)
 
 static void pages_without_mqttjs_are_told_of(void)
 {
-	const char *dir = place_temp("pages"), *script = "mkdir -p \"$0/vendor\" && cp -r \"$1/client\" \"$1/index.html\" \"$0\"";
+	const char *dir = place_temp("pages"), *script = "mkdir -p \"$0/vendor\" && cp -r \"$1/board\" \"$1/index.html\" \"$0\"";
 	const char *library = place_temp("pages/vendor/mqtt.esm.js");
 
 	proc_run(ARGV("sh", "-c", script, dir, place_source("web")), (struct str){ "", 0 }, NULL, NULL);

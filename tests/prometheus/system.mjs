@@ -96,10 +96,10 @@ async function startPrometheus(ports) {
 	};
 }
 
-/* Pages that may lose their library; what has client/ is ours, and needs it. */
+/* Pages that may lose their library; what has board/ is ours, and needs it. */
 function copyWeb() {
 	const folder = join(scratch(), 'web');
-	for (const part of ['client', 'vendor', 'index.html'])
+	for (const part of ['board', 'vendor', 'index.html'])
 		cpSync(join(webDir, part), join(folder, part), { recursive: true });
 	return folder;
 }

@@ -16,12 +16,12 @@ function tryOpen(url) {
 	}
 }
 
-const mqtt = import('../vendor/mqtt.esm.js').then((module) => module.default ?? module);
+const mqtt = import('../vendor/mqtt.esm.js');
 mqtt.catch(() => {}); // that it can't be loaded is told where it is needed
 export const loadMqtt = () => mqtt;
 
-const fflate = import('../vendor/fflate.js').then(() => globalThis.fflate); // a plain script, which leaves a global
-fflate.catch(() => {});                                                      // without it the feed comes as JSON
+const fflate = import('../vendor/fflate.js');
+fflate.catch(() => {}); // without it the feed comes as JSON
 export const loadFflate = () => fflate;
 
 /* The socket that was opened early, when it is to this address and has not been given out before; else a new one. */

@@ -1,7 +1,7 @@
 /* control - the page with which the crew directs the overlay: logs in, follows what is on air, sends what is pressed, and says how far it has come. What that
  * means is decided in state.js. The password stays in this page's memory, and goes with it. */
 
-import * as mqttModule from '../vendor/mqtt.esm.js';
+import * as mqtt from '../vendor/mqtt.esm.js';
 import config from '../board/told.js';
 import { connect } from '../client/index.js';
 import { find, make, setFlag, setText } from '../board/dom.js';
@@ -46,7 +46,7 @@ function enter(event) {
 	setText(find('#login-why'), '');
 	find('#enter').disabled = true;
 	const { servers, prefix } = settings;
-	const mine = connect({ servers, prefix, view: null, credentials: { username, password }, hiddenMs: Infinity, mqtt: async () => mqttModule.default ?? mqttModule });
+	const mine = connect({ servers, prefix, view: null, credentials: { username, password }, hiddenMs: Infinity, mqtt: async () => mqtt });
 	board = mine;
 	timer = setInterval(paint, 500);
 	mine.on('connection', (connection) => mine === board && changed(connection));

@@ -1,7 +1,7 @@
 /* ops - the operations page: asks the brokers at intervals, tells state.js what they say, has it painted, and does what the operator presses. It decides nothing. The password stays in
  * this page's memory, and goes with it. */
 
-import * as mqttModule from '../vendor/mqtt.esm.js';
+import * as mqtt from '../vendor/mqtt.esm.js';
 import config from '../board/told.js';
 import { find, render, setText } from '../board/dom.js';
 import { readSettings } from '../board/settings.js';
@@ -50,7 +50,7 @@ function enter(event) {
 	beat = 0;
 	setText(find('#login-why'), '');
 	find('#enter').disabled = true;
-	desk = new Desk({ servers: settings.servers, who: { username: name, password }, topics, mqtt: mqttModule.default ?? mqttModule }, {
+	desk = new Desk({ servers: settings.servers, who: { username: name, password }, topics, mqtt }, {
 		state: changed,
 		topic: (topic, text) => { stateTopic(state, { prefix: settings.prefix, topic, text }, now()); paintSoon(); },
 		denied: (why) => leave(WHY[why]),

@@ -1,15 +1,17 @@
-/* vendor - copies what the pages need from node_modules to vendor/, so that they are served locally and work in a
- * rink without internet. A missing font is no error: the pages then use the system's. */
-import { copyFile, mkdir, stat } from 'node:fs/promises';
+/* vendor - makes what the pages need of others' packages, from node_modules to vendor/, so that it is served locally and works in a
+ * rink without internet. A missing font is no error: the pages then use the system's.
+ *
+ * MQTT.js and fflate are bundled from their sources with what a page uses of them. Of MQTT.js that leaves out what is not for browsers (TCP, TLS, proxies,
+ * Node's WebSockets, other apps' sockets), its log, and timers in a worker, which the pages' policy does not allow; all else is as it is. */
+import { copyFile, mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const web = join(dirname(fileURLToPath(import.meta.url)), '..');
+const here = (name) => join(web, 'scripts', name);
 const font = (name) => [`@fontsource/barlow-condensed/files/barlow-condensed-${name}-normal.woff2`, `${name}.woff2`];
 const FILES = [
-	['mqtt/dist/mqtt.esm.js', 'mqtt.esm.js'],
 	['mqtt/LICENSE.md', 'mqtt.LICENSE.md'],
-	['fflate/umd/index.js', 'fflate.js'], // a third of the ES module, which is not minified
 	['fflate/LICENSE', 'fflate.LICENSE'],
 	['qrcode-generator/dist/qrcode.mjs', 'qrcode.js'], // its licence stands in it; not every server knows what .mjs is
 	font('latin-500'), font('latin-600'), font('latin-700'),
@@ -17,11 +19,39 @@ const FILES = [
 	['@fontsource/barlow-condensed/LICENSE', 'barlow-condensed.LICENSE'],
 ];
 
+const NOT_FOR_BROWSERS = /^(?:ws|socks|net|tls|worker-timers|\.\/(?:tcp|tls|wx|ali|socks))$/;
+const withoutNode = {
+	name: 'without-node',
+	setup({ onResolve, onLoad }) {
+		onResolve({ filter: NOT_FOR_BROWSERS }, ({ path }) => ({ path, namespace: 'nothing' }));
+		onResolve({ filter: /^debug$/ }, ({ path }) => ({ path, namespace: 'silent' }));
+		onResolve({ filter: /^url$/ }, () => ({ path: here('mqtt/url.js') }));
+		onLoad({ filter: /\/mqtt\/package\.json$/ }, async ({ path }) => ({ contents: JSON.stringify({ version: JSON.parse(await readFile(path)).version }), loader: 'json' }));
+		onLoad({ filter: /./, namespace: 'nothing' }, () => ({ contents: 'module.exports = {};' }));
+		onLoad({ filter: /./, namespace: 'silent' }, () => ({ contents: 'module.exports = () => () => {};' }));
+	},
+};
+const BUNDLES = [
+	{ needs: 'mqtt', out: 'mqtt.esm.js', entryPoints: [here('mqtt/entry.js')], inject: [here('mqtt/globals.js')], define: { global: 'globalThis' }, plugins: [withoutNode] },
+	{ needs: 'fflate', out: 'fflate.js', stdin: { contents: "export { Inflate } from 'fflate';", resolveDir: web } },
+];
+
+const isThere = (name) => stat(join(web, 'node_modules', name)).then(() => true, () => false);
+const leftOut = (name) => console.warn(`vendor: ${name} is not installed, left out`);
+
 await mkdir(join(web, 'vendor'), { recursive: true });
 for (const [from, to] of FILES) {
-	const source = join(web, 'node_modules', from);
-	if (await stat(source).catch(() => null))
-		await copyFile(source, join(web, 'vendor', to));
+	if (await isThere(from))
+		await copyFile(join(web, 'node_modules', from), join(web, 'vendor', to));
 	else
-		console.warn(`vendor: ${from} is not installed, left out`);
+		leftOut(from);
+}
+const { build } = await import('esbuild').catch(() => ({ build: null }));
+if (!build)
+	leftOut('esbuild, and so MQTT.js and fflate');
+for (const { needs, out, ...options } of build ? BUNDLES : []) {
+	if (await isThere(needs))
+		await build({ bundle: true, minify: true, format: 'esm', target: 'es2022', legalComments: 'none', absWorkingDir: web, outfile: join(web, 'vendor', out), ...options });
+	else
+		leftOut(needs);
 }

@@ -155,6 +155,11 @@ static bool is_refusal(struct str parameter)
 	return !value.len;
 }
 
+bool http_request_has_etag(const struct http_request *q, const char *etag)
+{
+	return q->if_none_match.len && memmem(q->if_none_match.p, q->if_none_match.len, etag, strlen(etag)) != NULL;
+}
+
 bool http_request_takes_gzip(const struct http_request *q)
 {
 	struct str list = q->accept_encoding, coding, name;

@@ -48,6 +48,9 @@ enum http_head http_request_read(struct str bytes, struct http_request *out) __a
  * ending ".json" it is "spectator" of "/scoreboard/spectator.json". The name is not empty, and may hold a '/'. */
 bool http_path_name(struct str path, struct str prefix, struct str ending, struct str *name) __attribute__((warn_unused_result));
 
+/* Does the client have the answer with this entity tag already? The tag with its quotes; none may be a part of another one. */
+bool http_request_has_etag(const struct http_request *q, const char *etag) __attribute__((warn_unused_result));
+
 /* May the answer be compressed by gzip? */
 bool http_request_takes_gzip(const struct http_request *q) __attribute__((warn_unused_result));
 

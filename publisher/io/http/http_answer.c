@@ -206,12 +206,6 @@ static const struct feed *find_view(const struct io *io, struct str path)
 	return http_path_name(path, prefix, STR(".json"), &view) ? bridge_view(io->bridge, view) : NULL;
 }
 
-/* Does a header's list hold this entity tag? A plain search will do, since none can be a part of another one. */
-static bool list_has(struct str list, const char *etag)
-{
-	return list.len && memmem(list.p, list.len, etag, strlen(etag)) != NULL;
-}
-
 static void answer_view(const struct cached *c, const struct http_request *q, struct answer *out)
 {
 	*out = (struct answer){ .status = OK, .type = "application/json", .cache_control = "max-age=1", .of_view = true };
@@ -219,7 +213,7 @@ static void answer_view(const struct cached *c, const struct http_request *q, st
 	/* nginx counts in whole seconds, so max-age=1 may last for two of them there. By this header it keeps the answer only until
 	 * the present second is over. */
 	snprintf(out->accel_expires, sizeof(out->accel_expires), "@%" PRId64, wall_now_ms() / 1000);
-	if (list_has(q->if_none_match, c->etag)) {
+	if (http_request_has_etag(q, c->etag)) {
 		out->status = NOT_MODIFIED;
 		return;
 	}

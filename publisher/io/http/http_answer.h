@@ -9,7 +9,7 @@ struct answer {
 	int status;                /* of HTTP */
 	const char *type;          /* a MIME type; static */
 	const char *cache_control; /* or NULL: no such header; static */
-	char etag[80];             /* with its quotes; "": no such header. Only answers of a view have one, and /config.json */
+	char etag[80];             /* with its quotes; "": no such header. Answers of a view have one, files, and /config.json */
 	char accel_expires[24];    /* the header X-Accel-Expires, for nginx; "": no such header */
 	bool gzip;                 /* the body is compressed */
 	bool of_view;              /* the answer is a view's, or there is none of that name: a header tells the prefix of our topics */

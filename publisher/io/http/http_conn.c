@@ -191,15 +191,19 @@ static void begin_file(struct http_conn *c, const struct http_request *q)
 	struct answer a = { .status = 200, .cache_control = "no-cache" };
 
 	count(c, HEALTH_HTTP_FILE);
-	if (!http_file_open(&c->file, c->all->web_dir, q->path)) {
+	if (!http_file_open(&c->file, c->all->web_dir, q->path, http_request_takes_gzip(q))) {
 		refuse(c, 404, q);
 		return;
 	}
 	a.type = c->file.type;
 	a.is_page = strcmp(a.type, HTTP_FILE_HTML) == 0;
 	a.length = (size_t)c->file.stat.st_size;
+	a.gzip = c->file.gzip;
+	http_file_etag(&c->file, a.etag, sizeof(a.etag));
+	if (http_request_has_etag(q, a.etag))
+		a.status = 304;
 	send_answer(c, &a, q);
-	if (q->method == HTTP_METHOD_HEAD)
+	if (q->method == HTTP_METHOD_HEAD || a.status == 304)
 		http_file_close(&c->file);
 }
 

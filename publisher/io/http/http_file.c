@@ -1,6 +1,8 @@
 #include "publisher/io/http/http_file.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -35,7 +37,31 @@ static bool is_safe(const char *path)
 	return !strstr(path, "/.") && !strchr(path, '\\');
 }
 
-bool http_file_open(struct http_file *f, const char *dir, const char *path)
+static bool look(const char *name, struct stat *found)
+{
+	return stat(name, found) == 0 && S_ISREG(found->st_mode) && access(name, R_OK) == 0;
+}
+
+static int64_t changed_ns(const struct stat *file)
+{
+	return (int64_t)file->st_mtim.tv_sec * 1000000000 + file->st_mtim.tv_nsec;
+}
+
+/* Goes on with NAME.gz in place of NAME, if that is there and no older. */
+static void prefer_gzip(struct http_file *f, struct buf *name)
+{
+	const size_t plain = name->len;
+	struct stat found;
+
+	buf_puts(name, ".gz");
+	f->gzip = !name->failed && look(name->p, &found) && changed_ns(&found) >= changed_ns(&f->stat);
+	if (f->gzip)
+		f->stat = found;
+	else
+		buf_cut(name, plain);
+}
+
+bool http_file_open(struct http_file *f, const char *dir, const char *path, bool gzip)
 {
 	BUF_CLEANUP struct buf name = { 0 };
 
@@ -46,10 +72,17 @@ bool http_file_open(struct http_file *f, const char *dir, const char *path)
 	if (name.failed)
 		return false;
 	f->type = type_of(buf_view(&name));
-	if (!f->type || stat(name.p, &f->stat) || !S_ISREG(f->stat.st_mode) || access(name.p, R_OK))
+	if (!f->type || !look(name.p, &f->stat))
 		return false;
+	if (gzip)
+		prefer_gzip(f, &name);
 	f->name = str_dup(buf_view(&name));
 	return f->name != NULL;
+}
+
+void http_file_etag(const struct http_file *f, char *etag, size_t size)
+{
+	snprintf(etag, size, "\"%" PRIx64 "-%" PRIx64 "%s\"", (uint64_t)changed_ns(&f->stat), (uint64_t)f->stat.st_size, f->gzip ? "-gzip" : "");
 }
 
 static bool is_same(const struct stat *a, const struct stat *b)

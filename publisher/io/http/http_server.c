@@ -34,11 +34,11 @@ struct http_server {
 
 /* --- the pages --- */
 
-/* Our own pages (which have a client/) need MQTT.js in vendor/. Without it they show the same, but each viewer is a stream of
+/* Our own pages (which have a board/) need MQTT.js in vendor/. Without it they show the same, but each viewer is a stream of
  * this server instead of a client of the broker, and nobody would notice before there are many. NULL: nothing is missing. */
 static const char *missing_library(const char *web_dir, char *name, size_t size)
 {
-	snprintf(name, size, "%s/client/index.js", web_dir);
+	snprintf(name, size, "%s/board/board.js", web_dir);
 	if (!*web_dir || access(name, R_OK))
 		return NULL;
 	snprintf(name, size, "%s/vendor/mqtt.esm.js", web_dir);

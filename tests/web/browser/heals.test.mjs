@@ -7,13 +7,13 @@ import { startGate } from '../support/gate.mjs';
 import { bannerSays, becomes, connection, noBanner, sameAsPublisher } from '../support/look.mjs';
 import { startProxy } from '../support/proxy.mjs';
 import { startStage } from '../support/stage.mjs';
-import { freePort, sleep, until } from '../support/tools.mjs';
+import { freePort, sleep, until, webDir } from '../support/tools.mjs';
 
 let stage;
 let browser;
 let proxy; // between page and broker
 before(async () => {
-	stage = await startStage();
+	stage = await startStage({ webDir }); // the sources: all other groups have the pages as they are built
 	proxy = await startProxy(stage.broker.wsPort);
 	stage.seek(20000);
 	browser = await launch();
@@ -135,7 +135,7 @@ test('a_hidden_page_lets_go_and_comes_back', async () => {
 	await becomes(page, (c) => c.live, 'live at first');
 	await page.evaluate(async (server) => {
 		const { connect } = await import('./client/index.js');
-		window.probe = connect({ servers: [server], hiddenMs: 300, mqtt: () => import('/vendor/mqtt.esm.js').then((m) => m.default ?? m) });
+		window.probe = connect({ servers: [server], hiddenMs: 300, mqtt: () => import('/vendor/mqtt.esm.js') });
 	}, proxy.url);
 	const probe = (claim) => until(() => page.evaluate(claim), claim, { ms: 8000 });
 	await probe('window.probe.connection.live');

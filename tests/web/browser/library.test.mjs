@@ -35,7 +35,7 @@ const address = (page) => app.address(page);
 async function startApp(server) {
 	const { connect } = await import('/client/index.js');
 	const { createOutbox } = await import('/client/outbox.js');
-	window.board = connect({ servers: [server || 'ws://127.0.0.1:1/'], mqtt: () => import('/vendor/mqtt.esm.js').then((m) => m.default ?? m) });
+	window.board = connect({ servers: [server || 'ws://127.0.0.1:1/'], mqtt: () => import('/vendor/mqtt.esm.js') });
 	window.outbox = await createOutbox({ publish: window.board.publish });
 	window.board.on('connection', ({ live }) => live && window.outbox.flush());
 }
@@ -123,7 +123,7 @@ test('what_the_broker_refused_is_not_said_to_be_sent', async (t) => {
 	const sent = await page.evaluate(async ({ url, password }) => {
 		const { connect } = await import('/client/index.js');
 		const { createOutbox } = await import('/client/outbox.js');
-		const mqtt = () => import('/vendor/mqtt.esm.js').then((m) => m.default ?? m);
+		const mqtt = () => import('/vendor/mqtt.esm.js');
 		const say = async (name, credentials, topic) => {
 			const board = connect({ servers: [url], credentials, mqtt });
 			while (!board.connection.live)
@@ -152,7 +152,7 @@ test('react_components_follow_the_board', async () => {
 	await page.evaluate(async (server) => {
 		const { useScoreboard, useKey, useClock, useConnection } = await import('/client/react.js');
 		const h = window.React.createElement;
-		const options = { servers: [server], mqtt: () => import('/vendor/mqtt.esm.js').then((m) => m.default ?? m) };
+		const options = { servers: [server], mqtt: () => import('/vendor/mqtt.esm.js') };
 		window.renders = 0;
 		function Score({ board, team }) {
 			window.renders++;

@@ -11,7 +11,7 @@ import { addressOf, comeIn, isIn, openOps, openTab, rowsOf, says, saysWell } fro
 import { createTruth, readRecording } from '../support/recording.mjs';
 import { startScoreboard } from '../support/scoreboard.mjs';
 import { startSource } from '../support/source.mjs';
-import { PASSWORD, recordingPath, sleep, until, webDir } from '../support/tools.mjs';
+import { PASSWORD, pagesDir, recordingPath, sleep, until } from '../support/tools.mjs';
 
 const CLIENTS = 300;
 const HEALED_MS = 30000;
@@ -31,7 +31,7 @@ before(async () => {
 	const truth = createTruth();
 	readRecording(recordingPath()).filter(({ t }) => t <= 137000).forEach((entry) => truth.apply(entry));
 	scoreboard = await startScoreboard(Object.fromEntries(truth.all));
-	source = await startSource({ broker: cluster, webDir, from: scoreboard.url });
+	source = await startSource({ broker: cluster, webDir: pagesDir, from: scoreboard.url });
 	browser = await launch();
 	page = await openOps(browser, addressOf(source.httpPort, ...cluster.edges.map(({ wsPort }) => `ws://127.0.0.1:${wsPort}/mqtt`)));
 	await saysWell(page, HEALED_MS);
@@ -209,7 +209,7 @@ test('a_scoreboard_or_publisher_that_is_gone_is_named', async () => {
 	await saysWell(page, HEALED_MS);
 	await source.kill();
 	await says(page, /publisher has gone|hub has no publisher/, { level: 'bad' });
-	source = await startSource({ broker: cluster, webDir, httpPort: source.httpPort, from: scoreboard.url });
+	source = await startSource({ broker: cluster, webDir: pagesDir, httpPort: source.httpPort, from: scoreboard.url });
 	await saysWell(page, HEALED_MS);
 	assert.deepEqual(page.complaints.filter((text) => !/WebSocket/.test(text)), []);
 });

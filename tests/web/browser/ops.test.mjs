@@ -7,7 +7,7 @@ import { addressOf, comeIn, complaintsOfAxe, isIn, logIn, openOps, openTab, rows
 import { createTruth, readRecording } from '../support/recording.mjs';
 import { startScoreboard } from '../support/scoreboard.mjs';
 import { startSource } from '../support/source.mjs';
-import { PASSWORD, recordingPath, sleep, startBroker, until, webDir } from '../support/tools.mjs';
+import { PASSWORD, pagesDir, recordingPath, sleep, startBroker, until } from '../support/tools.mjs';
 
 const TABS = ['brokers', 'clients', 'refusals', 'limits', 'rooms'];
 const SIZES = [[1024, 768], [800, 1280], [390, 844]];
@@ -24,7 +24,7 @@ before(async () => {
 	const truth = createTruth();
 	readRecording(recordingPath()).filter(({ t }) => t <= 137000).forEach((entry) => truth.apply(entry));
 	scoreboard = await startScoreboard(Object.fromEntries(truth.all));
-	source = await startSource({ broker, webDir, from: scoreboard.url });
+	source = await startSource({ broker, webDir: pagesDir, from: scoreboard.url });
 	browser = await launch();
 });
 after(async () => {
@@ -147,7 +147,7 @@ test('what_breaks_has_its_sentence_within_ten_seconds', async () => {
 	await saysWell(page, 20000);
 	await source.kill();
 	await says(page, /publisher has gone/, { level: 'bad' });
-	source = await startSource({ broker, webDir, httpPort: source.httpPort, from: scoreboard.url });
+	source = await startSource({ broker, webDir: pagesDir, httpPort: source.httpPort, from: scoreboard.url });
 	await saysWell(page, 20000);
 	await broker.kill();
 	await says(page, /lost its broker/, { level: 'bad' });

@@ -32,7 +32,7 @@ after(async () => {
 async function startApp({ server, name, credentials }) {
 	const { connect } = await import('/client/index.js');
 	const { createOutbox } = await import('/client/outbox.js');
-	window.board = connect({ servers: [server], credentials, mqtt: () => import('/vendor/mqtt.esm.js').then((m) => m.default ?? m) });
+	window.board = connect({ servers: [server], credentials, mqtt: () => import('/vendor/mqtt.esm.js') });
 	window.outbox = await createOutbox({ publish: window.board.publish, name });
 	window.board.on('connection', ({ live }) => live && window.outbox.flush());
 	window.fates = {};

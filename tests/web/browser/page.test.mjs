@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
-import { gzipSync } from 'node:zlib';
 import { launch, openPage } from '../support/chrome.mjs';
 import { startNginx } from '../support/nginx.mjs';
 import { startStage } from '../support/stage.mjs';
@@ -97,17 +96,6 @@ test('nothing_from_elsewhere_and_no_complaints', async () => {
 		assert.deepEqual(page.complaints, [], name);
 		await page.context().close();
 	}
-});
-
-test('less_than_200_kB_of_script_gzipped', async () => {
-	const page = await open('');
-	const scripts = [...new Set(page.requests.filter((url) => /\.js$/.test(new URL(url).pathname)))];
-	let bytes = 0;
-	for (const url of scripts)
-		bytes += gzipSync(Buffer.from(await (await fetch(url)).arrayBuffer())).length;
-	console.log(`# ${scripts.length} scripts, ${bytes} bytes gzipped`);
-	assert.ok(scripts.length > 5 && bytes < 200000, `${bytes} bytes`);
-	await page.context().close();
 });
 
 for (const colorScheme of ['dark', 'light'])

@@ -55,7 +55,7 @@ async function startPage(t, draw, user = 'ann') {
 	await page.evaluate(async ({ server, credentials, text }) => {
 		const hooks = await import('/client/react.js');
 		const { createElement: h, StrictMode } = window.React;
-		const mqttOf = () => import('/vendor/mqtt.esm.js').then((m) => m.default ?? m);
+		const mqttOf = () => import('/vendor/mqtt.esm.js');
 		const options = { servers: [server], view: 'hall', credentials, encoding: 'json', mqtt: mqttOf };
 		window.shown = {};
 		window.drawn = {};

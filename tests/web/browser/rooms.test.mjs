@@ -38,7 +38,7 @@ const at = (edge) => `ws://127.0.0.1:${cluster.edges[edge].wsPort}/mqtt`;
 /* Runs in the page: a connection, as an app would make it, and all that comes. */
 async function enter({ server, user, token, rooms }) {
 	const { connect } = await import('/client/index.js');
-	const module = (name) => import(`/vendor/${name}.js`).then((m) => m.default ?? m);
+	const module = (name) => import(`/vendor/${name}.js`);
 	const board = connect({ servers: [server], credentials: { username: user, password: token }, mqtt: () => module('mqtt.esm'), fflate: () => module('fflate') });
 	Object.assign(window, { board, rooms: {}, heard: {}, seen: {}, inbox: [] });
 	board.inbox.on('message', (message) => window.inbox.push(message));

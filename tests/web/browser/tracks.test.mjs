@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { launch } from '../support/chrome.mjs';
 import { startGate } from '../support/gate.mjs';
 import { startSource } from '../support/source.mjs';
-import { startBroker, until, webDir } from '../support/tools.mjs';
+import { pagesDir, startBroker, until } from '../support/tools.mjs';
 
 const TRACKS = ['scoreboard/track1', 'scoreboard/track2'];
 const ASKED = [...TRACKS, 'scoreboard/track3', null]; // null: the address has none, so it is that of the publisher that serves the page
@@ -22,7 +22,7 @@ const stops = [];
 
 before(async () => {
 	broker = await startBroker({ door: false });
-	publishers = await Promise.all(TRACKS.map((prefix) => startSource({ broker, webDir, prefix })));
+	publishers = await Promise.all(TRACKS.map((prefix) => startSource({ broker, webDir: pagesDir, prefix })));
 	publishers.forEach((publisher, i) => publisher.push({ frame: { state: {
 		'ScoreBoard.CurrentGame.Team(1).Name': `Team of ${TRACKS[i]}`, 'ScoreBoard.CurrentGame.Team(1).Score': 71 + i,
 	} } }));

@@ -1,9 +1,11 @@
 /* stage - a game as viewers meet it: real broker, publisher fed with the recording frame by frame, web server. */
-import { recordingPath, sleep, startBroker, webDir } from './tools.mjs';
+import { pagesDir, recordingPath, sleep, startBroker } from './tools.mjs';
 import { createTruth, readRecording } from './recording.mjs';
 import { startSource } from './source.mjs';
 
+/* `webDir`: other pages than those that ship. */
 export async function startStage(options = {}) {
+	const { webDir = pagesDir } = options;
 	const broker = options.broker ?? await startBroker(options);
 	const frames = readRecording(options.recording ?? recordingPath());
 	const truth = createTruth();

@@ -15,6 +15,9 @@ export const webDir = join(source, 'web');
 
 const firstOf = (...paths) => paths.find((path) => path && existsSync(path)) ?? null;
 
+/* The pages as they ship: built, or their sources where esbuild is not installed. */
+export const pagesDir = firstOf(join(build, 'pages'), webDir);
+
 export const recordingPath = () => join(source, 'tests/fixtures/game.jsonl');
 /* A real scoreboard that times penalties: two skaters in the box over two jams, then a timeout whose clock goes on. */
 export const boxRecordingPath = () => join(source, 'tests/web/fixtures/box.jsonl');
