@@ -108,6 +108,9 @@ test('one_tap_leads_to_the_board_of_the_track', async () => {
 	const { pathname, search } = new URL(page.url());
 	assert.deepEqual([pathname, [...new URLSearchParams(search)]], ['/', [['lang', 'de'], ['prefix', prefixOf(12)]]]);
 	assert.match(await page.textContent('#team-1'), /Home of 12/);
+	await page.click('#all-tracks a');
+	await allLive(page);
+	assert.deepEqual([...new URLSearchParams(new URL(page.url()).search)], [['lang', 'de']]);
 	await page.context().close();
 });
 
