@@ -22,6 +22,15 @@ if (settings.theme === 'light' || settings.theme === 'dark')
 if (settings.layout === 'compact')
 	document.body.dataset.layout = 'compact';
 
+/* Back to the start page, with all else that the address says. */
+function linkToTracks({ tracks }) {
+	const query = new URLSearchParams(location.search);
+	query.delete('prefix');
+	find('#all-tracks a').setAttribute('href', `tracks.html${String(query) === '' ? '' : `?${query}`}`);
+	find('#all-tracks').toggleAttribute('hidden', tracks.length < 2);
+}
+linkToTracks(settings);
+
 const byId = Object.fromEntries([...document.querySelectorAll('[id]')].map((element) => [element.id, element]));
 const teams = [1, 2].map((n) => fill(byId[`team-${n}`], '#team-template'));
 const sides = [1, 2].map((n) => fill(byId[`side-${n}`], '#side-template'));

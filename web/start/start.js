@@ -23,8 +23,6 @@ const localNow = () => performance.timeOrigin + performance.now();
 
 if (settings.theme === 'light' || settings.theme === 'dark')
 	document.documentElement.dataset.theme = settings.theme;
-if (settings.title)
-	setText(find('#event-title'), settings.title);
 
 /* --- cards --- */
 

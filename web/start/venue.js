@@ -27,7 +27,7 @@ function showAddress() {
 	setText(find('#address'), address.startsWith('https:') ? address.replace(SHORT, '') : address.replace(/\/$/, ''));
 	find('#address').setAttribute('href', address);
 	find('#only-here').toggleAttribute('hidden', !LOOPBACK.test(new URL(address).hostname));
-	if (settings.title)
+	if (settings.title && settings.tracks.length < 2) // it is that of one track
 		setText(find('#venue-title'), settings.title);
 }
 

@@ -74,6 +74,7 @@ test('twenty_tracks_are_live_over_one_socket', async () => {
 	const cards = await read(page);
 	assert.deepEqual(cards.map(({ prefix, title, scores }) => [prefix, title, scores]),
 		Array.from({ length: TRACKS }, (_, i) => [prefixOf(i + 1), titleOf(i + 1), `${i + 1}:${101 + i}`]));
+	assert.equal(await page.textContent('h1'), 'All tracks', 'not what the track is called whose publisher serves the page');
 	publishers[6].push({ frame: { state: { [`${GAME}Team(1).Score`]: 77 } } });
 	await until(async () => (await cardOf(page, 7)).scores === '77:107', 'the new score');
 	const shown = (await cardOf(page, 3)).clock;
@@ -108,6 +109,9 @@ test('one_tap_leads_to_the_board_of_the_track', async () => {
 	const { pathname, search } = new URL(page.url());
 	assert.deepEqual([pathname, [...new URLSearchParams(search)]], ['/', [['lang', 'de'], ['prefix', prefixOf(12)]]]);
 	assert.match(await page.textContent('#team-1'), /Home of 12/);
+	await page.click('#all-tracks a');
+	await allLive(page);
+	assert.deepEqual([...new URLSearchParams(new URL(page.url()).search)], [['lang', 'de']]);
 	await page.context().close();
 });
 
