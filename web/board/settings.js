@@ -22,6 +22,8 @@ export function readSettings(config, location, viewKey = 'view') {
 		lang: query.get('lang') || '',
 		layout: query.get('layout') || '',
 		notice: query.get('notice') === '1',
+		history: config.history === true,
+		game: query.get('game') || '',
 		foreign: foreignHosts([...servers, ...http], [location.href, ...config.servers ?? [], ...config.http ?? []]),
 	};
 }
