@@ -156,7 +156,6 @@ async function goBack({ history, words, screen, board, showLive, look }) {
 	const story = readStory(await history.game(board.get('game')));
 	if (!story)
 		throw new NoAnswer('broken');
-	const now = board.synced ? board.now() : story.last;
 	const replay = createReplay({ history, story });
 	const live = make('button', { type: 'button', class: 'live', text: say('replay.live') });
 	const stop = show(replay, { screen, words, ends: [link(say('replay.game'), addressOf('game.html', { game: story.id })), live] });
@@ -168,7 +167,8 @@ async function goBack({ history, words, screen, board, showLive, look }) {
 	});
 	look();
 	live.focus();
-	replay.hear(now);
-	replay.seek(now - BACK_MS);
+	if (board.synced)
+		replay.hear(board.now());
+	replay.seek((board.synced ? board.now() : story.last) - BACK_MS);
 	replay.play();
 }

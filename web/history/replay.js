@@ -26,6 +26,7 @@ export function createReplay({ history, story, now = () => performance.now() }) 
 	let waitUntil = 0;       // before that nothing is asked again
 	let jumpAt = 0;          // before that no other moment is asked for: whoever drags a slider wants hundreds
 	let storyAt = now();
+	let told = false;
 	let closed = false;
 
 	const tell = (change) => change && emitter.emit('change', change);
@@ -141,9 +142,13 @@ export function createReplay({ history, story, now = () => performance.now() }) 
 		get loading() { return target !== null || (p.playing && p.stalled); },
 		get ended() { return playerIsAtEnd(p); },
 		get gap() { return gapAt(p.story, p.position); },
-		get behindMs() { return playerBehind(p, now()); },
-		/* How late it is at the publisher, where somebody knows that better. */
-		hear: (t) => playerHears(p, t, now()),
+		/* Null where nobody has told how late it is at the publisher. */
+		get behindMs() { return told ? playerBehind(p, now()) : null; },
+		/* How late it is there now. */
+		hear(t) {
+			told = true;
+			playerHears(p, t, now());
+		},
 		seek, tick,
 		play() {
 			if (playerIsAtEnd(p))
