@@ -4,7 +4,9 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createHistory } from '../../../web/history/api.js';
+import { createLines } from '../../../web/history/lines.js';
 import { gapAt, isId, jamBeside, linesOf, plot, rangeOf, readList, readStory, readSummary, rowsOf } from '../../../web/history/model.js';
+import { createPlayer, playerAsks, playerGoes, playerIsAtEnd, playerIsFull, playerMoves, playerStart, playerTakes, playerWants } from '../../../web/history/player.js';
 import { historyWords } from '../../../web/history/words.js';
 import board from '../../../web/board/lang/en.js';
 import en from '../../../web/history/lang/en.js';
@@ -155,4 +157,104 @@ test('dates_are_of_the_reader_s_region', () => {
 	const at = Date.UTC(2026, 2, 5, 12);
 	assert.deepEqual([['en-GB'], ['en-US'], ['de-AT', 'en'], []].map((list) => historyWords('', list).date(at)), ['5 March 2026', 'March 5, 2026', '5. März 2026', 'March 5, 2026']);
 	assert.equal(historyWords('fr', ['de-AT']).date(at), '5 mars 2026');
+});
+
+/* --- a replay, without a network --- */
+
+const delta = (n, set, del) => ({ n, t: T + n * 1000, delta: { epoch: `e${n}`, seq: 9 * n, ts: T + n * 1000, ...(set && { set }), ...(del && { del }) } });
+const STORY = readStory({ ...GAME, gaps: [], running: false, over: true, end: T + 500000 });
+const START = { game: 'g-1', n: 10, ts: T + 10000, state: { a: 1, b: 2 } };
+const begin = (story = STORY, at = 10000) => {
+	const p = createPlayer(story, 0);
+	assert.ok(playerStart(p, START, T + at));
+	return p;
+};
+const takes = (p, line, when = {}) => playerTakes(p, line, { asked: 0, local: 0, chars: JSON.stringify(line).length, ...when });
+const stateOf = (p) => Object.fromEntries(p.feed.state);
+const END = { end: true, after: 30, running: false };
+
+test('events_are_folded_when_their_time_comes_whatever_they_are_numbered', () => {
+	const p = begin();
+	for (const line of [delta(12, { a: 3 }), delta(20, { c: 4 }, ['b']), { n: 25, t: T + 25000, gap: { from: 1, to: 2, why: '' } }, { n: 27, t: T + 25000, snapshot: { state: { d: 5 } } }, delta(28), delta(30, { d: 6 }), END])
+		assert.ok(takes(p, line));
+	const seen = [11999, 12000, 20000, 25000, 30000].map((t) => { playerGoes(p, T + t); return stateOf(p); });
+	assert.deepEqual(seen, [{ a: 1, b: 2 }, { a: 3, b: 2 }, { a: 3, c: 4 }, { d: 5 }, { d: 6 }]);
+	assert.equal(p.chars, 0, 'all that was read has been used');
+});
+
+test('the_position_goes_by_the_speed_and_never_beyond_what_is_known', () => {
+	const p = begin();
+	p.playing = true;
+	const go = (local) => { playerMoves(p, local); return p.position - T; };
+	takes(p, delta(14, { a: 9 }));
+	p.speed = 2;
+	assert.deepEqual([go(500), go(1000)], [11000, 12000]);
+	p.speed = 10;
+	assert.deepEqual([go(1500), p.stalled], [14000, true], 'the log has come so far');
+	assert.deepEqual([go(9000), stateOf(p).a], [14000, 9]);
+	takes(p, END);
+	assert.deepEqual([go(9100), p.stalled], [15000, false]);
+	assert.equal(go(60000), 25000, 'a page that was hidden goes on where it was');
+	playerGoes(p, p.range.to - 1);
+	go(61000);
+	assert.deepEqual([p.position, p.playing, playerIsAtEnd(p)], [p.range.to, false, true]);
+});
+
+test('what_is_read_ahead_has_a_bound', () => {
+	const p = begin();
+	let n = 11;
+	while (!playerIsFull(p))
+		takes(p, delta(n++, { a: 'x'.repeat(10000) }));
+	assert.ok(n < 130, `${n} deltas of 10 kB`);
+	assert.equal(playerWants(p, 0), false);
+	assert.equal(p.readTo, n - 1, 'the log goes on behind the last one');
+	playerGoes(p, T + (n - 5) * 1000);
+	assert.equal(playerWants(p, 0), true);
+	for (; n < 5000; n++) {
+		takes(p, delta(n, { a: n }));
+		playerGoes(p, T + n * 1000);
+	}
+	assert.ok(p.events.length < 2000, 'what was used is gone');
+});
+
+test('a_game_that_is_on_is_asked_when_little_is_left', () => {
+	const p = begin(readStory({ ...GAME, running: true, last: T + 30000 }), 29000);
+	takes(p, delta(30, { a: 5 }), { local: 1000 });
+	takes(p, { ...END, running: true }, { asked: 500, local: 1000 });
+	p.playing = true;
+	p.speed = 5;
+	playerMoves(p, 1000);
+	assert.deepEqual([p.position - T, p.speed, playerIsAtEnd(p)], [30000, 1, false], 'it has caught up, and the game is not over');
+	assert.deepEqual([playerWants(p, 1000)], [true]);
+	playerAsks(p, 1000);
+	assert.deepEqual([playerWants(p, 3900), playerWants(p, 4000)], [false, true], 'not at once again');
+	takes(p, { ...END, running: true }, { asked: 41000, local: 41100 });
+	assert.equal(p.known, T + 30000 + 40000, 'nothing has happened in 40 s but what can be on its way');
+	assert.equal(playerWants(p, 50000), false, 'enough is known');
+});
+
+test('what_is_no_answer_is_not_taken', () => {
+	const p = createPlayer(STORY, 0);
+	for (const answer of [null, 7, {}, { n: 1 }, { n: 0, state: {} }, { n: 1, state: null }, { n: 1, state: [] }, { n: '1', state: {} }])
+		assert.equal(playerStart(p, answer, T), null, JSON.stringify(answer));
+	begin();
+	for (const line of [null, 7, {}, { n: 1 }, { n: 'x', t: 1 }, { n: 1, t: null }])
+		assert.equal(takes(p, line), false, JSON.stringify(line));
+	const q = begin();
+	for (const line of [{ n: 11, t: T }, { n: 12, t: T, delta: 7 }, { n: 13, t: T, delta: { set: 7 } }, { n: 14, t: T, delta: { set: { a: 1 }, del: 'x' } }, { n: 15, t: T, snapshot: 7 }, { n: 16, t: T, snapshot: {} }])
+		assert.ok(takes(q, line));
+	playerGoes(q, T + 10000);
+	assert.deepEqual(stateOf(q), START.state);
+});
+
+test('lines_come_in_any_pieces', () => {
+	const text = '{"n":1}\n{"n":22}\n{"end":true}\n';
+	for (let size = 1; size < text.length; size++) {
+		const split = createLines();
+		const lines = [];
+		for (let i = 0; i < text.length; i += size)
+			lines.push(...split(text.slice(i, i + size)));
+		assert.deepEqual(lines, text.trim().split('\n'));
+	}
+	assert.throws(() => createLines()('x'.repeat(10 * 1024 * 1024)), /too long/);
 });
