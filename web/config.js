@@ -31,6 +31,9 @@ export default {
 	// Sponsors: a row below the board, and names that the crew can put on the overlay; with their pictures, files in this folder: [{ name: 'Acme Skates', image: 'sponsors/acme.svg' }]
 	sponsors: [],
 
+	// Whether a publisher at `http` keeps games (its option --history): the board then leads to them, and can go 30 s back.
+	history: false,
+
 	// The views of the two pages.
 	view: 'spectator',
 	overlayView: 'overlay',

@@ -772,6 +772,38 @@ static void the_oldest_games_go_when_there_are_too_many(void)
 
 /* --- who asks --- */
 
+/* Makes a game older than it is, in the publisher's own file. False: it is not there yet, or just being written. */
+static bool age(const char *game, int days)
+{
+	sqlite3 *db = NULL;
+	char sql[200];
+	bool done;
+
+	snprintf(sql, sizeof(sql), "UPDATE game SET last = last - %d * 86400000 WHERE id = '%s'", days, game);
+	done = sqlite3_open(file, &db) == SQLITE_OK && sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK && sqlite3_changes(db) == 1;
+	sqlite3_close(db);
+	return done;
+}
+
+/* What is too old is looked for when another game begins. */
+static void games_go_when_they_are_too_old(void)
+{
+	static const char *const ids[] = { "g1", "g2", "g3" };
+
+	begin_alone("--history-keep-days", "2");
+	for (size_t i = 0; i < 3; i++) {
+		start_game(ids[i]);
+		CU_ASSERT(WAIT_FOR(has_game(ids[i]), 5000));
+	}
+	CU_ASSERT(WAIT_FOR(age("g1", 3), 5000));
+	CU_ASSERT(WAIT_FOR(age("g2", 1), 5000));
+	CU_ASSERT(has_game("g1"));
+	start_game("g4");
+	CU_ASSERT(WAIT_FOR(has_game("g4") && !has_game("g1"), 5000));
+	CU_ASSERT(has_game("g2") && has_game("g3"));
+	stage_strike(&stage);
+}
+
 static void what_is_asked_wrongly_is_refused(void)
 {
 	static const struct {
@@ -989,6 +1021,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_follower_keeps_the_same),
 	UNIT(who_watched_is_kept_by_the_minute),
 	UNIT(the_oldest_games_go_when_there_are_too_many),
+	UNIT(games_go_when_they_are_too_old),
 	UNIT(what_is_asked_wrongly_is_refused),
 	UNIT(without_a_history_there_is_nothing),
 	UNIT(a_crowd_that_asks_holds_up_nobody_else),

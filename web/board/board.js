@@ -9,7 +9,8 @@ import { noticeModel, noticeStore } from './notice.js';
 import { readSettings } from './settings.js';
 import { drawSponsors } from './sponsors.js';
 import { spokenScore, spokenState } from './spoken.js';
-import { startPage, startWords } from './live.js';
+import { createScreen, startPage, startWords } from './live.js';
+import { offerPast, showGame } from './past.js';
 
 const settings = readSettings(config, location);
 const words = startWords(settings);
@@ -231,7 +232,7 @@ function linkText(connection, level) {
 		return say(connection.everLive ? 'link.reconnecting' : 'link.connecting');
 	if (level === 'live')
 		return say(`link.${connection.transport}`);
-	return say(board.state.size > 0 ? 'link.last' : 'link.connected');
+	return say(screen.game.known ? 'link.last' : 'link.connected');
 }
 
 /* --- what the crew tells everybody --- */
@@ -259,22 +260,31 @@ function letScroll(element) {
 		element.removeAttribute('tabindex');
 }
 
-byId['notice-close'].addEventListener('click', () => {
-	dismissed.id = board.notice?.id ?? null;
-	drawNotice(null);
-});
-
 /* How much data following the game has cost so far, and how late messages come. */
-function drawNumbers() {
-	const { bytes, delayMs } = board.metrics;
+function drawNumbers({ bytes, delayMs }) {
 	const parts = [say('page.received', { kb: Math.max(1, Math.round(bytes / 1000)) })];
 	if (delayMs.p95 !== null)
 		parts.push(say('page.delay', { ms: Math.max(1, delayMs.p95) }));
 	setText(byId.numbers, bytes > 0 ? ` · ${parts.join(' · ')}` : '');
 }
 
-const board = startPage({ settings, words, use: 'scoreboard', hiddenMs: 60000, draw, frame, admit });
-board.on('notice', drawNotice);
-setInterval(drawNumbers, 3000);
+const screen = createScreen({ use: 'scoreboard', draw, frame });
+
+function startLive() {
+	const { board, showLive } = startPage({ settings, words, screen, hiddenMs: 60000, admit });
+	board.on('notice', drawNotice);
+	byId['notice-close'].addEventListener('click', () => {
+		dismissed.id = board.notice?.id ?? null;
+		drawNotice(null);
+	});
+	setInterval(() => screen.source === board && drawNumbers(board.metrics), 3000);
+	window.scoreboard = board; // for a browser's console, and for the tests
+	if (settings.history)
+		offerPast({ settings, screen, board, showLive });
+}
+
+if (settings.game === '')
+	startLive();
+else
+	showGame({ settings, screen });
 drawSponsors(byId.sponsors, config.sponsors);
-window.scoreboard = board; // for a browser's console, and for the tests

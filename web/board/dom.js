@@ -78,3 +78,10 @@ export function translate({ lang, say }) {
 	each('data-say-label', (element, text) => element.setAttribute('aria-label', text));
 	each('data-say-content', (element, text) => element.setAttribute('content', text));
 }
+
+/* The hosts that only the page's address has named, see settings.js. */
+export function showSource(hosts, { say }) {
+	const element = find('#source');
+	element.toggleAttribute('hidden', hosts.length === 0);
+	setText(element, say('page.source', { hosts: hosts.join(', ') }));
+}

@@ -1,11 +1,11 @@
 /* early - begins what takes longest while the rest of the page is still being loaded: MQTT.js, fflate, and the socket to the
- * broker. With several brokers the choice is the library's, so no socket is opened early. */
+ * broker. With several brokers the choice is the library's, so no socket is opened early; nor is one for a game of the past. */
 
 import config from './told.js';
 import { readSettings } from './settings.js';
 
-const { servers } = readSettings(config, location);
-const early = servers.length === 1 ? { url: servers[0], socket: tryOpen(servers[0]) } : null;
+const { servers, game } = readSettings(config, location);
+const early = servers.length === 1 && game === '' ? { url: servers[0], socket: tryOpen(servers[0]) } : null;
 let taken = false;
 
 function tryOpen(url) {

@@ -2,7 +2,7 @@
 
 import { readGame } from '../client/derby.js';
 import { connect } from '../client/index.js';
-import { find, setText, translate } from './dom.js';
+import { showSource, translate } from './dom.js';
 import { loadFflate, loadMqtt, openSocket } from './early.js';
 import { honesty } from './honesty.js';
 import { chooseLanguage, createWords } from './words.js';
@@ -14,45 +14,56 @@ export function startWords(settings) {
 	return words;
 }
 
-/* draw(game, change) after each change, with `change` null the first time; frame(board, game) on each frame of the screen;
- * admit(news, connection, status) when the banner may have changed. The page needs an element `#source`. */
-export function startPage({ settings, words, use, hiddenMs, draw, frame, admit }) {
+/* What the page shows: draw(game, change) after each change, with `change` null the first time; frame(source, game) on each frame of the screen.
+ * show(source, drawn) turns to another source, a board or what has its state, clocks and `change`; drawn() is called after each draw(). */
+export function createScreen({ use, draw, frame }) {
+	let source = null;
+	let game = null;
+	let leave = () => {};
+	const loop = () => {
+		if (source)
+			frame(source, game);
+		requestAnimationFrame(loop);
+	};
+	loop();
+	return {
+		get source() { return source; },
+		get game() { return game; },
+		show(next, drawn = () => {}) {
+			leave();
+			source = next;
+			const redraw = (change) => {
+				game = readGame(source.state, { use });
+				draw(game, change);
+				drawn();
+			};
+			leave = source.on('change', redraw);
+			redraw(null);
+		},
+	};
+}
+
+/* { board, showLive }: the board is shown at once, and again when showLive() is called. admit(news, connection, status) when the banner may have
+ * changed. The page needs an element `#source`. */
+export function startPage({ settings, words, screen, hiddenMs, admit }) {
 	const { servers, http, prefix, view, encoding } = settings;
 	const board = connect({ servers, http, prefix, view, encoding, hiddenMs, openSocket, mqtt: loadMqtt, fflate: loadFflate });
-	let game = readGame(board.state, { use });
 	let downSince = performance.now();
 
-	const redraw = (change) => {
-		game = readGame(board.state, { use });
-		draw(game, change);
-		look();
-	};
 	const look = () => {
 		const { connection, status } = board;
 		if (connection.live)
 			downSince = performance.now();
 		const downMs = performance.now() - downSince;
-		admit(honesty({ connection, status, online: navigator.onLine, downMs, known: game.known, words }), connection, status);
+		if (screen.source === board)
+			admit(honesty({ connection, status, online: navigator.onLine, downMs, known: screen.game.known, words }), connection, status);
 	};
-	const loop = () => {
-		frame(board, game);
-		requestAnimationFrame(loop);
-	};
+	const showLive = () => screen.show(board, look);
 
-	board.on('change', redraw);
+	showLive();
 	board.on('status', look);
 	board.on('connection', look);
 	setInterval(look, 1000);
 	showSource(settings.foreign, words);
-	draw(game, null);
-	look();
-	loop();
-	return board;
-}
-
-/* The hosts that only the page's address has named, see settings.js. */
-export function showSource(hosts, { say }) {
-	const element = find('#source');
-	element.toggleAttribute('hidden', hosts.length === 0);
-	setText(element, say('page.source', { hosts: hosts.join(', ') }));
+	return { board, showLive };
 }

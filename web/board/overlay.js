@@ -11,7 +11,7 @@ import { noticeModel } from './notice.js';
 import { createPanels } from './panels.js';
 import { readSettings } from './settings.js';
 import { STYLES, UNDIRECTED } from './show.js';
-import { startPage, startWords } from './live.js';
+import { createScreen, startPage, startWords } from './live.js';
 
 const ONE_LINE = 0.6;              // of the usual size: a name that would have to be smaller takes two lines
 const TWO_LINES = [1, 0.9, 0.8, 0.7]; // of their size; what is longer still is cut
@@ -131,7 +131,7 @@ function drawNotice(notice) {
 
 /* OBS calls a source hidden while another scene is on air: it stays connected, so that it is right
  * at once when its scene comes on air. */
-window.scoreboard = startPage({ settings, words, use: 'overlay', hiddenMs: Infinity, draw, frame, admit });
+window.scoreboard = startPage({ settings, words, screen: createScreen({ use: 'overlay', draw, frame }), hiddenMs: Infinity, admit }).board;
 
 /* --- what the crew has on air. The score is not shown before that is known: it may be off. --- */
 

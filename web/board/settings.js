@@ -63,6 +63,7 @@ export function readSettings(config, location, viewKey = 'view') {
 		lang: query.get('lang') || '',
 		layout: query.get('layout') || '',
 		notice: query.get('notice') === '1',
+		game: query.get('game') || '',
 		foreign: foreignHosts([...servers, ...http], [location.href, ...config.servers ?? [], ...config.http ?? [], ...config.trusted ?? []]),
 	};
 }

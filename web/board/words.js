@@ -15,8 +15,9 @@ export function chooseLanguage(asked, preferred = []) {
 	return main.find((tag) => LANGUAGES.has(tag)) ?? 'en';
 }
 
-export function createWords(lang) {
-	const texts = LANGUAGES.get(lang);
+/* `more`: texts of that language beside the files'. */
+export function createWords(lang, more = {}) {
+	const texts = { ...LANGUAGES.get(lang), ...more };
 	const say = (key, values = {}) => texts[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
 	const units = (n, unit) => new Intl.NumberFormat(lang, { style: 'unit', unit, unitDisplay: 'long' }).format(n);
 	return {

@@ -1,11 +1,9 @@
 /* scoreboard-client - a live scoreboard view: connect(), read `state`, listen to `change`, ask clocks. */
 
-import { clockTime, isClock } from './clock.js';
 import { Client } from './client.js';
+import { clocksOf } from './view.js';
 
 export { clockSpoken, clockText, clockTime } from './clock.js';
-
-const CLOCKS = ['period', 'jam', 'lineup', 'timeout', 'intermission'];
 
 export function connect(options = {}) {
 	const client = new Client(options);
@@ -35,19 +33,6 @@ function handleOf(client) {
 		setNotice: (notice) => later((people) => people.setNotice(notice)),
 		inbox: inboxOf(client, later),
 		get outbox() { return outboxOf(client, later); },
-	};
-}
-
-/* A view, and its clocks. */
-function clocksOf(view, now) {
-	const clockAt = (key) => readClock(view.state.get(key), now());
-	const clock = (name) => clockAt(`clock/${name}`);
-	return {
-		state: view.state,
-		on: view.on,
-		get: (key, otherwise) => view.state.get(key) ?? otherwise,
-		now, clock, clockAt,
-		clocks: () => Object.fromEntries(CLOCKS.map((name) => [name, clock(name)])),
 	};
 }
 
@@ -100,11 +85,4 @@ function outboxOf(client, later) {
 		flush: () => opened.then((outbox) => outbox?.flush()),
 		opened,
 	};
-}
-
-function readClock(clock, now) {
-	if (!isClock(clock))
-		return null;
-	const time = Number.isFinite(now) ? clockTime(clock, now) : clock.time;
-	return { time, running: clock.running === true, direction: clock.direction };
 }

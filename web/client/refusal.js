@@ -22,7 +22,7 @@ export const viewUrl = (server, prefix, view) => [server, ...prefix.split('/').m
 
 /* An answer over HTTP must be of the scoreboard that was asked for, and say so, whatever the path was: caches and proxies may lead anywhere. */
 export function checkAnswer(answer, prefix, view) {
-	const shown = decoded(answer.headers.get('x-scoreboard-prefix'));
+	const shown = shownPrefix(answer);
 	if (shown !== null && shown !== prefix)
 		throw new Refusal(`This server shows another scoreboard: “${shown}”, not “${prefix}”.`);
 	if (answer.status === 404)
@@ -33,8 +33,9 @@ export function checkAnswer(answer, prefix, view) {
 		throw new Refusal('This server does not say which scoreboard it shows.');
 }
 
-/* The header is percent-encoded where it is not ASCII. */
-function decoded(header) {
+/* Which scoreboard an answer is of, as it says itself; null: it does not. The header is percent-encoded where it is not ASCII. */
+export function shownPrefix(answer) {
+	const header = answer.headers.get('x-scoreboard-prefix');
 	try {
 		return header === null ? null : decodeURIComponent(header);
 	} catch {

@@ -1,10 +1,11 @@
 /* view - one view of the scoreboard as a page has it: its state, the publisher's status and clock, the crew's notice. Listeners are told what changes. Knows no
  * network; `local` are times of one clock of ours that does not jump. */
 
-import { createSync, isClock, publisherNow, syncKnown, syncLive, syncReset, syncRetained } from './clock.js';
+import { clockTime, createSync, isClock, publisherNow, syncKnown, syncLive, syncReset, syncRetained } from './clock.js';
 import { noticeOver } from './notice.js';
 
 const STATES = new Set(['live', 'stale', 'offline']);
+const CLOCKS = ['period', 'jam', 'lineup', 'timeout', 'intermission'];
 
 export class View {
 	state = new Map();
@@ -68,3 +69,23 @@ export class View {
 }
 
 const anyClockRuns = (message) => Object.values(message.state ?? message.set ?? {}).some((value) => isClock(value) && value.running);
+
+/* How a page asks for a view and its clocks; `view` has `state` and `on`, now() gives the time by which the clocks go. */
+export function clocksOf(view, now) {
+	const clockAt = (key) => readClock(view.state.get(key), now());
+	const clock = (name) => clockAt(`clock/${name}`);
+	return {
+		state: view.state,
+		on: view.on,
+		get: (key, otherwise) => view.state.get(key) ?? otherwise,
+		now, clock, clockAt,
+		clocks: () => Object.fromEntries(CLOCKS.map((name) => [name, clock(name)])),
+	};
+}
+
+function readClock(clock, now) {
+	if (!isClock(clock))
+		return null;
+	const time = Number.isFinite(now) ? clockTime(clock, now) : clock.time;
+	return { time, running: clock.running === true, direction: clock.direction };
+}

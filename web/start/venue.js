@@ -3,7 +3,8 @@
 import config from '../board/told.js';
 import { find, make, render, setData, setText } from '../board/dom.js';
 import { loadMqtt, openSocket } from '../board/early.js';
-import { showSource, startWords } from '../board/live.js';
+import { showSource } from '../board/dom.js';
+import { startWords } from '../board/live.js';
 import { readSettings } from '../board/settings.js';
 import { connect } from '../client/index.js';
 import { Follow } from './follow.js';

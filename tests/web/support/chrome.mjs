@@ -19,10 +19,11 @@ export async function startChrome(profile) {
 	};
 }
 
-/* Opens a page that fails the test on a console error, a page error, or a request to anywhere but this machine. */
-export async function openPage(browser, url, options = {}) {
+/* Opens a page that fails the test on a console error, a page error, or a request to anywhere but this machine. `prepare(page)`: before it is opened. */
+export async function openPage(browser, url, { prepare, ...options } = {}) {
 	const context = await browser.newContext(options);
 	const page = await context.newPage();
+	await prepare?.(page);
 	page.complaints = [];
 	page.requests = [];
 	page.on('console', (message) => message.type() === 'error' && page.complaints.push(message.text()));
