@@ -3,6 +3,7 @@
 import config from './told.js';
 import { shownClocks, teamOf } from '../client/derby.js';
 import { clockText } from '../client/index.js';
+import { startAwake } from './awake.js';
 import { find, flash, make, render, secondsLeft, setData, setFlag, setText } from './dom.js';
 import { createLogos } from './logo.js';
 import { noticeModel, noticeStore } from './notice.js';
@@ -42,11 +43,15 @@ function fill(root, template) {
 	return { root, name: find('h2', root), ...parts };
 }
 
+const watch = startAwake(byId.awake);
+let playing = false;
+
 /* --- after each change --- */
 
 function draw(game, change) {
 	document.body.toggleAttribute('data-known', game.known);
 	byId.empty.toggleAttribute('hidden', game.known);
+	playing = game.begun && !game.over;
 	drawEvent(game);
 	drawPhase(game);
 	game.teams.forEach((team, i) => {
@@ -211,6 +216,7 @@ function drawBar(clock, { lengthMs }) {
 /* --- what is said when the score may not be true --- */
 
 function admit(news, connection) {
+	watch(playing && connection.live);
 	drawEmpty(connection);
 	byId.banner.toggleAttribute('hidden', news === null);
 	setText(byId.banner, news?.text ?? '');

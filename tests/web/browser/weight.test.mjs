@@ -9,6 +9,7 @@ import { startNginx } from '../support/nginx.mjs';
 import { startStage } from '../support/stage.mjs';
 import { nginxPath, pagesDir, scratch, sleep, until, webDir } from '../support/tools.mjs';
 
+const RINK = 'scoreboard.test'; // a host that is not this machine, so that its pages over http are no secure context
 const BOARD_MAX_BYTES = 150000;
 const PAGES = readdirSync(pagesDir).filter((name) => name.endsWith('.html'));
 
@@ -17,7 +18,7 @@ let browser;
 before(async () => {
 	stage = await startStage();
 	stage.seek(20000);
-	browser = await launch();
+	browser = await launch([`--host-resolver-rules=MAP ${RINK} 127.0.0.1`]);
 });
 after(async () => {
 	await browser?.close();
@@ -123,6 +124,105 @@ test('through_nginx_with_and_without_gzip', async (t) => {
 		assert.deepEqual(Buffer.from(await answer.arrayBuffer()), want);
 	}
 	await nginx.stop();
+});
+
+test('the_board_can_be_installed', async () => {
+	const { page } = await load('');
+	const session = await page.context().newCDPSession(page);
+	const { url, data, errors } = await session.send('Page.getAppManifest');
+	assert.deepEqual(errors, []);
+	assert.equal(new URL(url).pathname, '/manifest.webmanifest');
+	assert.equal((await fetch(url)).headers.get('content-type'), 'application/manifest+json');
+	const { icons, start_url: start, scope, display } = JSON.parse(data);
+	assert.equal(display, 'standalone');
+	assert.equal(new URL(start, url).pathname, '/');
+	assert.equal(new URL(scope, url).pathname, '/');
+	assert.ok(icons.some(({ purpose }) => purpose === 'maskable'));
+	for (const { src, sizes, type } of icons) {
+		const answer = await fetch(new URL(src, url));
+		assert.equal(answer.headers.get('content-type'), type, src);
+		const bytes = Buffer.from(await answer.arrayBuffer());
+		if (type === 'image/png')
+			assert.equal(`${bytes.readUInt32BE(16)}x${bytes.readUInt32BE(20)}`, sizes, src);
+	}
+	assert.equal(await page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).length), 0, 'nothing that would show an old page as a live one');
+	assert.deepEqual(page.complaints, []);
+	await page.context().close();
+});
+
+test('what_is_said_of_a_shared_address_holds_wherever_it_is_served', () => {
+	const tags = [...readFileSync(join(pagesDir, 'index.html'), 'utf8').matchAll(/<meta (?:property|name)="((?:og|twitter):[^"]+)" content="([^"]+)">/g)].map(([, name, value]) => [name, value]);
+	assert.deepEqual(tags.map(([name]) => name), ['og:type', 'og:title', 'og:description', 'twitter:card']);
+	assert.ok(tags.every(([, value]) => !value.includes('/')));
+});
+
+/* --- the screen that stays on --- */
+
+/* Opens the board, and keeps each lock that the browser gives in window.locks. */
+async function openAwake({ deny = false, host = '127.0.0.1' } = {}) {
+	const page = await (await browser.newContext()).newPage();
+	page.complaints = [];
+	page.on('pageerror', (error) => page.complaints.push(String(error)));
+	await page.addInitScript((denied) => {
+		window.locks = [];
+		const request = globalThis.WakeLock?.prototype.request;
+		if (request)
+			WakeLock.prototype.request = async function counted(type) {
+				if (denied)
+					throw new DOMException('denied by this test', 'NotAllowedError');
+				const lock = await request.call(this, type);
+				window.locks.push(lock);
+				return lock;
+			};
+	}, deny);
+	await page.goto(stage.address('').replace('127.0.0.1', host));
+	await page.waitForFunction(() => window.scoreboard?.connection.live);
+	return page;
+}
+const held = (page) => page.evaluate(() => window.locks.filter(({ released }) => !released).length);
+const becomesHeld = (page, n, what) => until(async () => await held(page) === n, what);
+
+test('the_screen_stays_on_while_that_is_wanted_and_the_page_is_seen', async () => {
+	const page = await openAwake();
+	const button = page.locator('#awake');
+	assert.equal(await held(page), 0, 'nobody has asked for it');
+	await button.click();
+	await becomesHeld(page, 1, 'kept on');
+	assert.equal(await button.getAttribute('aria-pressed'), 'true');
+	const hide = (state) => page.evaluate((is) => {
+		Object.defineProperty(document, 'visibilityState', { configurable: true, value: is });
+		document.dispatchEvent(new Event('visibilitychange'));
+	}, state);
+	await hide('hidden');
+	await becomesHeld(page, 0, 'let go when it is hidden');
+	await hide('visible');
+	await becomesHeld(page, 1, 'and kept again when it is seen');
+	await page.reload();
+	await becomesHeld(page, 1, 'remembered');
+	const going = ['InJam', 'Clock(Jam).Running', 'Clock(Lineup).Running', 'Clock(Timeout).Running'].map((leaf) => [`ScoreBoard.CurrentGame.${leaf}`, stage.truth.get(leaf) ?? false]);
+	stage.say({ ...Object.fromEntries(going.map(([path]) => [path, false])), 'ScoreBoard.CurrentGame.OfficialScore': true });
+	await becomesHeld(page, 0, 'the game is over');
+	stage.say({ ...Object.fromEntries(going), 'ScoreBoard.CurrentGame.OfficialScore': false });
+	await becomesHeld(page, 1, 'it was not');
+	await button.click();
+	await becomesHeld(page, 0, 'not wanted any more');
+	assert.deepEqual(page.complaints, []);
+	await page.context().close();
+});
+
+test('a_browser_that_denies_it_is_not_argued_with', async () => {
+	const page = await openAwake({ deny: true });
+	await page.locator('#awake').click();
+	await sleep(500);
+	assert.deepEqual(page.complaints, []);
+	await page.context().close();
+});
+
+test('where_browsers_have_no_such_thing_there_is_no_button', async () => {
+	const page = await openAwake({ host: RINK });
+	assert.equal(await page.evaluate(() => isSecureContext), false);
+	assert.equal(await page.locator('#awake').isVisible(), false);
+	await page.context().close();
 });
 
 test('a_build_replaces_a_build_and_nothing_else', async () => {

@@ -5,6 +5,7 @@ export default {
 	'page.overlay': 'Spielstand für den Stream',
 	'page.foot': 'Live vom Scoreboard',
 	'page.source': 'von {hosts}',
+	'page.awake': 'Bildschirm anlassen',
 	'page.received': '{kb} kB empfangen',
 	'page.delay': '19 von 20 Nachrichten höchstens {ms} ms nach der schnellsten',
 	'empty.hint': 'Es erscheint hier, sobald das Scoreboard eines hat.',

@@ -6,6 +6,7 @@ export default {
 	'page.overlay': 'Scoreboard overlay',
 	'page.foot': 'Live from the scoreboard',
 	'page.source': 'from {hosts}',
+	'page.awake': 'Keep the screen on',
 	'page.received': '{kb} kB received',
 	'page.delay': '19 of 20 messages within {ms} ms of the fastest',
 	'empty.hint': 'It appears here as soon as the scoreboard has one.',

@@ -5,6 +5,7 @@ export default {
 	'page.overlay': 'Marcador para la emisión',
 	'page.foot': 'En directo desde el marcador',
 	'page.source': 'desde {hosts}',
+	'page.awake': 'Mantener la pantalla encendida',
 	'page.received': '{kb} kB recibidos',
 	'page.delay': '19 de 20 mensajes a menos de {ms} ms del más rápido',
 	'empty.hint': 'Aparecerá aquí en cuanto el marcador tenga uno.',

@@ -5,6 +5,7 @@ export default {
 	'page.overlay': 'Score pour la diffusion',
 	'page.foot': 'En direct du tableau de score',
 	'page.source': 'depuis {hosts}',
+	'page.awake': 'Garder l’écran allumé',
 	'page.received': '{kb} ko reçus',
 	'page.delay': '19 messages sur 20 à moins de {ms} ms du plus rapide',
 	'empty.hint': 'Il apparaîtra ici dès que le tableau de score en aura un.',
