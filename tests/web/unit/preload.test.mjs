@@ -7,7 +7,7 @@ import { WEB, pages, preloadPage, readWeb } from '../../../web/scripts/preload.m
 
 const listed = (html) => [...html.matchAll(/<link rel="modulepreload" href="([^"]+)">/g)].map(([, name]) => name);
 
-test('there_are_pages', () => assert.deepEqual(pages().sort(), ['index.html', 'ops.html', 'overlay-control.html', 'overlay.html']));
+test('there_are_pages', () => assert.deepEqual(pages().sort(), ['index.html', 'ops.html', 'overlay-control.html', 'overlay.html', 'uplink.html']));
 
 for (const page of pages())
 	test(`the_modules_of_a_page_are_preloaded: ${page}`, () => {
