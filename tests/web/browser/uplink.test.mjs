@@ -11,11 +11,13 @@ import { complaintsOfAxe } from '../support/ops.mjs';
 import { startProxy } from '../support/proxy.mjs';
 import { startScoreboard } from '../support/scoreboard.mjs';
 import { startSource } from '../support/source.mjs';
+import { startTabs } from '../support/tab.mjs';
 import { TOKEN_SECRET, ctlPath, makeToken, publisherPath, scratch, sleep, source as tree, startBroker, until, webDir } from '../support/tools.mjs';
 
 const GAME = 'ScoreBoard.CurrentGame.';
 const HOSTILE = '<img src=x onerror="window.pwned=1"><b>"&amp;';
 const HEALED_MS = 20000 * (Number(process.env.SB_PATIENCE) || 1); // the goal is 5 s, which is printed; here only what hangs fails
+const HIDDEN_MS = 1000 * (Number(process.env.SB_UPLINK_HIDDEN_S) || 3);
 const NOT_LEAVES = /^scoreboard\/(status|about|notice|(feed|display|presence|show)\/.*)$/;
 
 const STATE = {
@@ -182,6 +184,26 @@ test('after_each_fault_the_tree_is_the_scoreboards_state', async (t) => {
 	});
 	await page.context().close();
 	await isStale();
+});
+
+test('a_hidden_page_goes_on', async (t) => {
+	const tabs = await startTabs();
+	t.after(() => tabs.stop());
+	const page = await tabs.open(linkTo(goodToken()));
+	await until(async () => /^Relaying/.test(await page.evaluate('document.title')), 'the page relays', { ms: HEALED_MS });
+	const other = await tabs.open('about:blank');
+	await other.toFront();
+	await until(async () => await page.evaluate('document.visibilityState') === 'hidden', 'the page is hidden');
+	for (const end = Date.now() + HIDDEN_MS; Date.now() < end;) {
+		change();
+		await isRight('hidden');
+		await sleep(Math.min(HIDDEN_MS / 3, 20000));
+	}
+	assert.equal(await page.evaluate('document.visibilityState'), 'hidden');
+	proxy.cut();
+	await isStale();
+	change();
+	await isRight('hidden, and cut off');
 });
 
 test('one_page_relays_and_another_waits_for_its_turn', async () => {
