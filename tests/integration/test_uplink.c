@@ -1,5 +1,5 @@
-/* A scoreboard that a page relays, at a real broker with the door as it is shipped, and the real publisher; the page is this test's, so that it can
- * lie. What a browser makes of it: tests/web/browser/uplink.test.mjs. */
+/* A scoreboard that a page relays, at a real broker with the door as it is shipped, and the real publisher; the page is this test's, so that it
+ * can lie. What a browser makes of it: tests/web/browser/uplink.test.mjs. */
 #include "tests/support/door.h"
 #include "tests/support/place.h"
 #include "tests/support/publisher.h"
@@ -67,7 +67,8 @@ static bool ordered(struct page *p, const char *word, struct buf *body)
 		if (!dc_message(p->c, &topic, &payload, 200) || !str_is(buf_view(&topic), ORDERS))
 			continue;
 		rest = buf_view(&payload);
-		if (!str_split(&rest, '\n', &head) || !str_split(&head, ' ', &session) || !str_split(&head, ' ', &number) || !str_is(head, word))
+		if (!str_split(&rest, '\n', &head) || !str_split(&head, ' ', &session) || !str_split(&head, ' ', &number) ||
+		    !str_is(head, word))
 			continue;
 		snprintf(p->session, sizeof(p->session), "%.*s", STR_ARGS(session));
 		if (body && rest.p)
