@@ -4,7 +4,7 @@
 #include "publisher/io/history/history.h"
 #include "publisher/io/sources/recorder.h"
 #include "publisher/io/sources/sources.h"
-#include "publisher/io/sources/web_file.h"
+#include "publisher/io/web/web_file.h"
 #include "publisher/io/sources/ws_source.h"
 #include "publisher/io/watch.h"
 #include "publisher/loop.h"
@@ -25,6 +25,8 @@
 /* The longest wait before a scoreboard is dialled again, whatever the options say: a jam lasts two minutes, and nobody else mirrors it.
  * Up to a quarter is added by chance, so that it is 5 s at most. */
 #define SCOREBOARD_RETRY_MAX_MS 4000
+/* The same of one behind an uplink: an order to a page costs nobody much, and its tab may be back at any moment. */
+#define UPLINK_RETRY_MAX_MS 2000
 #define UNANSWERED_MAX_MS 4000 /* of a broker that does not answer: it is found again within five seconds, by a publisher that harms nobody */
 #define LWS_LINES 5
 #define LWS_LINES_MS 10000
@@ -203,6 +205,14 @@ static int list_brokers(struct program *p, const struct source_ops *ops)
 	return 0;
 }
 
+/* Of a scoreboard, when the options say `asked`. */
+static int64_t retry_max_ms(const struct source_ops *ops, int64_t asked)
+{
+	int64_t most = ops->for_leader ? UPLINK_RETRY_MAX_MS : SCOREBOARD_RETRY_MAX_MS;
+
+	return asked < most ? asked : most;
+}
+
 static struct bridge_config bridge_config_of(const struct program *p, const struct source_ops *ops)
 {
 	const struct config *c = &p->config;
@@ -224,6 +234,7 @@ static struct bridge_config bridge_config_of(const struct program *p, const stru
 		.source_redials = ops->redials,
 		.source_follows = ops->follows,
 		.source_has_files = ops->fetch && *config_text(c, CONF_HTTP), /* without HTTP nobody would get them */
+		.source_for_leader = ops->for_leader,
 		.n_brokers = p->brokers.n,
 	};
 
@@ -237,8 +248,8 @@ static struct bridge_config bridge_config_of(const struct program *p, const stru
 		b.sink.backoff_max_ms = STANDBY_BLIND_MS;
 	if (!schema_list_from_name(config_text(c, CONF_REGISTER), &b.list))
 		b.list = LIST_LIVE; /* not reached: config_check() has accepted the name */
-	if (ops->keeps_time && b.source.backoff_max_ms > SCOREBOARD_RETRY_MAX_MS)
-		b.source.backoff_max_ms = SCOREBOARD_RETRY_MAX_MS;
+	if (ops->keeps_time)
+		b.source.backoff_max_ms = retry_max_ms(ops, b.source.backoff_max_ms);
 	if (ops->keeps_time) {
 		b.source.ping_every_ms = config_number(c, CONF_PING_EVERY);
 		b.source.pong_within_ms = config_number(c, CONF_PONG_WITHIN);

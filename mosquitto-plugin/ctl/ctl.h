@@ -25,8 +25,10 @@ bool ctl_duration(const char *text, int64_t *seconds) __attribute__((warn_unused
  * terminal. */
 enum status ctl_print_answer(struct str text, bool as_json);
 
-/* `scoreboard-ctl token ...` and `scoreboard-ctl key FILE`; argv[0] is the command's name. They say what is wrong. */
+/* `scoreboard-ctl token ...`, `scoreboard-ctl uplink ...` and `scoreboard-ctl key FILE`; argv[0] is the command's name. They say what is
+ * wrong. */
 enum status ctl_token(int argc, char **argv);
+enum status ctl_uplink(int argc, char **argv);
 enum status ctl_key(int argc, char **argv);
 
 #endif

@@ -342,6 +342,8 @@ int main(int argc, char **argv)
 
 	if (argc > 1 && strcmp(argv[1], "token") == 0)
 		return ctl_token(argc - 1, argv + 1);
+	if (argc > 1 && strcmp(argv[1], "uplink") == 0)
+		return ctl_uplink(argc - 1, argv + 1);
 	if (argc > 1 && strcmp(argv[1], "key") == 0)
 		return ctl_key(argc - 1, argv + 1);
 	c = parse_line(argc, argv, &o, &arguments);

@@ -1,4 +1,5 @@
-/* token - makes keys, and tokens that the door takes for passwords (core/login/token.h), signed with HS256. Asks no broker. */
+/* token - makes keys, and tokens that the door takes for passwords (core/login/token.h), signed with HS256; and links with such a token, for
+ * web/uplink.html. Asks no broker. */
 #include "mosquitto-plugin/core/login/token.h"
 #include "base/buf.h"
 #include "base/mono.h"
@@ -29,6 +30,7 @@ struct names {
 
 struct wish {
 	const char *user, *role, *key_file, *issuer, *audience;
+	const char *url, *prefix, *scoreboard; /* of a link; NULL: only the token is wanted */
 	struct names rooms, hosts;
 	int64_t for_s;
 };
@@ -151,9 +153,38 @@ static void write_token(struct buf *out, const struct wish *w, struct str key)
 	sign(out, key);
 }
 
+static void add_encoded(struct buf *out, const char *text)
+{
+	for (; *text; text++)
+		if (strchr("-._~/:", *text) || (*text >= '0' && *text <= '9') || ((*text | 32) >= 'a' && (*text | 32) <= 'z'))
+			buf_char(out, *text);
+		else
+			buf_printf(out, "%%%02X", (unsigned)(unsigned char)*text);
+}
+
+static void add_parameter(struct buf *out, bool *is_first, const char *name, const char *value)
+{
+	if (!value)
+		return;
+	buf_printf(out, "%c%s=", *is_first ? '?' : '&', name);
+	add_encoded(out, value);
+	*is_first = false;
+}
+
+/* The token stands behind the '#', which browsers send to nobody. */
+static void write_link(struct buf *out, const struct wish *w)
+{
+	bool is_first = true;
+
+	buf_printf(out, "%s%suplink.html", w->url, str_ends(str_of(w->url), STR("/")) ? "" : "/");
+	add_parameter(out, &is_first, "prefix", w->prefix);
+	add_parameter(out, &is_first, "scoreboard", w->scoreboard);
+	buf_puts(out, "#token=");
+}
+
 static enum status print_token(const struct wish *w)
 {
-	BUF_CLEANUP struct buf file = { 0 }, token = { 0 };
+	BUF_CLEANUP struct buf file = { 0 }, token = { 0 }, link = { 0 };
 	struct complaint why;
 	struct str key;
 
@@ -167,7 +198,11 @@ static enum status print_token(const struct wish *w)
 	write_token(&token, w, key);
 	if (token.failed || token.len > TOKEN_MAX_BYTES)
 		return complain("token", "it would be longer than the door takes");
-	puts(token.p);
+	if (w->url)
+		write_link(&link, w);
+	if (link.failed)
+		return complain("link", "out of memory");
+	printf("%s%s\n", link.p ? link.p : "", token.p);
 	return STATUS_OK;
 }
 
@@ -182,6 +217,9 @@ static const struct option long_options[] = {
 	{ "key", required_argument, NULL, 'k' },
 	{ "issuer", required_argument, NULL, 'i' },
 	{ "audience", required_argument, NULL, 'a' },
+	{ "url", required_argument, NULL, 'l' },
+	{ "prefix", required_argument, NULL, 'x' },
+	{ "scoreboard", required_argument, NULL, 's' },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -204,6 +242,9 @@ static bool take_option(struct wish *w, int option)
 			    : option == 'k' ? &w->key_file
 			    : option == 'i' ? &w->issuer
 			    : option == 'a' ? &w->audience
+			    : option == 'l' ? &w->url
+			    : option == 'x' ? &w->prefix
+			    : option == 's' ? &w->scoreboard
 					    : NULL;
 
 	if (text) {
@@ -221,15 +262,32 @@ static bool is_user(const char *name)
 	return name && *name && !strpbrk(name, "/+#");
 }
 
-enum status ctl_token(int argc, char **argv)
+static bool take_line(struct wish *w, int argc, char **argv)
 {
-	struct wish w = { .key_file = "token.key", .for_s = 8 * 3600 };
 	int option;
 
 	while ((option = getopt_long(argc, argv, "u:", long_options, NULL)) != -1)
-		if (!take_option(&w, option))
-			return ctl_usage();
-	if (optind != argc || !is_user(w.user))
+		if (!take_option(w, option))
+			return false;
+	return optind == argc && is_user(w->user);
+}
+
+enum status ctl_token(int argc, char **argv)
+{
+	struct wish w = { .key_file = "token.key", .for_s = 8 * 3600 };
+
+	return take_line(&w, argc, argv) && !w.url && !w.prefix && !w.scoreboard ? print_token(&w) : ctl_usage();
+}
+
+enum status ctl_uplink(int argc, char **argv)
+{
+	struct wish w = { .user = "uplink", .role = "uplink", .key_file = "token.key", .for_s = 24 * 3600 };
+
+	if (!take_line(&w, argc, argv) || !w.url || w.rooms.n || w.hosts.n)
 		return ctl_usage();
+	if (!str_starts(str_of(w.url), STR("http://")) && !str_starts(str_of(w.url), STR("https://")))
+		return complain(w.url, "this is not where pages are: https://HOST/");
+	if (strpbrk(w.url, "?# \"<>"))
+		return complain(w.url, "only the place of the pages, without anything behind it");
 	return print_token(&w);
 }

@@ -6,6 +6,7 @@
 static const char usage[] =
 	"usage: scoreboard-ctl [OPTION]... COMMAND\n"
 	"       scoreboard-ctl token --user NAME [--role ROLE] [--room ROOM]... [--host ROOM]... [--for 8h] [--key FILE]\n"
+	"       scoreboard-ctl uplink --url https://HOST/ [--user NAME] [--prefix PREFIX] [--scoreboard URL] [--for 24h] [--key FILE]\n"
 	"       scoreboard-ctl key FILE\n"
 	"\n"
 	"  clients [ROLE]                who is in\n"
@@ -33,6 +34,8 @@ static const char usage[] =
 	"\n"
 	"  token                         prints a token for NAME, who may be in each ROOM and looks after each --host ROOM; needs no broker.\n"
 	"                                FILE has the key (token.key). For a policy that asks for them: --issuer, --audience\n"
+	"  uplink                        prints a link to uplink.html with such a token: who opens it beside a scoreboard relays that to the server.\n"
+	"                                Anybody who has the link can. --scoreboard is its address as that computer reaches it\n"
 	"  key FILE                      makes a file with a new key; one that is there already stays\n"
 	"\n"
 	"  -h, --host HOST               127.0.0.1\n"

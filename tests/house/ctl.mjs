@@ -17,7 +17,7 @@ const wordsOf = (text) => (/^(.*?)(?:\s(?:&&|[#;|])\s.*)?$/.exec(text)[1].match(
 
 function complaint(text) {
 	const words = wordsOf(text);
-	const options = words[0] === 'token' || words[0] === 'key' ? ofToken : ofOthers;
+	const options = ['token', 'uplink', 'key'].includes(words[0]) ? ofToken : ofOthers;
 	let command = null;
 	for (let i = 0; i < words.length; i++) {
 		if (!words[i].startsWith('-'))

@@ -190,6 +190,12 @@ static void what_cannot_be_a_token_is_refused(void)
 		{ { "token", "--user", "ann", "--key=/nowhere" }, 2, "/nowhere: No such file" },
 		{ { "token", "--user", "ann", "--key=/dev/null" }, 2, "/dev/null: not a regular file" },
 		{ { "token", "--user", "ann", "ann" }, 2, "usage:" },
+		{ { "token", "--user", "ann", "--url=https://h/" }, 2, "usage:" },
+		{ { "uplink" }, 2, "usage:" },
+		{ { "uplink", "--url=h" }, 2, "h: this is not where pages are" },
+		{ { "uplink", "--url=https://h/#x" }, 2, "only the place of the pages" },
+		{ { "uplink", "--url=https://h/", "--room=a" }, 2, "usage:" },
+		{ { "uplink", "--url=https://h/", "--key=/nowhere" }, 2, "/nowhere: No such file" },
 	};
 	BUF_CLEANUP struct buf out = { 0 };
 
@@ -202,6 +208,18 @@ static void what_cannot_be_a_token_is_refused(void)
 	place_write(place_temp("short.key"), STR("short\n"));
 	CHECK_INT(alone(ARGV("token", "--user", "ann", "--key", place_temp("short.key")), &out), 2);
 	CU_ASSERT_PTR_NOT_NULL(strstr(out.p, "at least 16 bytes"));
+}
+
+static void a_link_for_an_uplink_has_its_token_behind_the_fragment(void)
+{
+	BUF_CLEANUP struct buf out = { 0 };
+	const char *key = place_temp("link.key");
+
+	place_write(key, STR("0123456789abcdef\n"));
+	CHECK_INT(alone(ARGV("uplink", "--url", "https://live.example.org", "--key", key), &out), 0);
+	CU_ASSERT(str_starts(buf_view(&out), STR("https://live.example.org/uplink.html#token=eyJ")));
+	CHECK_INT(alone(ARGV("uplink", "--url", "https://h/a/", "--key", key, "--prefix", "scoreboard/track 2", "--scoreboard", "ws://10.0.0.2:8000/WS/?a&b"), &out), 0);
+	CU_ASSERT(str_starts(buf_view(&out), STR("https://h/a/uplink.html?prefix=scoreboard/track%202&scoreboard=ws://10.0.0.2:8000/WS/%3Fa%26b#token=eyJ")));
 }
 
 /* The shipped policy's key is DOOR_TOKEN_KEY. */
@@ -238,6 +256,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(only_operators_may),
 	UNIT(a_key_is_made_once_and_is_its_owners),
 	UNIT(what_cannot_be_a_token_is_refused),
+	UNIT(a_link_for_an_uplink_has_its_token_behind_the_fragment),
 	UNIT(a_token_of_the_shell_is_good_at_the_door),
 	{ NULL, NULL },
 };

@@ -8,7 +8,7 @@ target_link_libraries(unit_schemas PUBLIC unit_main publisher_core)
 
 # unit tests of publisher/core: nothing but the core (and what tests start from) is linked
 foreach(module about ask attendance broker_list channel clock config deflater discovery display echo effects encoding feed files follow frame health http_request image link
-        mirror naming outbox outboxes owner page_config packed packer parts path pattern people picture replay retries schema seats sink source_kinds spectators standby status stop story text translator unpacker url views warnings)
+        mirror naming outbox outboxes owner page_config packed packer parts path pattern people picture replay retries schema seats sink source_kinds spectators standby status stop story text translator unpacker uplink url views warnings)
     unit_test(${module} unit_fixture unit_schemas publisher_core)
 endforeach()
 target_link_libraries(test_deflater PRIVATE PkgConfig::ZLIB)

@@ -12,17 +12,23 @@ const char *const unit_name = "bridge_standby";
 #define REGISTER "send {\"action\":\"Register\",\"paths\":[\"B.S\",\"B.T\",\"B.P\",\"B.X\"]}\n"
 #define LEADS "standby: another publisher leads since 1970-01-01T00:00:01Z"
 
-static struct shell *shell_of(enum standby_kind kind)
+static struct shell *shell_with_source(enum standby_kind kind, bool for_leader)
 {
 	struct bridge_config cfg = shell_config();
 	struct shell *sh;
 
 	cfg.standby = kind;
+	cfg.source_for_leader = for_leader;
 	cfg.source.ping_every_ms = 0;
 	cfg.source.dial_timeout_ms = 3600000;
 	sh = shell_with(&cfg, schema_of(STR(SCHEMA_PLAIN)));
 	bridge_start(sh->b, sh->now);
 	return sh;
+}
+
+static struct shell *shell_of(enum standby_kind kind)
+{
+	return shell_with_source(kind, false);
 }
 
 static void refused(struct shell *sh)
@@ -259,6 +265,30 @@ static void a_broker_that_is_away_is_dialled_every_second_by_who_stands_by(void)
 }
 
 /* Its input is over, and it waits only for the broker to have everything. */
+static void a_source_for_one_is_dialled_by_the_one_who_leads_only(void)
+{
+	static const enum standby_kind kinds[] = { STANDBY_OFF, STANDBY_WARM };
+
+	for (size_t i = 0; i < 2; i++) {
+		struct shell *sh = shell_with_source(kinds[i], true);
+
+		EXPECT(sh, DIAL);
+		says(sh, kinds[i] == STANDBY_OFF ? "waiting for the scoreboard" : "does not lead");
+		sink_up(sh);
+		answer_all(sh);
+		state(sh, "{\"state\":{\"B.S\":1}}");
+		sink_lost(sh);
+		forget(sh);
+		tick_at(sh, 1000);
+		EXPECT(sh, DIAL);
+		refused(sh);
+		EXPECT(sh, "look p/status\n");
+		saw(sh, STANDBY_SAW_LEADER);
+		EXPECT(sh, "source-hang-up\n");
+		shell_free(sh);
+	}
+}
+
 static void a_cold_standby_that_ends_leaves_the_scoreboard_alone(void)
 {
 	struct shell *sh = shell_of(STANDBY_COLD);
@@ -313,6 +343,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(a_state_of_before_is_told_when_nobody_else_has_led),
 	UNIT(a_cold_standby_dials_the_scoreboard_when_it_leads),
 	UNIT(a_cold_standby_that_has_lost_the_lead_hangs_up),
+	UNIT(a_source_for_one_is_dialled_by_the_one_who_leads_only),
 	UNIT(a_cold_standby_that_ends_leaves_the_scoreboard_alone),
 	UNIT(who_leads_at_one_broker_may_wait_at_another),
 	UNIT(who_is_banned_is_not_well_though_another_one_leads),

@@ -445,7 +445,7 @@ static void a_long_value_hides_neither_option_nor_reason(void)
 	static const struct {
 		const char *name, *reason;
 	} rows[] = {
-		{ "source", "\": unknown scheme; it is ws, wss, mqtt, mqtts, file or history" },
+		{ "source", "\": unknown scheme; it is ws, wss, relay+mqtt, relay+mqtts, mqtt, mqtts, file or history" },
 		{ "broker", "\": unknown scheme; it is mqtt or mqtts" },
 		{ "prefix", "\" can't begin MQTT topics and paths of HTTP" },
 		{ "home-assistant", "\" can't begin MQTT topics beside our prefix" },

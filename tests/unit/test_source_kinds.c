@@ -33,6 +33,8 @@ static void an_address_is_of_the_kind_that_its_scheme_says(void)
 		{ "wss://h/x?a=b", "ws", "h", "/x?a=b", 0, true },
 		{ "mqtt://127.0.0.1", "mqtt", "127.0.0.1", "", 0, false },
 		{ "mqtts://[::1]:8884", "mqtt", "::1", "", 8884, true },
+		{ "relay+mqtt://127.0.0.1", "relay+mqtt", "127.0.0.1", "", 0, false },
+		{ "relay+mqtts://broker:8884", "relay+mqtt", "broker", "", 8884, true },
 		{ "file:a b.jsonl", "file", "", "a b.jsonl", 0, false },
 		{ "file:ws://h", "file", "", "ws://h", 0, false },
 		{ "history:/var/a?game=b-1", "history", "", "/var/a?game=b-1", 0, false },
@@ -60,7 +62,7 @@ static void an_address_is_of_the_kind_that_its_scheme_says(void)
 }
 
 #define NO_URL "expected scheme://host[:port][/path], file:PATH, history:PATH or -"
-#define NO_SCHEME "unknown scheme; it is ws, wss, mqtt, mqtts, file or history"
+#define NO_SCHEME "unknown scheme; it is ws, wss, relay+mqtt, relay+mqtts, mqtt, mqtts, file or history"
 
 static void what_names_no_source_is_refused_with_what_would(void)
 {
@@ -94,7 +96,7 @@ static void what_names_no_source_is_refused_with_what_would(void)
 static void the_help_tells_of_every_kind(void)
 {
 	CHECK_STR(SOURCE_KINDS_HELP, ": ws://HOST:8000/WS/, wss://..., file:RECORDING, a game of a history history:FILE?game=ID, - (stdin: one frame per line), "
-				     "or a broker's feed mqtt://HOST, mqtts://HOST");
+				     "a scoreboard that uplink.html relays over a broker relay+mqtt://HOST, relay+mqtts://HOST, or a broker's feed mqtt://HOST, mqtts://HOST");
 	for (size_t i = 0; i < COUNT(schemes); i++)
 		CU_ASSERT(strstr(SOURCE_KINDS_HELP, schemes[i]) != NULL);
 }

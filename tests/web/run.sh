@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the browser side's tests: run.sh [unit|schemas|board|seconds|words|fits|notice|heals|page|tracks|start|venue|logos|overlay|history|ops|library|tournament|react|outbox|rooms|cluster|encodings|rooms-node|crowd|upgrade|weight|element ...]; all of them without arguments.
+# Runs the browser side's tests: run.sh [unit|schemas|board|seconds|words|fits|notice|heals|page|tracks|start|venue|logos|overlay|history|ops|uplink|library|tournament|react|outbox|rooms|cluster|encodings|rooms-node|crowd|upgrade|weight|element ...]; all of them without arguments.
 # SB_BUILD_DIR: where publisher/scoreboard-publisher was built; SB_SOURCE_DIR: the tree. 0 passed, 1 failed, 77 skipped.
 here=$(cd "$(dirname "$0")" && pwd)
 export SB_SOURCE_DIR="${SB_SOURCE_DIR:-$(cd "$here/../.." && pwd)}"
@@ -50,7 +50,7 @@ group() {
 	crowd) set -- crowd/*.test.mjs ;;
 	encodings | upgrade) set -- "$1/$1.test.mjs" ;;
 	ops) set -- browser/ops.test.mjs browser/ops-cluster.test.mjs ;;
-	board | seconds | words | fits | notice | heals | page | tracks | start | venue | logos | overlay | history | library | tournament | react | outbox | rooms | cluster | weight | element) set -- "browser/$1.test.mjs" ;;
+	board | seconds | words | fits | notice | heals | page | tracks | start | venue | logos | overlay | uplink | history | library | tournament | react | outbox | rooms | cluster | weight | element) set -- "browser/$1.test.mjs" ;;
 	*) echo "web/$1: there is no such group of tests" >&2; exit 2 ;;
 	esac
 	node --test --test-reporter=spec "$@"
@@ -58,7 +58,7 @@ group() {
 
 failed=0
 skipped=0
-for name in ${*:-unit schemas board seconds words fits notice heals page tracks start venue logos overlay history ops library tournament react outbox rooms cluster encodings rooms-node crowd upgrade weight element}; do
+for name in ${*:-unit schemas board seconds words fits notice heals page tracks start venue logos overlay history ops uplink library tournament react outbox rooms cluster encodings rooms-node crowd upgrade weight element}; do
 	(group "$name")
 	case $? in
 	0) ;;

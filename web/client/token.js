@@ -54,7 +54,7 @@ export function tokenTaken(token) {
 }
 
 function lifeLeft(password, wall, isNew) {
-	const { exp, iat } = claims(password);
+	const { exp, iat } = claimsOf(password);
 	if (!Number.isFinite(exp))
 		return Infinity;
 	const life = Number.isFinite(iat) && exp > iat ? 1000 * (exp - iat) : Infinity;
@@ -65,7 +65,7 @@ function lifeLeft(password, wall, isNew) {
 }
 
 /* Of a JSON Web Token; {} for what is none. */
-function claims(password) {
+export function claimsOf(password) {
 	try {
 		const [, body] = String(password).split('.');
 		const bytes = Uint8Array.from(atob(body.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));

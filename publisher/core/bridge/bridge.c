@@ -154,7 +154,7 @@ static void review_followed(struct bridge *b, struct moment now)
 
 static bool is_cold(const struct bridge *b)
 {
-	return b->cfg.standby == STANDBY_COLD && b->cfg.n_brokers && !b->cfg.source_follows;
+	return (b->cfg.standby == STANDBY_COLD || b->cfg.source_for_leader) && b->cfg.n_brokers && !b->cfg.source_follows;
 }
 
 static bool leads_somewhere(const struct bridge *b)
@@ -318,7 +318,7 @@ static int init_parts(struct bridge *b, struct schema *schema)
 	translator_init(&b->translator, &translator, schema);
 	follow_init(&b->follow, &b->health, &b->warnings, cfg->max_state_bytes);
 	attendance_forget(&b->attendance);
-	note_source_lost(b, is_cold(b) ? "standby: does not lead" : "waiting for the scoreboard");
+	note_source_lost(b, is_cold(b) && cfg->standby != STANDBY_OFF ? "standby: does not lead" : "waiting for the scoreboard");
 	return outboxes_open(&b->outboxes, cfg->n_brokers ? cfg->n_brokers : 1, cfg->max_state_bytes, cfg->window);
 }
 

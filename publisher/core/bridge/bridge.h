@@ -66,6 +66,7 @@ struct bridge_config {
 	bool source_follows;              /* the source brings a broker's feed, not frames; then nobody is told, whatever n_brokers says */
 	bool source_has_files;            /* it has a web server, and FX_SOURCE_FETCH is answered by bridge_source_file() */
 	bool source_redials;              /* a new connection brings the whole state: so one is made when a frame is broken or lost */
+	bool source_for_leader;           /* it serves one publisher at a time: as if standby were cold */
 	enum standby_kind standby;        /* cold: the source is not dialled before a broker has let us in */
 };
 

@@ -22,6 +22,7 @@ enum source_form {
 	X("file", PATH, file_source_new, ", file:RECORDING") \
 	X("history", PATH, history_source_new, ", a game of a history history:FILE?game=ID") \
 	X("-", WORD, stdin_source_new, ", - (stdin: one frame per line)") \
+	X("relay+mqtt", URL, uplink_source_new, ", a scoreboard that uplink.html relays over a broker relay+mqtt://HOST, relay+mqtts://HOST") \
 	X("mqtt", URL, mqtt_source_new, ", or a broker's feed mqtt://HOST, mqtts://HOST")
 
 /* The help of all rows as one string literal. */

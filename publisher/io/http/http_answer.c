@@ -239,7 +239,7 @@ static void answer_page_config(const struct config *c, const struct http_request
 	*out = (struct answer){ .status = OK, .type = "application/json", .cache_control = "no-cache" };
 	page_config_write(&page, &out->body);
 	snprintf(out->etag, sizeof(out->etag), "\"%08x\"", hash_text(buf_view(&out->body)));
-	if (list_has(q->if_none_match, out->etag)) {
+	if (http_request_has_etag(q, out->etag)) {
 		out->status = NOT_MODIFIED;
 		buf_free(&out->body);
 	}

@@ -23,6 +23,7 @@ struct source_ops {
 	/* see source_registers, source_redials and source_follows in struct bridge_config */
 	bool registers, redials, follows;
 	bool keeps_time; /* of this kind the bridge expects pongs, and messages while a clock runs */
+	bool for_leader; /* see source_for_leader there */
 	/* Begins to connect. Only when there is no connection and no attempt. */
 	void (*dial)(struct source *s);
 	/* Ends the connection or the attempt; fine without either. */

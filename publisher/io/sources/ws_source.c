@@ -2,9 +2,9 @@
 
 #include "publisher/core/retries.h"
 #include "publisher/io/resolve.h"
-#include "publisher/io/sources/cookie.h"
+#include "publisher/io/web/cookie.h"
 #include "publisher/io/sources/recorder.h"
-#include "publisher/io/sources/web_file.h"
+#include "publisher/io/web/web_file.h"
 #include "publisher/io/sources/ws_source.h"
 
 #include <stdio.h>

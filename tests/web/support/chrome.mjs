@@ -2,7 +2,7 @@
 import { chromium } from 'playwright-core';
 import { chromiumPath, run, stop, until } from './tools.mjs';
 
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+export const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
 	'--disable-component-update', '--disable-sync'];
 
 export const launch = (args = []) => chromium.launch({ executablePath: chromiumPath(), headless: true, args: [...FLAGS, ...args] });

@@ -1,4 +1,4 @@
-#include "publisher/io/sources/web_file.h"
+#include "publisher/io/web/web_file.h"
 
 #include "publisher/io/resolve.h"
 

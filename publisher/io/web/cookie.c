@@ -1,4 +1,4 @@
-#include "publisher/io/sources/cookie.h"
+#include "publisher/io/web/cookie.h"
 
 #include "base/buf.h"
 #include "base/log.h"

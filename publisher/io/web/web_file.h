@@ -4,7 +4,7 @@
 #define PUBLISHER_WEB_FILE_H
 
 #include "publisher/io/io.h"
-#include "publisher/io/sources/cookie.h"
+#include "publisher/io/web/cookie.h"
 
 #include <libwebsockets.h>
 
