@@ -44,7 +44,7 @@ foreach(file mosquitto.conf nginx.conf passwd.example policy.json publisher.conf
         prometheus/scoreboard.yml
         cluster/edge.conf cluster/edge.env.example cluster/fill cluster/haproxy.cfg cluster/hub.conf cluster/mid.conf
         systemd/mosquitto-edge@.service systemd/mosquitto.service.d/scoreboard.conf systemd/scoreboard-publisher.service
-        systemd/scoreboard-publisher-standby.service)
+        systemd/scoreboard-publisher-standby.service systemd/scoreboard-nginx.service)
     conf_write(${file})
 endforeach()
 install(DIRECTORY ${CMAKE_BINARY_DIR}/conf DESTINATION ${CMAKE_INSTALL_DATADIR}/scoreboard-mqtt)

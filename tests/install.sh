@@ -23,7 +23,7 @@ names=$(grep -rhoE "(/[a-z0-9_/.-]*)?(/share/scoreboard-mqtt|/etc/scoreboard-mqt
 [ "$(echo "$names" | wc -l)" -ge 8 ] || fail "too few paths found: $names"
 for name in $names; do
 	case $name in
-	*/passwd | */token.key | */publisher.password | */publisher-standby.env | */edge-*) ;; # the administrator's own
+	*/passwd | */token.key | */publisher.password | */publisher-standby.env | */edge-* | */tls/*) ;; # the administrator's own
 	*) [ -e "$root$name" ] || fail "$name is named, but not installed" ;;
 	esac
 done

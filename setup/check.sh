@@ -1,0 +1,1 @@
+# Sourced by scoreboard-setup --check
