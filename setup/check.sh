@@ -8,7 +8,11 @@ bad() { # WHAT. DO
 	faults=$((faults + 1))
 }
 reads_as_mosquitto() { runuser -u mosquitto -- test -r "$1"; }
-last_words() { journalctl -u "$1" -n 20 --no-pager -o cat 2>/dev/null | grep -vE '^(Starting|Started|Stopped|Stopping|Failed|.*\.service: )' | tail -n 1; }
+# What a unit said before it ended, without what systemd and Mosquitto say of every end.
+last_words() {
+	journalctl -u "$1" -n 20 --no-pager -o cat 2>/dev/null |
+		grep -vE '^(Starting|Started|Stopped|Stopping|Failed|.*\.service: )|Plugin returned|terminating$|Unable to|Exiting' | tail -n 1
+}
 holder_of() { ss -Hltnp "sport = :$1" 2>/dev/null | sed -n 's/.*users:(("\([^"]*\)".*/\1/p' | head -n 1; }
 listens() { ss -Hltn "sport = :$1" 2>/dev/null | awk '{ print $4 }'; } # ADDRESS:PORT
 listens_to_all() { listens "$1" | grep -qvE '^(127\.|\[::1\])'; }
@@ -149,7 +153,7 @@ check_ready() {
 
 ready_advice() { # WHAT /readyz SAYS
 	case $1 in
-	*authori* | *refused*) echo "scoreboard-setup writes the publisher's password for the broker again" ;;
+	*'the broker refused us'*) echo 'touch /etc/scoreboard-mqtt/publisher.password; scoreboard-setup, which tells the broker of this password' ;;
 	*) echo "journalctl -u scoreboard-publisher -n 20 says more" ;;
 	esac
 }

@@ -6,7 +6,7 @@ renewal_hook=$root/etc/letsencrypt/renewal-hooks/deploy/scoreboard
 declare -A made_passwords=() # of people, made just now
 changes=' '
 
-changed() { [[ $changes == *" $1 "* ]]; } # PART: broker, publisher, nginx
+changed() { [[ $changes == *" $1 "* ]]; } # PART: broker, passwd, publisher, passwords (the publisher's), nginx
 
 # Writes stdin to FILE when that is something else; who runs PART must then be started again.
 write() { # PART FILE [MODE [GROUP]]
@@ -122,7 +122,7 @@ passwd_lines() {
 	if [ -e "$etc/passwd" ]; then
 		grep -vE "^(publisher$([ $new_passwords = no ] || echo '|operator|crew')):" "$etc/passwd" || true
 	fi
-	if [ -e "$etc/passwd" ] && has_user publisher && ! changed passwords; then
+	if has_user publisher && ! changed passwords && [ ! "$etc/publisher.password" -nt "$etc/passwd" ]; then
 		grep '^publisher:' "$etc/passwd"
 	else
 		hashed publisher "$(head -n 1 "$etc/publisher.password")"
@@ -136,7 +136,7 @@ write_passwords() {
 	for user in operator crew; do
 		[ $new_passwords = no ] && has_user $user || made_passwords[$user]=$(new_password)
 	done
-	passwd_lines | LC_ALL=C sort | write broker "$etc/passwd" 640 mosquitto
+	passwd_lines | LC_ALL=C sort | write passwd "$etc/passwd" 640 mosquitto
 	if [ ! -s "$etc/token.key" ]; then
 		(cd "$etc" && rm -f token.key && scoreboard-ctl key token.key >/dev/null) || die "no key could be made"
 		echo "  ${etc#"$root"}/token.key"

@@ -7,6 +7,7 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 base=$PWD/build/machine/base root=$PWD/build/machine/root state=$PWD/build/machine/state
+# shellcheck disable=SC2034 # make_network() takes them by their names
 box=192.168.1.10 rink=192.168.1.20 fan=192.168.1.30
 
 if [ "${1:-}" != inside ]; then
@@ -171,11 +172,13 @@ fault() {
 	faults=$((faults + 1))
 }
 . tests/install/faults.sh
+. tests/install/https.sh
 
 check_restart() {
-	local start=$SECONDS
+	local start=$SECONDS before
+	before=$(leader)
 	on_box 'systemctl reboot'
-	sleep 2
+	wait_until 30 sh -c "! kill -0 $before"
 	wait_until 60 booted || { fail "the machine does not start again"; return; }
 	wait_until 30 live || fail "not live after a restart: $(on_box 'curl -s http://127.0.0.1:8080/readyz')"
 	says_score 15
@@ -204,6 +207,7 @@ install_it && {
 	check_rights
 	check_again
 	provoke_faults
+	check_https
 	step "$faults faults found"
 	check_restart
 	check_purge
