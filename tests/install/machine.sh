@@ -171,7 +171,9 @@ fault() {
 	on_box "$4" >"$state/fault.log" 2>&1 || { cat "$state/fault.log"; fail "the fault '$1' could not be undone"; }
 	faults=$((faults + 1))
 }
+# shellcheck source=tests/install/faults.sh
 . tests/install/faults.sh
+# shellcheck source=tests/install/https.sh
 . tests/install/https.sh
 
 check_restart() {
