@@ -60,7 +60,7 @@ setup --kind server --domain live.league.example >/dev/null || fail "a server"
 grep -qx 'source = mqtt://127.0.0.1:1883' "$etc/publisher.conf" && ! grep -qE '^(broker|user|password-file) ' "$etc/publisher.conf" || fail "a server's publisher.conf"
 grep -qx 'listener 1883 127.0.0.1' "$root/etc/mosquitto/conf.d/scoreboard.conf" || fail "a server's broker is open"
 setup --dry-run | grep -q 'listen 443 ssl' || fail "--dry-run shows no nginx.conf"
-! setup --dry-run | grep -qF "$password" || fail "--dry-run shows a password"
+! setup --dry-run | grep -qF -- "$password" || fail "--dry-run shows a password"
 
 if have nginx; then
 	mkdir -p "$root/var" "$root/cache"
