@@ -8,9 +8,8 @@ set(conf_places
     /usr/bin/scoreboard ${CMAKE_INSTALL_FULL_BINDIR}/scoreboard
     /etc/scoreboard-mqtt ${conf_etc})
 
-# conf_write(FILE): conf/FILE, with the places of this build, below the build's conf/
-function(conf_write file)
-    set(from ${CMAKE_SOURCE_DIR}/conf/${file})
+# write_with_places(FROM TO): the file FROM, with the places of this build, as TO
+function(write_with_places from to)
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${from})
     file(READ ${from} text)
     set(places ${conf_places})
@@ -18,7 +17,12 @@ function(conf_write file)
         list(POP_FRONT places was is)
         string(REPLACE ${was} ${is} text "${text}")
     endwhile()
-    file(WRITE ${CMAKE_BINARY_DIR}/conf/${file} "${text}")
+    file(WRITE ${to} "${text}")
+endfunction()
+
+# conf_write(FILE): conf/FILE, below the build's conf/
+function(conf_write file)
+    write_with_places(${CMAKE_SOURCE_DIR}/conf/${file} ${CMAKE_BINARY_DIR}/conf/${file})
 endfunction()
 
 # install_etc(FILE): of the build's conf/
@@ -44,7 +48,7 @@ foreach(file mosquitto.conf nginx.conf passwd.example policy.json publisher.conf
         prometheus/scoreboard.yml
         cluster/edge.conf cluster/edge.env.example cluster/fill cluster/haproxy.cfg cluster/hub.conf cluster/mid.conf
         systemd/mosquitto-edge@.service systemd/mosquitto.service.d/scoreboard.conf systemd/scoreboard-publisher.service
-        systemd/scoreboard-publisher-standby.service)
+        systemd/scoreboard-publisher-standby.service systemd/scoreboard-nginx.service)
     conf_write(${file})
 endforeach()
 install(DIRECTORY ${CMAKE_BINARY_DIR}/conf DESTINATION ${CMAKE_INSTALL_DATADIR}/scoreboard-mqtt)

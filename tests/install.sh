@@ -23,7 +23,7 @@ names=$(grep -rhoE "(/[a-z0-9_/.-]*)?(/share/scoreboard-mqtt|/etc/scoreboard-mqt
 [ "$(echo "$names" | wc -l)" -ge 8 ] || fail "too few paths found: $names"
 for name in $names; do
 	case $name in
-	*/passwd | */token.key | */publisher.password | */publisher-standby.env | */edge-*) ;; # the administrator's own
+	*/passwd | */token.key | */publisher.password | */publisher-standby.env | */edge-* | */tls/*) ;; # the administrator's own
 	*) [ -e "$root$name" ] || fail "$name is named, but not installed" ;;
 	esac
 done
@@ -36,15 +36,14 @@ for template in edge.conf mid.conf; do
 		fail "$template could not be filled by: $line"
 	grep -q "^connection 1$" "$root/$template" || fail "no bridge in what came of $template: $line"
 done
-# README's words make the passwords: the broker of the installed files takes the publisher's
-sed -n '/^cd \/etc\/scoreboard-mqtt/,/^mosquitto_passwd -b/p' "$source/README.md" |
-	sed -e "s|/etc/scoreboard-mqtt|$etc|" -e "s/chgrp mosquitto/chgrp $(id -gn)/" >"$root/words"
-[ "$(wc -l <"$root/words")" -ge 4 ] || fail "README does not say how to make the passwords"
+# scoreboard-setup makes a configuration and the passwords: the broker of the installed files takes the publisher's
 cp "$conf/policy.json" "$etc/policy.json"
-PATH=$root$prefix/bin:$PATH sh -e "$root/words" || fail "README's words fail"
+PATH=$root$prefix/bin:$PATH "$root$prefix/sbin/scoreboard-setup" --root "$root" --yes --scoreboard 192.168.1.20 >"$root/setup.log" 2>&1 ||
+	{ cat "$root/setup.log"; fail "scoreboard-setup fails"; }
+[ "$(stat -c %a "$etc/publisher.password")" = 600 ] && [ "$(stat -c %a "$etc/passwd")" = 640 ] || fail "others can read passwords"
 broker() { # in a network of its own, where the ports of mosquitto.conf are free
 	sed -e "s# \(/[^ ]*/scoreboard-mqtt/\)# $root\1#" -e "s# \(/[^ ]*/mosquitto_scoreboard.so\)# $root\1#" -e "s#/var/lib/mosquitto#$root#" \
-		"$conf/mosquitto.conf" >"$root/m.conf"
+		"$root/etc/mosquitto/conf.d/scoreboard.conf" >"$root/m.conf"
 	echo "user $(id -un)" >>"$root/m.conf"
 	ip link set lo up
 	mosquitto -c "$root/m.conf" >"$root/m.log" 2>&1 &

@@ -15,8 +15,10 @@ enum status {
 	STATUS_NO_ANSWER,
 };
 
-/* Says how the program is used. Returns STATUS_USAGE. */
+/* Says on stderr how the program is used, since it was used wrongly. Returns STATUS_USAGE. */
 enum status ctl_usage(void);
+/* The same for who asks, with --help: on stdout. Returns STATUS_OK; STATUS_NO_ANSWER when it can't be written. */
+enum status ctl_help(void);
 
 /* "90", "90s", "10m", "2h", "7d", as seconds; false when it is none of these. */
 bool ctl_duration(const char *text, int64_t *seconds) __attribute__((warn_unused_result));

@@ -214,7 +214,7 @@ static const struct option long_options[] = {
 	{ "prefix", required_argument, NULL, 'x' },
 	{ "broker", required_argument, NULL, 'b' },
 	{ "json", no_argument, NULL, 'j' },
-	{ "help", no_argument, NULL, '?' },
+	{ "help", no_argument, NULL, '?' }, /* beside others: main() knows it alone */
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -340,6 +340,8 @@ int main(int argc, char **argv)
 	enum status status;
 	char **arguments;
 
+	if (argc == 2 && strcmp(argv[1], "--help") == 0)
+		return ctl_help();
 	if (argc > 1 && strcmp(argv[1], "token") == 0)
 		return ctl_token(argc - 1, argv + 1);
 	if (argc > 1 && strcmp(argv[1], "uplink") == 0)

@@ -57,6 +57,11 @@ enum status ctl_usage(void)
 	return STATUS_USAGE;
 }
 
+enum status ctl_help(void)
+{
+	return fputs(usage, stdout) < 0 || fflush(stdout) ? STATUS_NO_ANSWER : STATUS_OK;
+}
+
 bool ctl_duration(const char *text, int64_t *seconds)
 {
 	static const char units[] = "smhd";

@@ -4,9 +4,9 @@ import { createServer } from 'node:http';
 import { WebSocketServer } from 'ws';
 import { freePort } from './tools.mjs';
 
-/* `host`: where it listens. */
-export async function startScoreboard(state, { host = '127.0.0.1' } = {}) {
-	const port = await freePort();
+/* `host`, `port`: where it listens; without `port` at one that is free. */
+export async function startScoreboard(state, { host = '127.0.0.1', port } = {}) {
+	port ??= await freePort();
 	const known = { ...state };
 	const files = new Map(); // path as it is in the request -> (request, answer) => ...
 	let server = null;

@@ -1,0 +1,212 @@
+# Sourced by scoreboard-setup: the files that it writes. A file that is already as it would be written is not touched. Needs $root, $etc, $share, ${answer[@]}, say(), die(), has_domain(), is_server().
+
+unit_dropin=$root/etc/systemd/system/mosquitto.service.d/scoreboard.conf
+broker_conf=$root/etc/mosquitto/conf.d/scoreboard.conf
+renewal_hook=$root/etc/letsencrypt/renewal-hooks/deploy/scoreboard
+declare -A made_passwords=() # of people, made just now
+changes=' '
+
+changed() { [[ $changes == *" $1 "* ]]; } # PART: broker, passwd, publisher, passwords (the publisher's), nginx
+
+# Writes stdin to FILE when that is something else; who runs PART must then be started again.
+write() { # PART FILE [MODE [GROUP]]
+	local part=$1 file=$2 mode=${3:-644} group=${4:-root} new
+	mkdir -p "$(dirname "$file")"
+	new=$(mktemp "$file.XXXXXX")
+	cat >"$new"
+	chmod "$mode" "$new"
+	[ -n "$root" ] && ! getent group "$group" >/dev/null || chgrp "$group" "$new"
+	if cmp -s "$new" "$file"; then
+		chmod "$mode" "$file"
+		[ -n "$root" ] && ! getent group "$group" >/dev/null || chgrp "$group" "$file"
+		rm "$new"
+	else
+		mv "$new" "$file"
+		changes+="$part "
+		echo "  ${file#"$root"}"
+	fi
+}
+
+# --- what is in each ---
+
+setup_conf() {
+	local name
+	echo "# What scoreboard-setup was told. It reads this the next time, as what stays."
+	for name in kind scoreboard domain viewers certificate key email to; do echo "$name=${answer[$name]}"; done
+}
+
+# publisher.conf, or the one that is shipped, with NAME = VALUE for each NAME=VALUE; an empty VALUE makes the line a comment. Options that
+# may stand several times are given as one line of words.
+with_options() { # FILE NAME=VALUE...
+	local file=$1
+	shift
+	awk 'BEGIN {
+		for (i = 2; i < ARGC; i++) {
+			n = index(ARGV[i], "=")
+			name[i] = substr(ARGV[i], 1, n - 1)
+			value[name[i]] = substr(ARGV[i], n + 1)
+			delete ARGV[i]
+		}
+	}
+	{
+		is = $0
+		sub(/^#/, "", is)
+		option = is
+		sub(/ *=.*/, "", option)
+		if (!(option in value) || is !~ /^[a-z-]+ *=/) { print; next }
+		if (done[option]++) { if ($0 ~ /^#/) print; next }
+		if (value[option] != "") print option " = " value[option]
+		else print "#" is
+	}
+	END { for (i in name) if (!done[name[i]] && value[name[i]] != "") print name[i] " = " value[name[i]] }' "$file" "$@"
+}
+
+publisher_conf() {
+	local from=$etc/publisher.conf http=0.0.0.0:8080 broker=mqtt://127.0.0.1:1883 source=${answer[scoreboard]} user=publisher page=''
+	[ -e "$from" ] || from=$share/conf/publisher.conf
+	! has_domain || { http=127.0.0.1:8080; page=https://${answer[domain]}/; }
+	[ -z "${answer[to]}" ] || broker+=" ${answer[to]}"
+	! is_server || { source=mqtt://127.0.0.1:1883 broker='' user=''; } # it follows, and tells nobody
+	with_options "$from" source="$source" broker="$broker" user="$user" http="$http" web-dir=/usr/share/scoreboard-mqtt/web \
+		password-file="${user:+/etc/scoreboard-mqtt/publisher.password}" address="$page"
+}
+
+# The broker's WebSockets are nginx's alone where there is a domain, and on a server its MQTT, too.
+mosquitto_conf() {
+	local ws='listener 9001' tcp='listener 1883'
+	! has_domain || ws+=' 127.0.0.1'
+	! has_domain || ! is_server || tcp+=' 127.0.0.1'
+	sed -e "s|^listener 9001.*|$ws|" -e "s|^listener 1883.*|$tcp|" -e '1s|.*|# Written by scoreboard-setup, of /usr/share/scoreboard-mqtt/conf/mosquitto.conf|' \
+		-e '2,3d' "$share/conf/mosquitto.conf"
+}
+
+nginx_conf() {
+	local v6='/#v6 /d'
+	[ ! -e /proc/net/if_inet6 ] || v6='s/#v6 //'
+	sed -e '/ #plain$/d' -e "s/@DOMAIN@/${answer[domain]}/" -e 's/#tls //' -e "$v6" "$share/conf/nginx.conf"
+}
+
+hook() {
+	echo '#!/bin/sh'
+	echo '# certbot has a new certificate: nginx takes it, and drops nobody.'
+	echo 'systemctl reload scoreboard-nginx'
+}
+
+# --- passwords ---
+
+new_password() { head -c 18 /dev/urandom | base64 | tr '+/' '-_'; }
+
+# A line of passwd for USER; mosquitto_passwd hashes it in a file, where no list of processes shows it.
+hashed() { # USER PASSWORD
+	local file
+	file=$(mktemp)
+	echo "$1:$2" >"$file"
+	mosquitto_passwd -U "$file" || die "mosquitto_passwd failed"
+	cat "$file"
+	rm "$file"
+}
+
+has_user() { grep -qs "^$1:" "$etc/passwd"; }
+
+publisher_password() {
+	if [ -n "${given[publisher-password]:-}" ]; then
+		head -n 1 "${given[publisher-password]}" | write passwords "$etc/publisher.password" 600
+	elif [ ! -s "$etc/publisher.password" ]; then
+		new_password | write passwords "$etc/publisher.password" 600
+	fi
+}
+
+# passwd with a line for everybody: those that are there stay, but the publisher's follows publisher.password.
+passwd_lines() {
+	local user
+	if [ -e "$etc/passwd" ]; then
+		grep -vE "^(publisher$([ $new_passwords = no ] || echo '|operator|crew')):" "$etc/passwd" || true
+	fi
+	if has_user publisher && ! changed passwords && [ ! "$etc/publisher.password" -nt "$etc/passwd" ]; then
+		grep '^publisher:' "$etc/passwd"
+	else
+		hashed publisher "$(head -n 1 "$etc/publisher.password")"
+	fi
+	for user in "${!made_passwords[@]}"; do hashed "$user" "${made_passwords[$user]}"; done
+}
+
+write_passwords() {
+	local user
+	publisher_password
+	for user in operator crew; do
+		[ $new_passwords = no ] && has_user $user || made_passwords[$user]=$(new_password)
+	done
+	passwd_lines | LC_ALL=C sort | write passwd "$etc/passwd" 640 mosquitto
+	if [ ! -s "$etc/token.key" ]; then
+		(cd "$etc" && rm -f token.key && scoreboard-ctl key token.key >/dev/null) || die "no key could be made"
+		echo "  ${etc#"$root"}/token.key"
+	fi
+	chmod 640 "$etc/token.key"
+	[ -n "$root" ] && ! getent group mosquitto >/dev/null || chgrp mosquitto "$etc/token.key"
+}
+
+# --- certificates: nginx reads tls/chain.pem and tls/key.pem, links to those that are meant ---
+
+link_certificate() {
+	local live=/etc/letsencrypt/live/${answer[domain]}
+	if [ -n "${answer[certificate]}" ]; then
+		ln -sfn "${answer[certificate]}" "$etc/tls/chain.pem"
+		ln -sfn "${answer[key]}" "$etc/tls/key.pem"
+	elif [ -e "$root$live/fullchain.pem" ]; then
+		ln -sfn "$live/fullchain.pem" "$etc/tls/chain.pem"
+		ln -sfn "$live/privkey.pem" "$etc/tls/key.pem"
+	else
+		return 1
+	fi
+}
+
+# Until certbot has one, for which nginx must run.
+make_interim_certificate() {
+	[ ! -e "$etc/tls/chain.pem" ] || return 0
+	(umask 077 && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj "/CN=${answer[domain]}" \
+		-keyout "$etc/tls/key.pem" -out "$etc/tls/chain.pem" 2>/dev/null) || die "openssl made no certificate"
+}
+
+write_nginx() {
+	mkdir -p "$etc/tls" && chmod 700 "$etc/tls"
+	link_certificate || make_interim_certificate
+	nginx_conf | write nginx "$etc/nginx.conf"
+	[ -n "${answer[certificate]}" ] || hook | write nginx "$renewal_hook" 755
+}
+
+# --- all of them ---
+
+write_all() {
+	say "Writing what has changed"
+	umask 022
+	mkdir -p "$etc"
+	setup_conf | write setup "$etc/setup.conf"
+	write_passwords
+	publisher_conf | write publisher "$etc/publisher.conf"
+	! changed passwords || changes+='publisher '
+	mosquitto_conf | write broker "$broker_conf"
+	write broker "$unit_dropin" <"$share/conf/systemd/mosquitto.service.d/scoreboard.conf"
+	if has_domain; then write_nginx; fi
+	[ "$changes" != ' ' ] || echo "  nothing"
+}
+
+# --dry-run: what would be written. Secrets are made when they are written, and are not shown.
+show_files() {
+	heading() { printf '\n# --- %s (%s)\n' "${1#"$root"}" "$2"; }
+	heading "$etc/setup.conf" 'mode 644'; setup_conf
+	heading "$etc/publisher.password" 'mode 600, made when it is not there'
+	heading "$etc/passwd" 'mode 640, group mosquitto: publisher, operator, crew, hashed'
+	heading "$etc/token.key" 'mode 640, group mosquitto, made when it is not there'
+	heading "$etc/publisher.conf" 'mode 644'; publisher_conf
+	heading "$broker_conf" 'mode 644'; mosquitto_conf
+	heading "$unit_dropin" 'mode 644'; cat "$share/conf/systemd/mosquitto.service.d/scoreboard.conf"
+	! has_domain || { heading "$etc/nginx.conf" 'mode 644'; nginx_conf; }
+	! has_domain || [ -n "${answer[certificate]}" ] || { heading "$renewal_hook" 'mode 755'; hook; }
+	heading "firewall" "opened where nftables or ufw refuses: TCP $(ports_wanted)"
+}
+
+remove_files() {
+	rm -f "$etc"/{setup.conf,publisher.conf,publisher.password,passwd,token.key,nginx.conf,ports.nft} "$broker_conf" "$broker_conf.off" "$unit_dropin" "$renewal_hook"
+	rm -rf "$etc/tls"
+	rmdir --ignore-fail-on-non-empty "$(dirname "$unit_dropin")" 2>/dev/null || true
+}

@@ -1,0 +1,86 @@
+#!/bin/bash
+# files.sh - what is installed, by the tools that know it: shell scripts (shellcheck), units (systemd-analyze: are they right, and how exposed), nginx and HAProxy with the files that they are given; and what
+# scoreboard-setup makes of its answers. A tool that is not there is named. 0 passed, 1 failed.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+root=$(mktemp -d)
+trap 'rm -rf "$root"' EXIT
+failed=0
+fail() { echo "files: $*"; failed=1; }
+have() { command -v "$1" >/dev/null || [ -x "/usr/sbin/$1" ] || { echo "files: $1 is not installed, and what it would look at is not looked at"; return 1; }; }
+setup() { "$root/sbin/scoreboard-setup" --root "$root" --yes "$@"; }
+
+# an installation without programs: of these only mosquitto_passwd and scoreboard-ctl are called
+mkdir -p "$root/sbin" "$root/bin" "$root/share/scoreboard-mqtt/setup"
+cp setup/scoreboard-setup "$root/sbin/"
+cp setup/*.sh "$root/share/scoreboard-mqtt/setup/"
+cp -r conf "$root/share/scoreboard-mqtt/"
+printf '#!/bin/sh\nhead -c 32 /dev/urandom >"$2"\n' >"$root/bin/scoreboard-ctl"
+chmod +x "$root/bin/scoreboard-ctl"
+PATH=$root/bin:$PATH
+etc=$root/etc/scoreboard-mqtt
+
+if have shellcheck; then
+	shellcheck -S warning -x setup/scoreboard-setup package debian/man tests/install/machine.sh tests/install/files.sh || fail "shellcheck"
+	sh -n debian/scoreboard-mqtt.postrm && shellcheck -S warning debian/*.postrm debian/*.prerm debian/*.postinst || fail "shellcheck of what dpkg runs"
+fi
+
+# each form of an address, and answers that are none
+for address in 192.168.1.20 192.168.1.20:8000 http://192.168.1.20:8000/ ws://192.168.1.20:8000 ws://192.168.1.20:8000/WS/; do
+	setup --scoreboard $address >/dev/null || fail "--scoreboard $address"
+	grep -qx 'source = ws://192.168.1.20:8000/WS/' "$etc/publisher.conf" || fail "--scoreboard $address: $(grep ^source "$etc/publisher.conf")"
+done
+while read -r words; do
+	# shellcheck disable=SC2086 # words are words
+	setup $words >"$root/said" 2>&1 && fail "$words is taken"
+done <<'WORDS'
+--viewers many
+--viewers 30000
+--kind boat
+--domain one
+--domain a.b;c
+--scoreboard $(id)
+--to http://x
+--certificate /nowhere
+WORDS
+
+# what an administrator has added stays, what was said the last time, too; only the publisher's own lines change
+echo 'history = /var/lib/scoreboard-mqtt/games.db' >>"$etc/publisher.conf"
+password=$(cat "$etc/publisher.password") passwd=$(cat "$etc/passwd")
+setup --viewers 900 >"$root/said"
+grep -qx 'history = /var/lib/scoreboard-mqtt/games.db' "$etc/publisher.conf" || fail "an administrator's line is lost"
+grep -qx 'scoreboard=ws://192.168.1.20:8000/WS/' "$etc/setup.conf" && grep -qx viewers=900 "$etc/setup.conf" || fail "the answers are not kept"
+[ "$(cat "$etc/publisher.password")" = "$password" ] && [ "$(cat "$etc/passwd")" = "$passwd" ] || fail "passwords change by themselves"
+setup --new-passwords >"$root/said"
+grep -q '^  operator  ' "$root/said" || fail "--new-passwords tells none"
+[ "$(grep ^publisher: "$etc/passwd")" = "$(grep ^publisher: <<<"$passwd")" ] && [ "$(grep ^operator: "$etc/passwd")" != "$(grep ^operator: <<<"$passwd")" ] || fail "--new-passwords: whose?"
+
+# of a server: it follows its broker, and tells nobody
+setup --kind server --domain live.league.example >/dev/null || fail "a server"
+grep -qx 'source = mqtt://127.0.0.1:1883' "$etc/publisher.conf" && ! grep -qE '^(broker|user|password-file) ' "$etc/publisher.conf" || fail "a server's publisher.conf"
+grep -qx 'listener 1883 127.0.0.1' "$root/etc/mosquitto/conf.d/scoreboard.conf" || fail "a server's broker is open"
+setup --dry-run | grep -q 'listen 443 ssl' || fail "--dry-run shows no nginx.conf"
+! setup --dry-run | grep -qF -- "$password" || fail "--dry-run shows a password"
+
+if have nginx; then
+	mkdir -p "$root/var" "$root/cache"
+	sed -e "s|/etc/scoreboard-mqtt|$etc|" -e "s|/run/scoreboard-nginx.pid|$root/pid|" -e "s|/var/lib/nginx|$root/var|" -e "s|/var/cache/nginx|$root/cache|" "$etc/nginx.conf" >"$root/nginx.conf"
+	[ -e /usr/lib/nginx/modules/ngx_stream_module.so ] || { echo "files: nginx has no stream module, and 8883 is not looked at"; sed -i -e '/^load_module/d' -e '/^stream {/,$d' "$root/nginx.conf"; }
+	"$(command -v nginx || echo /usr/sbin/nginx)" -t -c "$root/nginx.conf" >"$root/said" 2>&1 || { cat "$root/said"; fail "nginx -t"; }
+fi
+if have haproxy; then
+	SCOREBOARD_MONITOR_PASSWORD=x "$(command -v haproxy || echo /usr/sbin/haproxy)" -c -f conf/cluster/haproxy.cfg >"$root/said" 2>&1 || { cat "$root/said"; fail "haproxy -c"; }
+fi
+if have systemd-analyze; then
+	for unit in scoreboard-publisher scoreboard-publisher-standby scoreboard-nginx mosquitto-edge@; do
+		level=$(systemd-analyze security --offline=yes "conf/systemd/$unit.service" 2>/dev/null | sed -n 's/.*Overall exposure level for [^ ]*: \([0-9]*\)\.\([0-9]\).*/\1\2/p')
+		[ "${level:-99}" -le 30 ] || fail "$unit is exposed: ${level:-unknown} tenths, at most 30"
+		sed -E 's,^Exec(Start|StartPre|Reload)=[^ ]*,Exec\1=/bin/true,' "conf/systemd/$unit.service" >"$root/${unit/@/@1}.service"
+		systemd-analyze verify "$root/${unit/@/@1}.service" >"$root/said" 2>&1
+		! grep "$unit" "$root/said" | grep -v 'mosquitto.service' | grep -q . || { cat "$root/said"; fail "systemd-analyze verify $unit"; }
+	done
+fi
+
+setup --remove >/dev/null
+[ -z "$(find "$root/etc" -type f)" ] || fail "left after --remove: $(find "$root/etc" -type f)"
+exit $failed

@@ -1,0 +1,218 @@
+#!/bin/bash
+# machine.sh - the packages on a machine: a fresh Debian 12 (debootstrap), booted by systemd-nspawn, in a network of its own with a scoreboard and a fan. Runs README's
+# lines under "For good", looks whether the fan sees the score, makes faults that scoreboard-setup --check must find, restarts the machine, purges.
+# It takes some minutes, and fetches Debian's packages: SB_INSTALL=1 runs it. SB_KEEP=1 keeps the machine's folder, SB_PACKAGES=built
+# takes the packages that are in build/packages.
+# 0 passed, 1 failed, 77 skipped.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+base=$PWD/build/machine/base root=$PWD/build/machine/root state=$PWD/build/machine/state
+# shellcheck disable=SC2034 # make_network() takes them by their names
+box=192.168.1.10 rink=192.168.1.20 fan=192.168.1.30
+
+if [ "${1:-}" != inside ]; then
+	[ "${SB_INSTALL:-}" = 1 ] || { echo "install/machine: SB_INSTALL=1 runs it"; exit 77; }
+	for program in debootstrap systemd-nspawn dpkg-buildpackage node; do
+		command -v $program >/dev/null || { echo "install/machine: $program is missing"; exit 77; }
+	done
+	[ "$(id -u)" = 0 ] && unshare --net --mount true 2>/dev/null || { echo "install/machine: it may not make namespaces"; exit 77; }
+fi
+
+failed=0
+fail() { echo "machine: $*"; failed=1; }
+step() { printf '%4d s  %s\n' $((SECONDS - began)) "$*"; }
+began=$SECONDS
+
+# --- outside, with the packages' registry: a fresh Debian, and the packages that ours need, in apt's own store ---
+
+make_base() {
+	[ ! -e "$base/made" ] || return 0
+	rm -rf "$base"
+	mkdir -p "$base"
+	debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus,iproute2 bookworm "$base" http://deb.debian.org/debian >"$state/debootstrap.log" 2>&1 ||
+		{ tail -n 3 "$state/debootstrap.log"; echo "install/machine: no Debian could be fetched"; exit 77; }
+	touch "$base/made"
+}
+
+make_root() {
+	rm -rf "$root"
+	cp -a "$base" "$root"
+	mkdir -p "$root/root/build/packages"
+	cp build/packages/*.deb "$root/root/build/packages/"
+	cp /etc/resolv.conf "$root/etc/resolv.conf"
+	mount --bind /proc "$root/proc"
+	chroot "$root" sh -c 'apt-get update -qq && apt-get install -y -qq --download-only /root/build/packages/*.deb &&
+		apt-get install -y -qq --download-only --no-install-recommends nginx-light libnginx-mod-stream nftables ufw' >"$state/download.log" 2>&1
+	local told=$?
+	umount "$root/proc"
+	[ $told = 0 ] || { tail -n 5 "$state/download.log"; echo "install/machine: the packages of Debian could not be fetched"; exit 77; }
+	mkdir -p "$base/var/cache/apt/archives"
+	cp -n "$root"/var/cache/apt/archives/*.deb "$base/var/cache/apt/archives/"
+	echo 'deb http://deb.debian.org/debian bookworm main' >"$root/etc/apt/sources.list" # there is no way to it from the machine
+	echo scoreboard-box >"$root/etc/hostname"
+}
+
+if [ "${1:-}" != inside ]; then
+	mkdir -p "$state"
+	[ "${SB_PACKAGES:-}" = built ] || step "building the packages"
+	[ "${SB_PACKAGES:-}" = built ] || ./package --no-install --no-lint >"$state/package.log" 2>&1 || { tail -n 20 "$state/package.log"; exit 1; }
+	step "a fresh Debian 12"
+	make_base
+	make_root
+	exec unshare --net --mount --propagation slave "$0" inside
+fi
+
+# --- inside: three hosts on one network ---
+
+make_network() {
+	local name
+	mount -t tmpfs tmpfs /run # nspawn clears its own folder there when the machine restarts, but on no disk
+	mkdir -p /run/netns
+	ip link set lo up
+	ip link add lan type bridge && ip link set lan up
+	for name in box rink fan; do
+		ip netns add $name
+		ip link add to-$name type veth peer name host0 netns $name
+		ip link set to-$name master lan up
+		ip -n $name link set lo up
+		ip -n $name address add "${!name}/24" dev host0
+		ip -n $name link set host0 up
+	done
+}
+
+machine='' scoreboard=''
+# nspawn ends with 133 when the machine is to start again.
+boot() {
+	while :; do
+		systemd-nspawn -q --register=no --keep-unit -D "$root" --boot --network-namespace-path=/run/netns/box >>"$state/machine.log" 2>&1
+		[ $? = 133 ] || break
+	done &
+	machine=$!
+}
+leader() { pgrep -P "$(pgrep -P "$machine" | head -n 1)" 2>/dev/null | head -n 1; } # the machine's first process
+on_box() { # SHELL-WORDS: on the machine, in /root
+	nsenter -t "$(leader)" -a -- /usr/bin/env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 \
+		DEBIAN_FRONTEND=noninteractive bash -c "cd /root && $1" </dev/null
+}
+wait_until() { # SECONDS COMMAND...
+	local until=$((SECONDS + $1))
+	shift
+	while ! "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $until ] || return 1
+		sleep 0.3
+	done
+}
+booted() { [ -n "$(leader)" ] && on_box 'systemctl is-system-running | grep -qE "running|degraded"'; }
+live() { on_box 'test -x /usr/bin/curl' && on_box 'curl -sm 2 http://127.0.0.1:8080/readyz' | grep -q '^ready'; }
+
+start_scoreboard() {
+	[ -p "$state/says" ] || mkfifo "$state/says"
+	ip netns exec rink node tests/install/scoreboard.mjs $rink 8000 <"$state/says" >"$state/scoreboard.log" 2>&1 &
+	scoreboard=$!
+	exec 7>"$state/says"
+}
+stop_scoreboard() { kill "$scoreboard" 2>/dev/null; wait "$scoreboard" 2>/dev/null; exec 7>&-; }
+says_score() { echo "{\"ScoreBoard.CurrentGame.Team(1).Score\":$1}" >&7; }
+fan_sees() { # SCORE [SECONDS]
+	ip netns exec fan node tests/install/viewer.mjs ws://$box:9001/mqtt scoreboard/team/1/score "$1" "${2:-20}"
+}
+
+tidy() {
+	trap - EXIT
+	stop_scoreboard
+	[ -z "$(leader)" ] || kill -RTMIN+4 "$(leader)" 2>/dev/null # the machine's poweroff
+	wait_until 20 sh -c "! kill -0 $machine" || kill -9 "$machine"
+	[ "${SB_KEEP:-}" = 1 ] || rm -rf "$root"
+}
+
+# README's lines of "For good", without what is after #, and without ./package, which has been.
+readme_lines() {
+	awk '/^For good/ { here = 1 } here && /^```/ { if (block++) exit; next } here && block && !/^\.\/package/ { sub(/ *#.*/, ""); print }' README.md
+}
+
+install_it() {
+	local start=$SECONDS
+	[ "$(readme_lines | wc -l)" = 2 ] || fail "README has other lines under For good"
+	on_box "set -e; $(readme_lines)" >"$state/install.log" 2>&1 || { tail -n 30 "$state/install.log"; fail "README's lines fail"; return 1; }
+	wait_until 20 live || fail "it is not live: $(on_box 'curl -s http://127.0.0.1:8080/readyz')"
+	says_score 12
+	fan_sees 12 || fail "the fan does not see the score"
+	ip netns exec fan curl -sfm 5 http://$box:8080/ | grep -q '<title' || fail "the fan gets no page"
+	step "live, and a fan sees the score, $((SECONDS - start)) s after the first command"
+	[ $((SECONDS - start)) -lt 300 ] || fail "that took longer than 5 minutes"
+	grep -q "http://$box:8080/" "$state/install.log" || fail "the address is not told"
+	grep -qE '^  operator  .{20,}' "$state/install.log" || fail "the operator's password is not told"
+}
+
+check_rights() {
+	local password
+	password=$(sed -n 's/^  operator  //p' "$state/install.log")
+	[ "$(on_box 'stat -c "%a %U:%G" /etc/scoreboard-mqtt/passwd /etc/scoreboard-mqtt/token.key /etc/scoreboard-mqtt/publisher.password' | tr '\n' ' ')" = \
+		'640 root:mosquitto 640 root:mosquitto 600 root:root ' ] || fail "rights: $(on_box 'ls -l /etc/scoreboard-mqtt')"
+	on_box "SCOREBOARD_CTL_PASSWORD='$password' scoreboard-ctl clients publisher" | grep -q scoreboard-publisher || fail "the operator can't log in with the password that was told"
+	[ "$(on_box 'systemctl show -p LimitNOFILE --value mosquitto')" = 100000 ] || fail "Mosquitto's limit of open files"
+}
+
+check_again() {
+	local before after
+	before=$(on_box 'md5sum /etc/scoreboard-mqtt/* /etc/mosquitto/conf.d/*; systemctl show -p MainPID mosquitto scoreboard-publisher')
+	on_box 'scoreboard-setup --yes' >"$state/again.log" 2>&1 || fail "a second time it fails: $(tail -n 3 "$state/again.log")"
+	after=$(on_box 'md5sum /etc/scoreboard-mqtt/* /etc/mosquitto/conf.d/*; systemctl show -p MainPID mosquitto scoreboard-publisher')
+	[ "$before" = "$after" ] || fail "a second time changes something: $(diff <(echo "$before") <(echo "$after"))"
+	! grep -q '^  operator  ' "$state/again.log" || fail "a second time tells passwords"
+}
+
+# NAME, what --check must say, how the fault is made, how it is undone.
+faults=0
+fault() {
+	on_box "$3" >"$state/fault.log" 2>&1 || { cat "$state/fault.log"; fail "the fault '$1' could not be made"; }
+	on_box 'scoreboard-setup --check' >"$state/check.log" 2>&1 && fail "$1: --check finds no fault"
+	grep -A 1 -E "^FAULT .*$2" "$state/check.log" | grep -q '^       do: .' || { cat "$state/check.log"; fail "$1: --check does not say '$2'"; }
+	on_box "$4" >"$state/fault.log" 2>&1 || { cat "$state/fault.log"; fail "the fault '$1' could not be undone"; }
+	faults=$((faults + 1))
+}
+# shellcheck source=tests/install/faults.sh
+. tests/install/faults.sh
+# shellcheck source=tests/install/https.sh
+. tests/install/https.sh
+
+check_restart() {
+	local start=$SECONDS before
+	before=$(leader)
+	on_box 'systemctl reboot'
+	wait_until 30 sh -c "! kill -0 $before"
+	wait_until 60 booted || { fail "the machine does not start again"; return; }
+	wait_until 30 live || fail "not live after a restart: $(on_box 'curl -s http://127.0.0.1:8080/readyz')"
+	says_score 15
+	fan_sees 15 || fail "the fan does not see the score after the restart"
+	step "restarted, and live again after $((SECONDS - start)) s"
+}
+
+check_purge() {
+	local left
+	on_box 'apt-get purge -y scoreboard-mqtt scoreboard-publisher mosquitto-plugin-scoreboard scoreboard-web' >"$state/purge.log" 2>&1 || { tail "$state/purge.log"; fail "purge fails"; }
+	left=$(on_box 'find / -xdev \( -path /root -o -path /proc -o -path /sys -o -path /var/log/journal -o -path /var/cache/apt \) -prune -o -iname "*scoreboard*" -print')
+	[ -z "$left" ] || fail "left after purge: $left"
+	on_box 'systemctl is-active mosquitto' >/dev/null || fail "Mosquitto does not run without us: $(on_box 'journalctl -u mosquitto -n 5 --no-pager')"
+	on_box 'ss -Hltn' | grep -q ':8080 ' && fail "the publisher still runs"
+	step "purged"
+}
+
+trap tidy EXIT
+rm -f "$state/machine.log"
+make_network
+start_scoreboard
+boot
+wait_until 60 booted || { tail -n 20 "$state/machine.log"; fail "the machine does not start"; exit 1; }
+step "booted"
+install_it && {
+	check_rights
+	check_again
+	provoke_faults
+	check_https
+	step "$faults faults found"
+	check_restart
+	check_purge
+}
+[ $failed = 0 ] && echo "install/machine: passed"
+exit $failed
