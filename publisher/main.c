@@ -4,9 +4,9 @@
 #include "publisher/io/history/history.h"
 #include "publisher/io/sources/recorder.h"
 #include "publisher/io/sources/sources.h"
-#include "publisher/io/web/web_file.h"
 #include "publisher/io/sources/ws_source.h"
 #include "publisher/io/watch.h"
+#include "publisher/io/web/web_file.h"
 #include "publisher/loop.h"
 #include "publisher/map_command.h"
 

@@ -2,10 +2,10 @@
 
 #include "publisher/core/retries.h"
 #include "publisher/io/resolve.h"
-#include "publisher/io/web/cookie.h"
 #include "publisher/io/sources/recorder.h"
-#include "publisher/io/web/web_file.h"
 #include "publisher/io/sources/ws_source.h"
+#include "publisher/io/web/cookie.h"
+#include "publisher/io/web/web_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
