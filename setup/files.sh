@@ -113,6 +113,8 @@ publisher_password() {
 		head -n 1 "${given[publisher-password]}" | write passwords "$etc/publisher.password" 600
 	elif [ ! -s "$etc/publisher.password" ]; then
 		new_password | write passwords "$etc/publisher.password" 600
+	elif [ "$etc/publisher.password" -nt "$etc/passwd" ]; then
+		changes+='passwords ' # somebody has written it: systemd hands it to the publisher when that starts
 	fi
 }
 
@@ -122,7 +124,7 @@ passwd_lines() {
 	if [ -e "$etc/passwd" ]; then
 		grep -vE "^(publisher$([ $new_passwords = no ] || echo '|operator|crew')):" "$etc/passwd" || true
 	fi
-	if has_user publisher && ! changed passwords && [ ! "$etc/publisher.password" -nt "$etc/passwd" ]; then
+	if has_user publisher && ! changed passwords; then
 		grep '^publisher:' "$etc/passwd"
 	else
 		hashed publisher "$(head -n 1 "$etc/publisher.password")"
