@@ -1,7 +1,7 @@
 /* build - the pages as crowds get them: `node scripts/build.mjs FOLDER`. The modules of each page are bundled and minified, what several pages or scripts share
  * is in chunks/, and beside each text stands the same compressed (NAME.gz), which the publisher sends to those who take it.
  *
- * Which pages, scripts and style sheets there are the *.html of web/ say. What a league edits (config.js) and what vendor.mjs has made stay files of their own, under
+ * Which pages and scripts there are the *.html of web/ say; a style sheet is each *.css of a folder of web/, since a script may ask for one. What a league edits (config.js) and what vendor.mjs has made stay files of their own, under
  * their own names; all that is neither script nor style sheet is copied. The links rel="modulepreload" are written here: without them a browser
  * would learn what a module imports only when it has the module. */
 import { cp, mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -12,7 +12,7 @@ import { build } from 'esbuild';
 
 const WEB = join(dirname(fileURLToPath(import.meta.url)), '..');
 const SCRIPT = /<script type="module"[^>]* src="([^"]+)"/g;
-const STYLE = /<link rel="stylesheet"[^>]* href="([^"]+)"/g;
+const STYLE = /^[^/]+\/[^/]+\.css$/;
 const PRELOAD = /^<link rel="modulepreload"[^\n]*\n/gm;
 const KEPT = /^(?:config\.js|vendor\/.*)$/;
 const NOT_COPIED = /^(?:node_modules|scripts|package(?:-lock)?\.json|README\.md|LICENSE|\..*)$/;
@@ -94,6 +94,13 @@ async function* filesIn(folder, leaveOut = /^\./) {
 	}
 }
 
+async function styles() {
+	const names = [];
+	for await (const path of filesIn(WEB, NOT_COPIED))
+		names.push(relative(WEB, path));
+	return names.filter((name) => STYLE.test(name) && !KEPT.test(name));
+}
+
 async function copyRest(outdir) {
 	for await (const path of filesIn(WEB, NOT_COPIED)) {
 		const name = relative(WEB, path);
@@ -128,7 +135,7 @@ export async function buildPages(folder) {
 	await rm(outdir, { recursive: true, force: true });
 	await mkdir(join(outdir, 'chunks'), { recursive: true });
 	await copyRest(outdir);
-	const needs = needsOf(await bundle([...new Set([...matches(all, SCRIPT), ...matches(all, STYLE)])], outdir), outdir);
+	const needs = needsOf(await bundle([...new Set(matches(all, SCRIPT)), ...await styles()], outdir), outdir);
 	await bundleElement(outdir);
 	for (const [name, html] of pages)
 		await writeFile(join(outdir, name), preload(html, needs));

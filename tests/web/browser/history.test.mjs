@@ -31,21 +31,13 @@ const ledger = new Map(); // game -> { title, over, jams: [{ number, before, aft
 before(async () => {
 	stage = await startStage({ more: ['--history', join(scratch(), 'games.db')] });
 	browser = await launch();
-	live = await openPage(browser, stage.address(), { prepare: keepsGames });
+	live = await openPage(browser, stage.address());
 	await live.waitForFunction(() => window.scoreboard?.connection.live);
 	await record(MIDDLE_MS, 44);
 });
 after(async () => {
 	await browser?.close();
 	await stage?.stop();
-});
-
-/* A league whose config.js says that its publisher keeps games. */
-const keepsGames = (page) => page.route('**/config.js', async (route) => {
-	const answer = await route.fetch();
-	const text = await answer.text();
-	assert.ok(text.includes('history: false'));
-	await route.fulfill({ response: answer, body: text.replace('history: false', 'history: true') });
 });
 
 const address = (page, query = {}) => `http://127.0.0.1:${stage.httpPort}/${page}?${new URLSearchParams({ lang: 'en', ...query })}`;
@@ -329,16 +321,19 @@ test('who_has_no_history_says_so_and_leads_nowhere', async () => {
 
 test('without_a_history_the_board_leads_nowhere_and_loads_nothing_of_it', async () => {
 	const atOnce = (page) => page.addInitScript(() => { Math.random = () => 0; }); // when it asks is left to chance
-	const none = async (page) => { await keepsGames(page); await page.route('**/games.json*', (route) => route.fulfill({ status: 404 })); };
-	for (const [league, asks] of [[null, 0], [none, 1]]) {
-		const page = await openPage(browser, stage.address(), { prepare: async (one) => { await atOnce(one); await league?.(one); } });
+	const untold = (page) => page.route('**/config.json', (route) => route.fulfill({ json: {} })); // by a publisher without a history, or a static server
+	const none = (page) => page.route('**/games.json*', (route) => route.fulfill({ status: 404 }));
+	const scripts = []; // of each
+	for (const [answers, asks] of [[untold, 0], [none, 1]]) {
+		const page = await openPage(browser, stage.address(), { prepare: async (one) => { await atOnce(one); await answers(one); } });
 		await page.waitForFunction(() => window.scoreboard?.connection.live);
 		await sleep(1500);
 		assert.deepEqual([await textOf(page, '.back'), await textOf(page, 'footer a')], [[], []]);
 		assert.equal(page.requests.filter((url) => /games\.json/.test(url)).length, asks);
-		assert.equal(page.requests.some((url) => /\/history\//.test(url)), asks > 0);
+		scripts.push(page.requests.filter((url) => /\.js$/.test(url)));
 		await page.context().close();
 	}
+	assert.ok(scripts[1].some((url) => !scripts[0].includes(url)), 'what shows games is loaded with them alone');
 });
 
 /* --- when they are over --- */
