@@ -6,7 +6,7 @@ renewal_hook=$root/etc/letsencrypt/renewal-hooks/deploy/scoreboard
 declare -A made_passwords=() # of people, made just now
 changes=' '
 
-changed() { [[ $changes == *" $1 "* ]]; } # PART: broker, passwd, publisher, passwords (the publisher's), nginx
+changed() { [[ $changes == *" $1 "* ]]; } # PART: broker, publisher, passwords (the publisher's), nginx
 
 # Writes stdin to FILE when that is something else; who runs PART must then be started again.
 write() { # PART FILE [MODE [GROUP]]
@@ -138,7 +138,7 @@ write_passwords() {
 	for user in operator crew; do
 		[ $new_passwords = no ] && has_user $user || made_passwords[$user]=$(new_password)
 	done
-	passwd_lines | LC_ALL=C sort | write passwd "$etc/passwd" 640 mosquitto
+	passwd_lines | LC_ALL=C sort | write broker "$etc/passwd" 640 mosquitto
 	if [ ! -s "$etc/token.key" ]; then
 		(cd "$etc" && rm -f token.key && scoreboard-ctl key token.key >/dev/null) || die "no key could be made"
 		echo "  ${etc#"$root"}/token.key"
