@@ -22,16 +22,13 @@ export default {
 	// All tracks, where there are several: the start page shows them, [{ prefix: 'scoreboard/track1', title: 'Track 1' }, ...]
 	tracks: [],
 
-	// Whether the publisher keeps games (its option --history).
-	history: false,
-
 	// How the brokers send the game: 'packed', a quarter of the bytes, and JSON where a broker has no packed feed; or 'json'.
 	encoding: 'packed',
 
 	// Sponsors: a row below the board, and names that the crew can put on the overlay; with their pictures, files in this folder: [{ name: 'Acme Skates', image: 'sponsors/acme.svg' }]
 	sponsors: [],
 
-	// Whether a publisher at `http` keeps games (its option --history): the board then leads to them, and can go 30 s back.
+	// Whether a publisher at `http` keeps games (its option --history; one that serves these pages tells it): the board then leads to them, and can go 30 s back.
 	history: false,
 
 	// The views of the two pages.

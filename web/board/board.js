@@ -27,7 +27,7 @@ if (settings.layout === 'compact')
 /* Back to the start page, with all else that the address says. */
 function linkToTracks({ tracks }) {
 	const query = new URLSearchParams(location.search);
-	query.delete('prefix');
+	['prefix', 'game', 't'].forEach((name) => query.delete(name));
 	find('#all-tracks a').setAttribute('href', `tracks.html${String(query) === '' ? '' : `?${query}`}`);
 	find('#all-tracks').toggleAttribute('hidden', tracks.length < 2);
 }
@@ -43,7 +43,7 @@ function fill(root, template) {
 	return { root, name: find('h2', root), ...parts };
 }
 
-const watch = startAwake(byId.awake);
+const watch = settings.game === '' ? startAwake(byId.awake) : () => {};
 let playing = false;
 
 /* --- after each change --- */

@@ -16,6 +16,7 @@ const SPREAD_MS = 2000; // a crowd hears of a new one at the same time
 
 /* `http`: our servers. */
 export function createLogos({ http, prefix }) {
+	let drawn = false; // a game, with whatever logos it had
 	const known = new Map(); // name -> { url, state, at }; the newest last
 
 	async function load(name, entry) {
@@ -38,7 +39,7 @@ export function createLogos({ http, prefix }) {
 		let entry = known.get(name);
 		if (!NAME.test(name) || (entry && !(entry.failed + AGAIN_MS < performance.now())))
 			return entry;
-		const wait = known.size > 0 ? Math.random() * SPREAD_MS : 0;
+		const wait = drawn ? Math.random() * SPREAD_MS : 0; // who comes now comes alone
 		entry = { url: null, failed: NaN };
 		known.delete(name);
 		known.set(name, entry);
@@ -59,6 +60,11 @@ export function createLogos({ http, prefix }) {
 
 	/* Draws the logo of a team into its element: its room is there as soon as one of the teams has a logo. */
 	function draw(element, team, game) {
+		drawAll(element, team, game);
+		drawn ||= game.known && team.number === 2;
+	}
+
+	function drawAll(element, team, game) {
 		element.toggleAttribute('hidden', !game.teams.some(({ logo }) => logo.wanted));
 		const { file } = team.logo;
 		element.dataset.file = file;

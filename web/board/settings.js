@@ -35,7 +35,7 @@ export function withTold(config, told, location) {
 		tracks: list(given.tracks).filter(isTrack).map(({ prefix, title }) => ({ prefix, title })),
 	};
 	const of = Object.fromEntries(Object.keys(TOLD).filter((name) => TOLD[name](read[name])).map((name) => [name, read[name]]));
-	return { ...config, ...of, trusted: [...config.servers ?? [], ...config.http ?? []] };
+	return { ...config, ...of, own: config.prefix, trusted: [...config.servers ?? [], ...config.http ?? []] };
 }
 
 /* A host of * is the one that the page came from. */
@@ -52,8 +52,9 @@ export function readSettings(config, location, viewKey = 'view') {
 	return {
 		servers, http,
 		prefix: query.get('prefix') || config.prefix,
+		event: query.get('prefix') || eventOf(config),
 		title: config.title ?? '',
-		addresses: config.addresses ?? [],
+		addresses: (config.addresses ?? []).filter((url) => WEB.test(protocolOf(url))),
 		history: config.history === true,
 		tracks: config.tracks ?? [],
 		view: query.get('view') || config[viewKey] || config.view,
@@ -67,6 +68,9 @@ export function readSettings(config, location, viewKey = 'view') {
 		foreign: foreignHosts([...servers, ...http], [location.href, ...config.servers ?? [], ...config.http ?? [], ...config.trusted ?? []]),
 	};
 }
+
+/* What all tracks of an event are below: a publisher of one of them tells its own prefix. */
+const eventOf = ({ own, prefix }) => (own && prefix.startsWith(`${own}/`) ? own : prefix);
 
 function foreignHosts(used, trusted) {
 	const own = new Set(trusted.map((url) => partOf(url, 'hostname')));

@@ -25,7 +25,8 @@ const WHY = {
 };
 
 const settings = readSettings(config, location);
-const topics = topicsOf(settings.prefix);
+const topics = topicsOf(settings.event);
+const named = new URLSearchParams(location.search).has('prefix') ? settings.event : ''; // by the address alone
 const now = () => performance.timeOrigin + performance.now();
 const on = (selector, event, act) => find(selector).addEventListener(event, act);
 
@@ -52,7 +53,7 @@ function enter(event) {
 	find('#enter').disabled = true;
 	desk = new Desk({ servers: settings.servers, who: { username: name, password }, topics, mqtt }, {
 		state: changed,
-		topic: (topic, text) => { stateTopic(state, { prefix: settings.prefix, topic, text }, now()); paintSoon(); },
+		topic: (topic, text) => { stateTopic(state, { prefix: settings.event, topic, text }, now()); paintSoon(); },
 		denied: (why) => leave(WHY[why]),
 	});
 	timers = [setInterval(askAround, BEAT_MS), setInterval(paint, 1000)];
@@ -200,7 +201,7 @@ function paint() {
 	if (document.body.dataset.screen !== 'desk')
 		return void (link.lostMs > NO_BROKER_MS && setText(find('#login-why'), WHY['no broker']));
 	const many = state.brokers.size > 1;
-	paintLink(link, user, settings.prefix === config.prefix ? '' : settings.prefix);
+	paintLink(link, user, named === config.own || named === config.prefix ? '' : named);
 	paintVerdict(state, link, now());
 	paintViewers(state, mergeMinutes(state.minutes, Date.now()), Date.now());
 	paintParts(state, now());

@@ -1,7 +1,7 @@
 /* build - the pages as crowds get them: `node scripts/build.mjs FOLDER`. The modules of each page are bundled and minified, what several pages or scripts share
  * is in chunks/, and beside each text stands the same compressed (NAME.gz), which the publisher sends to those who take it.
  *
- * Which pages and scripts there are the *.html of web/ say; a style sheet is each *.css of a folder of web/, since a script may ask for one. What a league edits (config.js) and what vendor.mjs has made stay files of their own, under
+ * Which pages and scripts there are the *.html of web/ say; a style sheet is each *.css of a folder of web/, since a script may ask for one. What a league edits (config.js), a worker, and what vendor.mjs has made stay files of their own, under
  * their own names; all that is neither script nor style sheet is copied. The links rel="modulepreload" are written here: without them a browser
  * would learn what a module imports only when it has the module. */
 import { cp, mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -14,7 +14,7 @@ const WEB = join(dirname(fileURLToPath(import.meta.url)), '..');
 const SCRIPT = /<script type="module"[^>]* src="([^"]+)"/g;
 const STYLE = /^[^/]+\/[^/]+\.css$/;
 const PRELOAD = /^<link rel="modulepreload"[^\n]*\n/gm;
-const KEPT = /^(?:config\.js|vendor\/.*)$/;
+const KEPT = /^(?:config\.js|vendor\/.*|uplink\/beat\.js)$/;
 const NOT_COPIED = /^(?:node_modules|scripts|package(?:-lock)?\.json|README\.md|LICENSE|\..*)$/;
 const TEXT = /\.(?:html|js|css|svg|json|webmanifest)$/;
 const GZIP_FROM_BYTES = 512;

@@ -27,6 +27,7 @@ const POLL_MS = 2000;     // and so often one of them at most
 const REFUSED = { base: 4000, ceiling: 30000, floor: 1000 };
 
 const levelsOf = (topic) => topic.split('/');
+const isThere = ({ view }) => view.status !== null && view.status.state !== 'offline'; // its publisher; another one has no feed to wait for
 const isObject = (value) => typeof value === 'object' && value !== null;
 
 /* A text as short as it must be to stand in a card. */
@@ -218,7 +219,7 @@ export class Follow {
 		for (const track of this.#tracks.values())
 			if (track.about && !this.#seen.has(track.prefix))
 				this.#takeAbout(track, '');
-		const waiting = this.tracks.filter(({ feed }) => !feed.live);
+		const waiting = this.tracks.filter((track) => !track.feed.live && isThere(track));
 		waiting.forEach(({ prefix }) => this.#sessions.get(prefix)?.joined());
 		if (waiting.length > FEW) {
 			this.#timers.join = setTimeout(() => this.#joined(), JOIN_MS);
@@ -274,10 +275,17 @@ export class Follow {
 		if (level === 'about')
 			return this.#takeAbout(this.#trackOf(prefix), text);
 		if (level === 'status')
-			return this.#trackOf(prefix)?.view.takeStatus(readJson(text) ?? {});
+			return this.#takeStatus(this.#trackOf(prefix), text);
 		const kind = KINDS.find((one) => level === `${FEED}${one}`);
 		if (kind && text !== '')
 			this.#sessions.get(prefix)?.message(kind, text, { live, bytes: text.length });
+	}
+
+	/* A track whose publisher comes later than we do is asked for by itself. */
+	#takeStatus(track, text) {
+		track?.view.takeStatus(readJson(text) ?? {});
+		if (track && this.#way === 'mqtt' && this.#once.length === 0 && !track.feed.live && isThere(track) && !this.#asks.has(track.prefix))
+			this.#ask(track.prefix);
 	}
 
 	/* An empty one says that the track is gone. */

@@ -15,7 +15,7 @@ export function lightsOf({ linked, trying, now, tracks }, { say }) {
 }
 
 const light = (say, level, key) => ({ level, text: say(key) });
-const isSilent = ({ live, heardAt }, now) => live && now - heardAt > QUIET_MS;
+const isSilent = ({ live, heardAt }, now) => !live || now - heardAt > QUIET_MS;
 
 function publisherLight(track, { linked, now, say }) {
 	if (!linked)

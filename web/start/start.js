@@ -1,10 +1,9 @@
 /* start - the start page: each track in a card, live, over one connection. A card leads to the track's board. */
 
 import config from '../board/told.js';
-import { find, make, setData, setFlag, setText } from '../board/dom.js';
+import { find, make, setData, setFlag, setText, showSource } from '../board/dom.js';
 import { loadMqtt, openSocket } from '../board/early.js';
 import { honesty } from '../board/honesty.js';
-import { showSource } from '../board/dom.js';
 import { startWords } from '../board/live.js';
 import { readSettings } from '../board/settings.js';
 import { connect } from '../client/index.js';
@@ -31,6 +30,7 @@ if (settings.theme === 'light' || settings.theme === 'dark')
 function boardOf(prefix) {
 	const query = new URLSearchParams(location.search);
 	query.set('prefix', prefix);
+	['game', 't'].forEach((name) => query.delete(name)); // of a replay
 	return `./?${query}`;
 }
 
@@ -105,13 +105,19 @@ function look() {
 	find('#banner').toggleAttribute('hidden', news === null);
 	setText(find('#banner'), news?.text ?? '');
 	setData(find('#banner'), 'level', news?.level);
-	setData(find('#link'), 'level', live ? 'live' : 'off');
-	setText(find('#link-text'), say(live ? (polls ? 'link.poll' : 'link.mqtt') : everLive ? 'link.reconnecting' : 'link.connecting'));
 	const empty = cards.size === 0;
 	find('#empty').toggleAttribute('hidden', !empty);
 	setText(find('#empty-title'), empty ? say(live ? 'tracks.none' : everLive ? 'link.reconnecting' : 'link.connecting') : '');
 	setText(find('#empty-hint'), empty && live ? say('tracks.hint') : '');
 	cards.forEach((card, track) => judge(track, card));
+	drawLink(live, polls);
+}
+
+/* It is live when a track is: that a broker answers says nothing of a game. */
+function drawLink(linked, polls) {
+	const live = linked && [...cards.values()].some(({ root }) => root.dataset.level === 'live');
+	setData(find('#link'), 'level', live ? 'live' : linked ? 'doubt' : 'off');
+	setText(find('#link-text'), say(live ? (polls ? 'link.poll' : 'link.mqtt') : linked ? 'link.connected' : everLive ? 'link.reconnecting' : 'link.connecting'));
 }
 
 function frame() {

@@ -2,7 +2,7 @@
  * session.js decides; who may be the one that relays, the broker does, whose role for it has one place. */
 
 import * as mqttModule from '../vendor/mqtt.esm.js';
-import config from '../config.js';
+import config from '../board/told.js';
 import { find, setText } from '../board/dom.js';
 import { readSettings } from '../board/settings.js';
 import { backoffDelay } from '../client/backoff.js';

@@ -268,6 +268,31 @@ test('a_server_that_tells_nothing_is_no_trouble', async () => {
 	}
 });
 
+/* A phone on a busy network: the page begins with what there is, and is right as soon as the server has answered; the next one in this tab begins with that. */
+test('a_server_that_tells_late_is_heard', async (t) => {
+	const broker = await startBroker();
+	const told = await startSource({ broker, webDir, prefix: 'scoreboard/hall', more: ['--page-server', `ws://*:${broker.wsPort}/mqtt`] });
+	t.after(async () => {
+		await told.stop();
+		await broker.stop();
+	});
+	told.push({ frame: { state: { [`${GAME}Team(1).Score`]: 31 } } });
+	const context = await browser.newContext();
+	let fails = true;
+	await context.route('**/config.json', (route) => (fails ? route.abort() : route.fallback()));
+	const page = await context.newPage();
+	const isRight = () => page.evaluate(() => window.scoreboard?.connection.live && window.scoreboard.get('team/1/score') === 31).catch(() => false);
+	await page.goto(`http://localhost:${told.httpPort}/`);
+	await page.waitForFunction(() => window.scoreboard);
+	assert.equal(await isRight(), false);
+	fails = false;
+	await until(isRight, 'the score', { ms: 30000 });
+	fails = true;
+	await page.reload();
+	await until(isRight, 'the score, by what the server has told before', { ms: 10000 });
+	await context.close();
+});
+
 test('another_tracks_game_is_never_shown_as_live', async () => {
 	for (const name of PAGES) {
 		const page = await openPage(browser, `${stage.address(name)}&prefix=track2`);

@@ -12,7 +12,7 @@ import { startProxy } from '../support/proxy.mjs';
 import { startScoreboard } from '../support/scoreboard.mjs';
 import { startSource } from '../support/source.mjs';
 import { startTabs } from '../support/tab.mjs';
-import { TOKEN_SECRET, ctlPath, makeToken, publisherPath, scratch, sleep, source as tree, startBroker, until, webDir } from '../support/tools.mjs';
+import { TOKEN_SECRET, ctlPath, makeToken, pagesDir, publisherPath, scratch, sleep, source as tree, startBroker, until } from '../support/tools.mjs';
 
 const GAME = 'ScoreBoard.CurrentGame.';
 const HOSTILE = '<img src=x onerror="window.pwned=1"><b>"&amp;';
@@ -38,7 +38,7 @@ before(async () => {
 	scoreboard = await startScoreboard(STATE);
 	proxy = await startProxy(broker.wsPort);
 	publisher = await startSource({
-		broker, webDir, from: `relay+mqtt://127.0.0.1:${broker.port}`,
+		broker, webDir: pagesDir, from: `relay+mqtt://127.0.0.1:${broker.port}`,
 		more: ['--retry-first-ms', '1000', '--retry-max-ms', '30000', '--ping-every-ms', '1000', '--pong-within-ms', '1000'],
 	});
 	browser = await launch();

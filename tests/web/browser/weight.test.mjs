@@ -98,6 +98,12 @@ async function isClosed(name) {
 	await page.context().close();
 }
 
+test('a_worker_of_a_page_is_there', async () => {
+	const answer = await fetch(`http://127.0.0.1:${stage.httpPort}/uplink/beat.js`);
+	assert.equal(answer.status, 200);
+	assert.match(answer.headers.get('content-type'), /javascript/);
+});
+
 test('no_script_runs_but_the_servers_own', () => Promise.all(PAGES.map(isClosed)));
 
 test('a_second_visit_loads_nothing_again', async () => {
