@@ -12,7 +12,7 @@ ports_wanted() {
 	echo "$ports"
 }
 
-ufw_runs() { command -v ufw >/dev/null && ufw status 2>/dev/null | grep -q '^Status: active'; }
+ufw_runs() { command -v ufw >/dev/null && grep -q '^Status: active' <<<"$(ufw status 2>/dev/null)"; }
 
 # Chains that look at what comes in and let through only what they name: FAMILY TABLE CHAIN.
 nft_closed_chains() {
