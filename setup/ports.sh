@@ -6,18 +6,13 @@ nft_include="include \"/etc/scoreboard-mqtt/ports.nft\" # scoreboard-setup"
 # With commas: of people, and of what else connects.
 ports_wanted() {
 	local ports=8080,9001
-	! has_domain || ports=80,443
-	if ! is_server; then
-		ports+=,1883 # displays
-	elif has_domain; then
-		ports+=,8883
-	else
-		ports+=,1883 # the rink's publisher
-	fi
+	! has_domain || ports=80,443,8883
+	# displays at the rink; without a domain also the rink's publisher
+	is_server && has_domain || ports+=,1883
 	echo "$ports"
 }
 
-ufw_runs() { command -v ufw >/dev/null && ufw status 2>/dev/null | grep -q '^Status: active'; }
+ufw_runs() { command -v ufw >/dev/null && grep -q '^Status: active' <<<"$(ufw status 2>/dev/null)"; }
 
 # Chains that look at what comes in and let through only what they name: FAMILY TABLE CHAIN.
 nft_closed_chains() {

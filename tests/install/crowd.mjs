@@ -4,7 +4,9 @@ import { createRequire } from 'node:module';
 
 const mqtt = createRequire(new URL('../../web/package.json', import.meta.url))('mqtt');
 const [url, name, n] = process.argv.slice(2);
+const AT_ONCE = 50;
 const viewers = [];
+let coming = [];
 for (let i = 0; i < Number(n); i++) {
 	const client = mqtt.connect(url, { protocolVersion: 5, reconnectPeriod: 0, wsOptions: { servername: name, headers: { Host: name } } });
 	const viewer = { lost: '', score: null };
@@ -12,7 +14,11 @@ for (let i = 0; i < Number(n); i++) {
 	client.on('close', () => { viewer.lost ||= 'closed'; });
 	client.on('error', (e) => { viewer.lost ||= e.message; });
 	client.on('message', (_topic, payload) => { viewer.score = payload.toString(); });
-	await new Promise((done) => { client.on('connect', () => client.subscribe('scoreboard/team/1/score', done)); client.on('close', done); });
+	coming.push(new Promise((done) => { client.on('connect', () => client.subscribe('scoreboard/team/1/score', done)); client.on('close', done); }));
+	if (coming.length === AT_ONCE || i === Number(n) - 1) {
+		await Promise.all(coming);
+		coming = [];
+	}
 }
 console.log(`${viewers.filter(({ lost }) => !lost).length} are in`);
 process.stdin.resume();

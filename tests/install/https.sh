@@ -57,7 +57,6 @@ check_renewal() {
 	wait_until 60 grep -q '^500 are in' "$state/crowd.log" || fail "the crowd does not come in: $(cat "$state/crowd.log")"
 	make_certificate 90
 	on_box 'systemctl reload scoreboard-nginx'
-	wait_until 10 sh -c 'true'
 	sleep 2
 	[ "$(serial_seen)" != "$old" ] || fail "the new certificate is not in use"
 	says_score 22
@@ -79,5 +78,5 @@ check_https() {
 	faults_of_https
 	on_box 'scoreboard-setup --yes --domain none' >"$state/https.log" 2>&1 || fail "back from https: $(tail -n 3 "$state/https.log")"
 	wait_until 30 live
-	step "https: 500 viewers stayed while the certificate was renewed"
+	step "https looked at, with a renewal under 500 viewers"
 }
