@@ -123,7 +123,7 @@ static enum uplink_news when_open(struct uplink *u, const struct message *m)
 	if (!str_is(m->word, "part"))
 		return over(u, no_message);
 	add_part(u, m->body);
-	return UPLINK_NOTHING;
+	return UPLINK_PONG; /* on a slow line its answer to a ping waits behind its parts, which show as well that it is there */
 }
 
 static enum uplink_news while_asking(struct uplink *u, const struct message *m)

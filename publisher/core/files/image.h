@@ -7,7 +7,7 @@
 
 #include "base/str.h"
 
-/* A viewer's browser holds four bytes for each pixel: this is 16 MB at most. */
+/* A viewer's browser holds four bytes for each pixel: of a still picture this is 16 MB at most. */
 #define IMAGE_MAX_PIXELS (1u << 22)
 #define IMAGE_MAX_SIDE 4096
 

@@ -127,9 +127,11 @@ static int read_some(struct lws *wsi)
 	return lws_http_client_read(wsi, &p, &n) < 0 ? -1 : 0;
 }
 
+/* A server may name a chunk's size so that libwebsockets takes it for negative and hands us that: larger than all there is, and no sum may be
+ * made of it. */
 static void take(struct fetch *f, const char *bytes, size_t len)
 {
-	if (f->body.len + len > FILE_MAX_BYTES)
+	if (len > FILE_MAX_BYTES - f->body.len)
 		end(f, FILE_TOO_LARGE);
 	else
 		buf_add(&f->body, bytes, len);

@@ -113,12 +113,16 @@ const elsewhere = () => new Promise((done) => {
 	stops.push(() => server.close());
 });
 
+/* An answer in chunks, whatever they are. */
+const raw = (chunks) => ({ socket }) => socket.write(`HTTP/1.1 200 OK\r\ncontent-type: image/png\r\ntransfer-encoding: chunked\r\n\r\n${chunks}`);
+
 test('what_is_no_plain_picture_is_refused_and_counted_and_all_else_goes_on', async () => {
 	const other = await elsewhere();
 	const large = Buffer.concat([RED, Buffer.alloc(524288)]);
 	const rows = [
 		['too_large', send(large)],
 		['too_large', (request, answer) => { answer.writeHead(200); answer.write(large); answer.end(large); }], // in chunks, whose sum nobody tells
+		['too_large', raw(`10\r\n${'x'.repeat(16)}\r\n0000fffffff0\r\n`)], // a chunk of a size that some take for negative
 		['no_picture', send(Buffer.from('just text'), 'image/png')],
 		['no_picture', send(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"><script>alert(1)</script></svg>'), 'image/svg+xml')],
 		['no_picture', send(Buffer.from('<!doctype html><script>alert(1)</script>'), 'text/html')],
