@@ -46,8 +46,8 @@ enum uplink_news {
 	UPLINK_OPENED,
 	UPLINK_FRAME,           /* uplink_frame() has it */
 	UPLINK_FRAME_TOO_LARGE, /* a frame is over that was longer than max_frame */
-	UPLINK_PONG, /* the page has answered a ping, or sent a part of a frame: it is there */
-	UPLINK_OVER, /* the session has ended: `why` says how */
+	UPLINK_PONG,            /* the page has answered a ping, or sent a part of a frame: it is there */
+	UPLINK_OVER,            /* the session has ended: `why` says how */
 };
 
 /* The owner may read it. */
