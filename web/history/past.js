@@ -66,7 +66,12 @@ function show(replay, { screen, words, ends }) {
 	setText(foot, say('replay.foot'));
 	setText(find('#numbers'), '');
 	find('main').before(controls.element);
-	screen.show(replay, () => { document.title = `${say('replay.mark')} · ${document.title}`; });
+	screen.show(replay, () => {
+		document.title = `${say('replay.mark')} · ${document.title}`;
+		const title = find('#event-title');
+		if (title.textContent === say('page.title')) // which says that it is live
+			setText(title, say('replay.mark'));
+	});
 	turn();
 
 	return function stop() {
