@@ -299,9 +299,13 @@ test('it_is_worked_by_keyboard', async () => {
 
 /* --- several tracks --- */
 
-test('which_track_is_in_trouble_is_told', async () => {
+test('which_track_is_in_trouble_is_told', async (t) => {
 	const hall = await startBroker({ users: ['publisher', 'operator'] });
-	const tracks = await Promise.all(['Main hall', 'Court 2'].map((title, i) => startSource({ broker: hall, webDir, prefix: `scoreboard/track${i + 1}`, more: ['--title', title] })));
+	const tracks = await Promise.all(['Main hall', 'Court 2'].map((title, i) => startSource({ broker: hall, webDir: pagesDir, prefix: `scoreboard/track${i + 1}`, more: ['--title', title] })));
+	t.after(async () => {
+		await Promise.all(tracks.map((track) => track.stop()));
+		await hall.stop();
+	});
 	tracks.forEach(({ push }) => push({ frame: { state: { 'ScoreBoard.CurrentGame.Team(1).Score': 7 } } }));
 	const page = await openOps(browser, addressOf(tracks[0].httpPort, hall.url));
 	await says(page, /viewers see 2 tracks live/, { level: 'good' });
@@ -312,6 +316,4 @@ test('which_track_is_in_trouble_is_told', async () => {
 	assert.deepEqual((await parts()).filter((text) => text.includes('Track')).map((text) => /live/.test(text)), [false, true]);
 	assert.deepEqual(page.complaints, []);
 	await page.context().close();
-	await tracks[0].stop();
-	await hall.stop();
 });
