@@ -42,7 +42,46 @@ done <<'WORDS'
 --scoreboard $(id)
 --to http://x
 --certificate /nowhere
+--certificate /nowhere --key /nowhere
+--domain a.b --certificate own.pem --key own.key
+--domain a.b --certificate /etc/scoreboard-mqtt/tls/own.pem --key /etc/scoreboard-mqtt/tls/own.pem
+--publisher-password /nowhere
+--publisher-password /dev/null
 WORDS
+[ -s "$etc/publisher.password" ] || fail "a password file that is not there empties publisher.password"
+for password in 'a:b' ' ab' 'ab '; do
+	echo "$password" >"$root/password"
+	setup --publisher-password "$root/password" >"$root/said" 2>&1 && fail "the password '$password' is taken"
+done
+
+# a Mosquitto that others have configured stays theirs
+mkdir -p "$root/etc/mosquitto/conf.d"
+for line in 'listener 1883' ' allow_anonymous true' 'plugin /x.so'; do
+	echo "$line" >"$root/etc/mosquitto/conf.d/own.conf"
+	setup >"$root/said" 2>&1 && fail "'$line' of another broker is overlooked"
+	grep -q "/etc/mosquitto/conf.d/own.conf:1:$line" "$root/said" || fail "not said where '$line' is: $(cat "$root/said")"
+done
+printf 'log_dest syslog\nplugin_opt_x y\n#listener 1883\n' >"$root/etc/mosquitto/conf.d/own.conf"
+setup >/dev/null || fail "what harms nobody is refused"
+rm "$root/etc/mosquitto/conf.d/own.conf"
+
+# where no password can be hashed, passwd stays as it was, and nothing is told; the next run does it all
+printf '#!/bin/sh\nexit 1\n' >"$root/bin/mosquitto_passwd"
+chmod +x "$root/bin/mosquitto_passwd"
+passwd=$(cat "$etc/passwd")
+mkdir "$root/tmp"
+TMPDIR=$root/tmp setup --new-passwords >"$root/said" 2>&1 && fail "mosquitto_passwd fails, and nobody says so"
+[ "$(cat "$etc/passwd")" = "$passwd" ] && ! grep -q '^  operator' "$root/said" || fail "passwd is not as it was: $(cat "$etc/passwd")"
+[ -z "$(ls "$root/tmp")" ] || fail "a password is left in a temporary file"
+rm "$root/bin/mosquitto_passwd"
+echo 8fQz2mUw >"$root/password"
+printf '#!/bin/sh\nexit 1\n' >"$root/bin/sort"
+chmod +x "$root/bin/sort"
+setup --publisher-password "$root/password" >/dev/null 2>&1 && fail "passwd could not be sorted, and nobody says so"
+rm "$root/bin/sort"
+[ "$(sort "$etc/setup.pending" | tr '\n' ' ')" = 'passwords ' ] || fail "what is to be started again is forgotten: $(cat "$etc/setup.pending")"
+setup >/dev/null
+[ "$(grep ^publisher: "$etc/passwd")" != "$(grep ^publisher: <<<"$passwd")" ] && [ ! -e "$etc/setup.pending" ] || fail "the next run does not end what this one has begun"
 
 # what an administrator has added stays, what was said the last time, too; only the publisher's own lines change
 echo 'history = /var/lib/scoreboard-mqtt/games.db' >>"$etc/publisher.conf"
