@@ -44,12 +44,12 @@ setup_conf() {
 }
 
 # publisher.conf, or the one that is shipped, with NAME = VALUE for each NAME=VALUE; an empty VALUE makes the line a comment. Options that
-# may stand several times are given as one line of words.
+# may stand several times are given as one line of words: of broker, other lines stay. A line that is in force is taken before a comment.
 with_options() { # FILE NAME=VALUE...
 	local file=$1
 	shift
 	awk 'BEGIN {
-		for (i = 2; i < ARGC; i++) {
+		for (i = 1; i < ARGC - 2; i++) {
 			n = index(ARGV[i], "=")
 			name[i] = substr(ARGV[i], 1, n - 1)
 			value[name[i]] = substr(ARGV[i], n + 1)
@@ -58,25 +58,35 @@ with_options() { # FILE NAME=VALUE...
 	}
 	{
 		is = $0
-		sub(/^#/, "", is)
+		comment = sub(/^#/, "", is)
 		option = is
 		sub(/ *=.*/, "", option)
-		if (!(option in value) || is !~ /^[a-z-]+ *=/) { print; next }
-		if (done[option]++) { if ($0 ~ /^#/) print; next }
+		known = option in value && is ~ /^[a-z-]+ *=/
+	}
+	NR == FNR {
+		if (known && (!(option in line) || !comment && !active[option])) { line[option] = FNR; active[option] = !comment }
+		next
+	}
+	{
+		if (!known) { print; next }
+		if (FNR != line[option]) { if (comment || option == "broker") print; next }
 		if (value[option] != "") print option " = " value[option]
 		else print "#" is
 	}
-	END { for (i in name) if (!done[name[i]] && value[name[i]] != "") print name[i] " = " value[name[i]] }' "$file" "$@"
+	END { for (i in name) if (!(name[i] in line) && value[name[i]] != "") print name[i] " = " value[name[i]] }' "$@" "$file" "$file"
 }
 
 publisher_conf() {
-	local from=$etc/publisher.conf http=0.0.0.0:8080 broker=mqtt://127.0.0.1:1883 source=${answer[scoreboard]} user=publisher page=''
+	local from=$etc/publisher.conf http=0.0.0.0:8080 broker=mqtt://127.0.0.1:1883 source=${answer[scoreboard]} user=publisher
+	local page=()
 	[ -e "$from" ] || from=$share/conf/publisher.conf
-	! has_domain || { http=127.0.0.1:8080; page=https://${answer[domain]}/; }
+	! has_domain || { http=127.0.0.1:8080; page=(address="https://${answer[domain]}/"); }
+	# an address is the administrator's, but for that of a domain that is given up
+	has_domain || ! grep -qsxF "address = https://$domain_before/" "$from" || page=(address=)
 	[ -z "${answer[to]}" ] || broker+=" ${answer[to]}"
-	! is_server || { source=mqtt://127.0.0.1:1883 broker='' user=''; } # it follows, and tells nobody
+	! is_server || is_relayed || { source=mqtt://127.0.0.1:1883 broker='' user=''; } # it follows, and tells nobody
 	with_options "$from" source="$source" broker="$broker" user="$user" http="$http" web-dir=/usr/share/scoreboard-mqtt/web \
-		password-file="${user:+/etc/scoreboard-mqtt/publisher.password}" address="$page"
+		password-file="${user:+/etc/scoreboard-mqtt/publisher.password}" "${page[@]}"
 }
 
 # The broker's WebSockets are nginx's alone where there is a domain, and on a server its MQTT, too.
