@@ -1,5 +1,5 @@
 # Sourced by scoreboard-setup --check: looks at what a person would look at, and says each thing in a line; of a fault also the one thing to do.
-# A check that cannot tell says nothing. Needs ${answer[@]}, has_domain(), is_server(), own_address(), ports_wanted(), ufw_runs(), nft_closed_chains(), $etc.
+# A check that cannot tell says nothing. Needs ${answer[@]}, has_domain(), is_server(), is_relayed(), own_address(), ports_wanted(), ufw_runs(), ufw_allows(), nft_closed_chains(), $etc.
 
 faults=0
 good() { printf 'ok     %s\n' "$*"; }
@@ -131,7 +131,7 @@ scoreboard_port() {
 
 check_scoreboard() {
 	local url=${answer[scoreboard]} said
-	! is_server || return 0
+	! is_server && ! is_relayed || return 0
 	if ! answers "$(scoreboard_host)" "$(scoreboard_port)"; then
 		bad "no scoreboard answers at $url" "start it, and see that its machine's firewall lets port $(scoreboard_port) in; or name the address that it shows: scoreboard-setup --scoreboard HOST"
 		return
@@ -171,7 +171,7 @@ check_firewall() {
 	local port chains
 	if ufw_runs; then
 		for port in $(ports_wanted | tr ',' ' '); do
-			ufw status | grep -qE "^$port(/tcp)? +ALLOW" || { bad "ufw refuses port $port" "ufw allow $port/tcp"; return; }
+			ufw_allows "$port" || { bad "ufw refuses port $port" "ufw allow $port/tcp"; return; }
 		done
 		good "ufw"
 	else

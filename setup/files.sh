@@ -4,9 +4,16 @@ unit_dropin=$root/etc/systemd/system/mosquitto.service.d/scoreboard.conf
 broker_conf=$root/etc/mosquitto/conf.d/scoreboard.conf
 renewal_hook=$root/etc/letsencrypt/renewal-hooks/deploy/scoreboard
 declare -A made_passwords=() # of people, made just now
-changes=' '
+pending=$etc/setup.pending # what has changed and is not started again yet, for the next run when this one ends before that
+changes=' ' wrote=no
+[ ! -r "$pending" ] || changes=" $(tr '\n' ' ' <"$pending")"
 
 changed() { [[ $changes == *" $1 "* ]]; } # PART: broker, publisher, passwords (the publisher's), nginx
+note_change() { # PART
+	changed "$1" || echo "$1" >>"$pending"
+	changed "$1" || changes+="$1 "
+}
+forget_changes() { rm -f "$pending"; }
 
 # Writes stdin to FILE when that is something else; who runs PART must then be started again.
 write() { # PART FILE [MODE [GROUP]]
@@ -21,8 +28,9 @@ write() { # PART FILE [MODE [GROUP]]
 		[ -n "$root" ] && ! getent group "$group" >/dev/null || chgrp "$group" "$file"
 		rm "$new"
 	else
+		note_change "$part"
 		mv "$new" "$file"
-		changes+="$part "
+		wrote=yes
 		echo "  ${file#"$root"}"
 	fi
 }
@@ -36,12 +44,12 @@ setup_conf() {
 }
 
 # publisher.conf, or the one that is shipped, with NAME = VALUE for each NAME=VALUE; an empty VALUE makes the line a comment. Options that
-# may stand several times are given as one line of words.
+# may stand several times are given as one line of words: of broker, other lines stay. A line that is in force is taken before a comment.
 with_options() { # FILE NAME=VALUE...
 	local file=$1
 	shift
 	awk 'BEGIN {
-		for (i = 2; i < ARGC; i++) {
+		for (i = 1; i < ARGC - 2; i++) {
 			n = index(ARGV[i], "=")
 			name[i] = substr(ARGV[i], 1, n - 1)
 			value[name[i]] = substr(ARGV[i], n + 1)
@@ -50,25 +58,35 @@ with_options() { # FILE NAME=VALUE...
 	}
 	{
 		is = $0
-		sub(/^#/, "", is)
+		comment = sub(/^#/, "", is)
 		option = is
 		sub(/ *=.*/, "", option)
-		if (!(option in value) || is !~ /^[a-z-]+ *=/) { print; next }
-		if (done[option]++) { if ($0 ~ /^#/) print; next }
+		known = option in value && is ~ /^[a-z-]+ *=/
+	}
+	NR == FNR {
+		if (known && (!(option in line) || !comment && !active[option])) { line[option] = FNR; active[option] = !comment }
+		next
+	}
+	{
+		if (!known) { print; next }
+		if (FNR != line[option]) { if (comment || option == "broker") print; next }
 		if (value[option] != "") print option " = " value[option]
 		else print "#" is
 	}
-	END { for (i in name) if (!done[name[i]] && value[name[i]] != "") print name[i] " = " value[name[i]] }' "$file" "$@"
+	END { for (i in name) if (!(name[i] in line) && value[name[i]] != "") print name[i] " = " value[name[i]] }' "$@" "$file" "$file"
 }
 
 publisher_conf() {
-	local from=$etc/publisher.conf http=0.0.0.0:8080 broker=mqtt://127.0.0.1:1883 source=${answer[scoreboard]} user=publisher page=''
+	local from=$etc/publisher.conf http=0.0.0.0:8080 broker=mqtt://127.0.0.1:1883 source=${answer[scoreboard]} user=publisher
+	local page=()
 	[ -e "$from" ] || from=$share/conf/publisher.conf
-	! has_domain || { http=127.0.0.1:8080; page=https://${answer[domain]}/; }
+	! has_domain || { http=127.0.0.1:8080; page=(address="https://${answer[domain]}/"); }
+	# an address is the administrator's, but for that of a domain that is given up
+	has_domain || ! grep -qsxF "address = https://$domain_before/" "$from" || page=(address=)
 	[ -z "${answer[to]}" ] || broker+=" ${answer[to]}"
-	! is_server || { source=mqtt://127.0.0.1:1883 broker='' user=''; } # it follows, and tells nobody
+	! is_server || is_relayed || { source=mqtt://127.0.0.1:1883 broker='' user=''; } # it follows, and tells nobody
 	with_options "$from" source="$source" broker="$broker" user="$user" http="$http" web-dir=/usr/share/scoreboard-mqtt/web \
-		password-file="${user:+/etc/scoreboard-mqtt/publisher.password}" address="$page"
+		password-file="${user:+/etc/scoreboard-mqtt/publisher.password}" "${page[@]}"
 }
 
 # The broker's WebSockets are nginx's alone where there is a domain, and on a server its MQTT, too.
@@ -98,12 +116,11 @@ new_password() { head -c 18 /dev/urandom | base64 | tr '+/' '-_'; }
 
 # A line of passwd for USER; mosquitto_passwd hashes it in a file, where no list of processes shows it.
 hashed() { # USER PASSWORD
-	local file
-	file=$(mktemp)
-	echo "$1:$2" >"$file"
-	mosquitto_passwd -U "$file" || die "mosquitto_passwd failed"
-	cat "$file"
+	local file told=0
+	file=$(mktemp) || return 1
+	echo "$1:$2" >"$file" && mosquitto_passwd -U "$file" && cat "$file" || told=1
 	rm "$file"
+	return $told
 }
 
 has_user() { grep -qs "^$1:" "$etc/passwd"; }
@@ -114,7 +131,7 @@ publisher_password() {
 	elif [ ! -s "$etc/publisher.password" ]; then
 		new_password | write passwords "$etc/publisher.password" 600
 	elif [ "$etc/publisher.password" -nt "$etc/passwd" ]; then
-		changes+='passwords ' # somebody has written it: systemd hands it to the publisher when that starts
+		note_change passwords # somebody has written it: systemd hands it to the publisher when that starts
 	fi
 }
 
@@ -127,20 +144,27 @@ passwd_lines() {
 	if has_user publisher && ! changed passwords; then
 		grep '^publisher:' "$etc/passwd"
 	else
-		hashed publisher "$(head -n 1 "$etc/publisher.password")"
+		hashed publisher "$(head -n 1 "$etc/publisher.password")" || return 1
 	fi
-	for user in "${!made_passwords[@]}"; do hashed "$user" "${made_passwords[$user]}"; done
+	for user in "${!made_passwords[@]}"; do hashed "$user" "${made_passwords[$user]}" || return 1; done
 }
 
 write_passwords() {
-	local user
+	local user lines
 	publisher_password
 	for user in operator crew; do
 		[ $new_passwords = no ] && has_user $user || made_passwords[$user]=$(new_password)
 	done
-	passwd_lines | LC_ALL=C sort | write broker "$etc/passwd" 640 mosquitto
+	lines=$(passwd_lines | LC_ALL=C sort) || die "mosquitto_passwd failed; $etc/passwd is as it was"
+	write broker "$etc/passwd" 640 mosquitto <<<"$lines"
+	! changed passwords || note_change publisher
+}
+
+write_token_key() {
 	if [ ! -s "$etc/token.key" ]; then
 		(cd "$etc" && rm -f token.key && scoreboard-ctl key token.key >/dev/null) || die "no key could be made"
+		note_change broker
+		wrote=yes
 		echo "  ${etc#"$root"}/token.key"
 	fi
 	chmod 640 "$etc/token.key"
@@ -149,14 +173,20 @@ write_passwords() {
 
 # --- certificates: nginx reads tls/chain.pem and tls/key.pem, links to those that are meant ---
 
+link() { # FILE LINK
+	[ "$(readlink "$2")" != "$1" ] || return 0
+	note_change nginx
+	ln -sfn "$1" "$2"
+}
+
 link_certificate() {
 	local live=/etc/letsencrypt/live/${answer[domain]}
 	if [ -n "${answer[certificate]}" ]; then
-		ln -sfn "${answer[certificate]}" "$etc/tls/chain.pem"
-		ln -sfn "${answer[key]}" "$etc/tls/key.pem"
+		link "${answer[certificate]}" "$etc/tls/chain.pem"
+		link "${answer[key]}" "$etc/tls/key.pem"
 	elif [ -e "$root$live/fullchain.pem" ]; then
-		ln -sfn "$live/fullchain.pem" "$etc/tls/chain.pem"
-		ln -sfn "$live/privkey.pem" "$etc/tls/key.pem"
+		link "$live/fullchain.pem" "$etc/tls/chain.pem"
+		link "$live/privkey.pem" "$etc/tls/key.pem"
 	else
 		return 1
 	fi
@@ -165,6 +195,7 @@ link_certificate() {
 # Until certbot has one, for which nginx must run.
 make_interim_certificate() {
 	[ ! -e "$etc/tls/chain.pem" ] || return 0
+	rm -f "$etc"/tls/{chain,key}.pem # links to what is gone
 	(umask 077 && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj "/CN=${answer[domain]}" \
 		-keyout "$etc/tls/key.pem" -out "$etc/tls/chain.pem" 2>/dev/null) || die "openssl made no certificate"
 }
@@ -178,18 +209,27 @@ write_nginx() {
 
 # --- all of them ---
 
+# The passwords come last: what is told must have been written, and what has been written must be told.
 write_all() {
 	say "Writing what has changed"
 	umask 022
 	mkdir -p "$etc"
 	setup_conf | write setup "$etc/setup.conf"
-	write_passwords
 	publisher_conf | write publisher "$etc/publisher.conf"
-	! changed passwords || changes+='publisher '
 	mosquitto_conf | write broker "$broker_conf"
 	write broker "$unit_dropin" <"$share/conf/systemd/mosquitto.service.d/scoreboard.conf"
 	if has_domain; then write_nginx; fi
-	[ "$changes" != ' ' ] || echo "  nothing"
+	write_token_key
+	write_passwords
+	[ $wrote = yes ] || echo "  nothing"
+}
+
+# Mosquitto's configuration is one: what others have written of these is in force for our listeners, or ours for theirs.
+refuse_other_broker() {
+	local found
+	found=$(find "$root/etc/mosquitto/mosquitto.conf" "$root"/etc/mosquitto/conf.d -name '*.conf' ! -path "$broker_conf" -exec \
+		grep -HnE '^ *(listener|port|bind_address|password_file|acl_file|psk_file|allow_anonymous|per_listener_settings|(auth_|global_)?plugin)( |$)' {} + 2>/dev/null | head -n 1) || true
+	[ -z "$found" ] || die "Mosquitto is configured for something else: ${found#"$root"}. See docs/install.md, \"Beside another broker\""
 }
 
 # --dry-run: what would be written. Secrets are made when they are written, and are not shown.
@@ -208,7 +248,8 @@ show_files() {
 }
 
 remove_files() {
-	rm -f "$etc"/{setup.conf,publisher.conf,publisher.password,passwd,token.key,nginx.conf,ports.nft} "$broker_conf" "$broker_conf.off" "$unit_dropin" "$renewal_hook"
+	rm -f "$etc"/{publisher.conf,publisher.password,passwd,token.key,nginx.conf,ports.nft,setup.pending} "$broker_conf" "$broker_conf.off" "$unit_dropin" "$renewal_hook"
 	rm -rf "$etc/tls"
+	rm -f "$etc/setup.conf"
 	rmdir --ignore-fail-on-non-empty "$(dirname "$unit_dropin")" 2>/dev/null || true
 }

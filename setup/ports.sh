@@ -14,6 +14,8 @@ ports_wanted() {
 
 ufw_runs() { command -v ufw >/dev/null && grep -q '^Status: active' <<<"$(ufw status 2>/dev/null)"; }
 
+ufw_allows() { grep -qE "^$1(/tcp)? +ALLOW +(IN +)?Anywhere" <<<"$(ufw status 2>/dev/null)"; } # PORT
+
 # Chains that look at what comes in and let through only what they name: FAMILY TABLE CHAIN.
 nft_closed_chains() {
 	command -v nft >/dev/null || return 0
@@ -28,7 +30,8 @@ nft_closed_chains() {
 open_ufw() {
 	local port
 	close_ufw
-	for port in $(ports_wanted | tr ',' ' '); do ufw allow "$port/tcp" comment scoreboard-setup >/dev/null; done
+	# what the administrator has allowed is not ours to take back later
+	for port in $(ports_wanted | tr ',' ' '); do ufw_allows "$port" || ufw allow "$port/tcp" comment scoreboard-setup >/dev/null; done
 }
 
 close_ufw() {
@@ -58,7 +61,12 @@ open_nft() { # CHAINS, each FAMILY TABLE CHAIN in a line
 		echo "insert rule $family $table $chain tcp dport { $(ports_wanted) } accept comment \"scoreboard-setup\""
 	done <<<"$1" >"$etc/ports.nft"
 	nft -f "$etc/ports.nft"
-	[ ! -e "$nft_main" ] || echo "$nft_include" >>"$nft_main" # after a restart of the machine
+	[ -e "$nft_main" ] || return 0
+	echo "$nft_include" >>"$nft_main" # after a restart of the machine
+	nft -c -f "$nft_main" 2>/dev/null || {
+		sed -i '/# scoreboard-setup$/d' "$nft_main"
+		echo "  $nft_main does not make these tables: after a restart of the machine what makes them must let the ports in, or: nft -f $etc/ports.nft"
+	}
 }
 
 open_ports() {

@@ -25,7 +25,8 @@ export default {
 	// How the brokers send the game: 'packed', a quarter of the bytes, and JSON where a broker has no packed feed; or 'json'.
 	encoding: 'packed',
 
-	// Sponsors: a row below the board, and names that the crew can put on the overlay; with their pictures, files in this folder: [{ name: 'Acme Skates', image: 'sponsors/acme.svg' }]
+	// Sponsors: a row below the board, and names that the crew can put on the overlay; with their pictures, files in the folder of the pages
+	// (of the packages: /usr/share/scoreboard-mqtt/web): [{ name: 'Acme Skates', image: 'sponsors/acme.svg' }]
 	sponsors: [],
 
 	// Whether a publisher at `http` keeps games (its option --history; one that serves these pages tells it): the board then leads to them, and can go 30 s back.

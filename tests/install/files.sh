@@ -42,13 +42,56 @@ done <<'WORDS'
 --scoreboard $(id)
 --to http://x
 --certificate /nowhere
+--certificate /nowhere --key /nowhere
+--domain a.b --certificate own.pem --key own.key
+--domain a.b --certificate /etc/scoreboard-mqtt/tls/own.pem --key /etc/scoreboard-mqtt/tls/own.pem
+--publisher-password /nowhere
+--publisher-password /dev/null
 WORDS
+[ -s "$etc/publisher.password" ] || fail "a password file that is not there empties publisher.password"
+for password in 'a:b' ' ab' 'ab '; do
+	echo "$password" >"$root/password"
+	setup --publisher-password "$root/password" >"$root/said" 2>&1 && fail "the password '$password' is taken"
+done
+
+# a Mosquitto that others have configured stays theirs
+mkdir -p "$root/etc/mosquitto/conf.d"
+for line in 'listener 1883' ' allow_anonymous true' 'plugin /x.so'; do
+	echo "$line" >"$root/etc/mosquitto/conf.d/own.conf"
+	setup >"$root/said" 2>&1 && fail "'$line' of another broker is overlooked"
+	grep -q "/etc/mosquitto/conf.d/own.conf:1:$line" "$root/said" || fail "not said where '$line' is: $(cat "$root/said")"
+done
+printf 'log_dest syslog\nplugin_opt_x y\n#listener 1883\n' >"$root/etc/mosquitto/conf.d/own.conf"
+setup >/dev/null || fail "what harms nobody is refused"
+rm "$root/etc/mosquitto/conf.d/own.conf"
+
+# where no password can be hashed, passwd stays as it was, and nothing is told; the next run does it all
+printf '#!/bin/sh\nexit 1\n' >"$root/bin/mosquitto_passwd"
+chmod +x "$root/bin/mosquitto_passwd"
+passwd=$(cat "$etc/passwd")
+mkdir "$root/tmp"
+TMPDIR=$root/tmp setup --new-passwords >"$root/said" 2>&1 && fail "mosquitto_passwd fails, and nobody says so"
+[ "$(cat "$etc/passwd")" = "$passwd" ] && ! grep -q '^  operator' "$root/said" || fail "passwd is not as it was: $(cat "$etc/passwd")"
+[ -z "$(ls "$root/tmp")" ] || fail "a password is left in a temporary file"
+rm "$root/bin/mosquitto_passwd"
+echo 8fQz2mUw >"$root/password"
+printf '#!/bin/sh\nexit 1\n' >"$root/bin/sort"
+chmod +x "$root/bin/sort"
+setup --publisher-password "$root/password" >/dev/null 2>&1 && fail "passwd could not be sorted, and nobody says so"
+rm "$root/bin/sort"
+[ "$(sort "$etc/setup.pending" | tr '\n' ' ')" = 'passwords ' ] || fail "what is to be started again is forgotten: $(cat "$etc/setup.pending")"
+setup >/dev/null
+[ "$(grep ^publisher: "$etc/passwd")" != "$(grep ^publisher: <<<"$passwd")" ] && [ ! -e "$etc/setup.pending" ] || fail "the next run does not end what this one has begun"
 
 # what an administrator has added stays, what was said the last time, too; only the publisher's own lines change
 echo 'history = /var/lib/scoreboard-mqtt/games.db' >>"$etc/publisher.conf"
+printf 'broker = mqtt://127.0.0.1:1880\naddress = http://scoreboard.local/\n' >>"$etc/publisher.conf"
 password=$(cat "$etc/publisher.password") passwd=$(cat "$etc/passwd")
 setup --viewers 900 >"$root/said"
 grep -qx 'history = /var/lib/scoreboard-mqtt/games.db' "$etc/publisher.conf" || fail "an administrator's line is lost"
+[ "$(grep -c '^broker = mqtt://127.0.0.1:188[03]$' "$etc/publisher.conf")" = 2 ] || fail "broker: $(grep ^broker "$etc/publisher.conf")"
+grep -qx 'address = http://scoreboard.local/' "$etc/publisher.conf" || fail "an administrator's address is lost"
+sed -i '/1880$/d' "$etc/publisher.conf"
 grep -qx 'scoreboard=ws://192.168.1.20:8000/WS/' "$etc/setup.conf" && grep -qx viewers=900 "$etc/setup.conf" || fail "the answers are not kept"
 [ "$(cat "$etc/publisher.password")" = "$password" ] && [ "$(cat "$etc/passwd")" = "$passwd" ] || fail "passwords change by themselves"
 setup --new-passwords >"$root/said"
@@ -61,6 +104,14 @@ grep -qx 'source = mqtt://127.0.0.1:1883' "$etc/publisher.conf" && ! grep -qE '^
 grep -qx 'listener 1883 127.0.0.1' "$root/etc/mosquitto/conf.d/scoreboard.conf" || fail "a server's broker is open"
 setup --dry-run | grep -q 'listen 443 ssl' || fail "--dry-run shows no nginx.conf"
 ! setup --dry-run | grep -qF -- "$password" || fail "--dry-run shows a password"
+
+grep -qx 'address = https://live.league.example/' "$etc/publisher.conf" || fail "the address of the domain"
+setup --domain none >/dev/null
+! grep -q '^address' "$etc/publisher.conf" || fail "the address of a domain that is given up stays"
+
+# one that a page relays: the publisher tells the server's broker
+setup --domain live.league.example --scoreboard relay+mqtt://127.0.0.1 >/dev/null || fail "a relay"
+[ "$(grep -cxE '(source = relay\+mqtt|broker = mqtt)://127.0.0.1(:1883)?' "$etc/publisher.conf")" = 2 ] || fail "a relay: $(grep -E '^(source|broker)' "$etc/publisher.conf")"
 
 if have nginx; then
 	mkdir -p "$root/var" "$root/cache"
@@ -81,6 +132,16 @@ if have systemd-analyze; then
 	done
 fi
 
+# another certificate is told to nginx
+touch "$root/one" "$root/two"
+setup --certificate /one --key /one >/dev/null
+printf '#!/bin/sh\nexit 1\n' >"$root/bin/mosquitto_passwd"
+chmod +x "$root/bin/mosquitto_passwd"
+setup --certificate /two --key /two --new-passwords >/dev/null 2>&1
+grep -qx nginx "$etc/setup.pending" || fail "another certificate, and nginx is not told"
+rm "$root/bin/mosquitto_passwd"
+
 setup --remove >/dev/null
+setup --remove >/dev/null 2>&1 && fail "--remove where nothing is configured"
 [ -z "$(find "$root/etc" -type f)" ] || fail "left after --remove: $(find "$root/etc" -type f)"
 exit $failed

@@ -19,8 +19,12 @@ serial_seen() { handshake 443 | openssl x509 -noout -serial 2>/dev/null; }
 
 start_https() {
 	make_certificate 90
-	on_box "apt-get install -y --no-install-recommends nginx-light libnginx-mod-stream; grep -q $name /etc/hosts || echo '$box $name' >>/etc/hosts
-		scoreboard-setup --yes --domain $name --certificate /root/own.pem --key /root/own.key" >"$state/https.log" 2>&1 || { tail -n 20 "$state/https.log"; fail "no https"; return 1; }
+	on_box "apt-get install -y --no-install-recommends nginx-light libnginx-mod-stream; grep -q $name /etc/hosts || echo '$box $name' >>/etc/hosts" >"$state/https.log" 2>&1
+	on_box "cd /etc/nginx/sites-available; cp -p default /root/default; echo '# ours' >>default
+		scoreboard-setup --yes --domain $name --certificate /root/own.pem --key /root/own.key; told=\$?; mv /root/default default; exit \$told" >"$state/https.log" 2>&1 &&
+		fail "an edited page of nginx is taken for Debian's"
+	grep -q 'nginx serves /etc/nginx/sites-enabled/default' "$state/https.log" || fail "not said which page nginx serves"
+	on_box "scoreboard-setup --yes --domain $name --certificate /root/own.pem --key /root/own.key" >"$state/https.log" 2>&1 || { tail -n 20 "$state/https.log"; fail "no https"; return 1; }
 	grep -q "https://$name/" "$state/https.log" || fail "the address with https is not told"
 	on_box 'scoreboard-setup --check' >"$state/check.log" || { cat "$state/check.log"; fail "https, and --check finds a fault"; }
 }

@@ -138,6 +138,7 @@ install_it() {
 	says_score 12
 	fan_sees 12 || fail "the fan does not see the score"
 	ip netns exec fan curl -sfm 5 http://$box:8080/ | grep -q '<title' || fail "the fan gets no page"
+	on_box 'test -d /usr/share/scoreboard-mqtt/web/chunks' || fail "the pages are not built"
 	step "live, and a fan sees the score, $((SECONDS - start)) s after the first command"
 	[ $((SECONDS - start)) -lt 300 ] || fail "that took longer than 5 minutes"
 	grep -q "http://$box:8080/" "$state/install.log" || fail "the address is not told"
