@@ -246,7 +246,7 @@ test('no_address_needs_a_parameter', async (t) => {
 	told.push({ frame: { state: { [`${GAME}Team(1).Score`]: 31 } } });
 	for (const name of PAGES) {
 		const page = await openPage(browser, `http://localhost:${told.httpPort}/${name}`);
-		await until(() => page.evaluate(() => window.scoreboard?.connection.live && window.scoreboard.get('team/1/score') === 31), 'the score', { ms: 20000 });
+		await until(() => page.evaluate(() => window.scoreboard?.connection.live && window.scoreboard.connection.transport === 'mqtt' && window.scoreboard.get('team/1/score') === 31), 'the score, by MQTT', { ms: 60000 });
 		const { transport, endpoint } = await page.evaluate(() => window.scoreboard.connection);
 		assert.deepEqual({ transport, endpoint, source: await shows(page, '#source'), complaints: page.complaints },
 			{ transport: 'mqtt', endpoint: `ws://localhost:${broker.wsPort}/mqtt`, source: null, complaints: [] }, name);
