@@ -183,10 +183,9 @@ static void a_cold_standby_dials_the_scoreboard_when_it_leads(void)
 	shell_free(sh);
 }
 
-static void a_cold_standby_that_has_lost_the_lead_hangs_up(void)
+/* It leads, loses its broker, and finds another one in its place when it comes back: then the scoreboard is not its business any more. */
+static void lead_and_be_replaced(struct shell *sh)
 {
-	struct shell *sh = shell_of(STANDBY_COLD);
-
 	sink_up(sh);
 	answer_all(sh);
 	state(sh, "{\"state\":{\"B.S\":1}}");
@@ -198,6 +197,13 @@ static void a_cold_standby_that_has_lost_the_lead_hangs_up(void)
 	EXPECT(sh, "look p/status\n");
 	saw(sh, STANDBY_SAW_LEADER);
 	EXPECT(sh, "source-hang-up\n");
+}
+
+static void a_cold_standby_that_has_lost_the_lead_hangs_up(void)
+{
+	struct shell *sh = shell_of(STANDBY_COLD);
+
+	lead_and_be_replaced(sh);
 	tick_at(sh, 2000);
 	EXPECT(sh, DIAL);
 	sink_up(sh);
@@ -264,7 +270,6 @@ static void a_broker_that_is_away_is_dialled_every_second_by_who_stands_by(void)
 	shell_free(sh);
 }
 
-/* Its input is over, and it waits only for the broker to have everything. */
 static void a_source_for_one_is_dialled_by_the_one_who_leads_only(void)
 {
 	static const enum standby_kind kinds[] = { STANDBY_OFF, STANDBY_WARM };
@@ -274,21 +279,12 @@ static void a_source_for_one_is_dialled_by_the_one_who_leads_only(void)
 
 		EXPECT(sh, DIAL);
 		says(sh, kinds[i] == STANDBY_OFF ? "waiting for the scoreboard" : "does not lead");
-		sink_up(sh);
-		answer_all(sh);
-		state(sh, "{\"state\":{\"B.S\":1}}");
-		sink_lost(sh);
-		forget(sh);
-		tick_at(sh, 1000);
-		EXPECT(sh, DIAL);
-		refused(sh);
-		EXPECT(sh, "look p/status\n");
-		saw(sh, STANDBY_SAW_LEADER);
-		EXPECT(sh, "source-hang-up\n");
+		lead_and_be_replaced(sh);
 		shell_free(sh);
 	}
 }
 
+/* Its input is over, and it waits only for the broker to have everything. */
 static void a_cold_standby_that_ends_leaves_the_scoreboard_alone(void)
 {
 	struct shell *sh = shell_of(STANDBY_COLD);

@@ -1,5 +1,6 @@
 /* wire - one connection to a broker, as an operator. Translates between MQTT.js and desk.js; decides nothing. */
 
+import { dial } from '../client/dial.js';
 import { randomHex } from '../client/id.js';
 
 const REQUEST = '$CONTROL/scoreboard/v1';
@@ -10,48 +11,24 @@ const NOT_WELCOME = new Set([0x85, 0x86, 0x87, 0x8a]);
 
 /* on: opened(), topic(topic, text), answer(text), lost({ refused }). Nothing is told after close(). */
 export function openWire({ url, who, topics, dialMs, mqtt }, on) {
-	const client = mqtt.connect(url, {
-		...who,
-		clientId: `ops-${randomHex(8)}`,
-		protocolVersion: 5,
-		clean: true,
-		keepalive: KEEPALIVE_S,
-		reconnectPeriod: 0,
-		resubscribe: false,
-		queueQoSZero: false,
-		connectTimeout: dialMs,
-		timerVariant: 'native', // the default runs its timer in a worker made of a blob: not under our CSP
-	});
-	let closed = false;
-	const close = () => {
-		closed = true;
-		client.end(true);
-	};
-	const lose = (error) => {
-		if (closed)
-			return;
-		close();
-		on.lost({ refused: NOT_WELCOME.has(error?.code) });
-	};
+	const line = dial(mqtt, { url, who, clientId: `ops-${randomHex(8)}`, keepalive: KEEPALIVE_S, dialMs, lost: (error) => on.lost({ refused: NOT_WELCOME.has(error?.code) }) });
+	const { client, close } = line;
 	client.on('connect', () => {
 		client.subscribe(topics, { qos: 0 }, () => {}); // what is refused is not shown
 		on.opened();
 	});
 	client.on('message', (topic, payload) => {
 		const text = new TextDecoder().decode(payload);
-		if (!closed && topic === RESPONSE)
+		if (!line.closed && topic === RESPONSE)
 			on.answer(text);
-		else if (!closed)
+		else if (!line.closed)
 			on.topic(topic, text);
 	});
-	client.on('error', lose);
-	client.on('disconnect', lose);
-	client.on('close', lose);
 	return {
 		close,
 		/* Resolves when the broker has taken it. */
 		ask: (text) => new Promise((resolve, reject) => {
-			if (closed)
+			if (line.closed)
 				reject(new Error('not connected'));
 			client.publish(REQUEST, text, { qos: 1 }, (error) => (error ? reject(error) : resolve()));
 		}),

@@ -1,11 +1,12 @@
 /* uplink - the page that is opened beside a scoreboard and relays it to the league's server: holds the two connections, and shows what goes on. What a session is,
  * session.js decides; who may be the one that relays, the broker does, whose role for it has one place. */
 
-import * as mqttModule from '../vendor/mqtt.esm.js';
+import * as mqtt from '../vendor/mqtt.esm.js';
 import config from '../board/told.js';
 import { find, setText } from '../board/dom.js';
 import { readSettings } from '../board/settings.js';
 import { backoffDelay } from '../client/backoff.js';
+import { dialOptions } from '../client/dial.js';
 import { randomHex } from '../client/id.js';
 import { isWoken } from '../client/sleep.js';
 import { claimsOf } from '../client/token.js';
@@ -25,7 +26,6 @@ const BARRED_MS = 30000;     // and who is refused otherwise
 const REFUSED = new Set([0x85, 0x86, 0x87, 0x8a]);  // a CONNACK's reasons. Mosquitto 2.0 says 0x87 whatever it is,
 const TAKEN = new Set([0x89, 0x97]);                // 2.1 one of these to who is not the first
 
-const mqtt = mqttModule.default ?? mqttModule;
 const settings = readSettings(config, location);
 const query = new URLSearchParams(location.search);
 const timers = createTimers();
@@ -155,7 +155,7 @@ function findOut(url) {
 	server = 'taken';
 	const name = randomHex(8);
 	const asked = token;
-	const probe = mqtt.connect(url, { ...who(), clientId: `scoreboard-uplink-${name}@uplink-check/${name}`, protocolVersion: 5, reconnectPeriod: 0, connectTimeout: DIAL_MS, timerVariant: timers });
+	const probe = mqtt.connect(url, dialOptions({ who: who(), clientId: `scoreboard-uplink-${name}@uplink-check/${name}`, dialMs: DIAL_MS, timers }));
 	const found = (state) => {
 		probe.end(true);
 		if (asked !== token || server !== 'taken' || state === 'taken')

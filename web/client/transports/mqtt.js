@@ -1,6 +1,7 @@
 /* mqtt - a session with a broker over WebSockets: one connection, any number of feeds on it, and whatever else is subscribed to. Translates between
  * MQTT.js and mqtt-feed.js; decides nothing. MQTT.js's own reconnecting is off: its period is fixed and it gives up at a refused CONNACK; see link.js. */
 
+import { dialOptions } from '../dial.js';
 import { randomHex } from '../id.js';
 import { Refusal } from '../refusal.js';
 import { MqttFeed } from './mqtt-feed.js';
@@ -220,17 +221,9 @@ function startSocket(url, openSocket, failed) {
 
 function connectOptions({ who, session, dialMs }) {
 	return {
-		...who,
-		clientId: session?.clientId ?? `sb-${randomHex(8)}`,
-		protocolVersion: 5,
+		...dialOptions({ who, clientId: session?.clientId ?? `sb-${randomHex(8)}`, keepalive: KEEPALIVE_S, dialMs }),
 		properties: { topicAliasMaximum: ALIASES, ...(session && { sessionExpiryInterval: session.expiryS }) },
 		clean: !session,
-		keepalive: KEEPALIVE_S,
-		reconnectPeriod: 0,
-		resubscribe: false,
-		queueQoSZero: false,
-		connectTimeout: dialMs,
-		timerVariant: 'native', // the default runs its timer in a worker made of a blob: not under our CSP
 	};
 }
 
