@@ -211,18 +211,25 @@ export class Follow {
 	#answered() {
 		this.#sessions.forEach((told) => told.joined());
 		this.#stop('join');
-		this.#timers.join = setTimeout(() => this.#joined(), JOIN_MS);
+		this.#joinLater();
 	}
 
-	/* What has come by now is all that there was. */
+	#joinLater() {
+		this.#timers.join ??= setTimeout(() => this.#joined(), JOIN_MS);
+	}
+
+	/* What has come by now is all that there was. Few that lack something are asked for one by one, many by the filters of all; but as long as no status at all has come, a
+	 * busy broker may have refused the filter that brings it. */
 	#joined() {
+		this.#timers.join = null;
 		for (const track of this.#tracks.values())
 			if (track.about && !this.#seen.has(track.prefix))
 				this.#takeAbout(track, '');
 		const waiting = this.tracks.filter((track) => !track.feed.live && isThere(track));
 		waiting.forEach(({ prefix }) => this.#sessions.get(prefix)?.joined());
-		if (waiting.length > FEW) {
-			this.#timers.join = setTimeout(() => this.#joined(), JOIN_MS);
+		if (waiting.length > FEW || this.tracks.every(({ view }) => view.status === null)) {
+			this.#wantOnce();
+			this.#joinLater();
 			return;
 		}
 		waiting.forEach(({ prefix }) => this.#ask(prefix));
@@ -281,11 +288,11 @@ export class Follow {
 			this.#sessions.get(prefix)?.message(kind, text, { live, bytes: text.length });
 	}
 
-	/* A track whose publisher comes later than we do is asked for by itself. */
+	/* A track's publisher may come later than we do. */
 	#takeStatus(track, text) {
 		track?.view.takeStatus(readJson(text) ?? {});
-		if (track && this.#way === 'mqtt' && this.#once.length === 0 && !track.feed.live && isThere(track) && !this.#asks.has(track.prefix))
-			this.#ask(track.prefix);
+		if (track && this.#way === 'mqtt' && !track.feed.live && isThere(track))
+			this.#joinLater();
 	}
 
 	/* An empty one says that the track is gone. */

@@ -87,6 +87,7 @@ function judge({ feed, view }, card) {
 		{ linked: follow.way !== null, quietMs, say });
 	setData(card.root, 'level', level);
 	setText(card.state, text);
+	drawLink();
 }
 
 /* --- what is said when they may not be true --- */
@@ -95,8 +96,7 @@ let downSince = performance.now();
 let everLive = false;
 
 function look() {
-	const polls = follow.way === 'poll' && follow.tracks.some(({ feed }) => feed.live);
-	const live = board.connection.live || polls;
+	const live = board.connection.live || isPolled();
 	everLive ||= live;
 	if (live)
 		downSince = performance.now();
@@ -110,11 +110,15 @@ function look() {
 	setText(find('#empty-title'), empty ? say(live ? 'tracks.none' : everLive ? 'link.reconnecting' : 'link.connecting') : '');
 	setText(find('#empty-hint'), empty && live ? say('tracks.hint') : '');
 	cards.forEach((card, track) => judge(track, card));
-	drawLink(live, polls);
+	drawLink();
 }
 
+const isPolled = () => follow.way === 'poll' && follow.tracks.some(({ feed }) => feed.live);
+
 /* It is live when a track is: that a broker answers says nothing of a game. */
-function drawLink(linked, polls) {
+function drawLink() {
+	const polls = isPolled();
+	const linked = board.connection.live || polls;
 	const live = linked && [...cards.values()].some(({ root }) => root.dataset.level === 'live');
 	setData(find('#link'), 'level', live ? 'live' : linked ? 'doubt' : 'off');
 	setText(find('#link-text'), say(live ? (polls ? 'link.poll' : 'link.mqtt') : linked ? 'link.connected' : everLive ? 'link.reconnecting' : 'link.connecting'));

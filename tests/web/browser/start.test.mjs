@@ -84,10 +84,8 @@ test('twenty_tracks_are_live_over_one_socket', async () => {
 	await page.context().close();
 });
 
-test('nothing_of_newcomers_is_sent_to_who_has_joined', async () => {
-	const page = await open('tracks.html');
-	await allLive(page);
-	await sleep(2500);
+/* What a page is sent of track 9 while its score changes: kinds of messages. */
+async function kindsSent(page) {
 	const kinds = [];
 	const client = await page.context().newCDPSession(page);
 	await client.send('Network.enable');
@@ -97,7 +95,38 @@ test('nothing_of_newcomers_is_sent_to_who_has_joined', async () => {
 		await until(async () => (await cardOf(page, 9)).scores === `9:${200 + i}`, 'the new score');
 	}
 	assert.ok(kinds.length >= 5);
-	assert.deepEqual([...new Set(kinds)], ['feed/card/delta']);
+	return [...new Set(kinds)];
+}
+
+test('nothing_of_newcomers_is_sent_to_who_has_joined', async () => {
+	const page = await open('tracks.html');
+	await allLive(page);
+	await sleep(2500);
+	assert.deepEqual(await kindsSent(page), ['feed/card/delta']);
+	await page.context().close();
+});
+
+/* Halls that are listed, and where nobody has started yet. */
+test('nor_while_tracks_are_awaited_which_then_come_all_at_once', async (t) => {
+	const late = Array.from({ length: 6 }, (_, i) => TRACKS + 1 + i);
+	const tell = async (route) => {
+		const answer = await route.fetch();
+		const told = await answer.json();
+		await route.fulfill({ response: answer, json: { ...told, tracks: [...told.tracks, ...late.map((n) => ({ prefix: prefixOf(n), title: titleOf(n) }))] } });
+	};
+	const page = await open('tracks.html', { prepare: (one) => one.route('**/config.json', tell) });
+	await until(async () => (await read(page)).filter(({ level }) => level === 'live').length === TRACKS, 'the others are live', { ms: 20000 });
+	await sleep(4500);
+	assert.deepEqual(await kindsSent(page), ['feed/card/delta']);
+	const publishers = await Promise.all(late.map((n) => startTrack(n)));
+	t.after(async () => {
+		await Promise.all(publishers.map((publisher) => publisher.stop()));
+		const cleaner = mqtt.connect(`mqtt://127.0.0.1:${broker.port}`, { username: 'publisher', password: PASSWORD, clientId: 'scoreboard-publisher@cleaner' });
+		await Promise.all(late.map((n) => cleaner.publishAsync(`${prefixOf(n)}/about`, '', { retain: true, qos: 1 })));
+		await cleaner.endAsync();
+	});
+	publishers.forEach((publisher, i) => publisher.push(gameOf(late[i])));
+	await allLive(page, TRACKS + late.length, 30000);
 	await page.context().close();
 });
 
@@ -184,17 +213,19 @@ test('without_websockets_what_can_be_asked_for_is_polled', async () => {
 	await page.context().close();
 });
 
-test('a_broker_that_is_asked_by_too_many_at_once_is_asked_again', async () => {
+test('a_broker_that_is_asked_by_too_many_at_once_is_asked_again', async (t) => {
 	const small = { replays_per_s: 12, replays_burst: 12 };
 	const busy = await startBroker({ change: (policy) => ({ ...policy, limits: { ...policy.limits, ...small } }) });
 	const tracks = await Promise.all(Array.from({ length: TRACKS }, (_, i) => startSource({ broker: busy, webDir, prefix: prefixOf(i + 1), more: ['--title', titleOf(i + 1)] })));
+	t.after(async () => {
+		await Promise.all(tracks.map((publisher) => publisher.stop()));
+		await busy.stop();
+	});
 	tracks.forEach((publisher, i) => publisher.push(gameOf(i + 1)));
 	const page = await open(`http://127.0.0.1:${tracks[0].httpPort}/tracks.html?server=${encodeURIComponent(busy.url)}`);
 	await allLive(page, TRACKS, 60000);
 	assert.match(await page.textContent('#link-text'), /^Live$/);
 	await page.context().close();
-	await Promise.all(tracks.map((publisher) => publisher.stop()));
-	await busy.stop();
 });
 
 const LONG = 'Anastasias unaufhaltsame Rollschuhdampfschifffahrtsgesellschaft '.repeat(4);
