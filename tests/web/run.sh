@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the browser side's tests: run.sh [unit|schemas|board|seconds|words|fits|notice|heals|page|tracks|start|venue|logos|overlay|history|ops|uplink|library|tournament|react|outbox|rooms|cluster|encodings|rooms-node|crowd|upgrade|weight|element ...]; all of them without arguments.
+# Runs the browser side's tests: run.sh [unit|schemas|board|seconds|words|fits|notice|heals|page|tracks|start|venue|logos|overlay|history|ops|uplink|library|tournament|react|outbox|rooms|cluster|encodings|rooms-node|crowd|upgrade|weight|element|package ...]; all of them without arguments.
 # SB_BUILD_DIR: where publisher/scoreboard-publisher was built; SB_SOURCE_DIR: the tree. 0 passed, 1 failed, 77 skipped.
 here=$(cd "$(dirname "$0")" && pwd)
 export SB_SOURCE_DIR="${SB_SOURCE_DIR:-$(cd "$here/../.." && pwd)}"
@@ -48,7 +48,7 @@ group() {
 	schemas) set -- schemas/*.test.mjs ;;
 	rooms-node) set -- rooms/*.test.mjs ;;
 	crowd) set -- crowd/*.test.mjs ;;
-	encodings | upgrade) set -- "$1/$1.test.mjs" ;;
+	encodings | upgrade | package) set -- "$1/$1.test.mjs" ;;
 	ops) set -- browser/ops.test.mjs browser/ops-cluster.test.mjs ;;
 	board | seconds | words | fits | notice | heals | page | tracks | start | venue | logos | overlay | uplink | history | library | tournament | react | outbox | rooms | cluster | weight | element) set -- "browser/$1.test.mjs" ;;
 	*) echo "web/$1: there is no such group of tests" >&2; exit 2 ;;
@@ -58,7 +58,8 @@ group() {
 
 failed=0
 skipped=0
-for name in ${*:-unit schemas board seconds words fits notice heals page tracks start venue logos overlay history ops uplink library tournament react outbox rooms cluster encodings rooms-node crowd upgrade weight element}; do
+# shellcheck disable=SC2048 # names are words
+for name in ${*:-unit schemas board seconds words fits notice heals page tracks start venue logos overlay history ops uplink library tournament react outbox rooms cluster encodings rooms-node crowd upgrade weight element package}; do
 	(group "$name")
 	case $? in
 	0) ;;
