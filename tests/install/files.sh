@@ -1,5 +1,5 @@
 #!/bin/bash
-# files.sh - what is installed, by the tools that know it: shell scripts (shellcheck), units (systemd-analyze: are they right, and how exposed), nginx and HAProxy with the files that they are given; and what
+# files.sh - what is installed, by the tools that know it: units (systemd-analyze: are they right, and how exposed), nginx and HAProxy with the files that they are given; and what
 # scoreboard-setup makes of its answers. A tool that is not there is named. 0 passed, 1 failed.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -19,11 +19,6 @@ printf '#!/bin/sh\nhead -c 32 /dev/urandom >"$2"\n' >"$root/bin/scoreboard-ctl"
 chmod +x "$root/bin/scoreboard-ctl"
 PATH=$root/bin:$PATH
 etc=$root/etc/scoreboard-mqtt
-
-if have shellcheck; then
-	shellcheck -S warning -x setup/scoreboard-setup package debian/man tests/install/machine.sh tests/install/files.sh || fail "shellcheck"
-	sh -n debian/scoreboard-mqtt.postrm && shellcheck -S warning debian/*.postrm debian/*.prerm debian/*.postinst || fail "shellcheck of what dpkg runs"
-fi
 
 # each form of an address, and answers that are none
 for address in 192.168.1.20 192.168.1.20:8000 http://192.168.1.20:8000/ ws://192.168.1.20:8000 ws://192.168.1.20:8000/WS/; do
@@ -130,6 +125,9 @@ if have systemd-analyze; then
 		systemd-analyze verify "$root/${unit/@/@1}.service" >"$root/said" 2>&1
 		! grep "$unit" "$root/said" | grep -v 'mosquitto.service' | grep -q . || { cat "$root/said"; fail "systemd-analyze verify $unit"; }
 	done
+	cp -r conf/systemd/mosquitto.service.d "$(dpkg -L mosquitto | grep '/mosquitto\.service$')" "$root/" || fail "where is Debian's mosquitto.service?"
+	systemd-analyze verify "$root/mosquitto.service" >"$root/said" 2>&1
+	! grep -F "$root/mosquitto.service" "$root/said" || fail "systemd-analyze verify mosquitto.service.d"
 fi
 
 # another certificate is told to nginx
