@@ -9,8 +9,9 @@ declare -A packages=(
 	[qr]='qrencode' # the page's address in the terminal, for phones
 	[mdns]='avahi-utils' # ... and as scoreboard.local, where the machine has Avahi
 	[cluster]='haproxy'
-	[test]='libcunit1-dev openssl chromium nginx-light libnginx-mod-stream iproute2 prometheus prometheus-node-exporter clang-format
-		shellcheck systemd python3 python3-paho-mqtt curl qrencode'
+	[lint]='shellcheck systemd libnginx-mod-stream' # what looks at scripts, units and nginx.conf
+	[test]='libcunit1-dev openssl chromium nginx-light iproute2 prometheus prometheus-node-exporter clang-format python3
+		python3-paho-mqtt curl qrencode'
 	[package]='debhelper dpkg-dev lintian'
 	[bench]='jq gnuplot-nox'
 )

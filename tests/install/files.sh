@@ -1,5 +1,5 @@
 #!/bin/bash
-# files.sh - what is installed, by the tools that know it: units (systemd-analyze: are they right, and how exposed), nginx and HAProxy with the files that they are given; and what
+# files.sh - what is installed, by the tools that know it: shell scripts (shellcheck), units (systemd-analyze: are they right, and how exposed), nginx and HAProxy with the files that they are given; and what
 # scoreboard-setup makes of its answers. A tool that is not there is named. 0 passed, 1 failed.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -19,6 +19,11 @@ printf '#!/bin/sh\nhead -c 32 /dev/urandom >"$2"\n' >"$root/bin/scoreboard-ctl"
 chmod +x "$root/bin/scoreboard-ctl"
 PATH=$root/bin:$PATH
 etc=$root/etc/scoreboard-mqtt
+
+if have shellcheck; then
+	shellcheck -S warning -x setup/scoreboard-setup package debian/man tests/install/machine.sh tests/install/files.sh || fail "shellcheck"
+	sh -n debian/scoreboard-mqtt.postrm && shellcheck -S warning debian/*.postrm debian/*.prerm debian/*.postinst || fail "shellcheck of what dpkg runs"
+fi
 
 # each form of an address, and answers that are none
 for address in 192.168.1.20 192.168.1.20:8000 http://192.168.1.20:8000/ ws://192.168.1.20:8000 ws://192.168.1.20:8000/WS/; do
