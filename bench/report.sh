@@ -18,7 +18,6 @@ described_when() { echo "$(date -u +'%Y-%m-%d') UTC, commit $(git rev-parse --sh
 
 describe_machine() {
 	echo "- $(nproc) cores ($(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -1)), $(awk '/MemTotal/ { printf "%.0f GB", $2 / 1e6 }' /proc/meminfo) of memory; the load generator runs on the same cores"
-	# shellcheck source=/dev/null
 	echo "- $(. /etc/os-release && echo "$PRETTY_NAME"), Linux $(uname -r), $(mosquitto -h 2>/dev/null | head -1)$([ -z "${SB_MOSQUITTO_21:-}" ] || "$SB_MOSQUITTO_21" -h 2>/dev/null | sed -n '1s/^mosquitto version/ and/p'), Node $(node --version)"
 	echo "- load average before: $(cut -d' ' -f1-3 /proc/loadavg)"
 }

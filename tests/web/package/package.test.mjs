@@ -11,7 +11,9 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { launch, openPage } from '../support/chrome.mjs';
 import { startStage } from '../support/stage.mjs';
-import { makeToken, scratch, source, startBroker, until, webDir } from '../support/tools.mjs';
+import { makeToken, scratch, source, startBroker, until as untilIn, webDir } from '../support/tools.mjs';
+
+const until = (claim, what) => untilIn(claim, what, { ms: 30000 });
 
 const SECRET = 'a secret of this test, long enough for HS256';
 const modules = fileURLToPath(new URL('../node_modules/', import.meta.url));
