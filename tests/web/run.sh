@@ -16,7 +16,7 @@ skip() { echo "web/$1: skipped: $2"; exit 77; }
 
 need_tls() {
 	local program
-	for program in /usr/sbin/nginx /usr/lib/nginx/modules/ngx_stream_module.so /usr/sbin/haproxy /usr/bin/certutil /usr/bin/socat /usr/bin/openssl /usr/bin/mosquitto_sub; do
+	for program in /usr/sbin/nginx /usr/lib/nginx/modules/ngx_stream_module.so /usr/sbin/haproxy /usr/bin/certutil /usr/bin/certbot /usr/bin/pebble /usr/bin/socat /usr/bin/openssl /usr/bin/mosquitto_sub; do
 		[ -e $program ] || skip https "$program is not installed"
 	done
 }

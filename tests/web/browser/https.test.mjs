@@ -5,12 +5,12 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import mqtt from 'mqtt';
 import { openPage } from '../support/chrome.mjs';
 import { startCluster } from '../support/cluster.mjs';
-import { NAME, checkProtocol, createAuthority, launchStrict, serialSeen } from '../support/https.mjs';
+import { NAME, checkProtocol, createAuthority, launchStrict, shown, startCertbot } from '../support/https.mjs';
 import { becomes } from '../support/look.mjs';
 import { startHttps } from '../support/nginx.mjs';
 import { startStage } from '../support/stage.mjs';
@@ -28,13 +28,19 @@ const stranger = createAuthority('somebody else');
 const trusting = ({ tlsPort, plainPort }, ca = authority.ca) => launchStrict({ ca, ports: { 443: tlsPort, 80: plainPort } });
 const address = (page = '') => `https://${NAME}/${page}`;
 
-/* --- the two ways, each as { front, stage, renew } --- */
+/* --- the two ways, each as { front, stage, certbot, get(): certbot's first certificate is in use } --- */
 
 async function byNginx() {
 	const stage = await startStage({ more: options() });
 	stage.seek(137000);
 	const front = await startHttps(stage, NAME, authority.issue());
-	return { stage, front, renew: () => front.use(authority.issue()), stop: async () => { await front.stop(); await stage.stop(); } };
+	const certbot = await startCertbot(authority, front.plainPort);
+	/* As scoreboard-setup does it. */
+	const get = async () => {
+		await certbot.get('--webroot', '-w', front.webroot, '--deploy-hook', `kill -HUP ${front.child.pid}`);
+		front.use(certbot.live);
+	};
+	return { stage, front, certbot, get, stop: async () => { await certbot.stop(); await front.stop(); await stage.stop(); } };
 }
 
 async function byHaproxy() {
@@ -46,20 +52,18 @@ async function byHaproxy() {
 	const stage = await startStage({ broker: cluster, httpPort: pages, more: options() });
 	stage.seek(137000);
 	await until(async () => (await cluster.servers()).every(({ up }) => up), 'HAProxy sees both edges');
-	return { stage, front: cluster.haproxy, renew: () => toldHaproxy(cluster.haproxy, file, authority.issue()), stop: () => stage.stop() };
+	const front = cluster.haproxy;
+	const certbot = await startCertbot(authority, front.plainPort, { SCOREBOARD_CERTIFICATE: file, SCOREBOARD_HAPROXY_SOCKET: front.socket });
+	/* As docs/scaling.md has it. */
+	const get = () => certbot.get('--standalone', '--http-01-port', String(front.certbotPort), '--deploy-hook', join(source, 'conf/cluster/certificate'));
+	return { stage, front, certbot, get, stop: async () => { await certbot.stop(); await stage.stop(); } };
 }
 
-/* By the script that certbot runs. */
-function toldHaproxy({ socket }, file, { chain, key }) {
-	const { status, stdout, stderr } = spawnSync(join(source, 'conf/cluster/certificate'), [chain, key],
-		{ env: { ...process.env, SCOREBOARD_CERTIFICATE: file, SCOREBOARD_HAPROXY_SOCKET: socket }, encoding: 'utf8' });
-	assert.equal(status, 0, stdout + stderr);
-}
-
-for (const [way, begin] of Object.entries({ nginx: byNginx, haproxy: byHaproxy })) {
+/* Both at once: they wait much. */
+describe('over TLS', { concurrency: 2 }, () => Object.entries({ nginx: byNginx, haproxy: byHaproxy }).forEach(([way, begin]) => describe(way, { concurrency: 1 }, () => {
 	let at;
 	let browser;
-	test(`${way}: it_starts`, async () => {
+	test('it_starts', async () => {
 		at = await begin();
 		browser = await trusting(at.front);
 		at.quiet = way === 'haproxy' && beQuiet(at.front);
@@ -69,12 +73,12 @@ for (const [way, begin] of Object.entries({ nginx: byNginx, haproxy: byHaproxy }
 		await at?.stop();
 	});
 
-	test(`${way}: versions_and_ciphers_are_those_of_today`, () => {
+	test('versions_and_ciphers_are_those_of_today', () => {
 		checkProtocol(at.front.tlsPort, authority.ca, { 'h2,http/1.1': 'h2', 'http/1.1': 'http/1.1' });
 		checkProtocol(at.front.mqttsPort, authority.ca);
 	});
 
-	test(`${way}: the_board_comes_by_https_and_its_score_by_wss`, async () => {
+	test('the_board_comes_by_https_and_its_score_by_wss', async () => {
 		const sockets = [];
 		const page = await openPage(browser, 'about:blank');
 		page.on('websocket', (socket) => sockets.push(socket));
@@ -91,7 +95,7 @@ for (const [way, begin] of Object.entries({ nginx: byNginx, haproxy: byHaproxy }
 		await page.context().close();
 	});
 
-	test(`${way}: no_page_has_anything_that_is_not_secure`, async () => {
+	test('no_page_has_anything_that_is_not_secure', async () => {
 		await Promise.all(PAGES.map(async (name) => {
 			const page = await openPage(browser, 'about:blank');
 			await page.addInitScript(noteViolations);
@@ -104,7 +108,7 @@ for (const [way, begin] of Object.entries({ nginx: byNginx, haproxy: byHaproxy }
 		}));
 	});
 
-	test(`${way}: the_board_can_be_installed_and_keep_the_screen_on`, async () => {
+	test('the_board_can_be_installed_and_keep_the_screen_on', async () => {
 		const page = await openPage(browser, address());
 		const manifest = await page.evaluate(() => fetch(document.querySelector('link[rel=manifest]').href).then((r) => r.json()));
 		assert.ok(manifest.icons.length > 0 && manifest.start_url !== undefined);
@@ -112,7 +116,7 @@ for (const [way, begin] of Object.entries({ nginx: byNginx, haproxy: byHaproxy }
 		await page.context().close();
 	});
 
-	test(`${way}: http_leads_to_https_and_is_not_asked_again`, async () => {
+	test('http_leads_to_https_and_is_not_asked_again', async () => {
 		const page = await openPage(browser, `http://${NAME}/venue.html?x=1`);
 		assert.equal(page.url(), address('venue.html?x=1'));
 		const answers = [];
@@ -124,7 +128,7 @@ for (const [way, begin] of Object.entries({ nginx: byNginx, haproxy: byHaproxy }
 		await page.context().close();
 	});
 
-	test(`${way}: where_websockets_are_blocked_it_takes_events_and_then_polls`, async () => {
+	test('where_websockets_are_blocked_it_takes_events_and_then_polls', async () => {
 		const blocked = address(`?server=${encodeURIComponent(`wss://${NAME}:9/mqtt`)}`);
 		for (const [transport, prepare] of [['sse', () => {}], ['poll', (page) => page.route('**/events*', (route) => route.abort())]]) {
 			const page = await openPage(browser, blocked, { prepare });
@@ -135,7 +139,7 @@ for (const [way, begin] of Object.entries({ nginx: byNginx, haproxy: byHaproxy }
 		}
 	});
 
-	test(`${way}: what_is_not_for_the_public_is_refused`, () => {
+	test('what_is_not_for_the_public_is_refused', () => {
 		const ask = (path) => spawnSync('curl', ['-sm', '5', '--interface', '127.0.0.77', '--cacert', authority.ca, '--resolve', `${NAME}:${at.front.tlsPort}:127.0.0.1`, '-o', '/dev/null',
 			'-w', '%{http_code}', `https://${NAME}:${at.front.tlsPort}/${path}`], { encoding: 'utf8' }).stdout;
 		for (const path of ['metrics', 'readyz', 'healthz', 'health.json'])
@@ -143,14 +147,14 @@ for (const [way, begin] of Object.entries({ nginx: byNginx, haproxy: byHaproxy }
 		assert.equal(ask('scoreboard/spectator.json'), '200');
 	});
 
-	test(`${way}: a_certificate_of_another_authority_is_refused`, async () => {
+	test('a_certificate_of_another_authority_is_refused', async () => {
 		const other = await trusting(at.front, stranger.ca);
 		const page = await (await other.newContext()).newPage();
 		await assert.rejects(page.goto(address()), /ERR_CERT_AUTHORITY_INVALID/);
 		await other.close();
 	});
 
-	test(`${way}: a_display_gets_the_score_by_mqtt_over_tls`, () => {
+	test('a_display_gets_the_score_by_mqtt_over_tls', () => {
 		const ask = (...words) => spawnSync('mosquitto_sub', ['-h', 'localhost', '-p', String(at.front.mqttsPort), '-t', 'scoreboard/team/1/score', '-C', '1', '-W', '5', ...words], { encoding: 'utf8' });
 		at.stage.say({ [SCORE]: 322 });
 		const good = ask('--cafile', authority.ca, '--insecure'); // the name in it is not localhost
@@ -162,21 +166,26 @@ for (const [way, begin] of Object.entries({ nginx: byNginx, haproxy: byHaproxy }
 		}
 	});
 
-	test(`${way}: ${CROWD}_viewers_stay_while_the_certificate_is_renewed`, async () => {
-		const before = serialSeen(at.front.tlsPort, authority.ca);
-		const crowd = await comeIn(at.front);
-		const page = await openPage(browser, address());
+	test(`certbot_gets_a_certificate_and_${CROWD}_viewers_stay_while_it_renews_it`, async () => {
+		const { front, certbot } = at;
+		const seen = () => [front.tlsPort, front.mqttsPort].map((port) => shown(port, certbot.ca()));
+		const first = shown(front.tlsPort, authority.ca);
+		await at.get();
+		await until(() => seen().every((now) => now && now !== first), 'certbot\'s certificate is shown at both ports');
+		const before = seen()[0];
+		const trustful = await trusting(front, certbot.ca());
+		const page = await openPage(trustful, address());
 		await becomes(page, (c) => c.live && c.transport === 'mqtt', 'live');
-		at.renew();
-		for (const port of [at.front.tlsPort, at.front.mqttsPort])
-			await until(() => ![before, 'none'].includes(serialSeen(port, authority.ca)), `the new certificate is shown at ${port}`);
+		const crowd = await comeIn(front, certbot.ca());
+		await certbot.renew();
+		await until(() => seen().every((now) => now && now !== before), 'the renewed one is shown at both ports');
 		await sees(page, 323);
 		assert.equal(await page.evaluate(() => window.scoreboard.metrics.reconnects), 0);
 		assert.match(await crowd.end(323), new RegExp(`^${CROWD} were in all the time, and saw 323$`, 'm'));
-		await page.context().close();
+		await trustful.close();
 	});
 
-	test(`${way}: who_says_nothing_is_sent_away_and_who_is_quiet_stays`, { skip: way === 'nginx' && 'its times are nginx\'s own' }, async () => {
+	test('who_says_nothing_is_sent_away_and_who_is_quiet_stays', { skip: way === 'nginx' && 'its times are nginx\'s own' }, async () => {
 		const { begun, silent, viewers } = await at.quiet;
 		await until(() => silent.every((socket) => socket.closed), 'the silent ones are sent away', { ms: 90000 });
 		await sleep(Math.max(0, begun + SILENCE_MS + 2000 - Date.now()));
@@ -184,9 +193,9 @@ for (const [way, begin] of Object.entries({ nginx: byNginx, haproxy: byHaproxy }
 		viewers.forEach((viewer) => viewer.end(true));
 	});
 
-	async function comeIn({ tlsPort }) {
+	async function comeIn({ tlsPort }, ca) {
 		const child = run(process.execPath, [join(source, 'tests/install/crowd.mjs'), `wss://127.0.0.1:${tlsPort}/mqtt`, NAME, String(CROWD)],
-			{ env: { ...process.env, NODE_EXTRA_CA_CERTS: authority.ca } });
+			{ env: { ...process.env, NODE_EXTRA_CA_CERTS: ca } });
 		await until(() => child.said.includes(`${CROWD} are in`), `a crowd: ${child.said}`, { ms: 90000 });
 		return {
 			async end(score) {
@@ -203,7 +212,7 @@ for (const [way, begin] of Object.entries({ nginx: byNginx, haproxy: byHaproxy }
 		at.stage.say({ [SCORE]: score });
 		await page.waitForFunction((text) => document.querySelector('.score').textContent === text, String(score));
 	}
-}
+})));
 
 /* Connections that say nothing, before TLS and after; and two viewers with a long keepalive, who have subscribed to nothing. */
 async function beQuiet({ tlsPort, mqttsPort }) {

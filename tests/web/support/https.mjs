@@ -1,11 +1,11 @@
-/* https - an authority that only this test knows, certificates of it, a browser that trusts it and nobody else new, and what a TLS port speaks. */
+/* https - an authority that only this test knows, certificates of it, a browser that trusts it and nobody else new, certbot with an authority to ask, and what a TLS port speaks. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { FLAGS } from './chrome.mjs';
-import { chromiumPath, scratch } from './tools.mjs';
+import { chromiumPath, createService, freePort, run, scratch, stop } from './tools.mjs';
 
 export const NAME = 'live.league.example';
 const EC = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
@@ -42,6 +42,36 @@ export async function launchStrict({ ca, ports }) {
 		args: [...FLAGS, `--host-resolver-rules=${rules.join(',')}`] });
 }
 
+/* The real certbot, with folders of its own, and pebble, which it takes for Let's Encrypt; that one looks at `httpPort` for NAME. get(words): the first certificate, by `certbot
+ * certonly` with these words; renew(): another one; live: where they are; ca(): whose. `authority` vouches for pebble itself. `env`: for certbot's hooks. */
+export async function startCertbot(authority, httpPort, env = {}) {
+	const folder = scratch();
+	const [api, management, dns] = [await freePort(), await freePort(), await freePort()];
+	const { chain, key } = authority.issue('localhost');
+	const config = join(folder, 'pebble.json');
+	writeFileSync(config, JSON.stringify({ pebble: { listenAddress: `127.0.0.1:${api}`, managementListenAddress: `127.0.0.1:${management}`, certificate: chain, privateKey: key, httpPort, tlsPort: 1 } }));
+	/* its UDP port of 127.0.0.1 is what freePort() has taken */
+	const names = run('/usr/bin/pebble-challtestsrv', ['-defaultIPv4', '127.0.0.1', '-defaultIPv6', '', '-dns01', `127.0.0.2:${dns}`, '-http01', '', '-https01', '', '-tlsalpn01', '', '-management', '']);
+	const pebble = createService('/usr/bin/env', ['PEBBLE_VA_NOSLEEP=1', '/usr/bin/pebble', '-config', config, '-dnsserver', `127.0.0.2:${dns}`], [api, management]);
+	await pebble.start();
+	const certbot = async (...words) => {
+		const child = run('/usr/bin/certbot', [...words, '-q', '--config-dir', folder, '--work-dir', folder, '--logs-dir', folder],
+			{ env: { ...process.env, ...env, REQUESTS_CA_BUNDLE: authority.ca } });
+		assert.equal(await child.ended, 0, child.said + pebble.child.said);
+	};
+	return {
+		live: { chain: join(folder, 'live', NAME, 'fullchain.pem'), key: join(folder, 'live', NAME, 'privkey.pem') },
+		get: (...words) => certbot('certonly', '--non-interactive', '--agree-tos', '--register-unsafely-without-email', '--server', `https://localhost:${api}/dir`, '-d', NAME, ...words),
+		renew: () => certbot('renew', '--force-renewal', '--no-random-sleep-on-renew'),
+		ca() {
+			const file = join(folder, 'root.pem');
+			writeFileSync(file, execFileSync('curl', ['-sf', '--cacert', authority.ca, `https://localhost:${management}/roots/0`]));
+			return file;
+		},
+		stop: () => Promise.all([stop(names), pebble.stop()]),
+	};
+}
+
 /* What `openssl s_client` says of a port, with these words more. */
 const handshake = (port, ca, ...words) => {
 	const { stdout, stderr } = spawnSync('openssl', ['s_client', '-connect', `127.0.0.1:${port}`, '-servername', NAME, '-verify_hostname', NAME, '-CAfile', ca, ...words], { input: '', encoding: 'utf8', timeout: 10000 });
@@ -69,4 +99,8 @@ export function checkProtocol(port, ca, alpn = {}) {
 		assert.match(handshake(port, ca, '-alpn', asked), got ? new RegExp(`ALPN protocol: ${got}`) : /No ALPN/, `ALPN ${asked}`);
 }
 
-export const serialSeen = (port, ca) => /-----BEGIN[^]*?END CERTIFICATE-----/.exec(handshake(port, ca))?.[0] ?? 'none';
+/* The certificate that a port shows, as text; null when it is not one of this authority for NAME. */
+export function shown(port, ca) {
+	const said = handshake(port, ca);
+	return /Verify return code: 0/.test(said) ? /-----BEGIN[^]*?END CERTIFICATE-----/.exec(said)[0] : null;
+}

@@ -32,18 +32,19 @@ export async function startNginx(stage) {
 const ofSetup = (domain) => execFileSync('bash', ['-euc', 'declare -A answer=([domain]="$1"); root="" etc=/nowhere share=.; . setup/files.sh; nginx_conf', '-', domain],
 	{ cwd: source, encoding: 'utf8' });
 
-/* With the certificate { chain, key }, by links as scoreboard-setup makes them. use(): another one, and what certbot's hook does then. */
+/* With the certificate { chain, key }, by links as scoreboard-setup makes them. use(): another one. webroot: of certbot's challenges. */
 export async function startHttps(stage, domain, certificate) {
 	const folder = scratch();
 	const ports = { tlsPort: await freePort(), mqttsPort: await freePort(), plainPort: await freePort() };
 	const link = ({ chain, key }) => [[chain, 'chain.pem'], [key, 'key.pem']].forEach(([file, name]) => symlinkSync(file, join(folder, 'tls', name)));
-	mkdirSync(join(folder, 'tls'));
+	['tls', 'webroot'].forEach((name) => mkdirSync(join(folder, name)));
 	link(certificate);
 	const nginx = await start(folder, placed(ofSetup(domain).replaceAll(/^.*listen \[::\].*\n/gm, ''), 'what scoreboard-setup makes of conf/nginx.conf', [
 		['/etc/scoreboard-mqtt/tls', join(folder, 'tls')],
 		['listen 80;', `listen 127.0.0.1:${ports.plainPort};`],
 		['listen 443 ', `listen 127.0.0.1:${ports.tlsPort} `],
 		['listen 8883 ', `listen 127.0.0.1:${ports.mqttsPort} `],
+		['/var/lib/scoreboard-nginx', join(folder, 'webroot')],
 		['127.0.0.1:1883', `127.0.0.1:${stage.broker.port}`],
 		...places(stage, folder),
 	]), ports);
@@ -52,5 +53,5 @@ export async function startHttps(stage, domain, certificate) {
 		link(another);
 		nginx.child.kill('SIGHUP');
 	};
-	return nginx;
+	return Object.assign(nginx, { webroot: join(folder, 'webroot') });
 }
