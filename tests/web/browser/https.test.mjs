@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { connect as connectHttp2 } from 'node:http2';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -18,6 +19,7 @@ import { freePort, run, scratch, sleep, source, until } from '../support/tools.m
 
 const CROWD = 500;
 const SETTLED_MS = 1000; // a page has loaded what it loads by itself
+const STREAMS = 500; // of an address: limit_conn of nginx.conf, sc1_conn_cur of haproxy.cfg
 const SILENCE_MS = 30000; // timeout client of haproxy.cfg
 const SCORE = 'ScoreBoard.CurrentGame.Team(1).Score';
 const PAGES = ['', 'venue.html', 'tracks.html', 'overlay.html?style=lower', 'overlay-control.html', 'ops.html', 'uplink.html', 'games.html', 'game.html'];
@@ -146,6 +148,22 @@ describe('over TLS', { concurrency: 2 }, () => Object.entries({ nginx: byNginx, 
 			assert.equal(ask(path), '403', path);
 		assert.equal(ask('scoreboard/spectator.json'), '200');
 	});
+
+	/* HTTP/2 has many requests in a connection: they count one by one. */
+	test('one_address_cannot_take_all_streams', async () => {
+		const sessions = Array.from({ length: STREAMS / 50 + 1 }, () => connectHttp2(address(), { createConnection: () => secure(at.front.tlsPort) }));
+		const ask = (session) => new Promise((done, fail) => session.request({ ':path': '/scoreboard/spectator/events' }).on('response', (head) => done(head[':status'])).on('error', fail));
+		const codes = [];
+		for (const session of sessions)
+			codes.push(...await Promise.all(Array.from({ length: 50 }, () => ask(session))));
+		const taken = codes.filter((code) => code === 200).length;
+		assert.ok(taken <= STREAMS && taken > STREAMS - 10, `${taken} were taken`); // of a page that has just gone there may be one
+		assert.deepEqual([...new Set(codes)], [200, way === 'nginx' ? 503 : 429]);
+		const other = connectHttp2(address(), { createConnection: () => secure(at.front.tlsPort, '127.0.0.77') });
+		assert.equal(await ask(other), 200);
+		[...sessions, other].forEach((session) => session.destroy());
+	});
+	const secure = (port, localAddress) => connectTls({ port, localAddress, ca: readFileSync(authority.ca), servername: NAME, ALPNProtocols: ['h2'] });
 
 	test('a_certificate_of_another_authority_is_refused', async () => {
 		const other = await trusting(at.front, stranger.ca);
