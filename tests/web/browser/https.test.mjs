@@ -141,26 +141,34 @@ describe('over TLS', { concurrency: 2 }, () => Object.entries({ nginx: byNginx, 
 		}
 	});
 
+	const ask = (path, ...words) => spawnSync('curl', ['-sm', '3', '--interface', '127.0.0.77', '--cacert', authority.ca, '--resolve', `${NAME}:${at.front.tlsPort}:127.0.0.1`, '-o', '/dev/null',
+		'-w', '%{http_code}', ...words, `https://${NAME}:${at.front.tlsPort}/${path}`], { encoding: 'utf8' }).stdout;
 	test('what_is_not_for_the_public_is_refused', () => {
-		const ask = (path) => spawnSync('curl', ['-sm', '5', '--interface', '127.0.0.77', '--cacert', authority.ca, '--resolve', `${NAME}:${at.front.tlsPort}:127.0.0.1`, '-o', '/dev/null',
-			'-w', '%{http_code}', `https://${NAME}:${at.front.tlsPort}/${path}`], { encoding: 'utf8' }).stdout;
 		for (const path of ['metrics', 'readyz', 'healthz', 'health.json'])
 			assert.equal(ask(path), '403', path);
 		assert.equal(ask('scoreboard/spectator.json'), '200');
 	});
 
+	test('pages_of_others_get_no_websocket_but_what_is_for_everybody', () => {
+		const upgrade = ['--http1.1', '-H', 'Connection: Upgrade', '-H', 'Upgrade: websocket', '-H', 'Sec-WebSocket-Version: 13', '-H', 'Sec-WebSocket-Key: c2NvcmVib2FyZC1zZXR1cA==', '-H', 'Sec-WebSocket-Protocol: mqtt'];
+		const from = (site) => ['-H', `Origin: https://${site}`];
+		assert.equal(ask('mqtt', ...upgrade, ...from(NAME)), '101');
+		assert.equal(ask('mqtt', ...upgrade, ...from('evil.example')), way === 'nginx' ? '403' : '000');
+		assert.equal(ask('scoreboard/spectator.json', ...from('evil.example')), '200');
+	});
+
 	/* HTTP/2 has many requests in a connection: they count one by one. */
 	test('one_address_cannot_take_all_streams', async () => {
 		const sessions = Array.from({ length: STREAMS / 50 + 1 }, () => connectHttp2(address(), { createConnection: () => secure(at.front.tlsPort) }));
-		const ask = (session) => new Promise((done, fail) => session.request({ ':path': '/scoreboard/spectator/events' }).on('response', (head) => done(head[':status'])).on('error', fail));
+		const stream = (session) => new Promise((done, fail) => session.request({ ':path': '/scoreboard/spectator/events' }).on('response', (head) => done(head[':status'])).on('error', fail));
 		const codes = [];
 		for (const session of sessions)
-			codes.push(...await Promise.all(Array.from({ length: 50 }, () => ask(session))));
+			codes.push(...await Promise.all(Array.from({ length: 50 }, () => stream(session))));
 		const taken = codes.filter((code) => code === 200).length;
 		assert.ok(taken <= STREAMS && taken > STREAMS - 10, `${taken} were taken`); // of a page that has just gone there may be one
 		assert.deepEqual([...new Set(codes)], [200, way === 'nginx' ? 503 : 429]);
 		const other = connectHttp2(address(), { createConnection: () => secure(at.front.tlsPort, '127.0.0.77') });
-		assert.equal(await ask(other), 200);
+		assert.equal(await stream(other), 200);
 		[...sessions, other].forEach((session) => session.destroy());
 	});
 	const secure = (port, localAddress) => connectTls({ port, localAddress, ca: readFileSync(authority.ca), servername: NAME, ALPNProtocols: ['h2'] });
