@@ -73,7 +73,7 @@ haproxy_conf() {
 	[ "$max" -lt 100000 ] || max=100000
 	while IFS= read -r line; do
 		case $line in
-		"	server "*)
+		"	server edge"*)
 			[ -z "$backend" ] || haproxy_servers "$backend"
 			backend=''
 			;;

@@ -10,7 +10,7 @@ declare -A packages=(
 	[mdns]='avahi-utils' # ... and as scoreboard.local, where the machine has Avahi
 	[cluster]='haproxy'
 	[test]='libcunit1-dev openssl chromium nginx-light iproute2 prometheus prometheus-node-exporter clang-format python3
-		python3-paho-mqtt curl qrencode'
+		python3-paho-mqtt curl qrencode libnginx-mod-stream libnss3-tools socat certbot pebble'
 	[package]='debhelper dpkg-dev lintian'
 	[bench]='jq gnuplot-nox'
 )
