@@ -46,7 +46,7 @@ install(CODE "
 # By name: somebody's own conf/passwd is nobody else's.
 foreach(file mosquitto.conf nginx.conf passwd.example policy.json publisher.conf grafana/brokers.json grafana/event.json prometheus/scoreboard.rules.yml
         prometheus/scoreboard.yml
-        cluster/edge.conf cluster/edge.env.example cluster/fill cluster/haproxy.cfg cluster/hub.conf cluster/mid.conf
+        cluster/certificate cluster/edge.conf cluster/edge.env.example cluster/fill cluster/haproxy.cfg cluster/hub.conf cluster/mid.conf
         systemd/mosquitto-edge@.service systemd/mosquitto.service.d/scoreboard.conf systemd/scoreboard-publisher.service
         systemd/scoreboard-publisher-standby.service systemd/scoreboard-nginx.service)
     conf_write(${file})

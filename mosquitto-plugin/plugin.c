@@ -28,6 +28,7 @@
 #define FIGURES_MS 1000
 #define TICK_20_MS 100 /* so long 2.0 may leave its plugins alone, and so long 2.1 does when it is asked to */
 #define TICK_21_MS 250
+#define GIVE_UP_AGAIN_MS 5000
 #define OVERDUE_MS 1000 /* so much later than its keepalive a sign of life may come: it is sent in time, and this is for its way */
 #define READ_SAMPLE 64  /* one of so many permission checks to read is timed */
 
@@ -52,7 +53,9 @@ struct plugin {
 	int64_t files;       /* the limit on open files; 0: unknown */
 	unsigned n_reads;
 	mono metrics_at, figures_at;
-	int64_t give_up_ms; /* the policy's stalled_s, to be set on the sockets by the next tick; 0: it is set */
+	int64_t give_up_ms; /* the policy's stalled_s, for the sockets */
+	unsigned give_ups;  /* how often ticks have still to set it */
+	mono give_up_at;    /* when they do */
 };
 
 /* ---- what the keeper wants done ---- */
@@ -401,12 +404,23 @@ static void write_metrics(struct plugin *p)
 	p->metrics_failed = failed;
 }
 
-/* Done at a tick, because at init the listeners' sockets do not exist yet. */
-static void set_patience(struct plugin *p)
+static void ask_for_patience(struct plugin *p, const struct policy *policy)
 {
-	if (p->give_up_ms && sockets_give_up_after(p->give_up_ms))
+	p->give_up_ms = policy->limits.stalled_s * 1000;
+	p->give_ups = p->give_up_ms ? 2 : 0;
+	p->give_up_at = mono_now();
+}
+
+/* Done at a tick, because at init the listeners' sockets do not exist yet. And once more a while later: a connection that the kernel made
+ * before the first time, and the broker accepted after it, has inherited nothing and was no descriptor of ours to be set. */
+static void set_patience(struct plugin *p, mono now)
+{
+	if (!p->give_ups || !mono_reached(now, p->give_up_at))
+		return;
+	if (sockets_give_up_after(p->give_up_ms))
 		mosquitto_log_printf(MOSQ_LOG_WARNING, "scoreboard: limits.stalled_s is not in force: %s", strerror(errno));
-	p->give_up_ms = 0;
+	p->give_ups--;
+	p->give_up_at = mono_add(now, GIVE_UP_AGAIN_MS);
 }
 
 /* Says once that the watch over newcomers has ended, since the socket of a client was not known. */
@@ -460,7 +474,7 @@ static int on_tick(int event, void *data, void *userdata)
 
 	(void)event;
 	gauges_tick(&p->gauges, now);
-	set_patience(p);
+	set_patience(p, now);
 	newcomers_look(p->newcomers, door_policy(p->door), &allowance, now);
 	say_blindness(p);
 	look_at_holders(p, now);
@@ -502,7 +516,7 @@ static int on_reload(int event, void *data, void *userdata)
 	(void)data; /* 2.0 does not pass the options here */
 	door_recheck(p->door);
 	if (load_policy(p->policy_path, &policy, &passwords, &why) == 0) {
-		p->give_up_ms = policy->limits.stalled_s * 1000;
+		ask_for_patience(p, policy);
 		set_seats(p, policy);
 		door_reload(p->door, policy, passwords, mono_now());
 		mosquitto_log_printf(MOSQ_LOG_NOTICE, "scoreboard: policy %s reloaded", p->policy_path);
@@ -658,7 +672,7 @@ static bool open_door(struct plugin *p)
 		mosquitto_log_printf(MOSQ_LOG_ERR, "scoreboard: %s", why.text);
 		return false;
 	}
-	p->give_up_ms = policy->limits.stalled_s * 1000;
+	ask_for_patience(p, policy);
 	if (!make_keeper(p, policy, passwords) || !p->newcomers)
 		return false;
 	set_seats(p, policy);

@@ -75,7 +75,7 @@ haproxy_conf() {
 	[ "$max" -lt 100000 ] || max=100000
 	while IFS= read -r line; do
 		case $line in
-		"	server "*)
+		"	server edge"*)
 			[ -z "$backend" ] || haproxy_servers "$backend"
 			backend=''
 			;;
@@ -92,6 +92,7 @@ start_haproxy() {
 	haproxy_conf >"$state/haproxy.cfg"
 	SCOREBOARD_MONITOR_PASSWORD=$(cat "$state/monitor.password")
 	export SCOREBOARD_MONITOR_PASSWORD
+	unset SCOREBOARD_CERTIFICATE # somebody's own HAProxy, not this one
 	start_member haproxy "${here:-127.0.0.1}:$ws_port" "$haproxy" -db -f "$state/haproxy.cfg"
 }
 

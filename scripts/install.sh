@@ -11,7 +11,7 @@ declare -A packages=(
 	[cluster]='haproxy'
 	[lint]='shellcheck systemd libnginx-mod-stream' # what looks at scripts, units and nginx.conf
 	[test]='libcunit1-dev openssl chromium nginx-light iproute2 prometheus prometheus-node-exporter clang-format python3
-		python3-paho-mqtt curl qrencode'
+		python3-paho-mqtt curl qrencode libnginx-mod-stream libnss3-tools socat certbot pebble'
 	[package]='debhelper dpkg-dev lintian'
 	[bench]='jq gnuplot-nox'
 )

@@ -190,6 +190,8 @@ check_certificate() {
 		bad "the key $key is not that of the certificate" "scoreboard-setup --certificate FILE --key FILE, of one pair"
 	elif ! openssl x509 -noout -checkhost "${answer[domain]}" -in "$file" | grep -q 'does match'; then
 		bad "the certificate is not for ${answer[domain]}" "scoreboard-setup --certificate FILE --key FILE"
+	elif lacks_chain "$file"; then
+		bad "the certificate comes alone: displays and some browsers don't trust it without those between" "append your authority's chain to $(readlink -f "$file"); then: systemctl reload scoreboard-nginx"
 	else
 		end=$(openssl x509 -noout -enddate -in "$file" | cut -d= -f2)
 		if ! openssl x509 -noout -checkend 0 -in "$file" >/dev/null; then
@@ -200,6 +202,11 @@ check_certificate() {
 			good "the certificate, until $end"
 		fi
 	fi
+}
+
+# A certificate that says where its issuer's is, while the file does not have that, and no root of the system has issued it.
+lacks_chain() { # FILE
+	[ "$(grep -c '^-----BEGIN CERTIFICATE' "$1")" = 1 ] && openssl x509 -noout -ext authorityInfoAccess -in "$1" 2>/dev/null | grep -q 'CA Issuers' && ! openssl verify "$1" >/dev/null 2>&1
 }
 
 renewal_advice() {

@@ -29,7 +29,7 @@ const serversFor = (backend, edges) => edges.map(({ name, machine: { address } }
 
 function withServers(lines, edges) {
 	const name = /^backend (\w+)/.exec(lines)[1];
-	return lines.replace(/^(\tserver .*\n)+/m, () => `${serversFor(name, edges)}\n`);
+	return lines.replace(/^(\tserver edge.*\n)+/m, () => `${serversFor(name, edges)}\n`);
 }
 
 function haproxyConf(set, machine, edges) {

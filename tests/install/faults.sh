@@ -60,6 +60,8 @@ faults_of_https() {
 	fault 'certificate expired' 'the certificate has expired' "cp $own $own.kept; $(of_2020)" "mv $own.kept $own"
 	fault 'certificate of another name' 'the certificate is not for live.league.example' \
 		"cp $own $own.kept; openssl req -x509 -key $key -days 90 -subj /CN=other.example -addext subjectAltName=DNS:other.example -out $own" "mv $own.kept $own"
+	fault 'certificate without those between' 'the certificate comes alone' \
+		"cp $own $own.kept; openssl req -x509 -key $key -days 90 -subj /CN=live.league.example -addext subjectAltName=DNS:live.league.example -addext 'authorityInfoAccess=caIssuers;URI:http://ca.example/' -out $own" "mv $own.kept $own"
 	fault 'another key' 'is not that of the certificate' "cp $key $key.kept; openssl genrsa -out $key 2048" "mv $key.kept $key"
 	fault 'nginx stopped' 'scoreboard-nginx does not run' 'systemctl stop scoreboard-nginx' 'systemctl start scoreboard-nginx'
 }

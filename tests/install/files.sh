@@ -21,7 +21,7 @@ PATH=$root/bin:$PATH
 etc=$root/etc/scoreboard-mqtt
 
 if have shellcheck; then
-	shellcheck -S warning -x setup/scoreboard-setup package debian/man tests/install/machine.sh tests/install/files.sh || fail "shellcheck"
+	shellcheck -S warning -x setup/scoreboard-setup package debian/man tests/install/machine.sh tests/install/files.sh conf/cluster/certificate conf/cluster/fill || fail "shellcheck"
 	sh -n debian/scoreboard-mqtt.postrm && shellcheck -S warning debian/*.postrm debian/*.prerm debian/*.postinst || fail "shellcheck of what dpkg runs"
 fi
 
@@ -120,7 +120,17 @@ if have nginx; then
 	"$(command -v nginx || echo /usr/sbin/nginx)" -t -c "$root/nginx.conf" >"$root/said" 2>&1 || { cat "$root/said"; fail "nginx -t"; }
 fi
 if have haproxy; then
-	SCOREBOARD_MONITOR_PASSWORD=x "$(command -v haproxy || echo /usr/sbin/haproxy)" -c -f conf/cluster/haproxy.cfg >"$root/said" 2>&1 || { cat "$root/said"; fail "haproxy -c"; }
+	haproxy=$(command -v haproxy || echo /usr/sbin/haproxy)
+	SCOREBOARD_MONITOR_PASSWORD=x "$haproxy" -c -f conf/cluster/haproxy.cfg >"$root/said" 2>&1 || { cat "$root/said"; fail "haproxy -c"; }
+	# with TLS, by the file that the script for certbot makes; which takes no key of another certificate
+	for name in one two; do openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=$name -keyout "$root/$name.key" -out "$root/$name.pem" 2>/dev/null; done
+	export SCOREBOARD_CERTIFICATE=$root/both.pem SCOREBOARD_HAPROXY_SOCKET=$root/none
+	conf/cluster/certificate "$root/one.pem" "$root/two.key" >"$root/said" 2>&1 && fail "the key of another certificate is taken"
+	RENEWED_LINEAGE=$root conf/cluster/certificate >"$root/said" 2>&1 && fail "a certificate that is not there is taken"
+	conf/cluster/certificate "$root/one.pem" "$root/one.key" >"$root/said" || fail "certificate: $(cat "$root/said")"
+	[ "$(stat -c %a "$root/both.pem")" = 600 ] || fail "others can read the key"
+	SCOREBOARD_MONITOR_PASSWORD=x "$haproxy" -c -f conf/cluster/haproxy.cfg >"$root/said" 2>&1 && ! grep -q WARNING "$root/said" || { cat "$root/said"; fail "haproxy -c, with TLS"; }
+	unset SCOREBOARD_CERTIFICATE SCOREBOARD_HAPROXY_SOCKET
 fi
 if have systemd-analyze; then
 	for unit in scoreboard-publisher scoreboard-publisher-standby scoreboard-nginx mosquitto-edge@; do

@@ -1,4 +1,5 @@
-# Sourced by machine.sh: the machine with a name and a certificate of an authority that only this test knows, as browsers and programs of the fan see it. Needs on_box(), fault(), fail(), step(), $state, $root, $box.
+# Sourced by machine.sh: the machine with a name and a certificate, certbot's and then one of its own, of authorities that only this test knows, as browsers and programs of the fan see it.
+# Needs on_box(), fault(), fail(), step(), $state, $root, $box, $rink.
 
 name=live.league.example
 
@@ -13,20 +14,57 @@ make_certificate() {
 }
 
 on_fan() { ip netns exec fan "$@"; }
-fan_gets() { on_fan curl -sm 10 --cacert "$state/ca.pem" --resolve $name:443:$box --resolve $name:80:$box "$@"; }
-handshake() { on_fan openssl s_client -connect $box:"$1" -servername $name -CAfile "$state/ca.pem" "${@:2}" </dev/null 2>&1; }
+ca=$state/ca.pem # of what is shown now
+fan_gets() { on_fan curl -sm 10 --cacert "$ca" --resolve $name:443:$box --resolve $name:80:$box "$@"; }
+handshake() { on_fan openssl s_client -connect $box:"$1" -servername $name -verify_hostname $name -CAfile "$ca" "${@:2}" </dev/null 2>&1; }
 serial_seen() { handshake 443 | openssl x509 -noout -serial 2>/dev/null; }
+trusted() { handshake 443 | grep -q 'Verify return code: 0'; }
+# shellcheck disable=SC2016 # words of that shell
+knowing=(unshare --mount sh -c 'mount --bind "$0" /etc/hosts && exec "$@"' "$state/hosts") # before a program: the machine's name, which no name server has
+setup_says() { on_box "scoreboard-setup --yes $1" >"$state/https.log" 2>&1; }
 
-start_https() {
-	make_certificate 90
+start_nginx() {
 	on_box "apt-get install -y --no-install-recommends nginx-light libnginx-mod-stream; grep -q $name /etc/hosts || echo '$box $name' >>/etc/hosts" >"$state/https.log" 2>&1
 	on_box "cd /etc/nginx/sites-available; cp -p default /root/default; echo '# ours' >>default
 		scoreboard-setup --yes --domain $name --certificate /root/own.pem --key /root/own.key; told=\$?; mv /root/default default; exit \$told" >"$state/https.log" 2>&1 &&
 		fail "an edited page of nginx is taken for Debian's"
 	grep -q 'nginx serves /etc/nginx/sites-enabled/default' "$state/https.log" || fail "not said which page nginx serves"
-	on_box "scoreboard-setup --yes --domain $name --certificate /root/own.pem --key /root/own.key" >"$state/https.log" 2>&1 || { tail -n 20 "$state/https.log"; fail "no https"; return 1; }
+}
+
+start_https() { # MORE-OPTIONS
+	setup_says "--domain $name $1" || { tail -n 20 "$state/https.log"; fail "no https"; return 1; }
 	grep -q "https://$name/" "$state/https.log" || fail "the address with https is not told"
 	on_box 'scoreboard-setup --check' >"$state/check.log" || { cat "$state/check.log"; fail "https, and --check finds a fault"; }
+}
+
+# --- certbot, and pebble as its authority: at the rink's address, where certbot takes it for Let's Encrypt ---
+
+start_pebble() {
+	local here=$state/pebble
+	mkdir -p "$here"
+	openssl req -newkey rsa:2048 -nodes -subj /CN=pebble -keyout "$here/key.pem" -out "$here/request" 2>/dev/null
+	openssl x509 -req -in "$here/request" -CA "$state/ca.pem" -CAkey "$state/ca.key" -set_serial 7 -days 2 -extfile <(echo "subjectAltName=IP:$rink") -out "$here/cert.pem" 2>/dev/null
+	printf '{"pebble":{"listenAddress":"%s:14000","managementListenAddress":"%s:15000","certificate":"%s","privateKey":"%s","httpPort":80,"tlsPort":443}}' $rink $rink "$here/cert.pem" "$here/key.pem" >"$here/config.json"
+	PEBBLE_VA_NOSLEEP=1 ip netns exec rink "${knowing[@]}" pebble -config "$here/config.json" >"$here/log" 2>&1 &
+	pebble=$!
+	on_fan curl -s --retry 20 --retry-connrefused --retry-delay 1 --cacert "$state/ca.pem" https://$rink:15000/roots/0 >"$state/pebble.pem"
+	cp "$state/ca.pem" "$root/usr/local/share/ca-certificates/test.crt"
+	on_box "apt-get install -y --no-install-recommends certbot && update-ca-certificates && mkdir -p /etc/letsencrypt && echo 'server = https://$rink:14000/dir' >>/etc/letsencrypt/cli.ini" >"$state/https.log" 2>&1
+}
+
+check_certbot() {
+	command -v pebble >/dev/null || { echo "machine: pebble is not installed, and certbot is not tried"; return; }
+	start_pebble
+	ca=$state/pebble.pem
+	start_https '--email us@league.example' && {
+		trusted || fail "certbot's certificate is not shown: $(tail -n 3 "$state/https.log")"
+		check_protocol
+		check_renewal 'certbot renew -q --force-renewal --no-random-sleep-on-renew'
+		on_box 'scoreboard-setup --check' >"$state/check.log" || { cat "$state/check.log"; fail "renewed, and --check finds a fault"; }
+		on_box 'systemctl is-enabled -q certbot.timer' || fail "nobody renews it"
+	}
+	kill $pebble
+	ca=$state/ca.pem
 }
 
 check_protocol() {
@@ -48,39 +86,71 @@ check_ways() { # over 443: polling, Server-Sent Events, WebSockets; on 8883 MQTT
 	on_fan env NODE_EXTRA_CA_CERTS="$state/ca.pem" node tests/install/viewer.mjs wss://$box/mqtt scoreboard/team/1/score 21 20 $name || fail "no score over wss"
 	fan_gets https://$name/scoreboard/spectator.json | grep -q '"seq"' || fail "no polling over https"
 	fan_gets -N -m 3 https://$name/scoreboard/spectator/events | grep -q '^event: ' || fail "no Server-Sent Events over https"
-	on_fan unshare --mount sh -c "mount --bind $state/hosts /etc/hosts && exec mosquitto_sub -h $name -p 8883 --cafile $state/ca.pem -t scoreboard/team/1/score -C 1 -W 10" | grep -qx 21 || fail "no MQTT over TLS"
+	on_fan "${knowing[@]}" mosquitto_sub -h $name -p 8883 --cafile "$state/ca.pem" -t scoreboard/team/1/score -C 1 -W 10 | grep -qx 21 || fail "no MQTT over TLS"
 }
 
-# Viewers stay while nginx takes a new certificate.
+# Viewers stay while nginx takes a new certificate, which COMMAND brings.
 check_renewal() {
 	local viewers old
 	old=$(serial_seen)
-	on_fan env NODE_EXTRA_CA_CERTS="$state/ca.pem" node tests/install/crowd.mjs wss://$box/mqtt $name 500 <"$state/crowd-says" >"$state/crowd.log" 2>&1 &
+	rm -f "$state/crowd-says"
+	mkfifo "$state/crowd-says"
+	on_fan env NODE_EXTRA_CA_CERTS="$ca" node tests/install/crowd.mjs wss://$box/mqtt $name 500 <"$state/crowd-says" >"$state/crowd.log" 2>&1 &
 	viewers=$!
 	exec 6>"$state/crowd-says"
 	wait_until 60 grep -q '^500 are in' "$state/crowd.log" || fail "the crowd does not come in: $(cat "$state/crowd.log")"
-	make_certificate 90
-	on_box 'systemctl reload scoreboard-nginx'
-	sleep 2
-	[ "$(serial_seen)" != "$old" ] || fail "the new certificate is not in use"
-	says_score 22
-	sleep 2
+	on_box "$1" >"$state/https.log" 2>&1 || fail "$1: $(tail -n 3 "$state/https.log")"
+	wait_until 10 another_than "$old" || fail "the new certificate is not in use"
+	trusted || fail "the new certificate is not good"
+	score=$((score + 1))
+	says_score $score
+	wait_until 20 grep -q "^all have $score" "$state/crowd.log"
 	exec 6>&-
 	wait $viewers
-	grep -q '^500 were in all the time, and saw 22$' "$state/crowd.log" || fail "renewal: $(tail -n 2 "$state/crowd.log")"
+	grep -q "^500 were in all the time, and saw $score\$" "$state/crowd.log" || fail "renewal: $(tail -n 2 "$state/crowd.log")"
+}
+score=40
+another_than() { [ -n "$(serial_seen)" ] && [ "$(serial_seen)" != "$1" ]; }
+
+# The machine as a server: the publisher at the rink tells it over 8883, and only where the certificate is that of the name that it was given.
+check_server() {
+	setup_says '--kind server' || { tail -n 5 "$state/https.log"; fail "no server"; return; }
+	rink_tells mqtts://$name "$state/ca.pem" || fail "the server is not told by MQTT over TLS: $(tail -n 3 "$state/rink.log")"
+	wait_until 10 pages_say $score || fail "the server's pages don't say what the rink does"
+	rink_tells mqtts://$name "$state/stranger.pem" 'its certificate is not trusted' && fail "a server of another authority is told"
+	rink_tells mqtts://$box "$state/ca.pem" 'its certificate is for another name' && fail "a server of another name is told"
+	setup_says '--kind rink' || fail "back from a server"
+}
+
+pages_say() { fan_gets https://$name/scoreboard/spectator.json | grep -q "\"team/1/score\":$1[,}]"; }
+
+rink_tells() { # BROKER CA-FILE [WHY-NOT]
+	local told=0
+	score=$((score + 1))
+	says_score $score
+	ip netns exec rink "${knowing[@]}" "$root/usr/bin/scoreboard-publisher" --source ws://$rink:8000/WS/ --broker "$1" --ca-file "$2" --user publisher --state-file none \
+		--password-file "$root/etc/scoreboard-mqtt/publisher.password" --schema "$root/usr/share/scoreboard-mqtt/schema/crg.json" >"$state/rink.log" 2>&1 &
+	[ -z "${3:-}" ] || wait_until 10 grep -q "TLS: $3" "$state/rink.log" || fail "not said: $3, but $(tail -n 1 "$state/rink.log")"
+	on_fan env NODE_EXTRA_CA_CERTS="$ca" node tests/install/viewer.mjs wss://$box/mqtt scoreboard/team/1/score $score "$([ -n "${3:-}" ] && echo 2 || echo 10)" $name >/dev/null || told=1
+	kill $!
+	return $told
 }
 
 check_https() {
 	echo "127.0.0.1 localhost" >"$state/hosts"
 	echo "$box $name" >>"$state/hosts"
-	rm -f "$state/crowd-says"
-	mkfifo "$state/crowd-says"
-	start_https || return
+	make_certificate 90
+	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj '/CN=somebody else' -keyout "$state/stranger.key" -out "$state/stranger.pem" 2>/dev/null
+	start_nginx
+	check_certbot
+	start_https "--certificate /root/own.pem --key /root/own.key" || return
 	check_protocol
 	check_ways
-	check_renewal
+	make_certificate 90
+	check_renewal 'systemctl reload scoreboard-nginx'
 	faults_of_https
+	check_server
 	on_box 'scoreboard-setup --yes --domain none' >"$state/https.log" 2>&1 || fail "back from https: $(tail -n 3 "$state/https.log")"
 	wait_until 30 live
-	step "https looked at, with a renewal under 500 viewers"
+	step "https looked at, with certbot and renewals under 500 viewers"
 }

@@ -42,7 +42,7 @@ make_root() {
 	cp /etc/resolv.conf "$root/etc/resolv.conf"
 	mount --bind /proc "$root/proc"
 	chroot "$root" sh -c 'apt-get update -qq && apt-get install -y -qq --download-only /root/build/packages/*.deb &&
-		apt-get install -y -qq --download-only --no-install-recommends nginx-light libnginx-mod-stream nftables ufw' >"$state/download.log" 2>&1
+		apt-get install -y -qq --download-only --no-install-recommends nginx-light libnginx-mod-stream certbot nftables ufw' >"$state/download.log" 2>&1
 	local told=$?
 	umount "$root/proc"
 	[ $told = 0 ] || { tail -n 5 "$state/download.log"; echo "install/machine: the packages of Debian could not be fetched"; exit 77; }

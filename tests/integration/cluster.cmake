@@ -1,16 +1,15 @@
 # Many brokers as conf/cluster/ ships them. SB_CLUSTER_ROUNDS=100 in the environment: more of the random faults.
 set(cluster_env "SB_BUILD_DIR=${CMAKE_BINARY_DIR};SB_SOURCE_DIR=${CMAKE_SOURCE_DIR}")
 
-# cluster_test(NAME LIBS...): runs twice, in both brokers. They wait for what breaks to be noticed, and take a tenth of a core meanwhile: ./test
-# runs what is labelled "waits" four at a time. The longest come first.
+# cluster_test(NAME LIBS...): runs twice, in both brokers.
 function(cluster_test name)
     integration_test(${name} fleet_support ${ARGN})
     add_dependencies(itest_${name} mosquitto_scoreboard scoreboard-ctl)
-    set_tests_properties(integration/${name} PROPERTIES TIMEOUT 1800 LABELS "integration;waits" ENVIRONMENT "${cluster_env};${door_env}")
+    set_tests_properties(integration/${name} PROPERTIES TIMEOUT 1800 LABELS integration ENVIRONMENT "${cluster_env};${door_env}")
     if(NOT SANITIZE)
         add_test(NAME integration/${name}_on_2.1
             COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/on_2.1.sh $<TARGET_FILE:itest_${name}> WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-        set_tests_properties(integration/${name}_on_2.1 PROPERTIES TIMEOUT 1800 LABELS "integration;waits" SKIP_RETURN_CODE 77
+        set_tests_properties(integration/${name}_on_2.1 PROPERTIES TIMEOUT 1800 LABELS integration SKIP_RETURN_CODE 77
             ENVIRONMENT "${cluster_env}")
     endif()
 endfunction()

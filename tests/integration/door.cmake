@@ -41,8 +41,3 @@ add_dependencies(itest_door_rooms scoreboard-ctl)
 door_test(standby)
 door_test(uplink)
 add_dependencies(itest_uplink scoreboard-ctl)
-foreach(test integration/standby integration/standby_on_2.1 integration/uplink integration/uplink_on_2.1)
-    if(TEST ${test})
-        set_tests_properties(${test} PROPERTIES LABELS "integration;waits") # as those of cluster.cmake
-    endif()
-endforeach()

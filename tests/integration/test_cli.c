@@ -471,6 +471,34 @@ static void a_tls_broker_is_trusted_by_its_authority_only(void)
 	broker_free(b);
 }
 
+static void a_tls_broker_that_is_not_trusted_is_told(const char *host, int port, const char *ca, const char *words)
+{
+	BUF_CLEANUP struct buf url = { 0 }, line = { 0 };
+	struct publisher *p;
+
+	buf_printf(&url, "mqtts://%s:%d", host, port);
+	buf_printf(&line, "can't connect to the broker at %s:%d: TLS: %s", host, port, words);
+	p = publisher_start(&(struct publisher_options){
+		.args = ARGV("--source", "-", "--broker", url.p, "--ca-file", ca, "--schema", place_source("schema/crg.json")),
+		.with_stdin = true });
+	CHECK_LINE(publisher_proc(p), 0, line.p);
+	CU_ASSERT_FALSE(publisher_ready(p));
+	publisher_free(p);
+}
+
+static void why_a_tls_broker_is_not_trusted_is_told(void)
+{
+	const struct certs *c = certs_get();
+	struct broker *b = broker_start(&(struct broker_options){ .tls = BROKER_TLS });
+	int port = broker_tls_port(b);
+
+	a_tls_broker_that_is_not_trusted_is_told("localhost", port, c->other_ca, "its certificate is not trusted: ");
+	/* another way to write 127.0.0.1, which is not in the certificate */
+	a_tls_broker_that_is_not_trusted_is_told("127.1", port, c->ca, "its certificate is for another name");
+	a_tls_broker_that_is_not_trusted_is_told("localhost", broker_port(b), c->ca, "no handshake; is that its port for TLS");
+	broker_free(b);
+}
+
 static void a_wss_scoreboard_is_trusted_by_its_authority_only(void)
 {
 	const struct certs *c = certs_get();
@@ -521,6 +549,7 @@ const struct unit_test unit_tests[] = {
 	UNIT(http_clients_do_not_fill_the_log),
 	UNIT(the_scoreboard_sees_who_we_are),
 	UNIT(a_tls_broker_is_trusted_by_its_authority_only),
+	UNIT(why_a_tls_broker_is_not_trusted_is_told),
 	UNIT(a_wss_scoreboard_is_trusted_by_its_authority_only),
 	{ NULL, NULL },
 };

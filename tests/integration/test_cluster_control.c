@@ -41,7 +41,7 @@ static bool says(const char *text, const char *part)
 	bool found = has(text, part);
 
 	if (!found)
-		printf("\n    \"%s\" is not in %.2000s\n", part, text);
+		printf("\n    \"%s\" is not in %s\n", part, text);
 	return found;
 }
 

@@ -40,6 +40,7 @@ struct mqtt_conn {
 	size_t unanswered;              /* attempts in a row that the broker has not answered, the present one among them */
 	int aside_mid;                  /* of the subscription whose answer the owner is not told; 0: there is none */
 	int answered_mid;               /* the message id that on_publish() was told last while `publishing`; 0: none */
+	char tls_fault[160];            /* what tls_error() has said */
 	char refused[160];              /* why the broker refused the connection; "": it has not */
 	enum sink_loss refusal;         /* of which kind that is */
 	mono next_refusal;              /* from when on a refused publish is logged again */
@@ -55,6 +56,30 @@ static void lost(struct mqtt_conn *c, const char *why)
 		return;
 	c->told_lost = true;
 	c->events.lost(c->events.arg, *c->refused ? c->refusal : SINK_LOSS_CONNECTION, *c->refused ? c->refused : why);
+}
+
+static void dial_failed(struct mqtt_conn *c, const char *why)
+{
+	struct complaint whole;
+
+	complaint_say(&whole, 0, "can't connect to the broker at %s:%d: %s", c->host, c->port, why);
+	lost(c, whole.text);
+}
+
+/* What libmosquitto knows only as "a TLS error". It checks the name in a certificate by itself, and OpenSSL has no word for its refusal. */
+static const char *tls_error(struct mqtt_conn *c)
+{
+	SSL *ssl = mosquitto_ssl_get(c->mosq);
+	long verdict = ssl ? SSL_get_verify_result(ssl) : X509_V_OK;
+
+	if (verdict == X509_V_OK)
+		return "TLS: no handshake; is that its port for TLS, and does it want a certificate of ours (cert-file)?";
+	if (verdict == X509_V_ERR_UNSPECIFIED)
+		snprintf(c->tls_fault, sizeof(c->tls_fault), "TLS: its certificate is for another name");
+	else
+		snprintf(c->tls_fault, sizeof(c->tls_fault), "TLS: its certificate is not trusted: %s",
+			 X509_verify_cert_error_string(verdict));
+	return c->tls_fault;
 }
 
 /* Why a broker refuses a connection. The codes for this begin at 0x80 in MQTT 5, and are 1 to 5 in 3.1.1. */
@@ -204,7 +229,9 @@ static bool tls_has_more(struct mqtt_conn *c)
 
 static void check(struct mqtt_conn *c, int rc)
 {
-	if (rc && rc != MOSQ_ERR_CONN_PENDING && !c->told_lost)
+	if (rc == MOSQ_ERR_TLS)
+		dial_failed(c, tls_error(c));
+	else if (rc && rc != MOSQ_ERR_CONN_PENDING && !c->told_lost)
 		lost(c, error_text(rc));
 	if (c->watch && mosquitto_want_write(c->mosq))
 		watch_want_write(c->watch);
@@ -431,19 +458,13 @@ static void set_will(struct mqtt_conn *c, struct str topic, struct str will)
 	free(z);
 }
 
-static const char *dial_error(int rc)
+static const char *dial_error(struct mqtt_conn *c, int rc)
 {
+	if (rc == MOSQ_ERR_TLS)
+		return tls_error(c);
 	if (rc == MOSQ_ERR_ERRNO)
 		return strerror(errno);
 	return rc == MOSQ_ERR_EAI ? "its name is not known" : mosquitto_strerror(rc);
-}
-
-static void dial_failed(struct mqtt_conn *c, const char *why)
-{
-	struct complaint whole;
-
-	complaint_say(&whole, 0, "can't connect to the broker at %s:%d: %s", c->host, c->port, why);
-	lost(c, whole.text);
 }
 
 /* Of a name with several addresses libmosquitto takes the first that can be begun with, and never tries another when nobody
@@ -464,7 +485,7 @@ static void connect_now(struct mqtt_conn *c)
 					      own_end);
 
 	if (rc > 0) {
-		dial_failed(c, dial_error(rc));
+		dial_failed(c, dial_error(c, rc));
 		return;
 	}
 	c->watch = watch_new(c->io, mosquitto_socket(c->mosq), &events);
@@ -484,7 +505,7 @@ static void resolved(void *arg, enum resolve_families found)
 	if (found)
 		connect_now(c);
 	else
-		dial_failed(c, dial_error(MOSQ_ERR_EAI));
+		dial_failed(c, dial_error(c, MOSQ_ERR_EAI));
 }
 
 void mqtt_conn_dial(struct mqtt_conn *c, struct str will_topic, struct str will)

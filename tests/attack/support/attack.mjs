@@ -9,7 +9,7 @@ import { sleep } from './wire.mjs';
 export const FULL = process.env.SB_ATTACK_FULL === '1';
 const PATIENCE = Number(process.env.SB_PATIENCE ?? 1);
 const QUIET_MS = FULL ? 10000 : 4000;
-const ATTACK_MS = FULL ? 20000 : 6000;
+const ATTACK_MS = FULL ? 20000 : 4000;
 
 /* What holds under every attack. */
 const LATE_TIMES = 2;              // deltas: as late as when all is quiet, times this

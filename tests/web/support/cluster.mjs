@@ -53,8 +53,20 @@ function withThird(text, [, second, third]) {
 	return third ? text.replaceAll(/^\tserver edge2 .*$/gm, (of) => `${of}\n${line(of)}`) : text;
 }
 
-async function createHaproxy(folder, edges) {
+/* What switches TLS on, at ports of its own. `tls`: { certificate, the file; pages, the port of what serves them }. */
+async function createTls({ certificate, pages }) {
+	const [tlsPort, mqttsPort, plainPort, certbotPort] = [await freePort(), await freePort(), await freePort(), await freePort()];
+	return {
+		env: [`SCOREBOARD_CERTIFICATE=${certificate}`],
+		ports: { tlsPort, mqttsPort, plainPort, certbotPort },
+		places: [['bind :443', `bind 127.0.0.1:${tlsPort}`], ['bind :8883', `bind 127.0.0.1:${mqttsPort}`], ['bind :80\n', `bind 127.0.0.1:${plainPort}\n`],
+			['127.0.0.1:8402', `127.0.0.1:${certbotPort}`], ['127.0.0.1:8080\n', `127.0.0.1:${pages}\n`]],
+	};
+}
+
+async function createHaproxy(folder, edges, tls) {
 	const [port, tcpPort, statsPort] = [await freePort(), await freePort(), await freePort()];
+	const secure = tls ? await createTls(tls) : { env: [], ports: {}, places: [] };
 	const conf = join(folder, 'haproxy.cfg');
 	const write = (all) => writeFileSync(conf, withThird(shipped('conf/cluster/haproxy.cfg', [
 		['maxconn 100000', 'maxconn 1000'],
@@ -62,13 +74,14 @@ async function createHaproxy(folder, edges) {
 		['bind :9001', `bind 127.0.0.1:${port}`],
 		['bind :1883', `bind 127.0.0.1:${tcpPort}`],
 		['127.0.0.1:8404', `127.0.0.1:${statsPort}`],
+		...secure.places,
 		...all.slice(0, 2).flatMap((edge, i) => [
 			[`127.0.0.1:${9011 + i}`, `127.0.0.1:${edge.wsPort}`],
 			[`127.0.0.1:${1884 + i}`, `127.0.0.1:${edge.port}`],
 			[`check port ${1884 + i}`, `check port ${edge.port}${SERVER_21}`],
 		]),
 	]), all));
-	const args = [`SCOREBOARD_MONITOR_PASSWORD=${PASSWORD}`, haproxyPath(), '-db', '-f', conf];
+	const args = [`SCOREBOARD_MONITOR_PASSWORD=${PASSWORD}`, ...secure.env, haproxyPath(), '-db', '-f', conf];
 	const haproxy = createService('/usr/bin/env', args, [port]);
 	const olds = [];
 	write(edges);
@@ -80,7 +93,8 @@ async function createHaproxy(folder, edges) {
 		await until(async () => (await serversOf(haproxy)).length === all.length, `HAProxy has ${all.length} edges`);
 	};
 	const stop = async () => { await Promise.all([haproxy.child, ...olds].map((child) => stopChild(child))); };
-	return Object.assign(haproxy, { port, tcpPort, statsPort, reload, stop, ask: (question) => askHaproxy(join(folder, 'haproxy.sock'), question) });
+	const socket = join(folder, 'haproxy.sock');
+	return Object.assign(haproxy, { port, tcpPort, statsPort, socket, ...secure.ports, reload, stop, ask: (question) => askHaproxy(socket, question) });
 }
 
 /* A command to HAProxy, as `socat` would give it. */
@@ -107,8 +121,8 @@ export function control(broker, ...command) {
 }
 
 /* `prepare`: changes policy and passwords before a broker reads them. `direct`: viewers come to the edges without HAProxy, so nobody speaks the PROXY
- * protocol to them. */
-export async function startCluster({ prepare = () => {}, direct = false } = {}) {
+ * protocol to them. `tls`: HAProxy speaks it, too (createTls()). */
+export async function startCluster({ prepare = () => {}, direct = false, tls } = {}) {
 	const folder = scratch();
 	const door = setDoor(folder, ['publisher', 'bridge', 'operator', 'crew', 'monitor']);
 	prepare(door);
@@ -116,7 +130,7 @@ export async function startCluster({ prepare = () => {}, direct = false } = {}) 
 	const edges = [];
 	for (const number of EDGES)
 		edges.push(await createEdge(folder, door, hub, number, direct));
-	const haproxy = await createHaproxy(folder, edges);
+	const haproxy = await createHaproxy(folder, edges, tls);
 	const all = [hub, ...edges, haproxy];
 	const stop = () => Promise.all(all.reverse().map((service) => service.stop()));
 	try {

@@ -3,14 +3,14 @@ import { pagesDir, recordingPath, sleep, startBroker } from './tools.mjs';
 import { createTruth, readRecording } from './recording.mjs';
 import { startSource } from './source.mjs';
 
-/* `webDir`: other pages than those that ship. */
+/* `webDir`: other pages than those that ship; `httpPort`: of the publisher. */
 export async function startStage(options = {}) {
 	const { webDir = pagesDir } = options;
 	const broker = options.broker ?? await startBroker(options);
 	const frames = readRecording(options.recording ?? recordingPath());
 	const truth = createTruth();
 	const ticked = new Map();     // clock -> when its time was last told
-	let source = await startSource({ broker, webDir, more: options.more });
+	let source = await startSource({ broker, webDir, httpPort: options.httpPort, more: options.more });
 	let next = 0;
 
 	const push = (entry) => {

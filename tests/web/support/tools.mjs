@@ -125,13 +125,13 @@ export function createService(command, args, ports) {
 }
 
 /* A file of conf/ with this test's places in it. What is to be replaced must be there, so that a change is noticed. */
-export function shipped(name, replacements) {
-	return replacements.reduce((text, [from, to]) => {
-		if (!text.includes(from))
-			throw new Error(`"${from}" is not in ${name}`);
-		return text.replaceAll(from, to);
-	}, readFileSync(join(source, name), 'utf8'));
-}
+export const shipped = (name, replacements) => placed(readFileSync(join(source, name), 'utf8'), name, replacements);
+
+export const placed = (whole, name, replacements) => replacements.reduce((text, [from, to]) => {
+	if (!text.includes(from))
+		throw new Error(`"${from}" is not in ${name}`);
+	return text.replaceAll(from, to);
+}, whole);
 
 /* What the plugin at the door needs: the policy as it is shipped, with a key for its tokens, and users with the password PASSWORD. */
 export const PASSWORD = 'a password of this test';
