@@ -32,10 +32,12 @@ start_mosquitto() { # NAME PORT: with $state/NAME.conf
 }
 
 start_hub() { # [NUMBER]: the first one sets hub_port; each is appended to hub_ports and, for edges, to hub_addresses
-	local name=hub$([ "${1:-1}" = 1 ] || echo "$1") this
+	local name this
+	name=hub$([ "${1:-1}" = 1 ] || echo "$1")
 	[ "${1:-1}" != 1 ] || hub_ports=() hub_addresses=''
 	choose_port this '' 1880 >/dev/null
 	hub_ports+=("$this")
+	# shellcheck disable=SC2034 # bench/cluster.sh reads it
 	hub_port=${hub_ports[0]}
 	hub_addresses+="${hub_addresses:+ }127.0.0.1:$this"
 	local_conf conf/cluster/hub.conf "$name" | sed -e "s|^listener 1880|listener $this 127.0.0.1|" -e "s|^plugin_opt_name .*|plugin_opt_name $name|" >"$state/$name.conf"
@@ -96,7 +98,7 @@ start_haproxy() {
 
 start_cluster() { # NUMBER-OF-EDGES [NUMBER-OF-HUBS]: sets hub_ports; viewers come to $ws_port, displays to $port
 	local i
-	edge_ports=() edge_ws_ports=()
+	edge_ports=() edge_ws_ports=() stats_port=''
 	ulimit -n "$(ulimit -Hn)" 2>/dev/null || true
 	for i in $(seq "${2:-1}"); do start_hub "$i"; done
 	for i in $(seq "$1"); do start_edge "$i"; done

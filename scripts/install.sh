@@ -9,6 +9,7 @@ declare -A packages=(
 	[qr]='qrencode' # the page's address in the terminal, for phones
 	[mdns]='avahi-utils' # ... and as scoreboard.local, where the machine has Avahi
 	[cluster]='haproxy'
+	[lint]='shellcheck systemd libnginx-mod-stream' # what looks at scripts, units and nginx.conf
 	[test]='libcunit1-dev openssl chromium nginx-light iproute2 prometheus prometheus-node-exporter clang-format python3
 		python3-paho-mqtt curl qrencode libnginx-mod-stream libnss3-tools socat certbot pebble'
 	[package]='debhelper dpkg-dev lintian'

@@ -12,7 +12,7 @@ need_node() {
 # The library's package and the app's own packages, anew when one of them has changed.
 fetch_app() {
 	local stamp=$app/node_modules/.installed now
-	npm pack ./web --ignore-scripts --silent --pack-destination "$app" >"$build/pack.name" || die "npm pack of web/ failed"
+	npm pack ./web/client --ignore-scripts --silent --pack-destination "$app" >"$build/pack.name" || die "npm pack of web/client failed"
 	mv "$app/$(tail -n 1 "$build/pack.name")" "$app/scoreboard-client.tgz"
 	now=$(cat "$app/scoreboard-client.tgz" "$app/package-lock.json" | sha256sum)
 	[ "$now" != "$(cat "$stamp" 2>/dev/null)" ] || return 0

@@ -29,9 +29,10 @@ for name in $names; do
 done
 
 # the unit's own words make an edge's configuration of the template
-name=$(ls "$units" | grep edge)
+name=$(basename "$units"/*edge*)
 line=$(sed -n "s/^ExecStartPre=\/bin\/sh -c '\(.*\) >.*/\1/p" "$units/$name" | sed "s| /\([a-z]*/[^ ]*scoreboard\)| $root/\1|g")
 for template in edge.conf mid.conf; do
+	# shellcheck disable=SC2034 # what the unit's line reads
 	(cd "$etc" && set -a && . ./edge.env.example && NAME=1 TEMPLATE=$template PLUGIN=p POLICY=p METRICS=m && eval "$line") >"$root/$template" ||
 		fail "$template could not be filled by: $line"
 	grep -q "^connection 1$" "$root/$template" || fail "no bridge in what came of $template: $line"

@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/bin/bash
 # Runs the attacks: run.sh [haproxy|attack ...]; both without arguments. SB_ATTACK_FULL=1: at their full size.
 # SB_BUILD_DIR: where publisher/scoreboard-publisher was built; SB_SOURCE_DIR: the tree. 0 passed, 1 failed, 77 skipped.
 here=$(cd "$(dirname "$0")" && pwd)
@@ -15,6 +15,7 @@ command -v node >/dev/null || skip "node is not installed"
 # 6,000 viewers, and as many files for HAProxy
 ulimit -n "$(ulimit -Hn)" 2>/dev/null
 failed=0
+# shellcheck disable=SC2048 # names are words
 for name in ${*:-haproxy attack}; do
 	node --test --test-reporter=spec "$here/$name.test.mjs" || failed=1
 done

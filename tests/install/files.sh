@@ -140,6 +140,9 @@ if have systemd-analyze; then
 		systemd-analyze verify "$root/${unit/@/@1}.service" >"$root/said" 2>&1
 		! grep "$unit" "$root/said" | grep -v 'mosquitto.service' | grep -q . || { cat "$root/said"; fail "systemd-analyze verify $unit"; }
 	done
+	cp -r conf/systemd/mosquitto.service.d "$(dpkg -L mosquitto | grep '/mosquitto\.service$')" "$root/" || fail "where is Debian's mosquitto.service?"
+	systemd-analyze verify "$root/mosquitto.service" >"$root/said" 2>&1
+	! grep -F "$root/mosquitto.service" "$root/said" || fail "systemd-analyze verify mosquitto.service.d"
 fi
 
 # another certificate is told to nginx

@@ -1,7 +1,7 @@
 /* What Debian's Prometheus makes of a system that runs: every query of the dashboards has an answer, what is documented is what there is, who
  * watches is counted rightly, and each alert fires when its cause is there and goes away with it. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -30,10 +30,8 @@ const queries = dashboards.flatMap(([name, { panels }]) =>
 
 /* The names that a text of metrics brings, as its TYPE lines say. */
 const namesOf = (text) => [...text.matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name);
-async function existing() {
-	const texts = [await (await fetch(`${system.http}/metrics`)).text(), ...['hub', 'edge1', 'edge2'].map(system.metricsOf)];
-	return new Set(texts.flatMap(namesOf));
-}
+const metrics = async () => [await (await fetch(`${system.http}/metrics`)).text(), ...['hub', 'edge1', 'edge2'].map(system.metricsOf)];
+const existing = async () => new Set((await metrics()).flatMap(namesOf));
 
 /* The members of a histogram belong to it. */
 const family = (name) => name.replace(/_(bucket|sum|count)$/, '');
@@ -86,6 +84,13 @@ describe('a system that runs', { timeout: 900000 }, () => {
 			const values = system.metricsOf(name).split('\n').filter((line) => line && !line.startsWith('#'));
 			assert.ok(values.length > 100);
 			assert.deepEqual(values.filter((line) => !line.includes(`{broker="${name}"`)), []);
+		}
+	});
+
+	test('its metrics are as promtool wants them', async () => {
+		for (const text of await metrics()) {
+			const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' });
+			assert.deepEqual({ status, said: stdout + stderr }, { status: 0, said: '' });
 		}
 	});
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the browser side's tests: run.sh [unit|schemas|board|seconds|words|fits|notice|heals|page|tracks|start|venue|logos|overlay|history|ops|uplink|library|tournament|react|outbox|rooms|cluster|encodings|rooms-node|crowd|upgrade|weight|element|https ...]; all of them without arguments.
+# Runs the browser side's tests: run.sh [unit|schemas|board|seconds|words|fits|notice|heals|page|tracks|start|venue|logos|overlay|history|ops|uplink|library|tournament|react|outbox|rooms|cluster|encodings|rooms-node|crowd|upgrade|weight|element|https|package ...]; all of them without arguments.
 # SB_BUILD_DIR: where publisher/scoreboard-publisher was built; SB_SOURCE_DIR: the tree. 0 passed, 1 failed, 77 skipped.
 here=$(cd "$(dirname "$0")" && pwd)
 export SB_SOURCE_DIR="${SB_SOURCE_DIR:-$(cd "$here/../.." && pwd)}"
@@ -15,7 +15,6 @@ cd "$here" || exit 1
 skip() { echo "web/$1: skipped: $2"; exit 77; }
 
 need_tls() {
-	local program
 	for program in /usr/sbin/nginx /usr/lib/nginx/modules/ngx_stream_module.so /usr/sbin/haproxy /usr/bin/certutil /usr/bin/certbot /usr/bin/pebble /usr/bin/socat /usr/bin/openssl /usr/bin/mosquitto_sub; do
 		[ -e $program ] || skip https "$program is not installed"
 	done
@@ -56,7 +55,7 @@ group() {
 	schemas) set -- schemas/*.test.mjs ;;
 	rooms-node) set -- rooms/*.test.mjs ;;
 	crowd) set -- crowd/*.test.mjs ;;
-	encodings | upgrade) set -- "$1/$1.test.mjs" ;;
+	encodings | upgrade | package) set -- "$1/$1.test.mjs" ;;
 	ops) set -- browser/ops.test.mjs browser/ops-cluster.test.mjs ;;
 	board | seconds | words | fits | notice | heals | page | tracks | start | venue | logos | overlay | uplink | history | library | tournament | react | outbox | rooms | cluster | weight | element | https) set -- "browser/$1.test.mjs" ;;
 	*) echo "web/$1: there is no such group of tests" >&2; exit 2 ;;
@@ -66,7 +65,8 @@ group() {
 
 failed=0
 skipped=0
-for name in ${*:-unit schemas board seconds words fits notice heals page tracks start venue logos overlay history ops uplink library tournament react outbox rooms cluster encodings rooms-node crowd upgrade weight element https}; do
+# shellcheck disable=SC2048 # names are words
+for name in ${*:-unit schemas board seconds words fits notice heals page tracks start venue logos overlay history ops uplink library tournament react outbox rooms cluster encodings rooms-node crowd upgrade weight element https package}; do
 	(group "$name")
 	case $? in
 	0) ;;

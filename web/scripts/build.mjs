@@ -15,7 +15,7 @@ const SCRIPT = /<script type="module"[^>]* src="([^"]+)"/g;
 const STYLE = /^[^/]+\/[^/]+\.css$/;
 const PRELOAD = /^<link rel="modulepreload"[^\n]*\n/gm;
 const KEPT = /^(?:config\.js|vendor\/.*|uplink\/beat\.js)$/;
-const NOT_COPIED = /^(?:node_modules|scripts|package(?:-lock)?\.json|README\.md|LICENSE|\..*)$/;
+const NOT_COPIED = /^(?:node_modules|scripts|client|package(?:-lock)?\.json|README\.md|LICENSE|\..*)$/;
 const TEXT = /\.(?:html|js|css|svg|json|webmanifest)$/;
 const GZIP_FROM_BYTES = 512;
 

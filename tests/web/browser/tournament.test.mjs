@@ -46,7 +46,7 @@ function buildApp() {
 	const skip = /\/(node_modules|dist|scoreboard-client\.tgz)$/;
 	cpSync(join(tree, 'examples/tournament'), app, { recursive: true, filter: (path) => !skip.test(path) });
 	const npm = (cwd, ...args) => execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: 'pipe' });
-	const name = npm(join(tree, 'web'), 'pack', '--ignore-scripts', '--silent', '--pack-destination', app).trim().split('\n').at(-1);
+	const name = npm(join(tree, 'web/client'), 'pack', '--ignore-scripts', '--silent', '--pack-destination', app).trim().split('\n').at(-1);
 	renameSync(join(app, name), join(app, 'scoreboard-client.tgz'));
 	npm(app, 'ci', '--prefer-offline', '--silent');
 	npm(app, 'run', 'build');

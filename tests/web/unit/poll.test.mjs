@@ -9,7 +9,7 @@ const answer = (seq, ts, more = {}) => JSON.stringify({ epoch: 'e', seq, ts, sta
 /* What it tells of these answers, one after the other, and then of no answer. */
 async function follow(t, answers) {
 	const told = [];
-	t.mock.timers.enable({ apis: ['setTimeout'] });
+	t.mock.timers.enable(process.version.startsWith('v18.') ? ['setTimeout'] : { apis: ['setTimeout'] });
 	t.mock.method(globalThis, 'fetch', async () => {
 		if (!answers.length)
 			throw new Error('nobody there');

@@ -1,0 +1,243 @@
+/* scoreboard-client as others get it: packed, unpacked, installed in a project of its own, and used there: by Node, by TypeScript, by a bundler, and as one script in a plain page;
+ * with the real broker, the real door and the real publisher. */
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
+import { dirname, join, normalize } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { launch, openPage } from '../support/chrome.mjs';
+import { startStage } from '../support/stage.mjs';
+import { makeToken, scratch, source, startBroker, until as untilIn, webDir } from '../support/tools.mjs';
+
+const until = (claim, what) => untilIn(claim, what, { ms: 30000 });
+
+const SECRET = 'a secret of this test, long enough for HS256';
+const modules = fileURLToPath(new URL('../node_modules/', import.meta.url));
+const folder = scratch();
+const app = join(folder, 'app');
+const box = join(app, 'node_modules/scoreboard-client');
+const read = (name) => readFileSync(join(box, name), 'utf8');
+const has = (name) => existsSync(join(box, name));
+const entries = () => Object.entries(JSON.parse(read('package.json')).exports).filter(([, to]) => to.types);
+const nameOf = (entry) => (entry === '.' ? 'index' : entry.slice(2));
+
+let library;         // what each entry has, by its name: index, derby, outbox, react
+let stage;
+let browser;
+before(async () => {
+	const npm = (cwd, ...args) => execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: 'pipe' });
+	mkdirSync(app);
+	writeFileSync(join(app, 'package.json'), '{ "type": "module", "private": true }\n');
+	const name = npm(webDir, 'pack', './client', '--silent', '--pack-destination', folder).trim().split('\n').at(-1);
+	const theirs = ['react', 'react-dom'].map((one) => join(modules, one));
+	npm(app, 'install', '--prefer-offline', '--ignore-scripts', '--silent', '--no-audit', '--no-fund', join(folder, name), ...theirs);
+	writeFileSync(join(app, 'all.js'), entries().map(([entry]) => `export * as ${nameOf(entry)} from 'scoreboard-client${entry.slice(1)}';\n`).join(''));
+	library = await import(pathToFileURL(join(app, 'all.js')));
+	stage = await startStage({ broker: await startBroker({ tokens: { role: 'app', secret: SECRET } }) });
+	stage.seek(20000);
+	browser = await launch();
+}, { timeout: 300000 });
+after(async () => {
+	await browser?.close();
+	await stage?.stop();
+});
+
+const credentials = () => ({ username: 'fan', password: makeToken(SECRET, { sub: 'fan', rooms: ['7'] }) });
+const trueScores = () => [1, 2].map((n) => stage.truth.get(`Team(${n}).Score`)).join(':');
+
+/* --- what is in it --- */
+
+const filesOf = (at) => readdirSync(join(box, at), { withFileTypes: true })
+	.flatMap((entry) => (entry.isDirectory() ? filesOf(join(at, entry.name)) : [join(at, entry.name)]));
+
+function needed() {
+	const names = new Set(entries().flatMap(([, { types, default: code }]) => [normalize(types), normalize(code)]));
+	for (const name of names) // goes on over what is added meanwhile
+		for (const [, to] of read(name).matchAll(/(?:from|import\()\s*'(\.\.?\/[^']+)'/g))
+			names.add(join(dirname(name), to));
+	return [...names];
+}
+
+test('it_has_what_its_users_need_and_nothing_else', () => {
+	assert.deepEqual(filesOf('.').sort(), [...needed(), 'README.md', 'LICENSE', 'package.json', 'dist/scoreboard-client.js', 'dist/integrity.json', 'dist/LICENSES.txt'].sort());
+});
+
+test('licence_and_version_are_those_of_the_project', () => {
+	const { version, license } = JSON.parse(read('package.json'));
+	assert.equal(read('LICENSE'), readFileSync(join(source, 'LICENSE'), 'utf8'));
+	assert.equal(license, 'MIT');
+	assert.equal(version, /project\(scoreboard-mqtt VERSION ([\d.]+)/.exec(readFileSync(join(source, 'CMakeLists.txt'), 'utf8'))[1]);
+});
+
+test('what_its_README_leads_to_is_in_it', () => {
+	const text = read('README.md');
+	const slug = (title) => title.toLowerCase().replace(/[^\w\- ]/g, '').replaceAll(' ', '-');
+	const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, title]) => slug(title));
+	const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, to]) => to);
+	for (const to of links)
+		assert.ok(to.startsWith('#') ? headings.includes(to.slice(1)) : has(to), to);
+	const files = [...text.matchAll(/`((?:dist\/)?[\w-]+\.(?:js|d\.ts|json|txt))`/g)].map(([, name]) => name);
+	for (const name of files)
+		assert.ok(has(name), name);
+	assert.ok(links.length > 3 && files.length > 2);
+});
+
+test('the_terms_of_all_that_is_in_the_script_go_with_it', () => {
+	const parts = read('dist/LICENSES.txt').split('\n----\n\n');
+	const names = parts.map((part) => /^(\S+) \d[^:]*: (?:MIT|ISC|BSD-3-Clause)\n/.exec(part)?.[1]);
+	assert.ok(['scoreboard-client', 'mqtt', 'mqtt-packet', 'readable-stream', 'buffer', 'fflate'].every((name) => names.includes(name)), String(names));
+	for (const part of parts)
+		assert.match(part, /copyright[\s\S]*(?:permi|redistribut)/i);
+});
+
+/* --- types --- */
+
+const ts = createRequire(import.meta.url)('typescript');
+let program;
+function typesOf(name) { // { values, membersOf(type) }
+	program ??= ts.createProgram(entries().map(([, { types }]) => join(box, types)), { strict: true, module: ts.ModuleKind.NodeNext, target: ts.ScriptTarget.ES2022 });
+	const checker = program.getTypeChecker();
+	const all = checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(join(box, `${name}.d.ts`))));
+	const membersOf = (type) => checker.getDeclaredTypeOfSymbol(all.find((symbol) => symbol.name === type)).getProperties().map((symbol) => symbol.name).sort();
+	return { values: all.filter((symbol) => symbol.flags & ts.SymbolFlags.Value).map((symbol) => symbol.name).sort(), membersOf };
+}
+
+test('each_exported_name_has_a_type_and_each_typed_name_is_there', () => {
+	assert.deepEqual(Object.keys(library).sort(), ['derby', 'index', 'outbox', 'react']);
+	for (const name of Object.keys(library))
+		assert.deepEqual(typesOf(name).values, Object.keys(library[name]).sort(), name);
+});
+
+test('what_comes_back_has_the_members_that_its_types_name', async (t) => {
+	const board = library.index.connect({ servers: [stage.broker.url], credentials: credentials() });
+	t.after(() => board.close());
+	await until(() => board.connection.live, 'live');
+	const room = await board.join('7');
+	const answer = await room.send('cheer');
+	const outbox = await library.outbox.createOutbox({ publish: board.publish });
+	const [game, state] = [library.derby.readGame(board.state), board.get('clock/jam')];
+	const told = {
+		index: { Scoreboard: board, Feed: board.feed({ view: 'overlay' }), Connection: board.connection, EndpointHealth: board.connection.endpoints[0], Metrics: board.metrics, Status: board.status,
+			Room: room, Inbox: board.inbox, BoardOutbox: board.outbox, FeedClock: state, Clock: board.clock('jam'), Sent: answer },
+		outbox: { Outbox: outbox, OutboxStats: outbox.stats, PriorityStats: outbox.stats.priorities.low },
+		derby: { Game: game, Team: game.teams[0], Phase: game.phase, Period: game.period, Place: game.teams[0].jammer, Skater: game.teams[0].skaters[0], Rights: game.teams[0].timeouts },
+	};
+	for (const [name, things] of Object.entries(told))
+		for (const [type, thing] of Object.entries(things))
+			assert.deepEqual(Object.keys(thing).sort(), typesOf(name).membersOf(type), `${name}: ${type}`);
+	await outbox.close();
+});
+
+const CONSUMER = `import { clockText, connect, type Options, type Scoreboard } from 'scoreboard-client';
+import { readGame, valueOf, type Team } from 'scoreboard-client/derby';
+import { createDeduper, createOutbox, PRIORITIES } from 'scoreboard-client/outbox';
+import { useKey, useScoreboard } from 'scoreboard-client/react';
+
+const options: Options = { servers: ['wss://live.example.org/mqtt'], view: 'spectator' };
+const board: Scoreboard = connect(options);
+const [first]: Team[] = readGame(board.state).teams;
+const score: number | undefined = valueOf(board.state, 'team/1/score');
+board.on('status', ({ state }) => console.log(state === 'live', clockText(board.clock('jam')?.time ?? 0, 'down'), first?.jammer.name, score));
+const outbox = await createOutbox({ publish: board.publish });
+const isNew: (id: string | undefined) => boolean = createDeduper();
+console.log(outbox.stats.size, PRIORITIES.length, isNew('x'));
+export const Score = () => String(useKey(useScoreboard(options), 'team/1/score'));
+// @ts-expect-error
+connect({ servers: [], prefx: 'track2' });
+// @ts-expect-error
+valueOf(board.state, 'team/3/score');
+// @ts-expect-error
+void createOutbox({});
+// @ts-expect-error
+useKey();
+`;
+test('a_strict_project_compiles_with_it_and_its_mistakes_do_not', () => {
+	writeFileSync(join(app, 'consumer.mts'), CONSUMER);
+	for (const [module, moduleResolution] of [['nodenext', 'nodenext'], ['es2022', 'bundler']]) {
+		const compilerOptions = { strict: true, noEmit: true, skipLibCheck: false, types: [], module, moduleResolution, target: 'es2022', lib: ['es2022', 'dom'] };
+		writeFileSync(join(app, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['consumer.mts'] }));
+		const { status, stdout } = spawnSync(process.execPath, [join(modules, 'typescript/bin/tsc')], { cwd: app, encoding: 'utf8' });
+		assert.equal(status, 0, `${moduleResolution}: ${stdout}`);
+	}
+});
+
+/* --- in a page --- */
+
+/* A server of pages, `localhost` for the pages and 127.0.0.1 for the scripts: another origin. */
+async function serve(t, files) {
+	const server = createServer((request, answer) => {
+		const body = files[request.url];
+		answer.writeHead(body === undefined ? 404 : 200, { 'content-type': request.url.endsWith('.js') ? 'text/javascript' : 'text/html', 'access-control-allow-origin': '*' });
+		answer.end(body ?? '');
+	});
+	await new Promise((done) => server.listen(0, '127.0.0.1', done));
+	t.after(() => { server.closeAllConnections(); server.close(); });
+	return server.address().port;
+}
+const HEAD = '<!doctype html><meta charset="utf-8"><title>app</title><link rel="icon" href="data:,">';
+
+test('its_script_shows_the_score_on_a_page_without_a_build', async (t) => {
+	const script = readFileSync(join(box, 'dist/scoreboard-client.js'));
+	const integrity = JSON.parse(read('dist/integrity.json'))['scoreboard-client.js'];
+	assert.equal(integrity, `sha384-${createHash('sha384').update(script).digest('base64')}`);
+	const files = { '/good.js': script, '/bad.js': `${script} ` };
+	const port = await serve(t, files);
+	for (const name of ['good', 'bad'])
+		files[`/${name}.html`] = `${HEAD}<script src="http://127.0.0.1:${port}/${name}.js" integrity="${integrity}" crossorigin="anonymous"></script>`;
+
+	const page = await openPage(browser, `http://localhost:${port}/good.html`);
+	t.after(() => page.context().close());
+	const globals = await page.evaluate(() => ({ own: Object.keys(ScoreboardClient).sort(), derby: Object.keys(ScoreboardClient.derby).sort() }));
+	const names = (...which) => which.flatMap((name) => Object.keys(library[name])).sort();
+	assert.deepEqual(globals, { own: [...names('index', 'outbox'), 'derby'].sort(), derby: names('derby') });
+	await page.evaluate((server) => { window.board = ScoreboardClient.connect({ servers: [server] }); }, stage.broker.url);
+	const scores = () => page.evaluate(() => board.connection.live && ScoreboardClient.derby.readGame(board.state).teams.map(({ score }) => score).join(':'));
+	await until(async () => await scores() === trueScores(), 'the score');
+	stage.seek(43500);
+	await until(async () => await scores() === trueScores(), 'and it follows');
+	assert.deepEqual(await page.evaluate(() => [board.connection.transport, board.metrics.packed > 0]), ['mqtt', true]);
+	assert.deepEqual(page.complaints, []);
+
+	const refused = await openPage(browser, `http://localhost:${port}/bad.html`);
+	t.after(() => refused.context().close());
+	assert.equal(await refused.evaluate(() => typeof ScoreboardClient), 'undefined');
+});
+
+const BUNDLED = `import { createElement as h, StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { readGame } from 'scoreboard-client/derby';
+import { createOutbox } from 'scoreboard-client/outbox';
+import { useKey, useOnline, useScoreboard } from 'scoreboard-client/react';
+
+function App({ options }) {
+	const board = useScoreboard(options);
+	window.board = board;
+	window.readGame = readGame;
+	window.createOutbox = createOutbox;
+	const scores = [useKey(board, 'team/1/score'), useKey(board, 'team/2/score')];
+	return h('p', null, useOnline(board) ? scores.join(':') : '');
+}
+window.show = (options) => createRoot(document.getElementById('root')).render(h(StrictMode, null, h(App, { options })));
+`;
+test('an_app_of_a_bundler_has_all_its_entries', async (t) => {
+	writeFileSync(join(app, 'main.js'), BUNDLED);
+	const { build } = await import(pathToFileURL(join(webDir, 'node_modules/esbuild/lib/main.js')));
+	const { outputFiles } = await build({ entryPoints: ['main.js'], absWorkingDir: app, bundle: true, write: false, format: 'iife', define: { 'process.env.NODE_ENV': '"development"' } });
+	const port = await serve(t, { '/': `${HEAD}<div id="root"></div><script src="/main.js"></script>`, '/main.js': outputFiles[0].contents });
+	const page = await openPage(browser, `http://localhost:${port}/`);
+	t.after(() => page.context().close());
+	await page.evaluate((options) => window.show(options), { servers: [stage.broker.url], credentials: credentials() });
+	await until(async () => await page.evaluate(() => document.querySelector('p')?.textContent) === trueScores(), 'the score');
+	const { phase, fate } = await page.evaluate(async () => {
+		const outbox = await window.createOutbox({ publish: window.board.publish });
+		const { done } = await outbox.send('rooms/7/say/fan', JSON.stringify({ id: 'm1', type: 'cheer', data: 1, ts: 1 }), { id: 'm1' });
+		return { phase: window.readGame(window.board.state).phase.name, fate: await done };
+	});
+	assert.equal(fate.ok, true);
+	assert.notEqual(phase, 'none');
+	assert.deepEqual(page.complaints, []);
+});
