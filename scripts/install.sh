@@ -11,7 +11,7 @@ declare -A packages=(
 	[cluster]='haproxy'
 	[test]='libcunit1-dev openssl chromium nginx-light iproute2 prometheus prometheus-node-exporter clang-format python3
 		python3-paho-mqtt curl qrencode'
-	[package]='debhelper dpkg-dev lintian'
+	[package]='build-essential debhelper lintian'
 	[bench]='jq gnuplot-nox'
 )
 

@@ -43,7 +43,8 @@ install_packages_there() {
 	in_chroot "$root" "$PWD/$debs:/packages" -- sh -c 'apt-get update -qq
 		apt-get purge -y -qq scoreboard-mqtt scoreboard-publisher mosquitto-plugin-scoreboard scoreboard-web 2>/dev/null
 		apt-get install -y -qq --no-install-recommends /packages/*.deb' >"$root.log" 2>&1 || { tail -n 20 "$root.log"; die "the packages do not install"; }
-	in_chroot "$root" -- sh -c 'dpkg --print-architecture; uname -m; scoreboard-publisher --version; scoreboard-ctl --version'
+	in_chroot "$root" -- sh -c 'set -e; dpkg --print-architecture; uname -m; scoreboard-publisher --version; scoreboard-ctl --help >/dev/null
+		man=/usr/share/man/man1; zcat $man/scoreboard-publisher.1.gz $man/scoreboard-ctl.1.gz | grep -c "^[.]TP"' || die "they do not run"
 }
 
 # In the machine, in a network of its own.
@@ -56,14 +57,15 @@ mirror_a_game='
 	mosquitto_passwd -U passwd
 	echo secret-of-publisher >password
 	cp /etc/scoreboard-mqtt/policy.json .
-	chown mosquitto passwd policy.json
+	scoreboard-ctl key token.key
+	chown mosquitto passwd policy.json token.key
 	sed "s|/etc/scoreboard-mqtt|$PWD|; s|^plugin_opt_metrics_file .*||" /usr/share/scoreboard-mqtt/conf/mosquitto.conf >mosquitto.conf
 	mosquitto -c mosquitto.conf >mosquitto.log 2>&1 &
-	for _ in $(seq 300); do ss -Hltn | grep -q :1883 && break; sleep 0.1; done
+	for _ in $(seq 300); do (exec 3<>/dev/tcp/127.0.0.1/1883) 2>/dev/null && break; sleep 0.1; done # QEMU has no netlink for ss
 	scoreboard-publisher --source file:/src/tests/fixtures/game.jsonl --loop --speed 20 --broker mqtt://127.0.0.1 --user publisher \
 		--password-file password --http 127.0.0.1:8080 --schema /usr/share/scoreboard-mqtt/schema/crg.json \
 		--web-dir /usr/share/scoreboard-mqtt/web >publisher.log 2>&1 &
-	mosquitto_sub -W 60 -t scoreboard/team/1/score | awk "{ print \"score \" \$0; fflush() } \$0 >= 10 { n = 1; exit } END { exit !n }" &&
+	mosquitto_sub -h 127.0.0.1 -W 60 -t scoreboard/team/1/score | awk "{ print \"score \" \$0; fflush() } \$0 >= 10 { n = 1; exit } END { exit !n }" &&
 		curl -sf http://127.0.0.1:8080/readyz && curl -sf http://127.0.0.1:8080/ | grep -q "<title" && curl -sf http://127.0.0.1:8080/metrics |
 		grep ^scoreboard_publisher_info || { tail -n 20 mosquitto.log publisher.log; exit 1; }
 	kill %1 %2
@@ -85,7 +87,7 @@ tell_kernel
 [ "${SB_PACKAGES:-}" = built ] || ./package --release "$release" --arch arm64 || die "./package fails"
 install_packages_there
 say "installed"
-in_chroot "$root" "$PWD:/src" -- unshare --net bash -c "$mirror_a_game" || die "the game is not mirrored"
+in_chroot "$root" "$PWD:/src" -- unshare --net --pid --fork --kill-child bash -c "$mirror_a_game" || die "the game is not mirrored"
 say "a game is mirrored"
 build_tests
 say "the tests are built"
