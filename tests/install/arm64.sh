@@ -43,6 +43,7 @@ install_packages_there() {
 	in_chroot "$root" "$PWD/$debs:/packages" -- sh -c 'apt-get update -qq
 		apt-get purge -y -qq scoreboard-mqtt scoreboard-publisher mosquitto-plugin-scoreboard scoreboard-web 2>/dev/null
 		apt-get install -y -qq --no-install-recommends /packages/*.deb' >"$root.log" 2>&1 || { tail -n 20 "$root.log"; die "the packages do not install"; }
+	# shellcheck disable=SC2016 # $man is there
 	in_chroot "$root" -- sh -c 'set -e; dpkg --print-architecture; uname -m; scoreboard-publisher --version; scoreboard-ctl --help >/dev/null
 		man=/usr/share/man/man1; zcat $man/scoreboard-publisher.1.gz $man/scoreboard-ctl.1.gz | grep -c "^[.]TP"' || die "they do not run"
 }
@@ -65,7 +66,12 @@ mirror_a_game='
 	scoreboard-publisher --source file:/src/tests/fixtures/game.jsonl --loop --speed 20 --broker mqtt://127.0.0.1 --user publisher \
 		--password-file password --http 127.0.0.1:8080 --schema /usr/share/scoreboard-mqtt/schema/crg.json \
 		--web-dir /usr/share/scoreboard-mqtt/web >publisher.log 2>&1 &
-	mosquitto_sub -h 127.0.0.1 -W 60 -t scoreboard/team/1/score | awk "{ print \"score \" \$0; fflush() } \$0 >= 10 { n = 1; exit } END { exit !n }" &&
+	reached=no
+	while read -r score; do
+		echo "score $score"
+		[ "$score" -lt 10 ] || { reached=yes; break; }
+	done < <(mosquitto_sub -h 127.0.0.1 -W 120 -t scoreboard/team/1/score)
+	[ $reached = yes ] &&
 		curl -sf http://127.0.0.1:8080/readyz && curl -sf http://127.0.0.1:8080/ | grep -q "<title" && curl -sf http://127.0.0.1:8080/metrics |
 		grep ^scoreboard_publisher_info || { tail -n 20 mosquitto.log publisher.log; exit 1; }
 	kill %1 %2
