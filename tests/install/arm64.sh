@@ -81,6 +81,7 @@ in_builder() { in_chroot "$builder" "$PWD:/src" "$PWD/$root:/arm64" "/proc:/arm6
 build_tests() {
 	make_builder "$release" arm64
 	apt_in "$builder" libcunit1-dev:arm64
+	apt_in "$root" libcunit1
 	# what add_test() runs, it runs by this: in the other machine, at the same place
 	# shellcheck disable=SC2016 # nproc is the builder's
 	in_builder sh -c 'cmake -S /src -B /src/build/arm64 -DWERROR=ON -DCMAKE_INSTALL_PREFIX=/usr -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR=aarch64 \
@@ -97,6 +98,7 @@ in_chroot "$root" "$PWD:/src" -- unshare --net --pid --fork --kill-child bash -c
 say "a game is mirrored"
 build_tests
 say "the tests are built"
-# planning is a script, for this machine's processor
-in_builder ctest --test-dir /src/build/arm64 --output-on-failure -j "$(nproc)" -R "${SB_TESTS:-^(unit|fuzz)/}" -E '^unit/planning$' || die "tests fail"
+# planning is a script, for this machine's processor; and QEMU has no SO_COOKIE, by which the watch over newcomers tells connections apart
+in_builder ctest --test-dir /src/build/arm64 --output-on-failure -j "$(nproc)" -R "${SB_TESTS:-^(unit|fuzz)/}" -E '^unit/(planning|plugin_newcomers)$' ||
+	die "tests fail"
 say "the tests pass"
