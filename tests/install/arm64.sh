@@ -62,10 +62,12 @@ mirror_a_game='
 	chown mosquitto passwd policy.json token.key
 	sed "s|/etc/scoreboard-mqtt|$PWD|; s|^plugin_opt_metrics_file .*||" /usr/share/scoreboard-mqtt/conf/mosquitto.conf >mosquitto.conf
 	mosquitto -c mosquitto.conf >mosquitto.log 2>&1 &
+	broker=$!
 	for _ in $(seq 300); do (exec 3<>/dev/tcp/127.0.0.1/1883) 2>/dev/null && break; sleep 0.1; done # QEMU has no netlink for ss
 	scoreboard-publisher --source file:/src/tests/fixtures/game.jsonl --loop --speed 20 --broker mqtt://127.0.0.1 --user publisher \
 		--password-file password --http 127.0.0.1:8080 --schema /usr/share/scoreboard-mqtt/schema/crg.json \
 		--web-dir /usr/share/scoreboard-mqtt/web >publisher.log 2>&1 &
+	publisher=$!
 	reached=no
 	while read -r score; do
 		echo "score $score"
@@ -74,8 +76,7 @@ mirror_a_game='
 	[ $reached = yes ] &&
 		curl -sf http://127.0.0.1:8080/readyz && curl -sf http://127.0.0.1:8080/ | grep -q "<title" && curl -sf http://127.0.0.1:8080/metrics |
 		grep ^scoreboard_publisher_info || { tail -n 20 mosquitto.log publisher.log; exit 1; }
-	kill %1 %2
-	wait %1 && wait %2 || { echo "they did not end by themselves"; tail -n 5 mosquitto.log publisher.log; exit 1; }'
+	kill $publisher && wait $publisher && kill $broker && wait $broker || { echo "they do not end well"; tail -n 5 mosquitto.log publisher.log; exit 1; }'
 
 in_builder() { in_chroot "$builder" "$PWD:/src" "$PWD/$root:/arm64" "/proc:/arm64/proc" "$PWD:/arm64/src" -- "$@"; }
 build_tests() {
