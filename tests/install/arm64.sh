@@ -100,6 +100,6 @@ say "a game is mirrored"
 build_tests
 say "the tests are built"
 # planning is a script, for this machine's processor; and QEMU has no SO_COOKIE, by which the watch over newcomers tells connections apart
-in_builder ctest --test-dir /src/build/arm64 --output-on-failure -j "$(nproc)" -R "${SB_TESTS:-^(unit|fuzz)/}" -E '^unit/(planning|plugin_newcomers)$' ||
+in_builder ctest --test-dir /src/build/arm64 --output-on-failure --repeat after-timeout:3 -j "$(nproc)" -R "${SB_TESTS:-^(unit|fuzz)/}" -E '^unit/(planning|plugin_newcomers)$' ||
 	die "tests fail"
 say "the tests pass"
