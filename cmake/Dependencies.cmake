@@ -1,4 +1,4 @@
-# Libraries as Debian 12 packages them; one imported target each, so that a link line says what a part may use.
+# Libraries as Debian 12 and 13 package them; one imported target each, so that a link line says what a part may use.
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(CJSON REQUIRED IMPORTED_TARGET libcjson)
 pkg_check_modules(MOSQUITTO REQUIRED IMPORTED_TARGET libmosquitto)

@@ -161,7 +161,7 @@ void loop_run(struct loop *l, void (*hup)(struct loop *l))
 			break;
 		tick(&r);
 	}
-	lws_sul_schedule(l->io.lws, 0, &r.timer, on_timer, LWS_SET_TIMER_USEC_CANCEL);
+	lws_sul_cancel(&r.timer);
 	watch_free(r.signals);
 	close(r.signal_fd);
 }

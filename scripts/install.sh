@@ -12,7 +12,7 @@ declare -A packages=(
 	[lint]='shellcheck systemd libnginx-mod-stream' # what looks at scripts, units and nginx.conf
 	[test]='libcunit1-dev openssl chromium nginx-light iproute2 prometheus prometheus-node-exporter clang-format python3
 		python3-paho-mqtt curl qrencode libnginx-mod-stream libnss3-tools socat certbot pebble'
-	[package]='debhelper dpkg-dev lintian'
+	[package]='build-essential debhelper lintian'
 	[bench]='jq gnuplot-nox'
 )
 

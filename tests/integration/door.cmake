@@ -11,7 +11,8 @@ if(SANITIZE)
         "export LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/integration/mosquitto.lsan:print_suppressions=0\n"
         "exec /usr/sbin/mosquitto \"$@\"\n")
     file(CHMOD ${CMAKE_BINARY_DIR}/sanitized-mosquitto PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
-    set(door_env "SB_MOSQUITTO=${CMAKE_BINARY_DIR}/sanitized-mosquitto")
+    set(door_env "SB_MOSQUITTO=${CMAKE_BINARY_DIR}/sanitized-mosquitto;ASAN_OPTIONS=malloc_context_size=2"
+        "LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/integration/mosquitto.lsan:print_suppressions=0")
 endif()
 
 # door_test(NAME): runs twice, in both brokers

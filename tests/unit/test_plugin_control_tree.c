@@ -36,7 +36,7 @@ static void begin_with(int hub_of_hub)
 	brokers_begin(rows, N_BROKERS, ALL_ASKS);
 	CHECK_INT(comes(HUB, "p", "pub", "192.0.2.2"), REASON_NONE);
 	for (int i = EDGE1; i <= EDGE3; i++) {
-		char id[10], address[20];
+		char id[16], address[24];
 
 		snprintf(id, sizeof(id), "v%d", i - EDGE1 + 1);
 		snprintf(address, sizeof(address), "192.0.2.1%d", i - EDGE1 + 1);

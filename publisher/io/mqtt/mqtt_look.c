@@ -88,7 +88,7 @@ void mqtt_look_start(struct mqtt_look *l, struct str topic)
 	const struct str none = { "", 0 };
 
 	finish(l, STANDBY_SAW_NOTHING);
-	lws_sul_schedule(l->io->lws, 0, &l->soon, hang_up_now, LWS_SET_TIMER_USEC_CANCEL);
+	lws_sul_cancel(&l->soon);
 	hang_up(l);
 	free(l->topic);
 	l->topic = str_dup(topic);

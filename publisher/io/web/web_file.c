@@ -40,7 +40,7 @@ static void fetch_free(struct fetch *f)
 
 static void stop_timer(struct fetch *f)
 {
-	lws_sul_schedule(f->home->io->lws, 0, &f->timer, NULL, LWS_SET_TIMER_USEC_CANCEL);
+	lws_sul_cancel(&f->timer); /* not by lws_sul_schedule() without a function: libwebsockets 4.3 aborts */
 }
 
 /* --- its end --- */
