@@ -21,7 +21,7 @@ PATH=$root/bin:$PATH
 etc=$root/etc/scoreboard-mqtt
 
 if have shellcheck; then
-	shellcheck -S warning -x setup/scoreboard-setup package debian/man tests/install/machine.sh tests/install/files.sh || fail "shellcheck"
+	shellcheck -S warning -x setup/scoreboard-setup package debian/man tests/install/machine.sh tests/install/files.sh tests/install/release.sh || fail "shellcheck"
 	sh -n debian/scoreboard-mqtt.postrm && shellcheck -S warning debian/*.postrm debian/*.prerm debian/*.postinst || fail "shellcheck of what dpkg runs"
 fi
 
