@@ -190,6 +190,19 @@ check_again() {
 	! grep -q '^  operator  ' "$state/again.log" || fail "a second time tells passwords"
 }
 
+# Asked to, scoreboard-setup finds the scoreboard of its network; of two it takes none.
+check_find() {
+	local second
+	on_box "sed -i 's/$rink/192.168.1.21/' /etc/scoreboard-mqtt/setup.conf; scoreboard-setup --yes --scoreboard find" >"$state/find.log" 2>&1 || { tail -n 3 "$state/find.log"; fail "the scoreboard is not found"; }
+	on_box "grep -qx scoreboard=ws://$rink:8000/WS/ /etc/scoreboard-mqtt/setup.conf" || fail "found is: $(on_box 'grep ^scoreboard= /etc/scoreboard-mqtt/setup.conf')"
+	ip netns exec fan node tests/install/scoreboard.mjs $fan 8000 </dev/null >"$state/second.log" 2>&1 &
+	second=$!
+	wait_until 20 grep -q ready "$state/second.log"
+	on_box 'scoreboard-setup --yes --scoreboard find' >"$state/find.log" 2>&1 && fail "of two scoreboards one is taken"
+	grep -qE "name yours: ($rink:8000 $fan:8000|$fan:8000 $rink:8000)" "$state/find.log" || fail "not said which scoreboards there are: $(cat "$state/find.log")"
+	kill $second
+}
+
 # NAME, what --check must say, how the fault is made, how it is undone.
 faults=0
 fault() {
@@ -246,6 +259,7 @@ install_it && {
 	start_server
 	check_rights
 	check_again
+	check_find
 	provoke_faults
 	check_https
 	step "$faults faults found"
