@@ -53,7 +53,7 @@ fetch_packages() {
 	cp build/packages/*.deb "$base/root/packages/"
 	mount --bind /proc "$base/proc"
 	chroot "$base" sh -c 'apt-get update -qq && apt-get install -y -qq --download-only /root/packages/*.deb &&
-		apt-get install -y -qq --download-only --no-install-recommends nginx-light libnginx-mod-stream nftables ufw sqlite3' >"$state/download.log" 2>&1 ||
+		apt-get install -y -qq --download-only --no-install-recommends nginx-light libnginx-mod-stream certbot nftables ufw sqlite3' >"$state/download.log" 2>&1 ||
 		{ tail -n 5 "$state/download.log"; echo "install/machine: the packages of Debian could not be fetched"; exit 77; }
 	umount "$base/proc"
 	rm -r "$base/root/packages"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# release.sh - ./package --release refuses what is no release, and says which file differs: in a repository of the test's own, with the files that name the version.
+# release.sh - ./package --tagged refuses what is no release, and says which file differs: in a repository of the test's own, with the files that name the version.
 # 0 passed, 1 failed.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -13,7 +13,7 @@ command -v node >/dev/null || { echo "release: node is missing"; exit 77; }
 
 mkdir -p "$root/scripts" "$root/web" "$root/schema"
 cp package CMakeLists.txt "$root/"
-cp scripts/install.sh "$root/scripts/"
+cp scripts/*.sh "$root/scripts/"
 cp web/package.json web/package-lock.json "$root/web/"
 cp schema/asyncapi.yaml "$root/schema/"
 cd "$root" || exit 1
@@ -22,11 +22,11 @@ printf '# Changelog\n\n## %s (2026-01-31)\n\n- x\n\n## 0.0.1 (2025-01-31)\n' "$v
 git init -q . && git add . && git commit -qm 'a release' && git tag "v$version" || exit 1
 
 # What comes after the look at the release: nothing has built the pages here.
-./package --release --no-install >"$root.said" 2>&1
+./package --tagged --no-install >"$root.said" 2>&1
 grep -q 'the pages lack' "$root.said" || { cat "$root.said"; fail "a release is refused"; }
 
 refused() { # WORDS WHAT-DIFFERS
-	./package --release --no-install >"$root.said" 2>&1 && fail "taken for a release: $2"
+	./package --tagged --no-install >"$root.said" 2>&1 && fail "taken for a release: $2"
 	[ "$(grep -cvE '^\./package: ' "$root.said")" = 1 ] && grep -qxF -- "$1" "$root.said" && grep -q "this is no release of $version" "$root.said" || { cat "$root.said"; fail "not said, or not alone: $1"; }
 }
 differs() { # FILE SED WORDS: in the next commit, which gets the tag
