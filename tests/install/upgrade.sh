@@ -20,8 +20,8 @@ make_old_packages() {
 kept() { on_box 'cd /etc/scoreboard-mqtt && md5sum policy.json config.js publisher.conf publisher.password passwd token.key; md5sum /var/lib/private/scoreboard-mqtt/cookie; systemctl is-enabled mosquitto scoreboard-publisher scoreboard-publisher-standby'; }
 pids() { on_box 'systemctl show -p MainPID --value mosquitto scoreboard-publisher' | tr '\n' ' '; }
 games() { on_box 'curl -sm 3 http://127.0.0.1:8080/scoreboard/games.json' | grep -oE '"(id|first)":("[^"]*"|[0-9]+)' | tr '\n' ' '; }
-has_games() { [ -n "$(games)" ]; }
-has_moments() { on_box "curl -sm 3 http://127.0.0.1:8080/scoreboard/games/$(games | sed -E 's/"id":"([^"]*)".*/\1/')/deltas.ndjson" | grep -c . ; }
+# Games are there, and what comes is written.
+has_games() { [ -n "$(games)" ] && on_box 'curl -sm 3 http://127.0.0.1:8080/metrics' | grep -qx 'scoreboard_publisher_history_up 1'; }
 
 # change_version VERSION WORDS: by apt, while a viewer watches who must see what comes after.
 score=40
@@ -34,7 +34,7 @@ change_version() {
 	on_box "apt-get install -y $2 </dev/null" >"$state/version.log" 2>&1 || { tail -n 5 "$state/version.log"; fail "apt does not install $1"; }
 	[[ "$(on_box 'scoreboard-setup --version')" = $1 ]] || fail "not $1, but $(on_box 'scoreboard-setup --version')"
 	wait_until 30 live || fail "$1 is not live by itself: $(on_box 'curl -s http://127.0.0.1:8080/readyz')"
-	wait_until 10 has_games
+	wait_until 10 has_games || fail "$1 keeps no games"
 	[ "$(kept) $(games)" = "$before" ] || fail "$1 has other files or games: $(diff <(echo "$before") <(echo "$(kept) $(games)"))"
 	[ "$(comm -12 <(tr ' ' '\n' <<<"$running" | sort -u) <(pids | tr ' ' '\n' | sort -u) | grep -c '[0-9]')" = 0 ] || fail "$1 was not started: $running and $(pids)"
 	says_score $score
@@ -78,7 +78,7 @@ check_restore() {
 	on_box "set -e; $(lines_of 'Restore')" >"$state/backup.log" 2>&1 || { tail -n 5 "$state/backup.log"; fail "no restoring"; return 1; }
 	! grep -q '^  operator  ' "$state/backup.log" || fail "restored, and there are other passwords"
 	wait_until 30 live || fail "not live from the backup"
-	wait_until 10 has_games
+	wait_until 10 has_games || fail "no games are kept after restoring: $(on_box 'journalctl -u scoreboard-publisher -n 3 --no-pager -o cat')"
 	[ "$(kept)" = "$backed_up" ] && [ "$(games)" = "$games" ] || fail "restored is something else: $(diff <(echo "$backed_up") <(kept)) $(games)"
 	step "restored from a backup"
 }
