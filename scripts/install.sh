@@ -13,6 +13,7 @@ declare -A packages=(
 	[test]='libcunit1-dev openssl chromium nginx-light iproute2 prometheus prometheus-node-exporter clang-format python3
 		python3-paho-mqtt curl qrencode libnginx-mod-stream libnss3-tools socat certbot pebble'
 	[package]='build-essential debhelper lintian'
+	[machine]='debootstrap systemd-container' # a fresh Debian to install the packages on
 	[bench]='jq gnuplot-nox'
 )
 

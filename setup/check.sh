@@ -1,5 +1,5 @@
 # Sourced by scoreboard-setup --check: looks at what a person would look at, and says each thing in a line; of a fault also the one thing to do.
-# A check that cannot tell says nothing. Needs ${answer[@]}, has_domain(), is_server(), is_relayed(), own_address(), ports_wanted(), ufw_runs(), ufw_allows(), nft_closed_chains(), $etc.
+# A check that cannot tell says nothing. Needs ${answer[@]}, has_domain(), is_server(), is_relayed(), own_address(), handshake_status(), ports_wanted(), ufw_runs(), ufw_allows(), nft_closed_chains(), $etc.
 
 faults=0
 good() { printf 'ok     %s\n' "$*"; }
@@ -130,15 +130,13 @@ scoreboard_port() {
 }
 
 check_scoreboard() {
-	local url=${answer[scoreboard]} said
+	local url=${answer[scoreboard]}
 	! is_server && ! is_relayed || return 0
 	if ! answers "$(scoreboard_host)" "$(scoreboard_port)"; then
-		bad "no scoreboard answers at $url" "start it, and see that its machine's firewall lets port $(scoreboard_port) in; or name the address that it shows: scoreboard-setup --scoreboard HOST"
+		bad "no scoreboard answers at $url" "start it, and see that its machine's firewall lets port $(scoreboard_port) in; or name the address that it shows: scoreboard-setup --scoreboard HOST, or find, which looks for it"
 		return
 	fi
-	said=$(curl -sm 3 -o /dev/null -w '%{http_code}' -H 'Connection: Upgrade' -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' \
-		-H 'Sec-WebSocket-Key: c2NvcmVib2FyZC1zZXR1cA==' "http${url#ws}" || true)
-	[ "$said" = 101 ] && good "the scoreboard answers at $url" || bad "what answers at $url is no CRG scoreboard" "name its address: scoreboard-setup --scoreboard HOST"
+	[ "$(handshake_status "http${url#ws}")" = 101 ] && good "the scoreboard answers at $url" || bad "what answers at $url is no CRG scoreboard" "name its address: scoreboard-setup --scoreboard HOST"
 }
 
 check_ready() {

@@ -1,4 +1,4 @@
-# Sourced by scoreboard-setup: the files that it writes. A file that is already as it would be written is not touched. Needs $root, $etc, $share, ${answer[@]}, say(), die(), has_domain(), is_server().
+# Sourced by scoreboard-setup: the files that it writes. A file that is already as it would be written is not touched. Needs $root, $etc, $share, $docs, ${answer[@]}, say(), die(), has_domain(), is_server().
 
 unit_dropin=$root/etc/systemd/system/mosquitto.service.d/scoreboard.conf
 broker_conf=$root/etc/mosquitto/conf.d/scoreboard.conf
@@ -229,7 +229,7 @@ refuse_other_broker() {
 	local found
 	found=$(find "$root/etc/mosquitto/mosquitto.conf" "$root"/etc/mosquitto/conf.d -name '*.conf' ! -path "$broker_conf" -exec \
 		grep -HnE '^ *(listener|port|bind_address|password_file|acl_file|psk_file|allow_anonymous|per_listener_settings|(auth_|global_)?plugin)( |$)' {} + 2>/dev/null | head -n 1) || true
-	[ -z "$found" ] || die "Mosquitto is configured for something else: ${found#"$root"}. See docs/install.md, \"Beside another broker\""
+	[ -z "$found" ] || die "Mosquitto is configured for something else: ${found#"$root"}. See $docs/install.md, \"Beside another broker\""
 }
 
 # --dry-run: what would be written. Secrets are made when they are written, and are not shown.

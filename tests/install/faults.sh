@@ -33,9 +33,12 @@ faults_of_units() {
 		'scoreboard-setup --yes; systemctl restart scoreboard-publisher; sleep 3'
 }
 
+# The words that name another one; scoreboard-setup would wait for it.
+other_scoreboard() { echo "sed -i -E '/^(scoreboard|source) *=/s/$1/$2/' $etc/setup.conf $etc/publisher.conf; systemctl restart scoreboard-publisher"; } # BEFORE NOW
+
 faults_of_the_network() {
-	fault 'wrong scoreboard address' "no scoreboard answers at ws://$rink:8001/WS/" "scoreboard-setup --yes --scoreboard $rink:8001" "scoreboard-setup --yes --scoreboard $rink"
-	fault 'no scoreboard but something else' 'is no CRG scoreboard' 'scoreboard-setup --yes --scoreboard 127.0.0.1:8080' "scoreboard-setup --yes --scoreboard $rink"
+	fault 'wrong scoreboard address' "no scoreboard answers at ws://$rink:8001/WS/" "$(other_scoreboard $rink:8000 $rink:8001)" "$(other_scoreboard $rink:8001 $rink:8000)"
+	fault 'no scoreboard but something else' 'is no CRG scoreboard' "$(other_scoreboard $rink:8000 127.0.0.1:8080)" "$(other_scoreboard 127.0.0.1:8080 $rink:8000)"
 	fault 'pages for this machine alone' 'port 8080 is for this machine alone' "sed -i 's/^http = .*/http = 127.0.0.1:8080/' $etc/publisher.conf; systemctl restart scoreboard-publisher; sleep 2" \
 		'scoreboard-setup --yes'
 	fault 'a firewall' 'nftables refuses ports 8080,9001,1883' \

@@ -21,7 +21,7 @@ PATH=$root/bin:$PATH
 etc=$root/etc/scoreboard-mqtt
 
 if have shellcheck; then
-	shellcheck -S warning -x setup/scoreboard-setup package debian/man tests/install/machine.sh tests/install/files.sh conf/cluster/certificate conf/cluster/fill || fail "shellcheck"
+	shellcheck -S warning -x setup/scoreboard-setup package debian/man tests/install/machine.sh tests/install/files.sh tests/install/release.sh conf/cluster/certificate conf/cluster/fill || fail "shellcheck"
 	sh -n debian/scoreboard-mqtt.postrm && shellcheck -S warning debian/*.postrm debian/*.prerm debian/*.postinst || fail "shellcheck of what dpkg runs"
 fi
 
@@ -53,6 +53,34 @@ for password in 'a:b' ' ab' 'ab '; do
 	echo "$password" >"$root/password"
 	setup --publisher-password "$root/password" >"$root/said" 2>&1 && fail "the password '$password' is taken"
 done
+
+# at a terminal what can be no answer is asked again, and an empty line takes what stands in brackets
+asked() { # ANSWER... : each when there is a question for it
+	python3 - "$root" "$@" <<'PYTHON'
+import os, pty, sys
+root, answers = sys.argv[1], sys.argv[2:]
+pid, fd = pty.fork()
+if not pid:
+    os.execv(root + '/sbin/scoreboard-setup', ['scoreboard-setup', '--root', root])
+said = b''
+try:
+    while piece := os.read(fd, 4096):
+        said += piece
+        if answers and said.endswith((b'? ', b'] ')):
+            os.write(fd, answers.pop(0).encode() + b'\n')
+except OSError:
+    pass # it has ended
+print(said.decode())
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) or len(answers))
+PYTHON
+}
+if have python3; then
+	rm -rf "${root:?}/etc"
+	asked boat '' '' '$(id)' 192.168.1.21 one '' many 30000 700 >"$root/said" 2>&1 || { cat "$root/said"; fail "questions at a terminal"; }
+	[ "$(grep -c 'That is to be' "$root/said")" = 6 ] || { cat "$root/said"; fail "not each wrong answer is asked again"; }
+	grep -qx 'scoreboard=ws://192.168.1.21:8000/WS/' "$etc/setup.conf" && grep -qx viewers=700 "$etc/setup.conf" || fail "what was answered at a terminal: $(cat "$etc/setup.conf")"
+	setup --scoreboard 192.168.1.20 >/dev/null || fail "the answers to questions"
+fi
 
 # a Mosquitto that others have configured stays theirs
 mkdir -p "$root/etc/mosquitto/conf.d"

@@ -1,5 +1,5 @@
 /* scoreboard - a scoreboard that speaks CRG's WebSocket protocol as far as the publisher needs it: it answers Register with all that it has, says what changes, and answers pings. It can fall
- * silent, hang up, and come back at the same port. Beside that it is a web server, as CRG is: `files` has who answers a path. */
+ * silent, hang up, and come back at the same port. Who has no cookie gets one. Beside that it is a web server, as CRG is: `files` has who answers a path. */
 import { createServer } from 'node:http';
 import { WebSocketServer } from 'ws';
 import { freePort } from './tools.mjs';
@@ -12,6 +12,7 @@ export async function startScoreboard(state, { host = '127.0.0.1', port } = {}) 
 	let server = null;
 	let web = null;
 	let silent = false;
+	let devices = 0;
 
 	const send = (socket, values) => !silent && socket.send(JSON.stringify({ state: values }));
 	const greet = (socket) => {
@@ -25,6 +26,7 @@ export async function startScoreboard(state, { host = '127.0.0.1', port } = {}) 
 		socket.on('error', () => {});
 		send(socket, { 'WS.Client.Id': 'c1' });
 	};
+	const know = (headers, request) => request.headers.cookie || headers.push(`Set-Cookie: CRG_SCOREBOARD=device-${++devices}; Path=/; Max-Age=1296000`);
 	const serve = (request, answer) => (files.get(request.url) ?? (() => answer.writeHead(404).end()))(request, answer);
 	const scoreboard = {
 		files,
@@ -37,7 +39,7 @@ export async function startScoreboard(state, { host = '127.0.0.1', port } = {}) 
 		set silent(value) { silent = value; },
 		start: () => new Promise((done) => {
 			web = createServer(serve);
-			server = new WebSocketServer({ server: web, autoPong: true }).on('connection', greet);
+			server = new WebSocketServer({ server: web, autoPong: true }).on('connection', greet).on('headers', know);
 			web.listen(port, host, done);
 		}),
 		stop: () => new Promise((done) => {
