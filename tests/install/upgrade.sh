@@ -32,7 +32,8 @@ change_version() {
 	fan_sees $score "$box" 90 &
 	watcher=$!
 	on_box "apt-get install -y $2 </dev/null" >"$state/version.log" 2>&1 || { tail -n 5 "$state/version.log"; fail "apt does not install $1"; }
-	[[ "$(on_box 'scoreboard-setup --version')" = "$1" ]] || fail "not $1, but $(on_box 'scoreboard-setup --version')"
+	# shellcheck disable=SC2053 # a pattern
+	[[ "$(on_box 'scoreboard-setup --version')" = $1 ]] || fail "not $1, but $(on_box 'scoreboard-setup --version')"
 	wait_until 30 live || fail "$1 is not live by itself: $(on_box 'curl -s http://127.0.0.1:8080/readyz')"
 	wait_until 10 has_games || fail "$1 keeps no games"
 	[ "$(kept) $(games)" = "$before" ] || fail "$1 has other files or games: $(diff <(echo "$before") <(echo "$(kept) $(games)"))"
