@@ -113,7 +113,7 @@ score=40
 another_than() { [ -n "$(serial_seen)" ] && [ "$(serial_seen)" != "$1" ]; }
 
 # The machine as a server: the publisher at the rink tells it over 8883, and only where the certificate is that of the name that it was given.
-check_server() {
+check_tls_server() {
 	setup_says '--kind server' || { tail -n 5 "$state/https.log"; fail "no server"; return; }
 	rink_tells mqtts://$name "$state/ca.pem" || fail "the server is not told by MQTT over TLS: $(tail -n 3 "$state/rink.log")"
 	wait_until 10 pages_say $score || fail "the server's pages don't say what the rink does"
@@ -149,7 +149,7 @@ check_https() {
 	make_certificate 90
 	check_renewal 'systemctl reload scoreboard-nginx'
 	faults_of_https
-	check_server
+	check_tls_server
 	on_box 'scoreboard-setup --yes --domain none' >"$state/https.log" 2>&1 || fail "back from https: $(tail -n 3 "$state/https.log")"
 	wait_until 30 live
 	step "https looked at, with certbot and renewals under 500 viewers"

@@ -144,7 +144,7 @@ describe('over TLS', { concurrency: 2 }, () => Object.entries({ nginx: byNginx, 
 	const ask = (path, ...words) => spawnSync('curl', ['-sm', '3', '--interface', '127.0.0.77', '--cacert', authority.ca, '--resolve', `${NAME}:${at.front.tlsPort}:127.0.0.1`, '-o', '/dev/null',
 		'-w', '%{http_code}', ...words, `https://${NAME}:${at.front.tlsPort}/${path}`], { encoding: 'utf8' }).stdout;
 	test('what_is_not_for_the_public_is_refused', () => {
-		for (const path of ['metrics', 'readyz', 'healthz', 'health.json'])
+		for (const path of ['metrics', 'readyz', 'healthz', 'health.json', '%6detrics', 'health%2ejson'])
 			assert.equal(ask(path), '403', path);
 		assert.equal(ask('scoreboard/spectator.json'), '200');
 	});
@@ -170,6 +170,18 @@ describe('over TLS', { concurrency: 2 }, () => Object.entries({ nginx: byNginx, 
 		const other = connectHttp2(address(), { createConnection: () => secure(at.front.tlsPort, '127.0.0.77') });
 		assert.equal(await stream(other), 200);
 		[...sessions, other].forEach((session) => session.destroy());
+	});
+
+	/* Who takes no answers keeps what they were to be sent of: the history has few seats, and all come to it from here. */
+	test('one_address_cannot_take_all_seats_of_the_history', { skip: way === 'nginx' && 'it has limit_conn for that' }, async () => {
+		const dial = (settings, from) => connectHttp2(address(), { settings, createConnection: () => secure(at.front.tlsPort, from) });
+		const get = (session) => new Promise((done, fail) => session.request({ ':path': '/scoreboard/games.json' }).on('response', (head) => done(head[':status'])).on('error', fail));
+		const greedy = dial({ initialWindowSize: 0 });
+		const codes = await Promise.all(Array.from({ length: 30 }, () => get(greedy)));
+		assert.equal(codes.filter((code) => code !== 503).length, 8, codes.join(' '));
+		const other = dial({}, '127.0.0.77');
+		assert.notEqual(await get(other), 503);
+		[greedy, other].forEach((session) => session.destroy());
 	});
 	const secure = (port, localAddress) => connectTls({ port, localAddress, ca: readFileSync(authority.ca), servername: NAME, ALPNProtocols: ['h2'] });
 

@@ -60,7 +60,7 @@ async function createTls({ certificate, pages }) {
 		env: [`SCOREBOARD_CERTIFICATE=${certificate}`],
 		ports: { tlsPort, mqttsPort, plainPort, certbotPort },
 		places: [['bind :443', `bind 127.0.0.1:${tlsPort}`], ['bind :8883', `bind 127.0.0.1:${mqttsPort}`], ['bind :80\n', `bind 127.0.0.1:${plainPort}\n`],
-			['127.0.0.1:8402', `127.0.0.1:${certbotPort}`], ['127.0.0.1:8080\n', `127.0.0.1:${pages}\n`]],
+			['127.0.0.1:402', `127.0.0.1:${certbotPort}`], ['127.0.0.1:8080\n', `127.0.0.1:${pages}\n`]],
 	};
 }
 
