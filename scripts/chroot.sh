@@ -24,12 +24,17 @@ in_chroot() { # ROOT [FOLDER:PLACE]... -- COMMAND...
 make_chroot() { # ROOT RELEASE [DEBOOTSTRAP-OPTION...]
 	local root=$1 release=$2
 	shift 2
-	[ ! -e "$root/made" ] || return 0
-	install_packages debootstrap
+	if [ -e "$root/made" ]; then
+		as_root cp /etc/resolv.conf "$root/etc/resolv.conf" # of the network of today
+		return 0
+	fi
+	[ "${install:-yes}" = no ] || install_packages debootstrap
+	command -v debootstrap >/dev/null || [ -x /usr/sbin/debootstrap ] || die "debootstrap is missing"
 	say "Fetching Debian's $release into $root"
 	as_root rm -rf "$root"
 	mkdir -p "$root"
-	as_root debootstrap --variant=minbase "$@" "$release" "$root" "$chroot_mirror" >"$root.log" 2>&1 || { tail -n 3 "$root.log" >&2; die "debootstrap failed"; }
+	# what it mounts goes with it, however it ends
+	as_root unshare --mount --propagation private debootstrap --variant=minbase "$@" "$release" "$root" "$chroot_mirror" >"$root.log" 2>&1 || { tail -n 3 "$root.log" >&2; die "debootstrap failed"; }
 	as_root cp /etc/resolv.conf "$root/etc/resolv.conf"
 	as_root touch "$root/made"
 }

@@ -30,6 +30,7 @@ tell_kernel() {
 	local mask='\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff'
 	[ -e $kernel/register ] || mount -t binfmt_misc binfmt_misc $kernel || skip "the kernel has no binfmt_misc"
 	[ ! -e $kernel/qemu-aarch64 ] || return 0
+	[ ! -e $kernel/scoreboard-aarch64 ] || echo -1 >$kernel/scoreboard-aarch64 # of one that was killed
 	trap 'echo -1 >$kernel/scoreboard-aarch64' EXIT
 	echo ":scoreboard-aarch64:M::$magic:$mask:$qemu:F" >$kernel/register || skip "binfmt_misc does not take $qemu"
 }

@@ -1,5 +1,5 @@
 #!/bin/bash
-# files.sh - what is installed, by the tools that know it: shell scripts (shellcheck), units (systemd-analyze: are they right, and how exposed), nginx and HAProxy with the files that they are given; and what
+# files.sh - what is installed, by the tools that know it: units (systemd-analyze: are they right, and how exposed), nginx and HAProxy with the files that they are given; and what
 # scoreboard-setup makes of its answers. A tool that is not there is named. 0 passed, 1 failed.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -19,11 +19,6 @@ printf '#!/bin/sh\nhead -c 32 /dev/urandom >"$2"\n' >"$root/bin/scoreboard-ctl"
 chmod +x "$root/bin/scoreboard-ctl"
 PATH=$root/bin:$PATH
 etc=$root/etc/scoreboard-mqtt
-
-if have shellcheck; then
-	shellcheck -S warning -x setup/scoreboard-setup package debian/man tests/install/machine.sh tests/install/files.sh tests/install/release.sh conf/cluster/certificate conf/cluster/fill || fail "shellcheck"
-	sh -n debian/scoreboard-mqtt.postrm && shellcheck -S warning debian/*.postrm debian/*.prerm debian/*.postinst || fail "shellcheck of what dpkg runs"
-fi
 
 # each form of an address, and answers that are none
 for address in 192.168.1.20 192.168.1.20:8000 http://192.168.1.20:8000/ ws://192.168.1.20:8000 ws://192.168.1.20:8000/WS/; do
@@ -157,6 +152,8 @@ if have haproxy; then
 	RENEWED_LINEAGE=$root conf/cluster/certificate >"$root/said" 2>&1 && fail "a certificate that is not there is taken"
 	conf/cluster/certificate "$root/one.pem" "$root/one.key" >"$root/said" || fail "certificate: $(cat "$root/said")"
 	[ "$(stat -c %a "$root/both.pem")" = 600 ] || fail "others can read the key"
+	{ cat "$root/one.pem"; echo '-----BEGIN CERTIFICATE-----'; echo AAAA; echo '-----END CERTIFICATE-----'; } >"$root/damaged.pem"
+	conf/cluster/certificate "$root/damaged.pem" "$root/one.key" >"$root/said" 2>&1 && fail "a damaged chain is taken"
 	SCOREBOARD_MONITOR_PASSWORD=x "$haproxy" -c -f conf/cluster/haproxy.cfg >"$root/said" 2>&1 && ! grep -q WARNING "$root/said" || { cat "$root/said"; fail "haproxy -c, with TLS"; }
 	unset SCOREBOARD_CERTIFICATE SCOREBOARD_HAPROXY_SOCKET
 fi

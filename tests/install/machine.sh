@@ -12,6 +12,7 @@ root=$memory/box server_root=$memory/server
 box=192.168.1.10 rink=192.168.1.20 fan=192.168.1.30 server=192.168.1.40
 
 if [ -z "${1:-}" ]; then
+	[ "$(. /etc/os-release && echo "${VERSION_CODENAME:-}")" = bookworm ] || { echo "install/machine: the machine is a Debian 12, and the packages of another do not fit"; exit 77; }
 	for program in debootstrap systemd-nspawn dpkg-buildpackage node; do
 		command -v $program >/dev/null || { echo "install/machine: $program is missing"; exit 77; }
 	done
@@ -30,7 +31,7 @@ make_base() {
 	[ ! -e "$base/made" ] || return 0
 	rm -rf "$base"
 	mkdir -p "$base"
-	debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus,iproute2 bookworm "$base" http://deb.debian.org/debian >"$state/debootstrap.log" 2>&1 ||
+	unshare --mount --propagation private debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus,iproute2 bookworm "$base" http://deb.debian.org/debian >"$state/debootstrap.log" 2>&1 ||
 		{ tail -n 3 "$state/debootstrap.log"; echo "install/machine: no Debian could be fetched"; exit 77; }
 	touch "$base/made"
 }
@@ -52,7 +53,10 @@ fetch_packages() {
 	mkdir -p "$base/root/packages"
 	cp build/packages/*.deb "$base/root/packages/"
 	mount --bind /proc "$base/proc"
-	chroot "$base" sh -c 'apt-get update -qq && apt-get install -y -qq --download-only /root/packages/*.deb &&
+	chroot "$base" apt-get update -qq >"$state/download.log" 2>&1
+	ls "$base"/var/lib/apt/lists/*Packages* >/dev/null 2>&1 || { echo "install/machine: Debian can't be reached"; exit 77; }
+	chroot "$base" sh -c 'apt-get install -s -qq /root/packages/*.deb' >"$state/depends.log" 2>&1 || { tail -n 5 "$state/depends.log"; echo "install/machine: what the packages depend on is not there"; exit 1; }
+	chroot "$base" sh -c 'apt-get install -y -qq --download-only /root/packages/*.deb &&
 		apt-get install -y -qq --download-only --no-install-recommends nginx-light libnginx-mod-stream certbot nftables ufw sqlite3' >"$state/download.log" 2>&1 ||
 		{ tail -n 5 "$state/download.log"; echo "install/machine: the packages of Debian could not be fetched"; exit 77; }
 	umount "$base/proc"

@@ -8,6 +8,8 @@ trap 'rm -rf "$root" "$root.said"' EXIT
 failed=0
 fail() { echo "release: $*"; failed=1; }
 git() { command git -c user.name=test -c user.email=test@example.org -c core.excludesFile= "$@"; }
+# shellcheck disable=SC2046 # where a hook of git runs this, GIT_DIR is somebody's own repository
+unset $(command git rev-parse --local-env-vars)
 export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
 command -v node >/dev/null || { echo "release: node is missing"; exit 77; }
 

@@ -496,6 +496,7 @@ static void why_a_tls_broker_is_not_trusted_is_told(void)
 	/* another way to write 127.0.0.1, which is not in the certificate */
 	a_tls_broker_that_is_not_trusted_is_told("127.1", port, c->ca, "its certificate is for another name");
 	a_tls_broker_that_is_not_trusted_is_told("localhost", broker_port(b), c->ca, "no handshake; is that its port for TLS");
+	a_tls_broker_that_is_not_trusted_is_told("localhost", broker_port(b), place_source("schema/crg.json"), "OpenSSL does not take ca-file");
 	broker_free(b);
 }
 

@@ -72,6 +72,8 @@ static const char *tls_error(struct mqtt_conn *c)
 	SSL *ssl = mosquitto_ssl_get(c->mosq);
 	long verdict = ssl ? SSL_get_verify_result(ssl) : X509_V_OK;
 
+	if (!ssl)
+		return "TLS: OpenSSL does not take ca-file, cert-file or key-file";
 	if (verdict == X509_V_OK)
 		return "TLS: no handshake; is that its port for TLS, and does it want a certificate of ours (cert-file)?";
 	if (verdict == X509_V_ERR_UNSPECIFIED)
