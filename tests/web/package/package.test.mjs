@@ -97,19 +97,33 @@ test('the_terms_of_all_that_is_in_the_script_go_with_it', () => {
 /* --- types --- */
 
 const ts = createRequire(import.meta.url)('typescript');
-let program;
-function typesOf(name) { // { values, membersOf(type) }
-	program ??= ts.createProgram(entries().map(([, { types }]) => join(box, types)), { strict: true, module: ts.ModuleKind.NodeNext, target: ts.ScriptTarget.ES2022 });
-	const checker = program.getTypeChecker();
-	const all = checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(join(box, `${name}.d.ts`))));
-	const membersOf = (type) => checker.getDeclaredTypeOfSymbol(all.find((symbol) => symbol.name === type)).getProperties().map((symbol) => symbol.name).sort();
-	return { values: all.filter((symbol) => symbol.flags & ts.SymbolFlags.Value).map((symbol) => symbol.name).sort(), membersOf };
+const programs = {};
+/* What an entry exports, as the compiler reads it in its `types` or in its code (`default`): { checker, symbols }. */
+function exportsOf(name, of) {
+	const files = Object.fromEntries(entries().map(([entry, to]) => [nameOf(entry), join(box, to[of])]));
+	programs[of] ??= ts.createProgram(Object.values(files), { strict: true, allowJs: true, maxNodeModuleJsDepth: 1, module: ts.ModuleKind.NodeNext, target: ts.ScriptTarget.ES2022 });
+	const checker = programs[of].getTypeChecker();
+	return { checker, symbols: checker.getExportsOfModule(checker.getSymbolAtLocation(programs[of].getSourceFile(files[name]))) };
+}
+const valuesOf = ({ symbols }) => symbols.filter((symbol) => symbol.flags & ts.SymbolFlags.Value).map((symbol) => symbol.name).sort();
+const membersOf = ({ checker, symbols }, type) => checker.getDeclaredTypeOfSymbol(symbols.find((symbol) => symbol.name === type)).getProperties().map((symbol) => symbol.name).sort();
+
+/* How many parameters, optional ones as well, each exported value takes; none: it can't be called. */
+function takenBy(name, of) {
+	const { checker, symbols } = exportsOf(name, of);
+	const calls = (symbol) => checker.getTypeOfSymbol(symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol).getCallSignatures();
+	return symbols.filter((symbol) => symbol.name in library[name]).map((symbol) => [symbol.name, ...calls(symbol).map((call) => call.parameters.length)]).sort();
 }
 
 test('each_exported_name_has_a_type_and_each_typed_name_is_there', () => {
 	assert.deepEqual(Object.keys(library).sort(), ['derby', 'index', 'outbox', 'react']);
 	for (const name of Object.keys(library))
-		assert.deepEqual(typesOf(name).values, Object.keys(library[name]).sort(), name);
+		assert.deepEqual(valuesOf(exportsOf(name, 'types')), Object.keys(library[name]).sort(), name);
+});
+
+test('functions_take_as_many_as_their_types_say', () => {
+	for (const name of Object.keys(library))
+		assert.deepEqual(takenBy(name, 'types'), takenBy(name, 'default'), name);
 });
 
 test('what_comes_back_has_the_members_that_its_types_name', async (t) => {
@@ -128,7 +142,7 @@ test('what_comes_back_has_the_members_that_its_types_name', async (t) => {
 	};
 	for (const [name, things] of Object.entries(told))
 		for (const [type, thing] of Object.entries(things))
-			assert.deepEqual(Object.keys(thing).sort(), typesOf(name).membersOf(type), `${name}: ${type}`);
+			assert.deepEqual(Object.keys(thing).sort(), membersOf(exportsOf(name, 'types'), type), `${name}: ${type}`);
 	await outbox.close();
 });
 
