@@ -169,14 +169,40 @@ void createOutbox({});
 // @ts-expect-error
 useKey();
 `;
+/* What the compiler complains of, in a strict project of these files. */
+function complaintsOf(files, moduleResolution) {
+	const module = moduleResolution === 'bundler' ? 'es2022' : moduleResolution;
+	const compilerOptions = { strict: true, noEmit: true, skipLibCheck: false, types: [], module, moduleResolution, target: 'es2022', lib: ['es2022', 'dom'] };
+	for (const [name, text] of Object.entries(files))
+		writeFileSync(join(app, name), text);
+	writeFileSync(join(app, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: Object.keys(files) }));
+	const { status, stdout } = spawnSync(process.execPath, [join(modules, 'typescript/bin/tsc')], { cwd: app, encoding: 'utf8' });
+	return stdout || (status === 0 ? '' : `ended with ${status}`);
+}
+
 test('a_strict_project_compiles_with_it_and_its_mistakes_do_not', () => {
-	writeFileSync(join(app, 'consumer.mts'), CONSUMER);
-	for (const [module, moduleResolution] of [['nodenext', 'nodenext'], ['es2022', 'bundler']]) {
-		const compilerOptions = { strict: true, noEmit: true, skipLibCheck: false, types: [], module, moduleResolution, target: 'es2022', lib: ['es2022', 'dom'] };
-		writeFileSync(join(app, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['consumer.mts'] }));
-		const { status, stdout } = spawnSync(process.execPath, [join(modules, 'typescript/bin/tsc')], { cwd: app, encoding: 'utf8' });
-		assert.equal(status, 0, `${moduleResolution}: ${stdout}`);
-	}
+	for (const moduleResolution of ['nodenext', 'bundler'])
+		assert.equal(complaintsOf({ 'consumer.mts': CONSUMER }, moduleResolution), '', moduleResolution);
+});
+
+/* What the examples of the README leave to the reader, and what others before them have imported. */
+const GIVEN = `import type { Scoreboard } from 'scoreboard-client';
+declare global {
+	const connect: typeof import('scoreboard-client').connect;
+	const useRoom: typeof import('scoreboard-client/react').useRoom;
+	const useScoreboard: typeof import('scoreboard-client/react').useScoreboard;
+	const board: Scoreboard;
+	const credentials: { username: string; password: string };
+	const filter: string;
+	const listener: (text: string, topic: string) => void;
+	function fetchToken(): Promise<string>;
+	function show(what: unknown): void;
+}
+`;
+test('the_examples_of_its_README_compile_in_a_strict_project', () => {
+	const examples = [...read('README.md').matchAll(/^```jsx?\n(.*?)^```$/gms)].map(([, code], i) => [`example${i + 1}.ts`, `${code}export {};\n`]);
+	assert.ok(examples.length > 4);
+	assert.equal(complaintsOf({ 'given.d.ts': GIVEN, ...Object.fromEntries(examples) }, 'bundler'), '');
 });
 
 /* --- in a page --- */
