@@ -160,6 +160,11 @@ const outbox = await createOutbox({ publish: board.publish });
 const isNew: (id: string | undefined) => boolean = createDeduper();
 console.log(outbox.stats.size, PRIORITIES.length, isNew('x'));
 export const Score = () => String(useKey(useScoreboard(options), 'team/1/score'));
+const [servers, http] = [['wss://live.example.org/mqtt'] as const, ['https://live.example.org'] as const];
+connect({ servers, http }).close();
+connect({ servers, http: ['https://live.example.org'] }).close();
+connect({ http, servers: ['wss://live.example.org/mqtt'] }).close();
+export const Online = () => String(useScoreboard({ servers, http }) !== null);
 // @ts-expect-error
 connect({ servers: [], prefx: 'track2' });
 // @ts-expect-error
