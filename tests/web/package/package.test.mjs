@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { dirname, join, normalize } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before, test as declare } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { launch, openPage } from '../support/chrome.mjs';
 import { startStage } from '../support/stage.mjs';
@@ -25,16 +25,35 @@ const has = (name) => existsSync(join(box, name));
 const entries = () => Object.entries(JSON.parse(read('package.json')).exports).filter(([, to]) => to.types);
 const nameOf = (entry) => (entry === '.' ? 'index' : entry.slice(2));
 
+const UNREACHABLE = /^npm (?:error|ERR!) code (EAI_AGAIN|ENOTFOUND|ECONNREFUSED|ECONNRESET|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT|ERR_SOCKET_TIMEOUT|ENOTCACHED)$/m;
+/* Packs it and installs that, with the versions of its dependencies that the pages are built with. What stands in the way, if it is npm's registry. */
+function install() {
+	const npm = (cwd, ...args) => execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: 'pipe' });
+	const { packages } = JSON.parse(readFileSync(join(webDir, 'package-lock.json'), 'utf8'));
+	const overrides = Object.fromEntries(['mqtt', 'fflate'].map((one) => [one, packages[`node_modules/${one}`].version]));
+	mkdirSync(app);
+	writeFileSync(join(app, 'package.json'), JSON.stringify({ type: 'module', private: true, overrides }));
+	const name = npm(webDir, 'pack', './client', '--silent', '--pack-destination', folder).trim().split('\n').at(-1);
+	const theirs = ['react', 'react-dom'].map((one) => join(modules, one));
+	try {
+		npm(app, 'install', '--prefer-offline', '--ignore-scripts', '--loglevel=error', '--no-audit', '--no-fund', join(folder, name), ...theirs);
+	} catch (error) {
+		const [, code] = UNREACHABLE.exec(error.stderr) ?? [];
+		if (!code)
+			throw error;
+		return `npm's registry can't be reached: ${code}`;
+	}
+	return undefined;
+}
+const skip = install();
+const test = (name, run) => declare(name, { skip }, run);
+
 let library;         // what each entry has, by its name: index, derby, outbox, react
 let stage;
 let browser;
 before(async () => {
-	const npm = (cwd, ...args) => execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: 'pipe' });
-	mkdirSync(app);
-	writeFileSync(join(app, 'package.json'), '{ "type": "module", "private": true }\n');
-	const name = npm(webDir, 'pack', './client', '--silent', '--pack-destination', folder).trim().split('\n').at(-1);
-	const theirs = ['react', 'react-dom'].map((one) => join(modules, one));
-	npm(app, 'install', '--prefer-offline', '--ignore-scripts', '--silent', '--no-audit', '--no-fund', join(folder, name), ...theirs);
+	if (skip)
+		return;
 	writeFileSync(join(app, 'all.js'), entries().map(([entry]) => `export * as ${nameOf(entry)} from 'scoreboard-client${entry.slice(1)}';\n`).join(''));
 	library = await import(pathToFileURL(join(app, 'all.js')));
 	stage = await startStage({ broker: await startBroker({ tokens: { role: 'app', secret: SECRET } }) });
