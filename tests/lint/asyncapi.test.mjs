@@ -16,32 +16,54 @@ test('the_parser_has_nothing_to_say', () => {
 	assert.deepEqual(diagnostics.map(({ code, path, message }) => `${path.join('.')}: ${message} (${code})`), []);
 });
 
-/* A topic of a table, or one that begins a line, or one of Home Assistant; `<name>` and `…` stand for any levels. */
+/* The topics of README.md: those of tables, those that begin a line, and those of Home Assistant: { topic, retained }, the latter where a column says it.
+ * `*` stands for one level, `#` for one or more. */
 function documented() {
 	const text = readFileSync(join(schema, 'README.md'), 'utf8');
-	const tables = text.split(/^\| topic \|/m).slice(1).flatMap((table) => [...table.split('\n\n')[0].matchAll(/^\| `([^`]+)` \|/gm)]);
-	const others = [...text.matchAll(/^`(scoreboard\/[^`]+)`,/gm), ...text.matchAll(/`(homeassistant\/[^`]+\/config)`/g)];
-	return [...new Set([...tables, ...others].map(([, topic]) => topic.replaceAll('<prefix>', 'scoreboard').replaceAll(/<[^>]+>|…/g, '*')))];
+	const tables = text.split(/^\| topic \|/m).slice(1).map((table) => table.split('\n\n')[0]);
+	const rows = tables.flatMap((table) => [...table.matchAll(/^\| `([^`]+)` \|([^|]*)\|/gm)].map(([, topic, next]) => [topic, /^ retained /.test(table) ? next.trim() : '']));
+	const others = [...text.matchAll(/^`(scoreboard\/[^`]+)`,( (?:not )?retained)?/gm), ...text.matchAll(/`(homeassistant\/[^`]+\/config)`/g)];
+	return [...rows, ...others.map(([, topic, kept]) => [topic, { ' retained': 'yes', ' not retained': 'no' }[kept] ?? ''])].map(([topic, kept]) => ({
+		topic: topic.replaceAll('<prefix>', 'scoreboard').replaceAll(/<(?:levels|topic)>|…/g, '#').replaceAll(/<[^>]+>/g, '*'),
+		retained: { yes: true, no: false }[kept.split(',')[0]],
+	}));
 }
 
-const levels = (address) => address.replace('{prefix}', 'scoreboard').replaceAll(/\{[^}]+\}/g, '*').split('/');
-/* A channel's parameter may be any level, and at its end several. */
+const levels = (address) => address.replace('{prefix}', 'scoreboard').replaceAll(/\{(?:path|group)\}/g, '#').replaceAll(/\{[^}]+\}/g, '*').split('/');
 function fits(topic, address) {
 	const [asked, there] = [topic.split('/'), levels(address)];
-	const open = asked.at(-1) === '*' || there.at(-1) === '*';
-	const n = Math.min(asked.length, there.length);
-	return (open || asked.length === there.length) && asked.slice(0, n).every((level, i) => level === there[i] || there[i] === '*' || level === '*');
+	const [short, long] = asked.length <= there.length ? [asked, there] : [there, asked];
+	return (short.length === long.length || short.at(-1) === '#') && short.every((level, i) => level === long[i] || [level, long[i]].some((one) => one === '*' || one === '#'));
 }
+
+const LEAF = '{prefix}/{path}'; // would fit all
+const isOpen = (topic) => topic.endsWith('#');
+const isOpenChannel = (address) => levels(address).at(-1) === '#';
+/* An open channel does not stand for a topic that README.md names. */
+const isOf = (topic, address) => (topic === 'scoreboard/#' ? address === LEAF : address !== LEAF && fits(topic, address) && (isOpen(topic) || !isOpenChannel(address)));
+/* Nor does an open topic for a channel of a name of its own. */
+const says = (topic, address) => isOf(topic, address) && isOpen(topic) === isOpenChannel(address);
 
 test('it_has_the_topics_of_README_md', () => {
 	const addresses = document.channels().all().map((channel) => channel.address());
-	const leaf = '{prefix}/{path}';
-	const topics = documented();
+	const topics = documented().map(({ topic }) => topic);
 	for (const topic of topics)
-		assert.ok(topic === 'scoreboard/*' ? addresses.includes(leaf) : addresses.some((address) => address !== leaf && fits(topic, address)), `${topic} is in README.md, and not in asyncapi.yaml`);
+		assert.ok(addresses.some((address) => isOf(topic, address)), `${topic} is in README.md, and not in asyncapi.yaml`);
 	for (const address of addresses)
-		assert.ok(topics.some((topic) => topic !== 'scoreboard/*' && fits(topic, address)) || address === leaf, `${address} is in asyncapi.yaml, and not in README.md`);
+		assert.ok(topics.some((topic) => says(topic, address)), `${address} is in asyncapi.yaml, and not in README.md`);
 	assert.ok(topics.length > 20, topics.join(' '));
+});
+
+test('it_retains_what_README_md_says_is_retained', () => {
+	const rows = documented().filter(({ retained }) => retained !== undefined);
+	let compared = 0;
+	for (const operation of document.operations().all())
+		for (const address of operation.channels().all().map((channel) => channel.address()))
+			for (const { topic, retained } of rows.filter((row) => says(row.topic, address))) {
+				compared++;
+				assert.equal(operation.json('bindings').mqtt.retain, retained, `${operation.id()}: ${topic}`);
+			}
+	assert.ok(compared > 15, String(compared));
 });
 
 test('its_examples_are_valid', () => {

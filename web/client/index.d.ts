@@ -75,7 +75,7 @@ export interface Metrics {
 export interface Lost { endpoint: string; kind: 'mqtt' | 'sse' | 'poll'; reason: string }
 
 /** Brokers: ws:// or wss:// addresses. Publishers, for networks that block WebSockets: http:// or https:// addresses. */
-type Addresses = { servers: string[]; http?: string[] } | { servers?: string[]; http: string[] };
+type Addresses = { servers: readonly string[]; http?: readonly string[] } | { servers?: readonly string[]; http: readonly string[] };
 
 /** Why credentials are asked for: those before were refused, or are about to expire. Neither at first. */
 export interface CredentialsNeed { refused: boolean; expired: boolean }
@@ -117,7 +117,7 @@ interface Settings {
 /** At least one address is needed. */
 export type Options = Settings & Addresses;
 /** All the names, for `Exactly`. */
-export type Known = Settings & { servers?: string[]; http?: string[] };
+export type Known = Settings & { servers?: readonly string[]; http?: readonly string[] };
 
 export interface Events { change: Change; status: Status; connection: Connection; lost: Lost; refused: Refused;
 	/** A notice, or that there is none any more: it was taken back, or is over. */

@@ -81,7 +81,7 @@ export interface Outbox {
 	readonly sends: boolean;
 	readonly stats: OutboxStats;
 	/** Resolves when the message is kept; then it survives the end of the browser. */
-	send(topic: string, payload: string, options?: SendingOptions): Promise<Kept | { ok: false; reason: string }>;
+	send(topic: string, payload: string, options?: SendingOptions): Promise<Kept | { ok: false; reason: string; done?: undefined }>;
 	/** To be called when a connection came back. */
 	flush(): void;
 	close(): Promise<void>;

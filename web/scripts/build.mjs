@@ -43,11 +43,11 @@ async function bundle(entryPoints, outdir) {
 	return metafile;
 }
 
-/* <score-board> for pages of others: all in one file, as a plain script, which works as a module as well. */
+/* <score-board> for pages of others: all in one file, as a plain script, which works as a module as well; in ASCII, for pages that declare no charset. */
 async function bundleElement(outdir) {
 	await build({
 		entryPoints: ['embed/score-board.js'], outfile: join(outdir, 'score-board.js'), absWorkingDir: WEB, external: ['mqtt', 'fflate'],
-		bundle: true, minify: true, format: 'iife', target: 'es2022', charset: 'utf8', legalComments: 'none',
+		bundle: true, minify: true, format: 'iife', target: 'es2022', legalComments: 'none',
 		banner: { js: '/*! <score-board> of scoreboard-mqtt, with MQTT.js and fflate: MIT; their notices are in vendor/ beside this file. */' },
 	});
 }

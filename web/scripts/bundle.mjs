@@ -1,4 +1,4 @@
-/* bundle - scoreboard-client as one file, for pages that have no build of their own: client/dist/scoreboard-client.js, with the terms of what is in it, and its integrity for <script integrity>.
+/* bundle - scoreboard-client as one file, for pages that have no build of their own: client/dist/scoreboard-client.js, with the terms of what is in it, and its integrity for <script integrity>. It is ASCII, for pages that declare no charset.
  * `npm pack` in client/ runs it; it needs what vendor.mjs makes. */
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
@@ -23,7 +23,7 @@ async function put(name, content) {
 
 const { outputFiles: [{ contents }] } = await build({
 	entryPoints: ['scripts/global/entry.js'], outfile: join(dist, NAME), write: false, absWorkingDir: web, external: ['mqtt', 'fflate'],
-	bundle: true, minify: true, format: 'iife', globalName: 'ScoreboardClient', target: 'es2022', charset: 'utf8', legalComments: 'none',
+	bundle: true, minify: true, format: 'iife', globalName: 'ScoreboardClient', target: 'es2022', legalComments: 'none',
 	banner: { js: `/*! scoreboard-client ${version}, with MQTT.js and fflate: LICENSES.txt beside this file has the terms of all of them. */` },
 });
 const [ours, ...others] = await texts('client/LICENSE', 'vendor/mqtt.LICENSE.md', 'vendor/fflate.LICENSE');

@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { dirname, join, normalize } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before, test as declare } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { launch, openPage } from '../support/chrome.mjs';
 import { startStage } from '../support/stage.mjs';
@@ -25,16 +25,35 @@ const has = (name) => existsSync(join(box, name));
 const entries = () => Object.entries(JSON.parse(read('package.json')).exports).filter(([, to]) => to.types);
 const nameOf = (entry) => (entry === '.' ? 'index' : entry.slice(2));
 
+const UNREACHABLE = /^npm (?:error|ERR!) code (EAI_AGAIN|ENOTFOUND|ECONNREFUSED|ECONNRESET|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT|ERR_SOCKET_TIMEOUT|ENOTCACHED)$/m;
+/* Packs it and installs that, with the versions of its dependencies that the pages are built with. What stands in the way, if it is npm's registry. */
+function install() {
+	const npm = (cwd, ...args) => execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: 'pipe' });
+	const { packages } = JSON.parse(readFileSync(join(webDir, 'package-lock.json'), 'utf8'));
+	const overrides = Object.fromEntries(['mqtt', 'fflate'].map((one) => [one, packages[`node_modules/${one}`].version]));
+	mkdirSync(app);
+	writeFileSync(join(app, 'package.json'), JSON.stringify({ type: 'module', private: true, overrides }));
+	const name = npm(webDir, 'pack', './client', '--silent', '--pack-destination', folder).trim().split('\n').at(-1);
+	const theirs = ['react', 'react-dom'].map((one) => join(modules, one));
+	try {
+		npm(app, 'install', '--prefer-offline', '--ignore-scripts', '--loglevel=error', '--no-audit', '--no-fund', join(folder, name), ...theirs);
+	} catch (error) {
+		const [, code] = UNREACHABLE.exec(error.stderr) ?? [];
+		if (!code)
+			throw error;
+		return `npm's registry can't be reached: ${code}`;
+	}
+	return undefined;
+}
+const skip = install();
+const test = (name, run) => declare(name, { skip }, run);
+
 let library;         // what each entry has, by its name: index, derby, outbox, react
 let stage;
 let browser;
 before(async () => {
-	const npm = (cwd, ...args) => execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: 'pipe' });
-	mkdirSync(app);
-	writeFileSync(join(app, 'package.json'), '{ "type": "module", "private": true }\n');
-	const name = npm(webDir, 'pack', './client', '--silent', '--pack-destination', folder).trim().split('\n').at(-1);
-	const theirs = ['react', 'react-dom'].map((one) => join(modules, one));
-	npm(app, 'install', '--prefer-offline', '--ignore-scripts', '--silent', '--no-audit', '--no-fund', join(folder, name), ...theirs);
+	if (skip)
+		return;
 	writeFileSync(join(app, 'all.js'), entries().map(([entry]) => `export * as ${nameOf(entry)} from 'scoreboard-client${entry.slice(1)}';\n`).join(''));
 	library = await import(pathToFileURL(join(app, 'all.js')));
 	stage = await startStage({ broker: await startBroker({ tokens: { role: 'app', secret: SECRET } }) });
@@ -97,19 +116,33 @@ test('the_terms_of_all_that_is_in_the_script_go_with_it', () => {
 /* --- types --- */
 
 const ts = createRequire(import.meta.url)('typescript');
-let program;
-function typesOf(name) { // { values, membersOf(type) }
-	program ??= ts.createProgram(entries().map(([, { types }]) => join(box, types)), { strict: true, module: ts.ModuleKind.NodeNext, target: ts.ScriptTarget.ES2022 });
-	const checker = program.getTypeChecker();
-	const all = checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(join(box, `${name}.d.ts`))));
-	const membersOf = (type) => checker.getDeclaredTypeOfSymbol(all.find((symbol) => symbol.name === type)).getProperties().map((symbol) => symbol.name).sort();
-	return { values: all.filter((symbol) => symbol.flags & ts.SymbolFlags.Value).map((symbol) => symbol.name).sort(), membersOf };
+const programs = {};
+/* What an entry exports, as the compiler reads it in its `types` or in its code (`default`): { checker, symbols }. */
+function exportsOf(name, of) {
+	const files = Object.fromEntries(entries().map(([entry, to]) => [nameOf(entry), join(box, to[of])]));
+	programs[of] ??= ts.createProgram(Object.values(files), { strict: true, allowJs: true, maxNodeModuleJsDepth: 1, module: ts.ModuleKind.NodeNext, target: ts.ScriptTarget.ES2022 });
+	const checker = programs[of].getTypeChecker();
+	return { checker, symbols: checker.getExportsOfModule(checker.getSymbolAtLocation(programs[of].getSourceFile(files[name]))) };
+}
+const valuesOf = ({ symbols }) => symbols.filter((symbol) => symbol.flags & ts.SymbolFlags.Value).map((symbol) => symbol.name).sort();
+const membersOf = ({ checker, symbols }, type) => checker.getDeclaredTypeOfSymbol(symbols.find((symbol) => symbol.name === type)).getProperties().map((symbol) => symbol.name).sort();
+
+/* How many parameters, optional ones as well, each exported value takes; none: it can't be called. */
+function takenBy(name, of) {
+	const { checker, symbols } = exportsOf(name, of);
+	const calls = (symbol) => checker.getTypeOfSymbol(symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol).getCallSignatures();
+	return symbols.filter((symbol) => symbol.name in library[name]).map((symbol) => [symbol.name, ...calls(symbol).map((call) => call.parameters.length)]).sort();
 }
 
 test('each_exported_name_has_a_type_and_each_typed_name_is_there', () => {
 	assert.deepEqual(Object.keys(library).sort(), ['derby', 'index', 'outbox', 'react']);
 	for (const name of Object.keys(library))
-		assert.deepEqual(typesOf(name).values, Object.keys(library[name]).sort(), name);
+		assert.deepEqual(valuesOf(exportsOf(name, 'types')), Object.keys(library[name]).sort(), name);
+});
+
+test('functions_take_as_many_as_their_types_say', () => {
+	for (const name of Object.keys(library))
+		assert.deepEqual(takenBy(name, 'types'), takenBy(name, 'default'), name);
 });
 
 test('what_comes_back_has_the_members_that_its_types_name', async (t) => {
@@ -128,7 +161,7 @@ test('what_comes_back_has_the_members_that_its_types_name', async (t) => {
 	};
 	for (const [name, things] of Object.entries(told))
 		for (const [type, thing] of Object.entries(things))
-			assert.deepEqual(Object.keys(thing).sort(), typesOf(name).membersOf(type), `${name}: ${type}`);
+			assert.deepEqual(Object.keys(thing).sort(), membersOf(exportsOf(name, 'types'), type), `${name}: ${type}`);
 	await outbox.close();
 });
 
@@ -146,6 +179,11 @@ const outbox = await createOutbox({ publish: board.publish });
 const isNew: (id: string | undefined) => boolean = createDeduper();
 console.log(outbox.stats.size, PRIORITIES.length, isNew('x'));
 export const Score = () => String(useKey(useScoreboard(options), 'team/1/score'));
+const [servers, http] = [['wss://live.example.org/mqtt'] as const, ['https://live.example.org'] as const];
+connect({ servers, http }).close();
+connect({ servers, http: ['https://live.example.org'] }).close();
+connect({ http, servers: ['wss://live.example.org/mqtt'] }).close();
+export const Online = () => String(useScoreboard({ servers, http }) !== null);
 // @ts-expect-error
 connect({ servers: [], prefx: 'track2' });
 // @ts-expect-error
@@ -155,14 +193,40 @@ void createOutbox({});
 // @ts-expect-error
 useKey();
 `;
+/* What the compiler complains of, in a strict project of these files. */
+function complaintsOf(files, moduleResolution) {
+	const module = moduleResolution === 'bundler' ? 'es2022' : moduleResolution;
+	const compilerOptions = { strict: true, noEmit: true, skipLibCheck: false, types: [], module, moduleResolution, target: 'es2022', lib: ['es2022', 'dom'] };
+	for (const [name, text] of Object.entries(files))
+		writeFileSync(join(app, name), text);
+	writeFileSync(join(app, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: Object.keys(files) }));
+	const { status, stdout } = spawnSync(process.execPath, [join(modules, 'typescript/bin/tsc')], { cwd: app, encoding: 'utf8' });
+	return stdout || (status === 0 ? '' : `ended with ${status}`);
+}
+
 test('a_strict_project_compiles_with_it_and_its_mistakes_do_not', () => {
-	writeFileSync(join(app, 'consumer.mts'), CONSUMER);
-	for (const [module, moduleResolution] of [['nodenext', 'nodenext'], ['es2022', 'bundler']]) {
-		const compilerOptions = { strict: true, noEmit: true, skipLibCheck: false, types: [], module, moduleResolution, target: 'es2022', lib: ['es2022', 'dom'] };
-		writeFileSync(join(app, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['consumer.mts'] }));
-		const { status, stdout } = spawnSync(process.execPath, [join(modules, 'typescript/bin/tsc')], { cwd: app, encoding: 'utf8' });
-		assert.equal(status, 0, `${moduleResolution}: ${stdout}`);
-	}
+	for (const moduleResolution of ['nodenext', 'bundler'])
+		assert.equal(complaintsOf({ 'consumer.mts': CONSUMER }, moduleResolution), '', moduleResolution);
+});
+
+/* What the examples of the README leave to the reader, and what others before them have imported. */
+const GIVEN = `import type { Scoreboard } from 'scoreboard-client';
+declare global {
+	const connect: typeof import('scoreboard-client').connect;
+	const useRoom: typeof import('scoreboard-client/react').useRoom;
+	const useScoreboard: typeof import('scoreboard-client/react').useScoreboard;
+	const board: Scoreboard;
+	const credentials: { username: string; password: string };
+	const filter: string;
+	const listener: (text: string, topic: string) => void;
+	function fetchToken(): Promise<string>;
+	function show(what: unknown): void;
+}
+`;
+test('the_examples_of_its_README_compile_in_a_strict_project', () => {
+	const examples = [...read('README.md').matchAll(/^```jsx?\n(.*?)^```$/gms)].map(([, code], i) => [`example${i + 1}.ts`, `${code}export {};\n`]);
+	assert.ok(examples.length > 4);
+	assert.equal(complaintsOf({ 'given.d.ts': GIVEN, ...Object.fromEntries(examples) }, 'bundler'), '');
 });
 
 /* --- in a page --- */
@@ -178,7 +242,15 @@ async function serve(t, files) {
 	t.after(() => { server.closeAllConnections(); server.close(); });
 	return server.address().port;
 }
-const HEAD = '<!doctype html><meta charset="utf-8"><title>app</title><link rel="icon" href="data:,">';
+/* Without a charset, as some pages of others: Chromium then reads scripts as windows-1252. */
+const HEAD = '<!doctype html><title>app</title><link rel="icon" href="data:,">';
+
+test('scripts_for_pages_of_others_are_read_right_whatever_the_pages_charset_is', async () => {
+	const { buildPages } = await import(pathToFileURL(join(webDir, 'scripts/build.mjs')));
+	await buildPages(join(folder, 'pages'));
+	for (const file of [join(box, 'dist/scoreboard-client.js'), join(folder, 'pages/score-board.js')])
+		assert.deepEqual(readFileSync(file, 'utf8').match(/.{0,20}[^\0-\x7f].{0,20}/g), null, file);
+});
 
 test('its_script_shows_the_score_on_a_page_without_a_build', async (t) => {
 	const script = readFileSync(join(box, 'dist/scoreboard-client.js'));
