@@ -1,12 +1,15 @@
 #!/bin/bash
-# machine.sh - the packages on a machine: a fresh Debian 12 (debootstrap), booted by systemd-nspawn, in a network of its own with a scoreboard and a fan. Runs README's
+# machine.sh - the packages on a machine: a fresh Debian (debootstrap), booted by systemd-nspawn, in a network of its own with a scoreboard and a fan. Runs README's
 # lines under "For good", looks whether the fan sees the score, makes faults that scoreboard-setup --check must find, restarts the machine, purges.
-# It fetches Debian's packages; the fresh Debian is kept in build/machine/base, and what the machines write is in memory. SB_PACKAGES=built takes the packages that are in
-# build/packages, where ./test has the test install/packages put them. Logs are in build/machine/state.
+# It fetches Debian's packages; the fresh Debian is kept in build/machine/base-RELEASE, and what the machines write is in memory. SB_PACKAGES=built takes the packages that
+# are in build/packages, where ./test has the test install/packages put them. SB_RELEASE=trixie takes Debian 13, and packages for it, instead of the release that runs here.
+# Logs are in build/machine/state.
 # 0 passed, 1 failed, 77 skipped.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-base=$PWD/build/machine/base memory=$PWD/build/machine/memory state=$PWD/build/machine/state
+release=${SB_RELEASE:-$(. /etc/os-release && echo "${VERSION_CODENAME:-bookworm}")}
+packages=build/packages${SB_RELEASE:+-$release-$(dpkg --print-architecture)}
+base=$PWD/build/machine/base-$release memory=$PWD/build/machine/memory state=$PWD/build/machine/state
 root=$memory/box server_root=$memory/server
 # shellcheck disable=SC2034 # make_network() takes them by their names
 box=192.168.1.10 rink=192.168.1.20 fan=192.168.1.30 server=192.168.1.40
@@ -31,7 +34,7 @@ make_base() {
 	[ ! -e "$base/made" ] || return 0
 	rm -rf "$base"
 	mkdir -p "$base"
-	unshare --mount --propagation private debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus,iproute2 bookworm "$base" http://deb.debian.org/debian >"$state/debootstrap.log" 2>&1 ||
+	unshare --mount --propagation private debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus,iproute2 "$release" "$base" http://deb.debian.org/debian >"$state/debootstrap.log" 2>&1 ||
 		{ tail -n 3 "$state/debootstrap.log"; echo "install/machine: no Debian could be fetched"; exit 77; }
 	touch "$base/made"
 }
@@ -41,9 +44,9 @@ make_root() { # NAME
 	mkdir -p "$memory/$1" "$memory/$1-writes" "$memory/$1-work"
 	mount -t overlay overlay -o "lowerdir=$base,upperdir=$memory/$1-writes,workdir=$memory/$1-work" "$memory/$1" || { echo "install/machine: it may not mount"; exit 77; }
 	echo "scoreboard-$1" >"$memory/$1/etc/hostname"
-	echo 'deb http://deb.debian.org/debian bookworm main' >"$memory/$1/etc/apt/sources.list" # there is no way to it from the machine
+	echo "deb http://deb.debian.org/debian $release main" >"$memory/$1/etc/apt/sources.list" # there is no way to it from the machine
 	mkdir -p "$memory/$1/root/build/packages"
-	cp build/packages/*.deb "$memory/$1/root/build/packages/"
+	cp "$packages"/*.deb "$memory/$1/root/build/packages/"
 }
 
 # Into the base, for both machines.
@@ -51,7 +54,7 @@ fetch_packages() {
 	cp /etc/resolv.conf "$base/etc/resolv.conf"
 	rm -rf "$base/root/packages"
 	mkdir -p "$base/root/packages"
-	cp build/packages/*.deb "$base/root/packages/"
+	cp "$packages"/*.deb "$base/root/packages/"
 	mount --bind /proc "$base/proc"
 	chroot "$base" apt-get update -qq >"$state/download.log" 2>&1
 	ls "$base"/var/lib/apt/lists/*Packages* >/dev/null 2>&1 || { echo "install/machine: Debian can't be reached"; exit 77; }
@@ -66,8 +69,8 @@ fetch_packages() {
 if [ -z "${1:-}" ]; then
 	mkdir -p "$state"
 	[ "${SB_PACKAGES:-}" = built ] || step "building the packages"
-	[ "${SB_PACKAGES:-}" = built ] || ./package --no-install --no-lint >"$state/package.log" 2>&1 || { tail -n 20 "$state/package.log"; exit 1; }
-	step "a fresh Debian 12"
+	[ "${SB_PACKAGES:-}" = built ] || ./package ${SB_RELEASE:+--release "$release"} --no-install --no-lint >"$state/package.log" 2>&1 || { tail -n 20 "$state/package.log"; exit 1; }
+	step "a fresh Debian, $release"
 	make_base
 	exec unshare --mount --propagation slave "$0" fetch
 fi

@@ -200,7 +200,7 @@ describe('over TLS', { concurrency: 2 }, () => Object.entries({ nginx: byNginx, 
 		for (const words of [['--cafile', authority.ca], ['--cafile', stranger.ca, '--insecure']]) {
 			const { stdout, stderr } = ask(...words);
 			assert.equal(stdout, '');
-			assert.match(stderr, /certificate verify failed|TLS/);
+			assert.match(stderr, /certificate verify failed|TLS|Protocol error/); // the last is all that Mosquitto 2.0.21 says of another name
 		}
 	});
 
