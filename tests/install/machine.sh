@@ -15,7 +15,6 @@ root=$memory/box server_root=$memory/server
 box=192.168.1.10 rink=192.168.1.20 fan=192.168.1.30 server=192.168.1.40
 
 if [ -z "${1:-}" ]; then
-	[ "$(. /etc/os-release && echo "${VERSION_CODENAME:-}")" = bookworm ] || { echo "install/machine: the machine is a Debian 12, and the packages of another do not fit"; exit 77; }
 	for program in debootstrap systemd-nspawn dpkg-buildpackage node; do
 		command -v $program >/dev/null || { echo "install/machine: $program is missing"; exit 77; }
 	done
