@@ -24,7 +24,7 @@ struct mqtt_conn {
 	struct io *io;
 	struct mqtt_events events;
 	struct mosquitto *mosq; /* the client of this attempt; NULL: not dialled */
-	SSL *ssl;               /* of this attempt; ours, too, for some libmosquittos free theirs before they say that TLS has failed. NULL: none */
+	SSL *ssl;               /* of this attempt, and ours, too: some libmosquittos free theirs first and then say that TLS has failed */
 	struct watch *watch;
 	struct resolve *resolve; /* while the name is looked up */
 	struct retries lookups;  /* that no name server has answered */
