@@ -24,6 +24,7 @@ struct mqtt_conn {
 	struct io *io;
 	struct mqtt_events events;
 	struct mosquitto *mosq; /* the client of this attempt; NULL: not dialled */
+	SSL *ssl;               /* of this attempt, and ours, too: some libmosquittos free theirs first and then say that TLS has failed */
 	struct watch *watch;
 	struct resolve *resolve; /* while the name is looked up */
 	struct retries lookups;  /* that no name server has answered */
@@ -69,10 +70,9 @@ static void dial_failed(struct mqtt_conn *c, const char *why)
 /* What libmosquitto knows only as "a TLS error". It checks the name in a certificate by itself, and OpenSSL has no word for its refusal. */
 static const char *tls_error(struct mqtt_conn *c)
 {
-	SSL *ssl = mosquitto_ssl_get(c->mosq);
-	long verdict = ssl ? SSL_get_verify_result(ssl) : X509_V_OK;
+	long verdict = c->ssl ? SSL_get_verify_result(c->ssl) : X509_V_OK;
 
-	if (!ssl)
+	if (!c->ssl)
 		return "TLS: OpenSSL does not take ca-file, cert-file or key-file";
 	if (verdict == X509_V_OK)
 		return "TLS: no handshake; is that its port for TLS, and does it want a certificate of ours (cert-file)?";
@@ -144,6 +144,10 @@ static void on_disconnect(struct mosquitto *m, void *arg, int rc, const mosquitt
 
 	(void)m;
 	(void)properties;
+	if (rc == MOSQ_ERR_TLS) { /* Mosquitto 2.0.21's library tells it here, that of 2.0.11 only returns it */
+		dial_failed(c, tls_error(c));
+		return;
+	}
 	if (rc == MQTT_RC_SESSION_TAKEN_OVER)
 		snprintf(why, sizeof(why),
 			 "another client of the same id has taken our place: is there a second publisher? client_id=%s",
@@ -440,11 +444,19 @@ static struct mosquitto *new_client(struct mqtt_conn *c)
 	return m;
 }
 
-/* Puts a new client of libmosquitto in the place of the last one. Reads the files of password and certificates, so that it may fail. */
-static int renew_client(struct mqtt_conn *c, struct complaint *why)
+static void drop_client(struct mqtt_conn *c)
 {
 	if (c->mosq)
 		mosquitto_destroy(c->mosq);
+	c->mosq = NULL;
+	SSL_free(c->ssl);
+	c->ssl = NULL;
+}
+
+/* Puts a new client of libmosquitto in the place of the last one. Reads the files of password and certificates, so that it may fail. */
+static int renew_client(struct mqtt_conn *c, struct complaint *why)
+{
+	drop_client(c);
 	c->mosq = new_client(c);
 	if (!c->mosq)
 		return complaint_say(why, 0, "out of memory");
@@ -478,6 +490,14 @@ static size_t choose_way(const struct mqtt_conn *c)
 	return (c->good_way + (c->unanswered % 2 ? 1 + c->unanswered / 2 % 2 : 0)) % WAYS;
 }
 
+static void keep_ssl(struct mqtt_conn *c)
+{
+	SSL_free(c->ssl);
+	c->ssl = mosquitto_ssl_get(c->mosq);
+	if (c->ssl)
+		SSL_up_ref(c->ssl);
+}
+
 static void connect_now(struct mqtt_conn *c)
 {
 	static const char *const own_ends[WAYS] = { NULL, "0.0.0.0", "::" };
@@ -486,6 +506,7 @@ static void connect_now(struct mqtt_conn *c)
 	int rc = mosquitto_connect_bind_async(c->mosq, c->host, c->port, (int)config_number(c->io->config, CONF_KEEPALIVE),
 					      own_end);
 
+	keep_ssl(c);
 	if (rc > 0) {
 		dial_failed(c, dial_error(c, rc));
 		return;
@@ -536,9 +557,7 @@ void mqtt_conn_hang_up(struct mqtt_conn *c)
 	c->resolve = NULL;
 	c->told_lost = true;
 	lost(c, "");
-	if (c->mosq)
-		mosquitto_destroy(c->mosq);
-	c->mosq = NULL;
+	drop_client(c);
 }
 
 /* mosquitto_loop_write() succeeds without writing anything when the socket is full. So we wait for room in it, but not for ever: the
@@ -593,8 +612,7 @@ void mqtt_conn_free(struct mqtt_conn *c)
 	if (!c)
 		return;
 	resolve_cancel(c->resolve);
-	if (c->mosq)
-		mosquitto_destroy(c->mosq);
+	drop_client(c);
 	mosquitto_lib_cleanup();
 	free(c->client_id);
 	free(c->host);

@@ -52,7 +52,7 @@ export async function startCertbot(authority, httpPort, env = {}) {
 	writeFileSync(config, JSON.stringify({ pebble: { listenAddress: `127.0.0.1:${api}`, managementListenAddress: `127.0.0.1:${management}`, certificate: chain, privateKey: key, httpPort, tlsPort: 1 } }));
 	/* its UDP port of 127.0.0.1 is what freePort() has taken */
 	const names = run('/usr/bin/pebble-challtestsrv', ['-defaultIPv4', '127.0.0.1', '-defaultIPv6', '', '-dns01', `127.0.0.2:${dns}`, '-http01', '', '-https01', '', '-tlsalpn01', '', '-management', '']);
-	const pebble = createService('/usr/bin/env', ['PEBBLE_VA_NOSLEEP=1', '/usr/bin/pebble', '-config', config, '-dnsserver', `127.0.0.2:${dns}`], [api, management]);
+	const pebble = createService('/usr/bin/env', ['PEBBLE_VA_NOSLEEP=1', 'PEBBLE_WFE_NONCEREJECT=0', '/usr/bin/pebble', '-config', config, '-dnsserver', `127.0.0.2:${dns}`], [api, management]);
 	await pebble.start();
 	const certbot = async (...words) => {
 		const child = run('/usr/bin/certbot', [...words, '-q', '--config-dir', folder, '--work-dir', folder, '--logs-dir', folder],
