@@ -84,6 +84,15 @@ static const char *tls_error(struct mqtt_conn *c)
 	return c->tls_fault;
 }
 
+/* libmosquitto has said "a TLS error", in the handshake or later. */
+static void tls_failed(struct mqtt_conn *c)
+{
+	if (c->unanswered)
+		dial_failed(c, tls_error(c));
+	else
+		lost(c, "connection to the broker lost: TLS has failed");
+}
+
 /* Why a broker refuses a connection. The codes for this begin at 0x80 in MQTT 5, and are 1 to 5 in 3.1.1. */
 static const char *refusal_text(int rc)
 {
@@ -145,7 +154,7 @@ static void on_disconnect(struct mosquitto *m, void *arg, int rc, const mosquitt
 	(void)m;
 	(void)properties;
 	if (rc == MOSQ_ERR_TLS) { /* Mosquitto 2.0.21's library tells it here, that of 2.0.11 only returns it */
-		dial_failed(c, tls_error(c));
+		tls_failed(c);
 		return;
 	}
 	if (rc == MQTT_RC_SESSION_TAKEN_OVER)
@@ -236,7 +245,7 @@ static bool tls_has_more(struct mqtt_conn *c)
 static void check(struct mqtt_conn *c, int rc)
 {
 	if (rc == MOSQ_ERR_TLS)
-		dial_failed(c, tls_error(c));
+		tls_failed(c);
 	else if (rc && rc != MOSQ_ERR_CONN_PENDING && !c->told_lost)
 		lost(c, error_text(rc));
 	if (c->watch && mosquitto_want_write(c->mosq))
