@@ -1,4 +1,4 @@
-# Sourced by ./package and tests/install/arm64.sh: a Debian in a folder, amd64 or whatever this machine is, in which packages for another release
+# Sourced by ./package and the tests of tests/install: a Debian in a folder, amd64 or whatever this machine is, in which packages for another release
 # or another processor are built. Nothing is installed on this machine but debootstrap. Needs say(), die() and scripts/install.sh.
 # shellcheck shell=bash
 

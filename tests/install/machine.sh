@@ -8,7 +8,7 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 release=${SB_RELEASE:-$(. /etc/os-release && echo "${VERSION_CODENAME:-bookworm}")}
-packages=build/packages${SB_RELEASE:+-$release-$(dpkg --print-architecture)}
+debs=build/packages${SB_RELEASE:+-$release-$(dpkg --print-architecture)}
 base=$PWD/build/machine/base-$release memory=$PWD/build/machine/memory state=$PWD/build/machine/state
 root=$memory/box server_root=$memory/server
 # shellcheck disable=SC2034 # make_network() takes them by their names
@@ -29,15 +29,6 @@ SECONDS=$(($(date +%s) - SB_BEGAN)) patience=${SB_PATIENCE:-1}
 
 # --- outside, with the packages' registry: a fresh Debian, and the packages that ours need, in apt's own store ---
 
-make_base() {
-	[ ! -e "$base/made" ] || return 0
-	rm -rf "$base"
-	mkdir -p "$base"
-	unshare --mount --propagation private debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus,iproute2 "$release" "$base" http://deb.debian.org/debian >"$state/debootstrap.log" 2>&1 ||
-		{ tail -n 3 "$state/debootstrap.log"; echo "install/machine: no Debian could be fetched"; exit 77; }
-	touch "$base/made"
-}
-
 # A machine's folder: the fresh Debian, on which what it writes lies in memory.
 make_root() { # NAME
 	mkdir -p "$memory/$1" "$memory/$1-writes" "$memory/$1-work"
@@ -45,38 +36,38 @@ make_root() { # NAME
 	echo "scoreboard-$1" >"$memory/$1/etc/hostname"
 	echo "deb http://deb.debian.org/debian $release main" >"$memory/$1/etc/apt/sources.list" # there is no way to it from the machine
 	mkdir -p "$memory/$1/root/build/packages"
-	cp "$packages"/*.deb "$memory/$1/root/build/packages/"
+	cp "$debs"/*.deb "$memory/$1/root/build/packages/"
 }
 
 # Into the base, for both machines.
 fetch_packages() {
-	cp /etc/resolv.conf "$base/etc/resolv.conf"
-	rm -rf "$base/root/packages"
-	mkdir -p "$base/root/packages"
-	cp "$packages"/*.deb "$base/root/packages/"
-	mount --bind /proc "$base/proc"
-	chroot "$base" apt-get update -qq >"$state/download.log" 2>&1
-	ls "$base"/var/lib/apt/lists/*Packages* >/dev/null 2>&1 || { echo "install/machine: Debian can't be reached"; exit 77; }
-	chroot "$base" sh -c 'apt-get install -s -qq /root/packages/*.deb' >"$state/depends.log" 2>&1 || { tail -n 5 "$state/depends.log"; echo "install/machine: what the packages depend on is not there"; exit 1; }
-	chroot "$base" sh -c 'apt-get install -y -qq --download-only /root/packages/*.deb &&
+	on_base() { in_chroot "$base" "$PWD/$debs:/packages" -- "$@"; }
+	on_base apt-get update -qq >"$state/download.log" 2>&1
+	ls "$base"/var/lib/apt/lists/*Packages* >/dev/null 2>&1 || die "Debian can't be reached"
+	on_base sh -c 'apt-get install -s -qq /packages/*.deb' >"$state/depends.log" 2>&1 || { tail -n 5 "$state/depends.log"; echo "install/machine: what the packages depend on is not there"; exit 1; }
+	on_base sh -c 'apt-get install -y -qq --download-only /packages/*.deb &&
 		apt-get install -y -qq --download-only --no-install-recommends nginx-light libnginx-mod-stream certbot nftables ufw sqlite3' >"$state/download.log" 2>&1 ||
-		{ tail -n 5 "$state/download.log"; echo "install/machine: the packages of Debian could not be fetched"; exit 77; }
-	umount "$base/proc"
-	rm -r "$base/root/packages"
+		{ tail -n 5 "$state/download.log"; die "the packages of Debian could not be fetched"; }
 }
 
 if [ -z "${1:-}" ]; then
 	mkdir -p "$state"
 	[ "${SB_PACKAGES:-}" = built ] || step "building the packages"
 	[ "${SB_PACKAGES:-}" = built ] || ./package ${SB_RELEASE:+--release "$release"} --no-install --no-lint >"$state/package.log" 2>&1 || { tail -n 20 "$state/package.log"; exit 1; }
+	die() { echo "install/machine: $*"; exit 77; }
+	say() { step "$*"; }
+	. scripts/install.sh
+	. scripts/chroot.sh
 	step "a fresh Debian, $release"
-	make_base
-	exec unshare --mount --propagation slave "$0" fetch
+	# shellcheck disable=SC2034 # make_chroot() is to install nothing: ./test has
+	install=no
+	make_chroot "$base" "$release" --include=systemd,systemd-sysv,dbus,iproute2
+	fetch_packages
+	exec unshare --mount --propagation slave "$0" mounts
 fi
-if [ "$1" = fetch ]; then # mounts are gone with this process
+if [ "$1" = mounts ]; then # they are gone with this process
 	mkdir -p "$memory"
 	mount -t tmpfs -o size=3g tmpfs "$memory"
-	fetch_packages
 	make_root box
 	make_root server
 	exec unshare --net --pid --fork --kill-child --mount-proc "$0" inside # whoever ends this ends the machines

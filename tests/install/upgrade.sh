@@ -5,8 +5,8 @@
 make_old_packages() {
 	local deb folder=$state/old version
 	rm -rf "$folder" && mkdir -p "$folder" "$root/root/build/old"
-	version=$(dpkg-deb -f "$packages"/scoreboard-mqtt_*.deb Version)
-	for deb in "$packages"/*.deb; do
+	version=$(dpkg-deb -f "$debs"/scoreboard-mqtt_*.deb Version)
+	for deb in "$debs"/*.deb; do
 		dpkg-deb -R "$deb" "$folder/files"
 		sed -i "s/$version/0.0.9/g" "$folder/files/DEBIAN/control"
 		[ ! -e "$folder/files/etc/scoreboard-mqtt/policy.json" ] || echo >>"$folder/files/etc/scoreboard-mqtt/policy.json"
