@@ -157,33 +157,35 @@ describe('over TLS', { concurrency: 2 }, () => Object.entries({ nginx: byNginx, 
 		assert.equal(ask('scoreboard/spectator.json', ...from('evil.example')), '200');
 	});
 
+	const secure = (port, localAddress) => connectTls({ port, localAddress, ca: readFileSync(authority.ca), servername: NAME, ALPNProtocols: ['h2'] });
+	const dial = ({ from, settings } = {}) => connectHttp2(address(), { settings, createConnection: () => secure(at.front.tlsPort, from) });
+	const statusOf = (session, path) => new Promise((done, fail) => session.request({ ':path': path }).on('response', (head) => done(head[':status'])).on('error', fail));
+
 	/* HTTP/2 has many requests in a connection: they count one by one. */
 	test('one_address_cannot_take_all_streams', async () => {
-		const sessions = Array.from({ length: STREAMS / 50 + 1 }, () => connectHttp2(address(), { createConnection: () => secure(at.front.tlsPort) }));
-		const stream = (session) => new Promise((done, fail) => session.request({ ':path': '/scoreboard/spectator/events' }).on('response', (head) => done(head[':status'])).on('error', fail));
+		const sessions = Array.from({ length: STREAMS / 50 + 1 }, () => dial());
+		const stream = (session) => statusOf(session, '/scoreboard/spectator/events');
 		const codes = [];
 		for (const session of sessions)
 			codes.push(...await Promise.all(Array.from({ length: 50 }, () => stream(session))));
 		const taken = codes.filter((code) => code === 200).length;
 		assert.ok(taken <= STREAMS && taken > STREAMS - 10, `${taken} were taken`); // of a page that has just gone there may be one
 		assert.deepEqual([...new Set(codes)], [200, way === 'nginx' ? 503 : 429]);
-		const other = connectHttp2(address(), { createConnection: () => secure(at.front.tlsPort, '127.0.0.77') });
+		const other = dial({ from: '127.0.0.77' });
 		assert.equal(await stream(other), 200);
 		[...sessions, other].forEach((session) => session.destroy());
 	});
 
 	/* Who takes no answers keeps what they were to be sent of: the history has few seats, and all come to it from here. */
 	test('one_address_cannot_take_all_seats_of_the_history', { skip: way === 'nginx' && 'it has limit_conn for that' }, async () => {
-		const dial = (settings, from) => connectHttp2(address(), { settings, createConnection: () => secure(at.front.tlsPort, from) });
-		const get = (session) => new Promise((done, fail) => session.request({ ':path': '/scoreboard/games.json' }).on('response', (head) => done(head[':status'])).on('error', fail));
-		const greedy = dial({ initialWindowSize: 0 });
+		const get = (session) => statusOf(session, '/scoreboard/games.json');
+		const greedy = dial({ settings: { initialWindowSize: 0 } });
 		const codes = await Promise.all(Array.from({ length: 30 }, () => get(greedy)));
 		assert.equal(codes.filter((code) => code !== 503).length, 8, codes.join(' '));
-		const other = dial({}, '127.0.0.77');
+		const other = dial({ from: '127.0.0.77' });
 		assert.notEqual(await get(other), 503);
 		[greedy, other].forEach((session) => session.destroy());
 	});
-	const secure = (port, localAddress) => connectTls({ port, localAddress, ca: readFileSync(authority.ca), servername: NAME, ALPNProtocols: ['h2'] });
 
 	test('a_certificate_of_another_authority_is_refused', async () => {
 		const other = await trusting(at.front, stranger.ca);
