@@ -28,9 +28,9 @@
 #define FIGURES_MS 1000
 #define TICK_20_MS 100 /* so long 2.0 may leave its plugins alone, and so long 2.1 does when it is asked to */
 #define TICK_21_MS 250
-#define GIVE_UP_AGAIN_MS 5000
-#define OVERDUE_MS 1000 /* so much later than its keepalive a sign of life may come: it is sent in time, and this is for its way */
-#define READ_SAMPLE 64  /* one of so many permission checks to read is timed */
+#define GIVE_UP_AGAIN_MS 5000 /* so much later the sockets' options are set once more: see set_patience() */
+#define OVERDUE_MS 1000       /* so much later than its keepalive a sign of life may come: it is sent in time, and this is for its way */
+#define READ_SAMPLE 64        /* one of so many permission checks to read is timed */
 
 /* Events of 2.1; 2.0 answers "not supported" when they are registered. */
 #define EVT_CONNECT 11

@@ -70,10 +70,11 @@ static void dial_failed(struct mqtt_conn *c, const char *why)
 /* What libmosquitto knows only as "a TLS error". It checks the name in a certificate by itself, and OpenSSL has no word for its refusal. */
 static const char *tls_error(struct mqtt_conn *c)
 {
-	long verdict = c->ssl ? SSL_get_verify_result(c->ssl) : X509_V_OK;
+	long verdict;
 
 	if (!c->ssl)
 		return "TLS: OpenSSL does not take ca-file, cert-file or key-file";
+	verdict = SSL_get_verify_result(c->ssl);
 	if (verdict == X509_V_OK)
 		return "TLS: no handshake; is that its port for TLS, and does it want a certificate of ours (cert-file)?";
 	if (verdict == X509_V_ERR_UNSPECIFIED)
