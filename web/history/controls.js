@@ -26,11 +26,16 @@ export function createControls({ replay, words, ends }) {
 	const time = make('p', { class: 'at' });
 	slider.addEventListener('input', () => replay.seek(Number(slider.value)));
 
+	/* The button says at once what it does next: whoever presses twice within a frame knows what he does. */
 	function toggle() {
 		if (replay.playing)
 			replay.pause();
 		else
 			replay.play();
+		tellPlay();
+	}
+	function tellPlay() {
+		setText(play, say(replay.playing ? 'replay.pause' : 'replay.play'));
 	}
 
 	const element = make('section', { class: 'replay', label: say('replay.controls') },
@@ -58,13 +63,13 @@ export function createControls({ replay, words, ends }) {
 	return {
 		element,
 		draw() {
-			const { range: { from, to }, position, playing, speed, story } = replay;
+			const { range: { from, to }, position, speed, story } = replay;
 			Object.assign(slider, { min: from, max: Math.ceil(to / 1000) * 1000 });
 			slider.value = position;
 			const at = words.seconds(position);
 			if (setText(time, at))
 				slider.setAttribute('aria-valuetext', say('replay.spoken', { time: at, date: words.date(position) }));
-			setText(play, say(playing ? 'replay.pause' : 'replay.play'));
+			tellPlay();
 			speeds.forEach((each, i) => each.setAttribute('aria-pressed', SPEEDS[i] === speed));
 			const share = (t) => `${(100 * (Math.min(Math.max(t, from), to) - from) / Math.max(1, to - from)).toFixed(2)}%`;
 			render(rail, [from, to, story.gaps, story.chapters.map(({ begin, end }) => [begin, end])], () => [
