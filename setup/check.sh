@@ -1,5 +1,5 @@
 # Sourced by scoreboard-setup --check: looks at what a person would look at, and says each thing in a line; of a fault also the one thing to do.
-# A check that cannot tell says nothing. Needs ${answer[@]}, has_domain(), is_server(), is_relayed(), own_address(), handshake_status(), ports_wanted(), ufw_runs(), ufw_allows(), nft_closed_chains(), $etc.
+# A check that cannot tell says nothing. Needs ${answer[@]}, has_domain(), is_server(), is_relayed(), own_address(), handshake_status(), page_address(), ports_wanted(), holder_of(), ufw_runs(), ufw_allows(), nft_closed_chains(), $etc.
 
 faults=0
 good() { printf 'ok     %s\n' "$*"; }
@@ -13,7 +13,6 @@ last_words() {
 	journalctl -u "$1" -n 20 --no-pager -o cat 2>/dev/null |
 		grep -vE '^(Starting|Started|Stopped|Stopping|Failed|.*\.service: )|Plugin returned|terminating$|Unable to|Exiting' | tail -n 1
 }
-holder_of() { ss -Hltnp "sport = :$1" 2>/dev/null | sed -n 's/.*users:(("\([^"]*\)".*/\1/p' | head -n 1; }
 listens() { ss -Hltn "sport = :$1" 2>/dev/null | awk '{ print $4 }'; } # ADDRESS:PORT
 listens_to_all() { listens "$1" | grep -qvE '^(127\.|\[::1\])'; }
 answers() { timeout 3 bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$1" "$2" 2>/dev/null; }
@@ -239,5 +238,7 @@ check_all() {
 	check_firewall
 	check_certificate
 	check_nginx
-	[ "$faults" = 0 ] && say "No fault found" || { say "$faults to mend"; exit 1; }
+	[ "$faults" = 0 ] || { say "$faults to mend"; exit 1; }
+	say "No fault found"
+	echo "What this can't see is the way here: open $(page_address) on a phone. If it gets no page: $docs/install.md, \"Looking for faults\""
 }

@@ -4,6 +4,7 @@ unit_dropin=$root/etc/systemd/system/mosquitto.service.d/scoreboard.conf
 broker_conf=$root/etc/mosquitto/conf.d/scoreboard.conf
 renewal_hook=$root/etc/letsencrypt/renewal-hooks/deploy/scoreboard
 declare -A made_passwords=() # of people, made just now
+sums=$etc/setup.sums # of files that are ours alone, as they were written
 pending=$etc/setup.pending # what has changed and is not started again yet, for the next run when this one ends before that
 changes=' ' wrote=no
 [ ! -r "$pending" ] || changes=" $(tr '\n' ' ' <"$pending")"
@@ -17,15 +18,12 @@ forget_changes() { rm -f "$pending"; }
 
 # Writes stdin to FILE when that is something else; who runs PART must then be started again.
 write() { # PART FILE [MODE [GROUP]]
-	local part=$1 file=$2 mode=${3:-644} group=${4:-root} new
+	local part=$1 file=$2 mode=${3:-644} group=${4:-root} new=$2.new
 	mkdir -p "$(dirname "$file")"
-	new=$(mktemp "$file.XXXXXX")
-	cat >"$new"
-	chmod "$mode" "$new"
-	[ -n "$root" ] && ! getent group "$group" >/dev/null || chgrp "$group" "$new"
+	(umask 077; rm -f "$new"; cat >"$new")
+	give "$mode" "$group" "$new"
 	if cmp -s "$new" "$file"; then
-		chmod "$mode" "$file"
-		[ -n "$root" ] && ! getent group "$group" >/dev/null || chgrp "$group" "$file"
+		give "$mode" "$group" "$file"
 		rm "$new"
 	else
 		note_change "$part"
@@ -34,6 +32,27 @@ write() { # PART FILE [MODE [GROUP]]
 		echo "  ${file#"$root"}"
 	fi
 }
+
+# In an image the group is the image's.
+give() { # MODE GROUP FILE
+	local group=$2
+	[ -z "$root" ] || group=$(awk -F: -v name="$2" '$1 == name { print $3 }' "$root/etc/group" 2>/dev/null) || true
+	[ -z "$group" ] || chgrp "$group" "$3"
+	chmod "$1" "$3"
+}
+
+# As write(), of a file that is ours alone: where somebody has edited it, FILE.old is what was there.
+write_ours() { # PART FILE [MODE]
+	local file=$2 edited=no
+	[ ! -e "$file" ] || grep -qsxF "$(sum_of "$file")" "$sums" || { edited=yes; cp -p "$file" "$file.old"; }
+	write "$@"
+	if [ $edited = yes ]; then
+		if cmp -s "$file" "$file.old"; then rm "$file.old"; else echo "  ${file#"$root"}.old (what was there: it had been edited)"; fi
+	fi
+	{ grep -vF "  ${file#"$root"}" "$sums" 2>/dev/null || true; sum_of "$file"; } >"$sums.new"
+	mv "$sums.new" "$sums"
+}
+sum_of() { echo "$(md5sum <"$1" | cut -d' ' -f1)  ${1#"$root"}"; }
 
 # --- what is in each ---
 
@@ -58,10 +77,11 @@ with_options() { # FILE NAME=VALUE...
 	}
 	{
 		is = $0
+		sub(/^[ \t]+/, "", is)
 		comment = sub(/^#/, "", is)
 		option = is
-		sub(/ *=.*/, "", option)
-		known = option in value && is ~ /^[a-z-]+ *=/
+		sub(/[ \t]*=.*/, "", option)
+		known = option in value && is ~ /^[a-z-]+[ \t]*=/
 	}
 	NR == FNR {
 		if (known && (!(option in line) || !comment && !active[option])) { line[option] = FNR; active[option] = !comment }
@@ -114,14 +134,14 @@ hook() {
 
 new_password() { head -c 18 /dev/urandom | base64 | tr '+/' '-_'; }
 
-# A line of passwd for USER; mosquitto_passwd hashes it in a file, where no list of processes shows it.
-hashed() { # USER PASSWORD
-	local file told=0
-	file=$(mktemp) || return 1
-	echo "$1:$2" >"$file" && mosquitto_passwd -U "$file" && cat "$file" || told=1
-	rm "$file"
-	return $told
-}
+# A line of passwd for USER; mosquitto_passwd hashes it in a file, where no list of processes shows it, and makes a copy beside that.
+hashed() ( # USER PASSWORD
+	umask 077
+	file=$etc/passwd.plain
+	rm -f "$file"
+	trap 'rm -f "$file" "$file".*' EXIT
+	echo "$1:$2" >"$file" && mosquitto_passwd -U "$file" && cat "$file"
+)
 
 has_user() { grep -qs "^$1:" "$etc/passwd"; }
 
@@ -167,8 +187,7 @@ write_token_key() {
 		wrote=yes
 		echo "  ${etc#"$root"}/token.key"
 	fi
-	chmod 640 "$etc/token.key"
-	[ -n "$root" ] && ! getent group mosquitto >/dev/null || chgrp mosquitto "$etc/token.key"
+	give 640 mosquitto "$etc/token.key"
 }
 
 # --- certificates: nginx reads tls/chain.pem and tls/key.pem, links to those that are meant ---
@@ -192,10 +211,16 @@ link_certificate() {
 	fi
 }
 
+# Is it a certificate and its key?
+is_pair() { # CHAIN KEY
+	local public
+	public=$(openssl x509 -noout -pubkey -in "$1" 2>/dev/null) && [ "$public" = "$(openssl pkey -pubout -in "$2" 2>/dev/null)" ]
+}
+
 # Until certbot has one, for which nginx must run.
 make_interim_certificate() {
-	[ ! -e "$etc/tls/chain.pem" ] || return 0
-	rm -f "$etc"/tls/{chain,key}.pem # links to what is gone
+	! is_pair "$etc/tls/chain.pem" "$etc/tls/key.pem" || return 0
+	rm -f "$etc"/tls/{chain,key}.pem # links to what is gone, or cut off
 	(umask 077 && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj "/CN=${answer[domain]}" \
 		-keyout "$etc/tls/key.pem" -out "$etc/tls/chain.pem" 2>/dev/null) || die "openssl made no certificate"
 }
@@ -203,7 +228,7 @@ make_interim_certificate() {
 write_nginx() {
 	mkdir -p "$etc/tls" && chmod 700 "$etc/tls"
 	link_certificate || make_interim_certificate
-	nginx_conf | write nginx "$etc/nginx.conf"
+	nginx_conf | write_ours nginx "$etc/nginx.conf"
 	[ -n "${answer[certificate]}" ] || hook | write nginx "$renewal_hook" 755
 }
 
@@ -216,18 +241,23 @@ write_all() {
 	mkdir -p "$etc"
 	setup_conf | write setup "$etc/setup.conf"
 	publisher_conf | write publisher "$etc/publisher.conf"
-	mosquitto_conf | write broker "$broker_conf"
-	write broker "$unit_dropin" <"$share/conf/systemd/mosquitto.service.d/scoreboard.conf"
+	mosquitto_conf | write_ours broker "$broker_conf"
+	write_ours broker "$unit_dropin" <"$share/conf/systemd/mosquitto.service.d/scoreboard.conf"
 	if has_domain; then write_nginx; fi
+	has_domain && [ -z "${answer[certificate]}" ] || rm -f "$renewal_hook"
 	write_token_key
 	write_passwords
 	[ $wrote = yes ] || echo "  nothing"
 }
 
+is_ours() { head -n 1 "$1" 2>/dev/null | grep -q '^# Written by scoreboard-setup'; } # and not a hub's, or somebody's by hand
+
 # Mosquitto's configuration is one: what others have written of these is in force for our listeners, or ours for theirs.
 refuse_other_broker() {
 	local found
-	found=$(find "$root/etc/mosquitto/mosquitto.conf" "$root"/etc/mosquitto/conf.d -name '*.conf' ! -path "$broker_conf" -exec \
+	local ours=''
+	! is_ours "$broker_conf" || ours=$broker_conf
+	found=$(find "$root/etc/mosquitto/mosquitto.conf" "$root"/etc/mosquitto/conf.d -name '*.conf' ! -path "$ours" -exec \
 		grep -HnE '^ *(listener|port|bind_address|password_file|acl_file|psk_file|allow_anonymous|per_listener_settings|(auth_|global_)?plugin)( |$)' {} + 2>/dev/null | head -n 1) || true
 	[ -z "$found" ] || die "Mosquitto is configured for something else: ${found#"$root"}. See $docs/install.md, \"Beside another broker\""
 }
@@ -248,8 +278,13 @@ show_files() {
 }
 
 remove_files() {
-	rm -f "$etc"/{publisher.conf,publisher.password,passwd,token.key,nginx.conf,ports.nft,setup.pending} "$broker_conf" "$broker_conf.off" "$unit_dropin" "$renewal_hook"
+	local users file
+	users=$(grep -vE '^(publisher|operator|crew):' "$etc/passwd" 2>/dev/null) || true
+	for file in "$etc"/{publisher.conf,publisher.password,passwd,token.key,nginx.conf,ports.nft,setup.pending,setup.sums} "$unit_dropin" "$renewal_hook"; do rm -f "$file" "$file".{new,old}; done
+	! is_ours "$broker_conf" || rm -f "$broker_conf"
+	rm -f "$broker_conf".{new,old,off}
+	[ -z "$users" ] || write others "$etc/passwd" 640 mosquitto <<<"$users" >/dev/null
 	rm -rf "$etc/tls"
-	rm -f "$etc/setup.conf"
+	rm -f "$etc/setup.conf" "$etc/setup.pending"
 	rmdir --ignore-fail-on-non-empty "$(dirname "$unit_dropin")" 2>/dev/null || true
 }

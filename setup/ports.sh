@@ -12,6 +12,9 @@ ports_wanted() {
 	echo "$ports"
 }
 
+# Who listens at a port.
+holder_of() { ss -Hltnp "sport = :$1" 2>/dev/null | sed -n 's/.*users:(("\([^"]*\)".*/\1/p' | head -n 1; } # PORT
+
 ufw_runs() { command -v ufw >/dev/null && grep -q '^Status: active' <<<"$(ufw status 2>/dev/null)"; }
 
 ufw_allows() { grep -qE "^$1(/tcp)? +ALLOW +(IN +)?Anywhere" <<<"$(ufw status 2>/dev/null)"; } # PORT
@@ -45,7 +48,7 @@ close_ufw() {
 close_nft() {
 	local family table chain handle
 	command -v nft >/dev/null || return 0
-	[ ! -e "$nft_main" ] || ! grep -qF "$nft_include" "$nft_main" || sed -i '/# scoreboard-setup$/d' "$nft_main"
+	[ ! -e "$nft_main" ] || ! grep -qF "$nft_include" "$nft_main" || sed -i --follow-symlinks '/# scoreboard-setup$/d' "$nft_main"
 	rm -f "$etc/ports.nft"
 	nft -a list ruleset 2>/dev/null | awk '
 		$1 == "table" { family = $2; table = $3 }
@@ -55,18 +58,21 @@ close_nft() {
 }
 
 open_nft() { # CHAINS, each FAMILY TABLE CHAIN in a line
-	local family table chain
+	local family table chain port
 	close_nft
 	while read -r family table chain; do
-		echo "insert rule $family $table $chain tcp dport { $(ports_wanted) } accept comment \"scoreboard-setup\""
+		# one for each port: iptables-save writes a rule with a set of ports as one that takes all of them
+		for port in $(ports_wanted | tr ',' ' '); do echo "insert rule $family $table $chain tcp dport $port accept comment \"scoreboard-setup\""; done
 	done <<<"$1" >"$etc/ports.nft"
 	nft -f "$etc/ports.nft"
 	[ -e "$nft_main" ] || return 0
-	echo "$nft_include" >>"$nft_main" # after a restart of the machine
-	nft -c -f "$nft_main" 2>/dev/null || {
-		sed -i '/# scoreboard-setup$/d' "$nft_main"
+	# after a restart of the machine: nothing is there then but what this file makes, and one line that fails would take all of it along
+	if { echo 'flush ruleset'; cat "$nft_main"; echo; echo "$nft_include"; } | nft -c -f - 2>/dev/null; then
+		[ -z "$(tail -c 1 "$nft_main")" ] || echo >>"$nft_main"
+		echo "$nft_include" >>"$nft_main"
+	else
 		echo "  $nft_main does not make these tables: after a restart of the machine what makes them must let the ports in, or: nft -f $etc/ports.nft"
-	}
+	fi
 }
 
 open_ports() {

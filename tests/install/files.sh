@@ -8,6 +8,7 @@ trap 'rm -rf "$root"' EXIT
 failed=0
 fail() { echo "files: $*"; failed=1; }
 have() { command -v "$1" >/dev/null || [ -x "/usr/sbin/$1" ] || { echo "files: $1 is not installed, and what it would look at is not looked at"; return 1; }; }
+make_pair() { openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj "/CN=$1" -keyout "$root/$1.key" -out "$root/$1.pem" 2>/dev/null; } # NAME
 setup() { "$root/sbin/scoreboard-setup" --root "$root" --yes "$@"; }
 
 # an installation without programs: of these only mosquitto_passwd and scoreboard-ctl are called
@@ -35,6 +36,14 @@ done <<'WORDS'
 --domain one
 --domain a.b;c
 --scoreboard $(id)
+--scoreboard --new-passwords
+--scoreboard mqtt://10.0.0.1
+--scoreboard WS://10.0.0.1:8000
+--scoreboard fd00::10
+--scoreboard 10.0.0.1:99999
+--to mqtts://live.example.org:99999
+--domain 192.168.1.5
+--domain -a.b
 --to http://x
 --certificate /nowhere
 --certificate /nowhere --key /nowhere
@@ -110,7 +119,9 @@ setup >/dev/null
 echo 'history = /var/lib/scoreboard-mqtt/games.db' >>"$etc/publisher.conf"
 printf 'broker = mqtt://127.0.0.1:1880\naddress = http://scoreboard.local/\n' >>"$etc/publisher.conf"
 password=$(cat "$etc/publisher.password") passwd=$(cat "$etc/passwd")
+sed -i 's/^source = /  source\t= /' "$etc/publisher.conf"
 setup --viewers 900 >"$root/said"
+[ "$(grep -c '^[[:space:]]*source' "$etc/publisher.conf")" = 1 ] || fail "an administrator's blanks: $(grep source "$etc/publisher.conf")"
 grep -qx 'history = /var/lib/scoreboard-mqtt/games.db' "$etc/publisher.conf" || fail "an administrator's line is lost"
 [ "$(grep -c '^broker = mqtt://127.0.0.1:188[03]$' "$etc/publisher.conf")" = 2 ] || fail "broker: $(grep ^broker "$etc/publisher.conf")"
 grep -qx 'address = http://scoreboard.local/' "$etc/publisher.conf" || fail "an administrator's address is lost"
@@ -142,11 +153,22 @@ if have nginx; then
 	[ -e /usr/lib/nginx/modules/ngx_stream_module.so ] || { echo "files: nginx has no stream module, and 8883 is not looked at"; sed -i -e '/^load_module/d' -e '/^stream {/,$d' "$root/nginx.conf"; }
 	"$(command -v nginx || echo /usr/sbin/nginx)" -t -c "$root/nginx.conf" >"$root/said" 2>&1 || { cat "$root/said"; fail "nginx -t"; }
 fi
+# docs/install.md, "Beside other sites": its line, with other places, in Debian's nginx
+if have nginx && [ -e /etc/nginx/nginx.conf ]; then
+	mkdir -p "$root/tls"
+	make_pair site && mv "$root/site.pem" "$root/tls/fullchain.pem" && mv "$root/site.key" "$root/tls/privkey.pem"
+	line=$(grep -m 1 '^    scoreboard-setup --dry-run .*conf.d' docs/install.md | sed -e "s|scoreboard-setup|$root/sbin/scoreboard-setup --root $root|" -e "s|>/etc/nginx.*|>$root/site.conf|")
+	name=live.league.example tls=$root/tls bash -euc "$line" || fail "the line of docs/install.md: $line"
+	sed -i "s|/var/cache/nginx|$root/cache|" "$root/site.conf"
+	sed -e "s|/etc/nginx/conf.d/\*.conf|$root/site.conf|" -e '/sites-enabled/d' -e "s|^pid .*|pid $root/pid;|" -e "s|/var/log/nginx|$root|" /etc/nginx/nginx.conf >"$root/debians.conf"
+	"$(command -v nginx || echo /usr/sbin/nginx)" -t -c "$root/debians.conf" >"$root/said" 2>&1 && grep -q "server_name live.league.example" "$root/site.conf" || { cat "$root/said"; fail "nginx -t, beside other sites"; }
+	! grep -q 'warn' "$root/said" || { cat "$root/said"; fail "nginx -t warns, beside other sites"; }
+fi
 if have haproxy; then
 	haproxy=$(command -v haproxy || echo /usr/sbin/haproxy)
 	SCOREBOARD_MONITOR_PASSWORD=x "$haproxy" -c -f conf/cluster/haproxy.cfg >"$root/said" 2>&1 || { cat "$root/said"; fail "haproxy -c"; }
 	# with TLS, by the file that the script for certbot makes; which takes no key of another certificate
-	for name in one two; do openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=$name -keyout "$root/$name.key" -out "$root/$name.pem" 2>/dev/null; done
+	for name in one two; do make_pair $name; done
 	export SCOREBOARD_CERTIFICATE=$root/both.pem SCOREBOARD_HAPROXY_SOCKET=$root/none
 	conf/cluster/certificate "$root/one.pem" "$root/two.key" >"$root/said" 2>&1 && fail "the key of another certificate is taken"
 	RENEWED_LINEAGE=$root conf/cluster/certificate >"$root/said" 2>&1 && fail "a certificate that is not there is taken"
@@ -171,15 +193,46 @@ if have systemd-analyze; then
 fi
 
 # another certificate is told to nginx
-touch "$root/one" "$root/two"
-setup --certificate /one --key /one >/dev/null
+for name in one two; do make_pair $name; done
+setup --certificate /one.pem --key /one.key >/dev/null || fail "a certificate of one's own"
+setup --certificate /one.pem --key /two.key >"$root/said" 2>&1 && fail "the key of another certificate is taken"
+mkdir -p "$root/var/tmp" && cp "$root"/two.* "$root/var/tmp/"
+setup --certificate /var/tmp/two.pem --key /var/tmp/two.key >"$root/said" 2>&1 && fail "a certificate is taken that nginx can't see"
 printf '#!/bin/sh\nexit 1\n' >"$root/bin/mosquitto_passwd"
 chmod +x "$root/bin/mosquitto_passwd"
-setup --certificate /two --key /two --new-passwords >/dev/null 2>&1
+setup --certificate /two.pem --key /two.key --new-passwords >/dev/null 2>&1
 grep -qx nginx "$etc/setup.pending" || fail "another certificate, and nginx is not told"
 rm "$root/bin/mosquitto_passwd"
 
-setup --remove >/dev/null
+# what nobody can see: a password in clear text, beside what is written or left there
+printf '#!/bin/sh\numask >"%s/umask"\nexec %s "$@"\n' "$root" "$(command -v mosquitto_passwd)" >"$root/bin/mosquitto_passwd"
+chmod +x "$root/bin/mosquitto_passwd"
+setup --new-passwords >/dev/null || fail "new passwords"
+[ "$(head -n 1 "$root/umask")" = 0077 ] || fail "others can read passwords while they are hashed: $(cat "$root/umask")"
+rm "$root/bin/mosquitto_passwd"
+[ -z "$(find "$etc" "$root/etc/mosquitto" -name '*.new' -o -name '*.plain*')" ] || fail "left beside the files: $(find "$etc" -name '*.new' -o -name '*.plain*')"
+
+# what somebody has edited of ours is kept beside it; what nobody has is not
+for file in "$etc/nginx.conf" "$root/etc/mosquitto/conf.d/scoreboard.conf"; do
+	[ ! -e "$file.old" ] || fail "kept, and nobody has edited it: $file"
+	echo '# mine' >>"$file"
+done
+setup >"$root/said"
+for file in "$etc/nginx.conf" "$root/etc/mosquitto/conf.d/scoreboard.conf"; do
+	grep -qx '# mine' "$file.old" && ! grep -qx '# mine' "$file" && grep -qF "${file#"$root"}.old" "$root/said" || fail "what somebody has edited is lost: $file"
+done
+printf '# a hub\nlistener 1880\n' >"$root/etc/mosquitto/conf.d/scoreboard.conf"
+setup >"$root/said" 2>&1 && fail "a hub's configuration is written over"
+for folder in / '' /usr/..; do
+	setup --root "$folder" 2>&1 | grep -q 'needs a folder' || fail "--root '$folder'"
+done
+
+# whoever has a password there that is not of ours keeps it
+echo 'bridge:$7$101$x$y' >>"$etc/passwd"
+setup --remove >"$root/said"
+[ "$(cat "$etc/passwd")" = 'bridge:$7$101$x$y' ] && grep -q 'users that are not' "$root/said" || fail "--remove takes others' users"
+[ "$(cat "$root/etc/mosquitto/conf.d/scoreboard.conf")" = "$(printf '# a hub\nlistener 1880')" ] || fail "--remove takes a hub's configuration"
+rm "$etc/passwd" "$root"/etc/mosquitto/conf.d/scoreboard.conf
 setup --remove >/dev/null 2>&1 && fail "--remove where nothing is configured"
 [ -z "$(find "$root/etc" -type f)" ] || fail "left after --remove: $(find "$root/etc" -type f)"
 exit $failed

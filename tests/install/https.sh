@@ -25,14 +25,21 @@ setup_says() { on_box "scoreboard-setup --yes $1" >"$state/https.log" 2>&1; }
 
 start_nginx() {
 	on_box "apt-get install -y --no-install-recommends nginx-light libnginx-mod-stream; grep -q $name /etc/hosts || echo '$box $name' >>/etc/hosts" >"$state/https.log" 2>&1
-	on_box "cd /etc/nginx/sites-available; cp -p default /root/default; echo '# ours' >>default
-		scoreboard-setup --yes --domain $name --certificate /root/own.pem --key /root/own.key; told=\$?; mv /root/default default; exit \$told" >"$state/https.log" 2>&1 &&
-		fail "an edited page of nginx is taken for Debian's"
-	grep -q 'nginx serves /etc/nginx/sites-enabled/default' "$state/https.log" || fail "not said which page nginx serves"
+	refused 'nginx serves /etc/nginx/sites-enabled/default' 'cd /etc/nginx/sites-available; cp -p default /root/default; echo "# ours" >>default' 'mv /root/default default'
+	refused 'nginx serves /etc/nginx/nginx.conf' 'cd /etc/nginx; cp -p nginx.conf /root/; echo "# ours" >>nginx.conf' 'mv /root/nginx.conf nginx.conf'
+	refused 'port 443 is taken by perl' 'systemd-run -q --unit=webserver perl -MIO::Socket::INET -e "@s=IO::Socket::INET->new(LocalPort,443,Listen,1); sleep"; timeout 20 sh -c "until ss -Hltn sport = :443 | grep -q .; do sleep 0.2; done"' 'systemctl stop webserver'
+	on_box 'systemctl stop nginx' # it would be back after a restart of the machine
+}
+
+# What is somebody else's is left alone, and nothing is written.
+refused() { # WHAT-IS-SAID HOW-IT-IS-MADE HOW-IT-IS-UNDONE
+	on_box "$2; scoreboard-setup --yes --domain $name --certificate /root/own.pem --key /root/own.key; told=\$?; $3; exit \$told" >"$state/https.log" 2>&1 && fail "taken: $1"
+	grep -q "$1" "$state/https.log" || fail "not said: $1, but $(tail -n 1 "$state/https.log")"
+	on_box 'test ! -e /etc/scoreboard-mqtt/nginx.conf' || fail "written, though $1"
 }
 
 start_https() { # MORE-OPTIONS
-	setup_says "--domain $name $1" || { tail -n 20 "$state/https.log"; fail "no https"; return 1; }
+	setup_says "--domain Live.League.Example $1" || { tail -n 20 "$state/https.log"; fail "no https"; return 1; }
 	grep -q "https://$name/" "$state/https.log" || fail "the address with https is not told"
 	on_box 'scoreboard-setup --check' >"$state/check.log" || { cat "$state/check.log"; fail "https, and --check finds a fault"; }
 }
@@ -57,6 +64,7 @@ check_certbot() {
 	start_pebble
 	ca=$state/pebble.pem
 	start_https '--email us@league.example' && {
+		[ "$(on_box 'systemctl is-enabled nginx')" = disabled ] || fail "Debian's nginx is there again after a restart"
 		trusted || fail "certbot's certificate is not shown: $(tail -n 3 "$state/https.log")"
 		check_protocol
 		check_renewal 'certbot renew -q --force-renewal --no-random-sleep-on-renew'
@@ -152,6 +160,7 @@ check_https() {
 	faults_of_https
 	check_tls_server
 	on_box 'scoreboard-setup --yes --domain none' >"$state/https.log" 2>&1 || fail "back from https: $(tail -n 3 "$state/https.log")"
+	! command -v pebble >/dev/null || grep -qF "certbot delete --cert-name $name" "$state/https.log" || fail "not said that certbot goes on"
 	wait_until 30 live
 	step "https looked at, with certbot and renewals under 500 viewers"
 }

@@ -273,6 +273,7 @@ install_it && {
 	check_upgrade
 	start_other
 	check_ufw
+	check_iptables
 	check_nftables
 	check_server
 	check_restart
