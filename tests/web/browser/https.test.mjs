@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { connect as connectHttp2 } from 'node:http2';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { after, afterEach, describe, test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import mqtt from 'mqtt';
 import { openPage } from '../support/chrome.mjs';
@@ -157,23 +157,28 @@ describe('over TLS', { concurrency: 2 }, () => Object.entries({ nginx: byNginx, 
 		assert.equal(ask('scoreboard/spectator.json', ...from('evil.example')), '200');
 	});
 
-	const secure = (port, localAddress) => connectTls({ port, localAddress, ca: readFileSync(authority.ca), servername: NAME, ALPNProtocols: ['h2'] });
-	const dial = ({ from, settings } = {}) => connectHttp2(address(), { settings, createConnection: () => secure(at.front.tlsPort, from) });
+	const secure = (port, localAddress) => connectTls({ host: '127.0.0.1', port, localAddress, ca: readFileSync(authority.ca), servername: NAME, ALPNProtocols: ['h2'] });
+	const sessions = []; // which would keep this process here
+	const dial = ({ from, settings } = {}) => {
+		const session = connectHttp2(address(), { settings, createConnection: () => secure(at.front.tlsPort, from) });
+		sessions.push(session);
+		return session;
+	};
+	afterEach(() => sessions.splice(0).forEach((session) => session.destroy()));
 	const statusOf = (session, path) => new Promise((done, fail) => session.request({ ':path': path }).on('response', (head) => done(head[':status'])).on('error', fail));
 
 	/* HTTP/2 has many requests in a connection: they count one by one. */
 	test('one_address_cannot_take_all_streams', async () => {
-		const sessions = Array.from({ length: STREAMS / 50 + 1 }, () => dial());
+		const greedy = Array.from({ length: STREAMS / 50 + 1 }, () => dial());
 		const stream = (session) => statusOf(session, '/scoreboard/spectator/events');
 		const codes = [];
-		for (const session of sessions)
+		for (const session of greedy)
 			codes.push(...await Promise.all(Array.from({ length: 50 }, () => stream(session))));
 		const taken = codes.filter((code) => code === 200).length;
 		assert.ok(taken <= STREAMS && taken > STREAMS - 10, `${taken} were taken`); // of a page that has just gone there may be one
 		assert.deepEqual([...new Set(codes)], [200, way === 'nginx' ? 503 : 429]);
 		const other = dial({ from: '127.0.0.77' });
 		assert.equal(await stream(other), 200);
-		[...sessions, other].forEach((session) => session.destroy());
 	});
 
 	/* Who takes no answers keeps what they were to be sent of: the history has few seats, and all come to it from here. */
@@ -184,7 +189,6 @@ describe('over TLS', { concurrency: 2 }, () => Object.entries({ nginx: byNginx, 
 		assert.equal(codes.filter((code) => code !== 503).length, 8, codes.join(' '));
 		const other = dial({ from: '127.0.0.77' });
 		assert.notEqual(await get(other), 503);
-		[greedy, other].forEach((session) => session.destroy());
 	});
 
 	test('a_certificate_of_another_authority_is_refused', async () => {
@@ -257,7 +261,7 @@ describe('over TLS', { concurrency: 2 }, () => Object.entries({ nginx: byNginx, 
 /* Connections that say nothing, before TLS and after; and two viewers with a long keepalive, who have subscribed to nothing. */
 async function beQuiet({ tlsPort, mqttsPort }) {
 	const ca = readFileSync(authority.ca);
-	const silent = [tlsPort, mqttsPort].flatMap((port) => [connect(port, '127.0.0.1'), connectTls({ port, ca, servername: NAME, ALPNProtocols: port === tlsPort ? ['h2'] : undefined })]);
+	const silent = [tlsPort, mqttsPort].flatMap((port) => [connect(port, '127.0.0.1'), connectTls({ host: '127.0.0.1', port, ca, servername: NAME, ALPNProtocols: port === tlsPort ? ['h2'] : undefined })]);
 	silent.forEach((socket) => socket.on('error', () => {}).resume());
 	const viewers = [`wss://127.0.0.1:${tlsPort}/mqtt`, `mqtts://127.0.0.1:${mqttsPort}`].map((url) =>
 		mqtt.connect(url, { ca, servername: NAME, wsOptions: { ca, servername: NAME }, keepalive: 600, reconnectPeriod: 0, protocolVersion: 5 }));
