@@ -14,6 +14,7 @@ export type Value = Scalar | FeedClock;
 
 export interface Change { readonly set: ReadonlyMap<string, Value>; readonly del: readonly string[] }
 
+/** `since`: ms since 1970; 0 where nobody knows, because the publisher vanished. */
 export interface Status { state: 'live' | 'stale' | 'offline'; since: number; reason: string }
 
 /** What the people who run the event tell all viewers. Show it as text. */
