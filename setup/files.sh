@@ -41,14 +41,17 @@ give() { # MODE GROUP FILE
 	chmod "$1" "$3"
 }
 
-# As write(), of a file that is ours alone: where somebody has edited it, FILE.old is what was there.
+# As write(), of a file that is ours alone: where somebody has edited it, that is kept as FILE.old first.
 write_ours() { # PART FILE [MODE]
-	local file=$2 edited=no
-	[ ! -e "$file" ] || grep -qsxF "$(sum_of "$file")" "$sums" || { edited=yes; cp -p "$file" "$file.old"; }
-	write "$@"
-	if [ $edited = yes ]; then
-		if cmp -s "$file" "$file.old"; then rm "$file.old"; else echo "  ${file#"$root"}.old (what was there: it had been edited)"; fi
+	local file=$2 next=$2.next
+	mkdir -p "$(dirname "$file")"
+	cat >"$next"
+	if [ -e "$file" ] && ! cmp -s "$next" "$file" && ! grep -qsxF "$(sum_of "$file")" "$sums"; then
+		cp -p --backup=numbered "$file" "$file.old"
+		echo "  ${file#"$root"}.old (what was there)"
 	fi
+	write "$@" <"$next"
+	rm "$next"
 	{ grep -vF "  ${file#"$root"}" "$sums" 2>/dev/null || true; sum_of "$file"; } >"$sums.new"
 	mv "$sums.new" "$sums"
 }
@@ -211,10 +214,10 @@ link_certificate() {
 	fi
 }
 
-# Is it a certificate and its key?
+# Is it a certificate and its key, as nginx can read them: PEM, and without a passphrase?
 is_pair() { # CHAIN KEY
 	local public
-	public=$(openssl x509 -noout -pubkey -in "$1" 2>/dev/null) && [ "$public" = "$(openssl pkey -pubout -in "$2" 2>/dev/null)" ]
+	public=$(openssl x509 -inform PEM -noout -pubkey -in "$1" 2>/dev/null) && [ "$public" = "$(openssl pkey -inform PEM -passin pass: -pubout -in "$2" 2>/dev/null)" ]
 }
 
 # Until certbot has one, for which nginx must run.
@@ -280,9 +283,10 @@ show_files() {
 remove_files() {
 	local users file
 	users=$(grep -vE '^(publisher|operator|crew):' "$etc/passwd" 2>/dev/null) || true
-	for file in "$etc"/{publisher.conf,publisher.password,passwd,token.key,nginx.conf,ports.nft,setup.pending,setup.sums} "$unit_dropin" "$renewal_hook"; do rm -f "$file" "$file".{new,old}; done
-	! is_ours "$broker_conf" || rm -f "$broker_conf"
-	rm -f "$broker_conf".{new,old,off}
+	for file in "$etc"/{publisher.conf,publisher.password,passwd,token.key,ports.nft,setup.pending,setup.sums} "$renewal_hook"; do rm -f "$file" "$file.new"; done
+	for file in "$etc/nginx.conf" "$unit_dropin"; do rm -f "$file" "$file".{new,next,old*}; done
+	for file in "$broker_conf" "$broker_conf.off"; do ! is_ours "$file" || rm -f "$file"; done
+	rm -f "$broker_conf".{new,next,old*} "$etc"/passwd.plain* "$etc/setup.conf.new"
 	[ -z "$users" ] || write others "$etc/passwd" 640 mosquitto <<<"$users" >/dev/null
 	rm -rf "$etc/tls"
 	rm -f "$etc/setup.conf" "$etc/setup.pending"

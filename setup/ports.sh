@@ -67,7 +67,7 @@ open_nft() { # CHAINS, each FAMILY TABLE CHAIN in a line
 	nft -f "$etc/ports.nft"
 	[ -e "$nft_main" ] || return 0
 	# after a restart of the machine: nothing is there then but what this file makes, and one line that fails would take all of it along
-	if { echo 'flush ruleset'; cat "$nft_main"; echo; echo "$nft_include"; } | nft -c -f - 2>/dev/null; then
+	if { echo 'flush ruleset'; cat "$nft_main"; echo; echo "$nft_include"; } | (cd / && nft -c -f -) 2>/dev/null; then
 		[ -z "$(tail -c 1 "$nft_main")" ] || echo >>"$nft_main"
 		echo "$nft_include" >>"$nft_main"
 	else

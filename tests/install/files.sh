@@ -160,7 +160,9 @@ if have nginx && [ -e /etc/nginx/nginx.conf ]; then
 	line=$(grep -m 1 '^    scoreboard-setup --dry-run .*conf.d' docs/install.md | sed -e "s|scoreboard-setup|$root/sbin/scoreboard-setup --root $root|" -e "s|>/etc/nginx.*|>$root/site.conf|")
 	name=live.league.example tls=$root/tls bash -euc "$line" || fail "the line of docs/install.md: $line"
 	sed -i "s|/var/cache/nginx|$root/cache|" "$root/site.conf"
-	sed -e "s|/etc/nginx/conf.d/\*.conf|$root/site.conf|" -e '/sites-enabled/d' -e "s|^pid .*|pid $root/pid;|" -e "s|/var/log/nginx|$root|" /etc/nginx/nginx.conf >"$root/debians.conf"
+	# as certbot makes it of a site that is there
+	printf 'server { listen [::]:443 ssl ipv6only=on; listen 443 ssl; server_name other.example; ssl_certificate %s/fullchain.pem; ssl_certificate_key %s/privkey.pem; }\n' "$root/tls" "$root/tls" >"$root/other.conf"
+	sed -e "s|/etc/nginx/conf.d/\*.conf|$root/site.conf|" -e "s|include /etc/nginx/sites-enabled.*|include $root/other.conf;|" -e "s|^pid .*|pid $root/pid;|" -e "s|/var/log/nginx|$root|" /etc/nginx/nginx.conf >"$root/debians.conf"
 	"$(command -v nginx || echo /usr/sbin/nginx)" -t -c "$root/debians.conf" >"$root/said" 2>&1 && grep -q "server_name live.league.example" "$root/site.conf" || { cat "$root/said"; fail "nginx -t, beside other sites"; }
 	! grep -q 'warn' "$root/said" || { cat "$root/said"; fail "nginx -t warns, beside other sites"; }
 fi
@@ -218,6 +220,7 @@ for file in "$etc/nginx.conf" "$root/etc/mosquitto/conf.d/scoreboard.conf"; do
 	echo '# mine' >>"$file"
 done
 setup >"$root/said"
+setup --viewers 901 >>"$root/said" # another run takes nothing of it
 for file in "$etc/nginx.conf" "$root/etc/mosquitto/conf.d/scoreboard.conf"; do
 	grep -qx '# mine' "$file.old" && ! grep -qx '# mine' "$file" && grep -qF "${file#"$root"}.old" "$root/said" || fail "what somebody has edited is lost: $file"
 done
