@@ -2,6 +2,7 @@
 import json
 import os
 import queue
+import random
 import shutil
 import signal
 import socket
@@ -28,9 +29,18 @@ def frame(values):
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """And a UDP socket of that number, while which is open no other test program takes the port (tests/support/place.c). Below the range from which the
+    system gives ports to outgoing connections: one of those could take it while the broker is down."""
+    while True:
+        address = ("127.0.0.1", random.randrange(12000, 32000))
+        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            udp.bind(address)
+            with socket.socket() as s:
+                s.bind(address)
+            return address[1], udp
+        except OSError:
+            udp.close()
 
 
 def python_with_paho():
@@ -68,7 +78,9 @@ class Displays(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
-        self.folder, self.port = folder.name, free_port()
+        self.folder = folder.name
+        self.port, udp = free_port()
+        self.addCleanup(udp.close)
         with open(os.path.join(self.folder, "mosquitto.conf"), "w", encoding="utf-8") as f:
             f.write(f"listener {self.port} 127.0.0.1\nallow_anonymous true\n")
         self.start_broker()

@@ -39,11 +39,10 @@ const right = (page, what, ms = 8000) => until(async () => {
 
 test('a_lost_delta_costs_two_packets_not_a_wrong_board', async () => {
 	const page = await open();
-	await sleep(1000); // it gives up `recent`, in which the lost delta would be told
+	await sleep(2000); // it gives up `recent`, in which the lost delta would be told
 	proxy.loseNextDelta();
 	stage.seek(26500); // 4 -> 7
-	await sleep(300);
-	assert.equal(proxy.lost.frames, 1);
+	await until(() => proxy.lost.frames === 1, 'it is lost');
 	stage.seek(29000); // the next delta betrays the gap
 	await right(page, 'after a lost delta');
 	await sameAsPublisher(page);
@@ -99,9 +98,9 @@ test('a_laptop_that_slept_is_right_soon_after', async () => {
 	await sleep(17000);
 	await session.send('Page.setWebLifecycleState', { state: 'active' });
 	const woken = Date.now();
-	await right(page, 'after sleep', 6000);
+	await right(page, 'after sleep');
 	await sameAsPublisher(page);
-	assert.ok(Date.now() - woken < 6000);
+	assert.ok(Date.now() - woken < 8000);
 	await page.context().close();
 });
 
@@ -160,18 +159,18 @@ test('without_websockets_sse_then_polling_and_back_again', async () => {
 	await becomes(page, (c) => c.live && c.transport === 'sse', 'SSE instead');
 	await right(page, 'over SSE');
 	stage.seek(84000);
-	await right(page, 'over SSE, live', 3000);
+	await right(page, 'over SSE, live');
 	await sameAsPublisher(page);
 
 	gate.block('/events');
 	await becomes(page, (c) => c.live && c.transport === 'poll', 'polling instead', 60000);
 	stage.seek(113000);
-	await right(page, 'by polling', 6000);
+	await right(page, 'by polling');
 
 	const late = await startProxy(stage.broker.wsPort, { port });
 	await becomes(page, (c) => c.live && c.transport === 'mqtt', 'back on the broker', 90000);
 	stage.seek(119000);
-	await right(page, 'on the broker again', 3000);
+	await right(page, 'on the broker again');
 	await sameAsPublisher(page);
 	await page.context().close();
 	await late.stop();

@@ -149,7 +149,7 @@ test('what_a_tab_counts_late_reaches_every_tab', async (t) => {
 	await tabs[0].evaluate(keepAndHandOver, 'late');
 	await until(() => sends(tabs[1]), 'the other tab sends');
 	for (const tab of tabs)
-		await until(async () => (await stats(tab)).added === 1, 'it counts the message', { ms: 3000 });
+		await until(async () => (await stats(tab)).added === 1, 'it counts the message');
 });
 
 test('a_tab_that_does_not_send_is_told_what_became_of_its_messages', async (t) => {
@@ -194,7 +194,7 @@ test('a_tab_without_a_connection_leaves_the_sending_to_one_that_has_it', async (
 	await say(first, 'relief/x', [['of the first', 'low']]);
 	await until(() => sends(second), 'the second tab sends');
 	await say(second, 'relief/x', [['of the second', 'low']]);
-	await until(() => receiver.got.length === 2, 'both arrive', { ms: 5000 });
+	await until(() => receiver.got.length === 2, 'both arrive');
 	await until(async () => Object.keys(await fates(first)).length === 1, 'the first tab is told');
 	assert.equal(await sends(first), false);
 });

@@ -264,6 +264,7 @@ test('the_page_tells_a_viewer_s_login_that_it_is_refused', async () => {
 
 test('an_address_that_names_another_server_is_none_to_log_in_at', async () => {
 	const page = await openPage(browser, `${stage.address('overlay-control.html')}&server=${encodeURIComponent('wss://evil.example/mqtt')}`);
+	await page.waitForSelector('#barred:not([hidden])');
 	assert.match(await page.textContent('#barred-why'), /evil\.example/);
 	assert.ok(await page.isHidden('#login'));
 	await closeAll(page);
@@ -441,6 +442,7 @@ test('custom_css_of_obs_works_on_the_overlay_and_nothing_else_that_is_inline', a
 	await asObs(overlay, css);
 	assert.equal(await outline(overlay), '7px');
 	assert.equal(await overlay.evaluate(() => getComputedStyle(document.querySelector('#overlay')).opacity), '0.25');
+	await until(() => overlay.complaints.length > 0, 'the picture is refused');
 	await sleep(300);
 	assert.deepEqual([...new Set(overlay.complaints.map((text) => /directive: "(\S+)/.exec(text)?.[1] ?? text))], ['img-src'], 'a picture from elsewhere is not fetched');
 	const tried = await overlay.evaluate(async () => {

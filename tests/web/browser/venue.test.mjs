@@ -108,6 +108,7 @@ test('the_venue_s_page_shows_the_address_and_whether_all_is_well', async (t) => 
 	t.after(() => stage.stop());
 	stage.seek(137000);
 	const page = await openVenue(stage, { colorScheme: 'dark' });
+	await page.waitForSelector('#qr *');
 	assert.equal(await scan(page, '#qr'), 'http://192.0.2.20:8080/');
 	assert.deepEqual(await page.evaluate(() => ['#venue-title', '#address'].map((id) => document.querySelector(id).textContent)), ['Autumn Cup', 'http://192.0.2.20:8080']);
 	await shine(page, GOOD);

@@ -11,8 +11,8 @@ export const banner = (page) => page.evaluate(() => {
 export const bannerSays = (page, what, ms = 10000) => until(async () => what.test(await banner(page)), `the banner says ${what}`, { ms });
 export const noBanner = (page, ms = 10000) => bannerSays(page, /^$/, ms);
 
-/* The whole view, not only the score. */
-export async function sameAsPublisher(page, ms = 8000) {
+/* The whole view, not only the score. Where that changes all the time, both have to be read in one state. */
+export async function sameAsPublisher(page, ms = 20000) {
 	await until(async () => {
 		const [mine, theirs] = await Promise.all([
 			page.evaluate(() => JSON.stringify([...window.scoreboard.state].sort(([a], [b]) => (a < b ? -1 : 1)))),
