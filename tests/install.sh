@@ -48,7 +48,7 @@ broker() { # in a network of its own, where the ports of mosquitto.conf are free
 	echo "user $(id -un)" >>"$root/m.conf"
 	ip link set lo up
 	mosquitto -c "$root/m.conf" >"$root/m.log" 2>&1 &
-	for _ in 1 2 3 4 5 6 7 8 9 10; do
+	for _ in $(seq 50); do
 		sleep 0.3
 		mosquitto_pub -u publisher -P "$(cat "$etc/publisher.password")" -t scoreboard/x -m 1 -q 1 2>>"$root/m.log" && break
 	done

@@ -23,14 +23,14 @@ faults_of_files() {
 faults_of_units() {
 	local dropin=/etc/systemd/system/mosquitto.service.d/zz.conf
 	fault 'not after a restart' 'scoreboard-publisher runs, but will not after' 'systemctl disable scoreboard-publisher' 'systemctl enable scoreboard-publisher'
-	fault 'port taken' 'port 8080 is taken by mosquitto' 'systemctl stop scoreboard-publisher; systemd-run -q --unit=other mosquitto -p 8080; sleep 2' \
-		'systemctl stop other; systemctl start scoreboard-publisher; sleep 2'
-	fault 'a policy that is no JSON' 'mosquitto does not run: .*policy.json' "cp -p $etc/policy.json $etc/kept; echo '{' >$etc/policy.json; systemctl restart mosquitto || true; sleep 3" \
-		"mv $etc/kept $etc/policy.json; systemctl restart mosquitto; sleep 2"
-	fault 'low file limit' 'Mosquitto may have 256 files open' "printf '[Service]\nLimitNOFILE=256\n' >$dropin; systemctl daemon-reload; systemctl restart mosquitto; sleep 2" \
-		"rm $dropin; systemctl daemon-reload; systemctl restart mosquitto; sleep 2"
-	fault 'wrong password' 'not live: .*the broker refused us' "echo another >$etc/publisher.password; systemctl restart scoreboard-publisher; sleep 3" \
-		'scoreboard-setup --yes; systemctl restart scoreboard-publisher; sleep 3'
+	fault 'port taken' 'port 8080 is taken by mosquitto' 'systemctl stop scoreboard-publisher; systemd-run -q --unit=other mosquitto -p 8080' \
+		'systemctl stop other; systemctl start scoreboard-publisher'
+	fault 'a policy that is no JSON' 'mosquitto does not run: .*policy.json' "cp -p $etc/policy.json $etc/kept; echo '{' >$etc/policy.json; systemctl restart mosquitto || true" \
+		"mv $etc/kept $etc/policy.json; systemctl restart mosquitto"
+	fault 'low file limit' 'Mosquitto may have 256 files open' "printf '[Service]\nLimitNOFILE=256\n' >$dropin; systemctl daemon-reload; systemctl restart mosquitto" \
+		"rm $dropin; systemctl daemon-reload; systemctl restart mosquitto"
+	fault 'wrong password' 'not live: .*the broker refused us' "echo another >$etc/publisher.password; systemctl restart scoreboard-publisher" \
+		'scoreboard-setup --yes; systemctl restart scoreboard-publisher'
 }
 
 # The words that name another one; scoreboard-setup would wait for it.
@@ -39,7 +39,7 @@ other_scoreboard() { echo "sed -i -E '/^(scoreboard|source) *=/s/$1/$2/' $etc/se
 faults_of_the_network() {
 	fault 'wrong scoreboard address' "no scoreboard answers at ws://$rink:8001/WS/" "$(other_scoreboard $rink:8000 $rink:8001)" "$(other_scoreboard $rink:8001 $rink:8000)"
 	fault 'no scoreboard but something else' 'is no CRG scoreboard' "$(other_scoreboard $rink:8000 127.0.0.1:8080)" "$(other_scoreboard 127.0.0.1:8080 $rink:8000)"
-	fault 'pages for this machine alone' 'port 8080 is for this machine alone' "sed -i 's/^http = .*/http = 127.0.0.1:8080/' $etc/publisher.conf; systemctl restart scoreboard-publisher; sleep 2" \
+	fault 'pages for this machine alone' 'port 8080 is for this machine alone' "sed -i 's/^http = .*/http = 127.0.0.1:8080/' $etc/publisher.conf; systemctl restart scoreboard-publisher" \
 		'scoreboard-setup --yes'
 	fault 'a firewall' 'nftables refuses ports 8080,9001,1883' \
 		"apt-get install -y nftables >/dev/null; nft 'add table inet filter; add chain inet filter input { type filter hook input priority 0; policy drop; }; add rule inet filter input iif lo accept; add rule inet filter input ct state established accept'" \
@@ -69,12 +69,14 @@ faults_of_https() {
 	fault 'nginx stopped' 'scoreboard-nginx does not run' 'systemctl stop scoreboard-nginx' 'systemctl start scoreboard-nginx'
 }
 
+finds_nothing() { on_box 'scoreboard-setup --check' >"$state/check.log" 2>&1; }
+
 provoke_faults() {
-	on_box 'scoreboard-setup --check' >"$state/check.log" 2>&1 || { cat "$state/check.log"; fail "--check finds a fault where there is none"; }
+	wait_until 20 finds_nothing || { cat "$state/check.log"; fail "--check finds a fault where there is none"; }
 	faults_of_the_machine
 	faults_of_files
 	faults_of_units
 	faults_of_the_network
 	wait_until 30 live
-	on_box 'scoreboard-setup --check' >"$state/check.log" 2>&1 || { cat "$state/check.log"; fail "--check finds a fault when all are undone"; }
+	wait_until 20 finds_nothing || { cat "$state/check.log"; fail "--check finds a fault when all are undone"; }
 }

@@ -200,12 +200,15 @@ check_find() {
 	kill $second
 }
 
+check_says() { # WORDS: of a fault, and what to do
+	! on_box 'scoreboard-setup --check' >"$state/check.log" 2>&1 && grep -A 1 -E "^FAULT .*$1" "$state/check.log" | grep -q '^       do: .'
+}
+
 # NAME, what --check must say, how the fault is made, how it is undone.
 faults=0
 fault() {
 	on_box "$3" >"$state/fault.log" 2>&1 || { cat "$state/fault.log"; fail "the fault '$1' could not be made"; }
-	on_box 'scoreboard-setup --check' >"$state/check.log" 2>&1 && fail "$1: --check finds no fault"
-	grep -A 1 -E "^FAULT .*$2" "$state/check.log" | grep -q '^       do: .' || { cat "$state/check.log"; fail "$1: --check does not say '$2'"; }
+	wait_until 20 check_says "$2" || { cat "$state/check.log"; fail "$1: --check does not say '$2'"; }
 	on_box "$4" >"$state/fault.log" 2>&1 || { cat "$state/fault.log"; fail "the fault '$1' could not be undone"; }
 	faults=$((faults + 1))
 }

@@ -29,6 +29,14 @@ static void set_jam_3(struct stage *s)
 	CHECK_STATUS(s->broker, "live");
 }
 
+static bool has_come(struct watch *w, const char *topic, const char *text)
+{
+	TREE_CLEANUP struct tree tree = { NULL };
+
+	watch_tree(w, &tree);
+	return str_is(tree_get(&tree, str_of(topic)), text);
+}
+
 static void a_display_is_told_what_the_scoreboard_shows(void)
 {
 	struct watch *w;
@@ -53,6 +61,7 @@ static void a_display_is_told_what_the_scoreboard_shows(void)
 				 "Clock(Lineup).Running\":true,\"" GAME "Clock(Lineup).Time\":7000}}"));
 	CHECK_RETAINED(s.broker, PHASE, "Lineup");
 	CHECK_RETAINED(s.broker, CLOCK, "7");
+	CU_ASSERT(WAIT_FOR(has_come(w, CLOCK, "7"), 5000));
 	/* stopped, a clock stands */
 	watch_reset(w);
 	board_frame(s.board, STR("{\"state\":{\"" GAME "InJam\":true,\"" GAME "Clock(Lineup).Running\":false}}"));

@@ -302,8 +302,7 @@ static void who_has_a_session_gets_what_came_while_he_was_away(void)
 	CHECK_INT(dc_publish(bob, "users/ann/from/bob", STR("0"), false), NO_SUBSCRIBERS);
 	/* without a session */
 	CHECK_INT(listen_as_ann(b, password, ARGV("-E"), &out), 0);
-	nap_ms(200);
-	CHECK_INT(dc_publish(bob, "users/ann/from/bob", STR("1"), false), NO_SUBSCRIBERS);
+	CU_ASSERT(WAIT_FOR(dc_publish(bob, "users/ann/from/bob", STR("1"), false) == NO_SUBSCRIBERS, 5000));
 	/* with one */
 	CHECK_INT(listen_as_ann(b, password, ARGV("-c", "-x", "600", "-E"), &out), 0);
 	nap_ms(700); /* 2.0 shows only afterwards whether a client has left a session */
@@ -322,10 +321,10 @@ static void what_waits_outlives_the_token(void)
 	struct broker *b = door_start(NULL, NULL);
 	struct dc *bob = come(b, "bob", NO_ROOM);
 	BUF_CLEANUP struct buf out = { 0 };
-	char *password = mint("ann", ARGV("--for", "3"));
+	char *password = mint("ann", ARGV("--for", "5"));
 
 	CHECK_INT(listen_as_ann(b, password, ARGV("-c", "-x", "600", "-E"), &out), 0);
-	nap_ms(4500);
+	nap_ms(6500);
 	CHECK_INT(dc_publish(bob, "users/ann/from/bob", STR("late"), false), 0);
 	CU_ASSERT(listen_as_ann(b, password, ARGV("-c", "-x", "600", "-C", "1", "-W", "3"), &out) != 0);
 	free(password);
@@ -352,7 +351,7 @@ static struct broker *start_changed(const char *from, const char *to)
 
 static void the_policy_ends_a_session(void)
 {
-	struct broker *b = start_changed("\"connections\": 50000", "\"session_s\": 2, \"connections\": 50000");
+	struct broker *b = start_changed("\"connections\": 50000", "\"session_s\": 5, \"connections\": 50000");
 	BUF_CLEANUP struct buf out = { 0 };
 	char *password;
 	struct dc *bob;
@@ -362,7 +361,7 @@ static void the_policy_ends_a_session(void)
 	CHECK_INT(listen_as_ann(b, password, ARGV("-c", "-x", "600", "-E"), &out), 0);
 	nap_ms(700);
 	CHECK_INT(dc_publish(bob, "users/ann/from/bob", STR("in time"), false), 0);
-	nap_ms(3000);
+	nap_ms(6000);
 	dc_publish(bob, "users/ann/from/bob", STR("too late"), false);
 	CHECK_INT(listen_as_ann(b, password, ARGV("-c", "-x", "600", "-C", "2", "-W", "2"), &out), 27); /* a timeout: there is one message */
 	CHECK_STR(out.p, "users/ann/from/bob in time\n");

@@ -99,13 +99,13 @@ static void an_expired_token_ends_the_connection(void)
 	mono from;
 	int code;
 
-	c = enter(b, "a", "ann", token(SECRET, "ann", "[\"red\"]", 3), &code);
 	from = mono_now();
+	c = enter(b, "a", "ann", token(SECRET, "ann", "[\"red\"]", 3), &code);
 	CHECK_INT(code, 0);
 	CHECK_INT(dc_subscribe(c, "rooms/red/#"), 0);
 	CU_ASSERT(dc_wait_end(c, 8000) != DC_SILENT);
 	CU_ASSERT(mono_diff(mono_now(), from) >= 1900); /* exp is in whole seconds */
-	CU_ASSERT(mono_diff(mono_now(), from) <= 3000 + 2000);
+	CU_ASSERT(mono_diff(mono_now(), from) <= 3000 + patience_ms(4000));
 	dc_drop(c);
 	door_stop(b);
 }
@@ -145,7 +145,7 @@ static void wills_leave_no_more_retained_topics_than_the_limit(void)
 	}
 	reader = enter(b, "reader", "bob", token(SECRET, "bob", "[\"red\"]", 60), &code);
 	CHECK_INT(dc_subscribe(reader, "rooms/red/#"), 0);
-	for (; dc_message(reader, &topic, &payload, 1000); n++)
+	for (; dc_message(reader, &topic, &payload, n < 3 ? patience_ms(5000) : 1000); n++)
 		CU_ASSERT(str_is(buf_view(&payload), "gone"));
 	CHECK_INT(n, 3);
 	for (int i = 0; i < 6; i++)

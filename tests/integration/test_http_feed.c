@@ -180,45 +180,56 @@ static void without_a_broker_http_is_served(void)
 
 /* --- Server-Sent Events, read by curl's simplest likeness: bytes until we hang up --- */
 
-static void read_events(int port, const char *last_id, struct buf *out, int64_t ms)
+static struct proc *read_events(int port, const char *last_id)
 {
 	BUF_CLEANUP struct buf script = { 0 };
-	char seconds[32];
 
-	snprintf(seconds, sizeof(seconds), "%.1f", (double)ms / 1000.0);
 	buf_printf(&script,
 		   "exec 3<>/dev/tcp/127.0.0.1/%d; printf 'GET /scoreboard/overlay/events HTTP/1.1\\r\\nHost: x\\r\\n%s%s%s\\r\\n' >&3; "
-		   "timeout %s cat <&3; true",
-		   port, *last_id ? "Last-Event-ID: " : "", last_id, *last_id ? "\\r\\n" : "", seconds);
-	proc_run(ARGV("bash", "-c", script.p), (struct str){ "", 0 }, out, NULL);
+		   "exec cat <&3",
+		   port, *last_id ? "Last-Event-ID: " : "", last_id, *last_id ? "\\r\\n" : "");
+	return proc_start(&(struct proc_options){ .argv = ARGV("bash", "-c", script.p) });
 }
+
+static bool has_said(const struct proc *p, const char *text)
+{
+	BUF_CLEANUP struct buf out = { 0 };
+
+	proc_stdout(p, &out);
+	return out.len && strcasestr(out.p, text) != NULL;
+}
+
+#define CHECK_SAYS(p, text) CU_ASSERT(WAIT_FOR(has_said(p, text), 2500)) /* heartbeats come every 3 s */
 
 static void events_start_with_a_snapshot_and_resume_with_what_was_missed(void)
 {
-	BUF_CLEANUP struct buf first = { 0 };
-	BUF_CLEANUP struct buf second = { 0 };
+	BUF_CLEANUP struct buf out = { 0 };
+	struct proc *events;
 	char id[64] = "";
 	const char *at;
 
 	begin();
 	nap_ms(1500);
-	read_events(http_port(), "", &first, 700);
-	CU_ASSERT_PTR_NOT_NULL(strstr(first.p, "text/event-stream"));
-	CU_ASSERT_PTR_NOT_NULL(strstr(first.p, "event: snapshot\n"));
-	CU_ASSERT_PTR_NOT_NULL(strstr(first.p, "event: status\n"));
-	at = strstr(first.p, "\nid: ");
+	events = read_events(http_port(), "");
+	CHECK_SAYS(events, "text/event-stream");
+	CHECK_SAYS(events, "event: snapshot\n");
+	CHECK_SAYS(events, "event: status\n");
+	proc_stdout(events, &out);
+	proc_free(events);
+	at = out.len ? strstr(out.p, "\nid: ") : NULL;
 	CU_ASSERT_PTR_NOT_NULL_FATAL(at);
 	snprintf(id, sizeof(id), "%.*s", (int)strcspn(at + 5, "\n"), at + 5);
 	board_says(stage.board, SCORE, "8");
 	board_says(stage.board, SCORE, "9");
 	CU_ASSERT(WAIT_FOR(strcmp(member(http_port(), "/scoreboard/overlay.json", "team/1/score"), "9") == 0, 3000));
-	read_events(http_port(), id, &second, 700);
-	CU_ASSERT_PTR_NULL(strstr(second.p, "event: snapshot\n"));
-	CU_ASSERT_PTR_NOT_NULL(strstr(second.p, "event: delta\n"));
-	CU_ASSERT_PTR_NOT_NULL(strstr(second.p, "\"team/1/score\":9"));
-	buf_clear(&second);
-	read_events(http_port(), "another-run:5", &second, 700);
-	CU_ASSERT_PTR_NOT_NULL(strstr(second.p, "event: snapshot\n"));
+	events = read_events(http_port(), id);
+	CHECK_SAYS(events, "\"team/1/score\":9");
+	CU_ASSERT(has_said(events, "event: delta\n"));
+	CU_ASSERT(!has_said(events, "event: snapshot\n"));
+	proc_free(events);
+	events = read_events(http_port(), "another-run:5");
+	CHECK_SAYS(events, "event: snapshot\n");
+	proc_free(events);
 	stage_strike(&stage);
 }
 
@@ -241,19 +252,10 @@ static struct proc *curl(int port, const char *path, const char *option)
 	return proc_start(&(struct proc_options){ .argv = ARGV("/usr/bin/curl", "--silent", "--no-buffer", "--include", option, url) });
 }
 
-static bool has_said(const struct proc *p, const char *text)
-{
-	BUF_CLEANUP struct buf out = { 0 };
-
-	proc_stdout(p, &out);
-	return out.len && strcasestr(out.p, text) != NULL;
-}
-
-#define CHECK_SAYS(p, text) CU_ASSERT(WAIT_FOR(has_said(p, text), 1500)) /* heartbeats come every 3 s */
-
 /* Without another event behind it: nothing waits for a buffer to be full. */
 static void check_that_events_come_at_once(struct proc *p, int score)
 {
+	unsigned int late = 0;
 	char text[40];
 
 	CHECK_SAYS(p, "event: status\n");
@@ -261,8 +263,10 @@ static void check_that_events_come_at_once(struct proc *p, int score)
 		snprintf(text, sizeof(text), "%d", score + i);
 		board_says(stage.board, SCORE, text);
 		snprintf(text, sizeof(text), "\"team/1/score\":%d", score + i);
-		CHECK_SAYS(p, text);
+		late += !WAIT_FOR(has_said(p, text), 1500);
+		CU_ASSERT(WAIT_FOR(has_said(p, text), 10000));
 	}
+	CU_ASSERT(late <= 4); /* what waits for a heartbeat is late each time; the machine may stand still now and then */
 }
 
 static void check_events(int port)
