@@ -179,6 +179,10 @@ if have haproxy; then
 	{ cat "$root/one.pem"; echo '-----BEGIN CERTIFICATE-----'; echo AAAA; echo '-----END CERTIFICATE-----'; } >"$root/damaged.pem"
 	conf/cluster/certificate "$root/damaged.pem" "$root/one.key" >"$root/said" 2>&1 && fail "a damaged chain is taken"
 	SCOREBOARD_MONITOR_PASSWORD=x "$haproxy" -c -f conf/cluster/haproxy.cfg >"$root/said" 2>&1 && ! grep -q WARNING "$root/said" || { cat "$root/said"; fail "haproxy -c, with TLS"; }
+	# and as docs/scaling.md has it for IPv6
+	cp conf/cluster/haproxy.cfg "$root/"
+	(cd "$root" && eval "$(sed -n "s|^    \(sed .*\) /etc/haproxy/haproxy.cfg|\1 haproxy.cfg|p" "$OLDPWD/docs/scaling.md")")
+	[ "$(grep -c 'bind :::[0-9]* v6only' "$root/haproxy.cfg")" = 5 ] && SCOREBOARD_MONITOR_PASSWORD=x "$haproxy" -c -f "$root/haproxy.cfg" >"$root/said" 2>&1 || { cat "$root/said"; fail "haproxy -c, with IPv6"; }
 	unset SCOREBOARD_CERTIFICATE SCOREBOARD_HAPROXY_SOCKET
 fi
 if have systemd-analyze; then
