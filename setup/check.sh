@@ -1,5 +1,5 @@
 # Sourced by scoreboard-setup --check: looks at what a person would look at, and says each thing in a line; of a fault also the one thing to do.
-# A check that cannot tell says nothing. Needs ${answer[@]}, has_domain(), is_server(), is_relayed(), own_address(), handshake_status(), page_address(), ports_wanted(), holder_of(), ufw_runs(), ufw_allows(), nft_closed_chains(), $etc.
+# A check that cannot tell says nothing. Needs ${answer[@]}, has_domain(), is_server(), is_relayed(), own_address(), handshake_status(), page_address(), ports_wanted(), holder_of(), is_pair(), ufw_runs(), ufw_allows(), nft_closed_chains(), $etc.
 
 faults=0
 good() { printf 'ok     %s\n' "$*"; }
@@ -183,7 +183,7 @@ check_certificate() {
 	has_domain || return 0
 	if ! openssl x509 -noout -in "$file" 2>/dev/null; then
 		bad "there is no certificate in $file" "scoreboard-setup"
-	elif [ "$(openssl x509 -noout -pubkey -in "$file")" != "$(openssl pkey -pubout -in "$key" 2>/dev/null)" ]; then
+	elif ! is_pair "$file" "$key"; then
 		bad "the key $key is not that of the certificate" "scoreboard-setup --certificate FILE --key FILE, of one pair"
 	elif ! openssl x509 -noout -checkhost "${answer[domain]}" -in "$file" | grep -q 'does match'; then
 		bad "the certificate is not for ${answer[domain]}" "scoreboard-setup --certificate FILE --key FILE"

@@ -26,6 +26,7 @@ write() { # PART FILE [MODE [GROUP]]
 		give "$mode" "$group" "$file"
 		rm "$new"
 	else
+		[ -z "${keep:-}" ] || keep_edited "$file" # of write_ours()
 		note_change "$part"
 		mv "$new" "$file"
 		wrote=yes
@@ -43,17 +44,15 @@ give() { # MODE GROUP FILE
 
 # As write(), of a file that is ours alone: where somebody has edited it, that is kept as FILE.old first.
 write_ours() { # PART FILE [MODE]
-	local file=$2 next=$2.next
-	mkdir -p "$(dirname "$file")"
-	cat >"$next"
-	if [ -e "$file" ] && ! cmp -s "$next" "$file" && ! grep -qsxF "$(sum_of "$file")" "$sums"; then
-		cp -p --backup=numbered "$file" "$file.old"
-		echo "  ${file#"$root"}.old (what was there)"
-	fi
-	write "$@" <"$next"
-	rm "$next"
+	local keep=yes file=$2
+	write "$@"
 	{ grep -vF "  ${file#"$root"}" "$sums" 2>/dev/null || true; sum_of "$file"; } >"$sums.new"
 	mv "$sums.new" "$sums"
+}
+keep_edited() { # FILE
+	[ -e "$1" ] && ! grep -qsxF "$(sum_of "$1")" "$sums" || return 0
+	cp -p --backup=numbered "$1" "$1.old"
+	echo "  ${1#"$root"}.old (what was there)"
 }
 sum_of() { echo "$(md5sum <"$1" | cut -d' ' -f1)  ${1#"$root"}"; }
 
@@ -257,8 +256,7 @@ is_ours() { head -n 1 "$1" 2>/dev/null | grep -q '^# Written by scoreboard-setup
 
 # Mosquitto's configuration is one: what others have written of these is in force for our listeners, or ours for theirs.
 refuse_other_broker() {
-	local found
-	local ours=''
+	local found ours=''
 	! is_ours "$broker_conf" || ours=$broker_conf
 	found=$(find "$root/etc/mosquitto/mosquitto.conf" "$root"/etc/mosquitto/conf.d -name '*.conf' ! -path "$ours" -exec \
 		grep -HnE '^ *(listener|port|bind_address|password_file|acl_file|psk_file|allow_anonymous|per_listener_settings|(auth_|global_)?plugin)( |$)' {} + 2>/dev/null | head -n 1) || true
@@ -284,9 +282,9 @@ remove_files() {
 	local users file
 	users=$(grep -vE '^(publisher|operator|crew):' "$etc/passwd" 2>/dev/null) || true
 	for file in "$etc"/{publisher.conf,publisher.password,passwd,token.key,ports.nft,setup.pending,setup.sums} "$renewal_hook"; do rm -f "$file" "$file.new"; done
-	for file in "$etc/nginx.conf" "$unit_dropin"; do rm -f "$file" "$file".{new,next,old*}; done
+	for file in "$etc/nginx.conf" "$unit_dropin"; do rm -f "$file" "$file".{new,old*}; done
 	for file in "$broker_conf" "$broker_conf.off"; do ! is_ours "$file" || rm -f "$file"; done
-	rm -f "$broker_conf".{new,next,old*} "$etc"/passwd.plain* "$etc/setup.conf.new"
+	rm -f "$broker_conf".{new,old*} "$etc"/passwd.plain* "$etc/setup.conf.new"
 	[ -z "$users" ] || write others "$etc/passwd" 640 mosquitto <<<"$users" >/dev/null
 	rm -rf "$etc/tls"
 	rm -f "$etc/setup.conf" "$etc/setup.pending"
